@@ -1,0 +1,5 @@
+"""`python -m dlm_git` is `dlm-git`."""
+
+from dlm_git.cli import run
+
+run()
