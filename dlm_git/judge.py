@@ -1,0 +1,87 @@
+"""Puts every rule to one snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dlm_git import document
+from dlm_git.config import Config
+from dlm_git.fault import near
+from dlm_git.finding import CannotCheck, Finding
+from dlm_git.rules import RULES, Case
+from dlm_git.rules.case import is_pointer
+from dlm_git.snapshot import Snapshot
+
+# a file called just `.dlm` is one only where the trainer looks for documents, in `.dlm/`
+_DOCUMENTS = rb"[^\0]*[^/\0]\.dlm|(?:[^\0]*/)?\.dlm/\.dlm"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A rule that the config switches off, why, and how many findings it would have made."""
+
+    rule: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was judged, and what was found.
+
+    `judged` names the state ('the index', 'revision 1a2b3c4'), `revision` is its commit's object
+    id, None for the index; `documents` are the paths of the documents that were read.
+    """
+
+    judged: str
+    revision: str | None
+    documents: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+def judge(snapshot: Snapshot, config: Config) -> Report:
+    """Put every rule to a snapshot. Raises CannotCheck if the config ignores an unknown rule."""
+    _check_names(config)
+    case = _case(snapshot, config)
+    found = {
+        name: [replace(finding, rule=name) for finding in rule(case)]
+        for name, rule in RULES.items()
+    }
+    ignored = [
+        Ignored(rule, reason, len(found.pop(rule))) for rule, reason in config.ignore.items()
+    ]
+    findings = sorted((f for group in found.values() for f in group), key=_place)
+    paths = tuple(case.documents)
+    return Report(snapshot.label, snapshot.revision, paths, tuple(findings), tuple(ignored))
+
+
+def _case(snapshot: Snapshot, config: Config) -> Case:
+    entries = snapshot.select(_DOCUMENTS)
+    files = [entry for entry in entries if entry.is_file and not entry.stage]
+    contents = zip(files, snapshot.read(files), strict=True)
+    blobs = {entry.path: blob for entry, blob in contents}
+    documents = {
+        path: document.parse(blob.data)
+        for path, blob in blobs.items()
+        if blob.data is not None and not (path == config.corpus and is_pointer(blob))
+    }
+    return Case(snapshot, config, tuple(entries), blobs, documents)
+
+
+def _check_names(config: Config) -> None:
+    for name in config.ignore:
+        if name not in RULES:
+            meant = near(name, list(RULES))
+            help_ = f"did you mean '{meant}'?" if meant else "`dlm-git rule` lists the rules"
+            raise CannotCheck(f"'ignore' names the unknown rule '{name}'", help_)
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0

@@ -1,0 +1,36 @@
+"""The rules: each a function whose name is the mistake and whose docstring is its page."""
+
+from __future__ import annotations
+
+import inspect
+
+from dlm_git.rules import expectation, identity, portability, presence, syntax
+from dlm_git.rules.case import Case, Rule
+
+FAMILIES: dict[str, tuple[Rule, ...]] = {
+    "presence": presence.RULES,
+    "syntax": syntax.RULES,
+    "expectation": expectation.RULES,
+    "portability": portability.RULES,
+    "identity": identity.RULES,
+}
+
+__all__ = ["FAMILIES", "RULES", "Case", "Rule", "name_of", "page", "summary"]
+
+
+def name_of(rule: Rule) -> str:
+    """The name of a rule, as findings carry it: 'missing-corpus'."""
+    return rule.__name__.replace("_", "-")
+
+
+RULES: dict[str, Rule] = {name_of(rule): rule for family in FAMILIES.values() for rule in family}
+
+
+def summary(rule: Rule) -> str:
+    """What a rule says, in one line."""
+    return page(rule).partition("\n")[0]
+
+
+def page(rule: Rule) -> str:
+    """The page of a rule, in Markdown: what, why, an example, the way out."""
+    return inspect.getdoc(rule) or ""

@@ -1,0 +1,97 @@
+"""What a rule is given to judge."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from dlm_git.config import Config
+from dlm_git.document import Document
+from dlm_git.finding import Finding, Span
+from dlm_git.schema import Frontmatter, Source
+from dlm_git.snapshot import Blob, Entry, Snapshot
+
+# what `git lfs` commits in the place of a file (its specification, "The Pointer")
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+Rule = Callable[["Case"], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A snapshot, what is expected of it, and its documents, read once.
+
+    `entries` are all that Git records under the suffix `.dlm`, `blobs` the contents of the ordinary
+    files among them, by path.
+    """
+
+    snapshot: Snapshot
+    config: Config
+    entries: tuple[Entry, ...]
+    blobs: Mapping[str, Blob]
+    documents: Mapping[str, Document]
+
+    @property
+    def corpus_path(self) -> str:
+        return self.config.corpus
+
+    @property
+    def corpus(self) -> Document | None:
+        """The corpus document, if there is one that parses."""
+        return self.documents.get(self.corpus_path)
+
+    @property
+    def frontmatter(self) -> Frontmatter | None:
+        """The corpus document's frontmatter, if the schema takes it."""
+        return self.corpus.frontmatter if self.corpus else None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that the corpus document declares."""
+        return (self.frontmatter.training.sources if self.frontmatter else None) or ()
+
+    @cached_property
+    def siblings(self) -> list[str]:
+        """The further documents beside the corpus document, the allowed ones left out."""
+        allowed = {self.corpus_path, *self.config.allow}
+        paths = dict.fromkeys(entry.path for entry in self.entries)
+        return [path for path in paths if is_beside(path) and path not in allowed]
+
+    @cached_property
+    def lookalikes(self) -> list[str]:
+        """Paths that some file system or reader takes for the corpus document's."""
+        candidates = self.snapshot.select(rb"(?i:[^/\0]*(?:d[^/\0]*l[^/\0]*m|[\x80-\xff])[^\0]*)")
+        wanted = folded(self.corpus_path)
+        paths = (entry.path for entry in candidates if entry.path != self.corpus_path)
+        return [path for path in dict.fromkeys(paths) if folded(path) == wanted]
+
+
+def is_beside(path: str) -> bool:
+    """Whether the trainer looks at the path as it chooses a document (dlm format, 4.2)."""
+    return path.startswith(".dlm/") and path.endswith(".dlm") and path.count("/") == 1
+
+
+def is_pointer(blob: Blob | None) -> bool:
+    """Whether a content is a Git LFS pointer."""
+    return blob is not None and (blob.data or b"").startswith(_LFS_POINTER)
+
+
+def folded(path: str) -> str:
+    """A path as the least distinguishing of file systems would hold it."""
+    visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
+    parts = "".join(visible).casefold().replace("\\", "/").split("/")
+    return "/".join(part.partition(":")[0].rstrip(" .") for part in parts)
+
+
+def finding(
+    path: str,
+    message: str,
+    help: str,  # noqa: A002
+    document: Document | None = None,
+    span: Span | None = None,
+) -> Finding:
+    """A finding about a path, at a place of its document; the judge adds the rule's name."""
+    quote = document.text.line(span.line) if document and document.text and span else ""
+    return Finding("", path, message, help, span, quote)

@@ -1,0 +1,171 @@
+"""Is the corpus document what the team agreed on?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from posixpath import normpath
+
+from dlm_git import bases
+from dlm_git.config import OWN_FILE, ExpectedSource
+from dlm_git.finding import Finding
+from dlm_git.rules.case import Case, Rule, finding
+from dlm_git.rules.portability import leaves_repository
+
+
+def wrong_base(case: Case) -> Iterator[Finding]:
+    """The base model is not the configured one.
+
+    **Why.** A trainer run continues the store of its document: on another base, everybody's next
+    run is refused or starts anew.
+
+    **Example.** `base_model: qwen2.5-0.5b` where `base = "qwen2.5-coder-1.5b"` is configured.
+
+    **Fix.** Write the configured base model, or change `base` in `.dlm-git.toml` for all.
+    """
+    if not (case.frontmatter and case.corpus and case.config.bases):
+        return
+    if case.frontmatter.base_model not in case.config.bases:
+        allowed = " or ".join(f"'{base}'" for base in case.config.bases)
+        one_of = "one of " if len(case.config.bases) > 1 else ""
+        yield finding(
+            case.corpus_path,
+            f"base model '{case.frontmatter.base_model}' is not {one_of}the configured {allowed}",
+            f"write 'base_model: {case.config.bases[0]}', or change 'base' in {OWN_FILE}",
+            case.corpus,
+            case.corpus.place(("base_model",)),
+        )
+
+
+def wrong_globs(case: Case) -> Iterator[Finding]:
+    """The sources and their patterns are not the configured ones; their order does not matter.
+
+    **Why.** The patterns decide what the model reads; a drift changes every clone's training.
+
+    **Example.** `include: ["**/*"]` where `include = ["src/**/*.py"]` is configured.
+
+    **Fix.** Write the configured patterns, or change them in `.dlm-git.toml` for all.
+    """
+    expected = case.config.expected_sources
+    if expected is None or not (case.frontmatter and case.corpus):
+        return
+    if len(expected) == len(case.sources) == 1:
+        yield from _compared(case, 0, expected[0])
+        return
+    indices = {_spelled(source.path): i for i, source in reversed(list(enumerate(case.sources)))}
+    for want in expected:
+        index = indices.pop(_spelled(want.path), None)
+        if index is None:
+            yield _missing_source(case, want)
+        else:
+            yield from _compared(case, index, want)
+    for path, index in indices.items():
+        yield finding(
+            case.corpus_path,
+            f"source path '{path}' is not configured",
+            f"remove that source, or add it under 'sources' in {OWN_FILE}",
+            case.corpus,
+            case.corpus.place(("training", "sources", index, "path")),
+        )
+
+
+def wrong_sources_policy(case: Case) -> Iterator[Finding]:
+    """The sources policy is not the configured one, which is `strict` unless it is configured.
+
+    **Why.** The trainer's own default, `permissive`, lets a source lead out of the repository, to
+    what lies beside this clone on this machine. A document without sources has no need of one.
+
+    **Example.** A document with `sources` and without `sources_policy`.
+
+    **Fix.** Write `sources_policy: strict` under `training`.
+    """
+    if not (case.frontmatter and case.corpus and case.sources):
+        return
+    policy, wanted = case.frontmatter.training.sources_policy, case.config.sources_policy
+    if policy != wanted:
+        written = case.corpus.written(("training", "sources_policy"))
+        yield finding(
+            case.corpus_path,
+            f"sources policy is '{policy}'"
+            + ("" if written else ", the default of dlm")
+            + f", not '{wanted}'",
+            f"write 'sources_policy: {wanted}' under 'training', or change 'sources-policy' in"
+            f" {OWN_FILE}",
+            case.corpus,
+            case.corpus.place(("training", "sources_policy")),
+        )
+
+
+def unknown_base(case: Case) -> Iterator[Finding]:
+    """The trainer does not know the base model.
+
+    **Why.** It parses the document and then stops, at every clone.
+
+    **Example.** `base_model: Qwen2.5-Coder-1.5B` for `qwen2.5-coder-1.5b`; a hub id without `hf:`.
+
+    **Fix.** Write a key of the registry, or `hf:org/name` for a model of the Hugging Face hub.
+    """
+    if not (case.frontmatter and case.corpus):
+        return
+    base = case.frontmatter.base_model
+    if not bases.resolves(base):
+        meant = bases.suggestion(base)
+        yield finding(
+            case.corpus_path,
+            f"base model '{base}' is not one that dlm knows",
+            f"did you mean '{meant}'?"
+            if meant
+            else "a key such as 'qwen2.5-coder-1.5b', or 'hf:org/name'",
+            case.corpus,
+            case.corpus.place(("base_model",)),
+        )
+
+
+RULES: tuple[Rule, ...] = (wrong_base, wrong_globs, wrong_sources_policy, unknown_base)
+
+
+def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Finding]:
+    source = case.sources[index]
+    if _spelled(source.path) != _spelled(expected.path) and not leaves_repository(source.path):
+        yield _wrong(case, index, "path", f"is '{source.path}', not '{expected.path}'", expected)
+    for key in ("include", "exclude"):
+        have, want = getattr(source, key), getattr(expected, key)
+        if want is not None and set(have) != set(want):
+            yield _wrong(case, index, key, _difference(have, want), expected)
+
+
+def _wrong(case: Case, index: int, key: str, difference: str, expected: ExpectedSource) -> Finding:
+    assert case.corpus  # noqa: S101
+    value = getattr(expected, key)
+    written = _listed(value) if key != "path" else value
+    return finding(
+        case.corpus_path,
+        f"'{key}' of source '{expected.path}' {difference}",
+        f"write '{key}: {written}', or change it in {OWN_FILE}",
+        case.corpus,
+        case.corpus.place(("training", "sources", index, key)),
+    )
+
+
+def _difference(have: Iterable[str], want: Iterable[str]) -> str:
+    lacking = [f"lacks '{glob}'" for glob in want if glob not in set(have)]
+    extra = [f"has '{glob}' beyond the configured" for glob in have if glob not in set(want)]
+    return " and ".join([*lacking, *extra])
+
+
+def _missing_source(case: Case, expected: ExpectedSource) -> Finding:
+    assert case.corpus  # noqa: S101
+    return finding(
+        case.corpus_path,
+        f"the configured source '{expected.path}' is missing",
+        "`dlm-git init --rescaffold` writes it, or add it under 'training.sources'",
+        case.corpus,
+        case.corpus.place(("training", "sources")),
+    )
+
+
+def _listed(globs: Sequence[str]) -> str:
+    return "[" + ", ".join('"' + glob.replace('"', '\\"') + '"' for glob in globs) + "]"
+
+
+def _spelled(path: str) -> str:
+    return normpath(path)

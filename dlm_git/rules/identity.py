@@ -1,0 +1,88 @@
+"""Does each document have an id of its own, and keep it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from dlm_git.document import Document, parse
+from dlm_git.finding import Finding
+from dlm_git.rules.case import Case, Rule, finding
+
+
+def duplicate_id(case: Case) -> Iterator[Finding]:
+    """Two documents have the same id.
+
+    **Why.** The trainer keeps one store an id: both documents share adapters and logs, and rows of
+    the first are mixed into the training of the second.
+
+    **Example.** A document was copied to begin a second one.
+
+    **Fix.** Give the copy an id of its own, a new ULID.
+    """
+    owners: dict[str, str] = {}
+    for path in sorted(case.documents, key=lambda path: (path != case.corpus_path, path)):
+        document = case.documents[path]
+        if document.frontmatter is None:
+            continue
+        owner = owners.setdefault(document.frontmatter.dlm_id, path)
+        if owner != path:
+            yield finding(
+                path,
+                f"id '{document.frontmatter.dlm_id}' is that of '{owner}' too, so both share one"
+                " training store",
+                f"give it a new one: `dlm-git init --name NAME --base {_base(document)} --dry-run`"
+                " prints one, or remove the copy",
+                document,
+                document.place(("dlm_id",)),
+            )
+
+
+def changed_id(case: Case) -> Iterator[Finding]:
+    """The id of a document is not what it was in the commit before.
+
+    **Why.** The trainer finds its store by the id: what has been trained so far is lost to
+    everybody.
+
+    **Example.** `dlm init --force`, or a document made anew and put in the old one's place.
+
+    **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit.
+    """
+    known = [entry for entry in case.entries if entry.path in case.documents]
+    for path, data in case.snapshot.before(known).items():
+        document, earlier = case.documents[path].frontmatter, parse(data).frontmatter
+        if document and earlier and document.dlm_id != earlier.dlm_id:
+            yield finding(
+                path,
+                f"id '{document.dlm_id}' was '{earlier.dlm_id}', so the training store is lost",
+                f"write 'dlm_id: {earlier.dlm_id}'; if a new store is meant, commit with"
+                " `SKIP=dlm-git-check git commit`",
+                case.documents[path],
+                case.documents[path].place(("dlm_id",)),
+            )
+
+
+def stray_backup(case: Case) -> Iterator[Finding]:
+    """A backup or a leftover of the trainer's own rewriting is tracked.
+
+    **Why.** `dlm migrate` leaves `corpus.dlm.bak` behind, and a broken-off write a temporary file.
+    They hold an old document with the same id.
+
+    **Example.** `.dlm/corpus.dlm.bak`.
+
+    **Fix.** `git rm --cached .dlm/corpus.dlm.bak`, and ignore `*.dlm.bak`.
+    """
+    strays = rb"[^\0]*\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})"
+    for entry in case.snapshot.select(strays):
+        yield finding(
+            entry.path,
+            "a leftover of dlm's own rewriting is tracked",
+            f"`git rm --cached {quote(entry.path)}`",
+        )
+
+
+RULES: tuple[Rule, ...] = (duplicate_id, changed_id, stray_backup)
+
+
+def _base(document: Document) -> str:
+    return quote(document.frontmatter.base_model) if document.frontmatter else ""

@@ -1,0 +1,196 @@
+"""Is there exactly one corpus document, and is it a plain file that every clone will have?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from dlm_git.config import OWN_FILE
+from dlm_git.finding import Finding
+from dlm_git.rules.case import Case, Rule, finding, is_pointer
+from dlm_git.snapshot import MAX_BLOB, Entry, Whereabouts
+
+
+def missing_corpus(case: Case) -> Iterator[Finding]:
+    """There is no `.dlm/corpus.dlm`.
+
+    **Why.** `dlm train DIRECTORY` then asks for a base model and scaffolds a document of its own,
+    so every clone trains on something else.
+
+    **Example.** The file was written but never added, an ignore pattern such as `*.dlm` (which
+    matches the directory `.dlm` too) keeps it out, or it has another name.
+
+    **Fix.** What the help line says: `git add .dlm/corpus.dlm`, mend the ignore pattern, or make
+    one with `dlm-git init`.
+    """
+    path = case.corpus_path
+    if case.snapshot.entries(path) or _stands_for_corpus(case):
+        return
+    candidates = case.lookalikes or case.siblings
+    if len(candidates) == 1 and case.snapshot.entries(candidates[0])[0].is_file:
+        other = candidates[0]
+        yield finding(
+            path,
+            f"no corpus document in {case.snapshot.label}, but one called '{other}'",
+            f"`git mv {quote(other)} {quote(path)}`" + _or_name_it(case, other),
+        )
+    else:
+        where = case.snapshot.whereabouts(path)
+        yield finding(path, _absence(case, where), _way_back(case, where))
+
+
+def ambiguous_corpus(case: Case) -> Iterator[Finding]:
+    """A second document stands beside the corpus document.
+
+    **Why.** Without a `corpus.dlm` the trainer refuses to choose between several documents; with
+    one, it takes that and silently leaves the others out. Names that differ only in case, in
+    invisible characters or in trailing dots are one file on some machines and two on others.
+
+    **Example.** `.dlm/corpus.dlm` and `.dlm/docs.dlm`; `.dlm/corpus.dlm` and `.DLM/Corpus.dlm`.
+
+    **Fix.** Remove the one that is not meant, or list it under `allow` in `.dlm-git.toml` if it is
+    trained on purpose with `dlm train --name docs`.
+    """
+    if case.snapshot.entries(case.corpus_path):
+        for path in case.siblings:
+            if path not in case.lookalikes:
+                yield finding(
+                    path,
+                    f"second document beside '{case.corpus_path}'",
+                    f"`git rm --cached {quote(path)}`, or list it under 'allow' in {OWN_FILE}",
+                )
+        for path in case.lookalikes:
+            yield finding(
+                path,
+                f"some file systems take this path for '{case.corpus_path}'",
+                f"`git rm --cached {quote(path)}`",
+            )
+    elif len(case.siblings) > 1:
+        for path in case.siblings:
+            yield finding(
+                path,
+                f"one of {len(case.siblings)} documents, none of them '{case.corpus_path}',"
+                " so dlm cannot choose",
+                f"`git mv {quote(path)} {quote(case.corpus_path)}` if this is the one",
+            )
+
+
+def nested_corpus(case: Case) -> Iterator[Finding]:
+    """A document stands in a `.dlm` directory below the root.
+
+    **Why.** A repository is one training corpus. A nested `.dlm` marks a second one, and whoever
+    trains in that directory gets another model.
+
+    **Example.** `services/shop/.dlm/corpus.dlm`, from a copied project.
+
+    **Fix.** Remove it, or list it under `allow` if the directory is a corpus of its own on purpose.
+    """
+    for path in dict.fromkeys(entry.path for entry in case.entries):
+        directory, _, name = path.rpartition("/")
+        if directory.endswith("/.dlm") and name and path not in case.config.allow:
+            yield finding(
+                path,
+                f"a second corpus, in '{directory}'",
+                f"`git rm --cached {quote(path)}`, or list it under 'allow' in {OWN_FILE}",
+            )
+
+
+def irregular_corpus(case: Case) -> Iterator[Finding]:
+    """The corpus document is not a plain file of a size that can be judged.
+
+    **Why.** A symbolic link, a submodule or a Git LFS pointer holds something else than a document,
+    and what it leads to differs between clones.
+
+    **Example.** `.dlm` is a link to `../shared/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
+
+    **Fix.** Commit the document itself as a plain file.
+    """
+    path = case.corpus_path
+    for entry in case.snapshot.entries(".dlm"):
+        kind = "file" if entry.is_file else _kind(entry)
+        yield finding(".dlm", f"'.dlm' is a {kind}, not a directory", _replace_by_file(".dlm"))
+    if case.snapshot.holds_directory(path):
+        yield finding(path, "the corpus document is a directory", _replace_by_file(path))
+    for entry in case.snapshot.entries(path):
+        if not entry.is_file:
+            message = f"the corpus document is a {_kind(entry)}"
+            yield finding(path, message, _replace_by_file(path))
+    for other, blob in case.blobs.items():
+        if blob.data is None:
+            message = f"the document has {blob.size} bytes, more than {MAX_BLOB}"
+            yield finding(other, message, "keep text in files of its own and name them as sources")
+    if is_pointer(case.blobs.get(path)):
+        yield finding(
+            path,
+            "the corpus document is a Git LFS pointer, so dlm reads the pointer",
+            f"`git lfs untrack {quote(path)}`, then `git add --renormalize {quote(path)}`",
+        )
+
+
+def unmerged_corpus(case: Case) -> Iterator[Finding]:
+    """The corpus document is in conflict.
+
+    **Why.** The index holds two or three versions of it and none that could be committed.
+
+    **Example.** Both branches of a merge edited the list of sources.
+
+    **Fix.** Edit the file, then `git add .dlm/corpus.dlm`.
+    """
+    if any(entry.stage for entry in case.snapshot.entries(case.corpus_path)):
+        yield finding(
+            case.corpus_path,
+            "the corpus document is unmerged",
+            f"edit it until it is right, then `git add {quote(case.corpus_path)}`",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    missing_corpus,
+    ambiguous_corpus,
+    nested_corpus,
+    irregular_corpus,
+    unmerged_corpus,
+)
+
+
+def _stands_for_corpus(case: Case) -> bool:
+    """Whether something stands in its place, of which `irregular-corpus` speaks."""
+    return bool(case.snapshot.entries(".dlm") or case.snapshot.holds_directory(case.corpus_path))
+
+
+def _absence(case: Case, where: Whereabouts) -> str:
+    if where.kind == "ignored":
+        by = f"'{where.pattern}' at {where.source}"
+        return f"the corpus document is ignored by {by}, so no clone will have it"
+    return f"no corpus document in {case.snapshot.label}"
+
+
+def _way_back(case: Case, where: Whereabouts) -> str:
+    path = quote(case.corpus_path)
+    match where.kind:
+        case "untracked":
+            return f"it exists but is not tracked; `git add {path}`"
+        case "ignored":
+            return f"remove that pattern, or `git add --force {path}`"
+        case "intent-to-add":
+            return f"it is only announced (intent-to-add); `git add {path}`"
+        case "deleted":
+            return f"it was deleted; `git restore --staged --worktree {path}` brings it back"
+    base = next(iter(case.config.bases), "qwen2.5-coder-1.5b")
+    name = "" if case.config.name == "corpus" else f" --name {quote(case.config.name)}"
+    return f"`dlm-git init --base {quote(base)}{name}` makes one"
+
+
+def _or_name_it(case: Case, other: str) -> str:
+    if other not in case.siblings:
+        return ""
+    name = other.removeprefix(".dlm/").removesuffix(".dlm")
+    return f', or name it in {OWN_FILE}: name = "{name}"'
+
+
+def _kind(entry: Entry) -> str:
+    return "symbolic link" if entry.mode == "120000" else "submodule"
+
+
+def _replace_by_file(path: str) -> str:
+    return f"`git rm -r --cached {quote(path)}`, and commit the document itself as a plain file"

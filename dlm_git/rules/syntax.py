@@ -1,0 +1,248 @@
+"""Does the trainer take each document, and does it say what its author means?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dlm_git import pairs
+from dlm_git.document import Document
+from dlm_git.fault import Fault
+from dlm_git.finding import Finding
+from dlm_git.rules.case import Case, Rule, finding
+from dlm_git.schema import VERSION
+
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
+
+
+def unparsable_document(case: Case) -> Iterator[Finding]:
+    """A document that the trainer cannot read at all.
+
+    **Why.** `dlm train` stops at once: the file is not UTF-8, lacks one of its `---` lines, or its
+    frontmatter is no YAML. Other rules are silent about such a file.
+
+    **Example.** `include: [**/*.py]`: an unquoted `*` is an alias in YAML.
+
+    **Fix.** Mend the place that is named; globs want quotes: `include: ["**/*.py"]`.
+    """
+    for path, document in case.documents.items():
+        if document.broken and not _conflicts(document):
+            broken = document.broken
+            yield finding(path, broken.reason, broken.help, document, broken.span)
+
+
+def conflict_marker(case: Case) -> Iterator[Finding]:
+    """Markers of a merge conflict were left in a document.
+
+    **Why.** In the body the trainer takes them for text and trains on both sides and the markers;
+    in the frontmatter they are no YAML.
+
+    **Example.** A line `<<<<<<< HEAD`.
+
+    **Fix.** Keep the side that is right and delete the marker lines.
+    """
+    for path, document in case.documents.items():
+        for marker in _conflicts(document):
+            yield finding(
+                path,
+                f"conflict marker '{marker[0][:60]}'",
+                "keep the side that is right and delete the marker lines",
+                document,
+                document.span(*marker.span()),
+            )
+
+
+def duplicate_key(case: Case) -> Iterator[Finding]:
+    """A mapping of the frontmatter gives a key twice.
+
+    **Why.** The trainer takes the last one and says nothing; a reader takes the first.
+
+    **Example.** Two lines `base_model:` after a badly resolved conflict.
+
+    **Fix.** Delete the one that is not meant.
+    """
+    for path, document in case.documents.items():
+        for duplicate in document.tree.duplicates if document.tree else ():
+            first = document.yaml_span(duplicate.first)
+            yield finding(
+                path,
+                f"key '{duplicate.key}' is given again: this one wins over that of line"
+                f" {first.line}",
+                "delete the one that is not meant",
+                document,
+                document.yaml_span(duplicate.again),
+            )
+
+
+def unknown_key(case: Case) -> Iterator[Finding]:
+    """The frontmatter has a key that the trainer does not know.
+
+    **Why.** The trainer refuses the whole document, at every depth, upper and lower case told
+    apart.
+
+    **Example.** `lora_rank: 8` for `lora_r: 8`.
+
+    **Fix.** Write the key that is meant, or delete it.
+    """
+    for path, document, fault in _faults(case, "unknown"):
+        *outer, key = fault.path
+        where = f" in '{'.'.join(map(str, outer))}'" if outer else ""
+        help_ = f"did you mean '{fault.near}'?" if fault.near else "delete it: dlm refuses the file"
+        span = document.key_place(fault.path)
+        yield finding(path, f"unknown key '{key}'{where}", help_, document, span)
+
+
+def invalid_value(case: Case) -> Iterator[Finding]:
+    """A value of the frontmatter is missing, of the wrong type, or out of its range.
+
+    **Why.** The trainer refuses the whole document.
+
+    **Example.** `include: "*.py"` where a list is wanted; `lora_r: 0`.
+
+    **Fix.** Write a value of the kind that the message names.
+    """
+    for path, document, fault in _faults(case, "missing", "invalid"):
+        key = ".".join(map(str, fault.path))
+        help_ = f"did you mean '{fault.near}'?" if fault.near else f"give {fault.wanted}"
+        span = document.place(fault.path)
+        if fault.kind == "missing":
+            message = f"'{key}' is missing"
+        else:
+            written = document.written(fault.path)
+            message = f"'{key}' is '{_short(written)}', not {fault.wanted}"
+        yield finding(path, message, help_, document, span)
+
+
+def unsupported_version(case: Case) -> Iterator[Finding]:
+    """The document is of a schema version that the trainer does not have.
+
+    **Why.** Everybody with the released trainer is refused. `dlm_version` is that of the format,
+    not of the program; a document without one is of version 1.
+
+    **Example.** `dlm_version: 16`, written by a newer trainer.
+
+    **Fix.** Write the newest version that the team's trainer reads.
+    """
+    for path, document, fault in _faults(case, "version"):
+        yield finding(
+            path,
+            f"schema version {_short(document.written(fault.path))} is not one of {fault.wanted}",
+            f"write 'dlm_version: {VERSION}' if the rest of the document is of that version",
+            document,
+            document.place(fault.path),
+        )
+
+
+def malformed_section(case: Case) -> Iterator[Finding]:
+    """A line of the body is a fence that the trainer refuses, or one that it overlooks.
+
+    **Why.** A line such as `::note::` in prose, or an odd number of lines of three backticks, makes
+    the trainer refuse the whole file. A fence with a space before or behind it is silently prose.
+
+    **Example.** `::instruction:: ` with a space at the end.
+
+    **Fix.** Write the fence alone on its line, or indent text that only looks like one.
+    """
+    for path, document in case.documents.items():
+        for fault in (*document.body.faults, *document.body.lookalikes):
+            span = document.span(fault.start, fault.end)
+            yield finding(path, fault.reason, fault.help, document, span)
+
+
+def malformed_pair(case: Case) -> Iterator[Finding]:
+    """An instruction or preference section does not follow its grammar.
+
+    **Why.** The trainer parses these sections only when it trains, and then stops. In dlm 0.10.0 a
+    text ends at the first blank line, so an answer of two paragraphs is refused.
+
+    **Example.** `### Q` without `### A`.
+
+    **Fix.** Headers alone on their lines, in order, each followed by its text without blank lines.
+    """
+    for path, document in case.documents.items():
+        for section in document.body.sections:
+            fault = pairs.fault(section.type, section.content)
+            if fault:
+                at = section.fence if fault.offset is None else section.start + fault.offset
+                span = document.line(at)
+                yield finding(path, fault.reason, fault.help, document, span)
+
+
+def empty_body(case: Case) -> Iterator[Finding]:
+    """The document has no body, so nothing is trained.
+
+    **Why.** The trainer looks at the body before it looks at the sources: without a section it says
+    "nothing to train", exit code 0, however many files the sources name.
+
+    **Example.** The scaffold's comment line was deleted.
+
+    **Fix.** Write a line of prose below the frontmatter.
+    """
+    for path, document in case.documents.items():
+        if document.broken or document.body.sections or document.body.faults or not document.text:
+            continue
+        end = len(document.text.clean.rstrip("\n"))
+        yield finding(
+            path,
+            "the body is empty, so dlm trains on nothing, not even on the sources",
+            "write at least a line of prose below the frontmatter",
+            document,
+            document.span(max(end - 3, 0), end),
+        )
+
+
+def undeclared_adapter(case: Case) -> Iterator[Finding]:
+    """A fence names an adapter that the frontmatter does not declare.
+
+    **Why.** The section is meant for an adapter that does not exist; the trainer says nothing.
+
+    **Example.** `::instruction#tone::` in a document without `training.adapters.tone`.
+
+    **Fix.** Declare the adapter, or correct the name behind the `#`.
+    """
+    for path, document in case.documents.items():
+        if document.frontmatter is None:
+            continue
+        declared = list(document.frontmatter.training.adapters or ["default"])
+        for section in document.body.sections:
+            if section.adapter and section.adapter not in declared:
+                names = ", ".join(f"'{name}'" for name in declared)
+                yield finding(
+                    path,
+                    f"adapter '{section.adapter}' is not declared",
+                    f"declared: {names}; add it to 'training.adapters', or correct the name",
+                    document,
+                    document.line(section.fence),
+                )
+
+
+RULES: tuple[Rule, ...] = (
+    unparsable_document,
+    conflict_marker,
+    duplicate_key,
+    unknown_key,
+    invalid_value,
+    unsupported_version,
+    malformed_section,
+    malformed_pair,
+    empty_body,
+    undeclared_adapter,
+)
+
+
+def _conflicts(document: Document) -> list[re.Match[str]]:
+    """The lines that open a conflict, and those that close one that was not opened."""
+    found = list(_CONFLICT.finditer(document.text.clean)) if document.text else []
+    opened = any(marker[0].startswith("<") for marker in found)
+    return [marker for marker in found if marker[0].startswith("<" if opened else ">")]
+
+
+def _faults(case: Case, *kinds: str) -> Iterator[tuple[str, Document, Fault]]:
+    for path, document in case.documents.items():
+        for fault in document.faults:
+            if fault.kind in kinds:
+                yield path, document, fault
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:59] + "…"
