@@ -1,0 +1,91 @@
+"""Writes files: whole or not at all, never through a symbolic link."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from dlm_git.worktree import directory, explained
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_UNNAMED = getattr(os, "O_TMPFILE", None)  # Linux: a file that is gone if we are killed
+
+
+def create(root: str, folder: str, name: str, data: bytes) -> bool:
+    """Write the new file `root`/`folder`/`name`; False if something is there already.
+
+    Of several writers exactly one gets True. The folder is made if need be, and removed again if
+    the file cannot be written. Raises CannotCheck with the system's reason.
+    """
+    with explained("write", f"{folder}/{name}"), _made(root, folder) as into:
+        try:
+            with _written(into, name, data) as source:
+                os.link(source, name, src_dir_fd=into, dst_dir_fd=into)
+        except FileExistsError:
+            return False
+        os.fsync(into)
+        return True
+
+
+def replace(root: str, folder: str, name: str, data: bytes) -> None:
+    """Write `root`/`folder`/`name` in the place of the file there, keeping its mode.
+
+    Readers see the old content or the new one. Raises CannotCheck with the system's reason.
+    """
+    with explained("write", f"{folder}/{name}"), directory(root, folder) as into:
+        mode = os.stat(name, dir_fd=into, follow_symlinks=False).st_mode & 0o777
+        temporary = _temporary(name)
+        with _written(into, name, data) as source:
+            os.link(source, temporary, src_dir_fd=into, dst_dir_fd=into)
+        os.chmod(temporary, mode, dir_fd=into)
+        os.replace(temporary, name, src_dir_fd=into, dst_dir_fd=into)
+        os.fsync(into)
+
+
+@contextmanager
+def _made(root: str, folder: str) -> Iterator[int]:
+    with directory(root, "") as top:
+        try:
+            os.mkdir(folder, dir_fd=top)
+        except FileExistsError:
+            made = False
+        else:
+            made = True
+        try:
+            with directory(root, folder) as into:
+                yield into
+        except BaseException:
+            if made:
+                with suppress(OSError):
+                    os.rmdir(folder, dir_fd=top)
+            raise
+
+
+@contextmanager
+def _written(into: int, name: str, data: bytes) -> Iterator[str]:
+    """A file with the data, safe on disk, under a path that `os.link` takes."""
+    temporary = _temporary(name)
+    file, source = _new(into, temporary)
+    try:
+        with open(file, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(file)
+            yield source
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=into)
+
+
+def _new(into: int, temporary: str) -> tuple[int, str]:
+    if _UNNAMED is not None:
+        with suppress(OSError):  # not every file system has it
+            file = os.open(".", os.O_WRONLY | _UNNAMED | os.O_CLOEXEC, 0o666, dir_fd=into)
+            return file, f"/proc/self/fd/{file}"
+    return os.open(temporary, _NEW, 0o666, dir_fd=into), temporary
+
+
+def _temporary(name: str) -> str:
+    return f".{name}.{secrets.token_hex(8)}"

@@ -1,0 +1,445 @@
+"""Asks the git executable, and builds Snapshots of what it answers; changes nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Timer
+
+from dlm_git.finding import CannotCheck
+from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Snapshot, Whereabouts
+
+TIME_LIMIT = 120.0
+MAX_LISTING = 1 << 29
+
+# `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
+LOCAL_ENVIRONMENT = frozenset(
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
+    " GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
+    " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
+    " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
+)
+# what changes the meaning of a question, or runs a program
+_UNWANTED = frozenset(
+    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
+    " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
+    " GIT_ATTR_SOURCE GIT_PREFIX GIT_CONFIG".split()
+)
+_WANTED = {
+    "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ADVICE": "0",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+}
+# `core.fsmonitor` names a program that even `ls-files` runs
+_OPTIONS = (
+    "--no-pager",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.warnAmbiguousRefs=true"),
+)
+# a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
+_NO_BARE = ("-c", "safe.bareRepository=explicit")
+
+_OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_MODE = rb"(?:100644|100755|120000|160000)"
+_ROWS = re.compile(rb"(?:%b %b [0-3]\t[^\0]+\0)*+" % (_MODE, _OID))
+_TREE_ROW = re.compile(rb"(?<![^\0])([0-7]{6}) (?:blob|tree|commit) (?=[0-9a-f]+\t)")
+_TREES = re.compile(rb"(?<![^\0])040000 %b 0\t([^\0]+)\0" % _OID)
+_ODD = re.compile(rb"(?<![^\0])[0-7]{6} (?:0+ |[^\t]+\t(?:[^\0]*/)?(?:\.{0,2}|\.git)(?:/|\0))")
+_OURS = rb"(?:[^\0]*/)?\.dlm(?:/[^\0]*)?|[^\0]*\.dlm"
+_EMPTY_BLOBS = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+
+
+@dataclass(frozen=True)
+class Git:
+    """The git executable in one directory and environment; `path` is absolute."""
+
+    path: str
+    directory: str
+    environ: Mapping[str, str]
+    options: tuple[str, ...] = _OPTIONS
+
+    def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+        """What git prints. Any exit code but those in `ok` raises CannotCheck."""
+        return self.answer(*args, data=data, ok=ok)[1]
+
+    def answer(
+        self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
+    ) -> tuple[int, bytes, bytes]:
+        """Exit code, output and error output of a git command, as `ask`."""
+        with self._start(args) as process:
+            try:
+                out, err = process.communicate(data, timeout=TIME_LIMIT)
+            except BaseException as error:
+                _kill(process)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise _too_slow(args) from None
+                raise
+        if process.returncode not in ok:
+            raise _failure(args, process.returncode, err)
+        return process.returncode, out, err
+
+    def listing(self, *args: str) -> bytes:
+        """What git prints, in bounded memory: 36 KB of trees can hold a hundred million paths."""
+        with self._start(args) as process:
+            assert process.stdin  # noqa: S101
+            assert process.stdout  # noqa: S101
+            assert process.stderr  # noqa: S101
+            process.stdin.close()
+            timer = Timer(TIME_LIMIT, _kill, [process])
+            timer.start()
+            try:
+                out = process.stdout.read(MAX_LISTING + 1)
+                if len(out) > MAX_LISTING:
+                    limit = f"over {MAX_LISTING >> 20} MiB of file names"
+                    raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
+                err = process.stderr.read()
+            except BaseException:
+                _kill(process)
+                raise
+            finally:
+                timer.cancel()
+        if process.returncode:
+            raise _failure(args, process.returncode, err)
+        return out
+
+    def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [self.path, *self.options, *args],
+                cwd=self.directory,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # so that what git starts ends with it
+            )
+        except OSError as error:
+            where = error.filename or self.directory
+            raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository that git has found; `git` asks it by explicit directories."""
+
+    git: Git
+    git_dir: str
+    index: str
+    bare: bool
+    here: Git = field(repr=False)
+
+    @cached_property
+    def root(self) -> str:
+        """The top level of the worktree, as git sees it from where the user stands."""
+        environ = self.here.environ
+        if not (environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE")):
+            # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
+            # and git then takes any directory it stands in for the top level
+            environ = without_local(environ)
+        git = replace(self.here, environ=environ, options=(*_OPTIONS, *_NO_BARE))
+        root = os.fsdecode(git.ask("rev-parse", "--show-toplevel")).removesuffix("\n")
+        if not Path(self.here.directory).resolve().is_relative_to(root):
+            raise CannotCheck(
+                f"'core.worktree' puts the worktree at '{root}', away from here",
+                "run it there, or mend the repository's configuration",
+            )
+        return root
+
+
+def without_local(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment that names no repository."""
+    return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
+
+
+def find_git(environ: Mapping[str, str]) -> str:
+    """The absolute path of git. Raises CannotCheck if there is none.
+
+    Relative entries of PATH are passed over: they would run a file of the judged repository.
+    """
+    entries = environ.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
+    found = shutil.which("git", path=path) if path else None
+    if not found:
+        raise CannotCheck("git is not on the PATH", "install git, or add its directory to PATH")
+    return found
+
+
+def discover(directory: str, environ: Mapping[str, str]) -> Repository:
+    """Find the repository of a directory, as git does, `GIT_DIR` and the rest included.
+
+    This is the one question that git answers by its own discovery, so that its check of ownership
+    (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted.
+    """
+    unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
+    if not environ.get("GIT_INDEX_FILE"):
+        unwanted.add("GIT_INDEX_FILE")  # empty, git would read no index and say nothing
+    kept = {key: value for key, value in environ.items() if key not in unwanted}
+    here = Git(find_git(environ), directory, kept | _WANTED)
+    git_dir, index, bare, inside = _layout(here)
+    if inside and not bare:
+        raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
+    explicit = {**here.environ, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
+    explicit.pop("GIT_WORK_TREE", None)
+    return Repository(Git(here.path, git_dir, explicit), git_dir, index, bare, here)
+
+
+def _layout(here: Git) -> tuple[str, str, bool, bool]:
+    """Git directory, index, whether it is bare, whether this is inside the Git directory."""
+    question = (
+        *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
+        *("--is-bare-repository", "--is-inside-git-dir"),
+    )
+    try:
+        out = replace(here, options=(*_OPTIONS, *_NO_BARE)).ask(*question)
+    except CannotCheck as error:
+        if "safe.bareRepository" not in error.message:
+            raise
+        out = here.ask(*question)
+        _refuse_embedded(here, os.fsdecode(out.partition(b"\n")[0]))
+    lines = os.fsdecode(out).removesuffix("\n").split("\n")
+    if len(lines) != 4 or not os.path.isabs(lines[1]):
+        raise CannotCheck("git does not say where its index is", "dlm-git needs git 2.31 or later")
+    return lines[0], lines[1], lines[2] == "true", lines[3] == "true"
+
+
+def _refuse_embedded(here: Git, git_dir: str) -> None:
+    """A bare repository below another one's worktree may be content that somebody committed."""
+    outer = replace(here, directory=str(Path(git_dir).parent), options=(*_OPTIONS, *_NO_BARE))
+    code, out, _ = outer.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
+    if not code:
+        around = os.fsdecode(out).strip()
+        raise CannotCheck(
+            f"'{git_dir}' lies inside the repository of '{around}'; its config is not trusted",
+            "run it outside of that directory, or name the repository with GIT_DIR",
+        )
+
+
+def index(repository: Repository) -> Snapshot:
+    """The index as the commit being made will see it (`GIT_INDEX_FILE`), whatever the worktree
+    holds. Raises CannotCheck if it cannot be read whole."""
+    if repository.bare:
+        raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
+    git = repository.git
+    rows = _valid(git.listing("ls-files", "--stage", "-z"), "the index")
+    label = "the index" if Path(repository.index).exists() else "the index (there is none yet)"
+    added = _intended(git, rows)
+    for path in added:
+        rows = re.sub(rb"(?<![^\0])[^\t\0]+\t%b\0" % re.escape(os.fsencode(path)), b"", rows)
+    return Snapshot(
+        label,
+        rows,
+        read=lambda entries: _read(git, entries),
+        before=lambda entries: _before(git, "HEAD", entries),
+        whereabouts=lambda path: _whereabouts(repository, path, added),
+    )
+
+
+def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
+    """The tree of a commit, resolved once. `before` is `since`, or the commit's first parent.
+
+    Raises CannotCheck for a name that is ambiguous or names no commit, and for a malformed tree.
+    """
+    git = repository.git
+    oid = commit(git, name)
+    listing = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
+    rows = _TREE_ROW.sub(rb"\1 ", listing)
+    rows = re.sub(rb"(?<![^\0])([0-7]{6} [0-9a-f]+)\t", rb"\1 0\t", rows)
+    label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
+    trees = set(_TREES.findall(rows))
+    rows = _valid(_TREES.sub(b"", rows), label, trees)
+    return Snapshot(
+        label,
+        rows,
+        read=lambda entries: _read(git, entries),
+        revision=oid,
+        before=lambda entries: _before(git, since or f"{oid}^", entries),
+    )
+
+
+def commit(git: Git, name: str) -> str:
+    """The object id of the commit that a revision names, tags peeled."""
+    question = ("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    code, out, err = git.answer(*question, ok=(0, 128))
+    oid = out.decode().strip()
+    if b"ambiguous" in err:
+        hint = "name it in full, such as 'refs/heads/main'"
+        raise CannotCheck(f"revision '{name}' is ambiguous", hint)
+    if code or not re.fullmatch(_OID.decode(), oid):
+        raise CannotCheck(
+            f"cannot read revision '{name}': git says \"{_first_line(err)}\"",
+            "fetch it first; in CI, check out with the full history (fetch-depth: 0)",
+        )
+    return oid
+
+
+def _valid(rows: bytes, label: str, trees: set[bytes] | None = None) -> bytes:
+    """Rows that are whole; git itself answers a truncated index with exit code 0 and garbage."""
+    if not _ROWS.fullmatch(rows) or _ODD.search(rows):
+        raise CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
+    paths = re.findall(rb"(?<![^\0])[^\t\0]+ ([0-3])\t(%b)(?=\0)" % _OURS, rows)
+    if len(paths) != len(set(paths)):
+        raise CannotCheck(f"{label} is malformed: it holds a path twice", "try `git fsck`")
+    if trees is not None and any(
+        b"/" in p and p.rpartition(b"/")[0] not in trees for _, p in paths
+    ):
+        raise CannotCheck(f"{label} is malformed: a name holds a slash", "try `git fsck`")
+    return rows
+
+
+def _intended(git: Git, rows: bytes) -> list[str]:
+    """The documents that `git add --intent-to-add` put into the index: no commit will hold them.
+
+    They look like empty files; only `diff-index` can tell (git-add(1)).
+    """
+    empty = "|".join(_EMPTY_BLOBS).encode()
+    row = rb"(?<![^\0])[0-7]{6} (?:%b) 0\t(%b)(?=\0)" % (empty, _OURS)
+    paths = [os.fsdecode(path) for path in re.findall(row, rows)]
+    if not paths:
+        return []
+    tree = git.ask("hash-object", "-t", "tree", "--stdin").decode().strip()
+    options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
+    out = git.ask("--literal-pathspecs", "diff-index", *options, tree, "--", *paths)
+    committed = set(os.fsdecode(out).split("\0"))
+    return [path for path in paths if path not in committed]
+
+
+def _read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
+    sizes = _sizes(git, [entry.oid for entry in entries])
+    for entry, (_, size) in zip(entries, sizes, strict=True):
+        if size < 0:
+            raise CannotCheck(
+                f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
+                f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
+            )
+    wanted = dict.fromkeys(oid for oid, size in sizes if size <= MAX_BLOB)
+    contents = _contents(git, list(wanted))
+    return [Blob(size, contents.get(oid)) for oid, size in sizes]
+
+
+def _before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
+    """What the paths held in another commit, if it is there and they were other files."""
+    asked = [entry for entry in entries if "\n" not in entry.path]
+    sizes = _sizes(git, [f"{parent}:{entry.path}" for entry in asked])
+    changed = {
+        entry.path: oid
+        for entry, (oid, size) in zip(asked, sizes, strict=True)
+        if 0 <= size <= MAX_BLOB and oid != entry.oid
+    }
+    contents = _contents(git, list(changed.values()))
+    return {path: contents[oid] for path, oid in changed.items()}
+
+
+def _sizes(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Object id and size of each object; the size of what is no blob that is here is -1."""
+    if not names:
+        return []
+    data = b"".join(os.fsencode(name) + b"\n" for name in names)
+    answers = git.ask("cat-file", "--batch-check", data=data).splitlines()
+    if len(answers) != len(names):
+        raise CannotCheck("git does not answer for every object it was asked for")
+    return [_size(answer.split()) for answer in answers]
+
+
+def _size(words: list[bytes]) -> tuple[str, int]:
+    if len(words) == 3 and words[1] == b"blob":
+        return words[0].decode(), int(words[2])
+    return "", -1
+
+
+def _contents(git: Git, oids: Sequence[str]) -> dict[str, bytes]:
+    if not oids:
+        return {}
+    out = git.ask("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
+    contents, at = {}, 0
+    for oid in oids:
+        head, _, size = out[at : out.index(b"\n", at)].decode().rpartition(" blob ")
+        if head != oid:
+            raise CannotCheck(f"git answers with another object than '{oid}'", "try `git fsck`")
+        at = out.index(b"\n", at) + 1
+        contents[oid] = out[at : at + int(size)]
+        at += int(size) + 1
+    return contents
+
+
+def _whereabouts(repository: Repository, path: str, intended: Sequence[str]) -> Whereabouts:
+    """Why the index does not hold a path."""
+    if path in intended:
+        return Whereabouts("intent-to-add")
+    ignored = ignoring(repository, path)
+    if ignored:
+        return ignored
+    if os.path.lexists(Path(repository.root, path)):
+        return Whereabouts("untracked")
+    (_, size), *_ = _sizes(repository.git, [f"HEAD:{path}"])
+    return Whereabouts("deleted" if size >= 0 else "absent")
+
+
+def ignoring(repository: Repository, path: str) -> Whereabouts | None:
+    """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
+    environ = without_local(repository.here.environ)
+    git = replace(repository.here, directory=repository.root, environ=environ)
+    if git.answer("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
+        return None
+    # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
+    out = os.fsdecode(git.ask("check-ignore", "-v", "-z", "--", path))
+    source, line, pattern, _ = out.split("\0")[:4]
+    return Whereabouts("ignored", pattern, f"{source}:{line}")
+
+
+def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
+    """The named attributes of a path as far as they are set (gitattributes(5))."""
+    environ = without_local(repository.here.environ)
+    git = replace(repository.here, directory=repository.root, environ=environ)
+    words = os.fsdecode(git.ask("check-attr", "-z", *names, "--", path)).split("\0")
+    found = dict(zip(words[1::3], words[2::3], strict=False))
+    return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _too_slow(args: Sequence[str]) -> CannotCheck:
+    return CannotCheck(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
+
+
+def _first_line(err: bytes) -> str:
+    lines = err.decode(errors="backslashreplace").strip().splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "nothing"
+
+
+_HINTS = {
+    "not a git repository": "run it inside a repository, or make one with `git init`",
+    "must be run in a work tree": "run it in the worktree of a repository",
+    "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
+}
+
+
+def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
+    text = err.decode(errors="backslashreplace")
+    if code == -signal.SIGKILL:
+        return _too_slow(args)
+    said = f'git says "{_first_line(err)}"' if code > 0 else f"it was ended by signal {-code}"
+    quoted = re.search(r"repository at '(.+?)'", text)
+    path = quoted[1] if quoted else "'*'"
+    hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
+    verb = next(arg for arg in args if not arg.startswith("-"))
+    return CannotCheck(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))

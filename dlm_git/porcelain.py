@@ -1,0 +1,41 @@
+"""Changes a repository, through GitPython."""
+
+from __future__ import annotations
+
+import os
+
+from dlm_git.finding import CannotCheck
+from dlm_git.plumbing import Repository
+
+
+def stage(repository: Repository, path: str) -> None:
+    """`git add` a path of the worktree, also outside of a sparse checkout. Raises CannotCheck."""
+    command = ["--literal-pathspecs", "add", "--sparse", "--", path]
+    _execute(repository, command, f"'{path}' is written but not staged", f"`git add {path}`")
+
+
+def keep(repository: Repository, path: str) -> str:
+    """Store a file of the worktree in the object database as it is; gives its object id."""
+    command = ["hash-object", "-w", "--no-filters", "--", path]
+    return _execute(repository, command, f"cannot keep the old '{path}'", "commit it first")
+
+
+def _execute(repository: Repository, command: list[str], problem: str, help: str) -> str:  # noqa: A002
+    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", repository.git.path)
+    import git  # late: it costs more than a whole check
+
+    # named outright, so that the repository of a hook that calls us does not leak in
+    environ = {
+        "GIT_DIR": repository.git_dir,
+        "GIT_WORK_TREE": repository.root,
+        "GIT_INDEX_FILE": repository.index,
+        "LC_ALL": "C",
+    }
+    # GitPython expands `$` in a working directory's name, and where that leads nowhere it runs in
+    # the current one: so git itself is told where to go
+    located = [repository.git.path, "-C", repository.root, *command]
+    try:
+        return str(git.Git("/").execute(located, env=environ))
+    except git.GitCommandError as error:
+        said = " ".join(str(error.stderr).removeprefix("\n  stderr: ").split())
+        raise CannotCheck(f"{problem}: git says {said}", help) from error
