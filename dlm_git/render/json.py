@@ -1,0 +1,63 @@
+"""A Report for programs; `report.schema.json` beside this module is its JSON Schema."""
+
+from __future__ import annotations
+
+import base64
+import json as _json
+import os
+from importlib import resources
+from typing import Any
+
+from dlm_git.finding import Finding
+from dlm_git.judge import Report
+from dlm_git.render.visible import visible
+
+VERSION = 1
+
+
+def json(report: Report) -> str:
+    """The report as a JSON object, in ASCII."""
+    document = {
+        "version": VERSION,
+        "judged": {"label": report.judged, "revision": report.revision},
+        "clean": report.clean,
+        "documents": [_path(path) for path in report.documents],
+        "findings": [_finding(finding) for finding in report.findings],
+        "ignored": [
+            {"rule": ignored.rule, "reason": _valid(ignored.reason), "count": ignored.count}
+            for ignored in report.ignored
+        ],
+    }
+    return _json.dumps(document, indent=2) + "\n"
+
+
+def schema() -> str:
+    """The JSON Schema of `json`."""
+    return resources.files(__package__).joinpath("report.schema.json").read_text()
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "rule": finding.rule,
+        **_path(finding.path),
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+        "message": _valid(finding.message),
+        "help": _valid(finding.help),
+    }
+
+
+def _path(path: str) -> dict[str, str]:
+    """A path; where it is not UTF-8 its bytes too, as JSON strings cannot hold them."""
+    valid = _valid(path)
+    if valid == path:
+        return {"path": path}
+    return {"path": valid, "path_base64": base64.b64encode(os.fsencode(path)).decode()}
+
+
+def _valid(text: str) -> str:
+    """Text without lone surrogates, which JSON parsers refuse or mangle."""
+    return "".join(visible(char) if "\ud800" <= char <= "\udfff" else char for char in text)

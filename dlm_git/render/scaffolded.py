@@ -1,0 +1,50 @@
+"""What `init` tells: what it did, and the two steps that come next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dlm_git import __version__
+from dlm_git.bases import BASES
+from dlm_git.render.visible import visible, visible_path
+from dlm_git.scaffolding import ScaffoldResult
+
+_NEXT = """\
+next:
+  1. git commit -m "Add the training corpus"
+  2. put this into .pre-commit-config.yaml, then `pre-commit install`:
+
+repos:
+  - repo: {repository}
+    rev: v{version}
+    hooks:
+      - id: dlm-git-check
+"""
+
+
+def scaffolded(result: ScaffoldResult, repository: str) -> str:
+    """The lines that `init` prints; `repository` is where pre-commit finds the hook."""
+    hook = _NEXT.format(repository=repository, version=__version__)
+    arguments = f"        args: {json.dumps(result.hook_args)}\n" if result.hook_args else ""
+    return "".join(f"{line}\n" for line in _told(result)) + hook + arguments
+
+
+def _told(result: ScaffoldResult) -> Iterator[str]:
+    path = visible_path(f".dlm/{result.path.name}")
+    done = "wrote" if result.scaffolded else "reused"
+    staged = " and staged it" if result.staged else ""
+    yield f"{done} {path} (id {result.dlm_id}){staged}"
+    if result.plan:
+        yield f"  base model: {visible(result.plan.base)}{_gate(result.plan.base)}"
+        yield f"  learns from: {', '.join(visible_path(s.path) for s in result.plan.sources)}"
+    if result.dropped:
+        yield f"  dropped: {visible(', '.join(result.dropped))}"
+    if result.kept:
+        yield f"  the old document: `git cat-file blob {result.kept}`"
+
+
+def _gate(base: str) -> str:
+    if base in BASES and BASES[base].gated:
+        return " (gated: each `dlm train` needs --i-accept-license)"
+    return ""

@@ -1,0 +1,72 @@
+"""A Report for people: one finding a paragraph, the line at fault quoted."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from dlm_git.finding import Finding
+from dlm_git.judge import Ignored, Report
+from dlm_git.render.visible import visible, visible_path
+
+_STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
+_WIDTH = 100
+
+
+def text(report: Report, *, colour: bool = False) -> str:
+    """The report as lines `path:line:col: rule: what`, a quote, `  help: the way out`."""
+    lines = [line for finding in report.findings for line in _finding(finding, colour)]
+    lines += [_ignored(ignored) for ignored in report.ignored]
+    return "\n".join([*lines, _summary(report, colour)]) + "\n"
+
+
+def _finding(finding: Finding, colour: bool) -> Iterator[str]:
+    span = finding.span
+    place = visible_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
+    rule = _styled("red", finding.rule, colour)
+    yield f"{_styled('bold', place, colour)}: {rule}: {visible(finding.message)}"
+    yield from _quote(finding, colour)
+    if finding.help:
+        yield f"  {_styled('cyan', 'help', colour)}: {visible(finding.help)}"
+
+
+def _quote(finding: Finding, colour: bool) -> Iterator[str]:
+    span = finding.span
+    if not span or not finding.quote.strip():
+        return
+    end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
+    first = max(0, span.column - _WIDTH // 2)  # of a long line only the part around the place
+    before = visible(finding.quote[first : span.column - 1])
+    marked = visible(finding.quote[span.column - 1 : end - 1])[:_WIDTH]
+    after = visible(finding.quote[end - 1 :])[: max(0, _WIDTH - len(before) - len(marked))]
+    gutter = f"{span.line:5} | "
+    yield _styled("dim", gutter, colour) + before + marked + after
+    carets = "^" * max(1, _columns(marked))
+    yield (
+        _styled("dim", "      | ", colour) + " " * _columns(before) + _styled("red", carets, colour)
+    )
+
+
+def _columns(shown: str) -> int:
+    """How many columns of a terminal the text takes."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in shown)
+    marks = sum(unicodedata.combining(char) > 0 for char in shown)
+    return len(shown) + wide - marks
+
+
+def _ignored(ignored: Ignored) -> str:
+    count = f"{ignored.count} finding" + ("" if ignored.count == 1 else "s")
+    return f"ignored {ignored.rule} ({count}): {visible(ignored.reason)}"
+
+
+def _summary(report: Report, colour: bool) -> str:
+    count = len(report.findings)
+    where = visible(report.judged)
+    if count:
+        return _styled("bold", f"{count} finding{'s' if count > 1 else ''} in {where}", colour)
+    documents = ", ".join(visible_path(path) for path in report.documents) or "no document"
+    return f"{where}: {documents}: {_styled('green', 'nothing found', colour)}"
+
+
+def _styled(style: str, shown: str, colour: bool) -> str:
+    return f"\033[{_STYLES[style]}m{shown}\033[0m" if colour else shown
