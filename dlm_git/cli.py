@@ -1,0 +1,273 @@
+"""The door: one function a command, each returns an exit code; nothing else prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from dlm_git import __version__
+from dlm_git.finding import CannotCheck
+
+REPOSITORY = "https://github.com/dlm-git/dlm-git"
+
+CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3
+
+
+def run() -> None:
+    """The installed command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a command line; gives its exit code."""
+    try:
+        if sys.stdout is None or sys.stderr is None:
+            return CANNOT  # closed by the caller: what we found could not be told
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except CannotCheck as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        return _unwritable(error)
+    except Exception:
+        traceback.print_exc()
+        _print(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues", sys.stderr)
+        return BUG
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Judge what Git has recorded."""
+    from dlm_git import checking
+    from dlm_git.judge import judge
+
+    rev = arguments.rev or _pushed(os.environ)
+    since = "" if arguments.rev else os.environ.get("PRE_COMMIT_FROM_REF", "")
+    repository = checking.find(None)
+    snapshot = checking.state(repository, rev, since)
+    effective = checking.configured(
+        repository, snapshot, _flags(arguments), arguments.config, arguments.config_rev
+    )
+    report = judge(snapshot, effective.config)
+    if arguments.format == "json":
+        from dlm_git.render.json import json as as_json
+
+        _print(as_json(report), end="")
+    else:
+        from dlm_git.render.text import text
+
+        _print(text(report, colour=_colour(os.environ, sys.stdout)), end="")
+    return CLEAN if report.clean else FOUND
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Scaffold the corpus document."""
+    from dlm_git import scaffolding
+    from dlm_git.render.scaffolded import scaffolded
+
+    result = scaffolding.init(
+        arguments.directory,
+        base=arguments.base,
+        sources=arguments.source or (),
+        include=arguments.include,
+        exclude=arguments.exclude,
+        recursive=arguments.recursive,
+        name=arguments.name,
+        policy=arguments.policy,
+        rescaffold=arguments.rescaffold,
+        unlisted_base=arguments.unlisted_base,
+        dry_run=arguments.dry_run,
+    )
+    _print(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
+    return CLEAN
+
+
+def rule(arguments: argparse.Namespace) -> int:
+    """List the rules, or print the page of one."""
+    from dlm_git.fault import near
+    from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
+
+    if arguments.name is None:
+        for family, rules in FAMILIES.items():
+            _print(f"{family}:")
+            for each in rules:
+                _print(f"  {name_of(each):22} {summary(each)}")
+    elif arguments.name in RULES:
+        _print(f"# {arguments.name}\n\n{page(RULES[arguments.name])}")
+    else:
+        meant = near(arguments.name, list(RULES))
+        help_ = f"did you mean '{meant}'?" if meant else "`dlm-git rule` lists the rules"
+        raise CannotCheck(f"there is no rule '{arguments.name}'", help_)
+    return CLEAN
+
+
+def config(arguments: argparse.Namespace) -> int:
+    """Print the effective config, or its JSON Schema."""
+    from dlm_git import checking
+    from dlm_git.config import Config
+    from dlm_git.render.toml import toml
+
+    if arguments.schema:
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **Config.model_json_schema(),
+        }
+        _print(json.dumps(schema, indent=2))
+        return CLEAN
+    repository = checking.find(None)
+    snapshot = checking.state(repository, arguments.rev or _pushed(os.environ))
+    _print(
+        toml(
+            checking.configured(
+                repository, snapshot, _flags(arguments), arguments.config, arguments.config_rev
+            )
+        ),
+        end="",
+    )
+    return CLEAN
+
+
+def _pushed(environ: Mapping[str, str]) -> str | None:
+    """The revision being pushed, at the pre-push stage of pre-commit and prek."""
+    # on the first push of a root commit there is no TO_REF
+    return environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH") or None
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, object]:
+    from dlm_git.config import given
+
+    return given(
+        base=arguments.base,
+        include=arguments.include,
+        exclude=arguments.exclude,
+        sources_policy=arguments.policy,
+        name=arguments.name,
+        allow=arguments.allow,
+        ignore=arguments.ignore and dict(map(_reasoned, arguments.ignore)),
+    )
+
+
+def _reasoned(value: str) -> tuple[str, str]:
+    name, _, reason = value.partition("=")
+    return name, reason or "switched off by --ignore"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dlm-git",
+        description="Keep exactly one committed, portable, agreed .dlm/corpus.dlm in a repository.",
+        epilog="exit codes: 0 clean, 1 findings, 2 cannot check, 3 a bug",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"dlm-git {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_init(_command(commands, "init", init))
+    _add_check(_command(commands, "check", check))
+    _add_rule(_command(commands, "rule", rule))
+    _add_config(_command(commands, "config", config))
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    function: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    text = function.__doc__
+    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.set_defaults(command=function)
+    return command
+
+
+def _add_init(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("directory", nargs="?", metavar="DIRECTORY", help="inside the repository (default: here)")
+    add("--base", metavar="KEY", help="base model: a key of dlm's registry or hf:ORG/NAME")
+    add("--source", action="append", metavar="PATH", help="learn only this path (repeatable)")
+    _add_globs(command)
+    recursive, flat = "learn all files (the default)", "learn those of the top level only"
+    add("-r", "--recursive", action="store_true", default=True, help=recursive)
+    add("-R", "--no-recursive", dest="recursive", action="store_false", help=flat)
+    add("--name", metavar="NAME", help="write .dlm/NAME.dlm (default: corpus)")
+    add("--policy", choices=("strict", "permissive"), help="sources policy (default: strict)")
+    add("--rescaffold", action="store_true", help="write an existing document anew, keep its id")
+    add("--unlisted-base", action="store_true", help="take a base model that dlm does not list")
+    add("--dry-run", action="store_true", help="print the document and write nothing")
+
+
+def _add_check(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--rev", metavar="REV", help="judge a revision instead of the index")
+    add("--format", choices=("text", "json"), default="text", help="(default: text)")
+    _add_expectations(command)
+
+
+def _add_rule(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", nargs="?", metavar="NAME", help="print the page of this rule")
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--schema", action="store_true", help="print the JSON Schema of a config")
+    command.add_argument("--rev", metavar="REV", help="the config of a revision, not of the index")
+    _add_expectations(command)
+
+
+def _add_expectations(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("what is expected, over the config file")
+    add = group.add_argument
+    add("--base", action="append", metavar="KEY", help="an allowed base model (repeatable)")
+    _add_globs(group)
+    add("--policy", choices=("strict", "permissive"), help="sources policy")
+    add("--name", metavar="NAME", help="the corpus document is .dlm/NAME.dlm")
+    add("--allow", action="append", metavar="PATH", help="a further document (repeatable)")
+    add("--ignore", action="append", metavar="RULE[=REASON]", help="a rule to switch off")
+    add("--config", metavar="FILE", help="read the config from this file instead")
+    add("--config-rev", metavar="REV", help="read the config from this revision instead")
+
+
+def _add_globs(group: argparse._ActionsContainer) -> None:
+    for name in ("include", "exclude"):
+        text = f"{name} pattern of dlm's grammar (repeatable)"
+        group.add_argument(f"--{name}", action="append", metavar="GLOB", help=text)
+
+
+def _colour(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether to colour (no-color.org, force-color.org)."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def _complain(error: CannotCheck) -> int:
+    from dlm_git.render.visible import visible
+
+    _print(f"dlm-git: {visible(error.message)}", sys.stderr)
+    if error.help:
+        _print(f"  help: {visible(error.help)}", sys.stderr)
+    return CANNOT
+
+
+def _unwritable(error: OSError) -> int:
+    """The report cannot be written: the disk is full, or nobody reads it any more."""
+    # so that Python does not try again, and complain, as it closes the stream
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if not isinstance(error, BrokenPipeError):
+        _print(f"dlm-git: cannot write the report: {error.strerror}", sys.stderr)
+    return CANNOT
+
+
+def _print(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print what the stream's encoding can hold, and the rest spelled out."""
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "ascii"
+    stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))

@@ -1,0 +1,352 @@
+"""The errand of scaffolding: make or reuse a repository's corpus document, and stage it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlm_git import bases, checking, config, document, edit, plumbing, porcelain, scaffold, worktree
+from dlm_git.config import Config, Effective
+from dlm_git.document import Document
+from dlm_git.finding import CannotCheck
+from dlm_git.plumbing import Repository
+from dlm_git.schema import Source
+
+_FOLDER = ".dlm"
+_ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
+# attributes that make the index hold something else than the file
+_CONVERTING = ("filter", "working-tree-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class ScaffoldResult:
+    """The corpus document of a repository: `path`, whether it was `scaffolded` or reused, its id.
+
+    `text` is its content; `plan` what it was scaffolded from; `staged` whether it was staged now;
+    `hook_args` the flags by which `dlm-git check` expects what it says, as far as no config file
+    does. `dropped` is what a rescaffolded document said and no longer says, `kept` the object id of
+    the old one, which `git cat-file blob` prints.
+    """
+
+    path: Path
+    scaffolded: bool
+    dlm_id: str
+    text: str
+    plan: scaffold.Plan | None = None
+    staged: bool = False
+    hook_args: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A worktree, where in it the user stands, and what its config expects."""
+
+    repository: Repository
+    here: Path
+    root: Path
+    effective: Effective
+
+    @property
+    def config(self) -> Config:
+        return self.effective.config
+
+    @property
+    def name(self) -> str:
+        return f"{self.config.name}.dlm"
+
+    def is_flag(self, key: str) -> bool:
+        return self.effective.origins[key].startswith("--")
+
+    def documents(self) -> list[str]:
+        names = worktree.names(str(self.root), _FOLDER)
+        return [name for name in names if name.endswith(".dlm")]
+
+    def read(self, name: str) -> bytes | None:
+        return worktree.read(str(self.root), f"{_FOLDER}/{name}")
+
+
+def init(
+    directory: str | os.PathLike[str] | None = None,
+    *,
+    base: str | None = None,
+    sources: Sequence[str] = (),
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    recursive: bool = True,
+    name: str | None = None,
+    policy: str | None = None,
+    rescaffold: bool = False,
+    unlisted_base: bool = False,
+    dry_run: bool = False,
+) -> ScaffoldResult:
+    """Make `.dlm/corpus.dlm` at the root of the worktree around `directory`, and stage it.
+
+    An existing document is reused, by the trainer's rules (dlm format, 4.2); with `rescaffold` it
+    is written anew and keeps its id. What is not given comes from the config in the worktree.
+    `sources` are paths as seen from `directory`. With `dry_run` nothing is written.
+
+    Raises CannotCheck, with nothing written, where there is no worktree, the base model is unknown
+    (unless `unlisted_base`), the arguments disagree with the document that is there, Git would not
+    take the file, or the disk does not.
+    """
+    flags = config.given(include=include, exclude=exclude, sources_policy=policy, name=name)
+    site = _site(directory, flags)
+    reused = None if rescaffold else _reused(site)
+    if reused:
+        wanted = _wanted(base, sources, flags, recursive, site)
+        return _reuse(site, reused, wanted, dry_run)
+    old = site.read(site.name) if rescaffold else None
+    plan = _plan(site, old, base, sources, flags, recursive)
+    if not (unlisted_base or bases.resolves(plan.base)):
+        raise _unknown_base(plan.base)
+    _check_path(site)
+    return _scaffold(site, plan, old, dry_run)
+
+
+def _site(directory: str | os.PathLike[str] | None, flags: Mapping[str, object]) -> _Site:
+    here = Path(directory or ".").resolve()
+    if not here.is_dir():
+        raise CannotCheck(f"'{directory}' is not a directory", "name one inside the repository")
+    repository = checking.find(directory)
+    if repository.bare:
+        raise CannotCheck("a bare repository has no worktree", "scaffold in a clone of it")
+    root = Path(repository.root).resolve()
+    files = {path: worktree.read(str(root), path) for path in config.FILES}
+    found = {path: data for path, data in files.items() if data is not None}
+    return _Site(repository, here, root, config.effective(found, flags))
+
+
+def _reused(site: _Site) -> str | None:
+    """The name of the document that the trainer would take, if it would take one."""
+    existing = site.documents()
+    if site.name in existing:
+        return site.name
+    if site.effective.origins["name"] != "default" or not existing:
+        return None
+    if len(existing) > 1:
+        listed = ", ".join(f"'{_FOLDER}/{name}'" for name in existing)
+        stem = existing[0].removesuffix(".dlm")
+        raise CannotCheck(f"there are several documents: {listed}", f"choose one: --name {stem}")
+    return existing[0]
+
+
+def _wanted(
+    base: str | None,
+    sources: Sequence[str],
+    flags: Mapping[str, object],
+    recursive: bool,
+    site: _Site,
+) -> dict[str, object]:
+    """What the arguments alone ask of a document."""
+    wanted = {"base": base, "policy": flags.get("sources-policy")}
+    wanted |= {key: flags.get(key) for key in ("include", "exclude")}
+    if not recursive and wanted["include"] is None:
+        wanted["include"] = ["*"]
+    if sources:
+        wanted["sources"] = [_relative(site, path) for path in sources]
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) -> ScaffoldResult:
+    path = f"{_FOLDER}/{name}"
+    data = site.read(name) or b""
+    found = document.parse(data)
+    if not found.frontmatter or not found.accepted:
+        raise CannotCheck(
+            f"'{path}' is there, but dlm refuses it{_why(found)}",
+            "mend it, or write it anew with --rescaffold",
+        )
+    difference = _difference(found, wanted)
+    if difference:
+        raise CannotCheck(
+            f"'{path}' is there and says otherwise: {'; '.join(difference)}",
+            "edit it, or write it anew with --rescaffold",
+        )
+    tracked = bool(plumbing.index(site.repository).entries(path))
+    if not (tracked or dry_run):
+        _check_path(site, name)
+        porcelain.stage(site.repository, path)
+    return ScaffoldResult(
+        site.root / path,
+        scaffolded=False,
+        dlm_id=found.frontmatter.dlm_id,
+        text=data.decode(),
+        staged=not (tracked or dry_run),
+        hook_args=_hook_args(site, found.frontmatter.base_model, ["."]),
+    )
+
+
+def _difference(found: Document, wanted: Mapping[str, object]) -> list[str]:
+    assert found.frontmatter  # noqa: S101
+    training = found.frontmatter.training
+    declared = training.sources or ()
+    have: dict[str, object] = {
+        "base": found.frontmatter.base_model,
+        "policy": training.sources_policy,
+        "sources": sorted(source.path for source in declared),
+        "include": sorted({glob for source in declared for glob in source.include}),
+        "exclude": sorted({glob for source in declared for glob in source.exclude}),
+    }
+    want = {key: sorted(v) if isinstance(v, (list, tuple)) else v for key, v in wanted.items()}
+    return [f"{key} is {have[key]!r}, not {want[key]!r}" for key in want if want[key] != have[key]]
+
+
+def _why(found: Document) -> str:
+    if found.broken:
+        return f": {found.broken.reason} (line {found.broken.span.line})"
+    if found.faults:
+        keys = ", ".join(f"'{'.'.join(map(str, fault.path))}'" for fault in found.faults)
+        return f": see {keys}"
+    return "".join(f": {fault.reason}" for fault in found.body.faults[:1])
+
+
+def _plan(
+    site: _Site,
+    old: bytes | None,
+    base: str | None,
+    sources: Sequence[str],
+    flags: Mapping[str, object],
+    recursive: bool,
+) -> scaffold.Plan:
+    expected = site.config
+    include = expected.include or (("**/*",) if recursive else ("*",))
+    if not recursive and "include" not in flags:
+        include = ("*",)
+    exclude = expected.exclude or ()
+    paths = [_relative(site, path) for path in sources] or ["."]
+    declared = [Source(path=path, include=include, exclude=exclude) for path in paths]
+    if not sources and expected.sources is not None:
+        declared = [
+            Source(path=s.path, include=s.include or include, exclude=s.exclude or ())
+            for s in expected.sources
+        ]
+    return scaffold.Plan(base or _base(expected, old), declared, expected.sources_policy)
+
+
+def _base(expected: Config, old: bytes | None) -> str:
+    if len(expected.bases) == 1:
+        return expected.bases[0]
+    before = document.parse(old).frontmatter if old else None
+    if before and (not expected.bases or before.base_model in expected.bases):
+        return before.base_model
+    choice = expected.bases or ("qwen2.5-coder-1.5b", "smollm2-135m", "hf:ORGANISATION/NAME")
+    listed = ", ".join(f"'{base}'" for base in choice)
+    raise CannotCheck("a new document needs a base model", f"pass --base, such as {listed}")
+
+
+def _unknown_base(base: str) -> CannotCheck:
+    meant = bases.suggestion(base)
+    hint = f"did you mean '{meant}'? " if meant else ""
+    return CannotCheck(
+        f"base model '{base}' is not one that dlm knows",
+        f"{hint}'hf:ORGANISATION/NAME' names one of the hub, --unlisted-base takes any",
+    )
+
+
+def _relative(site: _Site, path: str) -> str:
+    """A path given from where the user stands, as one from the root."""
+    resolved = (site.here / path).resolve()
+    if not resolved.is_relative_to(site.root):
+        raise CannotCheck(f"source '{path}' lies outside of the repository", "name a path in it")
+    if not resolved.exists():
+        raise CannotCheck(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
+    relative = resolved.relative_to(site.root).as_posix()
+    if not relative.isprintable() and "\udc80" <= max(relative) <= "\udcff":
+        raise CannotCheck(f"source '{path}' is not UTF-8, which a document must be", "rename it")
+    return relative
+
+
+def _check_path(site: _Site, name: str = "") -> None:
+    """Raises CannotCheck where `git add` would not take the document as it is."""
+    path = f"{_FOLDER}/{name or site.name}"
+    where = plumbing.ignoring(site.repository, path)
+    if where:
+        raise CannotCheck(
+            f"'{path}' is ignored by '{where.pattern}' at {where.source}: no clone would have it",
+            "remove that pattern, or add '!.dlm/' and '!.dlm/**' below it",
+        )
+    for attribute, value in plumbing.attributes(site.repository, path, _CONVERTING).items():
+        raise CannotCheck(
+            f"the attribute '{attribute}={value}' would make Git store '{path}' as something else",
+            f"add the line '{_FOLDER}/** -{attribute}' to .gitattributes",
+        )
+
+
+def _scaffold(site: _Site, plan: scaffold.Plan, old: bytes | None, dry_run: bool) -> ScaffoldResult:
+    path = f"{_FOLDER}/{site.name}"
+    before = _id(old) if old is not None else ""
+    dlm_id = before or scaffold.new_id()
+    text = scaffold.text(plan, dlm_id)
+    dropped = _dropped(old, text, before) if old is not None else ()
+    kept = ""
+    if not dry_run:
+        if old is not None:
+            kept = porcelain.keep(site.repository, path)
+            edit.replace(str(site.root), _FOLDER, site.name, text.encode())
+        elif not edit.create(str(site.root), _FOLDER, site.name, text.encode()):
+            raise CannotCheck(
+                f"somebody else has just written '{path}'", "run it again to reuse it"
+            )
+        porcelain.stage(site.repository, path)
+    return ScaffoldResult(
+        site.root / path,
+        scaffolded=True,
+        dlm_id=dlm_id,
+        text=text,
+        plan=plan,
+        staged=not dry_run,
+        hook_args=_hook_args(site, plan.base, [source.path for source in plan.sources]),
+        dropped=dropped,
+        kept=kept,
+    )
+
+
+def _hook_args(site: _Site, base: str, sources: Sequence[str]) -> tuple[str, ...]:
+    """The flags of `check` that say what no config file says."""
+    args = [] if site.config.bases else ["--base", base]
+    if not bases.resolves(base):
+        args += ["--ignore", "unknown-base=it is not in the registry of dlm"]
+    for key in ("include", "exclude"):
+        if site.is_flag(key) and list(sources) == ["."]:  # `check` has flags for this source only
+            globs = getattr(site.config, key)
+            args += [word for glob in globs for word in (f"--{key}", glob)]
+    if site.is_flag("sources-policy"):
+        args += ["--policy", site.config.sources_policy]
+    if site.is_flag("name"):
+        args += ["--name", site.config.name]
+    return tuple(args)
+
+
+def _id(data: bytes) -> str:
+    """The id of a document, also of one that does not parse; '' if it cannot be made out."""
+    parsed = document.parse(data).frontmatter
+    if parsed:
+        return parsed.dlm_id
+    found = _ID_LINE.search(data)
+    return found[1].decode() if found else ""
+
+
+def _dropped(old: bytes, text: str, dlm_id: str) -> tuple[str, ...]:
+    before, after = document.parse(old), document.parse(text.encode())
+    told = [] if dlm_id else ["its id, which cannot be read"]
+    if before.broken:
+        return (*told, "all it said: it did not parse")
+    told += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
+    count = len(before.body.sections)
+    if before.body.sections != after.body.sections and count:
+        told.append(f"the body of {count} section{'s' if count > 1 else ''}")
+    return tuple(told)
+
+
+def _keys(parsed: Document) -> set[str]:
+    value = parsed.tree.value if parsed.tree else None
+    if not isinstance(value, dict):
+        return set()
+    training = value.get("training")
+    inner = {f"training.{key}" for key in training} if isinstance(training, dict) else set()
+    return {str(key) for key in value} | inner
