@@ -1,0 +1,45 @@
+"""What every test may use: the trainer as an oracle, and how many examples a property gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.oracle import RELEASE, Oracle, available
+from tests.support import CORPUS, GOOD, Repo, new_repo
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
+for _name, _examples in {"default": 60, "ci": 200, "thorough": 3000}.items():
+    settings.register_profile(
+        _name, max_examples=_examples, deadline=None, database=None, suppress_health_check=_QUIET
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Iterator[Oracle]:
+    """The trainer; without it a test is skipped, or fails where DLM_GIT_REQUIRE_ALL is set."""
+    if not available():
+        give_up = pytest.fail if os.environ.get("DLM_GIT_REQUIRE_ALL") else pytest.skip
+        give_up(f"needs document-language-model {RELEASE}")
+    with Oracle() as trainer:
+        yield trainer
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository."""
+    return new_repo(tmp_path / "repo", tmp_path / "home")
+
+
+@pytest.fixture
+def corpus_repo(repo: Repo) -> Repo:
+    """A repository with a good corpus document and one source file, committed."""
+    repo.add(CORPUS, GOOD)
+    repo.add("src/shop.py", "print('shop')\n")
+    repo.commit("the corpus")
+    return repo
