@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dlm_git import config, plumbing, worktree
+from dlm_git import config, plumbing, runner, worktree
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, judge
 from dlm_git.plumbing import Repository
@@ -54,7 +54,7 @@ def find(directory: str | os.PathLike[str] | None) -> Repository:
     if directory is None:
         return plumbing.discover(os.getcwd(), os.environ)
     path = Path(directory).absolute()
-    return plumbing.discover(str(path), plumbing.without_local(os.environ))
+    return plumbing.discover(str(path), runner.without_local(os.environ))
 
 
 def state(repository: Repository, rev: str | None, since: str = "") -> Snapshot:

@@ -130,12 +130,12 @@ def _kind(value: object) -> str:
 
 
 def _yaml_hint(text: Text, offset: int) -> str:
-    """Most YAML errors of people are globs: `*`, `!`, `{`, `[`, `@`, '%' mean something there."""
-    line = text.line(text.span(offset, offset).line)
-    found = re.search(r"""(?:^\s*-|:|[\[,])\s+([*!{\[@%`&|>][^\s,\]]*)""", line)
-    if found:
-        return f'quote the value: "{found[1]}"'
-    return "see the YAML at that place; a value with special characters wants quotes"
+    """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
+    place = text.span(offset, offset)
+    for word in re.finditer(r"[^\s,\[\]]+", text.line(place.line)):
+        if word.start() < place.column <= word.end() + 1 and word[0][0] in "*!{@%`&|>":
+            return f"quote the value: '{word[0]}'"
+    return "look at the YAML at that place; a value with special characters wants quotes"
 
 
 def _as_written(path: Path, tree: yamltree.Tree) -> Path:

@@ -63,7 +63,8 @@ def _fault(root: _Schema, path: Path, schema: _Schema, detail: Any) -> Fault:
         return Fault("invalid", path, str(detail["ctx"]["error"]))
     if kind == "invalid_key" or last == "[key]":
         return Fault("invalid", path, "a key that is a string: quote it")
-    meant = near(str(detail["input"]), _choices(root, schema))
+    given = detail["input"]
+    meant = near(given, _choices(root, schema)) if isinstance(given, str) else ""
     return Fault("invalid", path, _words(root, schema), meant)
 
 

@@ -4,54 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
-import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from threading import Timer
 
 from dlm_git.finding import CannotCheck
+from dlm_git.runner import NO_BARE, OPTIONS, Git, clean, find_git, first_line, without_local
 from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Snapshot, Whereabouts
-
-TIME_LIMIT = 120.0
-MAX_LISTING = 1 << 29
-
-# `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
-LOCAL_ENVIRONMENT = frozenset(
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
-    " GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
-    " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
-    " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
-)
-# what changes the meaning of a question, or runs a program
-_UNWANTED = frozenset(
-    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
-    " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
-    " GIT_ATTR_SOURCE GIT_PREFIX GIT_CONFIG".split()
-)
-_WANTED = {
-    "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ADVICE": "0",
-    "LC_ALL": "C",
-    "LANGUAGE": "C",
-}
-# `core.fsmonitor` names a program that even `ls-files` runs
-_OPTIONS = (
-    "--no-pager",
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "core.hooksPath=/dev/null"),
-    *("-c", "core.warnAmbiguousRefs=true"),
-)
-# a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
-_NO_BARE = ("-c", "safe.bareRepository=explicit")
 
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _MODE = rb"(?:100644|100755|120000|160000)"
@@ -64,75 +24,6 @@ _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-
-
-@dataclass(frozen=True)
-class Git:
-    """The git executable in one directory and environment; `path` is absolute."""
-
-    path: str
-    directory: str
-    environ: Mapping[str, str]
-    options: tuple[str, ...] = _OPTIONS
-
-    def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
-        """What git prints. Any exit code but those in `ok` raises CannotCheck."""
-        return self.answer(*args, data=data, ok=ok)[1]
-
-    def answer(
-        self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
-    ) -> tuple[int, bytes, bytes]:
-        """Exit code, output and error output of a git command, as `ask`."""
-        with self._start(args) as process:
-            try:
-                out, err = process.communicate(data, timeout=TIME_LIMIT)
-            except BaseException as error:
-                _kill(process)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise _too_slow(args) from None
-                raise
-        if process.returncode not in ok:
-            raise _failure(args, process.returncode, err)
-        return process.returncode, out, err
-
-    def listing(self, *args: str) -> bytes:
-        """What git prints, in bounded memory: 36 KB of trees can hold a hundred million paths."""
-        with self._start(args) as process:
-            assert process.stdin  # noqa: S101
-            assert process.stdout  # noqa: S101
-            assert process.stderr  # noqa: S101
-            process.stdin.close()
-            timer = Timer(TIME_LIMIT, _kill, [process])
-            timer.start()
-            try:
-                out = process.stdout.read(MAX_LISTING + 1)
-                if len(out) > MAX_LISTING:
-                    limit = f"over {MAX_LISTING >> 20} MiB of file names"
-                    raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
-                err = process.stderr.read()
-            except BaseException:
-                _kill(process)
-                raise
-            finally:
-                timer.cancel()
-        if process.returncode:
-            raise _failure(args, process.returncode, err)
-        return out
-
-    def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                [self.path, *self.options, *args],
-                cwd=self.directory,
-                env=self.environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,  # so that what git starts ends with it
-            )
-        except OSError as error:
-            where = error.filename or self.directory
-            raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
 
 
 @dataclass(frozen=True)
@@ -153,7 +44,7 @@ class Repository:
             # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
             # and git then takes any directory it stands in for the top level
             environ = without_local(environ)
-        git = replace(self.here, environ=environ, options=(*_OPTIONS, *_NO_BARE))
+        git = replace(self.here, environ=environ, options=(*OPTIONS, *NO_BARE))
         root = os.fsdecode(git.ask("rev-parse", "--show-toplevel")).removesuffix("\n")
         if not Path(self.here.directory).resolve().is_relative_to(root):
             raise CannotCheck(
@@ -163,35 +54,13 @@ class Repository:
         return root
 
 
-def without_local(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment that names no repository."""
-    return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
-
-
-def find_git(environ: Mapping[str, str]) -> str:
-    """The absolute path of git. Raises CannotCheck if there is none.
-
-    Relative entries of PATH are passed over: they would run a file of the judged repository.
-    """
-    entries = environ.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
-    found = shutil.which("git", path=path) if path else None
-    if not found:
-        raise CannotCheck("git is not on the PATH", "install git, or add its directory to PATH")
-    return found
-
-
 def discover(directory: str, environ: Mapping[str, str]) -> Repository:
     """Find the repository of a directory, as git does, `GIT_DIR` and the rest included.
 
     This is the one question that git answers by its own discovery, so that its check of ownership
     (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted.
     """
-    unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
-    if not environ.get("GIT_INDEX_FILE"):
-        unwanted.add("GIT_INDEX_FILE")  # empty, git would read no index and say nothing
-    kept = {key: value for key, value in environ.items() if key not in unwanted}
-    here = Git(find_git(environ), directory, kept | _WANTED)
+    here = Git(find_git(environ), directory, clean(environ))
     git_dir, index, bare, inside = _layout(here)
     if inside and not bare:
         raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
@@ -207,7 +76,7 @@ def _layout(here: Git) -> tuple[str, str, bool, bool]:
         *("--is-bare-repository", "--is-inside-git-dir"),
     )
     try:
-        out = replace(here, options=(*_OPTIONS, *_NO_BARE)).ask(*question)
+        out = replace(here, options=(*OPTIONS, *NO_BARE)).ask(*question)
     except CannotCheck as error:
         if "safe.bareRepository" not in error.message:
             raise
@@ -221,7 +90,7 @@ def _layout(here: Git) -> tuple[str, str, bool, bool]:
 
 def _refuse_embedded(here: Git, git_dir: str) -> None:
     """A bare repository below another one's worktree may be content that somebody committed."""
-    outer = replace(here, directory=str(Path(git_dir).parent), options=(*_OPTIONS, *_NO_BARE))
+    outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *NO_BARE))
     code, out, _ = outer.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if not code:
         around = os.fsdecode(out).strip()
@@ -282,8 +151,11 @@ def commit(git: Git, name: str) -> str:
         hint = "name it in full, such as 'refs/heads/main'"
         raise CannotCheck(f"revision '{name}' is ambiguous", hint)
     if code or not re.fullmatch(_OID.decode(), oid):
+        said = first_line(err)
+        absent = said == "Needed a single revision"
+        reason = "there is no such commit here" if absent else f'git says "{said}"'
         raise CannotCheck(
-            f"cannot read revision '{name}': git says \"{_first_line(err)}\"",
+            f"cannot read revision '{name}': {reason}",
             "fetch it first; in CI, check out with the full history (fetch-depth: 0)",
         )
     return oid
@@ -398,7 +270,8 @@ def ignoring(repository: Repository, path: str) -> Whereabouts | None:
     if git.answer("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
     # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
-    out = os.fsdecode(git.ask("check-ignore", "-v", "-z", "--", path))
+    names = os.fsencode(path) + b"\0"
+    out = os.fsdecode(git.ask("check-ignore", "-v", "-z", "--stdin", data=names))
     source, line, pattern, _ = out.split("\0")[:4]
     return Whereabouts("ignored", pattern, f"{source}:{line}")
 
@@ -410,36 +283,3 @@ def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[
     words = os.fsdecode(git.ask("check-attr", "-z", *names, "--", path)).split("\0")
     found = dict(zip(words[1::3], words[2::3], strict=False))
     return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _too_slow(args: Sequence[str]) -> CannotCheck:
-    return CannotCheck(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
-
-
-def _first_line(err: bytes) -> str:
-    lines = err.decode(errors="backslashreplace").strip().splitlines()
-    return lines[0].removeprefix("fatal: ") if lines else "nothing"
-
-
-_HINTS = {
-    "not a git repository": "run it inside a repository, or make one with `git init`",
-    "must be run in a work tree": "run it in the worktree of a repository",
-    "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
-}
-
-
-def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
-    text = err.decode(errors="backslashreplace")
-    if code == -signal.SIGKILL:
-        return _too_slow(args)
-    said = f'git says "{_first_line(err)}"' if code > 0 else f"it was ended by signal {-code}"
-    quoted = re.search(r"repository at '(.+?)'", text)
-    path = quoted[1] if quoted else "'*'"
-    hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
-    verb = next(arg for arg in args if not arg.startswith("-"))
-    return CannotCheck(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))

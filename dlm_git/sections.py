@@ -148,7 +148,7 @@ def _lookalike(line: re.Match[str]) -> BodyFault:
         hint = "write " + " or ".join(_media_example(kind) for kind in _MEDIA)
     else:
         hint = f"write '{''.join(line[0].split()).lower()}' alone on the line"
-    return BodyFault(*line.span(), f"'{line[0].strip()}' is no fence to dlm but prose", hint)
+    return BodyFault(*line.span(), f"'{line[0]}' is prose to dlm, not a fence", hint)
 
 
 def _fence(line: re.Match[str]) -> _Fence | None:

@@ -1,0 +1,179 @@
+"""Runs the git executable: found once, in a clean environment, within limits of time and memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Timer
+
+from dlm_git.finding import CannotCheck
+
+TIME_LIMIT = 120.0
+MAX_LISTING = 1 << 29
+
+# `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
+LOCAL_ENVIRONMENT = frozenset(
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
+    " GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
+    " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
+    " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
+)
+# what changes the meaning of a question, or runs a program
+_UNWANTED = frozenset(
+    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
+    " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
+    " GIT_ATTR_SOURCE GIT_PREFIX GIT_CONFIG".split()
+)
+_WANTED = {
+    "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ADVICE": "0",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+}
+# `core.fsmonitor` names a program that even `ls-files` runs
+OPTIONS = (
+    "--no-pager",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.warnAmbiguousRefs=true"),
+)
+# a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
+NO_BARE = ("-c", "safe.bareRepository=explicit")
+
+
+@dataclass(frozen=True)
+class Git:
+    """The git executable in one directory and environment; `path` is absolute."""
+
+    path: str
+    directory: str
+    environ: Mapping[str, str]
+    options: tuple[str, ...] = OPTIONS
+
+    def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+        """What git prints. Any exit code but those in `ok` raises CannotCheck."""
+        return self.answer(*args, data=data, ok=ok)[1]
+
+    def answer(
+        self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
+    ) -> tuple[int, bytes, bytes]:
+        """Exit code, output and error output of a git command, as `ask`."""
+        with self._start(args) as process:
+            try:
+                out, err = process.communicate(data, timeout=TIME_LIMIT)
+            except BaseException as error:
+                _kill(process)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise _too_slow(args) from None
+                raise
+        if process.returncode not in ok:
+            raise _failure(args, process.returncode, err)
+        return process.returncode, out, err
+
+    def listing(self, *args: str) -> bytes:
+        """What git prints, in bounded memory: 36 KB of trees can hold a hundred million paths."""
+        with self._start(args) as process:
+            assert process.stdin  # noqa: S101
+            assert process.stdout  # noqa: S101
+            assert process.stderr  # noqa: S101
+            process.stdin.close()
+            timer = Timer(TIME_LIMIT, _kill, [process])
+            timer.start()
+            try:
+                out = process.stdout.read(MAX_LISTING + 1)
+                if len(out) > MAX_LISTING:
+                    limit = f"over {MAX_LISTING >> 20} MiB of file names"
+                    raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
+                err = process.stderr.read()
+            except BaseException:
+                _kill(process)
+                raise
+            finally:
+                timer.cancel()
+        if process.returncode:
+            raise _failure(args, process.returncode, err)
+        return out
+
+    def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [self.path, *self.options, *args],
+                cwd=self.directory,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # so that what git starts ends with it
+            )
+        except OSError as error:
+            where = error.filename or self.directory
+            raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
+
+
+def without_local(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment that names no repository."""
+    return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
+
+
+def clean(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which git answers what it is asked, in English, and runs nothing else."""
+    unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
+    if not environ.get("GIT_INDEX_FILE"):
+        unwanted.add("GIT_INDEX_FILE")  # empty, git would read no index and say nothing
+    return {key: value for key, value in environ.items() if key not in unwanted} | _WANTED
+
+
+def find_git(environ: Mapping[str, str]) -> str:
+    """The absolute path of git. Raises CannotCheck if there is none.
+
+    Relative entries of PATH are passed over: they would run a file of the judged repository.
+    """
+    entries = environ.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
+    found = shutil.which("git", path=path) if path else None
+    if not found:
+        raise CannotCheck("git is not on the PATH", "install git, or add its directory to PATH")
+    return found
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _too_slow(args: Sequence[str]) -> CannotCheck:
+    return CannotCheck(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
+
+
+def first_line(err: bytes) -> str:
+    lines = err.decode(errors="backslashreplace").strip().splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "nothing"
+
+
+_HINTS = {
+    "not a git repository": "run it inside a repository, or make one with `git init`",
+    "must be run in a work tree": "run it in the worktree of a repository",
+    "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
+}
+
+
+def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
+    text = err.decode(errors="backslashreplace")
+    if code == -signal.SIGKILL:
+        return _too_slow(args)
+    said = f'git says "{first_line(err)}"' if code > 0 else f"it was ended by signal {-code}"
+    quoted = re.search(r"repository at '(.+?)'", text)
+    path = quoted[1] if quoted else "'*'"
+    hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
+    verb = next(arg for arg in args if not arg.startswith("-"))
+    return CannotCheck(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))
