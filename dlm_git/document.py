@@ -50,19 +50,19 @@ class Document:
         if self.text is None or self.tree is None:
             return None
         key, value = self.tree.find(_as_written(path, self.tree))
-        if value is None:
-            return self.place(path[:-1]) if path else self.text.span(0, len(_OPENER) - 1)
-        if key and "\n" in self._yaml[value.start : value.end]:
+        if value is None or not path or (key and "\n" in self._yaml[key.start : value.end]):
             return self.key_place(path)
         return self.yaml_span(value)
 
     def key_place(self, path: Path) -> Span | None:
-        """Where the key at the end of the path stands."""
-        if self.tree is None:
+        """Where the key at the end of the path stands, or the nearest one around it."""
+        if self.text is None or self.tree is None:
             return None
+        if not path:
+            return self.text.span(0, len(_OPENER) - 1)
         key, value = self.tree.find(_as_written(path, self.tree))
         extent = key or value
-        return self.yaml_span(extent) if extent else self.place(path[:-1])
+        return self.yaml_span(extent) if extent else self.key_place(path[:-1])
 
     def yaml_span(self, extent: yamltree.Extent) -> Span:
         """The Span of an extent of the frontmatter."""

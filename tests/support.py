@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dlm_git.snapshot import MAX_BLOB, Blob, Snapshot, Whereabouts
+
 CORPUS = ".dlm/corpus.dlm"
 ID = "01HRZYQ2X0MB5K4VN7E9DNT5GH"
 OTHER_ID = "01HRZYQ2X0MB5K4VN7E9DNT5GJ"
@@ -53,12 +55,8 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     home.mkdir(parents=True, exist_ok=True)
     config = home / "gitconfig"
     if not config.exists():
-        config.write_text(
-            "[user]\nname = Ann\nemail = ann@example.org\n[init]\ndefaultBranch = main\n"
-        )
-    kept = {
-        key: os.environ[key] for key in ("LANG", "TMPDIR", "SSL_CERT_FILE") if key in os.environ
-    }
+        config.write_text(_GITCONFIG)
+    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     return {
         **kept,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -143,3 +141,93 @@ def new_repo(path: Path, home: Path, *options: str) -> Repo:
     repo = Repo(path, environment(home))
     repo.git("init", "--quiet", *options)
     return repo
+
+
+def clean(result: Result) -> str:
+    """The output of a command that found nothing wrong and had nothing to complain of."""
+    assert (result.code, result.err) == (0, ""), result
+    return result.out
+
+
+def found(result: Result, *words: str) -> str:
+    """The output of a check that found something; it holds the words."""
+    assert (result.code, result.err) == (1, ""), result
+    assert not [word for word in words if word not in result.out], (words, result)
+    return result.out
+
+
+def cannot(result: Result, *words: str) -> str:
+    """What a command says that cannot do its work: a line, perhaps a help line, and the words."""
+    assert (result.code, result.out) == (2, ""), result
+    first, *rest = result.err.splitlines() or [""]
+    assert first.startswith("dlm-git: "), result
+    assert all(line.startswith("  help: ") for line in rest), result
+    assert len(rest) < 2, result
+    assert not [word for word in words if word not in result.err], (words, result)
+    return result.err
+
+
+PROJECT = Path(__file__).resolve().parent.parent
+_INSTALLING = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_INSTALLERS = {"PIP_CONFIG_FILE": "pip/pip.conf", "UV_CONFIG_FILE": "uv/uv.toml"}
+
+
+def installing() -> dict[str, str]:
+    """What pip and uv need of the user's environment, and of their config, to reach an index."""
+    xdg = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    configs = {key: xdg / name for key, name in _INSTALLERS.items()}
+    found = {key: str(file) for key, file in configs.items() if file.is_file()}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key.startswith(_INSTALLING) or key.upper() in _PROXIES
+    }
+    return found | kept
+
+
+@dataclass(frozen=True)
+class Special:
+    """An entry of a snapshot that is no plain file: a link, a submodule, one side of a conflict."""
+
+    mode: str
+    content: bytes = b""
+    stage: int = 0
+
+
+def link(target: str) -> Special:
+    """A symbolic link."""
+    return Special("120000", target.encode())
+
+
+SUBMODULE = Special("160000")
+UNMERGED = Special("100644", GOOD.encode(), stage=2)
+Files = Mapping[str, str | bytes | Special]
+
+
+def snapshot(
+    files: Files,
+    *,
+    before: Mapping[str, str] | None = None,
+    whereabouts: Whereabouts | None = None,
+) -> Snapshot:
+    """A Snapshot of a dict of paths, without any repository."""
+    rows, contents = b"", {}
+    for number, (path, file) in enumerate(sorted(files.items()), start=1):
+        text = file.encode(errors="surrogateescape") if isinstance(file, str) else file
+        entry = text if isinstance(text, Special) else Special("100644", text)
+        oid = f"{number:040x}"
+        rows += f"{entry.mode} {oid} {entry.stage}\t".encode() + os.fsencode(path) + b"\0"
+        contents[oid] = entry.content
+    blobs = {oid: _blob(content) for oid, content in contents.items()}
+    return Snapshot(
+        "the index",
+        rows,
+        read=lambda entries: [blobs[entry.oid] for entry in entries],
+        before=lambda _: {path: text.encode() for path, text in (before or {}).items()},
+        whereabouts=lambda _: whereabouts or Whereabouts(),
+    )
+
+
+def _blob(content: bytes) -> Blob:
+    return Blob(len(content), content if len(content) <= MAX_BLOB else None)

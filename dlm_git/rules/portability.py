@@ -135,13 +135,5 @@ def _submodule(snapshot: Snapshot, path: str) -> str:
 
 
 def _at(snapshot: Snapshot, path: str) -> list[Entry]:
-    # a path in a document can hold what no file name can
-    return [] if "\0" in path or _unencodable(path) else snapshot.entries(path)
-
-
-def _unencodable(path: str) -> bool:
-    try:
-        path.encode(errors="surrogateescape")
-    except UnicodeEncodeError:
-        return True
-    return False
+    # a document can name what no file name can hold
+    return [] if "\0" in path else snapshot.entries(path)

@@ -1,0 +1,165 @@
+"""The languages agree with the trainer: on its recorded verdicts, and live on invented inputs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from dlm_git import bases, document, pairs, schema, text, yamltree
+from dlm_git.document import Document
+from dlm_git.globs import glob, ignore_rules
+from tests import strategies
+from tests.oracle import Oracle, canonical
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read_text())
+
+# what pydantic names in a location beside the keys: the arm of a union it tried
+_ARMS = {"literal['auto']", "list[str]", "int", "constrained-int", "[key]"}
+# what we refuse on purpose and the trainer takes, or would take given the time
+_LIMITS = ("stands inside what it names", "that stand for over", "nested deeper", "a number of over")
+
+_CLASSES = {
+    "DlmEncodingError": "broken",
+    "FrontmatterError": "broken",
+    "SchemaValidationError": "faults",
+    "DlmVersionError": "faults",
+    "UnsupportedMigrationError": "faults",
+    "FenceError": "body",
+}
+
+
+def refusal(parsed: Document) -> str:
+    """The first stage at which a document is refused, in the trainer's order."""
+    if parsed.broken:
+        return "broken"
+    return "faults" if parsed.faults else "body" if parsed.body.faults else ""
+
+
+def keys_at_fault(locations: list[list[str]]) -> set[tuple[str, ...]]:
+    return {tuple(key for key in location if key not in _ARMS) for location in locations}
+
+
+def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
+    """Accept or refuse, stage, keys at fault, values, sections and their ids."""
+    if parsed.broken and any(limit in parsed.broken.reason for limit in _LIMITS):
+        return
+    assert parsed.accepted == answer["ok"], (parsed, answer)
+    if not answer["ok"]:
+        if answer["typed"]:
+            assert refusal(parsed) == _CLASSES[answer["error"]], (parsed, answer)
+        if answer.get("locs"):
+            mine = {tuple(map(str, fault.path)) for fault in parsed.faults}
+            assert mine == keys_at_fault(answer["locs"])
+        return
+    assert parsed.frontmatter
+    assert canonical(parsed.frontmatter.model_dump()) == canonical(answer["frontmatter"])
+    assert [
+        (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter) for s in parsed.body.sections
+    ] == [
+        (s["type"], s["content"], s["section_id"], s["start_line"], s.get("adapter"))
+        for s in answer["sections"]
+    ]
+
+
+RECORDED = [case for case in VECTORS["parse_text"] if not {"\r", "\ufeff"} & set(case["text"])]
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=range(len(RECORDED)))
+def test_recorded_document(case: dict[str, Any]) -> None:
+    parsed = document.parse(case["text"].encode())
+    if "stands inside" in getattr(parsed.broken, "reason", ""):
+        assert not case["ok"]
+        return
+    assert parsed.accepted == case["ok"]
+    if case["ok"]:
+        ids = [section.id for section in parsed.body.sections]
+        assert ids == [section["section_id"] for section in case["sections"]]
+    elif case["typed"]:
+        assert refusal(parsed) == _CLASSES[case["error"]]
+
+
+@pytest.mark.parametrize("case", VECTORS["glob"], ids=lambda c: f"{c['pattern']!r} {c['path']!r}")
+def test_recorded_glob(case: dict[str, Any]) -> None:
+    assert glob(case["pattern"]).match(case["path"]) == case["match"]
+
+
+@pytest.mark.parametrize("case", VECTORS["ignore_file_line"], ids=lambda c: f"{c['line']!r}")
+def test_recorded_ignore_line(case: dict[str, Any]) -> None:
+    assert any(rule.match(case["path"]) for rule in ignore_rules(case["line"])) == case["match"]
+
+
+@given(data=strategies.documents())
+def test_documents_agree(oracle: Oracle, data: bytes) -> None:
+    assert_agree(document.parse(data), oracle.parse(data))
+
+
+@given(data=strategies.single_field_documents())
+def test_single_fields_agree(oracle: Oracle, data: bytes) -> None:
+    assert_agree(document.parse(data), oracle.parse(data))
+
+
+@given(data=strategies.mutated(strategies.documents()))
+def test_mutated_documents_agree(oracle: Oracle, data: bytes) -> None:
+    assert_agree(document.parse(data), oracle.parse(data))
+
+
+@given(data=strategies.training_yamls())
+def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
+    answer = oracle.training_yaml(data)
+    decoded = text.decode(data)
+    tree = yamltree.load(decoded.clean) if isinstance(decoded, text.Text) else None
+    if not isinstance(tree, yamltree.Tree):
+        limited = tree is not None and any(limit in tree.reason for limit in _LIMITS)
+        assert not answer["ok"] or limited
+        return
+    value = {} if tree.value is None else tree.value
+    config = schema.training_config(value) if isinstance(value, dict) else ()
+    assert isinstance(config, schema.TrainingConfig) == answer["ok"], (config, answer)
+    if isinstance(config, schema.TrainingConfig):
+        assert canonical(config.model_dump()) == canonical(answer["config"])
+    elif answer.get("locs"):
+        assert {tuple(map(str, f.path)) for f in config} == keys_at_fault(answer["locs"])
+
+
+@given(case=strategies.glob_cases())
+def test_globs_agree(oracle: Oracle, case: tuple[str, str]) -> None:
+    assert [glob(case[0]).match(case[1])] == oracle.glob([case])
+
+
+@given(case=strategies.ignore_cases())
+def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
+    source, path = case
+    speaking = [rule for rule in ignore_rules(source) if rule.match(path)]
+    verdict = None
+    if speaking:
+        verdict = "included" if speaking[-1].negated else "excluded"
+    assert [verdict] == oracle.ignore([case])
+
+
+@pytest.mark.parametrize("kind", pairs.HEADERS)
+@given(body=strategies.pair_bodies())
+def test_pairs_agree(oracle: Oracle, kind: str, body: Any) -> None:
+    body = body[1] if isinstance(body, tuple) else body
+    assert (pairs.fault(kind, body) is None) == oracle.pairs(kind, body)["ok"]
+
+
+def test_bases_are_the_registry(oracle: Oracle) -> None:
+    registry = {base["key"]: base for base in oracle.bases()}
+    assert list(registry) == list(bases.BASES)
+    for key, base in bases.BASES.items():
+        assert base.hub_id == registry[key]["hf_id"]
+        assert base.licence == registry[key]["license_spdx"]
+        assert base.gated == registry[key]["requires_acceptance"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["qwen2.5-coder-1.5b", "Qwen2.5-coder-1.5b", " smollm2-135m", "", "org/name", "hf:", "hf:a"]
+    + ["hf:a/b", "hf:/a/b", "hf:a/b/", "hf:a/b/c", "hf: a/b", "HF:a/b", "hf:/", "hf://", "hf:a//b"],
+)
+def test_base_names_resolve_alike(oracle: Oracle, name: str) -> None:
+    assert bases.resolves(name) == (oracle.resolve_base(name) != "unknown")
