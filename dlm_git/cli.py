@@ -93,9 +93,11 @@ def init(arguments: argparse.Namespace) -> int:
 def rule(arguments: argparse.Namespace) -> int:
     """List the rules, or print the page of one."""
     from dlm_git.fault import near
-    from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
+    from dlm_git.rules import FAMILIES, RULES, book, name_of, page, summary
 
-    if arguments.name is None:
+    if arguments.all:
+        _print(book(), end="")
+    elif arguments.name is None:
         for family, rules in FAMILIES.items():
             _print(f"{family}:")
             for each in rules:
@@ -212,6 +214,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
 
 def _add_rule(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="print the page of this rule")
+    command.add_argument("--all", action="store_true", help="print all pages, in Markdown")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:

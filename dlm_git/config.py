@@ -37,16 +37,24 @@ class Config(_Strict):
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: str | tuple[str, ...] = Field((), description="The base model, or the allowed ones")
-    include: Globs | None = Field(None, description="Patterns of the one source '.'")
-    exclude: Globs | None = Field(None, description="Patterns of the one source '.'")
-    sources: tuple[ExpectedSource, ...] | None = Field(
-        None, description="The sources, where they are not just '.'"
+    base: str | tuple[str, ...] = Field(
+        default=(), description="The base model, or the allowed ones"
     )
-    sources_policy: Literal["strict", "permissive"] = Field("strict", alias="sources-policy")
-    name: str = Field("corpus", description="The document's name: '.dlm/NAME.dlm'")
-    allow: tuple[str, ...] = Field((), description="Further documents that stand in the repository")
-    ignore: dict[str, str] = Field({}, description="Rules switched off, each with its reason")
+    include: Globs | None = Field(default=None, description="Patterns of the one source '.'")
+    exclude: Globs | None = Field(default=None, description="Patterns of the one source '.'")
+    sources: tuple[ExpectedSource, ...] | None = Field(
+        default=None, description="The sources, where they are not just '.'"
+    )
+    sources_policy: Literal["strict", "permissive"] = Field(
+        default="strict", alias="sources-policy"
+    )
+    name: str = Field(default="corpus", description="The document's name: '.dlm/NAME.dlm'")
+    allow: tuple[str, ...] = Field(
+        default=(), description="Further documents that stand in the repository"
+    )
+    ignore: dict[str, str] = Field(
+        default={}, description="Rules switched off, each with its reason"
+    )
 
     @field_validator("name")
     @classmethod

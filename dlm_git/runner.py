@@ -156,6 +156,7 @@ def _too_slow(args: Sequence[str]) -> CannotCheck:
 
 
 def first_line(err: bytes) -> str:
+    """What git says, in short."""
     lines = err.decode(errors="backslashreplace").strip().splitlines()
     return lines[0].removeprefix("fatal: ") if lines else "nothing"
 

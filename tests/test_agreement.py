@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,12 @@ VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read
 # what pydantic names in a location beside the keys: the arm of a union it tried
 _ARMS = {"literal['auto']", "list[str]", "int", "constrained-int", "[key]"}
 # what we refuse on purpose and the trainer takes, or would take given the time
-_LIMITS = ("stands inside what it names", "that stand for over", "nested deeper", "a number of over")
+_LIMITS = (
+    "stands inside what it names",
+    "that stand for over",
+    "nested deeper",
+    "a number of over",
+)
 
 _CLASSES = {
     "DlmEncodingError": "broken",
@@ -58,7 +63,8 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
     assert parsed.frontmatter
     assert canonical(parsed.frontmatter.model_dump()) == canonical(answer["frontmatter"])
     assert [
-        (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter) for s in parsed.body.sections
+        (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter)
+        for s in parsed.body.sections
     ] == [
         (s["type"], s["content"], s["section_id"], s["start_line"], s.get("adapter"))
         for s in answer["sections"]
@@ -142,8 +148,7 @@ def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("kind", pairs.HEADERS)
 @given(body=strategies.pair_bodies())
-def test_pairs_agree(oracle: Oracle, kind: str, body: Any) -> None:
-    body = body[1] if isinstance(body, tuple) else body
+def test_pairs_agree(oracle: Oracle, kind: Literal["instruction", "preference"], body: str) -> None:
     assert (pairs.fault(kind, body) is None) == oracle.pairs(kind, body)["ok"]
 
 

@@ -592,7 +592,7 @@ SPEAKS: dict[str, list[Speaks]] = {
     ],
 }
 
-LINKED = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
+LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 SILENT: dict[str, list[Speaks]] = {
     "missing-corpus": [Speaks("of another name", {".dlm/x.dlm": GOOD}, "", {"name": "x"})],
     "ambiguous-corpus": [

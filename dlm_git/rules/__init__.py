@@ -15,7 +15,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "identity": identity.RULES,
 }
 
-__all__ = ["FAMILIES", "RULES", "Case", "Rule", "name_of", "page", "summary"]
+__all__ = ["FAMILIES", "RULES", "Case", "Rule", "book", "name_of", "page", "summary"]
 
 
 def name_of(rule: Rule) -> str:
@@ -34,3 +34,12 @@ def summary(rule: Rule) -> str:
 def page(rule: Rule) -> str:
     """The page of a rule, in Markdown: what, why, an example, the way out."""
     return inspect.getdoc(rule) or ""
+
+
+def book() -> str:
+    """The pages of all rules, by family, as one Markdown document: `docs/rules.md`."""
+    parts = ["# Rules", "One finding is one mistake; each rule is named for it."]
+    for family, rules in FAMILIES.items():
+        parts.append(f"## {family.capitalize()}")
+        parts += [f"### {name_of(rule)}\n\n{page(rule)}" for rule in rules]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,137 @@
+"""The laws of the house: the order of imports, one owner for each effect, pages and docs in step."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlm_git.rules import book
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "dlm_git"
+
+# A module imports only modules that stand above it.
+FLOORS = """
+finding snapshot
+text globs fault bases schema yamltree sections pairs document config
+rules.case rules.presence rules.syntax rules.portability rules.expectation rules.identity rules
+judge scaffold
+runner plumbing porcelain worktree edit
+checking scaffolding
+render.visible render.text render.json render.toml render.scaffolded render
+cli __main__
+""".split()  # noqa: SIM905
+
+# the modules that import a third-party library, and those that import what has effects
+OWNERS = {
+    "yaml": {"yamltree"},
+    "pydantic": {"fault", "schema", "config"},
+    "ulid": {"scaffold"},
+    "git": {"porcelain"},
+    "subprocess": {"runner"},
+    "tomllib": {"config"},
+    "argparse": {"cli"},
+}
+# calls that write files, or print
+WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chmod", "write_text"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        yield name, ast.parse(file.read_text())
+
+
+MODULES = dict(modules())
+NAMES = [name for name in MODULES if name != "__init__"]
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every module that is imported, also inside of functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_imports(tree: ast.Module) -> set[str]:
+    own = (name.removeprefix("dlm_git.") for name in imports(tree) if name.startswith("dlm_git."))
+    return {name for name in own if name in FLOORS}
+
+
+def test_every_module_has_a_floor() -> None:
+    assert sorted(FLOORS) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_only_from_above(name: str) -> None:
+    below = FLOORS[FLOORS.index(name) :]
+    assert (own_imports(MODULES[name]) - {name}).isdisjoint(below)
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_imported_by_its_owners_only(library: str) -> None:
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(found.partition(".")[0] == library for found in imports(tree))
+    }
+    assert users == OWNERS[library]
+
+
+def calls(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The functions that are called: (what they belong to, name)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            yield owner.id if isinstance(owner, ast.Name) else "", node.func.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield "", node.func.id
+
+
+def test_only_edit_writes_files() -> None:
+    writers = {
+        name for name, tree in MODULES.items() for owner, call in calls(tree)
+        if owner == "os" and call in WRITES
+    }  # fmt: skip
+    assert writers == {"edit"}
+    openers = {name for name, tree in MODULES.items() if ("", "open") in set(calls(tree))}
+    assert openers == {"edit", "worktree"}
+
+
+def test_only_the_door_prints_and_exits() -> None:
+    speakers = {
+        name for name, tree in MODULES.items() for owner, call in calls(tree)
+        if (owner, call) in {("", "print"), ("sys", "exit"), ("", "exit"), ("stream", "write")}
+    }  # fmt: skip
+    assert speakers == {"cli"}
+
+
+@pytest.mark.parametrize("name", [*NAMES, "__init__"])
+def test_a_module_opens_with_one_sentence(name: str) -> None:
+    first = (ast.get_docstring(MODULES[name]) or "").partition("\n\n")[0]
+    assert first.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_public_functions_and_classes_are_documented(name: str) -> None:
+    bare = [
+        node.name
+        for node in MODULES[name].body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+        and name != "schema"  # whose small models say all in their fields
+    ]
+    assert bare == []
+
+
+def test_the_rules_page_is_made_from_the_rules() -> None:
+    """`dlm-git rule --all > docs/rules.md` brings it up to date."""
+    assert (ROOT / "docs" / "rules.md").read_text() == book()
