@@ -17,6 +17,7 @@ OWN_FILE = ".dlm-git.toml"
 SHARED_FILE = "pyproject.toml"
 FILES = (OWN_FILE, SHARED_FILE)
 
+Name = Annotated[str, Field(min_length=1)]
 Globs = Annotated[tuple[str, ...], Field(description="Patterns of dlm's own grammar")]
 
 
@@ -37,7 +38,7 @@ class Config(_Strict):
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: str | tuple[str, ...] = Field(
+    base: Name | tuple[Name, ...] = Field(
         default=(), description="The base model, or the allowed ones"
     )
     include: Globs | None = Field(default=None, description="Patterns of the one source '.'")

@@ -54,7 +54,7 @@ def _faults(root: _Schema, details: Sequence[Any]) -> Iterator[Fault]:
 
 
 def _fault(root: _Schema, path: Path, schema: _Schema, detail: Any) -> Fault:
-    kind, last = detail["type"], detail["loc"][-1]
+    kind, last = detail["type"], (detail["loc"] or [""])[-1]
     if kind == "extra_forbidden":
         return Fault("unknown", path, "", near(str(last), list(schema["properties"])))
     if kind == "missing":

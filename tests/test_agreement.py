@@ -146,10 +146,11 @@ def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
     assert [verdict] == oracle.ignore([case])
 
 
-@pytest.mark.parametrize("kind", pairs.HEADERS)
-@given(body=strategies.pair_bodies())
-def test_pairs_agree(oracle: Oracle, kind: Literal["instruction", "preference"], body: str) -> None:
-    assert (pairs.fault(kind, body) is None) == oracle.pairs(kind, body)["ok"]
+@given(case=strategies.pair_bodies())
+def test_pairs_agree(
+    oracle: Oracle, case: tuple[Literal["instruction", "preference"], str]
+) -> None:
+    assert (pairs.fault(*case) is None) == oracle.pairs(*case)["ok"]
 
 
 def test_bases_are_the_registry(oracle: Oracle) -> None:
@@ -163,8 +164,24 @@ def test_bases_are_the_registry(oracle: Oracle) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["qwen2.5-coder-1.5b", "Qwen2.5-coder-1.5b", " smollm2-135m", "", "org/name", "hf:", "hf:a"]
-    + ["hf:a/b", "hf:/a/b", "hf:a/b/", "hf:a/b/c", "hf: a/b", "HF:a/b", "hf:/", "hf://", "hf:a//b"],
+    [
+        "qwen2.5-coder-1.5b",
+        "Qwen2.5-coder-1.5b",
+        " smollm2-135m",
+        "",
+        "org/name",
+        "hf:",
+        "hf:a",
+        "hf:a/b",
+        "hf:/a/b",
+        "hf:a/b/",
+        "hf:a/b/c",
+        "hf: a/b",
+        "HF:a/b",
+        "hf:/",
+        "hf://",
+        "hf:a//b",
+    ],
 )
 def test_base_names_resolve_alike(oracle: Oracle, name: str) -> None:
     assert bases.resolves(name) == (oracle.resolve_base(name) != "unknown")

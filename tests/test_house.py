@@ -1,4 +1,4 @@
-"""The laws of the house: the order of imports, one owner for each effect, pages and docs in step."""
+"""The laws of the house: the order of imports, one owner for each effect, pages in step."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _quote(finding: Finding, colour: bool) -> Iterator[str]:
     if not span or not finding.quote.strip():
         return
     end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
-    first = max(0, span.column - _WIDTH // 2)  # of a long line only the part around the place
+    first = max(0, span.column - 1 - _WIDTH // 2)  # of a long line only the part around the place
     before = visible(finding.quote[first : span.column - 1])
     marked = visible(finding.quote[span.column - 1 : end - 1])[:_WIDTH]
     after = visible(finding.quote[end - 1 :])[: max(0, _WIDTH - len(before) - len(marked))]

@@ -21,11 +21,9 @@ def toml(effective: Effective) -> str:
 
 
 def _assignment(key: str, value: Any) -> str:
-    return (
-        f"# {key} is not compared"
-        if value in (None, []) and key != "allow"
-        else f"{key} = {_value(value)}"
-    )
+    if value is None or (key == "base" and not value):
+        return f"# {key} is not compared"
+    return f"{key} = {_value(value)}"
 
 
 def _value(value: Any) -> str:

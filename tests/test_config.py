@@ -1,0 +1,188 @@
+"""The config: where it is read, what it may say, and who wins."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dlm_git.config import Config, effective
+from dlm_git.finding import CannotCheck
+from tests.support import CORPUS, GOOD, Repo
+
+OWN = ".dlm-git.toml"
+SHARED = "pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "expected"),
+    [
+        ({}, {}, {}),
+        ({OWN: b""}, {}, {}),
+        ({OWN: b'base = "a"'}, {}, {"base": "a"}),
+        ({OWN: b'base = ["a", "b"]'}, {}, {"base": ("a", "b")}),
+        ({SHARED: b'[tool.dlm-git]\nbase = "a"'}, {}, {"base": "a"}),
+        ({SHARED: b"[tool.ruff]\nx = 1"}, {}, {}),
+        ({SHARED: b"this is ] no TOML, but of another tool"}, {}, {}),
+        ({OWN: b'base = "a"'}, {"base": ["b"]}, {"base": ("b",)}),
+        ({OWN: b'allow = ["a"]'}, {"allow": ["b"]}, {"allow": ("a", "b")}),
+        (
+            {OWN: b'[ignore]\nx = "1"\ny = "2"'},
+            {"ignore": {"y": "3"}},
+            {"ignore": {"x": "1", "y": "3"}},
+        ),
+        ({OWN: b'sources = [{path = "src"}]'}, {"include": ["a"]}, {"include": ("a",)}),
+        ({OWN: b'sources-policy = "permissive"'}, {}, {"sources_policy": "permissive"}),
+    ],
+)
+def test_the_config_of_files_and_flags(
+    files: dict[str, bytes], flags: dict[str, object], expected: dict[str, Any]
+) -> None:
+    config = effective(files, flags).config
+    assert {key: getattr(config, key) for key in expected} == expected
+    assert config.model_fields_set <= {*expected, "allow", "ignore"}
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "message", "help_"),
+    [
+        ({OWN: b'bse = "a"'}, {}, "unknown key 'bse' in .dlm-git.toml", "did you mean 'base'?"),
+        (
+            {OWN: b'sources-policy = "strct"'},
+            {},
+            "'sources-policy' in .dlm-git.toml is to be 'strict' or 'permissive'",
+            "did you mean 'strict'?",
+        ),
+        (
+            {OWN: b"a = 1", SHARED: b"[tool.dlm-git]\nbase = 'a'"},
+            {},
+            "both '.dlm-git.toml' and 'pyproject.toml' configure dlm-git",
+            "keep one of them",
+        ),
+        ({OWN: b"base = "}, {}, "cannot read '.dlm-git.toml': Invalid value (at end of", "mend"),
+        ({OWN: b"\xff"}, {}, "cannot read '.dlm-git.toml': 'utf-8' codec", "mend"),
+        (
+            {SHARED: b"[tool]\ndlm-git = 3"},
+            {},
+            "'tool.dlm-git' in 'pyproject.toml' is not",
+            "write",
+        ),
+        (
+            {OWN: b"[ignore]\nx = ' '"},
+            {},
+            "'ignore' in .dlm-git.toml is to be a reason for 'x'",
+            "",
+        ),
+        (
+            {OWN: b"include = ['a']\nsources = []"},
+            {},
+            "expected either 'sources', or 'include' and 'exclude' in .dlm-git.toml",
+            "",
+        ),
+        ({}, {"name": "a/b"}, "'name' in the flags is to be a name without separators", ""),
+        ({}, {"name": "x.dlm"}, "'name' in the flags is to be a name without the suffix: 'x'", ""),
+        ({}, {"name": ""}, "'name' in the flags is to be a name that is not empty", ""),
+        ({OWN: b"name = 3"}, {}, "'name' in .dlm-git.toml is to be a string", ""),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(
+    files: dict[str, bytes], flags: dict[str, object], message: str, help_: str
+) -> None:
+    with pytest.raises(CannotCheck) as caught:
+        effective(files, flags)
+    assert message in caught.value.message
+    assert caught.value.help.startswith(help_)
+    assert caught.value.help
+
+
+def test_origins_name_file_flag_and_default() -> None:
+    shown = effective({OWN: b'base = "a"\nname = "x"'}, {"name": "y"}).origins
+    assert (shown["base"], shown["name"], shown["allow"]) == (OWN, "--name", "default")
+
+
+def test_the_config_is_read_from_the_judged_state(corpus_repo: Repo) -> None:
+    corpus_repo.add(OWN, 'base = "smollm2-135m"\n')
+    corpus_repo.write(OWN, 'base = "qwen2.5-coder-1.5b"\n')
+    assert "wrong-base" in corpus_repo.check().out
+    assert corpus_repo.check("--rev", "HEAD").code == 0
+    assert corpus_repo.check("--rev", "HEAD", "--config", OWN).code == 0
+    corpus_repo.commit()
+    assert corpus_repo.check("--rev", "HEAD").code == 1
+    assert corpus_repo.check("--rev", "HEAD", "--config-rev", "HEAD~1").code == 0
+    assert corpus_repo.check("--base", "qwen2.5-coder-1.5b").code == 0
+
+
+def test_a_broken_config_keeps_from_judging(corpus_repo: Repo) -> None:
+    corpus_repo.add(OWN, "bse = 1\n")
+    result = corpus_repo.check()
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "dlm-git: unknown key 'bse' in .dlm-git.toml\n  help: did you mean 'base'?\n"
+    )
+
+
+def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
+    (corpus_repo.path / OWN).symlink_to("/etc/hostname")
+    corpus_repo.git("add", OWN)
+    result = corpus_repo.check()
+    assert result.code == 2
+    assert "'.dlm-git.toml' is not a plain file in the index" in result.err
+
+
+def test_a_config_file_that_is_not_there(corpus_repo: Repo) -> None:
+    result = corpus_repo.check("--config", "nowhere.toml")
+    assert result.code == 2
+    assert "there is no config file 'nowhere.toml'" in result.err
+
+
+def test_the_config_command(corpus_repo: Repo) -> None:
+    corpus_repo.add(SHARED, '[tool.dlm-git]\nbase = "qwen2.5-coder-1.5b"\n')
+    result = corpus_repo.run("dlm-git", "config", "--include", "*.py", "--ignore", "empty-body=why")
+    assert result.out == (
+        """\
+base = "qwen2.5-coder-1.5b"      # pyproject.toml
+include = ["*.py"]               # --include
+# exclude is not compared        # default
+# sources is not compared        # default
+sources-policy = "strict"        # default
+name = "corpus"                  # default
+allow = []                       # default
+ignore = {"empty-body" = "why"}  # --ignore
+"""
+    )
+
+
+def test_the_config_schema(corpus_repo: Repo) -> None:
+    schema = json.loads(corpus_repo.run("dlm-git", "config", "--schema").out)
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    validator.validate({"base": "a", "include": ["b"], "sources-policy": "strict"})
+    assert list(validator.iter_errors({"bse": "a"}))
+    assert list(validator.iter_errors({"sources-policy": "x"}))
+
+
+def test_unknown_rules_are_refused_with_the_near_miss(corpus_repo: Repo) -> None:
+    result = corpus_repo.check("--ignore", "wrong-bse")
+    assert result.code == 2
+    assert "'ignore' names the unknown rule 'wrong-bse'\n  help: did you mean 'wrong-base'?" in (
+        result.err
+    )
+
+
+def test_a_document_of_another_name(corpus_repo: Repo) -> None:
+    corpus_repo.git("mv", CORPUS, ".dlm/shop.dlm")
+    assert corpus_repo.check().code == 1
+    assert corpus_repo.check("--name", "shop").code == 0
+    corpus_repo.add(OWN, 'name = "shop"\n')
+    assert corpus_repo.check().code == 0
+
+
+def test_expected_sources_compare_only_what_is_given() -> None:
+    config = Config.model_validate({"exclude": ["a"]})
+    assert config.expected_sources
+    (source,) = config.expected_sources
+    assert (source.path, source.include, source.exclude) == (".", None, ("a",))
+    assert Config.model_validate({}).expected_sources is None
+    assert GOOD

@@ -1,0 +1,174 @@
+"""The languages on their own: places in a file, bounded time, what is said of a fault."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git import bases, document, scaffold, yamltree
+from dlm_git.finding import Span
+from dlm_git.globs import glob, ignore_rules
+from dlm_git.schema import Source
+from dlm_git.text import Text, Undecodable, decode
+from tests.support import GOOD, ID
+
+
+def places(data: str) -> dict[str, tuple[int, int, str]]:
+    """Line, column and stored text of some places of a document."""
+    parsed = document.parse(data.encode())
+    paths = {
+        "base": ("base_model",),
+        "path": ("training", "sources", 0, "path"),
+        "glob": ("training", "sources", 0, "include", 0),
+    }
+    spans = {name: parsed.place(path) for name, path in paths.items()}
+    return {n: (s.line, s.column, data[s.start : s.end]) for n, s in spans.items() if s}
+
+
+PLACES = {
+    "base": (4, 13, "qwen2.5-coder-1.5b"),
+    "path": (8, 13, '"."'),
+    "glob": (9, 17, '"**/*"'),
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        GOOD.replace("\n", "\r\n"),
+        GOOD.replace("\n", "\r"),
+        "\ufeff" + GOOD,
+        "\ufeff" + GOOD.replace("\n", "\r\n"),
+        GOOD.replace(ID, ID + " # \u00e9\u2003\U0001f600"),
+    ],
+    ids=["LF", "CRLF", "CR", "BOM", "BOM and CRLF", "wide characters before"],
+)
+def test_places_do_not_depend_on_how_the_file_is_stored(text: str) -> None:
+    assert places(text) == PLACES
+
+
+def test_a_key_and_a_section_have_places() -> None:
+    parsed = document.parse(GOOD.encode())
+    key = parsed.key_place(("base_model",))
+    assert key == Span(4, 1, 4, 11, GOOD.index("base_model"), GOOD.index("base_model") + 10)
+    (section,) = parsed.body.sections
+    assert GOOD[section.start :].startswith("# About")
+    assert parsed.line(section.fence).line == 12
+
+
+@given(st.text(alphabet="a\u00e9\r\n\ufeff\u2028", max_size=30))
+def test_every_offset_leads_back_to_its_character(raw: str) -> None:
+    text = Text(raw)
+    for offset, char in enumerate(text.clean):
+        span = text.span(offset, offset)
+        assert raw[span.start] == char or (char == "\n" and raw[span.start] == "\r")
+        assert (text.line(span.line) + "\n")[span.column - 1] == char
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "reason"),
+    [
+        (b"ab\xffc", 1, 3, "not UTF-8: byte 0xff at offset 2"),
+        (b"a\r\nb\xc3", 2, 2, "not UTF-8: byte 0xc3 at offset 4"),
+        ("---\n".encode("utf-16"), 1, 1, "not UTF-8: it begins like UTF-16"),
+    ],
+)
+def test_bytes_that_are_no_utf8_have_a_place(
+    data: bytes, line: int, column: int, reason: str
+) -> None:
+    found = decode(data)
+    assert isinstance(found, Undecodable)
+    assert (found.span.line, found.span.column, found.reason) == (line, column, reason)
+
+
+def bomb(first: str, begin: str, end: str) -> str:
+    """Keys each of which names the one before nine times."""
+    keys = (f"a{n}: &a{n} {begin}{', '.join([f'*a{n - 1}'] * 9)}{end}" for n in range(1, 30))
+    return "\n".join([f"a0: &a0 {first}", *keys])
+
+
+MERGES = bomb("{x: 1}", "{<<: [", "]}")
+COPIES = bomb("[x]", "[", "]")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "reason"),
+    [
+        ("a: " + "[" * 100_000, "nested deeper than 100 levels"),
+        ("a: " + "{" * 100_000, "nested deeper than 100 levels"),
+        ("- " * 100_000, "nested deeper than 100 levels"),
+        (MERGES, "aliases that stand for over 10000 values"),
+        (COPIES, "aliases that stand for over 10000 values"),
+        ("a: &a [*a]", "alias '*a' stands inside what it names"),
+        ("a: " + "9" * 5000, "a number of over 3500 characters"),
+        ("a: 1" + ":59" * 20_000, "a number of over 3500 characters"),
+        ("a: 2024-13-45", "'2024-13-45' is no valid timestamp: month must be in 1..12"),
+        ('a: !!int ""', "'' is no valid int"),
+        ("a: !!timestamp x", "'x' is no valid timestamp"),
+        ("a: \0", "character U+0000 is not allowed in YAML"),
+        ('a: "\\UFFFFFFFF"', "Python int too large"),
+        ("x" * 300_000, "it is longer than 262144 characters"),
+    ],
+    ids=range(14),
+)
+def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
+    found = yamltree.load(yaml)
+    assert isinstance(found, yamltree.Unreadable)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("**/" * 200 + "*x", "a/" * 2000 + "b"),
+        ("**/a/" * 100 + "**/b", "a/" * 2000),
+        ("*a" * 500 + "b", "a" * 4000),
+        ("**a*b**c", "a" * 20_000),
+    ],
+)
+def test_hostile_globs_end(pattern: str, path: str) -> None:
+    assert not glob(pattern).match(path)
+    (rule,) = ignore_rules(pattern)
+    assert not rule.match(path)
+
+
+@given(base=st.text(min_size=1), path=st.text(min_size=1), pattern=st.text())
+def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -> None:
+    source = Source.model_construct(path=path, include=(pattern,), exclude=(pattern, path))
+    text = scaffold.text(scaffold.Plan(base, [source], "strict"), ID)
+    parsed = document.parse(text.encode(errors="replace"))
+    assert parsed.accepted
+    assert parsed.frontmatter
+    assert parsed.frontmatter.base_model == base
+    assert parsed.frontmatter.training.sources == (source,)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_an_id_of_digits_alone_stays_a_string(number: int) -> None:
+    digits = str(number) * 26
+    source = Source(path=".")
+    parsed = document.parse(scaffold.text(scaffold.Plan("x", [source], "strict"), digits).encode())
+    assert parsed.frontmatter
+    assert parsed.frontmatter.dlm_id == digits
+
+
+def test_new_ids_are_different_and_valid() -> None:
+    ids = {scaffold.new_id() for _ in range(50)}
+    assert len(ids) == 50
+    assert all(document.parse(GOOD.replace(ID, new).encode()).accepted for new in ids)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Qwen2.5-Coder-1.5B", "qwen2.5-coder-1.5b"),
+        ("qwen2.5-codr-1.5b", "qwen2.5-coder-1.5b"),
+        ("meta-llama/Llama-3.2-1B-Instruct", "llama-3.2-1b"),
+        ("ann/tiny", "hf:ann/tiny"),
+        ("something else entirely", ""),
+    ],
+)
+def test_near_misses_of_base_models(written: str, meant: str) -> None:
+    assert bases.suggestion(written) == meant

@@ -1,0 +1,198 @@
+"""What people and programs are shown: whole outputs, and nothing hostile in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from dlm_git.config import Config, effective
+from dlm_git.finding import Finding, Span
+from dlm_git.judge import Ignored, Report, judge
+from dlm_git.render.json import json as as_json
+from dlm_git.render.json import schema
+from dlm_git.render.text import text
+from dlm_git.render.toml import toml
+from dlm_git.render.visible import visible, visible_path
+from tests.support import CORPUS, GOOD, snapshot
+
+DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
+
+
+def judged(**files: str) -> Report:
+    config = Config(base="qwen2.5-coder-1.5b", ignore={"stray-backup": "of last year"})
+    return judge(snapshot({CORPUS: DRIFTED, **files}), config)
+
+
+def test_text() -> None:
+    assert text(judged(**{".dlm/corpus.dlm.bak": "x"})) == (
+        """\
+.dlm/corpus.dlm:4:13: wrong-base: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'
+    4 | base_model: smollm2-135m
+      |             ^^^^^^^^^^^^
+  help: write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml
+.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', not 'strict'
+    6 |   sources_policy: permissive
+      |                   ^^^^^^^^^^
+  help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
+ignored stray-backup (1 finding): of last year
+2 findings in the index
+"""  # noqa: E501
+    )
+
+
+def test_text_of_a_clean_report() -> None:
+    report = judge(snapshot({CORPUS: GOOD}), Config())
+    assert text(report) == "the index: .dlm/corpus.dlm: nothing found\n"
+
+
+def test_colour_changes_no_word() -> None:
+    report = judged()
+    coloured = text(report, colour=True)
+    assert coloured.count("\033[") > 10
+    assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text(report)
+
+
+def shown(quote: str, column: int, end: int) -> tuple[str, str]:
+    span = Span(1, column, 1, end, 0, 0)
+    finding = Finding("r", "p", "m", "h", span, quote)
+    _, line, carets, *_ = text(Report("x", None, (), (finding,))).splitlines()
+    return line[8:], carets[8:]
+
+
+@pytest.mark.parametrize(
+    ("quote", "column", "end", "line", "carets"),
+    [
+        ("ab cd", 4, 6, "ab cd", "   ^^"),
+        ("ab", 3, 3, "ab", "  ^"),
+        ("\tab", 2, 3, "\\x09ab", "    ^"),
+        ("\u6f22\u5b57 x", 4, 5, "\u6f22\u5b57 x", "     ^"),
+        ("a\u0301 x", 4, 5, "a\u0301 x", "  ^"),
+        ("\x1b[31mx", 6, 7, "\\x1b[31mx", "        ^"),
+        ("y" * 300 + "x" + "y" * 300, 301, 302, "y" * 50 + "x" + "y" * 49, " " * 50 + "^"),
+    ],
+)
+def test_carets_stand_below_what_they_mean(
+    quote: str, column: int, end: int, line: str, carets: str
+) -> None:
+    assert shown(quote, column, end) == (line, carets)
+
+
+HOSTILE = st.text(
+    alphabet=st.one_of(
+        st.characters(),
+        st.sampled_from("::##[]\r\n\x1b\x9b\u202e\u200b\u00a0\ufeff error vso"),
+        st.integers(0xDC80, 0xDCFF).map(chr),
+    ),
+    max_size=30,
+)
+
+
+def assert_harmless(output: str) -> None:
+    """No control, invisible or direction-changing character, and no command of a log reader."""
+    for line in output.split("\n"):
+        assert not line.lstrip().startswith("::")
+        assert not re.search(r"##\w*\[", line)
+        assert all(
+            unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in line
+        )
+
+
+@given(path=HOSTILE, message=HOSTILE, quote=HOSTILE, column=st.integers(1, 30))
+def test_nothing_hostile_reaches_a_terminal(
+    path: str, message: str, quote: str, column: int
+) -> None:
+    span = Span(1, column, 1, column + 3, 0, 0)
+    finding = Finding("rule", path, message, message, span, quote)
+    report = Report(message, None, (path,), (finding,), (Ignored("rule", message, 1),))
+    assert_harmless(text(report))
+    assert_harmless(text(Report(message, None, (path,), ())))
+
+
+@given(path=HOSTILE, message=HOSTILE)
+def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
+    finding = Finding("rule", path, message, message, None)
+    report = Report("x", None, (path,), (finding,), ())
+    output = as_json(report)
+    assert output.isascii()
+    loaded = json.loads(output)
+    Draft202012Validator(json.loads(schema())).validate(loaded)
+    loaded["findings"][0]["message"].encode()
+    assert loaded["findings"][0]["path"].encode() == loaded["documents"][0]["path"].encode()
+
+
+def test_json() -> None:
+    loaded = json.loads(as_json(judged()))
+    Draft202012Validator(json.loads(schema())).validate(loaded)
+    assert loaded["judged"] == {"label": "the index", "revision": None}
+    assert loaded["documents"] == [{"path": CORPUS}]
+    assert loaded["ignored"] == [{"rule": "stray-backup", "reason": "of last year", "count": 0}]
+    assert not loaded["clean"]
+    assert loaded["findings"][0] == {
+        "rule": "wrong-base",
+        "path": CORPUS,
+        "line": 4,
+        "column": 13,
+        "end_line": 4,
+        "end_column": 25,
+        "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
+        "help": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
+    }
+
+
+def test_json_gives_the_bytes_of_a_name_that_is_no_utf8() -> None:
+    finding = Finding("rule", "a\udcff", "m", "h")
+    (found,) = json.loads(as_json(Report("x", None, (), (finding,))))["findings"]
+    assert (found["path"], found["path_base64"]) == ("a\\xff", "Yf8=")
+
+
+def test_the_schema_is_a_schema_and_strict_about_what_it_names() -> None:
+    loaded = json.loads(schema())
+    Draft202012Validator.check_schema(loaded)
+    assert list(Draft202012Validator(loaded).iter_errors({"version": 2}))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/a b.py", "src/a b.py"),
+        ("caf\u00e9", "caf\u00e9"),
+        ("::error::x", '"::error::x"'),
+        (" ::error::x", '" ::error::x"'),
+        ("a\nb", '"a\\x0ab"'),
+        ("a\udcffb", '"a\\xffb"'),
+        ("a\u202eb", '"a\\u{202e}b"'),
+        ('"', '"\\""'),
+        ("", '""'),
+    ],
+)
+def test_paths_are_quoted_if_they_are_odd(path: str, expected: str) -> None:
+    assert visible_path(path) == expected
+
+
+def test_log_commands_are_broken() -> None:
+    assert visible("x ##[error]y ##vso[task]") == "x #\\x23[error]y #\\x23vso[task]"
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "base": st.one_of(st.text(min_size=1), st.lists(st.text(min_size=1))),
+            "include": st.lists(st.text()),
+            "allow": st.lists(st.text()),
+            "ignore": st.dictionaries(st.text(), st.text(min_size=1).filter(str.strip)),
+        },
+    )
+)
+def test_the_printed_config_is_toml_that_means_the_same(flags: dict[str, Any]) -> None:
+    shown = effective({}, flags)
+    assert effective({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
+    assert tomllib.loads(toml(shown)) is not None
