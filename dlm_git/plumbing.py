@@ -254,6 +254,8 @@ def _whereabouts(repository: Repository, path: str, intended: Sequence[str]) -> 
     """Why the index does not hold a path."""
     if path in intended:
         return Whereabouts("intent-to-add")
+    if _is_left_out(repository, path):
+        return Whereabouts("left-out")
     ignored = ignoring(repository, path)
     if ignored:
         return ignored
@@ -261,6 +263,15 @@ def _whereabouts(repository: Repository, path: str, intended: Sequence[str]) -> 
         return Whereabouts("untracked")
     (_, size), *_ = _sizes(repository.git, [f"HEAD:{path}"])
     return Whereabouts("deleted" if size >= 0 else "absent")
+
+
+def _is_left_out(repository: Repository, path: str) -> bool:
+    """Whether a path is in the user's index, but not in that of a `git commit PATH`."""
+    if "GIT_INDEX_FILE" not in repository.here.environ:
+        return False
+    environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
+    own = replace(repository.git, environ=environ)
+    return bool(own.ask("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
 def ignoring(repository: Repository, path: str) -> Whereabouts | None:

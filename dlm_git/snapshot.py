@@ -45,10 +45,13 @@ class Blob:
 class Whereabouts:
     """Where a path is that the state does not record.
 
+    'left-out' is what is staged, but not for the commit being made, which names other paths.
     `pattern` and `source` ('FILE:LINE') tell of an ignored path what ignores it.
     """
 
-    kind: Literal["untracked", "ignored", "deleted", "intent-to-add", "absent"] = "absent"
+    kind: Literal["untracked", "ignored", "deleted", "intent-to-add", "left-out", "absent"] = (
+        "absent"
+    )
     pattern: str = ""
     source: str = ""
 

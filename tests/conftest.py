@@ -10,7 +10,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.oracle import RELEASE, Oracle, available
-from tests.support import CORPUS, GOOD, Repo, new_repo
+from tests.support import (
+    CORPUS,
+    GOOD,
+    PROJECT,
+    PROJECT_TAG,
+    Repo,
+    give_up,
+    new_repo,
+    project_files,
+)
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 for _name, _examples in {"default": 60, "ci": 200, "thorough": 3000}.items():
@@ -24,7 +33,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def oracle() -> Iterator[Oracle]:
     """The trainer; without it a test is skipped, or fails where DLM_GIT_REQUIRE_ALL is set."""
     if not available():
-        give_up = pytest.fail if os.environ.get("DLM_GIT_REQUIRE_ALL") else pytest.skip
         give_up(f"needs document-language-model {RELEASE}")
     with Oracle() as trainer:
         yield trainer
@@ -43,3 +51,17 @@ def corpus_repo(repo: Repo) -> Repo:
     repo.add("src/shop.py", "print('shop')\n")
     repo.commit("the corpus")
     return repo
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this project as it is now, committed or not, with a tag."""
+    directory = tmp_path_factory.mktemp("project")
+    clone = new_repo(directory / "clone", directory / "home")
+    for name in project_files(clone.environ):
+        if (PROJECT / name).is_file():  # a tracked file may be deleted in the worktree
+            clone.write(name, (PROJECT / name).read_bytes())
+    clone.git("add", "--all")
+    clone.commit("the project as it is now")
+    clone.git("tag", PROJECT_TAG)
+    return clone.path

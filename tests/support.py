@@ -8,6 +8,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from dlm_git.snapshot import MAX_BLOB, Blob, Snapshot, Whereabouts
 
@@ -168,9 +171,27 @@ def cannot(result: Result, *words: str) -> str:
 
 
 PROJECT = Path(__file__).resolve().parent.parent
+PROJECT_TAG = "v0.0.1"
 _INSTALLING = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _INSTALLERS = {"PIP_CONFIG_FILE": "pip/pip.conf", "UV_CONFIG_FILE": "uv/uv.toml"}
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip a test that lacks something; where DLM_GIT_REQUIRE_ALL is set, fail it."""
+    if os.environ.get("DLM_GIT_REQUIRE_ALL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def project_files(environ: dict[str, str]) -> list[str]:
+    """The files of this project that Git tracks or would track."""
+    # in a container they often belong to somebody else than runs the tests
+    command = ("git", "-c", "safe.directory=*", "ls-files", "-z")
+    listed = Repo(PROJECT, environ).run(*command, "--cached", "--others", "--exclude-standard")
+    if listed.code:
+        give_up("needs a clone of the project")
+    return listed.out.split("\0")[:-1]
 
 
 def installing() -> dict[str, str]:

@@ -174,6 +174,8 @@ def _way_back(case: Case, where: Whereabouts) -> str:
             return f"remove that pattern, or `git add --force {path}`"
         case "intent-to-add":
             return f"it is only announced (intent-to-add); `git add {path}`"
+        case "left-out":
+            return f"it is staged, but the commit names other paths; name {path} too"
         case "deleted":
             return f"it was deleted; `git restore --staged --worktree {path}` brings it back"
     base = next(iter(case.config.bases), "qwen2.5-coder-1.5b")

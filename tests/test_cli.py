@@ -1,0 +1,200 @@
+"""The command line: exit codes, streams, colour, the rule pages, the library beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlm_git
+from dlm_git import cli
+from dlm_git.rules import RULES, page
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo
+
+
+def test_clean_is_0(corpus_repo: Repo) -> None:
+    result = corpus_repo.check()
+    assert (result.code, result.out, result.err) == (
+        0,
+        "the index: .dlm/corpus.dlm: nothing found\n",
+        "",
+    )
+
+
+def test_findings_are_1(repo: Repo) -> None:
+    result = repo.check()
+    assert (result.code, result.err) == (1, "")
+    assert result.out == (
+        """\
+.dlm/corpus.dlm: missing-corpus: no corpus document in the index (there is none yet)
+  help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
+1 finding in the index (there is none yet)
+"""
+    )
+
+
+def test_what_cannot_be_checked_is_2(tmp_path: Path, repo: Repo) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    result = repo.check(cwd=outside, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)})
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        """\
+dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the parent directories): .git"
+  help: run it inside a repository, or make one with `git init`
+"""  # noqa: E501
+    )
+
+
+def test_a_bug_is_3_with_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("dlm_git.checking.find", broken)
+    assert cli.main(["check"]) == 3
+    captured = capsys.readouterr()
+    assert "ZeroDivisionError" in captured.err
+    assert captured.err.endswith(f"please report it: {cli.REPOSITORY}/issues\n")
+
+
+@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["check", "x"], []])
+def test_misuse_is_2(repo: Repo, args: list[str]) -> None:
+    result = repo.run(COMMAND, *args)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("usage: dlm-git")
+
+
+def test_the_version(repo: Repo) -> None:
+    assert repo.run(COMMAND, "--version").out == f"dlm-git {dlm_git.__version__}\n"
+
+
+def test_git_finds_the_command(corpus_repo: Repo) -> None:
+    assert corpus_repo.run("git", "dlm", "check").out == corpus_repo.check().out
+    module = corpus_repo.run(sys.executable, "-m", "dlm_git", "check")
+    assert module.out == corpus_repo.check().out
+
+
+def test_json_of_a_revision(corpus_repo: Repo) -> None:
+    report = json.loads(corpus_repo.check("--rev", "HEAD", "--format", "json").out)
+    oid = corpus_repo.git("rev-parse", "HEAD")
+    assert report["judged"] == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+    assert report["clean"]
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": ""}, False),
+    ],
+)
+def test_colour(repo: Repo, env: dict[str, str], coloured: bool) -> None:
+    assert ("\033[" in repo.check(env=env).out) == coloured
+
+
+@pytest.mark.parametrize(
+    ("term", "coloured"), [("xterm", True), ("dumb", False)], ids=["terminal", "dumb"]
+)
+def test_colour_on_a_terminal(repo: Repo, term: str, coloured: bool) -> None:
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [COMMAND, "check"], cwd=repo.path, env={**repo.environ, "TERM": term}, stdout=theirs
+    )
+    os.close(theirs)
+    assert (b"\033[" in os.read(ours, 10_000)) == coloured
+    os.close(ours)
+
+
+def test_the_list_of_rules_names_each(repo: Repo) -> None:
+    listed = repo.run(COMMAND, "rule").out
+    assert all(f"  {name} " in listed for name in RULES)
+
+
+@pytest.mark.parametrize("name", ["wrong-base", "missing-corpus"])
+def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
+    assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{page(RULES[name])}\n"
+
+
+def test_a_rule_that_does_not_exist(repo: Repo) -> None:
+    result = repo.run(COMMAND, "rule", "worng-base")
+    assert (result.code, result.err) == (
+        2,
+        "dlm-git: there is no rule 'worng-base'\n  help: did you mean 'wrong-base'?\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"])
+def test_at_a_push_the_pushed_revision_is_judged(corpus_repo: Repo, name: str) -> None:
+    corpus_repo.git("rm", "-q", CORPUS)
+    good = corpus_repo.git("rev-parse", "HEAD")
+    assert corpus_repo.check().code == 1
+    result = corpus_repo.check(env={name: good})
+    assert (result.code, result.out) == (
+        0,
+        f"revision {good[:12]}: .dlm/corpus.dlm: nothing found\n",
+    )
+
+
+def test_a_changed_id_is_seen_over_all_pushed_commits(corpus_repo: Repo) -> None:
+    start = corpus_repo.git("rev-parse", "HEAD")
+    corpus_repo.add(CORPUS, GOOD.replace(ID, ID[:-1] + "J"))
+    assert "changed-id" in corpus_repo.check().out
+    corpus_repo.commit()
+    assert "changed-id" in corpus_repo.check("--rev", "HEAD").out
+    corpus_repo.add("more")
+    tip = corpus_repo.commit()
+    assert corpus_repo.check("--rev", "HEAD").code == 0
+    pushed = {"PRE_COMMIT_FROM_REF": start, "PRE_COMMIT_TO_REF": tip}
+    assert "changed-id" in corpus_repo.check(env=pushed).out
+
+
+def test_the_library_judges(corpus_repo: Repo) -> None:
+    report = dlm_git.check(corpus_repo.path)
+    assert report.clean
+    assert report.documents == (CORPUS,)
+    report = dlm_git.check(corpus_repo.path, rev="HEAD", base="smollm2-135m")
+    assert [finding.rule for finding in report.findings] == ["wrong-base"]
+
+
+def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in repo.environ.items():
+        monkeypatch.setenv(key, value)
+    result = dlm_git.init(repo.path, base="smollm2-135m")
+    assert result.scaffolded
+    assert result.path == repo.path / CORPUS
+    assert f"dlm_id: {result.dlm_id}" in result.path.read_text().replace('"', "")
+    again = dlm_git.init(repo.path)
+    assert (again.scaffolded, again.dlm_id) == (False, result.dlm_id)
+    with pytest.raises(dlm_git.CannotCheck):
+        dlm_git.init(repo.path, base="phi-3.5-mini")
+
+
+def test_the_library_does_not_look_at_the_hook_it_is_called_from(
+    corpus_repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "nothing"))
+    assert dlm_git.check(corpus_repo.path).clean
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    code = "import sys, dlm_git; print([m for m in sys.modules if m.startswith('dlm_git.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_check_loads_no_library_that_it_does_not_need(corpus_repo: Repo) -> None:
+    code = (
+        "import sys; from dlm_git.cli import main; main(['check']);"
+        "print({'git', 'ulid', 'dlm_git.scaffolding'} & set(sys.modules))"
+    )
+    out = corpus_repo.run(sys.executable, "-c", code).out
+    assert out.splitlines()[-1] == "set()"

@@ -1,0 +1,119 @@
+"""The README is true: its commands run, its outputs are what is printed, its names exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import dlm_git
+from dlm_git import cli
+from dlm_git.config import effective, keys
+from dlm_git.rules import FAMILIES, name_of
+from tests.support import PROJECT, Repo, installing
+
+README = (PROJECT / "README.md").read_text()
+
+# what differs from run to run
+VARYING = [(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ULID"), (r"\b[0-9a-f]{12}\b", "OID")]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def steady(text: str) -> str:
+    for pattern, name in VARYING:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+@pytest.fixture
+def shop(repo: Repo) -> Repo:
+    repo.add("src/shop.py", "print('shop')\n")
+    repo.add("tests/test_shop.py", "import shop\n")
+    repo.commit()
+    return repo
+
+
+def test_the_console_shows_what_is_printed(shop: Repo) -> None:
+    printed = ""
+    for command in re.findall(r"^\$ (.*)$", "".join(blocks("console")), re.MULTILINE):
+        result = shop.run("sh", "-c", f"{command} 2>&1")
+        printed += f"$ {command}\n{result.out}"
+    assert steady("".join(blocks("console"))) == steady(printed)
+
+
+def test_the_first_command_does_the_main_job(shop: Repo, project: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "project"
+    shop.git("clone", "--quiet", str(project), str(checkout))
+    shop.path.rename(tmp_path / "shop")
+    command = blocks("sh")[0]
+    result = shop.run("bash", "-c", command, cwd=checkout, env=installing(), timeout=300)
+    assert result.code == 0, result
+    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\n")
+
+
+def test_the_second_command_is_what_ci_runs() -> None:
+    assert blocks("sh")[1] in (PROJECT / ".ci" / "run").read_text()
+
+
+def test_the_hook_entry_names_this_release() -> None:
+    (entry,) = blocks("yaml")
+    (repository,) = yaml.safe_load(entry)["repos"]
+    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
+    assert repository["repo"] == cli.REPOSITORY
+    assert repository["rev"] == f"v{dlm_git.__version__}"
+    assert repository["hooks"][0]["id"] in {hook["id"] for hook in hooks}
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["urls"]["Repository"] == cli.REPOSITORY
+
+
+def test_the_config_is_one() -> None:
+    (example,) = blocks("toml")
+    config = effective({".dlm-git.toml": example.encode()}, {}).config
+    assert set(tomllib.loads(example)) == {*keys()} - {"sources"}
+    assert config.bases == ("qwen2.5-coder-1.5b",)
+
+
+def test_the_rules_table_names_each_rule() -> None:
+    table = dict(re.findall(r"^\| (\w+) \| ([a-z, -]+) \|$", README, re.MULTILINE))
+    names = {family: [name_of(rule) for rule in rules] for family, rules in FAMILIES.items()}
+    assert {family: table[family].split(", ") for family in names} == names
+
+
+def test_the_flags_it_names_exist(repo: Repo) -> None:
+    helps = "".join(
+        repo.run("dlm-git", command, "--help").out
+        for command in ("init", "check", "config", "rule")
+    )
+    prose = re.sub(r"^```(?!console).*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    own = re.findall(r"`[^`]*`|^\$ dlm-git .*$", prose, re.MULTILINE)
+    flags = {flag for code in own if "git config" not in code for flag in FLAG.findall(code)}
+    foreign = {"--no-verify"}  # of `git commit`
+    assert {flag for flag in flags - foreign if f" {flag}" not in helps} == set()
+
+
+FLAG = re.compile(r"(?<![\w-])--[a-z-]+")
+
+
+def test_the_python_example_is_python(repo: Repo) -> None:
+    (example,) = blocks("python")
+    names = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(ast.parse(example))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    assert names >= {"dlm_git.check", "dlm_git.init", "report.findings", "result.dlm_id"}
+    repo.add("a")
+    target = repr(str(repo.path))
+    code = example.replace('"path/to/repository", rev="HEAD"', target)
+    code = code.replace('"path/to/repository"', target)
+    result = repo.run(sys.executable, "-c", code)
+    assert result.code == 0, result
+    assert ".dlm/corpus.dlm None missing-corpus" in result.out
