@@ -1,4 +1,4 @@
-"""The errand of judging: find the repository, its state and its config, and judge."""
+"""The errand of judging: find the repository, the state and the config, and judge."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dlm_git import config, plumbing, runner, worktree
+from dlm_git.config import Effective
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, judge
 from dlm_git.plumbing import Repository
 from dlm_git.snapshot import Snapshot
 
+PathLike = str | os.PathLike[str]
+
 
 def check(
-    directory: str | os.PathLike[str] | None = None,
+    directory: PathLike | None = None,
     *,
     rev: str | None = None,
     base: str | Sequence[str] | None = None,
@@ -24,7 +27,7 @@ def check(
     name: str | None = None,
     allow: Sequence[str] | None = None,
     ignore: Mapping[str, str] | None = None,
-    config_file: str | os.PathLike[str] | None = None,
+    config_file: PathLike | None = None,
     config_rev: str | None = None,
 ) -> Report:
     """Judge what Git has recorded: the index, or the revision `rev`.
@@ -44,12 +47,37 @@ def check(
         allow=allow,
         ignore=ignore,
     )
+    snapshot, effective = prepare(
+        directory, flags, rev=rev, config_file=config_file, config_rev=config_rev
+    )
+    return judge(snapshot, effective.config)
+
+
+def prepare(
+    directory: PathLike | None,
+    flags: Mapping[str, object],
+    *,
+    rev: str | None = None,
+    since: str = "",
+    config_file: PathLike | None = None,
+    config_rev: str | None = None,
+) -> tuple[Snapshot, Effective]:
+    """The state to judge, and the config to judge it by; `flags` are those of `config.given`.
+
+    `since` names the commit that `rev` is compared with, its first parent if empty.
+    """
     repository = find(directory)
-    snapshot = state(repository, rev)
-    return judge(snapshot, configured(repository, snapshot, flags, config_file, config_rev).config)
+    snapshot = plumbing.revision(repository, rev, since) if rev else plumbing.index(repository)
+    if config_file is not None:
+        files = _outside(config_file)
+    elif config_rev is not None:
+        files = _inside(plumbing.revision(repository, config_rev))
+    else:
+        files = _inside(snapshot)
+    return snapshot, config.effective(files, flags)
 
 
-def find(directory: str | os.PathLike[str] | None) -> Repository:
+def find(directory: PathLike | None) -> Repository:
     """The repository of a directory, or of the current one and Git's environment variables."""
     if directory is None:
         return plumbing.discover(os.getcwd(), os.environ)
@@ -57,33 +85,8 @@ def find(directory: str | os.PathLike[str] | None) -> Repository:
     return plumbing.discover(str(path), runner.without_local(os.environ))
 
 
-def state(repository: Repository, rev: str | None, since: str = "") -> Snapshot:
-    """The snapshot to judge: of a revision, or of the index."""
-    if rev is None:
-        return plumbing.index(repository)
-    return plumbing.revision(repository, rev, since)
-
-
-def configured(
-    repository: Repository,
-    snapshot: Snapshot,
-    flags: Mapping[str, object],
-    config_file: str | os.PathLike[str] | None = None,
-    config_rev: str | None = None,
-) -> config.Effective:
-    """The config that a snapshot is judged by, and where each key of it comes from."""
-    if config_file is not None:
-        path = os.fspath(config_file)
-        data = worktree.read("/", os.path.abspath(path))
-        if data is None:
-            raise CannotCheck(f"there is no config file '{path}'", "check the path of --config")
-        return config.effective({path: data}, flags)
-    if config_rev is not None:
-        snapshot = plumbing.revision(repository, config_rev)
-    return config.effective(_config_files(snapshot), flags)
-
-
-def _config_files(snapshot: Snapshot) -> dict[str, bytes]:
+def _inside(snapshot: Snapshot) -> dict[str, bytes]:
+    """The config files that a state records."""
     entries = [entry for path in config.FILES for entry in snapshot.entries(path)]
     for entry in entries:
         if not entry.is_file or entry.stage:
@@ -91,3 +94,12 @@ def _config_files(snapshot: Snapshot) -> dict[str, bytes]:
             raise CannotCheck(f"'{entry.path}' is {what} in {snapshot.label}", "commit it as one")
     contents = zip(entries, snapshot.read(entries), strict=True)
     return {entry.path: blob.data or b"" for entry, blob in contents}
+
+
+def _outside(file: PathLike) -> dict[str, bytes]:
+    """A config file that is not the repository's."""
+    path = os.fspath(file)
+    data = worktree.read("/", os.path.abspath(path))
+    if data is None:
+        raise CannotCheck(f"there is no config file '{path}'", "check the path of --config")
+    return {path: data}

@@ -8,10 +8,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dlm_git import __version__
 from dlm_git.finding import CannotCheck
+
+if TYPE_CHECKING:
+    from dlm_git.config import Effective
+    from dlm_git.snapshot import Snapshot
 
 REPOSITORY = "https://github.com/dlm-git/dlm-git"
 
@@ -46,16 +50,10 @@ def main(argv: Sequence[str]) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
-    from dlm_git import checking
     from dlm_git.judge import judge
 
-    rev = arguments.rev or _pushed(os.environ)
     since = "" if arguments.rev else os.environ.get("PRE_COMMIT_FROM_REF", "")
-    repository = checking.find(None)
-    snapshot = checking.state(repository, rev, since)
-    effective = checking.configured(
-        repository, snapshot, _flags(arguments), arguments.config, arguments.config_rev
-    )
+    snapshot, effective = _prepared(arguments, since)
     report = judge(snapshot, effective.config)
     if arguments.format == "json":
         from dlm_git.render.json import json as as_json
@@ -113,28 +111,28 @@ def rule(arguments: argparse.Namespace) -> int:
 
 def config(arguments: argparse.Namespace) -> int:
     """Print the effective config, or its JSON Schema."""
-    from dlm_git import checking
     from dlm_git.config import Config
     from dlm_git.render.toml import toml
 
     if arguments.schema:
-        schema = {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **Config.model_json_schema(),
-        }
-        _print(json.dumps(schema, indent=2))
-        return CLEAN
-    repository = checking.find(None)
-    snapshot = checking.state(repository, arguments.rev or _pushed(os.environ))
-    _print(
-        toml(
-            checking.configured(
-                repository, snapshot, _flags(arguments), arguments.config, arguments.config_rev
-            )
-        ),
-        end="",
-    )
+        dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        _print(json.dumps({**dialect, **Config.model_json_schema()}, indent=2))
+    else:
+        _print(toml(_prepared(arguments)[1]), end="")
     return CLEAN
+
+
+def _prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
+    from dlm_git import checking
+
+    return checking.prepare(
+        None,
+        _flags(arguments),
+        rev=arguments.rev or _pushed(os.environ),
+        since=since,
+        config_file=arguments.config,
+        config_rev=arguments.config_rev,
+    )
 
 
 def _pushed(environ: Mapping[str, str]) -> str | None:

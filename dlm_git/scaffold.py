@@ -1,15 +1,17 @@
-"""The text of a new corpus document."""
+"""The text of a new corpus document, and how it differs from one that is there."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dlm_git import schema, yamltree
+from dlm_git import document, schema, yamltree
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+_ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
 
 _BODY = """
 # About this corpus
@@ -73,3 +75,52 @@ def _escaped(char: str) -> str:
         return char
     code = ord(char)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def id_of(data: bytes) -> str:
+    """The id of a document, also of one that does not parse; '' if it cannot be made out."""
+    parsed = document.parse(data).frontmatter
+    if parsed:
+        return parsed.dlm_id
+    found = _ID_LINE.search(data)
+    return found[1].decode() if found else ""
+
+
+def difference(frontmatter: schema.Frontmatter, wanted: Mapping[str, object]) -> list[str]:
+    """In what a document is not what is wanted: any of base, policy, sources, include, exclude."""
+    declared = frontmatter.training.sources or ()
+    have: dict[str, object] = {
+        "base": frontmatter.base_model,
+        "policy": frontmatter.training.sources_policy,
+        "sources": sorted(source.path for source in declared),
+        "include": sorted({glob for source in declared for glob in source.include}),
+        "exclude": sorted({glob for source in declared for glob in source.exclude}),
+    }
+    want = {key: sorted(v) if isinstance(v, list | tuple) else v for key, v in wanted.items()}
+    return [f"{key} is {have[key]!r}, not {want[key]!r}" for key in want if want[key] != have[key]]
+
+
+def dropped(old: bytes, new: str) -> tuple[str, ...]:
+    """What an old document says and the one in its place does not."""
+    before, after = document.parse(old), document.parse(new.encode())
+    told = [] if id_of(old) else ["its id, which cannot be read"]
+    if before.broken:
+        return (*told, "all it said: it did not parse")
+    told += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
+    count = len(before.body.sections)
+    if count and _contents(before) != _contents(after):
+        told.append(f"the body of {count} section{'s' if count > 1 else ''}")
+    return tuple(told)
+
+
+def _contents(parsed: document.Document) -> list[str]:
+    return [section.content for section in parsed.body.sections]
+
+
+def _keys(parsed: document.Document) -> set[str]:
+    value = parsed.tree.value if parsed.tree else None
+    if not isinstance(value, dict):
+        return set()
+    training = value.get("training")
+    inner = {f"training.{key}" for key in training} if isinstance(training, dict) else set()
+    return {str(key) for key in value} | inner

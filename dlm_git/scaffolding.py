@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from dlm_git.plumbing import Repository
 from dlm_git.schema import Source
 
 _FOLDER = ".dlm"
-_ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
 # attributes that make the index hold something else than the file
 _CONVERTING = ("filter", "working-tree-encoding")
 
@@ -161,7 +159,7 @@ def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) 
             f"'{path}' is there, but dlm refuses it{_why(found)}",
             "mend it, or write it anew with --rescaffold",
         )
-    difference = _difference(found, wanted)
+    difference = scaffold.difference(found.frontmatter, wanted)
     if difference:
         raise CannotCheck(
             f"'{path}' is there and says otherwise: {'; '.join(difference)}",
@@ -179,21 +177,6 @@ def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) 
         staged=not (tracked or dry_run),
         hook_args=_hook_args(site, found.frontmatter.base_model, ["."]),
     )
-
-
-def _difference(found: Document, wanted: Mapping[str, object]) -> list[str]:
-    assert found.frontmatter  # noqa: S101
-    training = found.frontmatter.training
-    declared = training.sources or ()
-    have: dict[str, object] = {
-        "base": found.frontmatter.base_model,
-        "policy": training.sources_policy,
-        "sources": sorted(source.path for source in declared),
-        "include": sorted({glob for source in declared for glob in source.include}),
-        "exclude": sorted({glob for source in declared for glob in source.exclude}),
-    }
-    want = {key: sorted(v) if isinstance(v, (list, tuple)) else v for key, v in wanted.items()}
-    return [f"{key} is {have[key]!r}, not {want[key]!r}" for key in want if want[key] != have[key]]
 
 
 def _why(found: Document) -> str:
@@ -279,10 +262,9 @@ def _check_path(site: _Site, name: str = "") -> None:
 
 def _scaffold(site: _Site, plan: scaffold.Plan, old: bytes | None, dry_run: bool) -> ScaffoldResult:
     path = f"{_FOLDER}/{site.name}"
-    before = _id(old) if old is not None else ""
-    dlm_id = before or scaffold.new_id()
+    dlm_id = scaffold.id_of(old or b"") or scaffold.new_id()
     text = scaffold.text(plan, dlm_id)
-    dropped = _dropped(old, text, before) if old is not None else ()
+    dropped = scaffold.dropped(old, text) if old is not None else ()
     kept = ""
     if not dry_run:
         if old is not None:
@@ -320,33 +302,3 @@ def _hook_args(site: _Site, base: str, sources: Sequence[str]) -> tuple[str, ...
     if site.is_flag("name"):
         args += ["--name", site.config.name]
     return tuple(args)
-
-
-def _id(data: bytes) -> str:
-    """The id of a document, also of one that does not parse; '' if it cannot be made out."""
-    parsed = document.parse(data).frontmatter
-    if parsed:
-        return parsed.dlm_id
-    found = _ID_LINE.search(data)
-    return found[1].decode() if found else ""
-
-
-def _dropped(old: bytes, text: str, dlm_id: str) -> tuple[str, ...]:
-    before, after = document.parse(old), document.parse(text.encode())
-    told = [] if dlm_id else ["its id, which cannot be read"]
-    if before.broken:
-        return (*told, "all it said: it did not parse")
-    told += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
-    count = len(before.body.sections)
-    if before.body.sections != after.body.sections and count:
-        told.append(f"the body of {count} section{'s' if count > 1 else ''}")
-    return tuple(told)
-
-
-def _keys(parsed: Document) -> set[str]:
-    value = parsed.tree.value if parsed.tree else None
-    if not isinstance(value, dict):
-        return set()
-    training = value.get("training")
-    inner = {f"training.{key}" for key in training} if isinstance(training, dict) else set()
-    return {str(key) for key in value} | inner

@@ -1,0 +1,108 @@
+"""A team's day: each fault is stopped at the commit, and found by CI where the hook was skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import Oracle
+from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo
+
+BASE = "qwen2.5-coder-1.5b"
+HOOK = f'#!/bin/sh\nexec "{COMMAND}" check --base {BASE}\n'
+
+
+@pytest.fixture
+def team(corpus_repo: Repo) -> Repo:
+    """A repository with the corpus committed, and the check as its native hook."""
+    hook = corpus_repo.write(".git/hooks/pre-commit", HOOK)
+    hook.chmod(0o755)
+    return corpus_repo
+
+
+def edited(old: str, new: str) -> Callable[[Repo], None]:
+    return lambda repo: repo.add(CORPUS, GOOD.replace(old, new))
+
+
+FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
+    "a second document": (
+        lambda repo: repo.add(".dlm/docs.dlm", GOOD.replace(ID, OTHER_ID)),
+        ".dlm/docs.dlm: ambiguous-corpus: ",
+        "`git rm --cached .dlm/docs.dlm`",
+    ),
+    "the file deleted": (
+        lambda repo: repo.git("rm", "-q", CORPUS) and None,
+        f"{CORPUS}: missing-corpus: ",
+        "",
+    ),
+    "the base changed": (
+        edited(BASE, "smollm2-135m"),
+        f"{CORPUS}:4:13: wrong-base: ",
+        f"write 'base_model: {BASE}'",
+    ),
+    "an absolute path": (
+        edited('"."', '"/srv/build/shop"'),
+        f"{CORPUS}:8:13: absolute-source-path: ",
+        "write it relative to the repository root",
+    ),
+    "a typo in a key": (
+        edited("sources_policy:", "source_policy:"),
+        f"{CORPUS}:6:3: unknown-key: ",
+        "did you mean 'sources_policy'?",
+    ),
+    "a conflict marker": (
+        edited("# About", "<<<<<<< HEAD\n# About\n=======\n# Of\n>>>>>>> x"),
+        f"{CORPUS}:12:1: conflict-marker: ",
+        "keep the side that is right",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_is_stopped_at_the_commit_and_found_by_ci(team: Repo, fault: str) -> None:
+    make, place, help_ = FAULTS[fault]
+    make(team)
+    tip = team.git("rev-parse", "HEAD")
+    stopped = team.run("git", "commit", "--message", fault)
+    assert stopped.code == 1
+    assert place in stopped.err + stopped.out
+    assert f"  help: {help_}" in stopped.err + stopped.out
+    assert team.git("rev-parse", "HEAD") == tip
+    team.commit(fault)  # with --no-verify
+    found = team.check("--rev", "HEAD", "--base", BASE)
+    assert found.code == 1
+    assert found.out.startswith(place)
+
+
+def test_what_the_help_lines_say_is_a_way_out(team: Repo) -> None:
+    team.git("rm", "-q", "--cached", CORPUS)
+    assert "`git add .dlm/corpus.dlm`" in team.check().out
+    team.git("add", CORPUS)
+    assert team.check().code == 0
+    team.git("rm", "-q", CORPUS)
+    assert "`git restore --staged --worktree .dlm/corpus.dlm`" in team.check().out
+    team.git("restore", "--staged", "--worktree", CORPUS)
+    assert team.check().code == 0
+    team.git("mv", CORPUS, ".dlm/docs.dlm")
+    assert "`git mv .dlm/docs.dlm .dlm/corpus.dlm`" in team.check().out
+    team.git("mv", ".dlm/docs.dlm", CORPUS)
+    assert team.check().code == 0
+
+
+def test_init_commit_check_and_the_trainer_in_another_clone(
+    repo: Repo, oracle: Oracle, tmp_path: Path
+) -> None:
+    repo.add("src/shop.py", "print('shop')\n")
+    repo.add("docs/guide.md", "# Guide\n")
+    repo.commit()
+    assert repo.init("--base", BASE).code == 0
+    repo.git("commit", "--message", "corpus")
+    assert repo.check().code == 0
+    clone = tmp_path / "elsewhere" / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(clone))
+    assert oracle.scaffold(clone)["scaffolded"] is False
+    answer = oracle.expand(clone / CORPUS)
+    headers = [section["header"] for section in answer["sections"]]
+    assert headers == ["# source: docs/guide.md", "# source: src/shop.py"]
