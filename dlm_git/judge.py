@@ -9,11 +9,8 @@ from dlm_git.config import Config
 from dlm_git.fault import near
 from dlm_git.finding import CannotCheck, Finding
 from dlm_git.rules import RULES, Case
-from dlm_git.rules.case import is_pointer
+from dlm_git.rules.case import is_document, is_pointer
 from dlm_git.snapshot import Snapshot
-
-# a file called just `.dlm` is one only where the trainer looks for documents, in `.dlm/`
-_DOCUMENTS = rb"[^\0]*[^/\0]\.dlm|(?:[^\0]*/)?\.dlm/\.dlm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def judge(snapshot: Snapshot, config: Config) -> Report:
 
 
 def _case(snapshot: Snapshot, config: Config) -> Case:
-    entries = snapshot.select(_DOCUMENTS)
+    entries = [entry for entry in snapshot.containing(b".dlm\0") if is_document(entry.path)]
     files = [entry for entry in entries if entry.is_file and not entry.stage]
     contents = zip(files, snapshot.read(files), strict=True)
     blobs = {entry.path: blob for entry, blob in contents}

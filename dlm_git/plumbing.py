@@ -11,15 +11,16 @@ from pathlib import Path
 
 from dlm_git.finding import CannotCheck
 from dlm_git.runner import NO_BARE, OPTIONS, Git, clean, find_git, first_line, without_local
-from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Snapshot, Whereabouts
+from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Snapshot, Whereabouts, rows_containing
 
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-_MODE = rb"(?:100644|100755|120000|160000)"
-_ROWS = re.compile(rb"(?:%b %b [0-3]\t[^\0]+\0)*+" % (_MODE, _OID))
-_TREE_ROW = re.compile(rb"(?<![^\0])([0-7]{6}) (?:blob|tree|commit) (?=[0-9a-f]+\t)")
-_TREES = re.compile(rb"(?<![^\0])040000 %b 0\t([^\0]+)\0" % _OID)
-_ODD = re.compile(rb"(?<![^\0])[0-7]{6} (?:0+ |[^\t]+\t(?:[^\0]*/)?(?:\.{0,2}|\.git)(?:/|\0))")
-_OURS = rb"(?:[^\0]*/)?\.dlm(?:/[^\0]*)?|[^\0]*\.dlm"
+# no index holds these names of Git's own, and no name is empty
+_NAME = rb"(?!(?:\.\.?|\.git)[/\0])[^/\0]++"
+_PATH = rb"%b(?:/%b)*+" % (_NAME, _NAME)
+_INDEX_ROWS = re.compile(rb"\0(?:(?:100644|100755|120000|160000) %b [0-3]\t%b\0)*+" % (_OID, _PATH))
+_TREE_ROWS = re.compile(
+    rb"\0(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t%b\0)*+" % (_OID, _PATH)
+)
 _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -106,11 +107,14 @@ def index(repository: Repository) -> Snapshot:
     if repository.bare:
         raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
-    rows = _valid(git.listing("ls-files", "--stage", "-z"), "the index")
     label = "the index" if Path(repository.index).exists() else "the index (there is none yet)"
-    added = _intended(git, rows)
-    for path in added:
-        rows = re.sub(rb"(?<![^\0])[^\t\0]+\t%b\0" % re.escape(os.fsencode(path)), b"", rows)
+    rows = b"\0" + git.listing("ls-files", "--stage", "-z")
+    _check_rows(rows, _INDEX_ROWS, label)
+    intended = _intended(git, rows)
+    for entry in intended:
+        row = f"{entry.mode} {entry.oid} 0\t".encode() + os.fsencode(entry.path)
+        rows = rows.replace(b"\0" + row + b"\0", b"\0")
+    added = [entry.path for entry in intended]
     return Snapshot(
         label,
         rows,
@@ -127,12 +131,9 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     """
     git = repository.git
     oid = commit(git, name)
-    listing = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
-    rows = _TREE_ROW.sub(rb"\1 ", listing)
-    rows = re.sub(rb"(?<![^\0])([0-7]{6} [0-9a-f]+)\t", rb"\1 0\t", rows)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
-    trees = set(_TREES.findall(rows))
-    rows = _valid(_TREES.sub(b"", rows), label, trees)
+    rows = b"\0" + git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
+    _check_rows(rows, _TREE_ROWS, label)
     return Snapshot(
         label,
         rows,
@@ -161,35 +162,41 @@ def commit(git: Git, name: str) -> str:
     return oid
 
 
-def _valid(rows: bytes, label: str, trees: set[bytes] | None = None) -> bytes:
-    """Rows that are whole; git itself answers a truncated index with exit code 0 and garbage."""
-    if not _ROWS.fullmatch(rows) or _ODD.search(rows):
+def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
+    """Raises CannotCheck for rows that no repository in order has.
+
+    Git answers a truncated index with exit code 0 and garbage, and reads a tree that holds a name
+    twice now one way and now the other.
+    """
+    if not form.fullmatch(rows):
         raise CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
-    paths = re.findall(rb"(?<![^\0])[^\t\0]+ ([0-3])\t(%b)(?=\0)" % _OURS, rows)
-    if len(paths) != len(set(paths)):
+    entries = list(rows_containing(rows, b".dlm"))
+    if any(not entry.oid.strip("0") for entry in entries):
+        raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
+    if len(entries) != len({(entry.path, entry.stage) for entry in entries}):
         raise CannotCheck(f"{label} is malformed: it holds a path twice", "try `git fsck`")
-    if trees is not None and any(
-        b"/" in p and p.rpartition(b"/")[0] not in trees for _, p in paths
-    ):
-        raise CannotCheck(f"{label} is malformed: a name holds a slash", "try `git fsck`")
-    return rows
+    directories = {entry.path for entry in entries if entry.is_tree}
+    for entry in entries if form is _TREE_ROWS else ():
+        parent, _, name = entry.path.rpartition("/")
+        if ".dlm" in parent and parent not in directories:
+            raise CannotCheck(f"{label} is malformed: '{name}' holds a slash", "try `git fsck`")
 
 
-def _intended(git: Git, rows: bytes) -> list[str]:
+def _intended(git: Git, rows: bytes) -> list[Entry]:
     """The documents that `git add --intent-to-add` put into the index: no commit will hold them.
 
     They look like empty files; only `diff-index` can tell (git-add(1)).
     """
-    empty = "|".join(_EMPTY_BLOBS).encode()
-    row = rb"(?<![^\0])[0-7]{6} (?:%b) 0\t(%b)(?=\0)" % (empty, _OURS)
-    paths = [os.fsdecode(path) for path in re.findall(row, rows)]
-    if not paths:
+    documents = rows_containing(rows, b".dlm\0")
+    empty = [entry for entry in documents if entry.oid in _EMPTY_BLOBS and not entry.stage]
+    if not empty:
         return []
     tree = git.ask("hash-object", "-t", "tree", "--stdin").decode().strip()
     options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
+    paths = [entry.path for entry in empty]
     out = git.ask("--literal-pathspecs", "diff-index", *options, tree, "--", *paths)
     committed = set(os.fsdecode(out).split("\0"))
-    return [path for path in paths if path not in committed]
+    return [entry for entry in empty if entry.path not in committed]
 
 
 def _read(git: Git, entries: Sequence[Entry]) -> list[Blob]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 MAX_BLOB = 100 * 1024 * 1024  # what the large Git hosts take as one file
-
-# a row of `git ls-files --stage -z`, without the NUL that ends it; no path holds a NUL
-_ROW = rb"(?<![^\0])([0-7]{6}) ([0-9a-f]+) ([0-3])\t(%b)(?=\0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,11 @@ class Entry:
     def is_file(self) -> bool:
         """Whether it is an ordinary file: no symbolic link, no submodule."""
         return self.mode.startswith("100")
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a directory, which a revision records and the index does not."""
+        return self.mode == "040000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class Whereabouts:
 class Snapshot:
     """A state of a repository, named by `label` ('the index', 'revision 1a2b3c4').
 
-    `rows` are its paths, as `git ls-files --stage -z` prints them. `read` gives the contents of
-    entries, `before` those that paths had in the commit before, as far as they differ, and
+    `rows` are its paths, as `git ls-files --stage -z` or `git ls-tree -r -t -z` prints them, behind
+    a NUL: they are searched as they are, for an index can hold a million. `read` gives the contents
+    of entries, `before` those that paths had in the commit before, as far as they differ, and
     `whereabouts` what is known of a path that is not there.
     """
 
@@ -72,18 +75,41 @@ class Snapshot:
     before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
     whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
 
-    def select(self, pattern: bytes) -> list[Entry]:
-        """The entries whose whole path matches a regular expression over bytes."""
-        return [
-            Entry(os.fsdecode(path), mode.decode(), oid.decode(), int(stage))
-            for mode, oid, stage, path in re.findall(_ROW % pattern, self.rows)
-        ]
+    def containing(self, literal: bytes) -> Iterator[Entry]:
+        """The entries whose row, with the NUL at its end, contains these bytes."""
+        return (entry for entry in rows_containing(self.rows, literal) if not entry.is_tree)
+
+    def beginning(self, pattern: bytes) -> Iterator[Entry]:
+        """The entries whose path begins with a match of a regular expression over bytes."""
+        for found in re.finditer(rb"\t(?=%b)" % pattern, self.rows):
+            start = self.rows.rfind(b"\0", 0, found.start()) + 1
+            row = self.rows[start : self.rows.index(b"\0", found.end())]
+            if b"\t" not in row[: found.start() - start] and not (entry := _entry(row)).is_tree:
+                yield entry
 
     def entries(self, path: str) -> list[Entry]:
         """The entries at a path: one, several if it is in conflict, or none."""
-        return self.select(re.escape(os.fsencode(path)))
+        rows = self.containing(b"\t" + os.fsencode(path) + b"\0")
+        return [entry for entry in rows if entry.path == path]
 
     def holds_directory(self, path: str) -> bool:
-        """Whether something is recorded below a path; the root is ''."""
-        prefix = re.escape(os.fsencode(path + "/")) if path else b""
-        return re.search(_ROW % (prefix + rb"[^\0]+"), self.rows) is not None
+        """Whether something is recorded below a path."""
+        rows = self.containing(b"\t" + os.fsencode(path) + b"/")
+        return any(entry.path.startswith(f"{path}/") for entry in rows)
+
+
+def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
+    """The rows that contain these bytes, the trees of a revision among them."""
+    at = rows.find(literal)
+    while at >= 0:
+        end = rows.index(b"\0", at + len(literal) - 1)
+        yield _entry(rows[rows.rfind(b"\0", 0, at) + 1 : end])
+        at = rows.find(literal, end)
+
+
+def _entry(row: bytes) -> Entry:
+    head, _, path = row.partition(b"\t")
+    mode, second, third = head.decode().split(" ")
+    if len(third) == 1:  # of the index: mode, object, stage
+        return Entry(os.fsdecode(path), mode, second, int(third))
+    return Entry(os.fsdecode(path), mode, third)

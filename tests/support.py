@@ -233,7 +233,7 @@ def snapshot(
     whereabouts: Whereabouts | None = None,
 ) -> Snapshot:
     """A Snapshot of a dict of paths, without any repository."""
-    rows, contents = b"", {}
+    rows, contents = b"\0", {}
     for number, (path, file) in enumerate(sorted(files.items()), start=1):
         text = file.encode(errors="surrogateescape") if isinstance(file, str) else file
         entry = text if isinstance(text, Special) else Special("100644", text)

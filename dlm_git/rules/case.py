@@ -62,10 +62,16 @@ class Case:
     @cached_property
     def lookalikes(self) -> list[str]:
         """Paths that some file system or reader takes for the corpus document's."""
-        candidates = self.snapshot.select(rb"(?i:[^/\0]*(?:d[^/\0]*l[^/\0]*m|[\x80-\xff])[^\0]*)")
         wanted = folded(self.corpus_path)
-        paths = (entry.path for entry in candidates if entry.path != self.corpus_path)
-        return [path for path in dict.fromkeys(paths) if folded(path) == wanted]
+        # what folds to a dot is a dot, or no ASCII
+        paths = dict.fromkeys(entry.path for entry in self.snapshot.beginning(rb"[.\x80-\xff]"))
+        return [path for path in paths if path != self.corpus_path and folded(path) == wanted]
+
+
+def is_document(path: str) -> bool:
+    """Whether a path is that of a document: one called just `.dlm` is so in a `.dlm/` only."""
+    directory, _, name = path.rpartition("/")
+    return name.endswith(".dlm") and (name != ".dlm" or f"/{directory}".endswith("/.dlm"))
 
 
 def is_beside(path: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from shlex import quote
 
 from dlm_git.document import Document, parse
 from dlm_git.finding import Finding
 from dlm_git.rules.case import Case, Rule, finding
+
+_LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
 def duplicate_id(case: Case) -> Iterator[Finding]:
@@ -72,13 +75,13 @@ def stray_backup(case: Case) -> Iterator[Finding]:
 
     **Fix.** `git rm --cached .dlm/corpus.dlm.bak`, and ignore `*.dlm.bak`.
     """
-    strays = rb"[^\0]*\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})"
-    for entry in case.snapshot.select(strays):
-        yield finding(
-            entry.path,
-            "a leftover of dlm's own rewriting is tracked",
-            f"`git rm --cached {quote(entry.path)}`",
-        )
+    for entry in case.snapshot.containing(b".dlm."):
+        if _LEFTOVER.search(entry.path):
+            yield finding(
+                entry.path,
+                "a leftover of dlm's own rewriting is tracked",
+                f"`git rm --cached {quote(entry.path)}`",
+            )
 
 
 RULES: tuple[Rule, ...] = (duplicate_id, changed_id, stray_backup)
