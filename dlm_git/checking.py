@@ -67,7 +67,10 @@ def prepare(
     `since` names the commit that `rev` is compared with, its first parent if empty.
     """
     repository = find(directory)
-    snapshot = plumbing.revision(repository, rev, since) if rev else plumbing.index(repository)
+    if rev is None:
+        snapshot = plumbing.index(repository)
+    else:
+        snapshot = plumbing.revision(repository, rev, since)
     if config_file is not None:
         files = _outside(config_file)
     elif config_rev is not None:

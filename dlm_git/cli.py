@@ -24,16 +24,18 @@ CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
 def run() -> None:
     """The installed command."""
+    if sys.getfilesystemencoding() != "utf-8":  # in which Git's names could not be told
+        command = [sys.executable, "-P", "-X", "utf8", "-m", "dlm_git", *sys.argv[1:]]
+        os.execv(sys.executable, command)  # noqa: S606
     sys.exit(main(sys.argv[1:]))
 
 
 def main(argv: Sequence[str]) -> int:
     """Run a command line; gives its exit code."""
     try:
-        if sys.stdout is None or sys.stderr is None:
-            return CANNOT  # closed by the caller: what we found could not be told
-        arguments = _parser().parse_args(argv)
-        code: int = arguments.command(arguments)
+        if sys.stdout is None:
+            raise CannotCheck("cannot write the report: standard output is closed")
+        code = _dispatched(argv)
         sys.stdout.flush()
         return code
     except CannotCheck as error:
@@ -48,11 +50,21 @@ def main(argv: Sequence[str]) -> int:
         return BUG
 
 
+def _dispatched(argv: Sequence[str]) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # --help, --version, or a mistake that argparse has told
+        return int(stop.code or 0)
+    code: int = arguments.command(arguments)
+    return code
+
+
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
     from dlm_git.judge import judge
 
-    since = "" if arguments.rev else os.environ.get("PRE_COMMIT_FROM_REF", "")
+    pushed = arguments.rev is None
+    since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed else ""
     snapshot, effective = _prepared(arguments, since)
     report = judge(snapshot, effective.config)
     if arguments.format == "json":
@@ -128,7 +140,7 @@ def _prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot,
     return checking.prepare(
         None,
         _flags(arguments),
-        rev=arguments.rev or _pushed(os.environ),
+        rev=_pushed(os.environ) if arguments.rev is None else arguments.rev,
         since=since,
         config_file=arguments.config,
         config_rev=arguments.config_rev,
@@ -252,9 +264,9 @@ def _colour(environ: Mapping[str, str], stream: TextIO) -> bool:
 def _complain(error: CannotCheck) -> int:
     from dlm_git.render.visible import visible
 
-    _print(f"dlm-git: {visible(error.message)}", sys.stderr)
-    if error.help:
-        _print(f"  help: {visible(error.help)}", sys.stderr)
+    help_ = f"\n  help: {visible(error.help)}" if error.help else ""
+    if sys.stderr is not None:
+        _print(f"dlm-git: {visible(error.message)}{help_}", sys.stderr)
     return CANNOT
 
 

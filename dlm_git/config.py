@@ -127,7 +127,7 @@ def effective(files: Mapping[str, bytes], flags: Mapping[str, object]) -> Effect
     if {"include", "exclude"} & flags.keys():
         table.pop("sources", None)
     merged = {**table, **{key: _merged(key, table, value) for key, value in flags.items()}}
-    config = _checked(merged, "the flags" if flags else source)
+    config = _checked(merged, "")
     origins = dict.fromkeys(keys(), "default") | dict.fromkeys(table, source)
     return Effective(config, origins | {key: f"--{key}" for key in flags})
 
@@ -187,7 +187,9 @@ def _checked(table: Mapping[str, Any], source: str) -> Config:
 
 def _words(fault: Fault, source: str) -> str:
     key = ".".join(map(str, fault.path))
-    where = f" in {source}" if source else ""
+    if not source:
+        return f"--{key} is to be {fault.wanted}"
+    where = f" in {source}"
     if fault.kind == "unknown":
         return f"unknown key '{key}'{where}"
     return f"'{key}'{where} is to be {fault.wanted}" if key else f"expected {fault.wanted}{where}"
@@ -197,4 +199,6 @@ def _help(faults: Sequence[Fault]) -> str:
     meant = [f"'{fault.near}'" for fault in faults if fault.near]
     if meant:
         return f"did you mean {' and '.join(meant)}?"
-    return "the keys are " + ", ".join(f"'{key}'" for key in keys())
+    if any(fault.kind == "unknown" for fault in faults):
+        return "the keys are " + ", ".join(f"'{key}'" for key in keys())
+    return "`dlm-git config --schema` describes each key"

@@ -11,6 +11,7 @@ from dlm_git.fault import Fault, Path
 from dlm_git.finding import Span
 from dlm_git.text import Text, Undecodable, decode
 
+_BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
 _OPENER = "---\n"
 _NO_BODY = sections.Body()
@@ -133,7 +134,8 @@ def _yaml_hint(text: Text, offset: int) -> str:
     """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
     place = text.span(offset, offset)
     for word in re.finditer(r"[^\s,\[\]]+", text.line(place.line)):
-        if word.start() < place.column <= word.end() + 1 and word[0][0] in "*!{@%`&|>":
+        here = word.start() < place.column <= word.end() + 1
+        if here and _BARE_GLOB.fullmatch(word[0]):
             return f"quote the value: '{word[0]}'"
     return "look at the YAML at that place; a value with special characters wants quotes"
 

@@ -19,11 +19,12 @@ class Fault:
     """A key that a schema refuses, and what is allowed there in words.
 
     `kind` is 'unknown' for a key that the schema does not have, 'missing' for one that must be
-    there, 'version' for a schema version that nobody reads, 'invalid' for a value out of its range.
+    there, 'version' for a schema version that nobody reads, 'key' for a key that is no string at
+    all, 'invalid' for a value out of its range.
     `near` is the known key or value that was perhaps meant.
     """
 
-    kind: Literal["unknown", "missing", "version", "invalid"]
+    kind: Literal["unknown", "missing", "version", "key", "invalid"]
     path: Path
     wanted: str
     near: str = ""
@@ -61,8 +62,8 @@ def _fault(root: _Schema, path: Path, schema: _Schema, detail: Any) -> Fault:
         return Fault("missing", path, _words(root, schema))
     if kind == "value_error":
         return Fault("invalid", path, str(detail["ctx"]["error"]))
-    if kind == "invalid_key" or last == "[key]":
-        return Fault("invalid", path, "a key that is a string: quote it")
+    if kind == "invalid_key" or last == "[key]" or not path:
+        return Fault("key", path, "a string")
     given = detail["input"]
     meant = near(given, _choices(root, schema)) if isinstance(given, str) else ""
     return Fault("invalid", path, _words(root, schema), meant)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +38,7 @@ class Repository:
     git_dir: str
     index: str
     bare: bool
+    hash: str
     here: Git = field(repr=False)
 
     @cached_property
@@ -62,19 +66,19 @@ def discover(directory: str, environ: Mapping[str, str]) -> Repository:
     (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted.
     """
     here = Git(find_git(environ), directory, clean(environ))
-    git_dir, index, bare, inside = _layout(here)
+    git_dir, index, bare, inside, hash_name = _layout(here)
     if inside and not bare:
         raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
     explicit = {**here.environ, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     explicit.pop("GIT_WORK_TREE", None)
-    return Repository(Git(here.path, git_dir, explicit), git_dir, index, bare, here)
+    return Repository(Git(here.path, git_dir, explicit), git_dir, index, bare, hash_name, here)
 
 
-def _layout(here: Git) -> tuple[str, str, bool, bool]:
-    """Git directory, index, whether it is bare, whether this is inside the Git directory."""
+def _layout(here: Git) -> tuple[str, str, bool, bool, str]:
+    """Git directory, index, whether it is bare and this inside of it, and the hash in use."""
     question = (
         *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
-        *("--is-bare-repository", "--is-inside-git-dir"),
+        *("--is-bare-repository", "--is-inside-git-dir", "--show-object-format"),
     )
     try:
         out = replace(here, options=(*OPTIONS, *NO_BARE)).ask(*question)
@@ -84,9 +88,12 @@ def _layout(here: Git) -> tuple[str, str, bool, bool]:
         out = here.ask(*question)
         _refuse_embedded(here, os.fsdecode(out.partition(b"\n")[0]))
     lines = os.fsdecode(out).removesuffix("\n").split("\n")
-    if len(lines) != 4 or not os.path.isabs(lines[1]):
-        raise CannotCheck("git does not say where its index is", "dlm-git needs git 2.31 or later")
-    return lines[0], lines[1], lines[2] == "true", lines[3] == "true"
+    if len(lines) != 5 or not os.path.isabs(lines[1]):
+        raise CannotCheck(
+            "git does not say where its index is",
+            "dlm-git needs git 2.31 or later, and a path without line breaks",
+        )
+    return lines[0], lines[1], lines[2] == "true", lines[3] == "true", lines[4]
 
 
 def _refuse_embedded(here: Git, git_dir: str) -> None:
@@ -94,7 +101,9 @@ def _refuse_embedded(here: Git, git_dir: str) -> None:
     outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *NO_BARE))
     code, out, _ = outer.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if not code:
-        around = os.fsdecode(out).strip()
+        around = os.fsdecode(out).removesuffix("\n")
+        if around == git_dir:
+            return  # this is inside of `.git`, of which the caller speaks
         raise CannotCheck(
             f"'{git_dir}' lies inside the repository of '{around}'; its config is not trusted",
             "run it outside of that directory, or name the repository with GIT_DIR",
@@ -107,14 +116,14 @@ def index(repository: Repository) -> Snapshot:
     if repository.bare:
         raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
-    label = "the index" if Path(repository.index).exists() else "the index (there is none yet)"
-    rows = b"\0" + git.listing("ls-files", "--stage", "-z")
+    header = _index_header(repository)
+    label = "the index" if header else "the index (there is none yet)"
+    rows = git.listing("ls-files", "--stage", "-z")
     _check_rows(rows, _INDEX_ROWS, label)
-    intended = _intended(git, rows)
-    for entry in intended:
-        row = f"{entry.mode} {entry.oid} 0\t".encode() + os.fsencode(entry.path)
-        rows = rows.replace(b"\0" + row + b"\0", b"\0")
-    added = [entry.path for entry in intended]
+    added = set()
+    if header != (2, rows.count(b"\0") - 1):  # version 2 knows no intent-to-add, unless split
+        added = _intended(git, rows)
+        rows = _without(rows, added)
     return Snapshot(
         label,
         rows,
@@ -132,7 +141,7 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     git = repository.git
     oid = commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
-    rows = b"\0" + git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
+    rows = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
     _check_rows(rows, _TREE_ROWS, label)
     return Snapshot(
         label,
@@ -149,17 +158,45 @@ def commit(git: Git, name: str) -> str:
     code, out, err = git.answer(*question, ok=(0, 128))
     oid = out.decode().strip()
     if b"ambiguous" in err:
-        hint = "name it in full, such as 'refs/heads/main'"
+        hint = "name it in full, such as 'refs/heads/main'; `git show-ref` lists all names"
         raise CannotCheck(f"revision '{name}' is ambiguous", hint)
     if code or not re.fullmatch(_OID.decode(), oid):
-        said = first_line(err)
-        absent = said == "Needed a single revision"
-        reason = "there is no such commit here" if absent else f'git says "{said}"'
-        raise CannotCheck(
-            f"cannot read revision '{name}': {reason}",
-            "fetch it first; in CI, check out with the full history (fetch-depth: 0)",
-        )
+        raise _no_commit(name, first_line(err))
     return oid
+
+
+def _index_header(repository: Repository) -> tuple[int, int] | None:
+    """Version and number of entries of the index file, None if there is none.
+
+    Raises CannotCheck if its checksum is wrong: git reads an index that is cut off inside of a name
+    as if nothing were missing (gitformat-index(5)).
+    """
+    try:
+        with open(repository.index, "rb") as file:
+            digest, tail = hashlib.new(repository.hash, usedforsecurity=False), b""
+            header = file.read(12)
+            piece = header
+            while piece:
+                known = tail + piece
+                digest.update(known[: -digest.digest_size])
+                tail = known[-digest.digest_size :]
+                piece = file.read(1 << 20)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CannotCheck(f"cannot read '{repository.index}': {error.strerror}") from error
+    if tail not in (digest.digest(), bytes(digest.digest_size)):  # zeros: index.skipHash
+        raise CannotCheck("the index is damaged: its checksum is wrong", "try `git fsck`")
+    return int.from_bytes(header[4:8]), int.from_bytes(header[8:12])
+
+
+def _no_commit(name: str, said: str) -> CannotCheck:
+    if said != "Needed a single revision":
+        return CannotCheck(f"cannot read revision '{name}': git says \"{said}\"", "name a commit")
+    if name == "HEAD":
+        return CannotCheck("cannot read revision 'HEAD': nothing is committed yet", "`git commit`")
+    hint = "fetch it first; in CI, check out with the full history (fetch-depth: 0)"
+    return CannotCheck(f"cannot read revision '{name}': there is no such commit here", hint)
 
 
 def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
@@ -173,8 +210,10 @@ def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
     entries = list(rows_containing(rows, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
         raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
-    if len(entries) != len({(entry.path, entry.stage) for entry in entries}):
-        raise CannotCheck(f"{label} is malformed: it holds a path twice", "try `git fsck`")
+    places = Counter((entry.path, entry.stage) for entry in entries)
+    if len(places) != len(entries):
+        ((twice, _), _), *_ = places.most_common(1)
+        raise CannotCheck(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
     directories = {entry.path for entry in entries if entry.is_tree}
     for entry in entries if form is _TREE_ROWS else ():
         parent, _, name = entry.path.rpartition("/")
@@ -182,21 +221,29 @@ def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
             raise CannotCheck(f"{label} is malformed: '{name}' holds a slash", "try `git fsck`")
 
 
-def _intended(git: Git, rows: bytes) -> list[Entry]:
-    """The documents that `git add --intent-to-add` put into the index: no commit will hold them.
+def _intended(git: Git, rows: bytes) -> set[str]:
+    """The paths that `git add --intent-to-add` put into the index: no commit will hold them.
 
     They look like empty files; only `diff-index` can tell (git-add(1)).
     """
-    documents = rows_containing(rows, b".dlm\0")
-    empty = [entry for entry in documents if entry.oid in _EMPTY_BLOBS and not entry.stage]
+    empty = {
+        entry.path
+        for oid in _EMPTY_BLOBS
+        for entry in rows_containing(rows, f" {oid} 0\t".encode())
+    }
     if not empty:
-        return []
+        return empty
     tree = git.ask("hash-object", "-t", "tree", "--stdin").decode().strip()
     options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
-    paths = [entry.path for entry in empty]
-    out = git.ask("--literal-pathspecs", "diff-index", *options, tree, "--", *paths)
-    committed = set(os.fsdecode(out).split("\0"))
-    return [entry for entry in empty if entry.path not in committed]
+    committed = git.listing("diff-index", *options, tree)
+    return empty - set(os.fsdecode(committed).split("\0"))
+
+
+def _without(rows: bytes, paths: set[str]) -> bytes:
+    if not paths:
+        return rows
+    names = set(map(os.fsencode, paths))
+    return b"\0".join(row for row in rows.split(b"\0") if row.partition(b"\t")[2] not in names)
 
 
 def _read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
@@ -230,7 +277,7 @@ def _sizes(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
     if not names:
         return []
     data = b"".join(os.fsencode(name) + b"\n" for name in names)
-    answers = git.ask("cat-file", "--batch-check", data=data).splitlines()
+    answers = git.ask("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
     if len(answers) != len(names):
         raise CannotCheck("git does not answer for every object it was asked for")
     return [_size(answer.split()) for answer in answers]
@@ -257,17 +304,18 @@ def _contents(git: Git, oids: Sequence[str]) -> dict[str, bytes]:
     return contents
 
 
-def _whereabouts(repository: Repository, path: str, intended: Sequence[str]) -> Whereabouts:
+def _whereabouts(repository: Repository, path: str, intended: Container[str]) -> Whereabouts:
     """Why the index does not hold a path."""
     if path in intended:
         return Whereabouts("intent-to-add")
     if _is_left_out(repository, path):
         return Whereabouts("left-out")
-    ignored = ignoring(repository, path)
-    if ignored:
-        return ignored
-    if os.path.lexists(Path(repository.root, path)):
-        return Whereabouts("untracked")
+    with suppress(CannotCheck):  # no worktree is to be had here, or a link stands in it
+        ignored = ignoring(repository, path)
+        if ignored:
+            return ignored
+        if os.path.lexists(Path(repository.root, path)):
+            return Whereabouts("untracked")
     (_, size), *_ = _sizes(repository.git, [f"HEAD:{path}"])
     return Whereabouts("deleted" if size >= 0 else "absent")
 
@@ -281,10 +329,14 @@ def _is_left_out(repository: Repository, path: str) -> bool:
     return bool(own.ask("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
+def _in_worktree(repository: Repository) -> Git:
+    environ = {**repository.git.environ, "GIT_WORK_TREE": repository.root}
+    return replace(repository.git, directory=repository.root, environ=environ)
+
+
 def ignoring(repository: Repository, path: str) -> Whereabouts | None:
     """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
-    environ = without_local(repository.here.environ)
-    git = replace(repository.here, directory=repository.root, environ=environ)
+    git = _in_worktree(repository)
     if git.answer("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
     # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
@@ -296,8 +348,7 @@ def ignoring(repository: Repository, path: str) -> Whereabouts | None:
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """The named attributes of a path as far as they are set (gitattributes(5))."""
-    environ = without_local(repository.here.environ)
-    git = replace(repository.here, directory=repository.root, environ=environ)
+    git = _in_worktree(repository)
     words = os.fsdecode(git.ask("check-attr", "-z", *names, "--", path)).split("\0")
     found = dict(zip(words[1::3], words[2::3], strict=False))
     return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}

@@ -10,7 +10,8 @@ from dlm_git.plumbing import Repository
 
 def stage(repository: Repository, path: str) -> None:
     """`git add` a path of the worktree, also outside of a sparse checkout. Raises CannotCheck."""
-    command = ["--literal-pathspecs", "add", "--sparse", "--", path]
+    # its line ends are as they are to be, and a tracked document can lie below an ignored directory
+    command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
     _execute(repository, command, f"'{path}' is written but not staged", f"`git add {path}`")
 
 
@@ -21,7 +22,7 @@ def keep(repository: Repository, path: str) -> str:
 
 
 def _execute(repository: Repository, command: list[str], problem: str, help: str) -> str:  # noqa: A002
-    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", repository.git.path)
+    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = repository.git.path
     import git  # late: it costs more than a whole check
 
     # named outright, so that the repository of a hook that calls us does not leak in
@@ -29,6 +30,8 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
         "GIT_DIR": repository.git_dir,
         "GIT_WORK_TREE": repository.root,
         "GIT_INDEX_FILE": repository.index,
+        "GIT_LITERAL_PATHSPECS": "1",
+        **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
         "LC_ALL": "C",
     }
     # GitPython expands `$` in a working directory's name, and where that leads nowhere it runs in
@@ -37,5 +40,5 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
     try:
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
-        said = " ".join(str(error.stderr).removeprefix("\n  stderr: ").split())
-        raise CannotCheck(f"{problem}: git says {said}", help) from error
+        said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
+        raise CannotCheck(f'{problem}: git says "{said}"', help) from error

@@ -10,7 +10,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
+from shlex import quote
+from threading import Thread, Timer
+from typing import IO
 
 from dlm_git.finding import CannotCheck
 
@@ -81,27 +83,27 @@ class Git:
         return process.returncode, out, err
 
     def listing(self, *args: str) -> bytes:
-        """What git prints, in bounded memory: 36 KB of trees can hold a hundred million paths."""
+        """What git prints, behind a NUL; 36 KB of trees can hold a hundred million paths, so it is
+        read up to MAX_LISTING bytes."""
         with self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
-            assert process.stderr  # noqa: S101
             process.stdin.close()
+            complaint: list[bytes] = []
+            drain = Thread(target=_drain, args=[process.stderr, complaint])
             timer = Timer(TIME_LIMIT, _kill, [process])
+            drain.start()
             timer.start()
             try:
-                out = process.stdout.read(MAX_LISTING + 1)
-                if len(out) > MAX_LISTING:
-                    limit = f"over {MAX_LISTING >> 20} MiB of file names"
-                    raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
-                err = process.stderr.read()
+                out = _limited(process.stdout)
             except BaseException:
                 _kill(process)
                 raise
             finally:
                 timer.cancel()
+                drain.join()
         if process.returncode:
-            raise _failure(args, process.returncode, err)
+            raise _failure(args, process.returncode, b"".join(complaint))
         return out
 
     def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -146,6 +148,24 @@ def find_git(environ: Mapping[str, str]) -> str:
     return found
 
 
+def _limited(stream: IO[bytes]) -> bytes:
+    pieces, size = [b"\0"], 0
+    while piece := stream.read(1 << 20):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_LISTING:
+            limit = f"over {MAX_LISTING >> 20} MiB of file names"
+            raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
+    return b"".join(pieces)
+
+
+def _drain(stream: IO[bytes], into: list[bytes]) -> None:
+    """Read all, so that the writer does not wait, and keep the beginning."""
+    while piece := stream.read(1 << 16):
+        if len(into) < 2:
+            into.append(piece)
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -156,12 +176,18 @@ def _too_slow(args: Sequence[str]) -> CannotCheck:
 
 
 def first_line(err: bytes) -> str:
-    """What git says, in short."""
-    lines = err.decode(errors="backslashreplace").strip().splitlines()
-    return lines[0].removeprefix("fatal: ") if lines else "nothing"
+    """What git says, in short: its error, and not the warnings before it."""
+    lines = err.decode(errors="backslashreplace").strip().splitlines() or ["nothing"]
+    at = next((n for n, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
+    said = " ".join(lines[at : at + 2]) if lines[at].endswith(":") else lines[at]
+    return re.sub(r"^(?:fatal|error): ", "", said)
 
 
 _HINTS = {
+    "could not fetch": "this is a partial clone, and nothing is fetched: `git fetch --refetch`"
+    " in a clone without --filter brings all",
+    "unknown repository extension": "the repository wants a newer git than this one",
+    "Expected git repo version": "the repository wants a newer git than this one",
     "not a git repository": "run it inside a repository, or make one with `git init`",
     "must be run in a work tree": "run it in the worktree of a repository",
     "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
@@ -173,8 +199,8 @@ def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
     if code == -signal.SIGKILL:
         return _too_slow(args)
     said = f'git says "{first_line(err)}"' if code > 0 else f"it was ended by signal {-code}"
-    quoted = re.search(r"repository at '(.+?)'", text)
-    path = quoted[1] if quoted else "'*'"
+    owned = re.search(r"repository at '(.+)'", text)
+    path = quote(owned[1]) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     verb = next(arg for arg in args if not arg.startswith("-"))
     return CannotCheck(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))

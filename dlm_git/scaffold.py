@@ -49,7 +49,7 @@ def text(plan: Plan, dlm_id: str) -> str:
         "  sources:",
     ]
     for source in plan.sources:
-        lines += [f"    - path: {_double(source.path)}", *_globs("include", source.include)]
+        lines += [f"    - path: {double_quoted(source.path)}", *_globs("include", source.include)]
         lines += _globs("exclude", source.exclude) if source.exclude else []
     return "\n".join([*lines, "---", _BODY])
 
@@ -57,14 +57,16 @@ def text(plan: Plan, dlm_id: str) -> str:
 def quoted(value: str) -> str:
     """A string as YAML 1.1 reads it back: bare where that is safe, else in double quotes."""
     plain = yamltree.load(value) if _PLAIN.fullmatch(value) else None
-    return value if isinstance(plain, yamltree.Tree) and plain.value == value else _double(value)
+    same = isinstance(plain, yamltree.Tree) and plain.value == value
+    return value if same else double_quoted(value)
 
 
 def _globs(key: str, globs: Sequence[str]) -> list[str]:
-    return [f"      {key}:", *(f"        - {_double(glob)}" for glob in globs)]
+    return [f"      {key}:", *(f"        - {double_quoted(glob)}" for glob in globs)]
 
 
-def _double(value: str) -> str:
+def double_quoted(value: str) -> str:
+    """A string in the double quotes of YAML, so that any comes back as it was."""
     return '"' + "".join(map(_escaped, value)) + '"'
 
 

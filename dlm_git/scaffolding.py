@@ -12,6 +12,7 @@ from dlm_git.config import Config, Effective
 from dlm_git.document import Document
 from dlm_git.finding import CannotCheck
 from dlm_git.plumbing import Repository
+from dlm_git.rules.portability import is_absolute
 from dlm_git.schema import Source
 
 _FOLDER = ".dlm"
@@ -41,13 +42,29 @@ class ScaffoldResult:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the arguments ask for, and no config."""
+
+    base: str | None
+    sources: Sequence[str]
+    recursive: bool
+    flags: Mapping[str, object]
+
+    @property
+    def include(self) -> object:
+        given = self.flags.get("include")
+        return ["*"] if given is None and not self.recursive else given
+
+
+@dataclass(frozen=True, slots=True)
 class _Site:
-    """A worktree, where in it the user stands, and what its config expects."""
+    """A worktree, where in it the user stands, and what is expected there and asked for."""
 
     repository: Repository
     here: Path
     root: Path
     effective: Effective
+    asked: _Asked
 
     @property
     def config(self) -> Config:
@@ -93,20 +110,19 @@ def init(
     take the file, or the disk does not.
     """
     flags = config.given(include=include, exclude=exclude, sources_policy=policy, name=name)
-    site = _site(directory, flags)
+    site = _site(directory, _Asked(base, sources, recursive, flags))
     reused = None if rescaffold else _reused(site)
     if reused:
-        wanted = _wanted(base, sources, flags, recursive, site)
-        return _reuse(site, reused, wanted, dry_run)
+        return _reuse(site, reused, dry_run)
     old = site.read(site.name) if rescaffold else None
-    plan = _plan(site, old, base, sources, flags, recursive)
+    plan = _plan(site, old)
     if not (unlisted_base or bases.resolves(plan.base)):
         raise _unknown_base(plan.base)
-    _check_path(site)
+    _check_path(site, site.name)
     return _scaffold(site, plan, old, dry_run)
 
 
-def _site(directory: str | os.PathLike[str] | None, flags: Mapping[str, object]) -> _Site:
+def _site(directory: str | os.PathLike[str] | None, asked: _Asked) -> _Site:
     here = Path(directory or ".").resolve()
     if not here.is_dir():
         raise CannotCheck(f"'{directory}' is not a directory", "name one inside the repository")
@@ -116,7 +132,7 @@ def _site(directory: str | os.PathLike[str] | None, flags: Mapping[str, object])
     root = Path(repository.root).resolve()
     files = {path: worktree.read(str(root), path) for path in config.FILES}
     found = {path: data for path, data in files.items() if data is not None}
-    return _Site(repository, here, root, config.effective(found, flags))
+    return _Site(repository, here, root, config.effective(found, asked.flags), asked)
 
 
 def _reused(site: _Site) -> str | None:
@@ -133,24 +149,7 @@ def _reused(site: _Site) -> str | None:
     return existing[0]
 
 
-def _wanted(
-    base: str | None,
-    sources: Sequence[str],
-    flags: Mapping[str, object],
-    recursive: bool,
-    site: _Site,
-) -> dict[str, object]:
-    """What the arguments alone ask of a document."""
-    wanted = {"base": base, "policy": flags.get("sources-policy")}
-    wanted |= {key: flags.get(key) for key in ("include", "exclude")}
-    if not recursive and wanted["include"] is None:
-        wanted["include"] = ["*"]
-    if sources:
-        wanted["sources"] = [_relative(site, path) for path in sources]
-    return {key: value for key, value in wanted.items() if value is not None}
-
-
-def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) -> ScaffoldResult:
+def _reuse(site: _Site, name: str, dry_run: bool) -> ScaffoldResult:
     path = f"{_FOLDER}/{name}"
     data = site.read(name) or b""
     found = document.parse(data)
@@ -159,7 +158,7 @@ def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) 
             f"'{path}' is there, but dlm refuses it{_why(found)}",
             "mend it, or write it anew with --rescaffold",
         )
-    difference = scaffold.difference(found.frontmatter, wanted)
+    difference = scaffold.difference(found.frontmatter, _wanted(site))
     if difference:
         raise CannotCheck(
             f"'{path}' is there and says otherwise: {'; '.join(difference)}",
@@ -179,6 +178,19 @@ def _reuse(site: _Site, name: str, wanted: Mapping[str, object], dry_run: bool) 
     )
 
 
+def _wanted(site: _Site) -> dict[str, object]:
+    """What the arguments alone ask of a document."""
+    asked = site.asked
+    wanted = {
+        "base": asked.base,
+        "policy": asked.flags.get("sources-policy"),
+        "include": asked.include,
+        "exclude": asked.flags.get("exclude"),
+        "sources": [_relative(site, path) for path in asked.sources] or None,
+    }
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
 def _why(found: Document) -> str:
     if found.broken:
         return f": {found.broken.reason} (line {found.broken.span.line})"
@@ -188,27 +200,21 @@ def _why(found: Document) -> str:
     return "".join(f": {fault.reason}" for fault in found.body.faults[:1])
 
 
-def _plan(
-    site: _Site,
-    old: bytes | None,
-    base: str | None,
-    sources: Sequence[str],
-    flags: Mapping[str, object],
-    recursive: bool,
-) -> scaffold.Plan:
-    expected = site.config
-    include = expected.include or (("**/*",) if recursive else ("*",))
-    if not recursive and "include" not in flags:
+def _plan(site: _Site, old: bytes | None) -> scaffold.Plan:
+    asked, expected = site.asked, site.config
+    include = expected.include or ("**/*",)
+    if asked.include and not site.is_flag("include"):
         include = ("*",)
     exclude = expected.exclude or ()
-    paths = [_relative(site, path) for path in sources] or ["."]
-    declared = [Source(path=path, include=include, exclude=exclude) for path in paths]
-    if not sources and expected.sources is not None:
-        declared = [
+    if expected.sources is not None and not asked.sources:
+        sources = [
             Source(path=s.path, include=s.include or include, exclude=s.exclude or ())
             for s in expected.sources
         ]
-    return scaffold.Plan(base or _base(expected, old), declared, expected.sources_policy)
+    else:
+        paths = [_relative(site, path) for path in asked.sources] or ["."]
+        sources = [Source(path=path, include=include, exclude=exclude) for path in paths]
+    return scaffold.Plan(asked.base or _base(expected, old), sources, expected.sources_policy)
 
 
 def _base(expected: Config, old: bytes | None) -> str:
@@ -239,25 +245,31 @@ def _relative(site: _Site, path: str) -> str:
     if not resolved.exists():
         raise CannotCheck(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
     relative = resolved.relative_to(site.root).as_posix()
-    if not relative.isprintable() and "\udc80" <= max(relative) <= "\udcff":
+    if any("\ud800" <= char <= "\udfff" for char in relative):
         raise CannotCheck(f"source '{path}' is not UTF-8, which a document must be", "rename it")
-    return relative
+    return f"./{relative}" if is_absolute(relative) else relative  # a directory called '~x'
 
 
-def _check_path(site: _Site, name: str = "") -> None:
+def _check_path(site: _Site, name: str) -> None:
     """Raises CannotCheck where `git add` would not take the document as it is."""
-    path = f"{_FOLDER}/{name or site.name}"
+    path = f"{_FOLDER}/{name}"
     where = plumbing.ignoring(site.repository, path)
     if where:
         raise CannotCheck(
             f"'{path}' is ignored by '{where.pattern}' at {where.source}: no clone would have it",
-            "remove that pattern, or add '!.dlm/' and '!.dlm/**' below it",
+            "remove that pattern" + _or_negate(where.source),
         )
     for attribute, value in plumbing.attributes(site.repository, path, _CONVERTING).items():
         raise CannotCheck(
             f"the attribute '{attribute}={value}' would make Git store '{path}' as something else",
-            f"add the line '{_FOLDER}/** -{attribute}' to .gitattributes",
+            f"add the line '* -{attribute}' to {_FOLDER}/.gitattributes",
         )
+
+
+def _or_negate(source: str) -> str:
+    if source.startswith(f"{_FOLDER}/"):
+        return ""  # nothing re-includes what lies below an ignored directory
+    return ", or add '!.dlm/' and '!.dlm/**' below it"
 
 
 def _scaffold(site: _Site, plan: scaffold.Plan, old: bytes | None, dry_run: bool) -> ScaffoldResult:

@@ -26,15 +26,18 @@ def read(root: str, path: str) -> bytes | None:
                 file = os.open(os.path.basename(path), _FILE, dir_fd=folder)
         except FileNotFoundError:
             return None
-        with open(file, "rb") as opened:
+        try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise CannotCheck(f"'{path}' is not a plain file", "put the file itself there")
-            return opened.read()
+            with open(file, "rb", closefd=False) as opened:
+                return opened.read()
+        finally:
+            os.close(file)
 
 
 def names(root: str, path: str) -> list[str]:
     """What stands in a directory below `root`, sorted; nothing if there is none."""
-    with explained("read", path):
+    with explained("look into", path):
         try:
             with directory(root, path) as folder:
                 return sorted(os.listdir(folder))

@@ -7,6 +7,7 @@ such as a date in month 13 raise errors that are no YAML errors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ MAX_COPIES = 10_000
 MAX_NUMBER = 3500  # characters: Python shows no integer of over 4300 digits, also no hex one
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_STRING = "tag:yaml.org,2002:str"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -65,6 +68,15 @@ class Tree:
         for step in path:
             key, value = _child(value, step)
         return _extent(key) if key else None, _extent(value) if value else None
+
+    def odd_key(self, path: Iterable[str | int]) -> Extent | None:
+        """Where the first key that is no string, or one that is no text, stands in a mapping."""
+        node = self.root
+        for step in path:
+            _, node = _child(node, step)
+        keys = (key for key, _ in node.value) if isinstance(node, yaml.MappingNode) else ()
+        odd = (key for key in keys if key.tag != _STRING or _SURROGATE.search(key.value))
+        return next(map(_extent, odd), None)
 
 
 def load(text: str) -> Tree | Unreadable:

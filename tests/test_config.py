@@ -81,9 +81,9 @@ def test_the_config_of_files_and_flags(
             "expected either 'sources', or 'include' and 'exclude' in .dlm-git.toml",
             "",
         ),
-        ({}, {"name": "a/b"}, "'name' in the flags is to be a name without separators", ""),
-        ({}, {"name": "x.dlm"}, "'name' in the flags is to be a name without the suffix: 'x'", ""),
-        ({}, {"name": ""}, "'name' in the flags is to be a name that is not empty", ""),
+        ({}, {"name": "a/b"}, "--name is to be a name without separators", ""),
+        ({}, {"name": "x.dlm"}, "--name is to be a name without the suffix: 'x'", ""),
+        ({}, {"name": ""}, "--name is to be a name that is not empty", ""),
         ({OWN: b"name = 3"}, {}, "'name' in .dlm-git.toml is to be a string", ""),
     ],
 )

@@ -102,7 +102,7 @@ def test_only_edit_writes_files() -> None:
     }  # fmt: skip
     assert writers == {"edit"}
     openers = {name for name, tree in MODULES.items() if ("", "open") in set(calls(tree))}
-    assert openers == {"edit", "worktree"}
+    assert openers == {"edit", "worktree", "plumbing"}
 
 
 def test_only_the_door_prints_and_exits() -> None:

@@ -26,6 +26,10 @@ def edited(old: str, new: str) -> Callable[[Repo], None]:
     return lambda repo: repo.add(CORPUS, GOOD.replace(old, new))
 
 
+def delete(repo: Repo) -> None:
+    repo.git("rm", "-q", CORPUS)
+
+
 FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
     "a second document": (
         lambda repo: repo.add(".dlm/docs.dlm", GOOD.replace(ID, OTHER_ID)),
@@ -33,7 +37,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
         "`git rm --cached .dlm/docs.dlm`",
     ),
     "the file deleted": (
-        lambda repo: repo.git("rm", "-q", CORPUS) and None,
+        delete,
         f"{CORPUS}: missing-corpus: ",
         "",
     ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from dlm_git import __version__
 from dlm_git.bases import BASES
 from dlm_git.render.visible import visible, visible_path
+from dlm_git.scaffold import double_quoted
 from dlm_git.scaffolding import ScaffoldResult
 
 _NEXT = """\
@@ -26,7 +26,8 @@ repos:
 def scaffolded(result: ScaffoldResult, repository: str) -> str:
     """The lines that `init` prints; `repository` is where pre-commit finds the hook."""
     hook = _NEXT.format(repository=repository, version=__version__)
-    arguments = f"        args: {json.dumps(result.hook_args)}\n" if result.hook_args else ""
+    listed = ", ".join(map(double_quoted, result.hook_args))
+    arguments = f"        args: [{listed}]\n" if listed else ""
     return "".join(f"{line}\n" for line in _told(result)) + hook + arguments
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dlm_git.finding import Finding
 from dlm_git.judge import Ignored, Report
-from dlm_git.render.visible import visible, visible_path
+from dlm_git.render.visible import LOG_COMMAND, visible, visible_path
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 _WIDTH = 100
@@ -39,6 +39,8 @@ def _quote(finding: Finding, colour: bool) -> Iterator[str]:
     before = visible(finding.quote[first : span.column - 1])
     marked = visible(finding.quote[span.column - 1 : end - 1])[:_WIDTH]
     after = visible(finding.quote[end - 1 :])[: max(0, _WIDTH - len(before) - len(marked))]
+    if LOG_COMMAND.search(before + marked + after):  # each alone is harmless
+        before, marked, after = (part.replace("#", "\\x23") for part in (before, marked, after))
     gutter = f"{span.line:5} | "
     yield _styled("dim", gutter, colour) + before + marked + after
     carets = "^" * max(1, _columns(marked))

@@ -6,13 +6,13 @@ import re
 
 _ODD = re.compile(r"[^\x20-\x7e]")
 # `##[command]`, `##vso[` and `##teamcity[` are commands to log readers wherever they stand
-_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
 
 
 def visible(text: str) -> str:
     """Text on one line, with control, invisible and direction-changing characters spelled out."""
-    return _LOG_COMMAND.sub(r"#\\x23", _ODD.sub(_spelled, text))
+    return LOG_COMMAND.sub(r"#\\x23", _ODD.sub(_spelled, text))
 
 
 def visible_path(path: str) -> str:

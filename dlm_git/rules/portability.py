@@ -27,7 +27,7 @@ def absolute_source_path(case: Case) -> Iterator[Finding]:
     **Fix.** Write it relative to the repository root: `path: "."`.
     """
     for index, source in enumerate(case.sources):
-        if _ABSOLUTE.match(source.path):
+        if is_absolute(source.path):
             message = f"source path '{source.path}' is absolute, so it exists on one machine only"
             help_ = "write it relative to the repository root, which is '.'"
             yield _at_path(case, index, message, help_)
@@ -44,7 +44,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
     **Fix.** Write it from the root: `path: src`.
     """
     for index, source in enumerate(case.sources):
-        if not _ABSOLUTE.match(source.path) and _resolved(case.snapshot, source.path) is None:
+        if not is_absolute(source.path) and _resolved(case.snapshot, source.path) is None:
             inside = normpath("/" + source.path).lstrip("/") or "."
             message = f"source path '{source.path}' leads out of the repository"
             help_ = f"paths start at the repository root: perhaps '{inside}'"
@@ -62,7 +62,7 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
     **Fix.** Track what is to be learned, or name the directory that is tracked.
     """
     for index, source in enumerate(case.sources):
-        if _ABSOLUTE.match(source.path):
+        if is_absolute(source.path):
             continue
         path = _resolved(case.snapshot, source.path)
         if path is None or _exists(case.snapshot, path):
@@ -80,9 +80,14 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (absolute_source_path, escaping_source_path, missing_source_path)
 
 
+def is_absolute(path: str) -> bool:
+    """Whether the trainer, on some system, takes a source path for an absolute one."""
+    return _ABSOLUTE.match(path) is not None
+
+
 def leaves_repository(path: str) -> bool:
     """Whether a source path, as it is written, does not stay below the root."""
-    return bool(_ABSOLUTE.match(path)) or normpath(path).split("/")[0] == ".."
+    return is_absolute(path) or normpath(path).split("/")[0] == ".."
 
 
 def _at_path(case: Case, index: int, message: str, help_: str) -> Finding:

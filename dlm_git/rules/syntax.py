@@ -101,6 +101,11 @@ def invalid_value(case: Case) -> Iterator[Finding]:
 
     **Fix.** Write a value of the kind that the message names.
     """
+    for path, document, fault in _faults(case, "key"):
+        extent = document.tree.odd_key(fault.path[:-1]) if document.tree else None
+        span = document.yaml_span(extent) if extent else document.key_place(fault.path)
+        message = "a key that YAML does not take for a string, which all keys are"
+        yield finding(path, message, "quote it if it is meant, or delete it", document, span)
     for path, document, fault in _faults(case, "missing", "invalid"):
         key = ".".join(map(str, fault.path))
         help_ = f"did you mean '{fault.near}'?" if fault.near else f"give {fault.wanted}"

@@ -1,0 +1,407 @@
+"""Documents and file names made to hang, crash or fool the judge, its terminal or its log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from operator import itemgetter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git.finding import Finding, Span
+from dlm_git.judge import Ignored, Report
+from dlm_git.render.json import json as as_json
+from dlm_git.render.text import text
+from dlm_git.render.visible import visible, visible_path
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
+
+TIMEOUT = 20
+_UNPARSABLE = "unparsable-document"
+_HEAD = f"---\ndlm_id: {ID}\ndlm_version: 15\nbase_model: smollm2-135m\n"
+_TAIL = "\n---\n\nA body.\n"
+# bidirectional controls and invisible ones; the lines that some readers split at
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LOG_COMMAND = re.compile(r"##\w*\[")
+_BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b"
+
+
+def _document(yaml: str | bytes) -> bytes:
+    """A document whose fifth line is the first of the YAML."""
+    body = yaml.encode(errors="surrogateescape") if isinstance(yaml, str) else yaml
+    return _HEAD.encode() + body + _TAIL.encode()
+
+
+def assert_harmless(out: str) -> None:
+    """Text that neither a terminal nor a log reader takes for anything but text."""
+    for char in out:
+        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"), out
+        assert not _INVISIBLE.match(char), (char, out)
+    assert not _LOG_COMMAND.search(out), out
+    for line in out.split("\n"):
+        assert not line.strip(_BLANKS).startswith("::"), out
+
+
+def _checked(repo: Repo, *args: str) -> Result:
+    result = repo.run(COMMAND, "check", *args, timeout=TIMEOUT)
+    assert_harmless(result.out)
+    assert_harmless(result.err)
+    return result
+
+
+def _commit(repo: Repo, documents: dict[str, bytes]) -> None:
+    """Commit documents as they are."""
+    repo.write(".gitattributes", "*.dlm -text\n")
+    for path, data in documents.items():
+        repo.write(path, data)
+    repo.git("add", "--all")
+    repo.commit()
+
+
+def _judged(repo: Repo, data: bytes) -> Result:
+    """The verdict on a committed corpus document."""
+    _commit(repo, {CORPUS: data})
+    return _checked(repo, "--rev", "HEAD")
+
+
+def _merge_bomb(levels: int) -> str:
+    """Each level merges the one before nine times."""
+    lines = ["a0: &a0 {k: v}"]
+    for level in range(1, levels):
+        aliases = ", ".join([f"*a{level - 1}"] * 9)
+        lines.append(f"a{level}: &a{level} {{<<: [{aliases}]}}")
+    return "\n".join(lines)
+
+
+def _alias_bomb(levels: int) -> str:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, levels):
+        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]")
+    return "\n".join(lines)
+
+
+# name, YAML from line 5 on, line of the finding, words of its message
+_BROKEN: list[tuple[str, str | bytes, int, str]] = [
+    ("Y01 alias bomb", _alias_bomb(9), 9, "aliases that stand for over 10000 values"),
+    ("Y02 merge bomb", _merge_bomb(12), 9, "aliases that stand for over 10000 values"),
+    ("Y03 brackets", "x: " + "[" * 30_000, 5, "nested deeper than 100 levels"),
+    ("Y03 balanced brackets", "x: " + "[" * 20_000 + "]" * 20_000, 5, "nested deeper than"),
+    ("Y03 braces", "x: " + "{" * 100_000, 5, "nested deeper than 100 levels"),
+    ("Y03 braces with keys", "x: " + "{a: " * 30_000, 5, "nested deeper than 100 levels"),
+    ("Y03 blocks", "x:\n" + "\n".join(" " * i + "- " for i in range(1, 500)), 105, "nested deeper"),
+    ("Y03 dashes on one line", "x:\n  " + "- " * 30_000, 6, "nested deeper than 100 levels"),
+    ("Y03 question marks", "? " * 30_000, 5, "nested deeper than 100 levels"),
+    ("Y04 recursive alias", "a: &a [*a]", 5, "alias '*a' stands inside what it names"),
+    ("Y04 recursive merge", "a: &a {<<: *a}", 5, "alias '*a' stands inside what it names"),
+    ("Y04 undefined alias", "a: *nowhere", 5, "undefined alias 'nowhere'"),
+    ("Y07 month 13", "training: {x: 2024-13-45}", 5, "'2024-13-45' is no valid timestamp"),
+    ("Y07 hour 25", "x: 2024-01-01 25:00:00", 5, "is no valid timestamp"),
+    ("Y07 empty int", 'x: !!int ""', 5, "'' is no valid int"),
+    ("Y07 float of letters", "x: !!float abc", 5, "'abc' is no valid float"),
+    ("Y07 bool of letters", "x: !!bool abc", 5, "'abc' is no valid bool"),
+    ("Y07 binary of letters", "x: !!binary ä", 5, ""),
+    ("Y07 long number", "x: " + "9" * 5000, 5, "a number of over"),
+    ("Y08 sexagesimal", "x: 1" + ":59" * 20_000, 5, "a number of over"),
+    ("Y09 star", "training:\n  sources:\n    - include: [*.py]", 7, "alias"),
+    ("Y09 two stars", "training:\n  sources:\n    - include: [**/*]", 7, "alias"),
+    ("Y09 star in a block", "training:\n  include:\n    - *.py", 7, "alias"),
+    ("Y09 bang", "x: !x", 5, "could not determine a constructor for the tag"),
+    ("Y09 braces", "x: {a,b}/", 5, ""),
+    ("Y09 brackets", "x: [ab]*", 5, ""),
+    ("Y09 at", "x: @x", 5, "cannot start any token"),
+    ("Y09 backtick", "x: `x`", 5, "cannot start any token"),
+    ("Y09 percent", "x: %x", 5, "cannot start any token"),
+    ("Y10 python object", "x: !!python/object/apply:os.system [id]", 5, "constructor for the tag"),
+    ("Y10 python name", "x: !!python/name:os.system", 5, "constructor for the tag"),
+    ("Y10 own tag", "x: !<tag:yaml.org,2002:python/name:os.system> y", 5, "constructor for"),
+    ("Y11 NUL", "x: a\0b", 5, "character U+0000 is not allowed in YAML"),
+    ("Y11 ESC", "x: \x1b[31mred", 5, "character U+001B is not allowed in YAML"),
+    ("Y11 C1", "x: \x9b31mred", 5, "character U+009B is not allowed in YAML"),
+    ("Y11 DEL", "x: a\x7fb", 5, "character U+007F is not allowed in YAML"),
+    ("Y11 lone byte", b"x: a\xffb", 5, "not UTF-8: byte 0xff"),
+    ("Y11 surrogate in UTF-8", b"x: \xed\xa0\x80", 5, "not UTF-8"),
+    ("Y11 overlong", b"x: \xc0\x80", 5, "not UTF-8"),
+    ("Y14 command in the line", "x: [\n::error::quoted", 6, ""),
+    ("Y14 command in a tag", "x: !<::error::x> y", 5, "constructor for the tag"),
+    ("Y14 log command in a tag", "x: !<##[error]x> y", 5, ""),
+    ("Y14 log command in an anchor", "a: *##vso[x]", 5, ""),
+    ("a second document", "x: 1\n--- {a: b}", 6, ""),
+    ("an unknown escape", 'x: "\\q"', 5, "escape"),
+    ("an unfinished string", 'x: "abc', 5, ""),
+    ("a tab", "x:\n\ty: 1", 6, "cannot start any token"),
+]
+
+
+# name, whole document, words of the finding
+_WHOLE: list[tuple[str, bytes, str]] = [
+    ("Y12 UTF-16", GOOD.encode("utf-16"), f":1:1: {_UNPARSABLE}: not UTF-8: it begins like UTF-16"),
+    ("Y12 UTF-16BE", b"\xfe\xff" + GOOD.encode("utf-16-be"), "it begins like UTF-16"),
+    ("Y12 UTF-32", GOOD.encode("utf-32"), f":1:1: {_UNPARSABLE}: not UTF-8"),
+    ("Y12 UTF-16 without a mark", GOOD.encode("utf-16-le"), f":1:1: {_UNPARSABLE}: "),
+    ("Y13 NEL in the opener", GOOD.replace("---\n", "---\x85", 1).encode(), ":1:1: " + _UNPARSABLE),
+    ("nothing", b"", f":1:1: {_UNPARSABLE}: expected '---'"),
+    ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter is opened here"),
+    ("a command as opener", b"::error::x\n", f":1:1: {_UNPARSABLE}: expected '---'"),
+    ("blanks and a command", "\xa0\u3000::error::x\n".encode(), f":1:1: {_UNPARSABLE}: "),
+    ("log commands", b"##[error]x ##vso[x] ##teamcity[x\n", f":1:1: {_UNPARSABLE}: "),
+    ("carriage returns", b"\r::error::x\r", f":1:1: {_UNPARSABLE}: "),
+    ("controls", b"\x1b]0;x\x07\xc2\x9b\x7f\n", f":1:1: {_UNPARSABLE}: "),
+    ("a scalar", b"---\nabc\n---\n", f"2:1: {_UNPARSABLE}: the frontmatter is not a mapping"),
+    ("a list", b"---\n- a\n---\n", "not a mapping of keys but a list"),
+    ("over long", b"---\n#" + b"x" * 300_000 + b"\n---\n", "longer than 262144 characters"),
+]
+
+
+# name, YAML from line 5 on, findings that are to be made
+_REFUSED: list[tuple[str, str, list[str]]] = [
+    ("Y05 key given twice", "training: {}\ntraining: {}", ["6:1: duplicate-key: key 'training'"]),
+    ("Y05 in depth", "training: {seed: 1, seed: 2}", ["5:21: duplicate-key: key 'seed'"]),
+    ("Y05 base", "base_model: qwen3-4b", ["5:1: duplicate-key: key 'base_model'", "line 4"]),
+    ("Y06 no", "training: {adapter: no}", ["5:21: invalid-value: 'training.adapter' is 'no'"]),
+    ("Y06 number", "system_prompt: 3.10", ["5:16: invalid-value: 'system_prompt' is '3.10'"]),
+    ("Y06 octal", "system_prompt: 017", ["5:16: invalid-value: 'system_prompt' is '017'"]),
+    ("Y06 date", "system_prompt: 2024-01-01", ["5:16: invalid-value: 'system_prompt'"]),
+    ("Y06 time", "system_prompt: 12:30", ["5:16: invalid-value: 'system_prompt' is '12:30'"]),
+    ("Y06 digits", "system_prompt: 1_000", ["5:16: invalid-value: 'system_prompt' is '1_000'"]),
+    ("Y06 key", "no: 1", ["5:1: invalid-value"]),
+    ("Y11 escapes in a key", '"\\e[31m\\0": 1', ["5:1: unknown-key: unknown key '\\x1b[31m\\x00'"]),
+    ("Y11 escapes in a value", 'training: {adapter: "\\e[31m\\a"}', ["5:21: invalid-value"]),
+    ("Y11 surrogate key", '"\\ud800": 1', ["5:1: "]),
+    ("Y11 surrogate value", 'training: {adapter: "\\ud800"}', ["5:21: invalid-value"]),
+    ("Y11 surrogate pair", 'training: {adapter: "\\ud83d\\ude00"}', ["5:21: invalid-value"]),
+    ("Y13 line separator", "system_prompt: b\u2028evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("Y13 paragraph", "system_prompt: b\u2029evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("Y13 next line", "system_prompt: b\x85evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("Y14 command as key", '"::error::x": 1', ["5:1: unknown-key: unknown key '::error::x'"]),
+    ("Y14 log command as key", '"##[error]x": 1', ["5:1: unknown-key"]),
+    ("Y14 direction", '"\u202egnp.exe": 1', ["5:1: unknown-key: unknown key '\\u{202e}gnp.exe'"]),
+    ("Y14 long key", f'"{"k" * 900}": 1', ["5:1: unknown-key"]),
+    ("many unknown keys", "\n".join(f"k{i}: {i}" for i in range(2000)), ["unknown-key"]),
+]
+
+
+_DOCUMENTS = {name: _document(yaml) for name, yaml, _, _ in _BROKEN}
+_DOCUMENTS |= {name: _document(yaml) for name, yaml, _ in _REFUSED}
+_DOCUMENTS |= {name: data for name, data, _ in _WHOLE}
+
+
+def _path(name: str) -> str:
+    return f".dlm/{list(_DOCUMENTS).index(name):03}.dlm"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What one check says of all the documents: none of them keeps it from judging the others."""
+    path = tmp_path_factory.mktemp("hostile")
+    repo = new_repo(path / "repo", path / "home")
+    _commit(repo, {_path(name): data for name, data in _DOCUMENTS.items()})
+    return found(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
+
+
+def _said(report: str, name: str) -> str:
+    """The part of the report that is about one document, its being one of many left out."""
+    findings = re.split(r"(?m)^(?=\S)", report)
+    ours = [each for each in findings if each.startswith(_path(name))]
+    said = "".join(each for each in ours if "ambiguous-corpus" not in each)
+    assert_harmless(said)
+    return said
+
+
+@pytest.mark.parametrize("case", _BROKEN, ids=itemgetter(0))
+def test_unparsable(report: str, case: tuple[str, str | bytes, int, str]) -> None:
+    name, _, line, words = case
+    said = _said(report, name)
+    place = re.match(r"\S+:(\d+):(\d+): unparsable-document: ", said)
+    assert place, said
+    assert int(place[1]) == line, said
+    assert words in said
+    assert said.count(_UNPARSABLE) == 1
+    assert max(map(len, said.splitlines())) < 1000
+
+
+@pytest.mark.parametrize("case", _WHOLE, ids=itemgetter(0))
+def test_unparsable_as_a_whole(report: str, case: tuple[str, bytes, str]) -> None:
+    name, _, words = case
+    said = _said(report, name)
+    assert words in said
+    assert said.count(_UNPARSABLE) == 1
+
+
+@pytest.mark.parametrize("case", _REFUSED, ids=itemgetter(0))
+def test_refused(report: str, case: tuple[str, str, list[str]]) -> None:
+    name, _, words = case
+    said = _said(report, name)
+    assert _UNPARSABLE not in said
+    assert not [word for word in words if word not in said], said
+
+
+def test_many_faults_of_one_document(report: str) -> None:
+    assert _said(report, "many unknown keys").count(": unknown-key: ") == 2000
+
+
+@pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
+def test_alone_as_the_corpus_document(repo: Repo, name: str) -> None:
+    out = found(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
+    assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
+
+
+def test_y11_a_surrogate_that_dlm_takes(repo: Repo) -> None:
+    clean(_judged(repo, _document('system_prompt: "\\ud800"')))
+
+
+def test_y01_a_wide_alias_is_shown_in_short(repo: Repo) -> None:
+    """Just below the limit on copies: nothing is written out in full."""
+    out = found(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
+    assert len(out) < 20_000
+
+
+def test_y09_the_hint_says_to_quote(repo: Repo) -> None:
+    yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
+    out = found(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
+    assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
+
+
+def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
+    yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
+    result = _judged(repo, _document(yaml + "        - a #b"))
+    clean(result)
+    result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
+    found(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
+
+
+def test_many_hostile_documents_at_once(repo: Repo) -> None:
+    """Each is in bounds, so all are: the limits are per document."""
+    for number in range(8):
+        repo.write(f".dlm/{number}.dlm", _document(_merge_bomb(12)))
+        repo.write(f"{number}/.dlm/corpus.dlm", _document("x: " + "[" * 30_000))
+    repo.git("add", "--all")
+    out = found(_checked(repo), "aliases that stand for", "nested deeper", "ambiguous-corpus")
+    assert out.count(_UNPARSABLE) == 16
+
+
+def test_hostile_configuration_is_told_harmlessly(corpus_repo: Repo) -> None:
+    key = '"\\u001b[31m::error::x##[error]\\u2028" = 1\n'
+    corpus_repo.add(".dlm-git.toml", key)
+    result = _checked(corpus_repo)
+    assert (result.code, "unknown key" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "rev", ["\x1b[31m", "##[error]x", "::error::x", "\u202e", "\udcff", "a\n::error::b", "", "-x"]
+)
+def test_hostile_revision_is_told_harmlessly(corpus_repo: Repo, rev: str) -> None:
+    assert _checked(corpus_repo, f"--rev={rev}").code == 2
+
+
+# O01 to O05: file names
+
+_NAMES = (
+    *("::error::x", "\xa0::add-mask::x", "\u3000::x", "\ufeff::x", " ::x", "\t::x", "\r::error::x"),
+    *(
+        "##[error]x",
+        "##vso[task.x]",
+        "##teamcity[x]",
+        "####[x]",
+        "#\n#[x]",
+        "a\nb",
+        "a\r\nb",
+        "\x0b",
+    ),
+    *("\x1b[31m", "\x9b31m", "\x7f", "\x85::x", "\u2028::x", "\u202egnp", "\u2066x", "\u200b::x"),
+    *(
+        "\udcff",
+        "\udced\udca0\udc80",
+        '"',
+        "'",
+        "`id`",
+        "$(id)",
+        "a:1:2: fake-rule: x",
+        "-rf",
+        " a",
+    ),
+    *("\U000e0001", "\u061c", "\xad", "\u180e", "\u115f", "e\u0301", "\ue000", "\ufffe", "%0A::x"),
+)
+
+
+def _staged(repo: Repo, names: tuple[str, ...], mode: str = "100644") -> None:
+    """Put names into the index that a worktree might not take."""
+    oid = repo.git("hash-object", "-w", "--stdin", data=GOOD.encode())
+    rows = "".join(f"{mode} {oid} 0\t{name}\0" for name in names)
+    data = rows.encode(errors="surrogateescape")
+    repo.git("update-index", "-z", "--index-info", data=data)
+
+
+_PLACES = {
+    "siblings": ".dlm/{}.dlm",
+    "nested": "{}/.dlm/corpus.dlm",
+    "backups": "{}.dlm.bak",
+    "lookalikes": ".dlm{}/corpus.dlm",
+}
+
+
+@pytest.mark.parametrize("place", _PLACES.values(), ids=_PLACES)
+def test_hostile_file_names(corpus_repo: Repo, place: str) -> None:
+    _staged(corpus_repo, tuple(place.format(name) for name in _NAMES))
+    result = _checked(corpus_repo)
+    if place != _PLACES["lookalikes"]:
+        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(_NAMES), result.out
+    assert result.code == 1
+    assert result.err == ""
+
+
+def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
+    _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in _NAMES))
+    result = corpus_repo.run(COMMAND, "check", "--format", "json", timeout=TIMEOUT)
+    assert result.out.isascii()
+    report = json.loads(result.out)
+    assert {finding["path"] for finding in report["findings"]} >= {".dlm/::error::x.dlm"}
+    odd = [finding for finding in report["findings"] if "path_base64" in finding]
+    assert {finding["path"] for finding in odd} >= {".dlm/\\xff.dlm"}
+
+
+def test_hostile_link_as_corpus(repo: Repo) -> None:
+    _staged(repo, (CORPUS,), "120000")
+    found(_checked(repo), "irregular-corpus")
+
+
+_ODD = st.sampled_from([*_NAMES, "::", "##", "[", "#", ":", "%", "\\", "\\x23", "\0", "/", ".dlm"])
+_HOSTILE = st.lists(_ODD | st.text(max_size=6), max_size=6).map("".join)
+_BYTES = st.binary(max_size=12).map(os.fsdecode)
+_ANY = _HOSTILE | _BYTES | st.tuples(_HOSTILE, _BYTES).map("".join)
+
+
+@given(_ANY)
+def test_law_what_is_shown_is_harmless(value: str) -> None:
+    assert "\n" not in visible(value)
+    assert_harmless(f"{visible_path(value)}: rule: {visible(value)}")
+
+
+@given(_ANY, _ANY)
+def test_law_paths_that_differ_are_shown_so(one: str, other: str) -> None:
+    if one != other and "\\" not in one + other:
+        assert visible_path(one) != visible_path(other)
+
+
+@given(_ANY, _ANY, _ANY, st.integers(1, 12), st.integers(0, 12))
+def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, size: int) -> None:
+    line = quote.replace("\n", "")
+    at = min(at, len(line) + 1)
+    span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
+    finding = Finding("a-rule", path, message, message, span, line)
+    report = Report(f"revision ({path})", None, (path,), (finding,), (Ignored("r", message, 1),))
+    assert_harmless(text(report))
+    quiet = Report(f"revision ({path})", None, (path,), ())
+    assert_harmless(text(quiet))
+
+
+@given(_ANY, _ANY)
+def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
+    report = Report(path, None, (path,), (Finding("a-rule", path, message, ""),))
+    out = as_json(report)
+    assert out.isascii()
+    (read,) = json.loads(out)["findings"]
+    assert read["message"].encode() is not None
+    assert read["path"].encode() is not None
