@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dlm_git import config, plumbing, runner, worktree
+from dlm_git import config, plumbing, repository, runner, worktree
 from dlm_git.config import Effective
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, judge
-from dlm_git.plumbing import Repository
+from dlm_git.repository import Repository
 from dlm_git.snapshot import Snapshot
 
 PathLike = str | os.PathLike[str]
@@ -66,15 +66,12 @@ def prepare(
 
     `since` names the commit that `rev` is compared with, its first parent if empty.
     """
-    repository = find(directory)
-    if rev is None:
-        snapshot = plumbing.index(repository)
-    else:
-        snapshot = plumbing.revision(repository, rev, since)
+    found = find(directory)
+    snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
     if config_file is not None:
         files = _outside(config_file)
     elif config_rev is not None:
-        files = _inside(plumbing.revision(repository, config_rev))
+        files = _inside(plumbing.revision(found, config_rev))
     else:
         files = _inside(snapshot)
     return snapshot, config.effective(files, flags)
@@ -83,9 +80,9 @@ def prepare(
 def find(directory: PathLike | None) -> Repository:
     """The repository of a directory, or of the current one and Git's environment variables."""
     if directory is None:
-        return plumbing.discover(os.getcwd(), os.environ)
+        return repository.discover(os.getcwd(), os.environ)
     path = Path(directory).absolute()
-    return plumbing.discover(str(path), runner.without_local(os.environ))
+    return repository.discover(str(path), runner.without_local(os.environ))
 
 
 def _inside(snapshot: Snapshot) -> dict[str, bytes]:

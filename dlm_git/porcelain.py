@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dlm_git.finding import CannotCheck
-from dlm_git.plumbing import Repository
+from dlm_git.repository import Repository
 
 
 def stage(repository: Repository, path: str) -> None:

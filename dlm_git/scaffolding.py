@@ -11,7 +11,7 @@ from dlm_git import bases, checking, config, document, edit, plumbing, porcelain
 from dlm_git.config import Config, Effective
 from dlm_git.document import Document
 from dlm_git.finding import CannotCheck
-from dlm_git.plumbing import Repository
+from dlm_git.repository import Repository, attributes, ignoring
 from dlm_git.rules.portability import is_absolute
 from dlm_git.schema import Source
 
@@ -253,13 +253,13 @@ def _relative(site: _Site, path: str) -> str:
 def _check_path(site: _Site, name: str) -> None:
     """Raises CannotCheck where `git add` would not take the document as it is."""
     path = f"{_FOLDER}/{name}"
-    where = plumbing.ignoring(site.repository, path)
+    where = ignoring(site.repository, path)
     if where:
         raise CannotCheck(
             f"'{path}' is ignored by '{where.pattern}' at {where.source}: no clone would have it",
             "remove that pattern" + _or_negate(where.source),
         )
-    for attribute, value in plumbing.attributes(site.repository, path, _CONVERTING).items():
+    for attribute, value in attributes(site.repository, path, _CONVERTING).items():
         raise CannotCheck(
             f"the attribute '{attribute}={value}' would make Git store '{path}' as something else",
             f"add the line '* -{attribute}' to {_FOLDER}/.gitattributes",

@@ -19,7 +19,7 @@ finding snapshot
 text globs fault bases schema yamltree sections pairs document config
 rules.case rules.presence rules.syntax rules.portability rules.expectation rules.identity rules
 judge scaffold
-runner plumbing porcelain worktree edit
+runner repository plumbing porcelain worktree edit
 checking scaffolding
 render.visible render.text render.json render.toml render.scaffolded render
 cli __main__

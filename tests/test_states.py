@@ -12,7 +12,7 @@ import pytest
 
 from dlm_git import checking, plumbing
 from dlm_git.finding import CannotCheck
-from dlm_git.plumbing import Repository
+from dlm_git.repository import Repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
 
 BAD = "# no frontmatter\n"
