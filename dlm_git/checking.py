@@ -80,7 +80,13 @@ def prepare(
 def find(directory: PathLike | None) -> Repository:
     """The repository of a directory, or of the current one and Git's environment variables."""
     if directory is None:
-        return repository.discover(os.getcwd(), os.environ)
+        try:
+            here = os.getcwd()
+        except FileNotFoundError:
+            raise CannotCheck(
+                "the current directory does not exist any more", "change to one"
+            ) from None
+        return repository.discover(here, os.environ)
     path = Path(directory).absolute()
     return repository.discover(str(path), runner.without_local(os.environ))
 

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from dlm_git import __version__
@@ -33,17 +34,24 @@ def run() -> None:
 def main(argv: Sequence[str]) -> int:
     """Run a command line; gives its exit code."""
     try:
+        return _guarded(argv)
+    except _UnwritableError as error:
+        return _give_up(error)
+
+
+def _guarded(argv: Sequence[str]) -> int:
+    try:
         if sys.stdout is None:
             raise CannotCheck("cannot write the report: standard output is closed")
         code = _dispatched(argv)
-        sys.stdout.flush()
+        _print("", end="")
         return code
     except CannotCheck as error:
         return _complain(error)
     except KeyboardInterrupt:
         return 130
-    except OSError as error:
-        return _unwritable(error)
+    except _UnwritableError:
+        raise
     except Exception:
         traceback.print_exc()
         _print(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues", sys.stderr)
@@ -270,12 +278,20 @@ def _complain(error: CannotCheck) -> int:
     return CANNOT
 
 
-def _unwritable(error: OSError) -> int:
-    """The report cannot be written: the disk is full, or nobody reads it any more."""
+class _UnwritableError(Exception):
+    """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _give_up(error: _UnwritableError) -> int:
     # so that Python does not try again, and complain, as it closes the stream
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if not isinstance(error, BrokenPipeError):
-        _print(f"dlm-git: cannot write the report: {error.strerror}", sys.stderr)
+    if not isinstance(error.reason, BrokenPipeError):
+        with suppress(_UnwritableError):
+            _print(f"dlm-git: cannot write the report: {error.reason.strerror}", sys.stderr)
     return CANNOT
 
 
@@ -283,4 +299,8 @@ def _print(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
     """Print what the stream's encoding can hold, and the rest spelled out."""
     stream = stream or sys.stdout
     encoding = stream.encoding or "ascii"
-    stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError as error:
+        raise _UnwritableError(error) from error

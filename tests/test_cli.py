@@ -63,6 +63,14 @@ def test_a_bug_is_3_with_its_traceback(
     assert captured.err.endswith(f"please report it: {cli.REPOSITORY}/issues\n")
 
 
+def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
+    result = repo.run("sh", "-c", f"mkdir gone && cd gone && rmdir ../gone && {COMMAND} check")
+    assert (result.code, result.err.splitlines()[0]) == (
+        2,
+        "dlm-git: the current directory does not exist any more",
+    )
+
+
 @pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["check", "x"], []])
 def test_misuse_is_2(repo: Repo, args: list[str]) -> None:
     result = repo.run(COMMAND, *args)
