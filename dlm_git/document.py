@@ -104,22 +104,17 @@ def parse(data: bytes) -> Document:
     if not closer:
         reason = "the frontmatter is opened here and never closed"
         return Document(text, Broken(reason, text.span(0, 3), "end it with a line '---'"))
-    body = sections.parse(text.clean, min(closer.end() + 1, len(text.clean)))
-    return _with_frontmatter(text, text.clean[len(_OPENER) : max(closer.start() - 1, 4)], body)
-
-
-def _with_frontmatter(text: Text, yaml: str, body: sections.Body) -> Document:
+    yaml = text.clean[len(_OPENER) : max(closer.start() - 1, len(_OPENER))]
     tree = yamltree.load(yaml) if yaml.strip() else yamltree.Tree({})
     if isinstance(tree, yamltree.Unreadable):
         at = len(_OPENER) + min(tree.offset, len(yaml))
         reason = f"the frontmatter is not YAML that dlm can load: {tree.reason}"
-        return Document(
-            text, Broken(reason, text.span(at, at + 1), _yaml_hint(text, at)), body=body
-        )
+        return Document(text, Broken(reason, text.span(at, at + 1), _yaml_hint(text, at)))
     if not isinstance(tree.value, dict):
         reason = f"the frontmatter is not a mapping of keys but {_kind(tree.value)}"
-        broken = Broken(reason, text.span(4, 4), "write it as 'key: value' lines")
-        return Document(text, broken, body=body)
+        at = len(_OPENER)
+        return Document(text, Broken(reason, text.span(at, at), "write it as 'key: value' lines"))
+    body = sections.parse(text.clean, min(closer.end() + 1, len(text.clean)))
     result = schema.frontmatter(tree.value)
     if isinstance(result, schema.Frontmatter):
         return Document(text, tree=tree, frontmatter=result, body=body)

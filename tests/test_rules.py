@@ -772,7 +772,15 @@ def test_names_are_unique() -> None:
     assert set(SPEAKS) == set(SILENT) == set(names)
 
 
-BROKEN = ["", "# x\n", "---\n", "---\n: [\n---\nx\n", "---\n- a\n---\nx\n", "\udcff"]
+BROKEN = [
+    "---\n*\n---\n::note::\n```\n",
+    "",
+    "# x\n",
+    "---\n",
+    "---\n: [\n---\nx\n",
+    "---\n- a\n---\nx\n",
+    "\udcff",
+]
 
 
 @pytest.mark.parametrize("text", BROKEN)
