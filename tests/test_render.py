@@ -112,9 +112,10 @@ def test_nothing_hostile_reaches_a_terminal(
 ) -> None:
     span = Span(1, column, 1, column + 3, 0, 0)
     finding = Finding("rule", path, message, message, span, quote)
-    report = Report(message, None, (path,), (finding,), (Ignored("rule", message, 1),))
+    label = f"revision {message}"
+    report = Report(label, None, (path,), (finding,), (Ignored("rule", message, 1),))
     assert_harmless(text(report))
-    assert_harmless(text(Report(message, None, (path,), ())))
+    assert_harmless(text(Report(label, None, (path,), ())))
 
 
 @given(path=st.binary(max_size=30).map(os.fsdecode), message=HOSTILE)
