@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +14,9 @@ from dlm_git.rules import book
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dlm_git"
 
-# A module imports only modules that stand above it.
-FLOORS = """
-finding snapshot
-text globs fault bases schema yamltree sections pairs document config
-rules.case rules.presence rules.syntax rules.portability rules.expectation rules.identity rules
-judge scaffold
-runner repository plumbing porcelain worktree edit
-checking scaffolding
-render.visible render.text render.json render.toml render.scaffolded render
-cli __main__
-""".split()  # noqa: SIM905
+# A module imports only modules that stand above it on the page.
+_LIST = (ROOT / "docs" / "house.md").read_text().split("```")[1]
+FLOORS = [line.split()[0] for line in _LIST.strip().splitlines() if not line.startswith("#")]
 
 # the modules that import a third-party library, and those that import what has effects
 OWNERS = {
@@ -135,3 +128,12 @@ def test_public_functions_and_classes_are_documented(name: str) -> None:
 def test_the_rules_page_is_made_from_the_rules() -> None:
     """`dlm-git rule --all > docs/rules.md` brings it up to date."""
     assert (ROOT / "docs" / "rules.md").read_text() == book()
+
+
+def test_the_format_has_the_sections_that_the_code_refers_to() -> None:
+    page = (ROOT / "docs" / "dlm-format.md").read_text()
+    code = "".join(file.read_text() for file in PACKAGE.rglob("*.py"))
+    cited = set(re.findall(r"(?:dlm format, |to |and |\()(\d(?:\.\d)?)(?=[),;: ])", code))
+    sections = set(re.findall(r"^##+ (\d(?:\.\d)?)\b", page, re.MULTILINE))
+    assert {"1.3", "2.6", "3.4", "4.2", "5"} <= cited & sections
+    assert {number for number in cited if "." in number} <= sections
