@@ -9,7 +9,7 @@ from pathlib import Path
 from dlm_git import config, plumbing, repository, runner, worktree
 from dlm_git.config import Effective
 from dlm_git.finding import CannotCheck
-from dlm_git.judge import Report, judge
+from dlm_git.judge import Report, check_config, judge
 from dlm_git.repository import Repository
 from dlm_git.snapshot import Snapshot
 
@@ -50,7 +50,7 @@ def check(
     snapshot, effective = prepare(
         directory, flags, rev=rev, config_file=config_file, config_rev=config_rev
     )
-    return judge(snapshot, effective.config)
+    return judge(snapshot, effective.config, effective.origins)
 
 
 def prepare(
@@ -66,6 +66,8 @@ def prepare(
 
     `since` names the commit that `rev` is compared with, its first parent if empty.
     """
+    if config_file is not None and config_rev is not None:
+        raise CannotCheck("a config is read from a file or from a revision", "give one of them")
     found = find(directory)
     snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
     if config_file is not None:
@@ -74,7 +76,9 @@ def prepare(
         files = _inside(plumbing.revision(found, config_rev))
     else:
         files = _inside(snapshot)
-    return snapshot, config.effective(files, flags)
+    effective = config.effective(files, flags)
+    check_config(effective.config)
+    return snapshot, effective
 
 
 def find(directory: PathLike | None) -> Repository:
@@ -92,20 +96,26 @@ def find(directory: PathLike | None) -> Repository:
 
 
 def _inside(snapshot: Snapshot) -> dict[str, bytes]:
-    """The config files that a state records."""
-    entries = [entry for path in config.FILES for entry in snapshot.entries(path)]
-    for entry in entries:
+    """The config files that a state records; a `pyproject.toml` of others may be a link."""
+    found = {}
+    for entry in (entry for path in config.FILES for entry in snapshot.entries(path)):
+        if entry.path == config.SHARED_FILE and not entry.is_file:
+            continue
+        (blob,) = snapshot.read([entry])
         if not entry.is_file or entry.stage:
             what = "unmerged" if entry.stage else "not a plain file"
             raise CannotCheck(f"'{entry.path}' is {what} in {snapshot.label}", "commit it as one")
-    contents = zip(entries, snapshot.read(entries), strict=True)
-    return {entry.path: blob.data or b"" for entry, blob in contents}
+        if blob.data is None:
+            raise CannotCheck(f"'{entry.path}' has {blob.size} bytes", "commit a smaller one")
+        found[entry.path] = blob.data
+    return found
 
 
 def _outside(file: PathLike) -> dict[str, bytes]:
     """A config file that is not the repository's."""
     path = os.fspath(file)
-    data = worktree.read("/", os.path.abspath(path))
-    if data is None:
-        raise CannotCheck(f"there is no config file '{path}'", "check the path of --config")
-    return {path: data}
+    try:
+        with worktree.explained("read", path):
+            return {path: Path(path).read_bytes()}
+    except CannotCheck as error:
+        raise CannotCheck(error.message, "check the path of --config") from error

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from dlm_git import __version__
@@ -74,7 +75,7 @@ def check(arguments: argparse.Namespace) -> int:
     pushed = arguments.rev is None
     since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed else ""
     snapshot, effective = _prepared(arguments, since)
-    report = judge(snapshot, effective.config)
+    report = judge(snapshot, effective.config, effective.origins)
     if arguments.format == "json":
         from dlm_git.render.json import json as as_json
 
@@ -82,7 +83,8 @@ def check(arguments: argparse.Namespace) -> int:
     else:
         from dlm_git.render.text import text
 
-        _print(text(report, colour=_colour(os.environ, sys.stdout)), end="")
+        colour = _colour(os.environ, sys.stdout)
+        _print(text(report, colour=colour, width=_width(sys.stdout)), end="")
     return CLEAN if report.clean else FOUND
 
 
@@ -250,8 +252,9 @@ def _add_expectations(command: argparse.ArgumentParser) -> None:
     add("--name", metavar="NAME", help="the corpus document is .dlm/NAME.dlm")
     add("--allow", action="append", metavar="PATH", help="a further document (repeatable)")
     add("--ignore", action="append", metavar="RULE[=REASON]", help="a rule to switch off")
-    add("--config", metavar="FILE", help="read the config from this file instead")
-    add("--config-rev", metavar="REV", help="read the config from this revision instead")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument("--config", metavar="FILE", help="read the config from this file instead")
+    either.add_argument("--config-rev", metavar="REV", help="read it from this revision instead")
 
 
 def _add_globs(group: argparse._ActionsContainer) -> None:
@@ -267,6 +270,11 @@ def _colour(environ: Mapping[str, str], stream: TextIO) -> bool:
     if environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def _width(stream: TextIO) -> int:
+    """How much of a line to quote."""
+    return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
 
 
 def _complain(error: CannotCheck) -> int:

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -28,7 +29,7 @@ class _Strict(BaseModel):
 class ExpectedSource(_Strict):
     """A source that the corpus document must declare; what is not given is not compared."""
 
-    path: str
+    path: Name
     include: Globs | None = None
     exclude: Globs | None = None
 
@@ -38,7 +39,7 @@ class Config(_Strict):
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: Name | tuple[Name, ...] = Field(
+    base: Name | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
         default=(), description="The base model, or the allowed ones"
     )
     include: Globs | None = Field(default=None, description="Patterns of the one source '.'")
@@ -76,6 +77,9 @@ class Config(_Strict):
     def _one_way(self) -> Self:
         if self.sources is not None and (self.include, self.exclude) != (None, None):
             raise ValueError("either 'sources', or 'include' and 'exclude'")
+        paths = [normpath(source.path) for source in self.sources or ()]
+        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
+            raise ValueError("'sources' that are different, and below the root")
         return self
 
     @property
@@ -129,7 +133,11 @@ def effective(files: Mapping[str, bytes], flags: Mapping[str, object]) -> Effect
     merged = {**table, **{key: _merged(key, table, value) for key, value in flags.items()}}
     config = _checked(merged, "")
     origins = dict.fromkeys(keys(), "default") | dict.fromkeys(table, source)
-    return Effective(config, origins | {key: f"--{key}" for key in flags})
+    return Effective(config, origins | {key: f"--{_flag(key)}" for key in flags})
+
+
+def _flag(key: str) -> str:
+    return "policy" if key == "sources-policy" else key
 
 
 def given(**flags: object) -> dict[str, object]:
@@ -161,7 +169,7 @@ def _table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
 
 def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
     shared = path.rpartition("/")[2] == SHARED_FILE
-    if shared and b"dlm-git" not in data:
+    if shared and not re.search(rb"dlm[-_]git", data):
         return None  # another tool's file; whether it is valid is not our business
     try:
         table: Any = tomllib.loads(data.decode())
@@ -172,7 +180,12 @@ def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
     if not shared:
         return dict(table)
     tool = table.get("tool", {})
-    own = tool.get("dlm-git") if isinstance(tool, dict) else None
+    tool = tool if isinstance(tool, dict) else {}
+    if "dlm_git" in tool:
+        raise CannotCheck(
+            f"unknown table 'tool.dlm_git' in '{path}'", "did you mean 'tool.dlm-git'?"
+        )
+    own = tool.get("dlm-git")
     if own is not None and not isinstance(own, dict):
         raise CannotCheck(f"'tool.dlm-git' in '{path}' is not a table", "write [tool.dlm-git]")
     return own
@@ -188,7 +201,7 @@ def _checked(table: Mapping[str, Any], source: str) -> Config:
 def _words(fault: Fault, source: str) -> str:
     key = ".".join(map(str, fault.path))
     if not source:
-        return f"--{key} is to be {fault.wanted}"
+        return f"--{_flag(key.partition('.')[0])} is to be {fault.wanted}"
     where = f" in {source}"
     if fault.kind == "unknown":
         return f"unknown key '{key}'{where}"

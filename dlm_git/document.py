@@ -127,6 +127,8 @@ def _kind(value: object) -> str:
 
 def _yaml_hint(text: Text, offset: int) -> str:
     """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
+    if text.clean[offset : offset + 1] == "\t":
+        return "YAML is indented with spaces: replace the tab"
     place = text.span(offset, offset)
     for word in re.finditer(r"[^\s,\[\]]+", text.line(place.line)):
         here = word.start() < place.column <= word.end() + 1

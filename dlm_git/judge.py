@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dlm_git import document
+from dlm_git import bases, document
 from dlm_git.config import Config
 from dlm_git.fault import near
 from dlm_git.finding import CannotCheck, Finding
@@ -42,10 +43,9 @@ class Report:
         return not self.findings
 
 
-def judge(snapshot: Snapshot, config: Config) -> Report:
-    """Put every rule to a snapshot. Raises CannotCheck if the config ignores an unknown rule."""
-    _check_names(config)
-    case = _case(snapshot, config)
+def judge(snapshot: Snapshot, config: Config, origins: Mapping[str, str] | None = None) -> Report:
+    """Put every rule to a snapshot; `origins` tell where the keys of the config come from."""
+    case = _case(snapshot, config, origins or {})
     found = {
         name: [replace(finding, rule=name) for finding in rule(case)]
         for name, rule in RULES.items()
@@ -58,7 +58,7 @@ def judge(snapshot: Snapshot, config: Config) -> Report:
     return Report(snapshot.label, snapshot.revision, paths, tuple(findings), tuple(ignored))
 
 
-def _case(snapshot: Snapshot, config: Config) -> Case:
+def _case(snapshot: Snapshot, config: Config, origins: Mapping[str, str]) -> Case:
     entries = [entry for entry in snapshot.containing(b".dlm\0") if is_document(entry.path)]
     files = [entry for entry in entries if entry.is_file and not entry.stage]
     contents = zip(files, snapshot.read(files), strict=True)
@@ -68,15 +68,23 @@ def _case(snapshot: Snapshot, config: Config) -> Case:
         for path, blob in blobs.items()
         if blob.data is not None and not (path == config.corpus and is_pointer(blob))
     }
-    return Case(snapshot, config, tuple(entries), blobs, documents)
+    return Case(snapshot, config, tuple(entries), blobs, documents, origins)
 
 
-def _check_names(config: Config) -> None:
+def check_config(config: Config) -> None:
+    """Raises CannotCheck for a config that ignores an unknown rule or expects an unknown base."""
     for name in config.ignore:
         if name not in RULES:
             meant = near(name, list(RULES))
             help_ = f"did you mean '{meant}'?" if meant else "`dlm-git rule` lists the rules"
             raise CannotCheck(f"'ignore' names the unknown rule '{name}'", help_)
+    for base in config.bases:
+        if "unknown-base" not in config.ignore and not bases.resolves(base):
+            meant = bases.suggestion(base)
+            help_ = (
+                f"did you mean '{meant}'?" if meant else "or ignore 'unknown-base', with a reason"
+            )
+            raise CannotCheck(f"'base' expects '{base}', which dlm does not know", help_)
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:

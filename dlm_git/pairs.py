@@ -72,7 +72,8 @@ def _field_end(lines: list[_Line], at: int, headers: tuple[str, ...]) -> int:
 
 def _explained(lines: list[_Line], at: int, header: str) -> PairFault:
     if at == len(lines):
-        return PairFault(lines[-1].start, f"'{header}' is missing at the end", f"add '{header}'")
+        hint = f"add '{header}' and, on the next line, its text"
+        return PairFault(lines[-1].start, f"'{header}' is missing at the end", hint)
     line = lines[at]
     if line.text == header:
         hint = "begin the text on the line after the header, without a blank line between"
@@ -81,4 +82,5 @@ def _explained(lines: list[_Line], at: int, header: str) -> PairFault:
         reason = f"expected '{header}' after the blank line, which ends a text in dlm 0.10.0"
         return PairFault(line.start, reason, "take the blank lines out of the text")
     reason = f"expected '{header}' alone on its line, found '{line.text[:60]}'"
-    return PairFault(line.start, reason, f"write '{header}', then the text on the next line")
+    hint = f"put '{header}' and, on the next line, its text before this line"
+    return PairFault(line.start, reason, hint)

@@ -47,6 +47,7 @@ def index(repository: Repository) -> Snapshot:
     return Snapshot(
         label,
         rows,
+        prefix=repository.prefix,
         read=lambda entries: _read(git, entries),
         before=lambda entries: _before(git, "HEAD", entries),
         whereabouts=lambda path: _whereabouts(repository, path, added),
@@ -66,6 +67,7 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     return Snapshot(
         label,
         rows,
+        prefix=repository.prefix,
         read=lambda entries: _read(git, entries),
         revision=oid,
         before=lambda entries: _before(git, since or f"{oid}^", entries),
@@ -111,11 +113,12 @@ def _index_header(repository: Repository) -> tuple[int, int] | None:
 
 
 def _no_commit(name: str, said: str) -> CannotCheck:
-    if said != "Needed a single revision":
+    if said != "Needed a single revision" or re.search(r"\.\.|[:^]|^$", name):
+        said = "it names no commit" if said == "Needed a single revision" else said
         return CannotCheck(f"cannot read revision '{name}': git says \"{said}\"", "name a commit")
     if name == "HEAD":
         return CannotCheck("cannot read revision 'HEAD': nothing is committed yet", "`git commit`")
-    hint = "fetch it first; in CI, check out with the full history (fetch-depth: 0)"
+    hint = "fetch it first, or correct the name; in CI, check out the full history (fetch-depth: 0)"
     return CannotCheck(f"cannot read revision '{name}': there is no such commit here", hint)
 
 

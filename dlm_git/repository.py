@@ -15,13 +15,18 @@ from dlm_git.snapshot import Whereabouts
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository that git has found; `git` asks it by explicit directories."""
+    """A repository that git has found; `git` asks it by explicit directories.
+
+    `hash` is the name of its hash function, `prefix` where the user stands below the root, '' or
+    with a slash at its end.
+    """
 
     git: Git
     git_dir: str
     index: str
     bare: bool
     hash: str
+    prefix: str
     here: Git = field(repr=False)
 
     @cached_property
@@ -36,8 +41,8 @@ class Repository:
         root = os.fsdecode(git.ask("rev-parse", "--show-toplevel")).removesuffix("\n")
         if not Path(self.here.directory).resolve().is_relative_to(root):
             raise CannotCheck(
-                f"'core.worktree' puts the worktree at '{root}', away from here",
-                "run it there, or mend the repository's configuration",
+                f"'core.worktree' or GIT_WORK_TREE puts the worktree at '{root}', away from here",
+                "run it there",
             )
         return root
 
@@ -49,19 +54,23 @@ def discover(directory: str, environ: Mapping[str, str]) -> Repository:
     (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted.
     """
     here = Git(find_git(environ), directory, clean(environ))
-    git_dir, index, bare, inside, hash_name = _layout(here)
+    git_dir, index, *flags, hash_name, prefix = _layout(here)
+    bare, inside = (flag == "true" for flag in flags)
     if inside and not bare:
         raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
     explicit = {**here.environ, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     explicit.pop("GIT_WORK_TREE", None)
-    return Repository(Git(here.path, git_dir, explicit), git_dir, index, bare, hash_name, here)
+    prefix = prefix or environ.get("GIT_PREFIX", "")  # a hook itself runs at the root
+    git = Git(here.path, git_dir, explicit)
+    return Repository(git, git_dir, index, bare, hash_name, prefix, here)
 
 
-def _layout(here: Git) -> tuple[str, str, bool, bool, str]:
-    """Git directory, index, whether it is bare and this inside of it, and the hash in use."""
+def _layout(here: Git) -> list[str]:
+    """Git directory, index, whether it is bare and this inside of it, its hash, the prefix."""
     question = (
         *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
         *("--is-bare-repository", "--is-inside-git-dir", "--show-object-format"),
+        "--show-prefix",
     )
     try:
         out = replace(here, options=(*OPTIONS, *NO_BARE)).ask(*question)
@@ -71,12 +80,12 @@ def _layout(here: Git) -> tuple[str, str, bool, bool, str]:
         out = here.ask(*question)
         _refuse_embedded(here, os.fsdecode(out.partition(b"\n")[0]))
     lines = os.fsdecode(out).removesuffix("\n").split("\n")
-    if len(lines) != 5 or not os.path.isabs(lines[1]):
+    if len(lines) != 6 or not os.path.isabs(lines[1]):
         raise CannotCheck(
             "git does not say where its index is",
             "dlm-git needs git 2.31 or later, and a path without line breaks",
         )
-    return lines[0], lines[1], lines[2] == "true", lines[3] == "true", lines[4]
+    return lines
 
 
 def _refuse_embedded(here: Git, git_dir: str) -> None:

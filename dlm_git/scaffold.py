@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import normpath
 
 from dlm_git import document, schema, yamltree
+from dlm_git.yamltree import double_quoted
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
 
@@ -65,20 +66,6 @@ def _globs(key: str, globs: Sequence[str]) -> list[str]:
     return [f"      {key}:", *(f"        - {double_quoted(glob)}" for glob in globs)]
 
 
-def double_quoted(value: str) -> str:
-    """A string in the double quotes of YAML, so that any comes back as it was."""
-    return '"' + "".join(map(_escaped, value)) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char.isprintable() and char != "\ufeff":
-        return char
-    code = ord(char)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
 def id_of(data: bytes) -> str:
     """The id of a document, also of one that does not parse; '' if it cannot be made out."""
     parsed = document.parse(data).frontmatter
@@ -94,11 +81,11 @@ def difference(frontmatter: schema.Frontmatter, wanted: Mapping[str, object]) ->
     have: dict[str, object] = {
         "base": frontmatter.base_model,
         "policy": frontmatter.training.sources_policy,
-        "sources": sorted(source.path for source in declared),
+        "sources": sorted({normpath(source.path) for source in declared}),
         "include": sorted({glob for source in declared for glob in source.include}),
         "exclude": sorted({glob for source in declared for glob in source.exclude}),
     }
-    want = {key: sorted(v) if isinstance(v, list | tuple) else v for key, v in wanted.items()}
+    want = {k: sorted(set(v)) if isinstance(v, list | tuple) else v for k, v in wanted.items()}
     return [f"{key} is {have[key]!r}, not {want[key]!r}" for key in want if want[key] != have[key]]
 
 

@@ -6,14 +6,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from dlm_git import bases, checking, config, document, edit, plumbing, porcelain, scaffold, worktree
 from dlm_git.config import Config, Effective
 from dlm_git.document import Document
 from dlm_git.finding import CannotCheck
+from dlm_git.judge import check_config
 from dlm_git.repository import Repository, attributes, ignoring
 from dlm_git.rules.portability import is_absolute
 from dlm_git.schema import Source
+from dlm_git.snapshot import Snapshot
 
 _FOLDER = ".dlm"
 # attributes that make the index hold something else than the file
@@ -24,10 +27,11 @@ _CONVERTING = ("filter", "working-tree-encoding")
 class ScaffoldResult:
     """The corpus document of a repository: `path`, whether it was `scaffolded` or reused, its id.
 
-    `text` is its content; `plan` what it was scaffolded from; `staged` whether it was staged now;
-    `hook_args` the flags by which `dlm-git check` expects what it says, as far as no config file
-    does. `dropped` is what a rescaffolded document said and no longer says, `kept` the object id of
-    the old one, which `git cat-file blob` prints.
+    `text` is its content; `plan` what it was scaffolded from; `staged` whether it was staged now.
+    `hook_args` are the flags by which `dlm-git check` expects what it says, as far as no config
+    file does; `unstaged` the paths that it rests on and that are still to be added. `dropped` is
+    what a rescaffolded document said and no longer says, `kept` the object id of the old one, which
+    `git cat-file blob` prints.
     """
 
     path: Path
@@ -37,6 +41,7 @@ class ScaffoldResult:
     plan: scaffold.Plan | None = None
     staged: bool = False
     hook_args: tuple[str, ...] = ()
+    unstaged: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: str = ""
 
@@ -65,6 +70,7 @@ class _Site:
     root: Path
     effective: Effective
     asked: _Asked
+    index: Snapshot
 
     @property
     def config(self) -> Config:
@@ -111,15 +117,17 @@ def init(
     """
     flags = config.given(include=include, exclude=exclude, sources_policy=policy, name=name)
     site = _site(directory, _Asked(base, sources, recursive, flags))
-    reused = None if rescaffold else _reused(site)
-    if reused:
-        return _reuse(site, reused, dry_run)
-    old = site.read(site.name) if rescaffold else None
+    taken = _taken(site)
+    name = taken or site.name
+    _refuse_hidden(site, name)
+    if taken and not rescaffold:
+        return _reuse(site, name, dry_run)
+    old = site.read(name) if taken else None
     plan = _plan(site, old)
     if not (unlisted_base or bases.resolves(plan.base)):
         raise _unknown_base(plan.base)
-    _check_path(site, site.name)
-    return _scaffold(site, plan, old, dry_run)
+    _check_path(site, name)
+    return _scaffold(site, name, plan, old, dry_run)
 
 
 def _site(directory: str | os.PathLike[str] | None, asked: _Asked) -> _Site:
@@ -132,10 +140,42 @@ def _site(directory: str | os.PathLike[str] | None, asked: _Asked) -> _Site:
     root = Path(repository.root).resolve()
     files = {path: worktree.read(str(root), path) for path in config.FILES}
     found = {path: data for path, data in files.items() if data is not None}
-    return _Site(repository, here, root, config.effective(found, asked.flags), asked)
+    effective = config.effective(found, asked.flags)
+    check_config(effective.config)
+    return _Site(repository, here, root, effective, asked, plumbing.index(repository))
 
 
-def _reused(site: _Site) -> str | None:
+def _refuse_hidden(site: _Site, name: str) -> None:
+    """Raises CannotCheck where the index knows the document and the worktree does not show it."""
+    path = f"{_FOLDER}/{name}"
+    entries = site.index.entries(path)
+    if any(entry.stage for entry in entries):
+        raise CannotCheck(f"'{path}' is unmerged", f"edit it, then `git add {quote(path)}`")
+    if entries and site.read(name) is None:
+        raise CannotCheck(
+            f"'{path}' is tracked, but not in the worktree",
+            f"`git restore {quote(path)}`, or in a sparse checkout `git sparse-checkout add .dlm`",
+        )
+
+
+def _unstaged(site: _Site, sources: Sequence[str]) -> tuple[str, ...]:
+    """The config file and the sources, as far as a commit would not have them as they are here."""
+    missing = [path for path in config.FILES if _differs(site, path)]
+    for path in sources:
+        if path != "." and not site.index.entries(path) and not site.index.holds_directory(path):
+            missing.append(path)
+    return tuple(missing)
+
+
+def _differs(site: _Site, path: str) -> bool:
+    if path not in site.effective.origins.values():
+        return False
+    entries = site.index.entries(path)
+    contents = [blob.data for blob in site.index.read(entries)]
+    return contents != [worktree.read(str(site.root), path)]
+
+
+def _taken(site: _Site) -> str | None:
     """The name of the document that the trainer would take, if it would take one."""
     existing = site.documents()
     if site.name in existing:
@@ -164,7 +204,8 @@ def _reuse(site: _Site, name: str, dry_run: bool) -> ScaffoldResult:
             f"'{path}' is there and says otherwise: {'; '.join(difference)}",
             "edit it, or write it anew with --rescaffold",
         )
-    tracked = bool(plumbing.index(site.repository).entries(path))
+    tracked = bool(site.index.entries(path))
+    declared = [source.path for source in found.frontmatter.training.sources or ()]
     if not (tracked or dry_run):
         _check_path(site, name)
         porcelain.stage(site.repository, path)
@@ -174,7 +215,8 @@ def _reuse(site: _Site, name: str, dry_run: bool) -> ScaffoldResult:
         dlm_id=found.frontmatter.dlm_id,
         text=data.decode(),
         staged=not (tracked or dry_run),
-        hook_args=_hook_args(site, found.frontmatter.base_model, ["."]),
+        hook_args=_hook_args(site, name, found.frontmatter.base_model, declared),
+        unstaged=_unstaged(site, declared),
     )
 
 
@@ -212,7 +254,7 @@ def _plan(site: _Site, old: bytes | None) -> scaffold.Plan:
             for s in expected.sources
         ]
     else:
-        paths = [_relative(site, path) for path in asked.sources] or ["."]
+        paths = dict.fromkeys([_relative(site, path) for path in asked.sources] or ["."])
         sources = [Source(path=path, include=include, exclude=exclude) for path in paths]
     return scaffold.Plan(asked.base or _base(expected, old), sources, expected.sources_policy)
 
@@ -245,6 +287,8 @@ def _relative(site: _Site, path: str) -> str:
     if not resolved.exists():
         raise CannotCheck(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
     relative = resolved.relative_to(site.root).as_posix()
+    if relative.split("/")[0] == ".git":
+        raise CannotCheck(f"source '{path}' is Git's own directory", "name files of the worktree")
     if any("\ud800" <= char <= "\udfff" for char in relative):
         raise CannotCheck(f"source '{path}' is not UTF-8, which a document must be", "rename it")
     return f"./{relative}" if is_absolute(relative) else relative  # a directory called '~x'
@@ -272,21 +316,17 @@ def _or_negate(source: str) -> str:
     return ", or add '!.dlm/' and '!.dlm/**' below it"
 
 
-def _scaffold(site: _Site, plan: scaffold.Plan, old: bytes | None, dry_run: bool) -> ScaffoldResult:
-    path = f"{_FOLDER}/{site.name}"
+def _scaffold(
+    site: _Site, name: str, plan: scaffold.Plan, old: bytes | None, dry_run: bool
+) -> ScaffoldResult:
+    path = f"{_FOLDER}/{name}"
     dlm_id = scaffold.id_of(old or b"") or scaffold.new_id()
     text = scaffold.text(plan, dlm_id)
-    dropped = scaffold.dropped(old, text) if old is not None else ()
-    kept = ""
-    if not dry_run:
-        if old is not None:
-            kept = porcelain.keep(site.repository, path)
-            edit.replace(str(site.root), _FOLDER, site.name, text.encode())
-        elif not edit.create(str(site.root), _FOLDER, site.name, text.encode()):
-            raise CannotCheck(
-                f"somebody else has just written '{path}'", "run it again to reuse it"
-            )
-        porcelain.stage(site.repository, path)
+    data = text.encode(errors="surrogateescape")
+    if not document.parse(data).accepted:
+        raise CannotCheck("a document with these values would not be read back", "give it UTF-8")
+    kept = "" if dry_run else _write(site, name, data, old)
+    declared = [source.path for source in plan.sources]
     return ScaffoldResult(
         site.root / path,
         scaffolded=True,
@@ -294,15 +334,28 @@ def _scaffold(site: _Site, plan: scaffold.Plan, old: bytes | None, dry_run: bool
         text=text,
         plan=plan,
         staged=not dry_run,
-        hook_args=_hook_args(site, plan.base, [source.path for source in plan.sources]),
-        dropped=dropped,
+        hook_args=_hook_args(site, name, plan.base, declared),
+        unstaged=_unstaged(site, declared),
+        dropped=scaffold.dropped(old, text) if old is not None else (),
         kept=kept,
     )
 
 
-def _hook_args(site: _Site, base: str, sources: Sequence[str]) -> tuple[str, ...]:
+def _write(site: _Site, name: str, data: bytes, old: bytes | None) -> str:
+    """Write and stage the document; gives the object id under which an old one is kept."""
+    path, kept = f"{_FOLDER}/{name}", ""
+    if old is not None:
+        kept = porcelain.keep(site.repository, path)
+        edit.replace(str(site.root), _FOLDER, name, data)
+    elif not edit.create(str(site.root), _FOLDER, name, data):
+        raise CannotCheck(f"somebody else has just written '{path}'", "run it again to reuse it")
+    porcelain.stage(site.repository, path)
+    return kept
+
+
+def _hook_args(site: _Site, name: str, base: str, sources: Sequence[str]) -> tuple[str, ...]:
     """The flags of `check` that say what no config file says."""
-    args = [] if site.config.bases else ["--base", base]
+    args = [] if base in site.config.bases else ["--base", base]
     if not bases.resolves(base):
         args += ["--ignore", "unknown-base=it is not in the registry of dlm"]
     for key in ("include", "exclude"):
@@ -312,5 +365,10 @@ def _hook_args(site: _Site, base: str, sources: Sequence[str]) -> tuple[str, ...
     if site.is_flag("sources-policy"):
         args += ["--policy", site.config.sources_policy]
     if site.is_flag("name"):
-        args += ["--name", site.config.name]
+        beside = [f"{_FOLDER}/{other}" for other in site.documents() if other != name]
+        if beside == [f"{_FOLDER}/corpus.dlm"]:  # a further document, not another corpus
+            args += ["--allow", f"{_FOLDER}/{name}"]
+        else:
+            args += ["--name", site.config.name]
+            args += [word for other in beside for word in ("--allow", other)]
     return tuple(args)

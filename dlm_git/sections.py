@@ -147,7 +147,10 @@ def _lookalike(line: re.Match[str]) -> BodyFault:
     if line[0].lower().lstrip(": ").startswith(("image", "audio")):
         hint = "write " + " or ".join(_media_example(kind) for kind in _MEDIA)
     else:
-        hint = f"write '{''.join(line[0].split()).lower()}' alone on the line"
+        bare = "".join(line[0].split()).lower()
+        hint = f"write '{bare}' alone on the line"
+        if bare == line[0]:
+            hint = "an adapter's name is of 'a-z', '0-9' and '_'"
     return BodyFault(*line.span(), f"'{line[0]}' is prose to dlm, not a fence", hint)
 
 
@@ -174,7 +177,7 @@ def _kind(name: str) -> tuple[str, str | None]:
             f"fence '::{name}::' opens no section that dlm knows",
             "the types are "
             + ", ".join(f"'{known}'" for known in TYPES)
-            + "; in prose, keep other text on the line or indent it",
+            + "; if it is meant as text, indent the line",
         )
     if kind in _MEDIA:
         raise _Refused(f"fence '::{name}::' lacks its attributes", "write " + _media_example(kind))

@@ -65,13 +65,15 @@ class Snapshot:
     `rows` are its paths, as `git ls-files --stage -z` or `git ls-tree -r -t -z` prints them, behind
     a NUL: they are searched as they are, for an index can hold a million. `read` gives the contents
     of entries, `before` those that paths had in the commit before, as far as they differ, and
-    `whereabouts` what is known of a path that is not there.
+    `whereabouts` what is known of a path that is not there. `prefix` is where the user stands below
+    the root, '' or with a slash at its end.
     """
 
     label: str
     rows: bytes
     read: Callable[[Sequence[Entry]], Sequence[Blob]]
     revision: str | None = None
+    prefix: str = ""
     before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
     whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
 

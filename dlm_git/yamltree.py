@@ -22,6 +22,7 @@ MAX_NUMBER = 3500  # characters: Python shows no integer of over 4300 digits, al
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _STRING = "tag:yaml.org,2002:str"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -94,11 +95,26 @@ def load(text: str) -> Tree | Unreadable:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return Unreadable(_reason(error), mark.index if mark else 0)
-    except Exception as error:  # a bad escape or version: PyYAML's own conversions fail untyped
-        return Unreadable(str(error), loader.index)
+    except Exception:  # a bad escape or version: PyYAML's own conversions fail untyped
+        what = "it holds an escape or a directive that means nothing"
+        return Unreadable(what, loader.index)
     finally:
         loader.dispose()
     return Tree(value, root, tuple(loader.duplicates))
+
+
+def double_quoted(value: str) -> str:
+    """A string in the double quotes of YAML, so that any comes back as it was."""
+    return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable() and char != "\ufeff":
+        return char
+    code = ord(char)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 class _Loader(yaml.SafeLoader):

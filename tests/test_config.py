@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
 def test_a_config_file_that_is_not_there(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--config", "nowhere.toml")
     assert result.code == 2
-    assert "there is no config file 'nowhere.toml'" in result.err
+    assert "cannot read 'nowhere.toml': No such file or directory" in result.err
 
 
 def test_the_config_command(corpus_repo: Repo) -> None:
@@ -186,3 +187,68 @@ def test_expected_sources_compare_only_what_is_given() -> None:
     assert (source.path, source.include, source.exclude) == (".", None, ("a",))
     assert Config.model_validate({}).expected_sources is None
     assert GOOD
+
+
+def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text('base = "smollm2-135m"\n')
+    (tmp_path / "link.toml").symlink_to("policy.toml")
+    result = corpus_repo.check("--config", str(tmp_path / "link.toml"))
+    assert "wrong-base" in result.out
+    assert f"or change 'base' in {tmp_path / 'link.toml'}" in result.out
+
+
+def test_a_config_is_read_from_one_place(corpus_repo: Repo) -> None:
+    assert corpus_repo.check("--config", "a", "--config-rev", "HEAD").code == 2
+
+
+def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
+    (corpus_repo.path / SHARED).symlink_to("elsewhere.toml")
+    corpus_repo.git("add", SHARED)
+    assert corpus_repo.check().code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "help_"),
+    [
+        (
+            'base = "qwen2.5-codr-1.5b"',
+            "'base' expects 'qwen2.5-codr-1.5b'",
+            "'qwen2.5-coder-1.5b'",
+        ),
+        ("base = []", "'base' in .dlm-git.toml is to be", ""),
+        ('sources = [{path = "/a"}]', "'sources' that are different, and below the root", ""),
+        ('sources = [{path = "a"}, {path = "a/"}]', "'sources' that are different", ""),
+    ],
+)
+def test_nonsense_is_refused(corpus_repo: Repo, line: str, message: str, help_: str) -> None:
+    corpus_repo.add(OWN, line + "\n")
+    for command in ("check", "config", "init"):
+        result = corpus_repo.run("dlm-git", command)
+        assert result.code == 2
+        assert message in result.err
+        assert help_ in result.err
+
+
+def test_a_misspelt_table_is_refused(corpus_repo: Repo) -> None:
+    corpus_repo.add(SHARED, '[tool.dlm_git]\nbase = "a"\n')
+    assert "did you mean 'tool.dlm-git'?" in corpus_repo.check().err
+
+
+def test_a_private_base_is_expected_with_a_reason(corpus_repo: Repo) -> None:
+    corpus_repo.add(OWN, 'base = "ours"\nignore = {unknown-base = "private"}\n')
+    assert "wrong-base" in corpus_repo.check().out
+
+
+@pytest.mark.parametrize(
+    ("file", "table", "flags", "place"),
+    [
+        (OWN, "", [], "'base' in .dlm-git.toml"),
+        (SHARED, "[tool.dlm-git]\n", [], "'base' in pyproject.toml"),
+        (OWN, "", ["--base", "phi-3.5-mini"], "the flag --base"),
+    ],
+)
+def test_the_help_names_where_the_expectation_stands(
+    corpus_repo: Repo, file: str, table: str, flags: list[str], place: str
+) -> None:
+    corpus_repo.add(file, f'{table}base = "smollm2-135m"\n')
+    assert f", or change {place}\n" in corpus_repo.check(*flags).out

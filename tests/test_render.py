@@ -77,7 +77,13 @@ def shown(quote: str, column: int, end: int) -> tuple[str, str]:
         ("\u6f22\u5b57 x", 4, 5, "\u6f22\u5b57 x", "     ^"),
         ("a\u0301 x", 4, 5, "a\u0301 x", "  ^"),
         ("\x1b[31mx", 6, 7, "\\x1b[31mx", "        ^"),
-        ("y" * 300 + "x" + "y" * 300, 301, 302, "y" * 50 + "x" + "y" * 49, " " * 50 + "^"),
+        (
+            "y" * 300 + "x" + "y" * 300,
+            301,
+            302,
+            "…" + "y" * 50 + "x" + "y" * 47 + "…",
+            " " * 51 + "^",
+        ),
     ],
 )
 def test_carets_stand_below_what_they_mean(
@@ -187,7 +193,7 @@ def test_log_commands_are_broken() -> None:
     st.fixed_dictionaries(
         {},
         optional={
-            "base": st.one_of(st.text(min_size=1), st.lists(st.text(min_size=1))),
+            "base": st.one_of(st.text(min_size=1), st.lists(st.text(min_size=1), min_size=1)),
             "include": st.lists(st.text()),
             "allow": st.lists(st.text()),
             "ignore": st.dictionaries(st.text(), st.text(min_size=1).filter(str.strip)),

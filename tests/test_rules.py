@@ -290,7 +290,7 @@ SPEAKS: dict[str, list[Speaks]] = {
         Speaks(
             "a string for a list",
             corpus(with_source(".", '      include: "*.py"')),
-            f"{CORPUS}:9:16: 'training.sources.0.include' is '\"*.py\"', not a list of strings",
+            f"{CORPUS}:9:16: 'training.sources.0.include' is \"*.py\", not a list of strings",
         ),
         Speaks(
             "near choice",
@@ -307,7 +307,7 @@ SPEAKS: dict[str, list[Speaks]] = {
         Speaks(
             "no version",
             corpus(with_keys('dlm_version: "15"')),
-            f"{CORPUS}:4:14: 'dlm_version' is '\"15\"', not a whole number from 1 to 15",
+            f"{CORPUS}:4:14: 'dlm_version' is \"15\", not a whole number from 1 to 15",
         ),
         Speaks(
             "across fields",
@@ -449,6 +449,20 @@ SPEAKS: dict[str, list[Speaks]] = {
             {"include": ["**/*"]},
         ),
         Speaks(
+            "the same source twice",
+            corpus(with_source(".", "      include: ['*.py']", "    - path: ./")),
+            f"{CORPUS}:10:13: source path './' is not configured",
+            {"include": ["*.py"]},
+        ),
+        Speaks(
+            "a pattern with a backslash",
+            corpus(with_source(".")),
+            f"{CORPUS}:8:7: 'include' of source '.' lacks 'a\\b' and has '**/*' beyond the"
+            " configured",
+            {"include": ["a\\b"]},
+            help="write 'include: [\"a\\\\b\"]', or change 'include' in .dlm-git.toml",
+        ),
+        Speaks(
             "of several configured sources",
             corpus(
                 with_source("src", "    - path: ./docs", "      include: ['*']"), **{"docs/a": ""}
@@ -544,7 +558,17 @@ SPEAKS: dict[str, list[Speaks]] = {
         Speaks(
             "in a submodule",
             {CORPUS: with_source("lib/src"), "lib": SUBMODULE},
-            f"{CORPUS}:8:13: source path 'lib/src' lies in the submodule 'lib'",
+            f"{CORPUS}:8:13: source path 'lib/src' leads into the submodule 'lib'",
+        ),
+        Speaks(
+            "a submodule itself",
+            {CORPUS: with_source("lib"), "lib": SUBMODULE},
+            f"{CORPUS}:8:13: source path 'lib' leads into the submodule 'lib'",
+        ),
+        Speaks(
+            "more than can be looked up",
+            corpus(with_source("src", *["    - path: src"] * 300)),
+            f"{CORPUS}:264:13: 301 sources, of which only 256 are judged",
         ),
         Speaks(
             "a dangling link",
@@ -707,7 +731,6 @@ SILENT: dict[str, list[Speaks]] = {
         Speaks("a file", corpus(with_source("src/a.py")), ""),
         Speaks("a link to a directory", {CORPUS: with_source("data"), **LINKED}, ""),
         Speaks("a link to a file", {CORPUS: with_source("up/x"), **LINKED}, ""),
-        Speaks("a submodule", {CORPUS: with_source("lib"), "lib": SUBMODULE}, ""),
     ],
     "duplicate-id": [Speaks("two ids", {CORPUS: GOOD, "a/b.dlm": OTHER}, "")],
     "changed-id": [

@@ -110,3 +110,65 @@ def test_init_commit_check_and_the_trainer_in_another_clone(
     answer = oracle.expand(clone / CORPUS)
     headers = [section["header"] for section in answer["sections"]]
     assert headers == ["# source: docs/guide.md", "# source: src/shop.py"]
+
+
+def test_the_help_works_where_the_user_stands(team: Repo) -> None:
+    team.add(".dlm/docs.dlm", GOOD.replace(ID, OTHER_ID))
+    below = team.path / "src"
+    assert "`git rm --cached ../.dlm/docs.dlm`" in team.check(cwd=below).out
+    stopped = team.run("git", "commit", "--message", "x", cwd=below)
+    assert "`git rm --cached ../.dlm/docs.dlm`" in stopped.out + stopped.err
+    team.git("rm", "--cached", "../.dlm/docs.dlm", cwd=below)
+    assert team.check(cwd=below).code == 0
+
+
+def test_init_does_not_replace_what_only_the_worktree_lacks(team: Repo) -> None:
+    (team.path / CORPUS).unlink()
+    refused = team.init("--base", BASE)
+    assert (refused.code, refused.out) == (2, "")
+    assert "'.dlm/corpus.dlm' is tracked, but not in the worktree" in refused.err
+    assert "`git restore .dlm/corpus.dlm`" in refused.err
+    team.git("restore", CORPUS)
+    assert "reused .dlm/corpus.dlm" in team.init("--base", BASE).out
+
+
+def test_init_refuses_in_a_conflict(team: Repo) -> None:
+    team.git("checkout", "-q", "-b", "other")
+    team.add(CORPUS, GOOD + "one\n")
+    team.commit()
+    team.git("checkout", "-q", "main")
+    team.add(CORPUS, GOOD + "two\n")
+    team.commit()
+    assert team.run("git", "merge", "other").code == 1
+    assert "'.dlm/corpus.dlm' is unmerged" in team.init().err
+
+
+def test_init_says_what_is_still_to_be_added(repo: Repo) -> None:
+    repo.add("src/shop.py")
+    repo.write(".dlm-git.toml", f'base = "{BASE}"\n')
+    repo.write("notes/a.md")
+    told = repo.init("--source", "src", "--source", "notes").out
+    assert "  1. git add .dlm-git.toml\n  2. git add notes\n  3. git commit" in told
+    repo.git("add", ".dlm-git.toml", "notes")
+    told = repo.init().out
+    assert "git add" not in told
+    assert "  1. put this into .pre-commit-config.yaml" in told
+    assert "args:" not in told
+
+
+def test_the_printed_hook_takes_a_further_document(team: Repo) -> None:
+    told = team.init("--name", "docs", "--base", BASE).out
+    assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in told
+    assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
+
+
+def test_rescaffold_writes_the_document_that_would_be_reused(repo: Repo) -> None:
+    repo.add(".dlm/docs.dlm", GOOD)
+    assert f"wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
+    repo.add(".dlm/more.dlm", GOOD)
+    refused = repo.init("--rescaffold", "--base", BASE)
+    assert "there are several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err
+
+
+def test_git_s_own_directory_is_no_source(team: Repo) -> None:
+    assert "is Git's own directory" in team.init("--rescaffold", "--source", ".git").err

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from dlm_git import __version__
 from dlm_git.bases import BASES
 from dlm_git.render.visible import visible, visible_path
-from dlm_git.scaffold import double_quoted
 from dlm_git.scaffolding import ScaffoldResult
+from dlm_git.yamltree import double_quoted
 
-_NEXT = """\
-next:
-  1. git commit -m "Add the training corpus"
-  2. put this into .pre-commit-config.yaml, then `pre-commit install`:
+_HOOK = """\
+put this into .pre-commit-config.yaml, then `pre-commit install`:
 
+default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
 repos:
   - repo: {repository}
     rev: v{version}
@@ -25,10 +25,14 @@ repos:
 
 def scaffolded(result: ScaffoldResult, repository: str) -> str:
     """The lines that `init` prints; `repository` is where pre-commit finds the hook."""
-    hook = _NEXT.format(repository=repository, version=__version__)
     listed = ", ".join(map(double_quoted, result.hook_args))
     arguments = f"        args: [{listed}]\n" if listed else ""
-    return "".join(f"{line}\n" for line in _told(result)) + hook + arguments
+    hook = _HOOK.format(repository=repository, version=__version__) + arguments
+    steps = [f"git add {visible(quote(path))}" for path in result.unstaged]
+    if result.staged:
+        steps.append('git commit -m "Add the training corpus"')
+    numbered = [f"  {number}. {step}" for number, step in enumerate([*steps, hook], start=1)]
+    return "\n".join([*_told(result), "next:", *numbered])
 
 
 def _told(result: ScaffoldResult) -> Iterator[str]:

@@ -10,35 +10,37 @@ from dlm_git.judge import Ignored, Report
 from dlm_git.render.visible import LOG_COMMAND, visible, visible_path
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
-_WIDTH = 100
 
 
-def text(report: Report, *, colour: bool = False) -> str:
-    """The report as lines `path:line:col: rule: what`, a quote, `  help: the way out`."""
-    lines = [line for finding in report.findings for line in _finding(finding, colour)]
+def text(report: Report, *, colour: bool = False, width: int = 100) -> str:
+    """The report as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
+
+    Of a quoted line about `width` characters are shown.
+    """
+    lines = [line for finding in report.findings for line in _finding(finding, colour, width)]
     lines += [_ignored(ignored) for ignored in report.ignored]
     return "\n".join([*lines, _summary(report, colour)]) + "\n"
 
 
-def _finding(finding: Finding, colour: bool) -> Iterator[str]:
+def _finding(finding: Finding, colour: bool, width: int) -> Iterator[str]:
     span = finding.span
     place = visible_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
     rule = _styled("red", finding.rule, colour)
     yield f"{_styled('bold', place, colour)}: {rule}: {visible(finding.message)}"
-    yield from _quote(finding, colour)
+    yield from _quote(finding, colour, width)
     if finding.help:
         yield f"  {_styled('cyan', 'help', colour)}: {visible(finding.help)}"
 
 
-def _quote(finding: Finding, colour: bool) -> Iterator[str]:
+def _quote(finding: Finding, colour: bool, width: int) -> Iterator[str]:
     span = finding.span
     if not span or not finding.quote.strip():
         return
     end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
-    first = max(0, span.column - 1 - _WIDTH // 2)  # of a long line only the part around the place
-    before = visible(finding.quote[first : span.column - 1])
-    marked = visible(finding.quote[span.column - 1 : end - 1])[:_WIDTH]
-    after = visible(finding.quote[end - 1 :])[: max(0, _WIDTH - len(before) - len(marked))]
+    first = max(0, span.column - 1 - width // 2)  # of a long line only the part around the place
+    before = ("…" if first else "") + visible(finding.quote[first : span.column - 1])
+    marked = _cut(visible(finding.quote[span.column - 1 : end - 1]), width)
+    after = _cut(visible(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
     if LOG_COMMAND.search(before + marked + after):  # each alone is harmless
         before, marked, after = (part.replace("#", "\\x23") for part in (before, marked, after))
     gutter = f"{span.line:5} | "
@@ -47,6 +49,10 @@ def _quote(finding: Finding, colour: bool) -> Iterator[str]:
     yield (
         _styled("dim", "      | ", colour) + " " * _columns(before) + _styled("red", carets, colour)
     )
+
+
+def _cut(shown: str, width: int) -> str:
+    return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"
 
 
 def _columns(shown: str) -> int:

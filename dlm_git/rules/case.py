@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import relpath
+from shlex import quote
 
-from dlm_git.config import Config
+from dlm_git.config import OWN_FILE, Config
 from dlm_git.document import Document
 from dlm_git.finding import Finding, Span
 from dlm_git.schema import Frontmatter, Source
@@ -24,7 +26,7 @@ class Case:
     """A snapshot, what is expected of it, and its documents, read once.
 
     `entries` are all that Git records under the suffix `.dlm`, `blobs` the contents of the ordinary
-    files among them, by path.
+    files among them, by path; `origins` are those of the config's keys.
     """
 
     snapshot: Snapshot
@@ -32,6 +34,19 @@ class Case:
     entries: tuple[Entry, ...]
     blobs: Mapping[str, Blob]
     documents: Mapping[str, Document]
+    origins: Mapping[str, str]
+
+    def pasted(self, path: str) -> str:
+        """A path as a shell takes it where the user stands."""
+        return quote(relpath(path, self.snapshot.prefix or "."))
+
+    def set_in(self, key: str) -> str:
+        """Where a key of the config is to be changed: the flag or the file that it comes from."""
+        origin = self.origins.get(key, "")
+        if origin.startswith("--"):
+            return f"the flag {origin}"
+        files = (source for source in self.origins.values() if source.endswith(".toml"))
+        return f"'{key}' in {next(files, OWN_FILE)}"
 
     @property
     def corpus_path(self) -> str:

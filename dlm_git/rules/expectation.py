@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import normpath
 
 from dlm_git import bases
-from dlm_git.config import OWN_FILE, ExpectedSource
+from dlm_git.config import ExpectedSource
 from dlm_git.finding import Finding
 from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.rules.portability import leaves_repository
+from dlm_git.yamltree import double_quoted
 
 
 def wrong_base(case: Case) -> Iterator[Finding]:
@@ -30,7 +31,7 @@ def wrong_base(case: Case) -> Iterator[Finding]:
         yield finding(
             case.corpus_path,
             f"base model '{case.frontmatter.base_model}' is not {one_of}the configured {allowed}",
-            f"write 'base_model: {case.config.bases[0]}', or change 'base' in {OWN_FILE}",
+            f"write 'base_model: {case.config.bases[0]}', or change {case.set_in('base')}",
             case.corpus,
             case.corpus.place(("base_model",)),
         )
@@ -51,20 +52,23 @@ def wrong_globs(case: Case) -> Iterator[Finding]:
     if len(expected) == len(case.sources) == 1:
         yield from _compared(case, 0, expected[0])
         return
-    indices = {_spelled(source.path): i for i, source in reversed(list(enumerate(case.sources)))}
+    indices: dict[str, list[int]] = {}
+    for index, source in enumerate(case.sources):
+        indices.setdefault(_spelled(source.path), []).append(index)
     for want in expected:
-        index = indices.pop(_spelled(want.path), None)
-        if index is None:
-            yield _missing_source(case, want)
+        found = indices.get(_spelled(want.path))
+        if found:
+            yield from _compared(case, found.pop(0), want)
         else:
-            yield from _compared(case, index, want)
-    for path, index in indices.items():
+            yield _missing_source(case, want)
+    for index in sorted(index for left in indices.values() for index in left):
+        path = case.sources[index].path
         if leaves_repository(path):
             continue  # of which the portability rules speak
         yield finding(
             case.corpus_path,
             f"source path '{path}' is not configured",
-            f"remove that source, or add it under 'sources' in {OWN_FILE}",
+            f"remove that source, or add it under {case.set_in('sources')}",
             case.corpus,
             case.corpus.place(("training", "sources", index, "path")),
         )
@@ -90,8 +94,8 @@ def wrong_sources_policy(case: Case) -> Iterator[Finding]:
             f"sources policy is '{policy}'"
             + ("" if written else ", the default of dlm")
             + f", not '{wanted}'",
-            f"write 'sources_policy: {wanted}' under 'training', or change 'sources-policy' in"
-            f" {OWN_FILE}",
+            f"write 'sources_policy: {wanted}' under 'training', or change"
+            f" {case.set_in('sources-policy')}",
             case.corpus,
             case.corpus.place(("training", "sources_policy")),
         )
@@ -142,7 +146,7 @@ def _wrong(case: Case, index: int, key: str, difference: str, expected: Expected
     return finding(
         case.corpus_path,
         f"'{key}' of source '{expected.path}' {difference}",
-        f"write '{key}: {written}', or change it in {OWN_FILE}",
+        f"write '{key}: {written}', or change {case.set_in(key if key != 'path' else 'sources')}",
         case.corpus,
         case.corpus.place(("training", "sources", index, key)),
     )
@@ -159,14 +163,14 @@ def _missing_source(case: Case, expected: ExpectedSource) -> Finding:
     return finding(
         case.corpus_path,
         f"the configured source '{expected.path}' is missing",
-        "`dlm-git init --rescaffold` writes it, or add it under 'training.sources'",
+        "add it under 'training.sources'",
         case.corpus,
         case.corpus.place(("training", "sources")),
     )
 
 
 def _listed(globs: Sequence[str]) -> str:
-    return "[" + ", ".join('"' + glob.replace('"', '\\"') + '"' for glob in globs) + "]"
+    return "[" + ", ".join(map(double_quoted, globs)) + "]"
 
 
 def _spelled(path: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from shlex import quote
 
+from dlm_git import bases
 from dlm_git.document import Document, parse
 from dlm_git.finding import Finding
 from dlm_git.rules.case import Case, Rule, finding
@@ -49,7 +50,8 @@ def changed_id(case: Case) -> Iterator[Finding]:
 
     **Example.** `dlm init --force`, or a document made anew and put in the old one's place.
 
-    **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit.
+    **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit, and
+    where it is pushed judge it with `--ignore changed-id="a new store"`.
     """
     known = [entry for entry in case.entries if entry.path in case.documents]
     for path, data in case.snapshot.before(known).items():
@@ -58,8 +60,7 @@ def changed_id(case: Case) -> Iterator[Finding]:
             yield finding(
                 path,
                 f"id '{document.dlm_id}' was '{earlier.dlm_id}', so the training store is lost",
-                f"write 'dlm_id: {earlier.dlm_id}'; if a new store is meant, commit with"
-                " `SKIP=dlm-git-check git commit`",
+                f"write 'dlm_id: {earlier.dlm_id}'; if a new store is meant, {_once(case)}",
                 case.documents[path],
                 case.documents[path].place(("dlm_id",)),
             )
@@ -80,12 +81,19 @@ def stray_backup(case: Case) -> Iterator[Finding]:
             yield finding(
                 entry.path,
                 "a leftover of dlm's own rewriting is tracked",
-                f"`git rm --cached {quote(entry.path)}`",
+                f"`git rm --cached {case.pasted(entry.path)}`",
             )
 
 
 RULES: tuple[Rule, ...] = (duplicate_id, changed_id, stray_backup)
 
 
+def _once(case: Case) -> str:
+    if case.snapshot.revision:
+        return "judge it with `--ignore changed-id='a new store'`"
+    return "commit with `SKIP=dlm-git-check git commit`"
+
+
 def _base(document: Document) -> str:
-    return quote(document.frontmatter.base_model) if document.frontmatter else ""
+    base = document.frontmatter.base_model if document.frontmatter else ""
+    return quote(base) + ("" if bases.resolves(base) else " --unlisted-base")

@@ -12,6 +12,7 @@ from dlm_git.snapshot import Entry, Snapshot
 
 # also the absolute paths of Windows, which are relative ones elsewhere
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
+MAX_SOURCES = 256  # each is looked up in the whole listing
 _MAX_LINKS = 40  # Linux follows no more
 
 
@@ -26,7 +27,7 @@ def absolute_source_path(case: Case) -> Iterator[Finding]:
 
     **Fix.** Write it relative to the repository root: `path: "."`.
     """
-    for index, source in enumerate(case.sources):
+    for index, source in enumerate(case.sources[:MAX_SOURCES]):
         if is_absolute(source.path):
             message = f"source path '{source.path}' is absolute, so it exists on one machine only"
             help_ = "write it relative to the repository root, which is '.'"
@@ -43,7 +44,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
 
     **Fix.** Write it from the root: `path: src`.
     """
-    for index, source in enumerate(case.sources):
+    for index, source in enumerate(case.sources[:MAX_SOURCES]):
         if not is_absolute(source.path) and _resolved(case.snapshot, source.path) is None:
             inside = normpath("/" + source.path).lstrip("/") or "."
             message = f"source path '{source.path}' leads out of the repository"
@@ -57,19 +58,24 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
     **Why.** Git keeps no empty directories and no ignored ones: the path may exist for its author,
     and in a clone one missing source stops the whole training.
 
-    **Example.** `path: data`, where `data/` is ignored.
+    **Example.** `path: data`, where `data/` is ignored; a submodule, empty in a plain clone.
 
     **Fix.** Track what is to be learned, or name the directory that is tracked.
     """
-    for index, source in enumerate(case.sources):
+    if len(case.sources) > MAX_SOURCES:
+        message = f"{len(case.sources)} sources, of which only {MAX_SOURCES} are judged"
+        yield _at_path(case, MAX_SOURCES, message, "name the directories above them")
+    for index, source in enumerate(case.sources[:MAX_SOURCES]):
         if is_absolute(source.path):
             continue
         path = _resolved(case.snapshot, source.path)
-        if path is None or _exists(case.snapshot, path):
+        if path is None:
             continue
         module = _submodule(case.snapshot, path)
+        if not module and _exists(case.snapshot, path):
+            continue
         if module:
-            message = f"source path '{source.path}' lies in the submodule '{module}'"
+            message = f"source path '{source.path}' leads into the submodule '{module}'"
             help_ = "a plain clone leaves it empty: name files of this repository"
         else:
             message = f"source path '{source.path}' names no tracked file or directory"

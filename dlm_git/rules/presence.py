@@ -32,7 +32,7 @@ def missing_corpus(case: Case) -> Iterator[Finding]:
         yield finding(
             path,
             f"no corpus document in {case.snapshot.label}, but one called '{other}'",
-            f"`git mv {quote(other)} {quote(path)}`" + _or_name_it(case, other),
+            f"`git mv {case.pasted(other)} {case.pasted(path)}`" + _or_name_it(case, other),
         )
     else:
         where = case.snapshot.whereabouts(path)
@@ -57,13 +57,14 @@ def ambiguous_corpus(case: Case) -> Iterator[Finding]:
                 yield finding(
                     path,
                     f"second document beside '{case.corpus_path}'",
-                    f"`git rm --cached {quote(path)}`, or list it under 'allow' in {OWN_FILE}",
+                    f"`git rm --cached {case.pasted(path)}`, or list it under"
+                    f" {case.set_in('allow')}",
                 )
         for path in case.lookalikes:
             yield finding(
                 path,
                 f"some file systems take this path for '{case.corpus_path}'",
-                f"`git rm --cached {quote(path)}`",
+                f"`git rm --cached {case.pasted(path)}`",
             )
     elif len(case.siblings) > 1:
         for path in case.siblings:
@@ -71,7 +72,7 @@ def ambiguous_corpus(case: Case) -> Iterator[Finding]:
                 path,
                 f"one of {len(case.siblings)} documents, none of them '{case.corpus_path}',"
                 " so dlm cannot choose",
-                f"`git mv {quote(path)} {quote(case.corpus_path)}` if this is the one",
+                f"`git mv {case.pasted(path)} {case.pasted(case.corpus_path)}` if this is the one",
             )
 
 
@@ -91,7 +92,7 @@ def nested_corpus(case: Case) -> Iterator[Finding]:
             yield finding(
                 path,
                 f"a second corpus, in '{directory}'",
-                f"`git rm --cached {quote(path)}`, or list it under 'allow' in {OWN_FILE}",
+                f"`git rm --cached {case.pasted(path)}`, or list it under {case.set_in('allow')}",
             )
 
 
@@ -108,22 +109,26 @@ def irregular_corpus(case: Case) -> Iterator[Finding]:
     path = case.corpus_path
     for entry in case.snapshot.entries(".dlm"):
         kind = "file" if entry.is_file else _kind(entry)
-        yield finding(".dlm", f"'.dlm' is a {kind}, not a directory", _replace_by_file(".dlm"))
+        yield finding(
+            ".dlm", f"'.dlm' is a {kind}, not a directory", _replace_by_file(case, ".dlm")
+        )
     if case.snapshot.holds_directory(path):
-        yield finding(path, "the corpus document is a directory", _replace_by_file(path))
+        yield finding(path, "the corpus document is a directory", _replace_by_file(case, path))
     for entry in case.snapshot.entries(path):
         if not entry.is_file:
             message = f"the corpus document is a {_kind(entry)}"
-            yield finding(path, message, _replace_by_file(path))
+            yield finding(path, message, _replace_by_file(case, path))
     for other, blob in case.blobs.items():
         if blob.data is None:
             message = f"the document has {blob.size} bytes, more than {MAX_BLOB}"
             yield finding(other, message, "keep text in files of its own and name them as sources")
     if is_pointer(case.blobs.get(path)):
+        attributes = case.pasted(".dlm/.gitattributes")
         yield finding(
             path,
             "the corpus document is a Git LFS pointer, so dlm reads the pointer",
-            f"`git lfs untrack {quote(path)}`, then `git add --renormalize {quote(path)}`",
+            f"write '* -filter' into .dlm/.gitattributes, then `git add {attributes}` and"
+            f" `git add --renormalize {case.pasted(path)}`",
         )
 
 
@@ -140,7 +145,7 @@ def unmerged_corpus(case: Case) -> Iterator[Finding]:
         yield finding(
             case.corpus_path,
             "the corpus document is unmerged",
-            f"edit it until it is right, then `git add {quote(case.corpus_path)}`",
+            f"edit it until it is right, then `git add {case.pasted(case.corpus_path)}`",
         )
 
 
@@ -166,7 +171,7 @@ def _absence(case: Case, where: Whereabouts) -> str:
 
 
 def _way_back(case: Case, where: Whereabouts) -> str:
-    path = quote(case.corpus_path)
+    path = case.pasted(case.corpus_path)
     match where.kind:
         case "untracked":
             return f"it exists but is not tracked; `git add {path}`"
@@ -194,5 +199,7 @@ def _kind(entry: Entry) -> str:
     return "symbolic link" if entry.mode == "120000" else "submodule"
 
 
-def _replace_by_file(path: str) -> str:
-    return f"`git rm -r --cached {quote(path)}`, and commit the document itself as a plain file"
+def _replace_by_file(case: Case, path: str) -> str:
+    return (
+        f"`git rm -r --cached {case.pasted(path)}`, and commit the document itself as a plain file"
+    )

@@ -114,7 +114,7 @@ def invalid_value(case: Case) -> Iterator[Finding]:
             message = f"'{key}' is missing"
         else:
             written = document.written(fault.path)
-            message = f"'{key}' is '{_short(written)}', not {fault.wanted}"
+            message = f"'{key}' is {_quoted(_short(written))}, not {fault.wanted}"
         yield finding(path, message, help_, document, span)
 
 
@@ -247,6 +247,10 @@ def _faults(case: Case, *kinds: str) -> Iterator[tuple[str, Document, Fault]]:
         for fault in document.faults:
             if fault.kind in kinds:
                 yield path, document, fault
+
+
+def _quoted(written: str) -> str:
+    return written if written[:1] in ("'", '"') and written else f"'{written}'"
 
 
 def _short(value: str) -> str:
