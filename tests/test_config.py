@@ -205,6 +205,7 @@ def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
     (corpus_repo.path / SHARED).symlink_to("elsewhere.toml")
     corpus_repo.git("add", SHARED)
     assert corpus_repo.check().code == 0
+    assert corpus_repo.init().code == 0
 
 
 @pytest.mark.parametrize(
