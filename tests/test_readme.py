@@ -59,6 +59,19 @@ def test_the_first_command_does_the_main_job(shop: Repo, project: Path, tmp_path
     assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\n")
 
 
+def test_the_first_command_makes_a_repository_if_there_is_none(
+    repo: Repo, project: Path, tmp_path: Path
+) -> None:
+    checkout = tmp_path / "project"
+    repo.git("clone", "--quiet", str(project), str(checkout))
+    nobody = {"GIT_CONFIG_GLOBAL": "/dev/null"}  # as on a machine where git was just installed
+    result = repo.run(
+        "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **nobody}, timeout=300
+    )
+    assert result.code == 0, result
+    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\n")
+
+
 def test_the_second_command_is_what_ci_runs() -> None:
     assert blocks("sh")[1] in (PROJECT / ".ci" / "run").read_text()
 
