@@ -102,7 +102,7 @@ def irregular_corpus(case: Case) -> Iterator[Finding]:
     **Why.** A symbolic link, a submodule or a Git LFS pointer holds something else than a document,
     and what it leads to differs between clones.
 
-    **Example.** `.dlm` is a link to `../shared/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
+    **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
 
     **Fix.** Commit the document itself as a plain file.
     """
