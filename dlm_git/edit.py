@@ -39,8 +39,12 @@ def replace(root: str, folder: str, name: str, data: bytes) -> None:
         temporary = _temporary(name)
         with _written(into, name, data) as source:
             os.link(source, temporary, src_dir_fd=into, dst_dir_fd=into)
-        os.chmod(temporary, mode, dir_fd=into)
-        os.replace(temporary, name, src_dir_fd=into, dst_dir_fd=into)
+        try:
+            os.chmod(temporary, mode, dir_fd=into)
+            os.replace(temporary, name, src_dir_fd=into, dst_dir_fd=into)
+        except BaseException:
+            os.unlink(temporary, dir_fd=into)
+            raise
         os.fsync(into)
 
 

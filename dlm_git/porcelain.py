@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository
+
+# git waits for no other process that is about to write the index; two seconds are long for one
+_TRIES, _PAUSE = 20, 0.1
+
+
+class _LockedError(CannotCheck):
+    """Another process holds the index."""
 
 
 def stage(repository: Repository, path: str) -> None:
     """`git add` a path of the worktree, also outside of a sparse checkout. Raises CannotCheck."""
     # its line ends are as they are to be, and a tracked document can lie below an ignored directory
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
-    _execute(repository, command, f"'{path}' is written but not staged", f"`git add {path}`")
+    problem, help_ = f"'{path}' is written but not staged", f"`git add {path}`"
+    for _ in range(_TRIES):
+        with suppress(_LockedError):
+            _execute(repository, command, problem, help_)
+            return
+        time.sleep(_PAUSE)
+    _execute(repository, command, problem, help_)
 
 
 def keep(repository: Repository, path: str) -> str:
@@ -41,4 +56,5 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
         said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
-        raise CannotCheck(f'{problem}: git says "{said}"', help) from error
+        kind = _LockedError if "index.lock" in said else CannotCheck
+        raise kind(f'{problem}: git says "{said}"', help) from error

@@ -190,11 +190,11 @@ def test_expected_sources_compare_only_what_is_given() -> None:
 
 
 def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_text('base = "smollm2-135m"\n')
-    (tmp_path / "link.toml").symlink_to("policy.toml")
-    result = corpus_repo.check("--config", str(tmp_path / "link.toml"))
+    (tmp_path / "policy").write_text('base = "smollm2-135m"\n')
+    (tmp_path / "link").symlink_to("policy")
+    result = corpus_repo.check("--config", str(tmp_path / "link"))
     assert "wrong-base" in result.out
-    assert f"or change 'base' in {tmp_path / 'link.toml'}" in result.out
+    assert f"or change 'base' in {tmp_path / 'link'}" in result.out
 
 
 def test_a_config_is_read_from_one_place(corpus_repo: Repo) -> None:

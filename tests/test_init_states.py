@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import re
@@ -24,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git import edit, scaffold
+from dlm_git.finding import CannotCheck
 from dlm_git.schema import Source
 from tests.oracle import Oracle
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, found, new_repo
@@ -969,3 +971,33 @@ def test_the_trainer_names_the_same_document(repo: Repo, oracle: Oracle) -> None
     assert oracle.scaffold(repo.path)["dlm_id"] == _id(repo.init()) == ID
     repo.write(".dlm/corpus.dlm", OTHER)
     assert oracle.scaffold(repo.path)["dlm_id"] == _id(repo.init()) != ID
+
+
+def test_a_replacement_that_fails_leaves_the_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".dlm").mkdir()
+    (tmp_path / ".dlm" / "corpus.dlm").write_text("old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(CannotCheck, match="No space left on device"):
+        edit.replace(str(tmp_path), ".dlm", "corpus.dlm", b"new")
+    assert [file.name for file in (tmp_path / ".dlm").iterdir()] == ["corpus.dlm"]
+    assert (tmp_path / ".dlm" / "corpus.dlm").read_text() == "old"
+
+
+def test_staging_waits_for_another_writer_of_the_index(repo: Repo) -> None:
+    lock = repo.write(".git/index.lock", "")
+    timer = threading.Timer(0.7, lock.unlink)
+    timer.start()
+    assert "and staged it" in clean(repo.init(*BASE))
+    timer.join()
+
+
+def test_an_index_that_stays_locked_is_named(repo: Repo) -> None:
+    repo.write(".git/index.lock", "")
+    cannot(repo.init(*BASE), "'.dlm/corpus.dlm' is written but not staged", "index.lock")
+    assert (repo.path / CORPUS).is_file()

@@ -45,11 +45,13 @@ class Case:
         origin = self.origins.get(key, "")
         if origin.startswith("--"):
             return f"the flag {origin}"
-        files = (source for source in self.origins.values() if source.endswith(".toml"))
+        sources = set(self.origins.values()) - {"default"}
+        files = (source for source in sources if not source.startswith("--"))  # one at the most
         return f"'{key}' in {next(files, OWN_FILE)}"
 
     @property
     def corpus_path(self) -> str:
+        """Where the corpus document is to stand."""
         return self.config.corpus
 
     @property

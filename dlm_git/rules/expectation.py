@@ -54,9 +54,9 @@ def wrong_globs(case: Case) -> Iterator[Finding]:
         return
     indices: dict[str, list[int]] = {}
     for index, source in enumerate(case.sources):
-        indices.setdefault(_spelled(source.path), []).append(index)
+        indices.setdefault(normpath(source.path), []).append(index)
     for want in expected:
-        found = indices.get(_spelled(want.path))
+        found = indices.get(normpath(want.path))
         if found:
             yield from _compared(case, found.pop(0), want)
         else:
@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (wrong_base, wrong_globs, wrong_sources_policy, unknow
 
 def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Finding]:
     source = case.sources[index]
-    if _spelled(source.path) != _spelled(expected.path) and not leaves_repository(source.path):
+    if normpath(source.path) != normpath(expected.path) and not leaves_repository(source.path):
         yield _wrong(case, index, "path", f"is '{source.path}', not '{expected.path}'", expected)
     for key in ("include", "exclude"):
         have, want = getattr(source, key), getattr(expected, key)
@@ -171,7 +171,3 @@ def _missing_source(case: Case, expected: ExpectedSource) -> Finding:
 
 def _listed(globs: Sequence[str]) -> str:
     return "[" + ", ".join(map(double_quoted, globs)) + "]"
-
-
-def _spelled(path: str) -> str:
-    return normpath(path)
