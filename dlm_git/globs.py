@@ -47,12 +47,13 @@ class Glob:
         return self._close(stay | (states & move) << 1)
 
     def _close(self, states: int) -> int:
-        # a star may match nothing; a run of stars is at most `**` and `*` after `_tokens`
+        # a star may match nothing; a run of stars is at most `**` and `*` after `tokens`
         states |= (states & self._stars) << 1
         return states | (states & self._stars) << 1
 
     @cached_property
-    def _tokens(self) -> list[str]:
+    def tokens(self) -> list[str]:
+        """`**`, `*`, `?` and literal characters."""
         tokens: list[str] = []
         for token in _TOKEN.findall(self.pattern):
             kind = "**" if token.startswith("**") else token
@@ -61,7 +62,7 @@ class Glob:
         return tokens
 
     def _bits(self, *kinds: str) -> int:
-        return sum(1 << index for index, token in enumerate(self._tokens) if token in kinds)
+        return sum(1 << index for index, token in enumerate(self.tokens) if token in kinds)
 
     @cached_property
     def _stars(self) -> int:
@@ -77,12 +78,12 @@ class Glob:
 
     @cached_property
     def _final(self) -> int:
-        return 1 << len(self._tokens)
+        return 1 << len(self.tokens)
 
     @cached_property
     def _literals(self) -> dict[str, int]:
         literals: dict[str, int] = {}
-        for index, token in enumerate(self._tokens):
+        for index, token in enumerate(self.tokens):
             if token not in ("*", "**", "?"):
                 literals[token] = literals.get(token, 0) | 1 << index
         return literals
@@ -103,6 +104,11 @@ class IgnoreRule:
     anchored: bool
     directory: bool
     line: int
+
+    def __str__(self) -> str:
+        """The line, as it is written."""
+        start, end = "!" * self.negated + "/" * self.anchored, "/" * self.directory
+        return start + self.pattern + end
 
     def match(self, path: str) -> bool:
         """Whether the rule speaks of the file at `path`, relative to the anchor."""

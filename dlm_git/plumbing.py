@@ -6,15 +6,17 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
+from typing import IO
 
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository, ignoring
 from dlm_git.runner import Git, first_line
-from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Snapshot, Whereabouts, rows_containing
+from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Limits, Snapshot, Whereabouts, rows_containing
 
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 # no index holds these names of Git's own, and no name is empty
@@ -49,6 +51,7 @@ def index(repository: Repository) -> Snapshot:
         rows,
         prefix=repository.prefix,
         read=lambda entries: _read(git, entries),
+        stream=lambda entries, limits: _stream(git, entries, limits),
         before=lambda entries: _before(git, "HEAD", entries),
         whereabouts=lambda path: _whereabouts(repository, path, added),
     )
@@ -69,6 +72,7 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
         rows,
         prefix=repository.prefix,
         read=lambda entries: _read(git, entries),
+        stream=lambda entries, limits: _stream(git, entries, limits),
         revision=oid,
         before=lambda entries: _before(git, since or f"{oid}^", entries),
     )
@@ -173,13 +177,42 @@ def _read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
     sizes = _sizes(git, [entry.oid for entry in entries])
     for entry, (_, size) in zip(entries, sizes, strict=True):
         if size < 0:
-            raise CannotCheck(
-                f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
-                f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
-            )
+            raise _not_here(entry)
     wanted = dict.fromkeys(oid for oid, size in sizes if size <= MAX_BLOB)
     contents = _contents(git, list(wanted))
     return [Blob(size, contents.get(oid)) for oid, size in sizes]
+
+
+def _stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
+    """The contents of entries, one after the other, from one process."""
+    if not entries:
+        return
+    names = "".join(f"{entry.oid}\n" for entry in entries).encode()
+    with git.talking("cat-file", "--batch", data=names) as out:
+        for entry, limit in zip_longest(entries, limits):
+            words = out.readline().split()
+            if len(words) != 3 or words[0].decode() != entry.oid or words[1] != b"blob":
+                raise _not_here(entry)
+            size = int(words[2])
+            wanted = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
+            data = out.read(size) if wanted else None
+            if data is None:
+                _pass_over(out, size)
+            if out.read(1) != b"\n":
+                raise CannotCheck("git does not give the whole of an object", "try `git fsck`")
+            yield Blob(size, data)
+
+
+def _pass_over(out: IO[bytes], size: int) -> None:
+    while size > 0 and (piece := out.read(min(size, 1 << 20))):
+        size -= len(piece)
+
+
+def _not_here(entry: Entry) -> CannotCheck:
+    return CannotCheck(
+        f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
+        f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
+    )
 
 
 def _before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:

@@ -7,8 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from shlex import quote
 from threading import Thread, Timer
@@ -85,26 +85,38 @@ class Git:
     def listing(self, *args: str) -> bytes:
         """What git prints, behind a NUL; 36 KB of trees can hold a hundred million paths, so it is
         read up to MAX_LISTING bytes."""
+        with self.talking(*args) as out:
+            return _limited(out)
+
+    @contextmanager
+    def talking(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
+        """What git prints, as a stream, while `data` is written to it. Raises CannotCheck at the
+        end if git fails or takes too long."""
         with self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
-            process.stdin.close()
             complaint: list[bytes] = []
-            drain = Thread(target=_drain, args=[process.stderr, complaint])
+            threads = [
+                Thread(target=_feed, args=[process.stdin, data]),
+                Thread(target=_drain, args=[process.stderr, complaint]),
+            ]
             timer = Timer(TIME_LIMIT, _kill, [process])
-            drain.start()
-            timer.start()
+            for thread in (timer, *threads):
+                thread.start()
             try:
-                out = _limited(process.stdout)
-            except BaseException:
+                yield process.stdout
+                process.stdout.read()  # the rest, so that git ends by itself
+            except BaseException as error:
                 _kill(process)
+                if isinstance(error, CannotCheck) and process.wait() > 0:
+                    raise _failure(args, process.returncode, b"".join(complaint)) from None
                 raise
             finally:
                 timer.cancel()
-                drain.join()
+                for thread in threads:
+                    thread.join()
         if process.returncode:
             raise _failure(args, process.returncode, b"".join(complaint))
-        return out
 
     def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
         try:
@@ -157,6 +169,11 @@ def _limited(stream: IO[bytes]) -> bytes:
             limit = f"over {MAX_LISTING >> 20} MiB of file names"
             raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
     return b"".join(pieces)
+
+
+def _feed(stream: IO[bytes], data: bytes) -> None:
+    with suppress(BrokenPipeError), stream:
+        stream.write(data)
 
 
 def _drain(stream: IO[bytes], into: list[bytes]) -> None:

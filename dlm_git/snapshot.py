@@ -6,13 +6,17 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
+_ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 MAX_BLOB = 100 * 1024 * 1024  # what the large Git hosts take as one file
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+# of some contents, how many bytes of each are wanted at the most
+Limits = Sequence[int | None]
+
+
+class Entry(NamedTuple):
     """A path that the state records, relative to the root, and what stands there.
 
     `mode` is Git's ('100644', '120000', ...). A path in conflict has several entries, of the
@@ -64,18 +68,28 @@ class Snapshot:
 
     `rows` are its paths, as `git ls-files --stage -z` or `git ls-tree -r -t -z` prints them, behind
     a NUL: they are searched as they are, for an index can hold a million. `read` gives the contents
-    of entries, `before` those that paths had in the commit before, as far as they differ, and
-    `whereabouts` what is known of a path that is not there. `prefix` is where the user stands below
-    the root, '' or with a slash at its end.
+    of entries at once, `stream` one after the other, `before` those that paths had in the commit
+    before, as far as they differ, and `whereabouts` what is known of a path that is not there.
+    `prefix` is where the user stands below the root, '' or with a slash at its end.
     """
 
     label: str
     rows: bytes
     read: Callable[[Sequence[Entry]], Sequence[Blob]]
+    stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
     revision: str | None = None
     prefix: str = ""
     before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
     whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All entries, in Git's order."""
+        text = self.rows.decode("utf-8", "surrogateescape")
+        for mode, second, third, path in _ROW.findall(text):
+            if len(third) == 1:  # of the index: mode, object, stage
+                yield Entry(path, mode, second, int(third))
+            elif second != "tree":
+                yield Entry(path, mode, third)
 
     def containing(self, literal: bytes) -> Iterator[Entry]:
         """The entries whose row, with the NUL at its end, contains these bytes."""

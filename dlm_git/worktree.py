@@ -1,17 +1,21 @@
-"""Reads files of a worktree: plain ones only, no link followed, no pipe waited for."""
+"""Reads files of a worktree: no pipe is waited for, and a link followed only where dlm does."""
 
 from __future__ import annotations
 
 import errno
 import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from stat import S_ISREG
 
+from dlm_git.files import Refusal, Root, Walk, in_order
 from dlm_git.finding import CannotCheck
+from dlm_git.snapshot import MAX_BLOB, Blob, Limits
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _REASONS = {
     errno.ELOOP: "a symbolic link stands in its place",
     errno.ENOTDIR: "a file or a symbolic link stands where a directory is to be",
@@ -27,7 +31,7 @@ def read(root: str, path: str) -> bytes | None:
         except FileNotFoundError:
             return None
         try:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
+            if not S_ISREG(os.fstat(file).st_mode):
                 raise CannotCheck(f"'{path}' is not a plain file", "put the file itself there")
             with open(file, "rb", closefd=False) as opened:
                 return opened.read()
@@ -43,6 +47,88 @@ def names(root: str, path: str) -> list[str]:
                 return sorted(os.listdir(folder))
         except FileNotFoundError:
             return []
+
+
+class OnDisk:
+    """The files that lie in a worktree, whatever Git knows of them: what training here reads."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root)
+        self._walks: dict[str, Walk] = {}
+
+    def root(self, path: str, *, strict: bool) -> Root | Refusal:
+        """Where the source of that path leads; all of it is walked here and now."""
+        try:
+            given = Path(path) if path.startswith("~") else Path(self._root, path)
+            resolved = str(given.expanduser().resolve())
+            top = self._relative(resolved)
+            if strict and top.startswith("/"):
+                return Refusal(path, "it leads out of the repository")
+            if os.path.isfile(resolved):
+                return Root(top, single=True)
+            if not os.path.isdir(resolved):
+                return Refusal(path, "there is no such file or directory")
+        except (OSError, RuntimeError, ValueError) as error:
+            return Refusal(path, str(error))
+        return Root(top, self._walk(top))
+
+    def walk(self, root: Root) -> Walk:
+        """The files at or below it."""
+        return Walk([root.top]) if root.single else self._walks[root.top]
+
+    def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
+        """The contents, one after the other."""
+        bounds = limits or [None] * len(paths)
+        return map(self._content, paths, bounds)
+
+    def _walk(self, top: str) -> tuple[str, ...]:
+        files, targets, anchors, todo = [], {}, [], [top]
+        while todo:
+            folder = todo.pop()
+            for entry in self._look_into(folder):
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.name == ".dlm" and entry.is_dir():
+                    anchors.append(folder)
+                if entry.is_symlink():
+                    if entry.is_file():
+                        targets[path] = self._relative(os.path.realpath(entry.path))
+                elif entry.is_dir():
+                    todo.append(path)
+                elif entry.is_file():
+                    files.append(path)
+        self._walks[top] = Walk(sorted([*files, *targets], key=in_order), targets)
+        return tuple(sorted(anchors, key=lambda anchor: (len(anchor), anchor)))
+
+    def _look_into(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(os.path.join(self._root, folder)) as found:
+                return list(found)
+        except PermissionError:  # the trainer passes over it too
+            return []
+
+    def _relative(self, path: str) -> str:
+        if path == self._root:
+            return ""
+        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else path
+
+    def _content(self, path: str, limit: int | None) -> Blob | None:
+        try:
+            file = os.open(f"{self._root}/{path}" if path[:1] != "/" else path, _FOLLOWED)
+        except OSError:
+            return None
+        try:
+            found = os.fstat(file)
+            if not S_ISREG(found.st_mode):
+                return None
+            size = found.st_size
+            if size > (MAX_BLOB if limit is None else min(limit, MAX_BLOB)):
+                return Blob(size, None)
+            with open(file, "rb", closefd=False, buffering=0) as opened:
+                return Blob(size, opened.readall())
+        except OSError:
+            return None
+        finally:
+            os.close(file)
 
 
 @contextmanager

@@ -245,6 +245,7 @@ def snapshot(
         "the index",
         rows,
         read=lambda entries: [blobs[entry.oid] for entry in entries],
+        stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
         before=lambda _: {path: text.encode() for path, text in (before or {}).items()},
         whereabouts=lambda _: whereabouts or Whereabouts(),
     )

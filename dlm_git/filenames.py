@@ -1,0 +1,71 @@
+"""What file names tell: what the trainer leaves out, what is no text, what holds credentials."""
+
+from __future__ import annotations
+
+# dlm format, 3.5: in the grammar of globs, relative to the root of a source
+DEFAULT_SECRETS = (
+    *(".env", ".env.*", "**/.env", "**/.env.*"),
+    *("**/id_rsa", "**/id_ed25519", "**/*.pem", "**/*.key", "**/secrets.*"),
+)
+DEFAULT_EXCLUDES = (
+    *(".git/**", ".hg/**", ".svn/**"),
+    *DEFAULT_SECRETS,
+    *("**/__pycache__/**", "**/*.pyc", "**/*.pyo", ".venv/**", "venv/**", ".tox/**"),
+    *("node_modules/**", "**/*.min.js", "**/*.min.css", "**/*.map"),
+    *("target/**", "**/*.rlib", "**/*.class", "**/*.jar"),
+    *("**/*.o", "**/*.so", "**/*.dylib", "**/*.dll"),
+    *("build/**", "dist/**", "__generated__/**", "generated/**"),
+    *("**/package-lock.json", "**/yarn.lock", "**/pnpm-lock.yaml", "**/Cargo.lock"),
+    *("**/uv.lock", "**/poetry.lock", "**/Pipfile.lock"),
+    *("**/*.ico", "**/*.pdf", "**/*.zip", "**/*.tar", "**/*.gz"),
+    *("**/*.xz", "**/*.bz2", "**/*.7z", "**/*.wasm"),
+    *(".dlm/**", "**/.dlm/**"),
+)
+
+# dlm format, 3.8: by the lower-cased last suffix
+IMAGES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff"))
+AUDIO = frozenset((".wav", ".flac", ".ogg"))
+
+# what people write for a directory, and what matches a file of that name alone (dlm format, 3.6)
+DIRECTORIES = frozenset(
+    (
+        *("node_modules", "bower_components", "jspm_packages", ".next", ".nuxt", ".svelte-kit"),
+        *(
+            "__pycache__",
+            ".venv",
+            "venv",
+            "env",
+            ".tox",
+            ".nox",
+            ".eggs",
+            "htmlcov",
+            "site-packages",
+        ),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"),
+        *("build", "_build", "dist", "out", "bin", "obj", "target", "vendor", "third_party"),
+        *("coverage", ".coverage", ".nyc_output", ".cache", ".gradle", ".terraform", "generated"),
+        *("logs", "log", "tmp", "temp", "cache", ".idea", ".vscode", ".vs", ".git", ".svn", ".hg"),
+    )
+)
+
+# In the grammar of `.dlm/ignore`, the last match counts. The trainer's own defaults are among them,
+# for a `!` or `exclude_defaults: false` can let them in.
+SECRETS = (
+    # what tools keep their credentials in
+    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".my.cnf", ".mylogin.cnf", ".htpasswd", ".dockercfg", ".docker/config.json", ".s3cfg"),
+    *(".boto", ".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
+    *("*.kubeconfig", ".vault-token", ".terraformrc", "*.tfstate", "*.tfstate.backup"),
+    *(".gem/credentials", ".cargo/credentials", ".cargo/credentials.toml", ".envrc"),
+    *(".git/config", ".htdigest", "*.ovpn", "*.kdbx", "*.agekey"),
+    # private keys
+    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk"),
+    *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore"),
+    # what people call them
+    *(".env", ".env.*", "*.env", "credentials", "credentials.json", "credentials.yml"),
+    *("credentials.yaml", "client_secret.json", "service-account.json", "secret.txt"),
+    *("secret.json", "secret.yml", "secret.yaml", "secret.toml", "secrets.*", "secrets/"),
+    # examples, and code and prose about secrets
+    *("!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults"),
+    *("!*.py", "!*.js", "!*.ts", "!*.go", "!*.rs", "!*.java", "!*.c", "!*.h", "!*.md", "!*.rst"),
+)
