@@ -187,3 +187,37 @@ def _split(block: Sequence[str]) -> list[list[str]]:
 
 def _literal(token: str, one: str) -> str:
     return one if token == ANY else re.escape(token)
+
+
+def overlap(one: Tokens, two: Tokens) -> bool:
+    """Whether there is a path that both match."""
+    a, b = _characters(one), _characters(two)
+    seen, todo = {(0, 0)}, [(0, 0)]
+    while todo:
+        i, j = todo.pop()
+        if i == len(a) and j == len(b):
+            return True
+        steps = []
+        if i < len(a) and a[i] in (STAR, DEEP):
+            steps.append((i + 1, j))
+        if j < len(b) and b[j] in (STAR, DEEP):
+            steps.append((i, j + 1))
+        if i < len(a) and j < len(b) and _share(a[i], b[j]):
+            steps.append((i + (a[i] not in (STAR, DEEP)), j + (b[j] not in (STAR, DEEP))))
+        todo += [step for step in steps if step not in seen]
+        seen |= set(steps)
+    return False
+
+
+def _characters(tokens: Tokens) -> list[str]:
+    return [part for token in tokens for part in ([token] if token in _WILD else token)]
+
+
+def _share(one: str, two: str) -> bool:
+    """Whether there is a character that both take."""
+    if one in _WILD and two in _WILD:
+        return True
+    if one in _WILD or two in _WILD:
+        wild, literal = (one, two) if one in _WILD else (two, one)
+        return wild == DEEP or literal != "/"
+    return one == two

@@ -1,0 +1,352 @@
+"""Git's ignore rules carried over to a `.dlm/ignore`: whatever Git ignores, dlm leaves out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from posixpath import dirname
+
+from dlm_git.filenames import DEFAULT_EXCLUDES, DEFAULT_SECRETS
+from dlm_git.finding import CannotCheck
+from dlm_git.gitignore import DEEP, NAME, Alternative, Pattern, alternatives, patterns
+from dlm_git.globs import glob, ignore_rules
+from dlm_git.globset import IgnoreSet, of_rule, overlap
+
+BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
+END = "# <<< dlm-git ignore <<<"
+_BLOCK = re.compile(
+    rf"^{re.escape(BEGIN)}\r?\n(.*?)^{re.escape(END)}[ \t]*(?:\r?\n|\Z)", re.M | re.S
+)
+_MARKS = re.compile(r"^# (?:>>>|<<<) dlm-git ignore\b", re.M)
+_ABOVE = (DEEP,)  # what is left of a pattern that names a directory around all that matters
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A pattern of a `.gitignore` at `source` ('FILE:LINE') that is not carried over as it is."""
+
+    source: str
+    pattern: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The lines of a block, and what they do not say."""
+
+    lines: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A pattern in the trainer's grammar: lines for the path itself, and for all that is below."""
+
+    pattern: Pattern
+    written: tuple[Alternative, ...]
+
+    @property
+    def exact(self) -> bool:
+        return all(each.exact for each in self.written)
+
+    @property
+    def coarse(self) -> bool:
+        return any(each.coarse for each in self.written)
+
+    @cached_property
+    def itself(self) -> list[str]:
+        """What matches a file at the path."""
+        return [line for each in self._named for line in _lines(each, "")]
+
+    @cached_property
+    def files(self) -> list[str]:
+        """What matches the files that the pattern names; a pattern for directories names none."""
+        ends = [each.parts for each in self.written if each.parts[1:] and each.parts[-1] == DEEP]
+        inside = [line for each in ends for line in _lines(each, "")]
+        return inside + ([] if self.pattern.directory else self.itself)
+
+    @cached_property
+    def below(self) -> list[str]:
+        """What matches all that lies below a directory of that name."""
+        above = any(each.parts == _ABOVE for each in self.written)
+        return [DEEP] * above + [line for each in self._named for line in _lines(each, "/**")]
+
+    @property
+    def opens(self) -> bool:
+        """Whether it lets directories in: it is negated, and not meant for a file by its suffix."""
+        last = self.written[0].parts[-1]
+        return self.pattern.negated and (self.pattern.directory or "." not in last[1:])
+
+    @property
+    def _named(self) -> list[tuple[str, ...]]:
+        return [each.parts for each in self.written if each.parts[-1] != DEEP]
+
+
+def translate(
+    files: Mapping[str, bytes], top: str = "", left_out: Sequence[str] = DEFAULT_EXCLUDES
+) -> Carried:
+    """The `.gitignore` files of a repository, by path, as lines for the `.dlm/ignore` below `top`.
+
+    `left_out` are globs, relative to `top`, of what the trainer leaves out without them; no line
+    lets any of it in.
+    """
+    said: list[_Rule] = []
+    remarks: list[Remark] = []
+    for path in sorted(files, key=lambda path: (path.count("/"), path)):
+        for pattern in patterns(files[path], dirname(path)):
+            rule = _Rule(pattern, tuple(_rebased(pattern, top)))
+            if not rule.written:
+                continue
+            reason = _unsaid(rule, said, left_out)
+            if reason:
+                remarks.append(Remark(pattern.source, pattern.text, reason))
+            if not (pattern.negated and (reason or _is_idle(rule, said))):
+                said.append(rule)
+    return Carried(tuple(_said(said, left_out)), tuple(remarks))
+
+
+def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
+    """The lines for rules, in an order in which no `!` undoes what Git would not.
+
+    Git never lets in what lies below an ignored directory, and dlm always does: so the lines for
+    directories stand last, but for those that a later `!` opens again in part, which stand first.
+    And dlm's `!` lets in what anything has left out.
+    """
+    if not any(rule.pattern.negated for rule in rules):
+        yield from _once(line for rule in rules for line in rule.files + rule.below)
+        return
+    lines = list(_opened(rules))
+    files_let_in = [line for rule in rules if rule.pattern.negated for line in rule.files]
+    for rule in rules:
+        lines += _not(rule.files) if rule.pattern.negated else rule.files
+    halves = set().union(*_halves(rules).values())
+    for place, rule in enumerate(rules):
+        if place in halves:
+            lines += _meeting(rule.below, files_let_in)
+        elif not (rule.pattern.negated or _is_opened(rules, place)):
+            lines += rule.below
+    let_in = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    guards = (f"/{glob}" for glob in left_out if not _unsayable(glob))
+    yield from _once(lines + _meeting(guards, let_in))
+
+
+def _opened(rules: Sequence[_Rule]) -> Iterator[str]:
+    """The lines for directories some of which a later rule lets in again."""
+    halves = _halves(rules)
+    closed = set().union(*halves.values())
+    for place, rule in enumerate(rules):
+        if place in closed:
+            yield from rule.below
+        if halves.get(place):
+            yield from _not(rule.below)
+            for other in sorted(closed - halves[place]):
+                if other < place:
+                    yield from _meeting(rules[other].below, rule.below)
+
+
+def _halves(rules: Sequence[_Rule]) -> dict[int, set[int]]:
+    """For each rule that lets directories in, those before it that it undoes in part."""
+    return {
+        place: {
+            other
+            for other in range(place)
+            if not _is_opened(rules, other) and _level(rules[other], rule)
+        }
+        for place, rule in enumerate(rules)
+        if rule.opens
+    }
+
+
+def _is_opened(rules: Sequence[_Rule], place: int) -> bool:
+    """Whether a later rule lets all the directories of this one in again."""
+    return any(rule.opens and _all_of(rules[place], rule) for rule in rules[place + 1 :])
+
+
+def _once(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without those that are said again before anything else could undo them."""
+    fresh: set[str] = set()
+    for line in lines:
+        if line.startswith("!"):
+            fresh.clear()
+        if line not in fresh:
+            fresh.add(line)
+            yield line
+
+
+def _not(lines: Sequence[str]) -> list[str]:
+    return [f"!{line}" for line in lines]
+
+
+def _meeting(lines: Iterable[str], others: Sequence[str]) -> list[str]:
+    """Those of the lines that match a path that one of the others matches."""
+    return [line for line in lines if _meet([line], others)]
+
+
+def _unsaid(rule: _Rule, before: Sequence[_Rule], left_out: Sequence[str]) -> str:
+    """Why a rule is not, or not exactly, carried over."""
+    if not rule.pattern.negated:
+        said = "', '".join(rule.itself or rule.files)
+        return f"dlm has no such pattern; '{said}' covers more" if rule.coarse else ""
+    if _is_idle(rule, before):
+        return ""
+    if not rule.exact:
+        return "dlm has no such pattern: it lets nothing in"
+    names = rule.files or rule.below
+    found = next((glob for glob in left_out if _covers([f"/{glob}"], names)), None)
+    if found is None:
+        return ""
+    return (
+        f"dlm leaves out '{found}'{' as a secret' * (found in DEFAULT_SECRETS)}: it lets nothing in"
+    )
+
+
+def _is_idle(rule: _Rule, before: Sequence[_Rule]) -> bool:
+    """Whether a negated rule does nothing in Git either: nothing was ignored, or from above."""
+    closed = [place for place, other in enumerate(before) if not other.pattern.negated]
+    names = rule.files + rule.below
+    if not any(_meet(names, before[place].files + before[place].below) for place in closed):
+        return True
+    halves = set().union(*_halves(before).values())
+    shut = [place for place in closed if place not in halves and not _is_opened(before, place)]
+    return any(_covers(before[place].below, names) for place in shut)
+
+
+def _rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
+    """A pattern as components from `top`; nothing if it says nothing of what is there."""
+    folder = tuple(filter(None, pattern.folder.split("/")))
+    for each in alternatives(pattern):
+        literal = tuple(_plain(name) for name in folder)
+        for parts in _below_top((*literal, *each.parts), tuple(filter(None, top.split("/")))):
+            yield Alternative(parts, each.exact and literal == folder, each.coarse)
+
+
+def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """What is left of components when those of `top` are taken away."""
+    rests = {parts}
+    for name in top:
+        rests |= {rest[1:] for rest in rests if rest[:1] == (DEEP,)}
+        deep = {rest for rest in rests if rest[:1] == (DEEP,)}
+        others = {rest[1:] for rest in rests - deep if rest and glob(rest[0]).match(name)}
+        ended = {rest for rest in rests if not rest}  # a directory above is ignored as a whole
+        rests = deep | others | ended
+    yield from sorted(rest or _ABOVE for rest in rests)
+
+
+def _lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
+    """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
+    floating = parts[0] == DEEP
+    *rest, last = [part for part in parts if part != DEEP]
+    bodies = [""]
+    deep = False
+    for part in parts[floating:]:
+        if part == DEEP:
+            deep = True
+            continue
+        # `**` swallows a slash that follows it, so the second one stands for itself
+        joints = [""] if bodies == [""] else ["/", "/**//"] if deep else ["/"]
+        bodies = [body + joint + part for body in bodies for joint in joints]
+        deep = False
+    end = suffix or ("/**" if parts[-1] == DEEP and len(parts) > 1 else "")
+    for body in bodies:
+        whole = _kept_right(body + end)
+        if not floating:
+            yield f"/{whole}"
+        elif re.match(r"[#!/\s]", whole):
+            yield from (f"/{whole}", f"**//{whole}")
+        elif not rest and suffix:
+            yield f"{last}/"
+        else:
+            yield whole
+
+
+def _kept_right(line: str) -> str:
+    """A line whose white space at the end dlm would strip."""
+    kept = line.rstrip()
+    return kept + "?" * (len(line) - len(kept))
+
+
+def _plain(name: str) -> str:
+    """The name of a folder as a pattern."""
+    return re.sub(r"[*?\s\udc80-\udcff]", "?", name)
+
+
+def _unsayable(pattern: str) -> bool:
+    return pattern != pattern.strip() or len(pattern.splitlines()) != 1 or pattern.endswith("/")
+
+
+def _level(rule: _Rule, negated: _Rule) -> bool:
+    """Whether two rules name directories of one depth, so that each path has at most one."""
+    depths = {None if DEEP in a.parts else len(a.parts) for a in (*rule.written, *negated.written)}
+    return len(depths) == 1 and None not in depths and _meet(rule.itself, negated.itself)
+
+
+def _all_of(rule: _Rule, negated: _Rule) -> bool:
+    """Whether every directory that a rule names is named by a negated one."""
+    if set(rule.below) <= set(negated.below):
+        return True
+    *folder, deep, last = ("", "", *negated.written[0].parts)
+    start = tuple(folder[2:])
+    everything = len(negated.written) == 1 and (deep, last) == (DEEP, "*")
+    return everything and all(each.parts[: len(start)] == start for each in rule.written)
+
+
+@lru_cache(maxsize=4096)
+def _tokens(line: str) -> tuple[str, ...] | None:
+    return next(map(of_rule, ignore_rules(line)), None)
+
+
+def _meet(lines: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether there is a path that one of the lines matches and one of the others."""
+    pairs = ((_tokens(line), _tokens(other)) for line in lines for other in others)
+    return any(one and two and overlap(one, two) for one, two in pairs)
+
+
+def _covers(lines: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether lines match all that others do, as far as examples tell."""
+    matcher = IgnoreSet(rule for line in lines for rule in ignore_rules(line))
+    return all(matcher.excludes(example) for name in names for example in _examples(name))
+
+
+def _examples(line: str) -> Iterator[str]:
+    tokens = _tokens(line) or ()
+    for star, deep in (("", ""), ("x", "y/x"), ("xyz", "x/y/xyz")):
+        filled = "".join({"*": star, "**": deep, "?": "x"}.get(token, token) for token in tokens)
+        yield re.sub("/+", "/", filled).strip("/")
+
+
+def find_block(text: str) -> str | None:
+    """The lines of the block in an ignore file; None if it has none. Raises CannotCheck."""
+    found = _BLOCK.findall(text)
+    marks = len(_MARKS.findall(text))
+    if marks != 2 * len(found) or len(found) > 1:
+        raise CannotCheck(
+            "the block of `dlm-git ignore` has lost a mark, or there are two", "remove it"
+        )
+    return str(found[0]).replace("\r\n", "\n") if found else None
+
+
+def with_block(text: str, lines: Sequence[str]) -> str:
+    """An ignore file with these lines in its block, which is made before all else if need be."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    block = newline.join([BEGIN, *lines, END]) + newline if lines else ""
+    if find_block(text) is not None:
+        return _BLOCK.sub(lambda _: block, text)
+    return block + text
+
+
+def block_lines(text: str) -> list[str] | None:
+    """The lines of the block, as `translate` gives them."""
+    block = find_block(text)
+    return None if block is None else block.splitlines()
+
+
+def before_block(text: str) -> str:
+    """What the user wrote above the block, which it is not to undo."""
+    found = _BLOCK.search(text)
+    return text[: found.start()] if found else ""
+
+
+def _shown(path: str) -> str:
+    return re.sub(r"[^\x20-\x7e]", "?", path) if path != NAME else path
