@@ -9,17 +9,10 @@ from functools import cached_property, lru_cache
 from posixpath import dirname
 
 from dlm_git.filenames import DEFAULT_EXCLUDES, DEFAULT_SECRETS
-from dlm_git.finding import CannotCheck
-from dlm_git.gitignore import DEEP, NAME, Alternative, Pattern, alternatives, patterns
+from dlm_git.gitignore import DEEP, Alternative, Pattern, alternatives, patterns
 from dlm_git.globs import glob, ignore_rules
 from dlm_git.globset import IgnoreSet, of_rule, overlap
 
-BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
-END = "# <<< dlm-git ignore <<<"
-_BLOCK = re.compile(
-    rf"^{re.escape(BEGIN)}\r?\n(.*?)^{re.escape(END)}[ \t]*(?:\r?\n|\Z)", re.M | re.S
-)
-_MARKS = re.compile(r"^# (?:>>>|<<<) dlm-git ignore\b", re.M)
 _ABOVE = (DEEP,)  # what is left of a pattern that names a directory around all that matters
 
 
@@ -267,9 +260,14 @@ def _kept_right(line: str) -> str:
     return kept + "?" * (len(line) - len(kept))
 
 
+def exact_line(path: str) -> str:
+    """The line that matches one path, or all below it if it ends with a slash."""
+    return _kept_right(f"/{_plain(path)}") + ("**" if path.endswith("/") else "")
+
+
 def _plain(name: str) -> str:
-    """The name of a folder as a pattern."""
-    return re.sub(r"[*?\s\udc80-\udcff]", "?", name)
+    """A name as a pattern."""
+    return re.sub(r"[*?\n\v\f\r\x1c-\x1e\x85\u2028\u2029\udc80-\udcff]", "?", name)
 
 
 def _unsayable(pattern: str) -> bool:
@@ -314,39 +312,3 @@ def _examples(line: str) -> Iterator[str]:
     for star, deep in (("", ""), ("x", "y/x"), ("xyz", "x/y/xyz")):
         filled = "".join({"*": star, "**": deep, "?": "x"}.get(token, token) for token in tokens)
         yield re.sub("/+", "/", filled).strip("/")
-
-
-def find_block(text: str) -> str | None:
-    """The lines of the block in an ignore file; None if it has none. Raises CannotCheck."""
-    found = _BLOCK.findall(text)
-    marks = len(_MARKS.findall(text))
-    if marks != 2 * len(found) or len(found) > 1:
-        raise CannotCheck(
-            "the block of `dlm-git ignore` has lost a mark, or there are two", "remove it"
-        )
-    return str(found[0]).replace("\r\n", "\n") if found else None
-
-
-def with_block(text: str, lines: Sequence[str]) -> str:
-    """An ignore file with these lines in its block, which is made before all else if need be."""
-    newline = "\r\n" if "\r\n" in text else "\n"
-    block = newline.join([BEGIN, *lines, END]) + newline if lines else ""
-    if find_block(text) is not None:
-        return _BLOCK.sub(lambda _: block, text)
-    return block + text
-
-
-def block_lines(text: str) -> list[str] | None:
-    """The lines of the block, as `translate` gives them."""
-    block = find_block(text)
-    return None if block is None else block.splitlines()
-
-
-def before_block(text: str) -> str:
-    """What the user wrote above the block, which it is not to undo."""
-    found = _BLOCK.search(text)
-    return text[: found.start()] if found else ""
-
-
-def _shown(path: str) -> str:
-    return re.sub(r"[^\x20-\x7e]", "?", path) if path != NAME else path

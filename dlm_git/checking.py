@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dlm_git import config, plumbing, repository, runner, worktree
+from dlm_git import checkout, config, plumbing, repository, runner
 from dlm_git.config import Effective
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, check_config, judge
 from dlm_git.repository import Repository
 from dlm_git.snapshot import Snapshot
+from dlm_git.worktree import explained
 
 PathLike = str | os.PathLike[str]
 
@@ -20,6 +21,7 @@ def check(
     directory: PathLike | None = None,
     *,
     rev: str | None = None,
+    worktree: bool = False,
     base: str | Sequence[str] | None = None,
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
@@ -30,7 +32,7 @@ def check(
     config_file: PathLike | None = None,
     config_rev: str | None = None,
 ) -> Report:
-    """Judge what Git has recorded: the index, or the revision `rev`.
+    """Judge what Git has recorded, the index or the revision `rev`, or what lies in the worktree.
 
     Without a directory it is the repository of the current one, as Git's environment variables
     name it, which in a hook is the commit being made; a given directory is taken without them.
@@ -48,7 +50,7 @@ def check(
         ignore=ignore,
     )
     snapshot, effective = prepare(
-        directory, flags, rev=rev, config_file=config_file, config_rev=config_rev
+        directory, flags, rev=rev, worktree=worktree, config_file=config_file, config_rev=config_rev
     )
     return judge(snapshot, effective.config, effective.origins)
 
@@ -58,24 +60,31 @@ def prepare(
     flags: Mapping[str, object],
     *,
     rev: str | None = None,
+    worktree: bool = False,
     since: str = "",
     config_file: PathLike | None = None,
     config_rev: str | None = None,
 ) -> tuple[Snapshot, Effective]:
     """The state to judge, and the config to judge it by; `flags` are those of `config.given`.
 
-    `since` names the commit that `rev` is compared with, its first parent if empty.
+    It is the index, the revision `rev`, or the worktree. `since` names the commit that `rev` is
+    compared with, its first parent if empty.
     """
     if config_file is not None and config_rev is not None:
         raise CannotCheck("a config is read from a file or from a revision", "give one of them")
+    if worktree and rev is not None:
+        raise CannotCheck("a revision is judged or the worktree", "give one of them")
     found = find(directory)
-    snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
+    if worktree:
+        snapshot = checkout.worktree(found)
+    else:
+        snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
     if config_file is not None:
         files = _outside(config_file)
     elif config_rev is not None:
-        files = _inside(plumbing.revision(found, config_rev))
+        files = config_files(plumbing.revision(found, config_rev))
     else:
-        files = _inside(snapshot)
+        files = config_files(snapshot)
     effective = config.effective(files, flags)
     check_config(effective.config)
     return snapshot, effective
@@ -95,8 +104,8 @@ def find(directory: PathLike | None) -> Repository:
     return repository.discover(str(path), runner.without_local(os.environ))
 
 
-def _inside(snapshot: Snapshot) -> dict[str, bytes]:
-    """The config files that a state records; a `pyproject.toml` of others may be a link."""
+def config_files(snapshot: Snapshot) -> dict[str, bytes]:
+    """The config files of a state, by path; a `pyproject.toml` of others may be a link."""
     found = {}
     for entry in (entry for path in config.FILES for entry in snapshot.entries(path)):
         if entry.path == config.SHARED_FILE and not entry.is_file:
@@ -115,7 +124,7 @@ def _outside(file: PathLike) -> dict[str, bytes]:
     """A config file that is not the repository's."""
     path = os.fspath(file)
     try:
-        with worktree.explained("read", path):
+        with explained("read", path):
             return {path: Path(path).read_bytes()}
     except CannotCheck as error:
         raise CannotCheck(error.message, "check the path of --config") from error

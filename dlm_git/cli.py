@@ -7,17 +7,19 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from shutil import get_terminal_size
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
-from dlm_git import __version__
+from dlm_git.arguments import parser
 from dlm_git.finding import CannotCheck
 
 if TYPE_CHECKING:
     from dlm_git.config import Effective
     from dlm_git.snapshot import Snapshot
+    from dlm_git.training_set import Member
 
 REPOSITORY = "https://github.com/dlm-git/dlm-git"
 
@@ -61,18 +63,17 @@ def _guarded(argv: Sequence[str]) -> int:
 
 def _dispatched(argv: Sequence[str]) -> int:
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser(_COMMANDS).parse_args(argv)
     except SystemExit as stop:  # --help, --version, or a mistake that argparse has told
         return int(stop.code or 0)
-    code: int = arguments.command(arguments)
-    return code
+    return _COMMANDS[arguments.command](arguments)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
     from dlm_git.judge import judge
 
-    pushed = arguments.rev is None
+    pushed = arguments.rev is None and not arguments.worktree
     since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed else ""
     snapshot, effective = _prepared(arguments, since)
     report = judge(snapshot, effective.config, effective.origins)
@@ -104,10 +105,54 @@ def init(arguments: argparse.Namespace) -> int:
         policy=arguments.policy,
         rescaffold=arguments.rescaffold,
         unlisted_base=arguments.unlisted_base,
+        ignore=arguments.ignore,
         dry_run=arguments.dry_run,
     )
     _print(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
     return CLEAN
+
+
+def files(arguments: argparse.Namespace) -> int:
+    """List the files that the model will read."""
+    from dlm_git import listing
+    from dlm_git.render import listed
+
+    snapshot, effective = _prepared(arguments)
+    found = listing.listing(snapshot, effective.config)
+    as_json = arguments.format == "json"
+    if arguments.why:
+        paths = listing.from_root(snapshot, arguments.why)
+        verdicts = [pair for path in paths for pair in found.why(path)]
+        _print((listed.why_json if as_json else listed.why)(found, verdicts), end="")
+        return CLEAN
+    left_out = arguments.skipped or arguments.stat
+    quiet = left_out or not sys.stdout.isatty()
+    members = found.members(left_out=left_out)
+    if quiet and sys.stderr and sys.stderr.isatty():
+        members = _watched(members, lambda: found.count(left_out=left_out))
+    if arguments.z:
+        _write(os.fsencode(member.path) + b"\0" for member in members)
+    elif as_json:
+        _write(map(str.encode, listed.json(found, members)))
+    elif arguments.stat:
+        _print(listed.stat(found, members), end="")
+    elif arguments.skipped:
+        _print(listed.skipped(found, members), end="")
+    else:
+        for member in members:
+            _print(listed.line(member))
+    return CLEAN
+
+
+def ignore(arguments: argparse.Namespace) -> int:
+    """Carry .gitignore over to .dlm/ignore, in dlm's grammar."""
+    from dlm_git import carrying
+    from dlm_git.render import carried
+
+    write = not (arguments.check or arguments.dry_run)
+    result = carrying.ignore(arguments.directory, write=write, name=arguments.name)
+    _print(carried.blocks(result) if arguments.dry_run else carried.text(result), end="")
+    return FOUND if arguments.check and result.stale else CLEAN
 
 
 def rule(arguments: argparse.Namespace) -> int:
@@ -144,13 +189,22 @@ def config(arguments: argparse.Namespace) -> int:
     return CLEAN
 
 
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    each.__name__: each for each in (init, check, files, ignore, rule, config)
+}
+
+
 def _prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
     from dlm_git import checking
 
+    rev = arguments.rev
+    if rev is None and not arguments.worktree:
+        rev = _pushed(os.environ)
     return checking.prepare(
         None,
         _flags(arguments),
-        rev=_pushed(os.environ) if arguments.rev is None else arguments.rev,
+        rev=rev,
+        worktree=arguments.worktree,
         since=since,
         config_file=arguments.config,
         config_rev=arguments.config_rev,
@@ -180,87 +234,6 @@ def _flags(arguments: argparse.Namespace) -> dict[str, object]:
 def _reasoned(value: str) -> tuple[str, str]:
     name, _, reason = value.partition("=")
     return name, reason or "switched off by --ignore"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="dlm-git",
-        description="Keep exactly one committed, portable, agreed .dlm/corpus.dlm in a repository.",
-        epilog="exit codes: 0 clean, 1 findings, 2 cannot check, 3 a bug",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"dlm-git {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_init(_command(commands, "init", init))
-    _add_check(_command(commands, "check", check))
-    _add_rule(_command(commands, "rule", rule))
-    _add_config(_command(commands, "config", config))
-    return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    function: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    text = function.__doc__
-    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    command.set_defaults(command=function)
-    return command
-
-
-def _add_init(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("directory", nargs="?", metavar="DIRECTORY", help="inside the repository (default: here)")
-    add("--base", metavar="KEY", help="base model: a key of dlm's registry or hf:ORG/NAME")
-    add("--source", action="append", metavar="PATH", help="learn only this path (repeatable)")
-    _add_globs(command)
-    recursive, flat = "learn all files (the default)", "learn those of the top level only"
-    add("-r", "--recursive", action="store_true", default=True, help=recursive)
-    add("-R", "--no-recursive", dest="recursive", action="store_false", help=flat)
-    add("--name", metavar="NAME", help="write .dlm/NAME.dlm (default: corpus)")
-    add("--policy", choices=("strict", "permissive"), help="sources policy (default: strict)")
-    add("--rescaffold", action="store_true", help="write an existing document anew, keep its id")
-    add("--unlisted-base", action="store_true", help="take a base model that dlm does not list")
-    add("--dry-run", action="store_true", help="print the document and write nothing")
-
-
-def _add_check(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("--rev", metavar="REV", help="judge a revision instead of the index")
-    add("--format", choices=("text", "json"), default="text", help="(default: text)")
-    _add_expectations(command)
-
-
-def _add_rule(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", nargs="?", metavar="NAME", help="print the page of this rule")
-    command.add_argument("--all", action="store_true", help="print all pages, in Markdown")
-
-
-def _add_config(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--schema", action="store_true", help="print the JSON Schema of a config")
-    command.add_argument("--rev", metavar="REV", help="the config of a revision, not of the index")
-    _add_expectations(command)
-
-
-def _add_expectations(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("what is expected, over the config file")
-    add = group.add_argument
-    add("--base", action="append", metavar="KEY", help="an allowed base model (repeatable)")
-    _add_globs(group)
-    add("--policy", choices=("strict", "permissive"), help="sources policy")
-    add("--name", metavar="NAME", help="the corpus document is .dlm/NAME.dlm")
-    add("--allow", action="append", metavar="PATH", help="a further document (repeatable)")
-    add("--ignore", action="append", metavar="RULE[=REASON]", help="a rule to switch off")
-    either = group.add_mutually_exclusive_group()
-    either.add_argument("--config", metavar="FILE", help="read the config from this file instead")
-    either.add_argument("--config-rev", metavar="REV", help="read it from this revision instead")
-
-
-def _add_globs(group: argparse._ActionsContainer) -> None:
-    for name in ("include", "exclude"):
-        text = f"{name} pattern of dlm's grammar (repeatable)"
-        group.add_argument(f"--{name}", action="append", metavar="GLOB", help=text)
 
 
 def _colour(environ: Mapping[str, str], stream: TextIO) -> bool:
@@ -301,6 +274,36 @@ def _give_up(error: _UnwritableError) -> int:
         with suppress(_UnwritableError):
             _print(f"dlm-git: cannot write the report: {error.reason.strerror}", sys.stderr)
     return CANNOT
+
+
+def _watched(members: Iterator[Member], count: Callable[[], int]) -> Iterator[Member]:
+    """The members, with a bar for a person who waits for longer than a second."""
+    began, bar = monotonic(), None
+    try:
+        for done, member in enumerate(members, start=1):
+            if bar is None and monotonic() - began > 1:
+                from rich.console import Console
+                from rich.progress import Progress
+
+                bar = Progress(console=Console(stderr=True), transient=True)
+                bar.start()
+                bar.add_task("reading files", total=count())
+            if bar:
+                bar.update(bar.task_ids[0], completed=done)
+            yield member
+    finally:
+        if bar:
+            bar.stop()
+
+
+def _write(pieces: Iterable[bytes]) -> None:
+    """Print bytes as they are."""
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise _UnwritableError(error) from error
 
 
 def _print(text: str, stream: TextIO | None = None, end: str = "\n") -> None:

@@ -54,6 +54,9 @@ class Config(_Strict):
     allow: tuple[str, ...] = Field(
         default=(), description="Further documents that stand in the repository"
     )
+    secrets: tuple[str, ...] = Field(
+        default=(), description="Further names of credentials, as lines of a .dlm/ignore"
+    )
     ignore: dict[str, str] = Field(
         default={}, description="Rules switched off, each with its reason"
     )

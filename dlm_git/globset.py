@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
@@ -141,38 +142,58 @@ class _Union:
         return re.compile("|".join(f"(?:{linear(tokens)})" for tokens in self._others), re.DOTALL)
 
 
-def linear(tokens: Tokens, *, one: str = "[^/]", deep: str = ".", end: str = r"\Z") -> str:
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """How a regular expression says `*`, `?`, `**` and the end of a path."""
+
+    one: str = "[^/]"
+    char: str = "[^/]"
+    deep: str = "."
+    end: str = r"\Z"
+
+
+_IN_ROWS = _Dialect(r"[^/\x00]", r"(?:[^/\x00\x80-\xbf][\x80-\xbf]*+)", r"[^\x00]", r"\x00")
+
+
+def in_rows(tokens: Tokens) -> bytes:
+    """A regular expression over bytes, for paths with a NUL at their end and no slash before."""
+    first = tokens[0].removeprefix("/") if tokens[0] not in _WILD else tokens[0]
+    return linear((first, *tokens[1:]), _IN_ROWS).encode("utf-8", "surrogateescape")
+
+
+def linear(tokens: Tokens, dialect: _Dialect = _Dialect()) -> str:
     """A regular expression for tokens that takes linear time, or nearly.
 
     The trainer's own is exponential in its stars. Here each stretch between two `**` is found at
     its first place and never looked for again, which is exact, as what follows may be anything.
     """
-    blocks = [list(run) for deep_, run in groupby(tokens, DEEP.__eq__) if not deep_]
+    one, deep, end = dialect.one, dialect.deep, dialect.end
+    blocks = [list(run) for is_deep, run in groupby(tokens, DEEP.__eq__) if not is_deep]
     if tokens[:1] == (DEEP,):
         blocks.insert(0, [])
     *init, last = [*blocks, []] if tokens[-1:] == (DEEP,) else blocks
     if not init:
-        return _pieces(last, one, end)
-    regex = _pieces(init[0], one)
-    regex += "".join(f"(?>{deep}*?{_pieces(block, one)})" for block in init[1:])
+        return _pieces(last, dialect, end)
+    regex = _pieces(init[0], dialect)
+    regex += "".join(f"(?>{deep}*?{_pieces(block, dialect)})" for block in init[1:])
     if not last:
         return f"{regex}{deep}*+{end}"
     # the last stretch holds so many slashes, so it can begin in one component only
     slashes = sum(token.count("/") for token in last)
     component = f"(?>(?:{deep}*/)?(?={one}*+(?:/{one}*+){{{slashes}}}{end}))"
-    return regex + component + _pieces([STAR, *last], one, end)
+    return regex + component + _pieces([STAR, *last], dialect, end)
 
 
-def _pieces(block: Sequence[str], one: str, end: str = "") -> str:
+def _pieces(block: Sequence[str], dialect: _Dialect, end: str = "") -> str:
     """A stretch without `**`: its pieces, `*` between them, each at its first place."""
-    first, *rest = _split(block)
-    regex = "".join(_literal(token, one) for token in first)
+    first, *rest = ["".join(_literal(t, dialect) for t in piece) for piece in _split(block)]
     if not rest:
-        return regex + end
-    for piece in rest[:-1]:
-        regex += f"(?>{one}*?{''.join(_literal(token, one) for token in piece)})"
-    final = "".join(_literal(token, one) for token in rest[-1])
-    return regex + (f"(?>{one}*?{final}{end})" if final or not end else f"{one}*+{end}")
+        return first + end
+    *middle, last = rest
+    regex = first + "".join(f"(?>{dialect.one}*?{piece})" for piece in middle)
+    return regex + (
+        f"(?>{dialect.one}*?{last}{end})" if last or not end else f"{dialect.one}*+{end}"
+    )
 
 
 def _split(block: Sequence[str]) -> list[list[str]]:
@@ -185,8 +206,8 @@ def _split(block: Sequence[str]) -> list[list[str]]:
     return pieces
 
 
-def _literal(token: str, one: str) -> str:
-    return one if token == ANY else re.escape(token)
+def _literal(token: str, dialect: _Dialect) -> str:
+    return dialect.char if token == ANY else re.escape(token)
 
 
 def overlap(one: Tokens, two: Tokens) -> bool:

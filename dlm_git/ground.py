@@ -12,8 +12,8 @@ from dlm_git import checking, config, plumbing, worktree
 from dlm_git.config import Config, Effective
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import check_config
+from dlm_git.recorded import is_absolute
 from dlm_git.repository import Repository, attributes, ignoring
-from dlm_git.rules.portability import is_absolute
 from dlm_git.snapshot import Snapshot
 
 FOLDER = ".dlm"

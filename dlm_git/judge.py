@@ -10,7 +10,7 @@ from dlm_git.config import Config
 from dlm_git.fault import near
 from dlm_git.finding import CannotCheck, Finding
 from dlm_git.rules import RULES, Case
-from dlm_git.rules.case import is_document, is_pointer
+from dlm_git.rules.case import is_document
 from dlm_git.snapshot import Snapshot
 
 
@@ -66,7 +66,7 @@ def _case(snapshot: Snapshot, config: Config, origins: Mapping[str, str]) -> Cas
     documents = {
         path: document.parse(blob.data)
         for path, blob in blobs.items()
-        if blob.data is not None and not (path == config.corpus and is_pointer(blob))
+        if blob.data is not None and not (path == config.corpus and blob.is_pointer)
     }
     return Case(snapshot, config, tuple(entries), blobs, documents, origins)
 

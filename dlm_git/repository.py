@@ -102,14 +102,15 @@ def _refuse_embedded(here: Git, git_dir: str) -> None:
         )
 
 
-def _in_worktree(repository: Repository) -> Git:
+def in_worktree(repository: Repository) -> Git:
+    """Git, as it answers what depends on the files that lie in the worktree."""
     environ = {**repository.git.environ, "GIT_WORK_TREE": repository.root}
     return replace(repository.git, directory=repository.root, environ=environ)
 
 
 def ignoring(repository: Repository, path: str) -> Whereabouts | None:
     """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
-    git = _in_worktree(repository)
+    git = in_worktree(repository)
     if git.answer("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
     # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
@@ -121,7 +122,7 @@ def ignoring(repository: Repository, path: str) -> Whereabouts | None:
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """The named attributes of a path as far as they are set (gitattributes(5))."""
-    git = _in_worktree(repository)
+    git = in_worktree(repository)
     words = os.fsdecode(git.ask("check-attr", "-z", *names, "--", path)).split("\0")
     found = dict(zip(words[1::3], words[2::3], strict=False))
     return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dlm_git import bases, config, document, edit, porcelain, scaffold
+from dlm_git import bases, carrying, config, document, edit, porcelain, scaffold
 from dlm_git.config import Config
 from dlm_git.document import Document
 from dlm_git.finding import CannotCheck
@@ -32,7 +32,7 @@ class ScaffoldResult:
     `hook_args` are the flags by which `dlm-git check` expects what it says, as far as no config
     file does; `unstaged` the paths that it rests on and that are still to be added. `dropped` is
     what a rescaffolded document said and no longer says, `kept` the object id of the old one, which
-    `git cat-file blob` prints.
+    `git cat-file blob` prints. `carried` tells of the ignore rules, `not_carried` why not.
     """
 
     path: Path
@@ -45,6 +45,8 @@ class ScaffoldResult:
     unstaged: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: str = ""
+    carried: carrying.CarryResult | None = None
+    not_carried: str = ""
 
 
 def init(
@@ -59,13 +61,15 @@ def init(
     policy: str | None = None,
     rescaffold: bool = False,
     unlisted_base: bool = False,
+    ignore: bool = True,
     dry_run: bool = False,
 ) -> ScaffoldResult:
     """Make `.dlm/corpus.dlm` at the root of the worktree around `directory`, and stage it.
 
     An existing document is reused, by the trainer's rules (dlm format, 4.2); with `rescaffold` it
     is written anew and keeps its id. What is not given comes from the config in the worktree.
-    `sources` are paths as seen from `directory`. With `dry_run` nothing is written.
+    `sources` are paths as seen from `directory`. With `ignore` the repository's ignore rules are
+    carried over to `.dlm/ignore`, which is staged too. With `dry_run` nothing is written.
 
     Raises CannotCheck, with nothing written, where there is no worktree, the base model is unknown
     (unless `unlisted_base`), the arguments disagree with the document that is there, Git would not
@@ -77,13 +81,28 @@ def init(
     name = taken or ground.name
     refuse_hidden(ground, name)
     if taken and not rescaffold:
-        return _reuse(ground, name, dry_run)
+        return _carried(ground, name, _reuse(ground, name, dry_run), ignore and not dry_run)
     old = ground.read(name) if taken else None
     plan = _plan(ground, old)
     if not (unlisted_base or bases.resolves(plan.base)):
         raise _unknown_base(plan.base)
     refuse_untakable(ground, name)
-    return _scaffold(ground, name, plan, old, dry_run)
+    result = _scaffold(ground, name, plan, old, dry_run)
+    return _carried(ground, name, result, ignore and not dry_run)
+
+
+def _carried(ground: Ground, name: str, result: ScaffoldResult, wanted: bool) -> ScaffoldResult:
+    """The result, with the ignore rules carried over; the document stands if they cannot be."""
+    if not wanted:
+        return result
+    try:
+        carried = carrying.carry(ground.repository, f"{FOLDER}/{name}")
+        for change in carried.changes:
+            if change.stale:
+                porcelain.stage(ground.repository, change.path)
+    except CannotCheck as error:
+        return replace(result, not_carried=f"{error.message}: {error.help}")
+    return replace(result, carried=carried)
 
 
 def _taken(ground: Ground) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
 
+_WILD = ("**", "*", "?")
 _ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # its specification, "The Pointer"
 MAX_BLOB = 100 * 1024 * 1024  # what the large Git hosts take as one file
 
 
@@ -46,6 +48,11 @@ class Blob:
     size: int
     data: bytes | None
 
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it is a Git LFS pointer, what `git lfs` commits in the place of a file."""
+        return (self.data or b"").startswith(_LFS_POINTER)
+
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
@@ -62,6 +69,66 @@ class Whereabouts:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the trainer refuses a source, and with it the whole training."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a source leads: `top` is a path from the root of the repository, '' for that itself,
+    or absolute where it lies elsewhere. `anchors` are the directories at or below it that hold a
+    `.dlm` directory, `single` whether it is one file."""
+
+    top: str
+    anchors: tuple[str, ...] = ()
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk below a Root meets (dlm format, 3.2).
+
+    `paths` are the files, links to files among them, in the walk's order; `targets` is where those
+    links lead. `foreign` are links that lead to what the state does not hold, `modules` the
+    submodules, whose content it does not hold either. All paths are as in Root.
+    """
+
+    paths: Sequence[str]
+    targets: Mapping[str, str] = field(default_factory=dict)
+    foreign: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+class Files(Protocol):
+    """The files of one state."""
+
+    def root(self, path: str, *, strict: bool) -> Root | Refusal:
+        """Where the source of that path leads (dlm format, 3.1)."""
+
+    def walk(self, root: Root) -> Walk:
+        """The files at or below it."""
+
+    def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
+        """The contents of files, links followed; None where there is none to be had, and without
+        `data` where it is longer than the limit of that file."""
+
+
+Standing = Literal["tracked", "untracked", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What lies in a worktree, and what Git knows of each path there."""
+
+    files: Files
+    standing: Callable[[str], Standing]
+    exists: Callable[[str], bool]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A state of a repository, named by `label` ('the index', 'revision 1a2b3c4').
@@ -70,7 +137,8 @@ class Snapshot:
     a NUL: they are searched as they are, for an index can hold a million. `read` gives the contents
     of entries at once, `stream` one after the other, `before` those that paths had in the commit
     before, as far as they differ, and `whereabouts` what is known of a path that is not there.
-    `prefix` is where the user stands below the root, '' or with a slash at its end.
+    `prefix` is where the user stands below the root, '' or with a slash at its end. Of a worktree
+    the rows are the tracked paths that are there, and `checkout` is all that lies in it.
     """
 
     label: str
@@ -81,6 +149,7 @@ class Snapshot:
     prefix: str = ""
     before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
     whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
+    checkout: Checkout | None = None
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries, in Git's order."""
@@ -102,6 +171,32 @@ class Snapshot:
             row = self.rows[start : self.rows.index(b"\0", found.end())]
             if b"\t" not in row[: found.start() - start] and not (entry := _entry(row)).is_tree:
                 yield entry
+
+    def perhaps(self, tokens: Sequence[Sequence[str]]) -> Iterator[str]:
+        """The files whose path may match one of several lists of tokens, as `globset` makes them.
+
+        Those that end in a literal are found by it, at the speed of one search for the ends of all
+        names; of the others the longest literal is looked for.
+        """
+        ends = {each[-1] for each in tokens if each[-1] not in _WILD}
+        inner = {max(each, key=len) for each in tokens if each[-1] in _WILD}
+        found = [*self._ending(ends), *(e for each in inner for e in self._holding(each))]
+        yield from (entry.path for entry in found if entry.is_file)
+
+    def _ending(self, ends: set[str]) -> Iterator[Entry]:
+        if not ends:
+            return
+        # backwards each name begins behind a NUL, which is the one place to look at
+        backwards = self.rows[::-1]
+        words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
+        regex = rb"\0(?=%b)" % b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
+        for match in re.finditer(regex, backwards):
+            end = len(self.rows) - match.start()
+            yield _entry(self.rows[self.rows.rfind(b"\0", 0, end - 1) + 1 : end - 1])
+
+    def _holding(self, literal: str) -> Iterator[Entry]:
+        bare = literal.removeprefix("/")
+        return (e for e in self.containing(os.fsencode(bare)) if literal in f"/{e.path}")
 
     def entries(self, path: str) -> list[Entry]:
         """The entries at a path: one, several if it is in conflict, or none."""

@@ -7,69 +7,48 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, dirname
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from dlm_git import descent
 from dlm_git.descent import Descent
 from dlm_git.document import Document
-from dlm_git.filenames import AUDIO, DEFAULT_EXCLUDES, IMAGES
-from dlm_git.files import Files, Refusal, Root, Walk
-from dlm_git.finding import Span
-from dlm_git.globset import GlobSet
-from dlm_git.schema import Source
+from dlm_git.filenames import AUDIO, IMAGES
 from dlm_git.sections import Section
-from dlm_git.snapshot import Blob
+from dlm_git.selection import Decision, Reason, Selection, relative
+from dlm_git.snapshot import MAX_BLOB, Blob, Files, Refusal, Root, Walk
 from dlm_git.text import Text, decode
 
 _SNIFFED = 1024  # bytes in which a NUL tells that a file is binary
-_DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
-
-Reason = Literal[
-    "taken",
-    "not-included",
-    "excluded",
-    "default",
-    "ignored",
-    "over-size",
-    "image",
-    "audio",
-    "binary",
-    "encoding",
-    "unreadable",
-    "capped",
-    "too-large",
-    "outside",
-    "submodule",
-]
-
-
-class Decision(NamedTuple):
-    """What the patterns say of a name, and the line that says it.
-
-    `file` is '' where the trainer's own defaults decide, `line` is 0 where no line does.
-    """
-
-    reason: Reason
-    file: str = ""
-    line: int = 0
-    pattern: str = ""
 
 
 class Member(NamedTuple):
     """One file that the walk below a source meets: taken, or left out for a reason.
 
     `path` is relative to the root of the repository, `source` the index of the source, `size` in
-    bytes where it was asked for. Of a taken file `header` is what the trainer calls it, and `data`
-    its content.
+    bytes where it was asked for. A taken file has its `data`, and knows its `expansion`.
     """
 
     path: str
     source: int
     reason: Reason
     size: int = 0
-    tags: Mapping[str, str] = {}
-    header: str = ""
+    expansion: Expansion | None = None
     data: bytes | None = None
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags that the trainer gives to the section that it makes of it."""
+        return self.expansion.tags(self.path) if self.expansion else {}
+
+    @property
+    def header(self) -> str:
+        """What the trainer calls the file, in the section that it makes of it."""
+        return self.expansion.header(self.path) if self.expansion else ""
+
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it is taken and a Git LFS pointer, so that the content is elsewhere."""
+        return Blob(self.size, self.data).is_pointer
 
     @property
     def section_id(self) -> str:
@@ -80,159 +59,6 @@ class Member(NamedTuple):
         with suppress(UnicodeEncodeError):
             return Section("prose", f"# source: {self.header}\n\n{text.clean}", 0, 0).id
         return ""
-
-
-@dataclass(frozen=True)
-class _Scope:
-    """What holds for the files of a directory: the Descents around it, outermost first."""
-
-    around: tuple[Descent, ...] = ()
-
-    @cached_property
-    def including(self) -> Descent | None:
-        """The innermost one that includes anything; it replaces what the source includes."""
-        return next((d for d in reversed(self.around) if d.config and d.config.include), None)
-
-    @cached_property
-    def configured(self) -> Descent | None:
-        """The innermost one with a `training.yaml`; it alone says whether defaults apply."""
-        return next((d for d in reversed(self.around) if d.config), None)
-
-    @property
-    def defaults(self) -> bool:
-        found = self.configured
-        return found is None or found.config is None or found.config.exclude_defaults
-
-    @cached_property
-    def excluding(self) -> list[Descent]:
-        return [d for d in self.around if d.exclude.patterns]
-
-    @cached_property
-    def ignoring(self) -> list[Descent]:
-        return [d for d in self.around if d.rules.rules]
-
-    @cached_property
-    def tags(self) -> Mapping[str, str]:
-        merged: dict[str, str] = {}
-        for each in self.around:
-            merged |= each.config.metadata if each.config else {}
-        return merged
-
-
-class Selection:
-    """What the patterns of one source, and of the Descents below it, say of names.
-
-    A name is relative to the root of the source. That of a file whose content lies elsewhere is its
-    last component, and no Descent holds for it (`inside` is false; dlm format, 3.3).
-    """
-
-    def __init__(
-        self, document: Document, path: str, index: int, top: str, found: Sequence[Descent] = ()
-    ) -> None:
-        assert document.frontmatter  # noqa: S101  (sources come from nowhere else)
-        self.source: Source = (document.frontmatter.training.sources or ())[index]
-        self.include, self.exclude = GlobSet(self.source.include), GlobSet(self.source.exclude)
-        self._document, self._path, self._index = document, path, index
-        self._anchored = {_relative(each.anchor, top): each for each in found}
-        self._outside = _Scope()
-        self._scopes: dict[str, _Scope] = {}
-
-    @property
-    def anchored(self) -> Mapping[str, Descent]:
-        """The Descents, by the directory relative to the root of the source."""
-        return self._anchored
-
-    def takes(self, name: str, *, inside: bool = True) -> bool:
-        """Whether a name is taken."""
-        scope = self.scope(dirname(name)) if inside else self._outside
-        include = scope.including.include if scope.including else self.include
-        if not include.match(name):
-            return False
-        excluded = self.exclude.match(name) or (scope.defaults and _DEFAULTS.match(name))
-        if scope.excluding and not excluded:
-            excluded = any(each.exclude.match(self._below(each, name)) for each in scope.excluding)
-        for each in scope.ignoring:
-            said = each.rules.excludes(self._below(each, name))
-            excluded = excluded if said is None else said
-        return not excluded
-
-    def decide(self, name: str, *, inside: bool = True) -> Decision:
-        """The same, with the line that decides."""
-        scope = self.scope(dirname(name)) if inside else self._outside
-        decision = self._included(scope, name)
-        if decision.reason != "taken":
-            return decision
-        decision = self._excluded(scope, name) or decision
-        for each in scope.ignoring:
-            rule = each.rules.match(self._below(each, name))
-            if rule:
-                reason: Reason = "taken" if rule.negated else "ignored"
-                decision = Decision(reason, each.ignore_path, rule.line, str(rule))
-        return decision
-
-    def scope(self, directory: str) -> _Scope:
-        """What holds for the files of a directory, which is relative to the root of the source."""
-        todo = []
-        while (scope := self._scopes.get(directory)) is None:
-            todo.append(directory)
-            if not directory:
-                scope = self._outside
-                break
-            directory = dirname(directory)
-        for each in reversed(todo):
-            anchored = self._anchored.get(each)
-            scope = _Scope((*scope.around, anchored)) if anchored else scope
-            self._scopes[each] = scope
-        return scope
-
-    def _included(self, scope: _Scope, name: str) -> Decision:
-        found = scope.including
-        globs = found.include if found else self.include
-        number = globs.first(name)
-        if number is None:
-            path, span = self._place(found, ("include",))
-            patterns = ", ".join(globs.patterns)
-            return Decision("not-included", path, span.line if span else 0, patterns)
-        if not scope.defaults and _DEFAULTS.match(name) and scope.configured:
-            path, span = self._place(scope.configured, ("exclude_defaults",))
-            return Decision("taken", path, span.line if span else 0, "exclude_defaults: false")
-        path, span = self._place(found, ("include", number))
-        return Decision("taken", path, span.line if span else 0, globs.patterns[number])
-
-    def _excluded(self, scope: _Scope, name: str) -> Decision | None:
-        number = self.exclude.first(name)
-        if number is not None:
-            path, span = self._place(None, ("exclude", number))
-            pattern = self.exclude.patterns[number]
-            return Decision("excluded", path, span.line if span else 0, pattern)
-        for each in scope.excluding:
-            number = each.exclude.first(self._below(each, name))
-            if number is not None:
-                path, span = self._place(each, ("exclude", number))
-                pattern = each.exclude.patterns[number]
-                return Decision("excluded", path, span.line if span else 0, pattern)
-        number = _DEFAULTS.first(name) if scope.defaults else None
-        return None if number is None else Decision("default", pattern=DEFAULT_EXCLUDES[number])
-
-    def _place(self, found: Descent | None, key: tuple[str | int, ...]) -> tuple[str, Span | None]:
-        if found:
-            place = found.settings.place(key) if found.settings else None
-            return found.training_path, place
-        return self._path, self._document.place(("training", "sources", self._index, *key))
-
-    def _below(self, found: Descent, name: str) -> str:
-        return name[len(self._lengths[found.anchor]) :]
-
-    @cached_property
-    def _lengths(self) -> dict[str, str]:
-        return {
-            each.anchor: f"{relative}/" if relative else ""
-            for relative, each in self._anchored.items()
-        }
-
-
-def _relative(path: str, top: str) -> str:
-    return path if not top else path[len(top) + 1 :]
 
 
 @dataclass(frozen=True)
@@ -258,38 +84,44 @@ class Expansion:
         if self.root.single or (not top and target.startswith("/")):
             return basename(path), False
         if not top or target.startswith(f"{top}/"):
-            return _relative(target, top), True
+            return relative(target, top), True
         return basename(path), False
 
-    def takes(self, path: str) -> bool:
-        """Whether the patterns take a file that the walk meets."""
-        name, inside = self.name(path, self.walk.targets.get(path, ""))
+    def takes(self, path: str, target: str = "") -> bool:
+        """Whether the patterns take a file, or a link to one."""
+        name, inside = self.name(path, target)
         return self.selection.takes(name, inside=inside)
 
     def decide(self, path: str) -> Decision:
-        """The same, with the line that decides."""
+        """The same of a path that the walk meets, with the line that decides."""
         name, inside = self.name(path, self.walk.targets.get(path, ""))
         return self.selection.decide(name, inside=inside)
 
-    def named(self) -> Iterator[str]:
-        """The paths that the patterns take, in the walk's order."""
-        takes, odd = self.selection.takes, self.walk.targets.keys()
+    def named(self, paths: Iterable[str] | None = None) -> Iterator[str]:
+        """The paths that the patterns take, of some or of all that the walk meets."""
+        takes, targets = self.selection.takes, self.walk.targets
         cut = len(self.root.top) + 1 if self.root.top else 0
-        for path in self.walk.paths:
-            plain = not (self.root.single or path in odd)
-            if takes(path[cut:]) if plain else self.takes(path):
+        for path in self.walk.paths if paths is None else paths:
+            plain = not (self.root.single or path in targets)
+            if takes(path[cut:]) if plain else self.takes(path, targets.get(path, "")):
                 yield path
 
-    def members(self, *, left_out: bool = True) -> Iterator[Member]:
+    def looked_into(self, paths: Iterable[str]) -> Iterator[Member]:
+        """What becomes of files that the patterns take."""
+        paths = list(paths)
+        return map(self._member, paths, self._contents(paths))
+
+    def members(self, *, left_out: bool = True, at: str = "") -> Iterator[Member]:
         """Every file that the walk meets, in its order, with what becomes of it.
 
         After them come the links that lead out of what the state holds, and the submodules. With
-        `left_out` false only those that are taken.
+        `left_out` false only those that are taken; with `at` only what is at that path, or below.
         """
         cap, count = self.selection.source.max_files, 0
-        taken = dict.fromkeys(self.named())
+        paths = self.walk.paths if cap is not None else _at(self.walk.paths, at)
+        taken = dict.fromkeys(self.named(paths))
         contents = self._contents(taken)
-        for path in self.walk.paths if left_out else taken:
+        for path in paths if left_out else taken:
             if cap is not None and count >= cap:
                 member = Member(path, self.index, "capped")
             elif path in taken:
@@ -297,11 +129,17 @@ class Expansion:
             else:
                 member = Member(path, self.index, self.decide(path).reason)
             count += member.reason == "taken"
-            if left_out or member.reason == "taken":
+            if (left_out or member.reason == "taken") and (cap is None or _at([path], at)):
                 yield member
         if left_out:
-            yield from (Member(path, self.index, "outside") for path in self.walk.foreign)
-            yield from (Member(path, self.index, "submodule") for path in self.walk.modules)
+            yield from (Member(path, self.index, "outside") for path in _at(self.walk.foreign, at))
+            yield from (Member(p, self.index, "submodule") for p in _at(self.walk.modules, at))
+
+    def why(self, path: str) -> Iterator[tuple[Member, Decision]]:
+        """What becomes of the file at a path, or of those below it, and the line that decides."""
+        for member in self.members(at=path):
+            held = member.reason not in ("outside", "submodule")
+            yield member, self.decide(member.path) if held else Decision(member.reason)
 
     def _contents(self, paths: Iterable[str]) -> Iterator[Blob | None]:
         """Their contents; of images and sounds the trainer asks the size only."""
@@ -317,25 +155,32 @@ class Expansion:
         reason = "over-size" if over else _medium(path) or _unread(blob)
         if reason:
             return Member(path, self.index, reason, blob.size)
+        return Member(path, self.index, "taken", blob.size, self, blob.data)
+
+    def tags(self, path: str) -> Mapping[str, str]:
+        """What the `metadata` of the Descents around a path come to."""
         name, inside = self.name(path, self.walk.targets.get(path, ""))
-        tags = self.selection.scope(dirname(name)).tags if inside else {}
-        return Member(path, self.index, "taken", blob.size, tags, self._header(path), blob.data)
+        return self.selection.scope(dirname(name)).tags if inside else {}
 
-    def _header(self, path: str) -> str:
-        return basename(path) if self.root.single else _relative(path, self.root.top)
+    def header(self, path: str) -> str:
+        """A path as the trainer writes it before the content."""
+        return basename(path) if self.root.single else relative(path, self.root.top)
 
 
-def expansions(document: Document, path: str, files: Files) -> list[Expansion | Refusal]:
+def expansions(
+    document: Document, path: str, files: Files, limit: int | None = None
+) -> list[Expansion | Refusal]:
     """What each source of a document comes to; one refusal keeps the trainer from training.
 
     `path` is the document's, relative to the root of the repository, from which its sources count.
+    With a limit only so many are looked at.
     """
     training = document.frontmatter.training if document.frontmatter else None
     if not training or not training.sources:
         return []
     strict = training.sources_policy == "strict"
     found: list[Expansion | Refusal] = []
-    for index, source in enumerate(training.sources):
+    for index, source in enumerate(training.sources[:limit]):
         root = files.root(source.path, strict=strict)
         if isinstance(root, Refusal):
             found.append(root)
@@ -350,6 +195,11 @@ def _descents(root: Root, files: Files) -> list[Descent]:
     return descent.descents(root.anchors, [blob.data if blob else None for blob in contents])
 
 
+def _at(paths: Sequence[str], path: str) -> Sequence[str]:
+    """Those of the paths that are a path, or below it; '' is the root."""
+    return [p for p in paths if p == path or p.startswith(f"{path}/")] if path else paths
+
+
 def _medium(path: str) -> Reason | None:
     name = basename(path)
     dot = name.rfind(".")
@@ -360,7 +210,7 @@ def _medium(path: str) -> Reason | None:
 def _unread(blob: Blob) -> Reason | None:
     """Why the trainer does not take a content for text (dlm format, 3.8), if it does not."""
     if blob.data is None:
-        return "too-large"
+        return "too-large" if blob.size > MAX_BLOB else "unreadable"
     if blob.data.find(b"\0", 0, _SNIFFED) >= 0:
         return "binary"
     try:

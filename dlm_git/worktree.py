@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
-from dlm_git.files import Refusal, Root, Walk, in_order
+from dlm_git import descent
 from dlm_git.finding import CannotCheck
-from dlm_git.snapshot import MAX_BLOB, Blob, Limits
+from dlm_git.recorded import in_order
+from dlm_git.snapshot import MAX_BLOB, Blob, Limits, Refusal, Root, Walk
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -66,11 +68,11 @@ class OnDisk:
                 return Refusal(path, "it leads out of the repository")
             if os.path.isfile(resolved):
                 return Root(top, single=True)
-            if not os.path.isdir(resolved):
+            if not os.path.exists(resolved):
                 return Refusal(path, "there is no such file or directory")
+            return Root(top, self._walk(top))
         except (OSError, RuntimeError, ValueError) as error:
             return Refusal(path, str(error))
-        return Root(top, self._walk(top))
 
     def walk(self, root: Root) -> Walk:
         """The files at or below it."""
@@ -81,17 +83,23 @@ class OnDisk:
         bounds = limits or [None] * len(paths)
         return map(self._content, paths, bounds)
 
+    def exists(self, path: str) -> bool:
+        """Whether anything stands at a path."""
+        return os.path.lexists(os.path.join(self._root, path))
+
     def _walk(self, top: str) -> tuple[str, ...]:
         files, targets, anchors, todo = [], {}, [], [top]
         while todo:
             folder = todo.pop()
             for entry in self._look_into(folder):
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name == ".dlm" and entry.is_dir():
+                if entry.name == ".dlm" and _leads(entry.is_dir):
+                    self._open_configs(folder)
                     anchors.append(folder)
                 if entry.is_symlink():
-                    if entry.is_file():
-                        targets[path] = self._relative(os.path.realpath(entry.path))
+                    if _leads(entry.is_file):
+                        target = os.path.realpath(entry.path)
+                        targets[path] = target if top[:1] == "/" else self._relative(target)
                 elif entry.is_dir():
                     todo.append(path)
                 elif entry.is_file():
@@ -102,9 +110,19 @@ class OnDisk:
     def _look_into(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(os.path.join(self._root, folder)) as found:
-                return list(found)
-        except PermissionError:  # the trainer passes over it too
+                entries = list(found)
+        except (PermissionError, NotADirectoryError):  # the trainer passes over it too
             return []
+        if entries and not os.access(os.path.join(self._root, folder), os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        return entries
+
+    def _open_configs(self, anchor: str) -> None:
+        # what it cannot read of these the trainer dies of
+        for path in descent.paths([anchor]):
+            file = os.path.join(self._root, path)
+            if _leads(partial(_is_regular, file)):
+                os.close(os.open(file, _FOLLOWED))
 
     def _relative(self, path: str) -> str:
         if path == self._root:
@@ -115,7 +133,7 @@ class OnDisk:
         try:
             file = os.open(f"{self._root}/{path}" if path[:1] != "/" else path, _FOLLOWED)
         except OSError:
-            return None
+            return self._unopened(path)
         try:
             found = os.fstat(file)
             if not S_ISREG(found.st_mode):
@@ -129,6 +147,28 @@ class OnDisk:
             return None
         finally:
             os.close(file)
+
+    def _unopened(self, path: str) -> Blob | None:
+        """The size needs no permission to read."""
+        try:
+            found = os.stat(os.path.join(self._root, path))
+        except OSError:
+            return None
+        return Blob(found.st_size, None) if S_ISREG(found.st_mode) else None
+
+
+def _is_regular(path: str) -> bool:
+    return S_ISREG(os.stat(path).st_mode)
+
+
+def _leads(to: Callable[[], bool]) -> bool:
+    """Whether a link leads to that; one that leads nowhere is passed over, as the trainer does."""
+    try:
+        return to()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise
 
 
 @contextmanager

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
+import subprocess
+import sys
+import tarfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
 
-from dlm_git import document
-from dlm_git.files import Files, Refusal
-from dlm_git.training_set import expansions
+from dlm_git import document, plumbing
+from dlm_git.recorded import Recorded
+from dlm_git.repository import discover
+from dlm_git.snapshot import Files, Refusal
+from dlm_git.training_set import Expansion, expansions
 from dlm_git.worktree import OnDisk
+from tests.oracle import Oracle
+from tests.support import CORPUS, Repo, environment, give_up, installing, new_repo
+from tests.trees import Tree, corpus, trees
 
 _VECTORS = Path(__file__).with_name("vectors")
 TREES: list[dict[str, Any]] = json.loads((_VECTORS / "trees.json").read_text("utf-8"))["cases"]
@@ -46,7 +57,7 @@ def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
         taken = [member for member in members if member.reason == "taken"]
         answer["sections"] += [
             {
-                "header": f"# source: {member.header}",
+                "header": f"# source: {member.header}".partition("\n")[0],
                 "section_id": member.section_id,
                 "tags": dict(member.tags),
             }
@@ -73,25 +84,391 @@ def theirs(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {key: answer[key] for key in ("ok", "sections", "provenance")}
 
 
-def materialise(tree: Mapping[str, Any], root: Path) -> None:
-    """Put a recorded tree on the disk."""
-    for path, content in tree["files"].items():
-        file = root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(base64.b64decode(content))
-    for path in tree["empty_dirs"]:
-        (root / path).mkdir(parents=True, exist_ok=True)
-    for path, target in tree["symlinks"].items():
-        link = root / path
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(target.replace("<ROOT>", os.fspath(root)))
-    for path in tree["fifo"]:
-        os.mkfifo(root / path)
-
-
 @pytest.mark.parametrize("case", TREES, ids=lambda case: case["label"] or "unnamed")
 def test_recorded_trees(case: dict[str, Any], tmp_path: Path) -> None:
-    materialise(case["tree"], tmp_path)
-    corpus = tmp_path / case["corpus"]
-    files = OnDisk(str(corpus.parent.parent))
-    assert ours(files, corpus.read_bytes(), ".dlm/corpus.dlm") == theirs(case)
+    Tree.recorded(case["tree"]).plant(tmp_path)
+    file = tmp_path / case["corpus"]
+    files = OnDisk(str(file.parent.parent))
+    assert ours(files, file.read_bytes(), CORPUS) == theirs(case)
+
+
+# a worktree
+
+
+@contextmanager
+def planted(tree: Tree) -> Iterator[Path]:
+    """A directory with the tree, in one that goes away."""
+    with TemporaryDirectory() as above:
+        root = Path(above, "shop")
+        root.mkdir()
+        tree.plant(root)
+        yield root
+
+
+@given(tree=trees())
+def test_worktrees_agree(oracle: Oracle, tree: Tree) -> None:
+    with planted(tree) as root:
+        answer = oracle.expand(root / CORPUS)
+        assert ours(OnDisk(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
+
+
+# the index, and a revision
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A repository, one for many trees."""
+    above = tmp_path_factory.mktemp("shop")
+    return new_repo(above / "shop", above / "home")
+
+
+def stage(shop: Repo, tree: Tree) -> None:
+    """Make the tree the tip of `main` and the index."""
+    shop.git("fast-import", "--quiet", "--force", data=tree.commit("main"))
+    shop.git("read-tree", "main")
+
+
+@contextmanager
+def clone(shop: Repo) -> Iterator[Path]:
+    """A directory with what the index holds, in one that goes away."""
+    with TemporaryDirectory() as above:
+        root = Path(above, "clone")
+        shop.git("checkout-index", "--all", f"--prefix={root}/")
+        yield root
+
+
+def states(shop: Repo, revision: str = "main") -> dict[str, Recorded]:
+    """What Git has recorded of the repository."""
+    repository = discover(str(shop.path), shop.environ)
+    return {
+        "the index": Recorded(plumbing.index(repository)),
+        "the revision": Recorded(plumbing.revision(repository, revision)),
+    }
+
+
+@given(tree=trees(recorded=True))
+def test_recorded_states_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
+    stage(shop, tree)
+    with clone(shop) as root:
+        expected = theirs(oracle.expand(root / CORPUS))
+    for name, files in states(shop).items():
+        assert ours(files, tree.files[CORPUS], CORPUS) == expected, name
+
+
+# what strategies hardly ever meet
+
+
+def members(files: Files, data: bytes) -> list[tuple[str, str]]:
+    """The path of each member of a document's training set, and what becomes of it."""
+    parsed = document.parse(data)
+    expanded = expansions(parsed, CORPUS, files)
+    assert not [each for each in expanded if isinstance(each, Refusal)], expanded
+    return [
+        (member.path, member.reason)
+        for each in expanded
+        if not isinstance(each, Refusal)
+        for member in each.members()
+        if not member.path.startswith((".dlm/", "../"))
+    ]
+
+
+ALL: Mapping[str, object] = {"path": ".", "include": ["**"]}
+Given = tuple[Tree, Mapping[str, object], list[tuple[str, str]]]
+CASES: dict[str, Given] = {
+    "a plain file": (Tree({"a.py": b"x"}), ALL, [("a.py", "taken")]),
+    "an empty file": (Tree({"a.py": b""}), ALL, [("a.py", "taken")]),
+    "two stars do not reach over a newline": (
+        Tree({"a\nb.py": b"", "a\nb/c.py": b"", "c.py": b""}),
+        {"path": ".", "include": ["**.py"]},
+        [("a\nb/c.py", "not-included"), ("a\nb.py", "not-included"), ("c.py", "taken")],
+    ),
+    "a star reaches over a newline": (
+        Tree({"a\nb.py": b"", "a\nb/c.py": b""}),
+        {"path": ".", "include": ["*.py"]},
+        [("a\nb/c.py", "not-included"), ("a\nb.py", "taken")],
+    ),
+    "the cap counts what is taken": (
+        Tree({"a.png": b"", "b.py": b"\0", "c.pem": b"", "d.py": b"", "e.py": b"", "f.py": b""}),
+        {**ALL, "max_files": 1},
+        [
+            *(("a.png", "image"), ("b.py", "binary"), ("c.pem", "default"), ("d.py", "taken")),
+            *(("e.py", "capped"), ("f.py", "capped")),
+        ],
+    ),
+    "size comes before kind": (
+        Tree({"a.png": b"xx", "b.wav": b"x", "c.py": b"\0\0", "d.py": b"\xff", "e.py": b"e"}),
+        {**ALL, "max_bytes_per_file": 1},
+        [
+            *(("a.png", "over-size"), ("b.wav", "audio"), ("c.py", "over-size")),
+            *(("d.py", "encoding"), ("e.py", "taken")),
+        ],
+    ),
+    "a NUL counts in the first 1024 bytes": (
+        Tree({"a": b"x" * 1023 + b"\0", "b": b"x" * 1024 + b"\0"}),
+        ALL,
+        [("a", "binary"), ("b", "taken")],
+    ),
+    "one file, by default left out": (
+        Tree({"src/.env": b"x"}),
+        {**ALL, "path": "src/.env"},
+        [("src/.env", "default")],
+    ),
+    "one file is matched by its name": (
+        Tree({"src/a.py": b"x"}),
+        {"path": "src/a.py", "include": ["*"], "exclude": ["src/**"]},
+        [("src/a.py", "taken")],
+    ),
+    "one file obeys no ignore file": (
+        Tree({"src/a.py": b"x", "src/.dlm/ignore": b"a.py\n"}),
+        {**ALL, "path": "src/a.py"},
+        [("src/a.py", "taken")],
+    ),
+    "what lies above the source is not read": (
+        Tree({"src/a.py": b"x", ".dlm/ignore": b"a.py\n"}),
+        {**ALL, "path": "src"},
+        [("src/a.py", "taken")],
+    ),
+    "a negated line brings in what the defaults leave out": (
+        Tree({".env": b"", "x.pem": b"", ".dlm/ignore": b"!.env\n"}),
+        ALL,
+        [(".env", "taken"), ("x.pem", "default")],
+    ),
+    "a link is matched by where it leads": (
+        Tree({".env": b"", "a.py": b""}, {"b.py": ".env", "c.py": "a.py"}),
+        {"path": ".", "include": ["a.py", ".env"]},
+        [(".env", "default"), ("a.py", "taken"), ("b.py", "default"), ("c.py", "taken")],
+    ),
+    "links that lead to no file": (
+        Tree(
+            {"a.py": b"", "d/a.py": b""},
+            {
+                "loop": "loop",
+                "lost": "nosuch",
+                "over": "nosuch/../a.py",
+                "slash": "a.py/",
+                "below": "a.py/x",
+                "dot": "a.py/.",
+                "around": "a.py/../a.py",
+                "folder": "d",
+            },
+        ),
+        ALL,
+        [("a.py", "taken"), ("d/a.py", "taken")],
+    ),
+    "a link by way of a link": (
+        Tree({"d/e/a.py": b""}, {"f": "d/e", "g.py": "f/a.py", "h.py": "f/../../g.py"}),
+        ALL,
+        [("d/e/a.py", "taken"), ("g.py", "taken"), ("h.py", "taken")],
+    ),
+    "a .dlm that is a link, below a name with a newline": (
+        Tree({"a\nb/c.py": b"", "conf/ignore": b"c.py\n"}, {"a\nb/.dlm": "../conf"}),
+        {"path": ".", "include": ["**", "*/*"]},
+        [("a\nb/c.py", "ignored"), ("conf/ignore", "taken")],
+    ),
+    "a .dlm that is a link, and leads nowhere": (
+        Tree({"d/c.py": b"", "conf/ignore": b"c.py\n"}, {"d/.dlm": "../nosuch/../conf"}),
+        ALL,
+        [("conf/ignore", "taken"), ("d/c.py", "taken")],
+    ),
+    "a training.yaml that is a link": (
+        Tree({"a.py": b"", "b.py": b"", "c": b"exclude: [a.py]"}, {".dlm/training.yaml": "../c"}),
+        ALL,
+        [("a.py", "excluded"), ("b.py", "taken"), ("c", "taken")],
+    ),
+    "patterns literally": (
+        Tree({"[ab].py": b"", "a.py": b"", "{a}.py": b""}),
+        {"path": ".", "include": ["[ab].py", "{a}.py", "/a.py", "./a.py", ""]},
+        [("[ab].py", "taken"), ("a.py", "not-included"), ("{a}.py", "taken")],
+    ),
+    "the walk sorts by components": (
+        Tree(dict.fromkeys(("a.txt", "a-b.txt", "a/b.txt", "a.b/c.txt", "A", "_", "é"), b"")),
+        ALL,
+        [(name, "taken") for name in ("A", "_", "a/b.txt", "a-b.txt", "a.b/c.txt", "a.txt", "é")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_members(oracle: Oracle, shop: Repo, name: str) -> None:
+    tree, source, expected = CASES[name]
+    data = corpus(source)
+    tree = replace(tree, files={**tree.files, CORPUS: data})
+    stage(shop, tree)
+    with planted(tree) as root:
+        every: dict[str, Files] = {"the worktree": OnDisk(str(root)), **states(shop)}
+        answer = theirs(oracle.expand(root / CORPUS))
+        for state, files in every.items():
+            assert members(files, data) == expected, state
+            assert ours(files, data, CORPUS) == answer, state
+
+
+def test_what_a_clone_does_not_hold(shop: Repo) -> None:
+    away = {"in.py": "a.py", "out.py": "../aside/out.py", "root.py": "/etc/hostname"}
+    data = corpus(ALL)
+    stage(shop, Tree({CORPUS: data, "a.py": b""}, away, modules=["vendor/lib"]))
+    for state, files in states(shop).items():
+        assert members(files, data) == [
+            *(("a.py", "taken"), ("in.py", "taken"), ("out.py", "outside")),
+            *(("root.py", "outside"), ("vendor/lib", "submodule")),
+        ], state
+
+
+def test_a_submodule_as_a_source(oracle: Oracle, shop: Repo) -> None:
+    data = corpus({**ALL, "path": "vendor/lib"})
+    stage(shop, Tree({CORPUS: data}, modules=["vendor/lib"]))
+    with clone(shop) as root:
+        expected = theirs(oracle.expand(root / CORPUS))
+    assert expected["ok"]
+    for files in states(shop).values():
+        assert ours(files, data, CORPUS) == expected
+
+
+def test_links_into_the_repository_from_a_source_around_it(oracle: Oracle) -> None:
+    data = corpus({"path": "..", "include": ["shop/src/*"]}, policy="permissive")
+    tree = Tree({CORPUS: data, "src/a.py": b"x"}, {"b.py": "src/a.py"})
+    with planted(tree) as root:
+        answer = oracle.expand(root / CORPUS)
+        headers = [section["header"] for section in answer["sections"]]
+        assert headers == ["# source: shop/b.py", "# source: shop/src/a.py"]
+        assert ours(OnDisk(str(root)), data, CORPUS) == theirs(answer)
+
+
+def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
+    data = corpus(ALL)
+    tree = Tree({CORPUS: data, os.fsdecode(b"\xff.py"): b"x", "a.py": b"x"})
+    stage(shop, tree)
+    with planted(tree) as root:
+        assert oracle.expand(root / CORPUS)["error"] == "UnicodeEncodeError"
+        every: list[Files] = [OnDisk(str(root)), *states(shop).values()]
+        for files in every:
+            (found,) = expansions(document.parse(data), CORPUS, files)
+            assert isinstance(found, Expansion)
+            ids = [(each.path, each.section_id != "") for each in found.members(left_out=False)]
+            assert ids == [("a.py", True), ("\udcff.py", False)]
+
+
+def test_a_link_to_too_long_a_name_does_not_raise() -> None:
+    data = corpus(ALL)  # whether the trainer refuses it depends on its Python
+    with planted(Tree({CORPUS: data}, {"a.py": "x" * 300})) as root:
+        assert len(expansions(document.parse(data), CORPUS, OnDisk(str(root)))) == 1
+
+
+def test_a_pipe_as_a_source(oracle: Oracle) -> None:
+    data = corpus({**ALL, "path": "pipe"})
+    with planted(Tree({CORPUS: data}, pipes=["pipe"])) as root:
+        answer = theirs(oracle.expand(root / CORPUS))
+        assert answer["ok"]
+        assert ours(OnDisk(str(root)), data, CORPUS) == answer
+
+
+def reads_everything() -> bool:
+    """Whether no mode keeps this process from reading a file, as none keeps root."""
+    with NamedTemporaryFile() as file:
+        os.chmod(file.name, 0)
+        return os.access(file.name, os.R_OK)
+
+
+@pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
+def test_files_that_cannot_be_read(oracle: Oracle) -> None:
+    data = corpus({**ALL, "max_bytes_per_file": 1})
+    tree = Tree({CORPUS: data, "a.py": b"", "b.py": b"", "c.png": b"", "d.py": b"xx", "e/f": b""})
+    with planted(tree) as root, closed(*(root / name for name in ("a.py", "c.png", "d.py", "e"))):
+        assert members(OnDisk(str(root)), data) == [
+            *(("a.py", "unreadable"), ("b.py", "taken"), ("c.png", "image")),
+            ("d.py", "over-size"),
+        ]
+        assert ours(OnDisk(str(root)), data, CORPUS) == theirs(oracle.expand(root / CORPUS))
+
+
+@pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        ("src", 0o444),
+        ("src/.dlm", 0),
+        ("src/.dlm", 0o444),
+        ("src/.dlm/training.yaml", 0),
+        ("src/.dlm/ignore", 0),
+    ],
+)
+def test_what_the_trainer_dies_of(oracle: Oracle, path: str, mode: int) -> None:
+    data = corpus(ALL)
+    config = {"src/.dlm/training.yaml": b"{}", "src/.dlm/ignore": b"a.py"}
+    tree = Tree({CORPUS: data, "src/a.py": b"", **config})
+    with planted(tree) as root, closed(root / path, mode=mode):
+        assert oracle.expand(root / CORPUS)["error"] == "PermissionError"
+        assert ours(OnDisk(str(root)), data, CORPUS) == {"ok": False}
+
+
+@contextmanager
+def closed(*files: Path, mode: int = 0) -> Iterator[None]:
+    """Files and directories with another mode, until they are to go away."""
+    for file in files:
+        file.chmod(mode)
+    try:
+        yield
+    finally:
+        for file in files:
+            file.chmod(0o700)
+
+
+# real projects
+
+_CODE = {"include": ["**/*.py", "**/*.md", "**/*.rst"], "exclude": ["**/test_*", "docs/**"]}
+_NESTED = {
+    ".dlm/ignore": b"# of the root\n*.po\nlocale/\n!*.pem\n/LICENSE\n",
+    "docs/.dlm/training.yaml": b"include: ['**/*.txt', '**/*.rst']\nmetadata: {kind: docs}\n",
+    "tests/.dlm/training.yaml": b"exclude_defaults: false\nexclude: ['**/data/**', '*.py']\n",
+    "tests/.dlm/ignore": b"__init__.py\n!*.gz\r\n",
+    "test/.dlm/training.yaml": b"exclude: [\n",
+}
+PROJECTS: dict[str, tuple[str, list[dict[str, object]]]] = {
+    "setuptools": ("80.9.0", [{"path": "setuptools", **_CODE}, {"path": "docs"}]),
+    "docutils": ("0.22.3", [{"path": "."}, {"path": "docutils/..", "max_bytes_per_file": 9000}]),
+    "pygments": ("2.19.2", [{"path": ".", **_CODE}, {"path": "tests", "max_files": 1000}]),
+    "django": ("5.2.8", [{"path": ".", **_CODE}, {"path": "django/conf"}, {"path": "README.rst"}]),
+}
+
+
+@pytest.fixture(params=PROJECTS)
+def project_tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The source distribution of a project, unpacked, with a document and nested settings."""
+    version, sources = PROJECTS[request.param]
+    _fetch(f"{request.param}=={version}", tmp_path)
+    (archive,) = (tmp_path / "dist").iterdir()
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path, filter="data")
+    root = tmp_path / archive.name.removesuffix(".tar.gz")
+    nested = {path: data for path, data in _NESTED.items() if (root / path).parents[1].is_dir()}
+    Tree({**nested, CORPUS: corpus(*sources, {"path": ".", "include": ["**/*"]})}).plant(root)
+    return root
+
+
+def _fetch(requirement: str, home: Path) -> None:
+    name = requirement.partition("=")[0]
+    options = ("--no-deps", "--no-binary", name, "--dest", str(home / "dist"))
+    command = [sys.executable, "-m", "pip", "download", "--quiet", *options, requirement]
+    environ = {**environment(home / "home"), **installing()}
+    try:
+        done = subprocess.run(
+            command, cwd=home, env=environ, capture_output=True, timeout=100, check=False
+        )
+    except subprocess.TimeoutExpired:
+        give_up(f"cannot fetch {requirement} in time")
+    if done.returncode:
+        give_up(f"cannot fetch {requirement}: {done.stderr.decode()[-300:]}")
+
+
+@pytest.mark.usefixtures("oracle")
+def test_projects_agree(project_tree: Path, tmp_path: Path) -> None:
+    data = (project_tree / CORPUS).read_bytes()
+    repo = Repo(project_tree, environment(tmp_path / "home"))
+    with Oracle(timeout=300) as patient:
+        answer = theirs(patient.expand(project_tree / CORPUS))
+    assert len(answer["sections"]) > 500
+    assert ours(OnDisk(str(project_tree)), data, CORPUS) == answer
+    repo.git("init", "--quiet", "--initial-branch", "main")
+    repo.git("add", "--force", "--all")
+    repo.commit()
+    for state, files in states(repo).items():
+        assert ours(files, data, CORPUS) == answer, state

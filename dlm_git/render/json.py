@@ -21,7 +21,7 @@ def json(report: Report) -> str:
         "version": VERSION,
         "judged": {"label": report.judged, "revision": report.revision},
         "clean": report.clean,
-        "documents": [_path(path) for path in report.documents],
+        "documents": [as_path(path) for path in report.documents],
         "findings": [_finding(finding) for finding in report.findings],
         "ignored": [
             {"rule": ignored.rule, "reason": _valid(ignored.reason), "count": ignored.count}
@@ -40,7 +40,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     span = finding.span
     return {
         "rule": finding.rule,
-        **_path(finding.path),
+        **as_path(finding.path),
         "line": span.line if span else None,
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
@@ -50,7 +50,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _path(path: str) -> dict[str, str]:
+def as_path(path: str) -> dict[str, str]:
     """A path; where it is not UTF-8 its bytes too, as JSON strings cannot hold them."""
     valid = _valid(path)
     if valid == path:

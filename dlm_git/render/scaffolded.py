@@ -43,6 +43,7 @@ def _told(result: ScaffoldResult) -> Iterator[str]:
     if result.plan:
         yield f"  base model: {visible(result.plan.base)}{_gate(result.plan.base)}"
         yield f"  learns from: {', '.join(visible_path(s.path) for s in result.plan.sources)}"
+    yield from _ignored(result)
     if result.dropped:
         yield f"  dropped: {visible(', '.join(result.dropped))}"
     if result.kept:
@@ -53,3 +54,17 @@ def _gate(base: str) -> str:
     if base in BASES and BASES[base].gated:
         return " (gated: each `dlm train` needs --i-accept-license)"
     return ""
+
+
+def _ignored(result: ScaffoldResult) -> Iterator[str]:
+    if result.not_carried:
+        yield f"  .gitignore is not carried over: {visible(result.not_carried)}"
+    if result.carried is None:
+        return
+    for change in result.carried.changes:
+        if change.stale:
+            files = ", ".join(map(visible_path, result.carried.sources))
+            yield f"  leaves out what {files} says: wrote {visible_path(change.path)}, staged"
+    unsaid = len(result.carried.remarks) + len(result.carried.lost)
+    if unsaid:
+        yield f"  not said there just as in .gitignore: {unsaid}; `dlm-git ignore --dry-run` tells"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from dlm_git.rules import expectation, identity, portability, presence, syntax
+from dlm_git.rules import expectation, identity, leaks, portability, presence, syntax, training
 from dlm_git.rules.case import Case, Rule
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
@@ -12,6 +12,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "syntax": syntax.RULES,
     "expectation": expectation.RULES,
     "portability": portability.RULES,
+    "training": (*training.RULES, *leaks.RULES),
     "identity": identity.RULES,
 }
 

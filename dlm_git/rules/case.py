@@ -12,11 +12,14 @@ from shlex import quote
 from dlm_git.config import OWN_FILE, Config
 from dlm_git.document import Document
 from dlm_git.finding import Finding, Span
+from dlm_git.recorded import Recorded, files_of
+from dlm_git.rules.tree import Tree
 from dlm_git.schema import Frontmatter, Source
 from dlm_git.snapshot import Blob, Entry, Snapshot
+from dlm_git.text import Text
+from dlm_git.training_set import Expansion, expansions
 
-# what `git lfs` commits in the place of a file (its specification, "The Pointer")
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+MAX_SOURCES = 256  # each is looked up in the whole listing
 
 Rule = Callable[["Case"], Iterator[Finding]]
 
@@ -70,6 +73,21 @@ class Case:
         return (self.frontmatter.training.sources if self.frontmatter else None) or ()
 
     @cached_property
+    def recorded(self) -> Recorded:
+        """The files that Git has recorded, links followed."""
+        return Recorded(self.snapshot)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """What the sources of the corpus document see."""
+        files = files_of(self.snapshot)
+        found: list[Expansion] = []
+        if self.corpus:
+            sources = expansions(self.corpus, self.corpus_path, files, MAX_SOURCES)
+            found = [each for each in sources if isinstance(each, Expansion)]
+        return Tree(self.snapshot, files, found)
+
+    @cached_property
     def siblings(self) -> list[str]:
         """The further documents beside the corpus document, the allowed ones left out."""
         allowed = {self.corpus_path, *self.config.allow}
@@ -96,11 +114,6 @@ def is_beside(path: str) -> bool:
     return path.startswith(".dlm/") and path.endswith(".dlm") and path.count("/") == 1
 
 
-def is_pointer(blob: Blob | None) -> bool:
-    """Whether a content is a Git LFS pointer."""
-    return blob is not None and (blob.data or b"").startswith(_LFS_POINTER)
-
-
 def folded(path: str) -> str:
     """A path as the least distinguishing of file systems would hold it."""
     visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
@@ -114,7 +127,9 @@ def finding(
     help: str,  # noqa: A002
     document: Document | None = None,
     span: Span | None = None,
+    text: Text | None = None,
 ) -> Finding:
-    """A finding about a path, at a place of its document; the judge adds the rule's name."""
-    quote = document.text.line(span.line) if document and document.text and span else ""
+    """A finding about a path, at a place of its document or text; the judge names the rule."""
+    text = document.text if document else text
+    quote = text.line(span.line) if text and span else ""
     return Finding("", path, message, help, span, quote)

@@ -8,8 +8,8 @@ from posixpath import normpath
 from dlm_git import bases
 from dlm_git.config import ExpectedSource
 from dlm_git.finding import Finding
+from dlm_git.recorded import leaves_repository
 from dlm_git.rules.case import Case, Rule, finding
-from dlm_git.rules.portability import leaves_repository
 from dlm_git.yamltree import double_quoted
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from posixpath import normpath
 
 from dlm_git.finding import Finding
-from dlm_git.rules.case import Case, Rule, finding
+from dlm_git.recorded import is_absolute
+from dlm_git.rules.case import MAX_SOURCES, Case, Rule, finding
 from dlm_git.snapshot import Entry, Snapshot
-
-# also the absolute paths of Windows, which are relative ones elsewhere
-_ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
-MAX_SOURCES = 256  # each is looked up in the whole listing
-_MAX_LINKS = 40  # Linux follows no more
 
 
 def absolute_source_path(case: Case) -> Iterator[Finding]:
@@ -45,7 +40,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
     **Fix.** Write it from the root: `path: src`.
     """
     for index, source in enumerate(case.sources[:MAX_SOURCES]):
-        if not is_absolute(source.path) and _resolved(case.snapshot, source.path) is None:
+        if not is_absolute(source.path) and case.recorded.resolve(source.path) is None:
             inside = normpath("/" + source.path).lstrip("/") or "."
             message = f"source path '{source.path}' leads out of the repository"
             help_ = f"paths start at the repository root: perhaps '{inside}'"
@@ -68,7 +63,7 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
     for index, source in enumerate(case.sources[:MAX_SOURCES]):
         if is_absolute(source.path):
             continue
-        path = _resolved(case.snapshot, source.path)
+        path = case.recorded.resolve(source.path)
         if path is None:
             continue
         module = _submodule(case.snapshot, path)
@@ -83,54 +78,43 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
         yield _at_path(case, index, message, help_)
 
 
-RULES: tuple[Rule, ...] = (absolute_source_path, escaping_source_path, missing_source_path)
+def escaping_symlink(case: Case) -> Iterator[Finding]:
+    """A tracked symbolic link leads out of the repository, and the model reads what lies there.
+
+    **Why.** The policy `strict` looks at the root of a source only. dlm follows such a link, and
+    matches it by its own last name, so that neither `exclude: ["data/**"]` nor a `.dlm/ignore`
+    keeps it out. What it finds differs from machine to machine.
+
+    **Example.** `data/users.csv`, a link to `/srv/data/users.csv`.
+
+    **Fix.** Remove the link, or exclude it by its last name: `exclude: ["users.csv"]`.
+    """
+    for path in case.recorded.links:
+        name = path.rpartition("/")[2]
+        around = [
+            e for e in case.tree.expansions if f"{path}/".startswith(f"{e.root.top}/".lstrip("/"))
+        ]
+        taken = any(e.selection.takes(name, inside=False) for e in around)
+        if taken and case.recorded.resolve(path) is None:
+            message = f"this link leads out of the repository, to '{case.recorded.links[path]}'"
+            help_ = (
+                f"`git rm --cached {case.pasted(path)}`, or add '{name}' to 'exclude' of the source"
+            )
+            yield finding(path, f"{message}, and the model reads what lies there", help_)
 
 
-def is_absolute(path: str) -> bool:
-    """Whether the trainer, on some system, takes a source path for an absolute one."""
-    return _ABSOLUTE.match(path) is not None
-
-
-def leaves_repository(path: str) -> bool:
-    """Whether a source path, as it is written, does not stay below the root."""
-    return is_absolute(path) or normpath(path).split("/")[0] == ".."
+RULES: tuple[Rule, ...] = (
+    absolute_source_path,
+    escaping_source_path,
+    missing_source_path,
+    escaping_symlink,
+)
 
 
 def _at_path(case: Case, index: int, message: str, help_: str) -> Finding:
     assert case.corpus  # noqa: S101  (sources come from nowhere else)
     span = case.corpus.place(("training", "sources", index, "path"))
     return finding(case.corpus_path, message, help_, case.corpus, span)
-
-
-def _resolved(snapshot: Snapshot, path: str) -> str | None:
-    """A path with tracked symbolic links followed, '' for the root; None if it leaves the root."""
-    done, todo, links = "", path.split("/")[::-1], 0
-    while todo:
-        part = todo.pop()
-        if part in ("", "."):
-            continue
-        if part == "..":
-            if not done:
-                return None
-            done = done.rpartition("/")[0]
-            continue
-        step = f"{done}/{part}" if done else part
-        target = _link(snapshot, step)
-        if target is None or links == _MAX_LINKS:
-            done = step
-        elif target.startswith("/"):
-            return None
-        else:
-            links += 1
-            todo += target.split("/")[::-1]
-    return done
-
-
-def _link(snapshot: Snapshot, path: str) -> str | None:
-    """Where the tracked symbolic link at a path leads, if there is one."""
-    entries = [entry for entry in _at(snapshot, path) if entry.mode == "120000"]
-    (blob,) = snapshot.read(entries[:1]) or (None,)
-    return blob.data.decode(errors="surrogateescape") if blob and blob.data else None
 
 
 def _exists(snapshot: Snapshot, path: str) -> bool:

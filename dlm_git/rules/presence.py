@@ -7,7 +7,7 @@ from shlex import quote
 
 from dlm_git.config import OWN_FILE
 from dlm_git.finding import Finding
-from dlm_git.rules.case import Case, Rule, finding, is_pointer
+from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.snapshot import MAX_BLOB, Entry, Whereabouts
 
 
@@ -122,7 +122,8 @@ def irregular_corpus(case: Case) -> Iterator[Finding]:
         if blob.data is None:
             message = f"the document has {blob.size} bytes, more than {MAX_BLOB}"
             yield finding(other, message, "keep text in files of its own and name them as sources")
-    if is_pointer(case.blobs.get(path)):
+    content = case.blobs.get(path)
+    if content and content.is_pointer:
         attributes = case.pasted(".dlm/.gitattributes")
         yield finding(
             path,

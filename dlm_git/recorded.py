@@ -1,71 +1,22 @@
-"""The files of a state of a repository, as the trainer's walk would meet them in a checkout."""
+"""The files that Git has recorded, as the trainer's walk would meet them in a fresh clone."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import dirname, normpath
-from typing import Protocol
 
-from dlm_git.snapshot import Blob, Entry, Limits, Snapshot
+from dlm_git.snapshot import Blob, Entry, Files, Limits, Refusal, Root, Snapshot, Walk
 
 # also the absolute paths of Windows, which are relative ones elsewhere
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
 _CONFIG_FOLDER = re.compile(r"(?:^|(?<=/))\.dlm/")
-_FOLDER_LINK = re.compile(r"(?:^|.*/)\.dlm")
+_FOLDER_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)
 _MAX_LINKS = 40  # Linux follows no more
 _LINK, _MODULE = "120000", "160000"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why the trainer refuses a source, and with it the whole training."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """Where a source leads: `top` is a path from the root of the repository, '' for that itself,
-    or absolute where it lies elsewhere. `anchors` are the directories at or below it that hold a
-    `.dlm` directory, `single` whether it is one file."""
-
-    top: str
-    anchors: tuple[str, ...] = ()
-    single: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """What a walk below a Root meets (dlm format, 3.2).
-
-    `paths` are the files, links to files among them, in the walk's order; `targets` is where those
-    links lead. `foreign` are links that lead to what the state does not hold, `modules` the
-    submodules, whose content it does not hold either. All paths are as in Root.
-    """
-
-    paths: Sequence[str]
-    targets: Mapping[str, str] = field(default_factory=dict)
-    foreign: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-
-
-class Files(Protocol):
-    """The files of one state."""
-
-    def root(self, path: str, *, strict: bool) -> Root | Refusal:
-        """Where the source of that path leads (dlm format, 3.1)."""
-
-    def walk(self, root: Root) -> Walk:
-        """The files at or below it."""
-
-    def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
-        """The contents of files, links followed; None where there is none to be had, and without
-        `data` where it is longer than the limit of that file."""
+_NOWHERE = "\0"  # no path
 
 
 class Recorded:
@@ -88,6 +39,8 @@ class Recorded:
         if any(entry.is_file for entry in entries):
             self._entries[top] = entries[0]
             return Root(top, single=True)
+        if any(entry.mode == _MODULE for entry in entries):
+            return Root(top)  # in a clone it is an empty directory
         if "\0" in top or entries or not self._snapshot.holds_directory(top):
             return Refusal(path, "nothing that is tracked has this path")
         return Root(top, self._anchors(top))
@@ -99,10 +52,14 @@ class Recorded:
         entries = self._all
         beginning = f"{root.top}/" if root.top else ""
         paths = (
-            [path for path in entries if path.startswith(beginning)] if beginning else [*entries]
+            [path for path in entries if f"{path}/".startswith(beginning)]
+            if beginning
+            else [*entries]
         )
         odd = {path for path in paths if entries[path].mode in (_LINK, _MODULE)}
-        leads = {path: self.resolve(path) for path in odd if entries[path].mode == _LINK}
+        leads = {
+            path: self.resolve(path, system=True) for path in odd if entries[path].mode == _LINK
+        }
         targets = {
             path: target
             for path, target in leads.items()
@@ -123,11 +80,16 @@ class Recorded:
         blobs = self._snapshot.stream([entry for entry in entries if entry], bounds)
         return (next(blobs) if entry else None for entry in entries)
 
-    def resolve(self, path: str) -> str | None:
-        """A path with recorded symbolic links followed, '' for the root; None if it leaves that."""
+    def resolve(self, path: str, *, system: bool = False) -> str | None:
+        """A path with recorded symbolic links followed, '' for the root; None if it leaves that.
+
+        `system`: as the system does, for which nothing stands behind what is no directory.
+        """
         done, todo, links = "", path.split("/")[::-1], 0
         while todo:
             part = todo.pop()
+            if system and part in ("", ".", "..") and not self._is_folder(done):
+                return _NOWHERE
             if part in ("", "."):
                 continue
             if part == "..":
@@ -145,10 +107,22 @@ class Recorded:
             done, todo = dirname(done), todo + target.split("/")[::-1]
         return done
 
+    def _is_folder(self, path: str) -> bool:
+        if "_all" in self.__dict__:  # then no search is needed
+            return path in self._folders
+        if not path or self._snapshot.holds_directory(path):
+            return True
+        return any(entry.mode == _MODULE for entry in self._snapshot.entries(path))
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        modules = {path for path, entry in self._all.items() if entry.mode == _MODULE}
+        return frozenset({"", *modules, *(f for path in self._all for f in _around(path))})
+
     @cached_property
     def links(self) -> Mapping[str, str]:
         """The recorded symbolic links, and where they say that they lead."""
-        entries = [e for e in self._snapshot.containing(b"\0120000 ") if e.mode == _LINK]
+        entries = [e for e in self._snapshot.containing(b"120000 ") if e.mode == _LINK]
         blobs = self._snapshot.read(entries)
         return {
             entry.path: os.fsdecode(blob.data or b"")
@@ -168,7 +142,7 @@ class Recorded:
         return tuple(sorted(below, key=lambda anchor: (len(anchor), anchor)))
 
     def _file(self, path: str) -> Entry | None:
-        target = self.resolve(path)
+        target = self.resolve(path, system=True)
         entry = self._entries.get(target or "") or self._looked_up(target)
         return entry if entry and entry.is_file else None
 
@@ -181,6 +155,16 @@ class Recorded:
     def _all(self) -> Mapping[str, Entry]:
         self._entries.update((entry.path, entry) for entry in self._snapshot)
         return self._entries
+
+
+def _around(path: str) -> Iterator[str]:
+    while path := dirname(path):
+        yield path
+
+
+def files_of(snapshot: Snapshot) -> Files:
+    """The files that training on a state reads."""
+    return snapshot.checkout.files if snapshot.checkout else Recorded(snapshot)
 
 
 def is_absolute(path: str) -> bool:

@@ -1,0 +1,404 @@
+"""Git's ignore patterns are parsed and carried over as git itself takes them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git.carry import Carried, translate
+from dlm_git.gitignore import Atom, Pattern, patterns
+from dlm_git.globs import ignore_rules
+from dlm_git.globset import IgnoreSet
+from tests.strategies import Draw, Texts, one_of_or
+from tests.support import Repo, new_repo
+
+
+class Ground:
+    """One repository in which `.gitignore` files come and go."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self._written: set[str] = set()
+
+    def ignored(self, files: Mapping[str, bytes], paths: Iterable[str]) -> set[str]:
+        """Which of the paths of files git ignores; they need not be there."""
+        self._plant(files)
+        data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        command = ("git", "check-ignore", "--no-index", "-z", "--stdin")
+        result = self.repo.run(*command, data=data)
+        assert (result.code in (0, 1), result.err) == (True, ""), result
+        return set(result.out.split("\0")[:-1])
+
+    def _plant(self, files: Mapping[str, bytes]) -> None:
+        for path in self._written - set(files):
+            (self.repo.path / path).unlink()
+        for path, data in files.items():
+            self.repo.write(path, data)
+        self._written = set(files)
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """A repository for all the examples of a module."""
+    directory = tmp_path_factory.mktemp("ground")
+    return Ground(new_repo(directory / "repo", directory / "home"))
+
+
+# what a line is parsed to
+
+
+def shown(pattern: Pattern) -> str:
+    """A pattern in short: its components, sets in braces, `!` and `/` for what it says."""
+    parts = "/".join(
+        part if isinstance(part, str) else "".join(map(shown_atom, part)) for part in pattern.parts
+    )
+    return "!" * pattern.negated + parts + "/" * pattern.directory
+
+
+def shown_atom(atom: Atom) -> str:
+    return atom if isinstance(atom, str) else "{" + "".join(sorted(atom)) + "}"
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("", []),
+        ("   ", []),
+        ("# a", []),
+        (" # a", ["**/ # a"]),
+        ("*.log", ["**/*.log"]),
+        ("a ", ["**/a"]),
+        ("a\\ ", ["**/a "]),
+        ("a\\   ", ["**/a "]),
+        ("a\\\\  ", ["**/a\\"]),
+        ("a\t", ["**/a\t"]),
+        ("a\r", ["**/a"]),
+        ("a\r\r", ["**/a\r"]),
+        ("a \r", ["**/a"]),
+        (" a", ["**/ a"]),
+        ("\\#a", ["**/#a"]),
+        ("\\!a", ["**/!a"]),
+        ("!a", ["!**/a"]),
+        ("!!a", ["!**/!a"]),
+        ("!#a", ["!**/#a"]),
+        ("!", []),
+        ("/", []),
+        ("!/", []),
+        ("//", []),
+        ("a//", []),
+        ("a//b", []),
+        ("//a", []),
+        (".", ["**/."]),
+        ("./a", []),
+        ("a/../b", []),
+        ("/a", ["a"]),
+        ("a/", ["**/a/"]),
+        ("/a/", ["a/"]),
+        ("!/a/", ["!a/"]),
+        ("a/b", ["a/b"]),
+        ("a/b/", ["a/b/"]),
+        ("**", ["**/*"]),
+        ("**/", ["**/*/"]),
+        ("/**", ["**/*"]),
+        ("**/**", ["**/*"]),
+        ("***", ["**/*"]),
+        ("**/a", ["**/a"]),
+        ("**/a/b", ["**/a/b"]),
+        ("a/**", ["a/**"]),
+        ("a/**/", ["a/**/"]),
+        ("a/**/b", ["a/**/b"]),
+        ("a/**/**/b", ["a/**/b"]),
+        ("a/***/b", ["a/**/b"]),
+        ("a**", ["**/a*"]),
+        ("a**/b", ["a*/b"]),
+        ("a/b**", ["a/b*"]),
+        ("*.py[cod]", ["**/*.py{cdo}"]),
+        ("[a-c]", ["**/{abc}"]),
+        ("[]a]", ["**/{]a}"]),
+        ("[a-]", ["**/{-a}"]),
+        ("[\\]]", ["**/{]}"]),
+        ("[[:digit:]]", ["**/{0123456789}"]),
+        ("[!a]b", ["**/{}b"]),
+        ("[^a]b", ["**/{}b"]),
+        ("[a-z]", ["**/{}"]),
+        ("[é]", ["**/{}"]),
+        ("[a", []),
+        ("[]", []),
+        ("a?", ["**/a?"]),
+        ("\\a", ["**/a"]),
+        ("foo\\*bar", ["**/foo{*}bar"]),
+        ("\\?", ["**/{?}"]),
+        ("\\[a]", ["**/[a]"]),
+        ("a\\", []),
+        ("a\\/", []),
+        ("é", ["**/é"]),
+    ],
+)
+def test_a_line_is_parsed(line: str, parts: list[str]) -> None:
+    assert [shown(pattern) for pattern in patterns(line.encode(), "")] == parts
+
+
+def test_a_pattern_knows_where_it_stands() -> None:
+    data = b"\xef\xbb\xbfa\r\n\n# c\r\n!b/"
+    root, nested = list(patterns(data, "")), list(patterns(data, "pkg/x"))
+    assert [shown(pattern) for pattern in root] == ["**/a", "!**/b/"]
+    assert [pattern.text for pattern in root] == ["a", "!b/"]
+    assert [pattern.source for pattern in root] == [".gitignore:1", ".gitignore:4"]
+    assert [pattern.source for pattern in nested] == ["pkg/x/.gitignore:1", "pkg/x/.gitignore:4"]
+
+
+def test_a_byte_that_is_no_utf8_keeps_its_place() -> None:
+    assert [shown(pattern) for pattern in patterns(b"a\xffb\n\xc3*", "")] == ["**/a?b", "**/?*"]
+
+
+# what it is carried over to
+
+_GUARDS_OF_ALL = ("/.git/**", "/.hg/**", "/.svn/**")
+
+
+def carried(text: str | Mapping[str, str], top: str = "") -> Carried:
+    """What a `.gitignore` at the root, or several by path, come to."""
+    files = {".gitignore": text} if isinstance(text, str) else text
+    return translate({path: text.encode() for path, text in files.items()}, top)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", []),
+        ("# *.log\n\n", []),
+        ("*.log", ["*.log", "*.log/"]),
+        ("node_modules/", ["node_modules/"]),
+        ("/build/", ["/build/**"]),
+        ("/build", ["/build", "/build/**"]),
+        ("docs/generated/", ["/docs/generated/**"]),
+        ("docs/generated", ["/docs/generated", "/docs/generated/**"]),
+        ("*.py[cod]", ["*.pyc", "*.pyd", "*.pyo", "*.pyc/", "*.pyd/", "*.pyo/"]),
+        ("\\#x", ["/#x", "**//#x", "/#x/**", "**//#x/**"]),
+        ("\\!x", ["/!x", "**//!x", "/!x/**", "**//!x/**"]),
+        (" x", ["/ x", "**// x", "/ x/**", "**// x/**"]),
+        ("a/**/b", ["/a/b", "/a/**//b", "/a/b/**", "/a/**//b/**"]),
+        ("**/a/b", ["a/b", "a/b/**"]),
+        ("**/a", ["a", "a/"]),
+        ("a/**", ["/a/**"]),
+        ("a  ", ["a", "a/"]),
+        ("a\\ ", ["a?", "a /"]),
+        ("a\r\nb/\r\n", ["a", "a/", "b/"]),
+        ("\ufeffa", ["a", "a/"]),
+        ("a\n# b\na\n", ["a", "a/"]),
+        ("*", ["*", "*/"]),
+        ("é x", ["é x", "é x/"]),
+    ],
+)
+def test_positive_lines(text: str, lines: list[str]) -> None:
+    assert carried(text) == Carried(tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "widest"),
+    [
+        ("[!a]b", ["?b", "?b/"], "?b"),
+        ("foo\\*bar", ["foo?bar", "foo?bar/"], "foo?bar"),
+        ("/[a-z]/", ["/?/**"], "/?"),
+    ],
+)
+def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest: str) -> None:
+    found = carried(text)
+    assert list(found.lines) == lines
+    (remark,) = found.remarks
+    assert (remark.source, remark.pattern) == (".gitignore:1", text)
+    assert remark.reason == f"dlm has no such pattern; '{widest}' covers more"
+
+
+@pytest.mark.parametrize(
+    ("files", "top", "lines"),
+    [
+        (
+            {"pkg/.gitignore": "*.log\n/out\nsub/x/\nz/"},
+            "",
+            [
+                *("/pkg/*.log", "/pkg/**//*.log", "/pkg/*.log/**", "/pkg/**//*.log/**"),
+                *("/pkg/out", "/pkg/out/**", "/pkg/sub/x/**", "/pkg/z/**", "/pkg/**//z/**"),
+            ],
+        ),
+        ({"pkg/.gitignore": "*.log\n/out"}, "pkg", ["*.log", "*.log/", "/out", "/out/**"]),
+        ({"pkg/.gitignore": "*.log"}, "src", []),
+        ({".gitignore": "src/gen/"}, "src", ["/gen/**"]),
+        ({".gitignore": "/src/gen\n/docs/x"}, "src", ["/gen", "/gen/**"]),
+        ({".gitignore": "/gen"}, "src", []),
+        ({".gitignore": "/src"}, "src", ["**"]),
+        ({".gitignore": "/a/"}, "a/src", ["**"]),
+        ({".gitignore": "**/src/x"}, "a/src", ["src/x", "/x", "src/x/**", "/x/**"]),
+        ({".gitignore": "s*/y"}, "src", ["/y", "/y/**"]),
+        ({".gitignore": "*.log\ndocs/"}, "src", ["*.log", "*.log/", "docs/"]),
+    ],
+)
+def test_other_places(files: dict[str, str], top: str, lines: list[str]) -> None:
+    assert carried(files, top) == Carried(tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("/out/\n!/out/", []),
+        ("build/\n!build/keep.txt", ["build/"]),
+        ("!a", []),
+        ("*.log\n!x", ["*.log", "*.log/"]),
+        (
+            ".vscode/*\n!.vscode/settings.json",
+            ["/.vscode/*", "!/.vscode/settings.json", "/.vscode/*/**"],
+        ),
+        (
+            "*\n!*/\n!*.py",
+            [
+                *("*", "!*.py", "/.git/**", "/.hg/**", "/.svn/**"),
+                *("/.env.*", "/**/.env.*", "/**/secrets.*", "/**/__pycache__/**"),
+                *("/.venv/**", "/venv/**", "/.tox/**", "/node_modules/**", "/target/**"),
+                *("/build/**", "/dist/**", "/__generated__/**", "/generated/**"),
+                *("/.dlm/**", "/**/.dlm/**"),
+            ],
+        ),
+    ],
+)
+def test_negated_lines(text: str, lines: list[str]) -> None:
+    assert carried(text) == Carried(tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "why"),
+    [
+        (
+            ".env*\n!.env.example",
+            [".env*", ".env*/"],
+            "dlm leaves out '**/.env.*' as a secret: it lets nothing in",
+        ),
+        (
+            "*.pem\n!pub.pem",
+            ["*.pem", "*.pem/"],
+            "dlm leaves out '**/*.pem' as a secret: it lets nothing in",
+        ),
+        ("*.js\n!*.min.js", ["*.js", "*.js/"], "dlm leaves out '**/*.min.js': it lets nothing in"),
+        ("*.c\n![xy].c", ["*.c", "!x.c", "!y.c", "*.c/"], ""),
+        ("*.c\n!?.c", ["*.c", "*.c/"], "dlm has no such pattern: it lets nothing in"),
+    ],
+)
+def test_what_is_not_let_in_is_reported(text: str, lines: list[str], why: str) -> None:
+    found = carried(text)
+    assert [line for line in found.lines if not line.startswith("/")] == lines
+    assert [(remark.source, remark.reason) for remark in found.remarks] == (
+        [(".gitignore:2", why)] if why else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "top", "path"),
+    [
+        ({".gitignore": "lib/\n!src/lib/\n"}, "", "src/lib/x.py"),
+        ({".gitignore": "lib/\n!src/lib/\n"}, "src", "lib/x.py"),
+        ({".gitignore": "/*\n!/src/\n"}, "", "src/x.py"),
+        ({".gitignore": "/*\n!/src/\n"}, "src", "x.py"),
+        ({".gitignore": "/*\n!/src/\n"}, "src", "deep/x.py"),
+        ({".gitignore": "*\n!*/\n!src/**\n"}, "src", "x.py"),
+        ({".gitignore": "*\n!*/\n!src/**\n"}, "", "src/deep/x.py"),
+        ({".gitignore": "*\n!*/\n!*.py\n"}, "", "src/deep/x.py"),
+    ],
+)
+def test_what_git_lets_in_again_is_taken(
+    ground: Ground, files: dict[str, str], top: str, path: str
+) -> None:
+    whole = f"{top}/{path}" if top else path
+    encoded = {name: text.encode() for name, text in files.items()}
+    assert not ground.ignored(encoded, [whole])
+    found = translate(encoded, top)
+    taken = not IgnoreSet(ignore_rules("\n".join(found.lines))).excludes(path)
+    assert taken or found.remarks
+
+
+# single patterns
+
+_PIECES = ["a", "b", "ab", ".", "-", "é", " ", "#", "!", "x", "*", "*", "?", "**", "***"]
+_PIECES += [
+    "[ab]",
+    "[!a]",
+    "[a-c]",
+    "[^b]",
+    "[]a]",
+    "[[:alpha:]]",
+    "[é]",
+    "[a",
+    "]",
+    "[a-",
+    "[\\]]",
+]
+_PIECES += [
+    "\\*",
+    "\\?",
+    "\\[",
+    "\\#",
+    "\\!",
+    "\\a",
+    "\\ ",
+    "\\\\",
+    "\\",
+    "\t",
+    "\u2028",
+    "\x85",
+    "😀",
+]
+_COMPONENTS = ["a", "b", "ab", "a b", "foo", "*", "*", "**", "**", "*.log", "a*", "?", "é", ".env"]
+_COMPONENTS += ["build", "f[o]o", "[ab]", "[!a]*", "x\\*y", "\\#x", "\\!y", "a**b", "***", "*.py"]
+_NAMES = ["a", "b", "ab", "ba", "foo", "a b", "x.log", "é", ".env", "build", "a.py", "#x", "!y"]
+_NAMES += ["[z]", "[a", "x*y", "x?y", " a", "a ", "a\t", "\\", "a\\b", "aab", "😀", "\u2028", ".a"]
+_NAMES += [
+    "-",
+    "c",
+    "]",
+    "a\x85",
+    "#",
+    "!",
+    "keep.log",
+    "secrets.txt",
+    "x.pem",
+    "\udcff",
+    "a\udcc3b",
+]
+
+
+def components() -> Texts:
+    """The components of a pattern."""
+    odd = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=4).map("".join)
+    return st.one_of(st.sampled_from(_COMPONENTS), st.sampled_from(_COMPONENTS), odd)
+
+
+@st.composite
+def git_patterns(draw: Draw) -> str:
+    """A line of a `.gitignore` that negates nothing."""
+    size = draw(st.sampled_from([1, 1, 1, 2, 2, 3]))
+    body = "/".join(draw(components()) for _ in range(size))
+    before = one_of_or(draw, "", ["/", "/", "**/", "//", " "], odds=3)
+    after = one_of_or(draw, "", ["/", "/", "/**", " ", "\r", "\t", "//", "\\ ", " \r"], odds=2)
+    return before + body + after
+
+
+def names() -> Texts:
+    """Names of files and directories over the alphabet of `git_patterns`."""
+    return st.sampled_from(_NAMES)
+
+
+def git_paths() -> Texts:
+    """Paths of files as git may hold them."""
+    return st.lists(names(), min_size=1, max_size=4).map("/".join)
+
+
+@given(line=git_patterns(), paths=st.lists(git_paths(), min_size=20, max_size=40))
+def test_what_git_ignores_by_one_pattern_is_left_out(
+    ground: Ground, line: str, paths: list[str]
+) -> None:
+    files = {".gitignore": os.fsencode(line.removeprefix("!"))}
+    ignored = ground.ignored(files, paths)
+    found = IgnoreSet(ignore_rules("\n".join(translate(files).lines)))
+    assert [path for path in sorted(ignored) if not found.excludes(path)] == []

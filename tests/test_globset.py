@@ -1,0 +1,209 @@
+"""Many patterns put to one path say what each alone says, and what the trainer says, in time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git.globs import Glob, IgnoreRule, ignore_rules
+from dlm_git.globset import GlobSet, IgnoreSet, Tokens, of_rule, overlap, whole
+from tests import strategies
+from tests.oracle import Oracle
+from tests.strategies import Draw, tractable
+
+_LONG = 4096  # what a longer path is asked of is another matcher
+
+
+def verdict(rules: Iterable[IgnoreRule], path: str) -> bool | None:
+    """What the last rule that speaks of a path says."""
+    spoken = [rule for rule in rules if rule.match(path)]
+    return not spoken[-1].negated if spoken else None
+
+
+# GlobSet
+
+
+@st.composite
+def _patterns_and_path(draw: Draw) -> tuple[list[str], str]:
+    """A few patterns, one of which often matches the path."""
+    pattern, path = draw(strategies.glob_cases())
+    others = draw(st.lists(strategies.globs(), max_size=4))
+    return draw(st.permutations([pattern, *others])), path
+
+
+@given(case=_patterns_and_path())
+def test_a_set_says_what_its_globs_say(case: tuple[list[str], str]) -> None:
+    patterns, path = case
+    matching = [number for number, each in enumerate(patterns) if Glob(each).match(path)]
+    assert GlobSet(patterns).match(path) == bool(matching)
+    assert GlobSet(patterns).first(path) == (matching[0] if matching else None)
+
+
+@given(case=_patterns_and_path())
+def test_a_set_says_what_the_trainer_says(oracle: Oracle, case: tuple[list[str], str]) -> None:
+    patterns, path = case
+    asked = [pattern for pattern in patterns if tractable(pattern, path)]
+    assert GlobSet(asked).match(path) == any(oracle.glob([(pattern, path) for pattern in asked]))
+
+
+def test_an_empty_set_matches_nothing() -> None:
+    assert GlobSet([]).first("") is None
+    assert not GlobSet([]).match("")
+    assert IgnoreSet([]).match("a") is None
+    assert IgnoreSet([]).excludes("a") is None
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "first"),
+    [
+        (["a", "*", "**"], "a", 0),
+        (["b", "*", "**"], "a", 1),
+        (["b", "*", "**"], "a/a", 2),
+        (["*.py", "a", "a"], "a", 1),
+        (["**/x", "**"], "\n", None),
+        (["/a", "a/", ""], "a", None),
+        (["", "a"], "", 0),
+    ],
+)
+def test_first_is_the_first(patterns: list[str], path: str, first: int | None) -> None:
+    assert GlobSet(patterns).first(path) == first
+
+
+# IgnoreSet
+
+
+@given(case=strategies.ignore_cases())
+def test_a_set_of_rules_says_what_the_last_one_says(case: tuple[str, str]) -> None:
+    source, path = case
+    rules = list(ignore_rules(source))
+    expected = verdict(rules, path)
+    assert IgnoreSet(rules).excludes(path) == expected
+    last = IgnoreSet(rules).match(path)
+    assert last == next((rule for rule in reversed(rules) if rule.match(path)), None)
+
+
+@given(case=strategies.ignore_cases())
+def test_a_set_of_rules_says_what_the_trainer_says(oracle: Oracle, case: tuple[str, str]) -> None:
+    said = {"excluded": True, "included": False, None: None}
+    (answer,) = oracle.ignore([case])
+    assert IgnoreSet(ignore_rules(case[0])).excludes(case[1]) == said[answer]
+
+
+@given(case=strategies.ignore_cases())
+def test_a_rule_without_tokens_matches_nothing(case: tuple[str, str]) -> None:
+    for rule in ignore_rules(case[0]):
+        assert of_rule(rule) is not None or not rule.match(case[1])
+
+
+# long paths
+
+HOSTILE = [
+    "**/**/**/**/**/*x",
+    "*a*a*a*a*a*a*a*b",
+    "**/a/**/a/**/a/**/a/**/b",
+    "**a*b**c",
+    "?" * 50 + "*" * 50 + "a**b*" * 9,
+    "**/*a*/**/*b*/**/?*c",
+    "a/" * 40 + "**/" + "*?" * 40,
+]
+_PATHS = [
+    "a" * 4000,
+    "a/" * 2000,
+    "ab/" * 1333 + "c",
+    "a/" * 1999 + "b",
+    "a" * 1999 + "b" * 2000 + "c",
+]
+_PATHS += ["/".join(["a" * 199] * 20), "a/" * 1000 + "b" * 1999 + "x", "é/a" * 1333]
+_PATHS += [path * 2 for path in _PATHS]  # beyond the limit
+
+
+@pytest.mark.parametrize("path", _PATHS, ids=lambda path: f"{path[:6]}-{len(path)}")
+@pytest.mark.parametrize("pattern", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_patterns_answer_alike(pattern: str, path: str) -> None:
+    assert GlobSet([pattern]).match(path) == Glob(pattern).match(path)
+    for line in (pattern, f"/{pattern}", f"{pattern}/"):
+        rules = list(ignore_rules(line))
+        assert IgnoreSet(rules).excludes(path) == verdict(rules, path)
+
+
+@pytest.mark.parametrize("pattern", HOSTILE[:4])
+def test_hostile_patterns_match_something(pattern: str) -> None:
+    short = re.sub(r"\*+/?", "", pattern)
+    for path in (short, "a" * (3900 - len(short)) + "/" + short):
+        expected = Glob(pattern).match(path)
+        assert GlobSet([pattern]).match(path) == expected
+    assert GlobSet([pattern]).match(short)
+
+
+@given(case=strategies.glob_cases(), size=st.sampled_from([_LONG - 1, _LONG, _LONG + 1]))
+def test_the_limit_on_paths_changes_no_answer(case: tuple[str, str], size: int) -> None:
+    pattern, short = case
+    path = (short * size)[: size - len(short)] + short
+    for either in (pattern, f"**{pattern}", f"{pattern}**"):
+        assert GlobSet([either]).match(path) == Glob(either).match(path)
+
+
+# overlap
+
+_ALPHABET = "ab/"
+_SHORT = ["".join(path) for size in range(6) for path in product(_ALPHABET, repeat=size)]
+_PIECES = ["a", "b", "/", "*", "**", "?", "a", "/", "**/", "/**"]
+
+
+def _small_globs() -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(_PIECES), max_size=4).map("".join)
+
+
+def matched(pattern: str, paths: Sequence[str] = _SHORT) -> set[str]:
+    """The short paths that a pattern matches."""
+    return {path for path in paths if Glob(pattern).match(path)}
+
+
+@given(one=_small_globs(), two=_small_globs())
+def test_globs_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
+    meet = overlap(whole(one), whole(two))
+    assert meet == overlap(whole(two), whole(one))
+    shared = matched(one) & matched(two)
+    assert meet or not shared
+    least = len(re.sub(r"\*+", "", one + two))  # characters that a shared path needs at most
+    assert shared or not meet or least > 5
+
+
+@given(pattern=strategies.globs().filter(lambda glob: "\n" not in glob), other=_small_globs())
+def test_every_glob_overlaps_itself_and_everything(pattern: str, other: str) -> None:
+    assert overlap(whole(pattern), whole(pattern))
+    assert overlap(whole(pattern), whole("**"))
+    assert overlap(whole(f"{pattern}**"), whole(f"**{other}"))
+
+
+def tokens(line: str) -> list[Tokens]:
+    """The tokens of a line of a `.dlm/ignore`, if it is one that may match."""
+    return [found for rule in ignore_rules(line) if (found := of_rule(rule)) is not None]
+
+
+@st.composite
+def _small_lines(draw: Draw) -> str:
+    before, after = draw(st.sampled_from(["", "", "/"])), draw(st.sampled_from(["", "", "/"]))
+    return before + draw(_small_globs()) + after
+
+
+@given(one=_small_lines(), two=_small_lines())
+def test_rules_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
+    meet = any(overlap(a, b) for a in tokens(one) for b in tokens(two))
+    sets = [IgnoreSet(ignore_rules(line)) for line in (one, two)]
+    shared = [path for path in _SHORT if all(each.excludes(path) for each in sets)]
+    assert meet or not shared
+    assert shared or not meet or len(one + two) > 4
+
+
+@given(cases=st.tuples(strategies.glob_cases(), strategies.globs()))
+def test_what_both_match_is_an_overlap(cases: tuple[tuple[str, str], str]) -> None:
+    (pattern, path), other = cases
+    for second in (other, path, f"**{path[-2:]}", f"{path[:2]}*", "?" * len(path)):
+        if Glob(pattern).match(path) and Glob(second).match(path):
+            assert overlap(whole(pattern), whole(second))
