@@ -66,6 +66,13 @@ def found_lines(text: str) -> tuple[str, ...] | None:
     return tuple(text[place[1] : place[2]].splitlines()) if place else None
 
 
+def line_numbers(text: str) -> range:
+    """The numbers of the lines of the block in a `.dlm/ignore`, if it is whole."""
+    marks = list(_MARK.finditer(text))
+    numbers = [text[: mark.start()].count("\n") + 1 for mark in marks]
+    return range(*numbers) if len(numbers) == 2 else range(0)
+
+
 def with_block(text: str, lines: Sequence[str]) -> str:
     """A `.dlm/ignore` with these lines in its block: at its place, or before all else.
 

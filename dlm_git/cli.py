@@ -299,8 +299,7 @@ def _watched(members: Iterator[Member], count: Callable[[], int]) -> Iterator[Me
 def _write(pieces: Iterable[bytes]) -> None:
     """Print bytes as they are."""
     try:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     except OSError as error:
         raise _UnwritableError(error) from error

@@ -171,9 +171,9 @@ def _limited(stream: IO[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def _feed(stream: IO[bytes], data: bytes) -> None:
-    with suppress(BrokenPipeError), stream:
-        stream.write(data)
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    with suppress(BrokenPipeError), pipe:
+        pipe.write(data)
 
 
 def _drain(stream: IO[bytes], into: list[bytes]) -> None:

@@ -150,6 +150,7 @@ include = ["*.py"]               # --include
 sources-policy = "strict"        # default
 name = "corpus"                  # default
 allow = []                       # default
+secrets = []                     # default
 ignore = {"empty-body" = "why"}  # --ignore
 """
     )

@@ -26,7 +26,8 @@ OWNERS = {
     "git": {"porcelain"},
     "subprocess": {"runner"},
     "tomllib": {"config"},
-    "argparse": {"cli"},
+    "argparse": {"arguments", "cli"},
+    "rich": {"cli"},
 }
 # calls that write files, or print
 WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chmod", "write_text"}

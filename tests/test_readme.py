@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import dlm_git
 from dlm_git import cli
 from dlm_git.config import effective, keys
 from dlm_git.rules import FAMILIES, name_of
+from tests.projects import fetch
 from tests.support import PROJECT, Repo, installing
 
 README = (PROJECT / "README.md").read_text()
@@ -41,12 +43,40 @@ def shop(repo: Repo) -> Repo:
     return repo
 
 
+@pytest.fixture
+def pygments(repo: Repo, tmp_path: Path) -> Repo:
+    """A checkout of the project that the README shows."""
+    root = fetch("pygments==2.19.2", tmp_path)
+    checkout = replace(repo, path=root)
+    checkout.git("init", "--quiet")
+    checkout.git("add", "--force", ".")
+    checkout.commit()
+    return checkout
+
+
+SECTION = "## What the model will read\n"
+
+
 def test_the_console_shows_what_is_printed(shop: Repo) -> None:
-    printed = ""
-    for command in re.findall(r"^\$ (.*)$", "".join(blocks("console")), re.MULTILINE):
-        result = shop.run("sh", "-c", f"{command} 2>&1")
-        printed += f"$ {command}\n{result.out}"
-    assert steady("".join(blocks("console"))) == steady(printed)
+    before, after = (part.partition("\n## ") for part in README.split(SECTION))
+    shown = "".join(before) + after[2]
+    assert steady(console(shown)) == steady(printed(shop, shown))
+
+
+def test_the_console_shows_what_is_printed_in_a_real_project(pygments: Repo) -> None:
+    shown = README.split(SECTION)[1].partition("\n## ")[0]
+    assert steady(console(shown)) == steady(printed(pygments, shown))
+
+
+def console(text: str) -> str:
+    return "".join(re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def printed(repo: Repo, text: str) -> str:
+    """What the commands of a part of the README print."""
+    commands = re.findall(r"^\$ (.*)$", console(text), re.MULTILINE)
+    outputs = (repo.run("sh", "-c", f"{command} 2>&1").out for command in commands)
+    return "".join(f"$ {command}\n{out}" for command, out in zip(commands, outputs, strict=True))
 
 
 def test_the_first_command_does_the_main_job(shop: Repo, project: Path, tmp_path: Path) -> None:
@@ -56,7 +86,7 @@ def test_the_first_command_does_the_main_job(shop: Repo, project: Path, tmp_path
     command = blocks("sh")[0]
     result = shop.run("bash", "-c", command, cwd=checkout, env=installing(), timeout=300)
     assert result.code == 0, result
-    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\n")
+    assert "the index: .dlm/corpus.dlm: nothing found\n" in result.out
 
 
 def test_the_first_command_makes_a_repository_if_there_is_none(
@@ -69,7 +99,7 @@ def test_the_first_command_makes_a_repository_if_there_is_none(
         "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **nobody}, timeout=300
     )
     assert result.code == 0, result
-    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\n")
+    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\nREADME.md\n")
 
 
 def test_the_second_command_is_what_ci_runs() -> None:
@@ -103,7 +133,7 @@ def test_the_rules_table_names_each_rule() -> None:
 def test_the_flags_it_names_exist(repo: Repo) -> None:
     helps = "".join(
         repo.run("dlm-git", command, "--help").out
-        for command in ("init", "check", "config", "rule")
+        for command in ("init", "check", "files", "ignore", "config", "rule")
     )
     prose = re.sub(r"^```(?!console).*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     own = re.findall(r"`[^`]*`|^\$ dlm-git .*$", prose, re.MULTILINE)

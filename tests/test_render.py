@@ -29,7 +29,7 @@ DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", 
 
 def judged(**files: str) -> Report:
     config = Config(base="qwen2.5-coder-1.5b", ignore={"stray-backup": "of last year"})
-    return judge(snapshot({CORPUS: DRIFTED, **files}), config)
+    return judge(snapshot({CORPUS: DRIFTED, "README.md": "text", **files}), config)
 
 
 def test_text() -> None:
@@ -50,7 +50,7 @@ ignored stray-backup (1 finding): of last year
 
 
 def test_text_of_a_clean_report() -> None:
-    report = judge(snapshot({CORPUS: GOOD}), Config())
+    report = judge(snapshot({CORPUS: GOOD, "README.md": "text"}), Config())
     assert text(report) == "the index: .dlm/corpus.dlm: nothing found\n"
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +22,8 @@ from dlm_git.snapshot import Files, Refusal
 from dlm_git.training_set import Expansion, expansions
 from dlm_git.worktree import OnDisk
 from tests.oracle import Oracle
-from tests.support import CORPUS, Repo, environment, give_up, installing, new_repo
+from tests.projects import fetch
+from tests.support import CORPUS, Repo, environment, new_repo
 from tests.trees import Tree, corpus, trees
 
 _VECTORS = Path(__file__).with_name("vectors")
@@ -434,29 +432,10 @@ PROJECTS: dict[str, tuple[str, list[dict[str, object]]]] = {
 def project_tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The source distribution of a project, unpacked, with a document and nested settings."""
     version, sources = PROJECTS[request.param]
-    _fetch(f"{request.param}=={version}", tmp_path)
-    (archive,) = (tmp_path / "dist").iterdir()
-    with tarfile.open(archive) as opened:
-        opened.extractall(tmp_path, filter="data")
-    root = tmp_path / archive.name.removesuffix(".tar.gz")
+    root = fetch(f"{request.param}=={version}", tmp_path)
     nested = {path: data for path, data in _NESTED.items() if (root / path).parents[1].is_dir()}
     Tree({**nested, CORPUS: corpus(*sources, {"path": ".", "include": ["**/*"]})}).plant(root)
     return root
-
-
-def _fetch(requirement: str, home: Path) -> None:
-    name = requirement.partition("=")[0]
-    options = ("--no-deps", "--no-binary", name, "--dest", str(home / "dist"))
-    command = [sys.executable, "-m", "pip", "download", "--quiet", *options, requirement]
-    environ = {**environment(home / "home"), **installing()}
-    try:
-        done = subprocess.run(
-            command, cwd=home, env=environ, capture_output=True, timeout=100, check=False
-        )
-    except subprocess.TimeoutExpired:
-        give_up(f"cannot fetch {requirement} in time")
-    if done.returncode:
-        give_up(f"cannot fetch {requirement}: {done.stderr.decode()[-300:]}")
 
 
 @pytest.mark.usefixtures("oracle")

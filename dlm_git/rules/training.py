@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from dlm_git import block
 from dlm_git.descent import Descent, below
 from dlm_git.filenames import DIRECTORIES
 from dlm_git.finding import Finding, Span
@@ -85,7 +86,7 @@ def dead_ignore_line(case: Case) -> Iterator[Finding]:
     """
     for each in case.tree.descents:
         text = each.ignore.text if each.ignore else None
-        for rule in each.rules.rules if text else ():
+        for rule in _own_rules(each):
             said = _dead_line(case, each, rule)
             if said and text:
                 span = _line(text, rule.line)
@@ -244,7 +245,11 @@ def _dead_line(case: Case, each: Descent, rule: IgnoreRule) -> Meant | None:
     if rule.directory or case.tree.speaks(each, rule):
         return None
     start = negated + "/" * rule.anchored
-    if name in DIRECTORIES or case.tree.speaks(each, replace(rule, pattern=f"{name}/**")):
+    said = set(map(str, each.rules.rules))
+    inside = replace(rule, pattern=f"{name}/**")
+    if str(inside) in said or str(replace(rule, directory=True)) in said:
+        return None  # somebody said both
+    if name in DIRECTORIES or case.tree.speaks(each, inside):
         line = f"{start}{name}/" if not rule.anchored and "/" not in name else f"{start}{name}/**"
         return Meant("it is the name of a directory, and dlm asks about files only", (line,))
     if " #" in name:
@@ -257,6 +262,13 @@ def _dead_line(case: Case, each: Descent, rule: IgnoreRule) -> Meant | None:
     if found and found.patterns and found.reason.startswith(("dlm takes", "patterns begin")):
         return Meant(found.reason, tuple(start + pattern for pattern in found.patterns[:4]))
     return None
+
+
+def _own_rules(each: Descent) -> list[IgnoreRule]:
+    """The rules that somebody wrote; those of a block have been made."""
+    text = each.ignore.text if each.ignore else None
+    made = block.line_numbers(text.clean) if text else range(0)
+    return [rule for rule in each.rules.rules if rule.line not in made]
 
 
 def _line(text: Text, number: int) -> Span:
