@@ -23,7 +23,7 @@ def gitignores(snapshot: Snapshot) -> dict[str, bytes]:
     """The `.gitignore` files that Git tracks, by path."""
     entries = [
         entry
-        for entry in snapshot.containing(NAME.encode() + b"\0")
+        for entry in snapshot.hidden(NAME.encode() + b"\0")
         if basename(entry.path) == NAME and entry.is_file
     ]
     blobs = snapshot.read(entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname, normpath
 
@@ -80,6 +80,12 @@ class Recorded:
         blobs = self._snapshot.stream([entry for entry in entries if entry], bounds)
         return (next(blobs) if entry else None for entry in entries)
 
+    def remember(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries, which will not be looked up again."""
+        for entry in entries:
+            self._entries[entry.path] = entry
+            yield entry
+
     def resolve(self, path: str, *, system: bool = False) -> str | None:
         """A path with recorded symbolic links followed, '' for the root; None if it leaves that.
 
@@ -131,8 +137,7 @@ class Recorded:
 
     def _anchors(self, top: str) -> tuple[str, ...]:
         anchors = set()
-        for entry in self._snapshot.containing(b".dlm/"):
-            self._entries[entry.path] = entry
+        for entry in self.remember(self._snapshot.hidden(b".dlm/")):
             anchors |= {
                 entry.path[: found.start()].removesuffix("/")
                 for found in _CONFIG_FOLDER.finditer(entry.path)

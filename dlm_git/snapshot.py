@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
 _WILD = ("**", "*", "?")
@@ -164,6 +165,25 @@ class Snapshot:
         """The entries whose row, with the NUL at its end, contains these bytes."""
         return (entry for entry in rows_containing(self.rows, literal) if not entry.is_tree)
 
+    def hidden(self, literal: bytes) -> Iterator[Entry]:
+        """Those of `containing` with a name in their path that begins with a dot.
+
+        They are few, and looked for once: it is among them that most questions are about.
+        """
+        return (entry for entry in rows_containing(self._dotted, literal) if not entry.is_tree)
+
+    @cached_property
+    def _dotted(self) -> bytes:
+        rows = self.rows
+        found = {}
+        for dot in (b"\t.", b"/."):
+            at = rows.find(dot)
+            while at >= 0:
+                start, end = rows.rfind(b"\0", 0, at) + 1, rows.index(b"\0", at) + 1
+                found[start] = rows[start:end]
+                at = rows.find(dot, end)
+        return b"\0" + b"".join(found[start] for start in sorted(found))
+
     def beginning(self, pattern: bytes) -> Iterator[Entry]:
         """The entries whose path begins with a match of a regular expression over bytes."""
         for found in re.finditer(rb"\t(?=%b)" % pattern, self.rows):
@@ -200,13 +220,16 @@ class Snapshot:
 
     def entries(self, path: str) -> list[Entry]:
         """The entries at a path: one, several if it is in conflict, or none."""
-        rows = self.containing(b"\t" + os.fsencode(path) + b"\0")
+        rows = self._among(path)(b"\t" + os.fsencode(path) + b"\0")
         return [entry for entry in rows if entry.path == path]
 
     def holds_directory(self, path: str) -> bool:
         """Whether something is recorded below a path."""
-        rows = self.containing(b"\t" + os.fsencode(path) + b"/")
+        rows = self._among(path)(b"\t" + os.fsencode(path) + b"/")
         return any(entry.path.startswith(f"{path}/") for entry in rows)
+
+    def _among(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
+        return self.hidden if path.startswith(".") else self.containing
 
 
 def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:

@@ -136,6 +136,7 @@ def test_the_flags_it_names_exist(repo: Repo) -> None:
         for command in ("init", "check", "files", "ignore", "config", "rule")
     )
     prose = re.sub(r"^```(?!console).*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*$", "", prose, flags=re.MULTILINE)
     own = re.findall(r"`[^`]*`|^\$ dlm-git .*$", prose, re.MULTILINE)
     flags = {flag for code in own if "git config" not in code for flag in FLAG.findall(code)}
     foreign = {"--no-verify"}  # of `git commit`

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, splitext
 
+from dlm_git.grouping import grouped
 from dlm_git.listing import Listing
 from dlm_git.render.json import VERSION, as_path
 from dlm_git.render.visible import visible, visible_path
@@ -82,16 +83,28 @@ def skipped(found: Listing, members: Iterable[Member]) -> str:
     groups: dict[Reason, list[Member]] = {}
     for member in members:
         groups.setdefault(member.reason, []).append(member)
-    taken = len(groups.pop("taken", ()))
+    taken = groups.pop("taken", [])
     lines = []
+    everything = {member.path: member.reason for group in groups.values() for member in group}
+    everything |= dict.fromkeys((member.path for member in taken), "taken")
     for reason, group in sorted(groups.items(), key=lambda pair: -len(pair[1])):
         lines.append(f"{reason} ({len(group)}): {_REASONS[reason]}")
-        lines += [f"  {line(member)}{_mark(found, member)}" for member in group]
+        others = (path for path, other in everything.items() if other != reason)
+        marks = {member.path: _mark(found, member) for member in group}
+        for path, paths in grouped(list(marks), others).items():
+            lines.append(_gathered(path, [marks[each] for each in paths]))
     left = sum(map(len, groups.values()))
     lines.append(
-        f"{_count(left)} left out, {_count(taken)} taken, in {visible(found.snapshot.label)}"
+        f"{_count(left)} left out, {_count(len(taken))} taken, in {visible(found.snapshot.label)}"
     )
     return "".join(f"{line}\n" for line in lines)
+
+
+def _gathered(path: str, marks: Sequence[str]) -> str:
+    """A path that is left out, or a directory with how many files."""
+    mark = marks[0] if len(set(marks)) == 1 else ""
+    count = f"  {_count(len(marks))}" if path.endswith("/") else ""
+    return f"  {visible_path(path)}{count}{mark}"
 
 
 def stat(found: Listing, members: Iterable[Member]) -> str:

@@ -12,7 +12,7 @@ from shlex import quote
 from dlm_git.config import OWN_FILE, Config
 from dlm_git.document import Document
 from dlm_git.finding import Finding, Span
-from dlm_git.recorded import Recorded, files_of
+from dlm_git.recorded import Recorded
 from dlm_git.rules.tree import Tree
 from dlm_git.schema import Frontmatter, Source
 from dlm_git.snapshot import Blob, Entry, Snapshot
@@ -80,12 +80,12 @@ class Case:
     @cached_property
     def tree(self) -> Tree:
         """What the sources of the corpus document see."""
-        files = files_of(self.snapshot)
+        files = self.snapshot.checkout.files if self.snapshot.checkout else self.recorded
         found: list[Expansion] = []
         if self.corpus:
             sources = expansions(self.corpus, self.corpus_path, files, MAX_SOURCES)
             found = [each for each in sources if isinstance(each, Expansion)]
-        return Tree(self.snapshot, files, found)
+        return Tree(self.snapshot, self.recorded, files, found)
 
     @cached_property
     def siblings(self) -> list[str]:
@@ -99,7 +99,10 @@ class Case:
         """Paths that some file system or reader takes for the corpus document's."""
         wanted = folded(self.corpus_path)
         # what folds to a dot is a dot, or no ASCII
-        paths = dict.fromkeys(entry.path for entry in self.snapshot.beginning(rb"[.\x80-\xff]"))
+        entries = [*self.snapshot.hidden(b"\t.")]
+        if not self.snapshot.rows.isascii():
+            entries += self.snapshot.beginning(rb"[\x80-\xff]")
+        paths = dict.fromkeys(entry.path for entry in entries)
         return [path for path in paths if path != self.corpus_path and folded(path) == wanted]
 
 

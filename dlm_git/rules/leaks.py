@@ -199,7 +199,7 @@ def _perhaps_pointers(case: Case, expansion: Expansion) -> list[str]:
         sized = zip(names, blobs, strict=True)
         return [path for path, blob in sized if blob and 0 < blob.size < _POINTER_SIZE]
     lines: list[str] = []
-    entries = [e for e in case.snapshot.containing(b".gitattributes\0") if e.is_file]
+    entries = [e for e in case.snapshot.hidden(b".gitattributes\0") if e.is_file]
     for entry, blob in zip(entries, case.snapshot.read(entries), strict=True):
         for found in _LFS.finditer(blob.data or b""):
             lines += _covering(found[1], dirname(entry.path))

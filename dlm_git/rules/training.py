@@ -130,7 +130,7 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
         if each.ignore and each.ignore.broken:
             message = f"dlm ignores this file: {each.ignore.broken}"
             yield finding(each.ignore_path, message, "save it as UTF-8, or all of it is learned")
-    misnamed = (entry.path for entry in case.snapshot.containing(b".dlm/training.yml\0"))
+    misnamed = (entry.path for entry in case.snapshot.hidden(b".dlm/training.yml\0"))
     for path in misnamed:
         right = path.removesuffix(".yml") + ".yaml"
         message = f"dlm never reads this file: it looks for '{right}'"

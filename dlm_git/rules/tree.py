@@ -13,6 +13,7 @@ from dlm_git.carry import exact_line
 from dlm_git.descent import IGNORE, Descent, below
 from dlm_git.globs import IgnoreRule, ignore_rules
 from dlm_git.globset import DEEP, GlobSet, IgnoreSet, Tokens, in_rows, of_rule, whole
+from dlm_git.recorded import Recorded
 from dlm_git.snapshot import Files, Snapshot
 from dlm_git.training_set import Expansion
 
@@ -22,6 +23,7 @@ class Tree:
     """A snapshot as the sources of its corpus document see it."""
 
     snapshot: Snapshot
+    recorded: Recorded
     files: Files
     expansions: Sequence[Expansion]
     _known: dict[tuple[int, str], bool] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Tree:
         return self._in_rows(re.escape(os.fsencode(top)) + in_rows(tokens))
 
     def _in_rows(self, regex: bytes) -> Iterator[str]:
-        entries = self.snapshot.beginning(regex)
+        entries = self.recorded.remember(self.snapshot.beginning(regex))
         return (entry.path for entry in entries if entry.is_file)
 
 
