@@ -13,6 +13,7 @@ from dlm_git.gitignore import DEEP, Alternative, Pattern, alternatives, patterns
 from dlm_git.globs import glob, ignore_rules
 from dlm_git.globset import IgnoreSet, of_rule, overlap
 
+_MAX_DEEP = 4  # each of them doubles the lines
 _ABOVE = (DEEP,)  # what is left of a pattern that names a directory around all that matters
 
 
@@ -212,7 +213,9 @@ def _rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
     for each in alternatives(pattern):
         literal = tuple(_plain(name) for name in folder)
         for parts in _below_top((*literal, *each.parts), tuple(filter(None, top.split("/")))):
-            yield Alternative(parts, each.exact and literal == folder, each.coarse)
+            crowded = parts.count(DEEP) > _MAX_DEEP
+            exact = each.exact and literal == folder and not crowded
+            yield Alternative(parts, exact, each.coarse or crowded)
 
 
 def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -231,6 +234,7 @@ def _lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
     """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
     floating = parts[0] == DEEP
     *rest, last = [part for part in parts if part != DEEP]
+    between = ["/", "/**//"] if parts.count(DEEP) <= _MAX_DEEP else ["/**/"]  # which covers both
     bodies = [""]
     deep = False
     for part in parts[floating:]:
@@ -238,7 +242,7 @@ def _lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
             deep = True
             continue
         # `**` swallows a slash that follows it, so the second one stands for itself
-        joints = [""] if bodies == [""] else ["/", "/**//"] if deep else ["/"]
+        joints = [""] if bodies == [""] else between if deep else ["/"]
         bodies = [body + joint + part for body in bodies for joint in joints]
         deep = False
     end = suffix or ("/**" if parts[-1] == DEEP and len(parts) > 1 else "")

@@ -33,12 +33,12 @@ class Settings:
     span: Span | None = None
     faults: tuple[Fault, ...] = ()
 
-    def place(self, path: Path) -> Span | None:
-        """Where the value at a path of keys stands, or the nearest key around it."""
+    def place(self, path: Path, *, at_key: bool = False) -> Span | None:
+        """Where the value at a path of keys stands, or its key, or the nearest key around it."""
         if self.text is None or self.tree is None:
             return None
         key, value = self.tree.find(path)
-        extent = value or key
+        extent = (key if at_key else value) or value or key
         if extent is None:
             return self.place(path[:-1]) if path else self.text.span(0, 0)
         return self.text.span(extent.start, extent.end)

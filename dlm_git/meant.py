@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from dlm_git.globs import glob
 
@@ -87,13 +87,13 @@ def _commas(pattern: str) -> list[str]:
 def _braces(pattern: str) -> list[str]:
     parts = _BRACES.split(pattern)
     options = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
-    return ["".join(choice) for choice in product(*options)][:_MAX]
+    return ["".join(choice) for choice in islice(product(*options), _MAX)]
 
 
 def _brackets(pattern: str) -> list[str]:
     parts = _BRACKETS.split(pattern)
     options = [_members(part) if at % 2 else [part] for at, part in enumerate(parts)]
-    return ["".join(choice) for choice in product(*options)][:_MAX]
+    return ["".join(choice) for choice in islice(product(*options), _MAX)]
 
 
 def _members(listed: str) -> list[str]:

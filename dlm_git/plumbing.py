@@ -6,25 +6,28 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO
+from threading import Thread
+from typing import IO, Generic, TypeVar
 
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository, ignoring
 from dlm_git.runner import Git, first_line
 from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Limits, Snapshot, Whereabouts, rows_containing
 
+_T = TypeVar("_T")
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 # no index holds these names of Git's own, and no name is empty
 _NAME = rb"(?!(?:\.\.?|\.git)[/\0])[^/\0]++"
 _PATH = rb"%b(?:/%b)*+" % (_NAME, _NAME)
-_INDEX_ROWS = re.compile(rb"\0(?:(?:100644|100755|120000|160000) %b [0-3]\t%b\0)*+" % (_OID, _PATH))
+_INDEX_ROWS = re.compile(rb"(?:(?:100644|100755|120000|160000) %b [0-3]\t%b\0)*+" % (_OID, _PATH))
 _TREE_ROWS = re.compile(
-    rb"\0(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t%b\0)*+" % (_OID, _PATH)
+    rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t%b\0)*+" % (_OID, _PATH)
 )
 _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -38,12 +41,16 @@ def index(repository: Repository) -> Snapshot:
     if repository.bare:
         raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
-    header = _index_header(repository)
-    label = "the index" if header else "the index (there is none yet)"
-    rows = git.listing("ls-files", "--stage", "-z")
-    _check_rows(rows, _INDEX_ROWS, label)
+    header = _Aside(partial(_index_header, repository))  # while git writes
+    check = partial(_check_form, _INDEX_ROWS, "the index")
+    try:
+        rows = git.listing("ls-files", "--stage", "-z", check=check)
+    finally:
+        version = header.result()
+    label = "the index" if version else "the index (there is none yet)"
+    _check_names(rows, label)
     added = set()
-    if header != (2, rows.count(b"\0") - 1):  # version 2 knows no intent-to-add, unless split
+    if version != (2, rows.count(b"\0") - 1):  # version 2 knows no intent-to-add, unless split
         added = _intended(git, rows)
         rows = _without(rows, added)
     return Snapshot(
@@ -65,8 +72,10 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     git = repository.git
     oid = commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
-    rows = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid)
-    _check_rows(rows, _TREE_ROWS, label)
+    check = partial(_check_form, _TREE_ROWS, label)
+    rows = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
+    _check_names(rows, label)
+    _check_parents(rows, label)
     return Snapshot(
         label,
         rows,
@@ -126,14 +135,17 @@ def _no_commit(name: str, said: str) -> CannotCheck:
     return CannotCheck(f"cannot read revision '{name}': there is no such commit here", hint)
 
 
-def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
+def _check_form(form: re.Pattern[bytes], label: str, rows: bytes) -> None:
     """Raises CannotCheck for rows that no repository in order has.
 
-    Git answers a truncated index with exit code 0 and garbage, and reads a tree that holds a name
-    twice now one way and now the other.
+    Git answers a truncated index with exit code 0 and garbage.
     """
     if not form.fullmatch(rows):
         raise CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
+
+
+def _check_names(rows: bytes, label: str) -> None:
+    """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
     entries = list(rows_containing(rows, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
         raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
@@ -141,11 +153,40 @@ def _check_rows(rows: bytes, form: re.Pattern[bytes], label: str) -> None:
     if len(places) != len(entries):
         ((twice, _), _), *_ = places.most_common(1)
         raise CannotCheck(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
+
+
+def _check_parents(rows: bytes, label: str) -> None:
+    """Raises CannotCheck for names of a tree that hold a slash: no directory is listed for them."""
+    entries = list(rows_containing(rows, b".dlm"))
     directories = {entry.path for entry in entries if entry.is_tree}
-    for entry in entries if form is _TREE_ROWS else ():
+    for entry in entries:
         parent, _, name = entry.path.rpartition("/")
         if ".dlm" in parent and parent not in directories:
             raise CannotCheck(f"{label} is malformed: '{name}' holds a slash", "try `git fsck`")
+
+
+class _Aside(Generic[_T]):
+    """A question that is answered in a thread of its own."""
+
+    def __init__(self, question: Callable[[], _T]) -> None:
+        self._question = question
+        self._answers: list[_T] = []
+        self._errors: list[CannotCheck] = []
+        self._thread = Thread(target=self._run)
+        self._thread.start()
+
+    def result(self) -> _T:
+        """The answer, once it is there. Raises CannotCheck as the question does."""
+        self._thread.join()
+        if self._errors:
+            raise self._errors[0]
+        return self._answers[0]
+
+    def _run(self) -> None:
+        try:
+            self._answers.append(self._question())
+        except CannotCheck as error:
+            self._errors.append(error)
 
 
 def _intended(git: Git, rows: bytes) -> set[str]:

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from shlex import quote
@@ -82,11 +82,18 @@ class Git:
             raise _failure(args, process.returncode, err)
         return process.returncode, out, err
 
-    def listing(self, *args: str) -> bytes:
-        """What git prints, behind a NUL; 36 KB of trees can hold a hundred million paths, so it is
-        read up to MAX_LISTING bytes."""
+    def listing(self, *args: str, check: Callable[[bytes], None] = lambda _: None) -> bytes:
+        """What git prints, which is to be rows that each end in a NUL, behind a NUL.
+
+        `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
+        hold a hundred million paths, so it is read up to MAX_LISTING bytes.
+        """
+        stretches = [b"\0"]
         with self.talking(*args) as out:
-            return _limited(out)
+            for stretch in _stretches(out):
+                check(stretch)
+                stretches.append(stretch)
+        return b"".join(stretches)
 
     @contextmanager
     def talking(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
@@ -160,15 +167,20 @@ def find_git(environ: Mapping[str, str]) -> str:
     return found
 
 
-def _limited(stream: IO[bytes]) -> bytes:
-    pieces, size = [b"\0"], 0
+def _stretches(stream: IO[bytes]) -> Iterator[bytes]:
+    rest, size = b"", 0
     while piece := stream.read(1 << 20):
-        pieces.append(piece)
         size += len(piece)
         if size > MAX_LISTING:
             limit = f"over {MAX_LISTING >> 20} MiB of file names"
             raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
-    return b"".join(pieces)
+        rest += piece
+        end = rest.rfind(b"\0") + 1
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:

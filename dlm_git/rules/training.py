@@ -9,7 +9,7 @@ from itertools import islice
 from dlm_git import block
 from dlm_git.descent import Descent, below
 from dlm_git.filenames import DIRECTORIES
-from dlm_git.finding import Finding, Span
+from dlm_git.finding import CannotCheck, Finding, Span
 from dlm_git.globs import IgnoreRule
 from dlm_git.globset import of_rule
 from dlm_git.meant import Meant, in_case_of, is_odd, meant
@@ -123,7 +123,7 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
                 wanted = (
                     "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
                 )
-            span = settings.place(fault.path) if settings else None
+            span = settings.place(fault.path, at_key=fault.kind == "unknown") if settings else None
             text = settings.text if settings else None
             message = f"dlm ignores this file because of {what}"
             yield finding(each.training_path, message, wanted, text=text, span=span)
@@ -229,7 +229,10 @@ def _dead_settings(case: Case, expansion: Expansion, each: Descent) -> Iterator[
 def _selects_text(case: Case, expansion: Expansion) -> bool:
     paths = case.tree.taken(expansion)
     while some := list(islice(paths, _READ)):
-        if any(member.reason == "taken" for member in expansion.looked_into(some)):
+        try:
+            if any(member.reason == "taken" for member in expansion.looked_into(some)):
+                return True
+        except CannotCheck:  # of a partial clone: the contents are elsewhere, the names are here
             return True
     return False
 
