@@ -163,7 +163,12 @@ class Snapshot:
 
     def containing(self, literal: bytes) -> Iterator[Entry]:
         """The entries whose row, with the NUL at its end, contains these bytes."""
-        return (entry for entry in rows_containing(self.rows, literal) if not entry.is_tree)
+        rows = self._documents if literal.startswith(b".dlm") else self.rows
+        return (entry for entry in rows_containing(rows, literal) if not entry.is_tree)
+
+    @cached_property
+    def _documents(self) -> bytes:
+        return b"\0" + b"".join(_stretches(self.rows, b".dlm"))
 
     def hidden(self, literal: bytes) -> Iterator[Entry]:
         """Those of `containing` with a name in their path that begins with a dot.
@@ -174,15 +179,9 @@ class Snapshot:
 
     @cached_property
     def _dotted(self) -> bytes:
-        rows = self.rows
-        found = {}
-        for dot in (b"\t.", b"/."):
-            at = rows.find(dot)
-            while at >= 0:
-                start, end = rows.rfind(b"\0", 0, at) + 1, rows.index(b"\0", at) + 1
-                found[start] = rows[start:end]
-                at = rows.find(dot, end)
-        return b"\0" + b"".join(found[start] for start in sorted(found))
+        top = list(_stretches(self.rows, b"\t."))
+        nested = (row for row in _stretches(self.rows, b"/.") if b"\t." not in row)
+        return b"\0" + b"".join((*top, *nested))
 
     def beginning(self, pattern: bytes) -> Iterator[Entry]:
         """The entries whose path begins with a match of a regular expression over bytes."""
@@ -200,23 +199,18 @@ class Snapshot:
         """
         ends = {each[-1] for each in tokens if each[-1] not in _WILD}
         inner = {max(each, key=len) for each in tokens if each[-1] in _WILD}
-        found = [*self._ending(ends), *(e for each in inner for e in self._holding(each))]
+        hidden = {end for end in ends if end.startswith("/.")}
+        found = [
+            *_ending(self.rows, ends - hidden),
+            *_ending(self._dotted, hidden),
+            *(entry for each in inner for entry in self._holding(each)),
+        ]
         yield from (entry.path for entry in found if entry.is_file)
 
-    def _ending(self, ends: set[str]) -> Iterator[Entry]:
-        if not ends:
-            return
-        # backwards each name begins behind a NUL, which is the one place to look at
-        backwards = self.rows[::-1]
-        words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
-        regex = rb"\0(?=%b)" % b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
-        for match in re.finditer(regex, backwards):
-            end = len(self.rows) - match.start()
-            yield _entry(self.rows[self.rows.rfind(b"\0", 0, end - 1) + 1 : end - 1])
-
     def _holding(self, literal: str) -> Iterator[Entry]:
-        bare = literal.removeprefix("/")
-        return (e for e in self.containing(os.fsencode(bare)) if literal in f"/{e.path}")
+        bare = os.fsencode(literal.removeprefix("/"))
+        found = self.hidden(bare) if literal.startswith("/.") else self.containing(bare)
+        return (entry for entry in found if literal in f"/{entry.path}")
 
     def entries(self, path: str) -> list[Entry]:
         """The entries at a path: one, several if it is in conflict, or none."""
@@ -232,13 +226,31 @@ class Snapshot:
         return self.hidden if path.startswith(".") else self.containing
 
 
-def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
-    """The rows that contain these bytes, the trees of a revision among them."""
+def _stretches(rows: bytes, literal: bytes) -> Iterator[bytes]:
+    """The rows that contain these bytes, as they are."""
     at = rows.find(literal)
     while at >= 0:
-        end = rows.index(b"\0", at + len(literal) - 1)
-        yield _entry(rows[rows.rfind(b"\0", 0, at) + 1 : end])
+        end = rows.index(b"\0", at + len(literal) - 1) + 1
+        yield rows[rows.rfind(b"\0", 0, at) + 1 : end]
         at = rows.find(literal, end)
+
+
+def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
+    """The rows whose paths end so; a slash is also the beginning of a path."""
+    if not ends:
+        return
+    # backwards each path begins behind a NUL, which is the one place to look at
+    backwards = rows[::-1]
+    words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
+    regex = rb"\0(?=%b)" % b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
+    for match in re.finditer(regex, backwards):
+        end = len(rows) - match.start()
+        yield _entry(rows[rows.rfind(b"\0", 0, end - 1) + 1 : end - 1])
+
+
+def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
+    """The rows that contain these bytes, the trees of a revision among them."""
+    return (_entry(row[:-1]) for row in _stretches(rows, literal))
 
 
 def _entry(row: bytes) -> Entry:
