@@ -14,7 +14,8 @@ from dlm_git.globs import glob, ignore_rules
 from dlm_git.globset import IgnoreSet, of_rule, overlap
 
 _MAX_DEEP = 4  # each of them doubles the lines
-_ABOVE = (DEEP,)  # what is left of a pattern that names a directory around all that matters
+_ABOVE = "."  # what is left of a pattern that names a directory around all that matters; so many
+# of them as that is above
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,20 @@ class _Rule:
     @cached_property
     def files(self) -> list[str]:
         """What matches the files that the pattern names; a pattern for directories names none."""
-        ends = [each.parts for each in self.written if each.parts[1:] and each.parts[-1] == DEEP]
-        inside = [line for each in ends for line in _lines(each, "")]
+        inside = [line for each in self._inside for line in _lines(each, "")]
         return inside + ([] if self.pattern.directory else self.itself)
 
     @cached_property
-    def below(self) -> list[str]:
+    def around(self) -> list[str]:
         """What matches all that lies below a directory of that name."""
-        above = any(each.parts == _ABOVE for each in self.written)
+        above = any(each.parts[0] == _ABOVE for each in self.written)
         return [DEEP] * above + [line for each in self._named for line in _lines(each, "/**")]
+
+    @cached_property
+    def below(self) -> list[str]:
+        """The same, and what is below a directory that lies inside of `DIRECTORY/**`."""
+        inner = ((*each[:-1], "*") for each in self._inside)
+        return self.around + [line for each in inner for line in _lines(each, "/**")]
 
     @property
     def opens(self) -> bool:
@@ -75,7 +81,11 @@ class _Rule:
 
     @property
     def _named(self) -> list[tuple[str, ...]]:
-        return [each.parts for each in self.written if each.parts[-1] != DEEP]
+        return [each.parts for each in self.written if each.parts[-1] not in (DEEP, _ABOVE)]
+
+    @property
+    def _inside(self) -> list[tuple[str, ...]]:
+        return [each.parts for each in self.written if each.parts[-1] == DEEP]
 
 
 def translate(
@@ -109,7 +119,7 @@ def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
     And dlm's `!` lets in what anything has left out.
     """
     if not any(rule.pattern.negated for rule in rules):
-        yield from _once(line for rule in rules for line in rule.files + rule.below)
+        yield from _once(line for rule in rules for line in rule.files + rule.around)
         return
     lines = list(_opened(rules))
     files_let_in = [line for rule in rules if rule.pattern.negated for line in rule.files]
@@ -187,6 +197,8 @@ def _unsaid(rule: _Rule, before: Sequence[_Rule], left_out: Sequence[str]) -> st
         return ""
     if not rule.exact:
         return "dlm has no such pattern: it lets nothing in"
+    if rule.pattern.directory and not any(_lets_in(rule, other) for other in before):
+        return "dlm cannot let a directory in again that such a line leaves out: it lets nothing in"
     names = rule.files or rule.below
     found = next((glob for glob in left_out if _covers([f"/{glob}"], names)), None)
     if found is None:
@@ -196,6 +208,10 @@ def _unsaid(rule: _Rule, before: Sequence[_Rule], left_out: Sequence[str]) -> st
     )
 
 
+def _lets_in(rule: _Rule, other: _Rule) -> bool:
+    return not other.pattern.negated and (_all_of(other, rule) or _level(other, rule))
+
+
 def _is_idle(rule: _Rule, before: Sequence[_Rule]) -> bool:
     """Whether a negated rule does nothing in Git either: nothing was ignored, or from above."""
     closed = [place for place, other in enumerate(before) if not other.pattern.negated]
@@ -203,8 +219,13 @@ def _is_idle(rule: _Rule, before: Sequence[_Rule]) -> bool:
     if not any(_meet(names, before[place].files + before[place].below) for place in closed):
         return True
     halves = set().union(*_halves(before).values())
-    shut = [place for place in closed if place not in halves and not _is_opened(before, place)]
-    return any(_covers(before[place].below, names) for place in shut)
+    shut = [
+        place
+        for place in closed
+        if not (place in halves or _is_opened(before, place) or _lets_in(rule, before[place]))
+    ]
+    itself = rule.itself or rule.files  # what is shut is so from above
+    return bool(itself) and any(_covers(before[place].below, itself) for place in shut)
 
 
 def _rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
@@ -221,18 +242,20 @@ def _rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
 def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """What is left of components when those of `top` are taken away."""
     rests = {parts}
-    for name in top:
-        rests |= {rest[1:] for rest in rests if rest[:1] == (DEEP,)}
-        deep = {rest for rest in rests if rest[:1] == (DEEP,)}
-        others = {rest[1:] for rest in rests - deep if rest and glob(rest[0]).match(name)}
-        ended = {rest for rest in rests if not rest}  # a directory above is ignored as a whole
-        rests = deep | others | ended
-    yield from sorted(rest or _ABOVE for rest in rests)
+    for number, name in enumerate(top):
+        around = (_ABOVE,) * (len(top) - number)  # this directory is named: all is below it
+        rests |= {rest[1:] or around for rest in rests if rest[0] == DEEP}
+        kept = {rest for rest in rests if rest[0] in (DEEP, _ABOVE)}
+        rests = kept | {rest[1:] or around for rest in rests - kept if glob(rest[0]).match(name)}
+    yield from sorted(rests)
 
 
 def _lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
     """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
     floating = parts[0] == DEEP
+    if parts == (DEEP,):
+        yield DEEP
+        return
     *rest, last = [part for part in parts if part != DEEP]
     between = ["/", "/**//"] if parts.count(DEEP) <= _MAX_DEEP else ["/**/"]  # which covers both
     bodies = [""]
@@ -286,7 +309,7 @@ def _level(rule: _Rule, negated: _Rule) -> bool:
 
 def _all_of(rule: _Rule, negated: _Rule) -> bool:
     """Whether every directory that a rule names is named by a negated one."""
-    if set(rule.below) <= set(negated.below):
+    if {each.parts for each in rule.written} <= {each.parts for each in negated.written}:
         return True
     *folder, deep, last = ("", "", *negated.written[0].parts)
     start = tuple(folder[2:])

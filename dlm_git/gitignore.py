@@ -69,12 +69,14 @@ def patterns(data: bytes, folder: str) -> Iterator[Pattern]:
     """The patterns of a `.gitignore` in a folder; those that match nothing are passed over."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):
-        shown = _trimmed(line.removesuffix("\r"))
+        shown = _trimmed(line.removesuffix("\r").partition("\0")[0])
         if shown.startswith("#"):
             continue
         body = shown.removeprefix("!")
         path = body.removesuffix("/")
         parts = _parts(path)
+        if parts[-1:] == (DEEP,) and path != body:
+            parts += ((_STAR,),)  # the directories that are inside
         if parts:
             yield Pattern(shown, folder, number, body != shown, path != body, parts)
 
@@ -183,18 +185,29 @@ def _spelled(atoms: Sequence[Atom], *, classes: bool = True) -> list[tuple[str, 
     if atoms == DEEP:
         return [(DEEP, True, False)]
     made = [("", True, False)]
-    for single, run in groupby(atoms, lambda atom: atom in (_BYTE, _UNLISTED)):
-        bytes_ = list(run)
-        if single:  # so many bytes, of which up to four are one character
-            counts = range((len(bytes_) + 3) // 4, len(bytes_) + 1)
-            coarse = _UNLISTED in bytes_
-            made = [(text + "?" * n, False, c or coarse) for text, _, c in made for n in counts]
+    for wild, run in groupby(atoms, lambda atom: atom in (_STAR, _BYTE, _UNLISTED)):
+        some = list(run)
+        if wild:
+            coarse = _UNLISTED in some
+            made = [
+                (text + each, exact and set(some) == {_STAR}, c or coarse)
+                for text, exact, c in made
+                for each in _wild(some)
+            ]
             continue
-        for atom in bytes_:
+        for atom in some:
             made = [_with(before, option) for before in made for option in _options(atom, classes)]
             if len(made) > _MAX_ALTERNATIVES and classes:
                 return _spelled(atoms, classes=False)
     return made
+
+
+def _wild(atoms: Sequence[Atom]) -> list[str]:
+    """What stars and single bytes come to; up to four bytes are one character."""
+    stars = atoms.count(_STAR)
+    most = len(atoms) - stars
+    least = (most + 3) // 4
+    return ["?" * least + "*"] if stars else ["?" * count for count in range(least, most + 1)]
 
 
 def _options(atom: Atom, classes: bool) -> Sequence[str]:
@@ -207,6 +220,4 @@ def _options(atom: Atom, classes: bool) -> Sequence[str]:
 
 def _with(before: tuple[str, bool, bool], option: str) -> tuple[str, bool, bool]:
     text, exact, coarse = before
-    if option == _STAR and text.endswith(_STAR):
-        return before
     return (text + option, exact, coarse) if option else (text + "?", False, True)

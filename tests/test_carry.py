@@ -1,0 +1,311 @@
+"""The law of carrying: what git ignores the trainer leaves out, and nothing is let in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from posixpath import dirname
+
+import pytest
+from hypothesis import event, example, given
+from hypothesis import strategies as st
+
+from dlm_git.carry import Carried, translate
+from dlm_git.filenames import DEFAULT_EXCLUDES
+from dlm_git.gitignore import NAME, alternatives, patterns
+from dlm_git.globs import ignore_rules
+from dlm_git.globset import of_rule
+from tests.oracle import Oracle
+from tests.strategies import Draw, Texts, one_in
+from tests.support import CORPUS, Repo, new_repo
+from tests.test_gitignore import Ground, git_paths, git_patterns
+from tests.trees import corpus
+
+Bytes = st.SearchStrategy[bytes]
+
+_FOLDERS = ["a", "foo", "a/b", "a b", "build"]  # with a `.gitignore`, now and then
+_TOPS = ["", "", "", "a", "foo", "a/b"]  # what a source names
+_DEFAULTS = ["node_modules/a", ".env", "a/.env.x", "a/x.pem", ".dlm/a", "a/.dlm/b", "build/a.py"]
+_DEFAULTS += ["a/secrets.py", "foo/a.min.js", "dist/x.log", "a/b/__pycache__/x", "a/b/.venv/foo"]
+_CLOSE = ["a/b/a", "a/a/a", "a/b/b", "b/a", "b/b/a", "a/a", "a/foo/b", "foo/a/b", "a/b/x.log"]
+_EXCLUDES = ["a/**", "**/*.py", "*.log", "foo/b", "**/b/**", "é", "?", "a b/*", "**", " a", "#x"]
+
+
+# invented `.gitignore` files
+
+
+@dataclass(frozen=True)
+class Case:
+    """`.gitignore` files, the directory that a source names, and paths of files below it.
+
+    `excludes` are the globs of the source, `defaults` tells whether those of the trainer hold.
+    """
+
+    files: Mapping[str, bytes]
+    top: str
+    paths: tuple[str, ...]
+    excludes: tuple[str, ...] = ()
+    defaults: bool = True
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return (*self.excludes, *(DEFAULT_EXCLUDES * self.defaults))
+
+    @property
+    def carried(self) -> Carried:
+        return translate(self.files, self.top, self.left_out)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the trainer's grammar can say each pattern as it is."""
+        read = [each for path, data in self.files.items() for each in patterns(data, dirname(path))]
+        return all(each.exact for pattern in read for each in alternatives(pattern))
+
+    @property
+    def negates(self) -> bool:
+        return any(each.negated for data in self.files.values() for each in patterns(data, ""))
+
+
+_STEERING = ["*", "/*", "!*/", "!*.py", "!*", "**", "!**", "a/*", "!a/b", "/*/", "!/a/", "!a", "b/"]
+_STEERING += ["!b/", "foo/**", "!foo/**/", "!foo/b/", "*/*", "!a/*/", "!/a/b/", "**/b", "!**/b/a"]
+_STEERING += ["!.env", "!*.pem", "!.env.*", "!node_modules/", "!/a/**", "a/**/b", "!x.log", "*.*"]
+_FEW = ["a", "a", "b", "*", "**", "foo", "x.log", "*.log"]
+_PLAIN = ["a", "b", "ab", "foo", "*", "*.log", "*.py", "a*", "*b", "é", "a b", "build", ".a", "]"]
+
+
+@st.composite
+def git_lines(draw: Draw) -> str:
+    """A line of a `.gitignore`, which often has to do with others, as their names are few."""
+    match draw(st.sampled_from("srrr*")):
+        case "s":
+            return draw(st.sampled_from(_STEERING))
+        case "r":
+            names = draw(st.lists(st.sampled_from(_FEW), min_size=1, max_size=3))
+            before, after = (
+                draw(st.sampled_from(["", "/"])),
+                draw(st.sampled_from(["", "/", "/**"])),
+            )
+            return "!" * draw(st.integers(0, 1)) + before + "/".join(names) + after
+    return "!" * one_in(draw, 3) + draw(git_patterns())
+
+
+@st.composite
+def plain_lines(draw: Draw) -> str:
+    """A pattern that both grammars know, and that lets nothing in."""
+    names = draw(st.lists(st.sampled_from(_PLAIN), min_size=1, max_size=3))
+    if len(names) > 1 and one_in(draw, 4):
+        names.insert(draw(st.integers(0, len(names))), "**")
+    before, after = draw(st.sampled_from(["", "", "/"])), draw(st.sampled_from(["", "", "/"]))
+    return before + "/".join(names) + after
+
+
+def gitignores(lines: Texts) -> Bytes:
+    """The bytes of a `.gitignore`."""
+    return st.lists(lines, min_size=1, max_size=6).map("\n".join).map(os.fsencode)
+
+
+@st.composite
+def odd_gitignores(draw: Draw) -> bytes:
+    """The bytes of a `.gitignore`, now and then none that are UTF-8."""
+    ends = [
+        b"",
+        b"",
+        b"\n",
+        b"\r\n",
+        b"\n\xff\n",
+        b"\na\xc3*\n",
+        b"\n# \xe9",
+        b"\nb\xc3\xa9?",
+        b" ",
+    ]
+    mark = draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"]))
+    return mark + draw(gitignores(git_lines())) + draw(st.sampled_from(ends))
+
+
+@st.composite
+def cases(draw: Draw, contents: Bytes | None = None) -> Case:
+    """Invented files, and many paths below one of the places that a source may name."""
+    contents = odd_gitignores() if contents is None else contents
+    folders = ["", *draw(st.lists(st.sampled_from(_FOLDERS), max_size=2, unique=True))]
+    files = {below(folder, NAME): draw(contents) for folder in folders}
+    paths = draw(st.lists(git_paths(), min_size=6, max_size=20, unique=True)) + _DEFAULTS + _CLOSE
+    paths = list(dict.fromkeys(paths))
+    top = draw(st.sampled_from(_TOPS))
+    folders += map(dirname, list(folders))
+    return Case(files, top, tuple(path for path in paths if below(top, path) not in folders))
+
+
+@st.composite
+def cases_of_any_source(draw: Draw) -> Case:
+    """The same, where a source leaves out something itself, or takes the defaults away."""
+    excludes = draw(st.lists(st.sampled_from(_EXCLUDES), max_size=3))
+    return replace(draw(cases()), excludes=tuple(excludes), defaults=not one_in(draw, 3))
+
+
+def below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+# the two sides
+
+
+class Sides:
+    """What git and the trainer say of paths, which need not be there."""
+
+    def __init__(self, oracle: Oracle, repo: Repo) -> None:
+        self._oracle = oracle
+        self._ground = Ground(repo)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def ignored(self, case: Case) -> set[str]:
+        """Which paths git ignores."""
+        whole = {below(case.top, path): path for path in case.paths}
+        return {whole[path] for path in self._ground.ignored(case.files, whole)}
+
+    def before(self, case: Case) -> set[str]:
+        """Which paths the trainer leaves out where there is no ignore file."""
+        pairs = [(glob, path) for path in case.paths for glob in case.left_out]
+        new = [pair for pair in pairs if pair not in self._known]
+        self._known.update(zip(new, self._oracle.glob(new), strict=True))
+        return {path for glob, path in pairs if self._known[glob, path]}
+
+    def after(self, case: Case) -> set[str]:
+        """Which paths it leaves out where its ignore file holds what is carried over."""
+        text = "\n".join(case.carried.lines)
+        verdicts = self._oracle.ignore([(text, path) for path in case.paths])
+        said = dict(zip(case.paths, verdicts, strict=True))
+        before = {path for path in self.before(case) if said[path] is None}
+        return before | {path for path, verdict in said.items() if verdict == "excluded"}
+
+
+@pytest.fixture(scope="module")
+def sides(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Sides:
+    """Git in one repository, and the trainer."""
+    directory = tmp_path_factory.mktemp("sides")
+    return Sides(oracle, new_repo(directory / "repo", directory / "home"))
+
+
+# the law
+
+
+@example(case=Case({NAME: b"a/**\n!a/b/**"}, "", ("a/b/a",)))
+@example(case=Case({NAME: b"*/**", "foo/.gitignore": b"!b"}, "", ("foo/a/b",)))
+@example(case=Case({NAME: b"/a/\n!/a/b/"}, "a/b", ("a", "b/a")))
+@example(case=Case({NAME: b"a\0b"}, "", ("a",)))
+@given(case=cases_of_any_source())
+def test_what_git_ignores_the_trainer_leaves_out(sides: Sides, case: Case) -> None:
+    assert sorted(sides.ignored(case) - sides.after(case)) == []
+
+
+@given(case=cases_of_any_source())
+def test_nothing_that_was_left_out_is_let_in(sides: Sides, case: Case) -> None:
+    assert sorted(sides.before(case) - sides.after(case)) == []
+
+
+@example(case=Case({NAME: b"a/**/"}, "", ("a/x", "a/b/x")))
+@example(case=Case({"a b/.gitignore": b"/b"}, "", ("a-b/b", "a b/b")))
+@given(case=cases(gitignores(plain_lines())))
+def test_plain_patterns_lose_nothing_else(sides: Sides, case: Case) -> None:
+    assert case.exact
+    assert case.carried.remarks == ()
+    assert sorted(sides.after(case) - sides.before(case) - sides.ignored(case)) == []
+
+
+@given(case=cases())
+def test_what_else_is_lost_has_a_reason(sides: Sides, case: Case) -> None:
+    lost = sides.after(case) - sides.before(case) - sides.ignored(case)
+    reasons = (case.carried.remarks != (), case.negates, not case.exact)
+    event(f"lost: {bool(lost)}, for (a remark, a negation, an inexact pattern): {reasons}")
+    assert not lost or any(reasons)
+
+
+@given(case=cases_of_any_source())
+def test_the_lines_are_stable_and_alive(case: Case) -> None:
+    lines = case.carried.lines
+    turned = dict(sorted(case.files.items(), reverse=True))
+    assert translate(turned, case.top, case.left_out) == case.carried
+    rules = list(ignore_rules("\n".join(lines)))
+    assert [str(rule) for rule in rules] == list(lines)
+    assert [rule for rule in rules if of_rule(rule) is None] == []
+
+
+# on the disk
+
+
+class Land:
+    """A repository whose whole tree is planted anew for each example."""
+
+    def __init__(self, oracle: Oracle, repo: Repo) -> None:
+        self._oracle = oracle
+        self._ground = Ground(repo)
+        self._root = repo.path
+
+    def plant(self, case: Case) -> list[str]:
+        """Put the case on the disk; gives the paths of the files."""
+        self._clear()
+        self._write(CORPUS, corpus({"path": case.top or ".", "include": ["**/*"]}))
+        (self._root / case.top).mkdir(parents=True, exist_ok=True)
+        return [
+            path for path in self._leaves(case) if self._write(path, case.files.get(path, b"x"))
+        ]
+
+    def taken(self, case: Case) -> set[str]:
+        """Which files the trainer reads."""
+        answer = self._oracle.expand(self._root / CORPUS)
+        assert answer["ok"], answer
+        headers = [section["header"] for section in answer["sections"]]
+        return {below(case.top, header.removeprefix("# source: ")) for header in headers}
+
+    def ignored(self, paths: Sequence[str]) -> set[str]:
+        """Which files git ignores."""
+        return self._ground.ignored({}, paths)
+
+    def carry(self, case: Case) -> None:
+        """Write what is carried over to the trainer's ignore file."""
+        text = "\n".join([*case.carried.lines, ""])
+        self._write(below(case.top, ".dlm/ignore"), text.encode())
+
+    def _leaves(self, case: Case) -> Iterator[str]:
+        folders = {case.top, *_above(case.top), *_above(CORPUS)}
+        leaves = {CORPUS}
+        for path in (*case.files, *(below(case.top, path) for path in case.paths)):
+            above = set(_above(path))
+            if path.isprintable() and path not in folders | leaves and not above & leaves:
+                folders |= above
+                leaves.add(path)
+                yield path
+
+    def _write(self, path: str, data: bytes) -> bool:
+        file = self._root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.write_bytes(data) > -1
+
+    def _clear(self) -> None:
+        for entry in self._root.iterdir():
+            if entry.name != ".git":
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _above(path: str) -> Iterable[str]:
+    while path := dirname(path):
+        yield path
+
+
+@pytest.fixture(scope="module")
+def land(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Land:
+    """A repository to plant trees in, and the trainer."""
+    directory = tmp_path_factory.mktemp("land")
+    return Land(oracle, new_repo(directory / "repo", directory / "home"))
+
+
+@given(case=cases())
+def test_the_law_on_the_disk(land: Land, case: Case) -> None:
+    paths = land.plant(case)
+    before = land.taken(case)
+    event(f"taken: {bool(before)}")
+    land.carry(case)
+    after = land.taken(case)
+    assert sorted(after & land.ignored(paths)) == []
+    assert sorted(after - before) == []
