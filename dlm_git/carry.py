@@ -309,12 +309,13 @@ def _level(rule: _Rule, negated: _Rule) -> bool:
 
 def _all_of(rule: _Rule, negated: _Rule) -> bool:
     """Whether every directory that a rule names is named by a negated one."""
-    if {each.parts for each in rule.written} <= {each.parts for each in negated.written}:
-        return True
-    *folder, deep, last = ("", "", *negated.written[0].parts)
-    start = tuple(folder[2:])
-    everything = len(negated.written) == 1 and (deep, last) == (DEEP, "*")
-    return everything and all(each.parts[: len(start)] == start for each in rule.written)
+    named = {each.parts for each in negated.written}
+    folders = [parts[:-2] for parts in named if parts[-2:] == (DEEP, "*")]
+    rest = [each.parts for each in rule.written if each.parts not in named]
+    return all(
+        parts[0] != _ABOVE and any(parts[: len(folder)] == folder for folder in folders)
+        for parts in rest
+    )
 
 
 @lru_cache(maxsize=4096)

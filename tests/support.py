@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from dlm_git.snapshot import MAX_BLOB, Blob, Snapshot, Whereabouts
+from dlm_git.recorded import Recorded
+from dlm_git.snapshot import MAX_BLOB, Blob, Checkout, Snapshot, Standing, Whereabouts
 
 CORPUS = ".dlm/corpus.dlm"
 ID = "01HRZYQ2X0MB5K4VN7E9DNT5GH"
@@ -249,6 +250,20 @@ def snapshot(
         before=lambda _: {path: text.encode() for path, text in (before or {}).items()},
         whereabouts=lambda _: whereabouts or Whereabouts(),
     )
+
+
+def worktree(files: Files, lying: Mapping[str, Standing]) -> Snapshot:
+    """The same of a worktree, in which also lies, with a text in it, what Git does not track."""
+    tracked, everything = snapshot(files), snapshot({**files, **dict.fromkeys(lying, "x\n")})
+
+    def standing(path: str) -> Standing:
+        return lying.get(path, "tracked")
+
+    def exists(path: str) -> bool:
+        return bool(everything.entries(path)) or everything.holds_directory(path)
+
+    checkout = Checkout(Recorded(everything), standing, exists)
+    return replace(tracked, label="the worktree", checkout=checkout)
 
 
 def _blob(content: bytes) -> Blob:

@@ -113,10 +113,11 @@ def test_e03_missing_with_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Pat
 
 
 def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
+    repo.add("README.md")
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
     clean(repo.init(*BASE, env=env))
-    assert clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\n"
+    assert clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\nREADME.md\n"
     clean(repo.check(env=env))
 
 
@@ -221,6 +222,7 @@ def _pasted(repo: Repo, err: str, env: dict[str, str]) -> None:
 def test_e09_dubious_ownership_and_the_way_out(tmp_path: Path, name: str) -> None:
     repo = new_repo(tmp_path / name, tmp_path / "home")
     repo.add(CORPUS, GOOD)
+    repo.add("README.md")
     env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
     err = cannot(repo.check(env=env), "dubious ownership", "safe.directory")
     _pasted(repo, err, env)
@@ -363,6 +365,7 @@ def test_e17_git_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path,
 def test_e17_hostile_entries_before_the_real_ones(repo: Repo, tmp_path: Path) -> None:
     for place in ("git", "bin/git", "git.py", "yaml.py", "pydantic.py", "dlm_git/__init__.py"):
         _script(repo.path / place, tmp_path / "canary")
+    repo.add("README.md")
     env = {"PATH": f":.:bin:{repo.environ['PATH']}"}
     clean(repo.init(*BASE, env=env))
     clean(repo.check(env=env))
@@ -421,6 +424,7 @@ def test_e18_init_of_a_source_beyond_the_locale(repo: Repo, env: dict[str, str])
 
 
 def test_e19_stdin_closed(repo: Repo) -> None:
+    repo.add("README.md")
     clean(_shell(repo, '"$0" init --base smollm2-135m <&-'))
     clean(_shell(repo, '"$0" check <&-'))
     repo.git("rm", "--quiet", "--cached", CORPUS)
@@ -462,6 +466,7 @@ def test_e20_init_that_could_not_tell_writes_nothing(repo: Repo) -> None:
 
 
 def test_e20_init_with_no_space_for_the_report(repo: Repo) -> None:
+    repo.add("README.md")
     result = _shell(repo, '"$0" init --base smollm2-135m >/dev/full')
     cannot(result, "cannot write the report")
     clean(repo.check())

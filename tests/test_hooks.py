@@ -157,6 +157,7 @@ def guarded(hooked: Repo) -> Repo:
 def test_try_repo(tool: Tool, tmp_path: Path, hook: str) -> None:
     repo = tool.repo(tmp_path / "repo")
     repo.add(CORPUS, GOOD)
+    repo.add("README.md")
     command = (tool.name, "try-repo", str(tool.project), hook, "--all-files")
     assert attempt(repo, *command) == replace(PASSED, moved=False)
 

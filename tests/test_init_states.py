@@ -35,6 +35,13 @@ OTHER = GOOD.replace(ID, "01HRZYQ2X0MB5K4VN7E9DNT5GK")
 Listing = dict[str, tuple[int, bytes]]
 
 
+@pytest.fixture
+def repo(repo: Repo) -> Repo:
+    """A repository that has something to learn, and no corpus document."""
+    repo.add("README.md", "# Shop\n")
+    return repo
+
+
 def _listing(root: Path) -> Listing:
     """Everything below a directory but Git's own: kinds, permissions, contents; never blocks."""
     return {
@@ -418,7 +425,7 @@ def test_i09_linked_worktree(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "--quiet", str(linked))
     env = {"GIT_DIR": str(repo.path / ".git/worktrees/linked")}
     _scaffolded_at(repo, linked, repo.init(*BASE, cwd=linked / "src", env=env))
-    assert repo.git("ls-files") == "src/a.py"
+    assert repo.git("ls-files") == "README.md\nsrc/a.py"
 
 
 def _with_submodule(repo: Repo, tmp_path: Path) -> Path:
@@ -470,6 +477,7 @@ def test_i09_no_directory(repo: Repo) -> None:
 def test_i09_odd_directory_names(tmp_path: Path, name: str) -> None:
     new_repo(tmp_path / "home/decoy", tmp_path / "home")
     repo = new_repo(tmp_path / name, tmp_path / "home")
+    repo.add("README.md")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
     assert os.listdir(tmp_path / "home/decoy") == [".git"]
 
@@ -481,6 +489,7 @@ def test_i09_line_break_in_the_directory_name(tmp_path: Path) -> None:
 
 def test_i09_sha256(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
+    repo.add("README.md")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
     kept = re.search(r"git cat-file blob ([0-9a-f]+)", clean(repo.init(*BASE, "--rescaffold")))
     assert kept
@@ -636,7 +645,7 @@ def test_i10_outside_of_the_sparse_cone(repo: Repo) -> None:
 def test_one_document_of_another_name_is_reused(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
     assert "reused .dlm/docs.dlm" in clean(repo.init())
-    assert repo.git("ls-files") == ".dlm/docs.dlm"
+    assert repo.git("ls-files") == ".dlm/docs.dlm\nREADME.md"
 
 
 def test_of_several_documents_one_must_be_named(repo: Repo) -> None:
@@ -645,7 +654,7 @@ def test_of_several_documents_one_must_be_named(repo: Repo) -> None:
     err = _refused(repo, words=("there are several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
     assert "--name docs" in err
     assert "reused .dlm/shop.dlm" in clean(repo.init("--name", "shop"))
-    assert repo.git("ls-files") == ".dlm/shop.dlm"
+    assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
 
 
 def test_name_of_a_new_document(repo: Repo) -> None:
@@ -877,6 +886,7 @@ def test_a_source_that_no_document_can_hold(repo: Repo, name: str) -> None:
 
 
 def test_globs_of_bytes_that_are_not_text(repo: Repo, oracle: Oracle) -> None:
+    repo.add("\udcffx")
     out = clean(repo.init(*BASE, "--include", "\udcff*"))
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
     assert source["include"] == ["\udcff*"]
@@ -885,6 +895,7 @@ def test_globs_of_bytes_that_are_not_text(repo: Repo, oracle: Oracle) -> None:
 
 @pytest.mark.parametrize("glob", ["**/*.py", 'a"b\\c', "\U0001f600*", "\xe9: x", "\u2028", "%(x)s"])
 def test_the_hook_that_is_shown_expects_what_was_written(repo: Repo, glob: str) -> None:
+    repo.add(glob.replace("*", "x"))
     out = clean(repo.init(*BASE, "--include", glob))
     assert _hook_arguments(out) == [*BASE, "--include", glob]
     clean(repo.check(*_hook_arguments(out)))
@@ -926,7 +937,7 @@ def _expanded(oracle: Oracle, root: Path) -> list[str]:
 def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
     repo: Repo, oracle: Oracle, tmp_path: Path
 ) -> None:
-    files = ["docs/with space.md", "readme.md", "src/shop.py"]
+    files = ["README.md", "docs/with space.md", "src/shop.py"]
     for file in files:
         repo.add(file)
     dlm_id = _id(repo.init(*BASE))
@@ -945,19 +956,19 @@ def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
 @pytest.mark.parametrize(
     ("options", "files"),
     [
-        ((), ["a.md", "src/b.py", "src/deep/c.py"]),
-        (("--no-recursive",), ["a.md"]),
+        ((), ["README.md", "src/b.py", "src/deep/c.py"]),
+        (("--no-recursive",), ["README.md"]),
         (("--include", "**/*.py"), ["src/b.py", "src/deep/c.py"]),
         (("--include", "**/*.py", "--exclude", "src/deep/**"), ["src/b.py"]),
         (("--source", "src/deep"), ["src/deep/c.py"]),
-        (("--source", "a.md"), ["a.md"]),
+        (("--source", "README.md"), ["README.md"]),
     ],
     ids=lambda value: " ".join(value),
 )
 def test_the_trainer_learns_what_was_asked(
     repo: Repo, oracle: Oracle, options: tuple[str, ...], files: list[str]
 ) -> None:
-    for file in ("a.md", "src/b.py", "src/deep/c.py"):
+    for file in ("src/b.py", "src/deep/c.py"):
         repo.add(file)
     out = clean(repo.init(*BASE, *options))
     learned = [path.rpartition("/")[2] for path in _expanded(oracle, repo.path)]

@@ -228,6 +228,7 @@ def test_unknown_name() -> None:
 
 def test_check_as_a_function(isolated: Repo) -> None:
     isolated.add(CORPUS, GOOD)
+    isolated.add("README.md")
     report = dlm_git.check(isolated.path)
     assert (report.clean, report.findings, report.documents) == (True, (), (CORPUS,))
 
@@ -242,6 +243,7 @@ def test_check_gives_findings(isolated: Repo) -> None:
 
 def test_check_of_a_revision(isolated: Repo) -> None:
     isolated.add(CORPUS, GOOD)
+    isolated.add("README.md")
     oid = isolated.commit()
     isolated.git("rm", "--quiet", CORPUS)
     assert dlm_git.check(isolated.path, rev=oid).clean
@@ -250,6 +252,7 @@ def test_check_of_a_revision(isolated: Repo) -> None:
 
 def test_check_of_the_current_directory(isolated: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     isolated.add(CORPUS, GOOD)
+    isolated.add("README.md")
     monkeypatch.chdir(isolated.path / ".dlm")
     assert dlm_git.check().clean
 
@@ -258,6 +261,7 @@ def test_check_of_a_directory_passes_the_hooks_repository_over(
     isolated: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     isolated.add(CORPUS, GOOD)
+    isolated.add("README.md")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "elsewhere/index"))
     assert dlm_git.check(isolated.path).clean

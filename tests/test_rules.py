@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from dlm_git import block
 from dlm_git.config import Config
 from dlm_git.finding import Finding
 from dlm_git.judge import judge
 from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
-from dlm_git.snapshot import Whereabouts
+from dlm_git.snapshot import Standing, Whereabouts
 from tests.support import (
     CORPUS,
     GOOD,
@@ -20,8 +23,10 @@ from tests.support import (
     SUBMODULE,
     UNMERGED,
     Files,
+    Special,
     link,
     snapshot,
+    worktree,
 )
 
 OTHER = GOOD.replace(ID, OTHER_ID)
@@ -41,6 +46,12 @@ def with_source(path: str, *more: str) -> str:
     return with_keys(*lines)
 
 
+def with_globs(include: Sequence[str], exclude: Sequence[str] = (), path: str = ".") -> str:
+    return with_source(
+        path, f"      include: {json.dumps(include)}", f"      exclude: {json.dumps(exclude)}"
+    )
+
+
 def with_body(*lines: str) -> str:
     return with_keys().replace("Prose.", "\n".join(lines))
 
@@ -56,11 +67,80 @@ class Speaks:
     help: str = ""
     before: dict[str, str] | None = None
     whereabouts: Whereabouts | None = None
+    lying: dict[str, Standing] = field(default_factory=dict)
 
 
-def corpus(text: str, **more: str) -> Files:
+def corpus(text: str, **more: str | bytes | Special) -> Files:
     return {CORPUS: text, "src/a.py": "a", **more}
 
+
+def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Speaks:
+    """A pattern in a repository of files that it could mean."""
+    text = with_globs(["README.md", pattern]) if key == "include" else with_globs(["*"], [pattern])
+    place = "9:30" if key == "include" else "10:17"
+    says = f"{CORPUS}:{place}: {key} pattern '{pattern}' matches no tracked file{reason}"
+    return Speaks(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, says, help=help_)
+
+
+def dead_line(line: str, reason: str, help_: str) -> Speaks:
+    """A line of an ignore file."""
+    text = f"# first\n\n{line}\n*.tmp\n"
+    says = f".dlm/ignore:3:1: line '{line}' leaves nothing out: {reason}"
+    return Speaks(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, says, help=help_)
+
+
+def secret(path: str, files: Files | None = None, **more: Any) -> Speaks:
+    says = f"{path}: this file holds credentials by its name, and the model reads it"
+    given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
+    return Speaks(f"{path} {more or ''}", given, says, **more)
+
+
+def pointer(path: str, which: str = "this file") -> str:
+    return f"{path}: dlm learns {which} as a Git LFS pointer, not as the content"
+
+
+def carried(*lines: str) -> str:
+    return block.with_block("", lines)
+
+
+NO_TEXT = f"{CORPUS}:8:13: source '.' selects no tracked file with text: the model learns nothing"
+WAY_OUT = "`git add` what it is to learn, or see `dlm-git files --skipped`"
+GRAMMAR = "write it in dlm's grammar ('*', '**', '?'), or remove it"
+LEADS = "and the model reads what lies there"
+STALE = ".dlm/ignore: its block no longer says what .gitignore says"
+LOST = ".dlm/ignore: the block of `dlm-git ignore` has lost a mark, or there is a second one"
+MEANT: Files = {
+    "README.md": "x",
+    "src/a.py": "x",
+    "src/b.PY": "x",
+    "Docs/x.md": "x",
+    "more/y.rst": "x",
+    "data/f1.txt": "x",
+    "data/f2.txt": "x",
+}
+LFS = "*.csv filter=lfs diff=lfs merge=lfs -text\n"
+NESTED: Files = {
+    CORPUS: with_globs(["**/*.md"]),
+    "README.md": "x",
+    "pkg/a.py": "x",
+    "pkg/b.md": "x",
+    "pkg/deploy.key": "x",
+}
+SECRET_NAMES = (
+    # of tools
+    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
+    *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
+    *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
+    *(".cargo/credentials.toml", "vpn.ovpn", "x.kdbx", "lib/.git-credentials"),
+    # private keys
+    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "x.ppk", "x.p12", "x.pfx", "x.jks", "x.keystore"),
+    # what people call them
+    *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
+    *("secret.yml", "secrets/db", "config/secrets/db"),
+)
+NO_CONFIG = "dlm ignores this file"
+PACKAGE = "pkg/.dlm/training.yaml"
 
 SPEAKS: dict[str, list[Speaks]] = {
     "missing-corpus": [
@@ -614,6 +694,442 @@ SPEAKS: dict[str, list[Speaks]] = {
             ".dlm/corpus.dlm.tmp.71.00c0ffee: a leftover of dlm's own rewriting is tracked",
         ),
     ],
+    "escaping-symlink": [
+        Speaks(
+            "absolute",
+            corpus(GOOD, **{"data/u.csv": link("/srv/u.csv")}),
+            f"data/u.csv: this link leads out of the repository, to '/srv/u.csv', {LEADS}",
+            help="`git rm --cached data/u.csv`, or add 'u.csv' to 'exclude' of the source",
+        ),
+        Speaks(
+            "relative, with a blank",
+            corpus(GOOD, **{"data/my u.csv": link("../../u.csv")}),
+            f"data/my u.csv: this link leads out of the repository, to '../../u.csv', {LEADS}",
+            help="`git rm --cached 'data/my u.csv'`, or add 'my u.csv' to 'exclude' of the source",
+        ),
+        Speaks(
+            "through another link",
+            corpus(with_globs(["**/*"], ["d"]), d=link("/srv"), e=link("d/x")),
+            f"e: this link leads out of the repository, to 'd/x', {LEADS}",
+        ),
+        Speaks(
+            "excluded by its directory, which does not count",
+            corpus(with_globs(["**/*"], ["data/**"]), **{"data/u.csv": link("/srv/u.csv")}),
+            f"data/u.csv: this link leads out of the repository, to '/srv/u.csv', {LEADS}",
+        ),
+        Speaks(
+            "ignored by a line, which does not count",
+            {CORPUS: GOOD, "a": "x", "u.csv": link("/srv/u.csv"), ".dlm/ignore": "u.csv\n"},
+            f"u.csv: this link leads out of the repository, to '/srv/u.csv', {LEADS}",
+        ),
+        Speaks(
+            "below the source",
+            corpus(with_source("src"), **{"src/u": link("/srv/u")}),
+            f"src/u: this link leads out of the repository, to '/srv/u', {LEADS}",
+        ),
+    ],
+    "dead-pattern": [
+        dead(
+            "**/*.{md,rst}",
+            ": dlm takes braces literally",
+            "write two patterns, '**/*.md' and '**/*.rst'",
+        ),
+        dead("{README,LICENSE}.md", ": dlm takes braces literally", "write 'README.md'"),
+        dead("**/*.{rs,toml}", ": dlm takes braces literally", GRAMMAR),
+        dead(
+            "data/f[0-9].txt",
+            ": dlm takes brackets literally",
+            "write two patterns, 'data/f1.txt' and 'data/f2.txt'",
+        ),
+        dead("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
+        dead("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
+        dead("/src/**", ": patterns begin below the source, without a slash", "write 'src/**'"),
+        dead("src/", ": a directory is not its content", "write 'src/**'"),
+        dead("src", ": a directory is not its content", "write 'src/**'"),
+        dead("./src/a.py", ": patterns begin below the source, without './'", "write 'src/a.py'"),
+        dead("docs/**", ": case counts", "write 'Docs/**'"),
+        dead(" src/**", ": white space around it is a part of it", "write 'src/**'"),
+        dead("src/** ", ": white space around it is a part of it", "write 'src/**'"),
+        dead("src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"),
+        dead(
+            "README.md, src/a.py",
+            ": a comma is a part of a pattern",
+            "write two patterns, 'README.md' and 'src/a.py'",
+        ),
+        dead("*.py", ": '*' stays in one directory", "write '**/*.py'"),
+        dead(
+            "/src/*.{py,PY}",
+            ": patterns begin below the source, without a slash, and dlm takes braces literally",
+            "write two patterns, 'src/*.py' and 'src/*.PY'",
+        ),
+        dead("**/*.rs", "", "correct it, or remove it"),
+        dead("", "", "correct it, or remove it"),
+        dead("src/", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead("src", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead("*.txt", ": '*' stays in one directory", "write '**/*.txt'", key="exclude"),
+        dead("DOCS/**", ": case counts", "write 'Docs/**'", key="exclude"),
+        dead(
+            "/build/",
+            ": patterns begin below the source, without a slash",
+            GRAMMAR,
+            key="exclude",
+        ),
+        dead(
+            "**/*.{md,rst}",
+            ": dlm takes braces literally",
+            "write two patterns, '**/*.md' and '**/*.rst'",
+            key="exclude",
+        ),
+        Speaks(
+            "of a nested training.yaml, counted from the root",
+            {**NESTED, PACKAGE: 'include: ["*.py"]\n'},
+            f"{PACKAGE}:1:11: include pattern '*.py' matches no tracked file: dlm counts it from"
+            " the root of the source",
+            help="write 'pkg/*.py'",
+        ),
+        Speaks(
+            "of a nested training.yaml, in another grammar",
+            {**NESTED, PACKAGE: 'include: ["/pkg/a.py"]\n'},
+            f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns begin"
+            " below the source, without a slash",
+            help="write 'pkg/a.py'",
+        ),
+        Speaks(
+            "an exclude of a training.yaml",
+            {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
+            f"{PACKAGE}:1:11: exclude pattern '/a.py' matches nothing below its directory:"
+            " patterns begin below the source, without a slash",
+            help="write 'a.py'",
+        ),
+        Speaks(
+            "in a worktree",
+            {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
+            f"{CORPUS}:9:28: include pattern '**/*.rs' matches no file",
+            lying={"a.py": "untracked"},
+        ),
+    ],
+    "empty-training-set": [
+        Speaks("nothing tracked", {CORPUS: GOOD}, NO_TEXT, help=WAY_OUT),
+        Speaks("all excluded", corpus(with_globs(["**/*"], ["src/**"])), NO_TEXT),
+        Speaks("nothing included", corpus(with_globs([])), NO_TEXT),
+        Speaks("images only", {CORPUS: GOOD, "a.png": "x", "b.JPG": "x"}, NO_TEXT),
+        Speaks("binary only", {CORPUS: GOOD, "a": b"\0", "b": b"x\0"}, NO_TEXT),
+        Speaks("no UTF-8", {CORPUS: GOOD, "a": b"caf\xe9"}, NO_TEXT),
+        Speaks("secrets only", {CORPUS: GOOD, ".env": "x"}, NO_TEXT),
+        Speaks(
+            "too large",
+            corpus(with_source(".", "      max_bytes_per_file: 1"), **{"src/a.py": "xx"}),
+            NO_TEXT,
+        ),
+        Speaks(
+            "the second of two sources",
+            corpus(with_source("src", "    - path: docs"), **{"docs/a.png": "x"}),
+            f"{CORPUS}:9:13: source 'docs' selects no tracked file with text: the model learns"
+            " nothing",
+        ),
+        Speaks(
+            "one file",
+            corpus(with_source("a.bin"), **{"a.bin": "\0"}),
+            f"{CORPUS}:8:13: source 'a.bin' selects no tracked file with text: the model learns"
+            " nothing",
+        ),
+    ],
+    "dead-ignore-line": [
+        dead_line(
+            "node_modules",
+            "it is the name of a directory, and dlm asks about files only",
+            "write 'node_modules/'",
+        ),
+        dead_line(
+            "src", "it is the name of a directory, and dlm asks about files only", "write 'src/'"
+        ),
+        dead_line(
+            "/src",
+            "it is the name of a directory, and dlm asks about files only",
+            "write '/src/**'",
+        ),
+        dead_line(
+            "/build/", "dlm has no such form, with a slash at both ends", "write '/build/**'"
+        ),
+        dead_line(
+            "docs/generated/",
+            "dlm has no such form, with a slash at the end and one inside",
+            "write '/docs/generated/**'",
+        ),
+        dead_line("*.py[co]", "dlm takes brackets literally", "write '*.pyc' and '*.pyo'"),
+        dead_line("{a,b}.txt", "dlm takes braces literally", "write 'a.txt' and 'b.txt'"),
+        dead_line("*.log # logs", "dlm knows no comments behind a pattern", "write '*.log'"),
+        dead_line(
+            "./src/a.py", "patterns begin below the source, without './'", "write 'src/a.py'"
+        ),
+        Speaks(
+            "of a nested ignore file",
+            {**NESTED, "pkg/.dlm/ignore": "/out/\n"},
+            "pkg/.dlm/ignore:1:1: line '/out/' leaves nothing out: dlm has no such form, with a"
+            " slash at both ends",
+            help="write '/out/**'",
+        ),
+        Speaks(
+            "with CRLF and a byte order mark",
+            {CORPUS: GOOD, "README.md": "x", ".dlm/ignore": "\ufeff*.tmp\r\n/out/\r\n"},
+            ".dlm/ignore:2:1: line '/out/' leaves nothing out: dlm has no such form, with a slash"
+            " at both ends",
+        ),
+    ],
+    "broken-training-config": [
+        Speaks(
+            "YAML",
+            {**NESTED, PACKAGE: "a: [\n"},
+            f"{PACKAGE}:2:1: {NO_CONFIG}: it is not YAML that dlm can load: while parsing a flow"
+            " node, expected the node content, but found '<stream end>'",
+            help="mend it, or all that it excludes is learned",
+        ),
+        Speaks(
+            "an unknown key, near one",
+            {**NESTED, PACKAGE: "excludes: [a]\n"},
+            f"{PACKAGE}:1:1: {NO_CONFIG} because of unknown key 'excludes'",
+            help="did you mean 'exclude'?",
+        ),
+        Speaks(
+            "an unknown key, near none",
+            {**NESTED, PACKAGE: "metadata: {}\nzzz: 1\n"},
+            f"{PACKAGE}:2:1: {NO_CONFIG} because of unknown key 'zzz'",
+            help="the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'",
+        ),
+        Speaks(
+            "a type",
+            {**NESTED, PACKAGE: 'exclude: "*.py"\n'},
+            f"{PACKAGE}:1:10: {NO_CONFIG} because of the value of 'exclude'",
+            help="expected a list of strings",
+        ),
+        Speaks(
+            "a list",
+            {**NESTED, ".dlm/training.yaml": "- a\n"},
+            f".dlm/training.yaml:1:1: {NO_CONFIG}: it is no mapping of keys",
+        ),
+        Speaks(
+            "Latin-1",
+            {**NESTED, PACKAGE: b"# caf\xe9\n"},
+            f"{PACKAGE}:1:6: {NO_CONFIG}: not UTF-8: byte 0xe9 at offset 5",
+        ),
+        Speaks(
+            "an ignore file in Latin-1",
+            {**NESTED, ".dlm/ignore": b"caf\xe9\n"},
+            f".dlm/ignore: {NO_CONFIG}: not UTF-8: byte 0xe9 at offset 3",
+            help="save it as UTF-8, or all of it is learned",
+        ),
+        Speaks(
+            "training.yml",
+            {**NESTED, "a b/.dlm/training.yml": "{}"},
+            "a b/.dlm/training.yml: dlm never reads this file: it looks for"
+            " 'a b/.dlm/training.yaml'",
+            help="`git mv 'a b/.dlm/training.yml' 'a b/.dlm/training.yaml'`",
+        ),
+    ],
+    "widening-training-config": [
+        Speaks(
+            "include",
+            {**NESTED, PACKAGE: 'include: ["**/*"]\n'},
+            f"{PACKAGE}:1:10: lets in 1 file that the document leaves out, such as 'pkg/a.py'",
+            help="add the line '/pkg/**' to .dlm/ignore, or remove 'pkg/.dlm'",
+        ),
+        Speaks(
+            "exclude_defaults",
+            {**NESTED, CORPUS: GOOD, PACKAGE: "exclude_defaults: false\n"},
+            f"{PACKAGE}:1:19: lets in 2 files that the document leaves out, such as '{PACKAGE}'",
+        ),
+        Speaks(
+            "a negation",
+            {**NESTED, CORPUS: GOOD, "pkg/.dlm/ignore": "# keys\n!*.key\n"},
+            "pkg/.dlm/ignore:2:1: lets in 1 file that the document leaves out, such as"
+            " 'pkg/deploy.key'",
+            help="remove the line, or remove 'pkg/.dlm': no other file can undo a '!' of it",
+        ),
+        Speaks(
+            "below the source",
+            {
+                CORPUS: with_globs(["**/*.md"], path="src"),
+                "src/a.md": "x",
+                "src/pkg/a.py": "x",
+                "src/pkg/.dlm/training.yaml": 'include: ["**/*.py"]\n',
+            },
+            "src/pkg/.dlm/training.yaml:1:10: lets in 1 file that the document leaves out, such"
+            " as 'src/pkg/a.py'",
+            help="add the line '/pkg/**' to src/.dlm/ignore, or remove 'src/pkg/.dlm'",
+        ),
+    ],
+    "secret-in-training-set": [
+        secret(
+            "a/.npmrc",
+            help="add the line '/a/.npmrc' to .dlm/ignore; if it is harmless, '!a/.npmrc' under"
+            " 'secrets' in .dlm-git.toml",
+        ),
+        *map(secret, SECRET_NAMES),
+        secret("tokens.json", config={"secrets": ["tokens.json"]}),
+        secret("a.py", config={"secrets": ["a.py"]}),
+        secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
+        secret(".env", {".dlm/ignore": "!.env\n"}),
+        secret(
+            "p/.env",
+            {"p/.dlm/ignore": "!.env\n"},
+            help="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
+            " is harmless, '!p/.env' under 'secrets' in .dlm-git.toml",
+        ),
+        secret(
+            "src/x.pem",
+            {CORPUS: with_source("src"), "src/.dlm/training.yaml": "exclude_defaults: false\n"},
+        ),
+        secret(
+            "src/.npmrc",
+            {CORPUS: with_source("src")},
+            help="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
+            " under 'secrets' in .dlm-git.toml",
+        ),
+        Speaks(
+            ".git/config, where no defaults hold",
+            corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
+            ".git/config: every clone has this file, the model reads it, and it can hold a token",
+            help="add the line '/.git/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "in a worktree",
+            {CORPUS: GOOD, "README.md": "x"},
+            ".npmrc: this file holds credentials by its name, and the model reads it",
+            lying={".npmrc": "ignored"},
+        ),
+    ],
+    "pointer-in-training-set": [
+        Speaks(
+            "by .gitattributes",
+            {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
+            pointer("a.csv"),
+            help="add the line '/a.csv' to .dlm/ignore",
+        ),
+        Speaks(
+            "by a nested .gitattributes",
+            corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
+            pointer("data/big/x"),
+        ),
+        Speaks(
+            "by a class, and with CRLF",
+            corpus(GOOD, **{".gitattributes": "*.[cC]sv\tfilter=lfs\r\n", "x.Csv": POINTER}),
+            pointer("x.Csv"),
+        ),
+        Speaks(
+            "a quoted name",
+            corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
+            pointer("a b"),
+        ),
+        Speaks(
+            "many of one directory",
+            corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
+            pointer("d/", "5 files ('0.csv', '1.csv', '2.csv', ...)"),
+            help="add the line '/d/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "one beside another file",
+            corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
+            pointer("d/a.csv"),
+        ),
+    ],
+    "stale-ignore": [
+        Speaks(
+            "nothing in it",
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
+            STALE,
+            help="`dlm-git ignore`, then `git add .dlm/ignore`",
+        ),
+        Speaks(
+            "a line was added",
+            corpus(
+                GOOD,
+                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": carried("*.log", "*.log/")},
+            ),
+            STALE,
+        ),
+        Speaks(
+            "a .gitignore was added",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\n",
+                    "src/.gitignore": "/x\n",
+                    ".dlm/ignore": carried("*.log", "*.log/"),
+                },
+            ),
+            STALE,
+        ),
+        Speaks(
+            ".gitignore was removed",
+            corpus(GOOD, **{".dlm/ignore": carried("*.log", "*.log/")}),
+            STALE,
+        ),
+        Speaks(
+            "a lost mark",
+            corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
+            LOST,
+            help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+        ),
+        Speaks(
+            "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
+        ),
+        Speaks(
+            "below a source",
+            corpus(
+                with_source("src"),
+                **{".gitignore": "*.log\n", "src/.dlm/ignore": carried("*.tmp")},
+            ),
+            "src/.dlm/ignore: its block no longer says what .gitignore says",
+            help="`dlm-git ignore`, then `git add src/.dlm/ignore`",
+        ),
+    ],
+    "ignored-training-file": [
+        Speaks(
+            "one that .gitignore names",
+            corpus(GOOD, **{".gitignore": "local.yaml\n"}),
+            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            lying={"config/local.yaml": "ignored"},
+            help="`dlm-git ignore` leaves out what .gitignore says",
+        ),
+        Speaks(
+            "one that something else names",
+            corpus(GOOD),
+            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            lying={"config/local.yaml": "ignored"},
+            help="add the line '/config/local.yaml' to .dlm/ignore",
+        ),
+        Speaks(
+            "a thousand",
+            corpus(GOOD, **{".gitignore": "build/\n", "web/a.js": "x"}),
+            "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns"
+            " them here",
+            lying={f"web/build/{number}.js": "ignored" for number in range(1000)},
+            help="`dlm-git ignore` leaves out what .gitignore says",
+        ),
+    ],
+    "untracked-training-file": [
+        Speaks(
+            "one",
+            corpus(GOOD),
+            "notes.txt: Git does not track this file, and dlm learns it here",
+            lying={"notes.txt": "untracked"},
+            help="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
+            " .dlm/ignore",
+        ),
+        Speaks(
+            "a directory",
+            corpus(GOOD),
+            "gen/: Git does not track 2 files ('x.py', 'y.py'), and dlm learns them here",
+            lying={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
+            help="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "beside tracked ones",
+            corpus(GOOD),
+            "src/b.py: Git does not track this file, and dlm learns it here",
+            lying={"src/b.py": "untracked"},
+        ),
+    ],
 }
 
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
@@ -738,12 +1254,203 @@ SILENT: dict[str, list[Speaks]] = {
         Speaks("unreadable before", corpus(GOOD), "", before={CORPUS: "x"}),
     ],
     "stray-backup": [Speaks("another backup", corpus(GOOD, **{"a.bak": "x"}), "")],
+    "escaping-symlink": [
+        Speaks("inside", corpus(GOOD, **{"x": link("src/a.py"), "d/y": link("../src")}), ""),
+        Speaks(
+            "excluded by its name",
+            corpus(with_globs(["**/*"], ["u.csv"]), **{"data/u.csv": link("/srv/u.csv")}),
+            "",
+        ),
+        Speaks(
+            "not included", corpus(with_globs(["**/*.py"]), **{"data/u.csv": link("/srv/x")}), ""
+        ),
+        Speaks("of another directory", corpus(with_source("src"), u=link("/srv/u")), ""),
+        Speaks("left out by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
+        Speaks("dangling inside", corpus(GOOD, x=link("nowhere")), ""),
+    ],
+    "dead-pattern": [
+        Speaks(
+            "an exclude of nothing yet",
+            {CORPUS: with_globs(["**/*"], ["build/**", "**/*.rs", "node_modules"]), **MEANT},
+            "",
+        ),
+        Speaks(
+            "alive", {CORPUS: with_globs(["README.md", "**", "Docs/*", "src/?.py"]), **MEANT}, ""
+        ),
+        Speaks(
+            "as odd as a name",
+            corpus(with_globs(["**/*", "[ab].{x,y}"]), **{"[ab].{x,y}": "x"}),
+            "",
+        ),
+        Speaks("alive in a nested one", {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'}, ""),
+        Speaks(
+            "alive in a worktree only",
+            {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
+            "",
+            lying={"a.rs": "untracked"},
+        ),
+    ],
+    "empty-training-set": [
+        Speaks("one text", {CORPUS: GOOD, "a.png": "x", "b": b"\0", "z": "text"}, ""),
+        Speaks("an empty file", {CORPUS: GOOD, "a": ""}, ""),
+        Speaks("no sources", {CORPUS: with_keys()}, ""),
+        Speaks(
+            "a text after many that are none",
+            {CORPUS: GOOD, **{f"{n:02}": b"\0" for n in range(50)}, "z": "x"},
+            "",
+        ),
+        Speaks(
+            "what only a nested one includes",
+            {**NESTED, CORPUS: with_globs(["*.rs"]), PACKAGE: "include: ['pkg/*']\n"},
+            "",
+        ),
+        Speaks("untracked", {CORPUS: GOOD}, "", lying={"a.txt": "untracked"}),
+    ],
+    "dead-ignore-line": [
+        Speaks(
+            "live lines, and such as match nothing yet",
+            {
+                CORPUS: GOOD,
+                **MEANT,
+                ".dlm/ignore": "# x\n\n*.log\nsrc/\n/src/**\n*.pyc\n!README.md\ngone/\n!*.c\n",
+            },
+            "",
+        ),
+        Speaks("a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""),
+        Speaks(
+            "what `dlm-git ignore` wrote",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "node_modules\n",
+                    ".dlm/ignore": carried("node_modules", "node_modules/"),
+                },
+            ),
+            "",
+        ),
+    ],
+    "broken-training-config": [
+        Speaks("empty", {**NESTED, PACKAGE: ""}, ""),
+        Speaks(
+            "whole",
+            {
+                **NESTED,
+                PACKAGE: "\ufeffdlm_training_version: 1\r\nmetadata: {a: b}\r\n"
+                "weights: {a: {b: 2}}\r\nexclude: ['*.md']\r\nexclude_defaults: yes\r\n",
+            },
+            "",
+        ),
+        Speaks("elsewhere", {**NESTED, "training.yml": "x"}, ""),
+        Speaks(
+            "outside of the sources",
+            corpus(with_source("src"), **{"docs/.dlm/training.yaml": "- a\n"}),
+            "",
+        ),
+    ],
+    "widening-training-config": [
+        Speaks("narrower", {**NESTED, PACKAGE: "include: ['pkg/*.md']\nexclude: [b.md]\n"}, ""),
+        Speaks("no defaults, and no more", {**NESTED, PACKAGE: "exclude_defaults: false\n"}, ""),
+        Speaks("at the root", {**NESTED, ".dlm/training.yaml": 'include: ["**/*"]\n'}, ""),
+        Speaks("a negation of nothing", {**NESTED, "pkg/.dlm/ignore": "!*.key\n"}, ""),
+        Speaks("broken", {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'}, ""),
+        Speaks(
+            "left out by a line",
+            {**NESTED, PACKAGE: 'include: ["**/*"]\n', ".dlm/ignore": "/pkg/**\n"},
+            "",
+        ),
+    ],
+    "secret-in-training-set": [
+        *(
+            Speaks(name, corpus(GOOD, **{name: "x"}), "")
+            for name in (
+                *(".env.example", ".env.sample", "a/.env.template", ".env.dist", "id_rsa.pub"),
+                *("secrets.py", "secrets/load.py", "docs/secrets.md", "credentials.go", "npmrc"),
+            )
+        ),
+        *(
+            Speaks(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
+            for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
+        ),
+        Speaks(
+            "taken away",
+            corpus(GOOD, **{"a/.npmrc": "x"}),
+            "",
+            {"secrets": ["*.npmrc", "!a/.npmrc"]},
+        ),
+        Speaks("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
+        Speaks("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
+        Speaks("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
+        Speaks(
+            "Git's config, below the root",
+            corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
+            "",
+        ),
+    ],
+    "pointer-in-training-set": [
+        Speaks(
+            "excluded",
+            corpus(with_globs(["**/*"], ["**/*.csv"]), **{".gitattributes": LFS, "a.csv": POINTER}),
+            "",
+        ),
+        Speaks("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
+        Speaks(
+            "a comment",
+            corpus(GOOD, **{".gitattributes": "# *.csv filter=lfs\n", "a.csv": "1\n"}),
+            "",
+        ),
+        Speaks(
+            "an image",
+            corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
+            "",
+        ),
+    ],
+    "stale-ignore": [
+        Speaks(
+            "up to date",
+            corpus(
+                GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.log", "*.log/") + "x\n"}
+            ),
+            "",
+        ),
+        Speaks(
+            "up to date with CRLF",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\r\n",
+                    ".dlm/ignore": carried("*.log", "*.log/").replace("\n", "\r\n"),
+                },
+            ),
+            "",
+        ),
+        Speaks("no block", corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "*.tmp\n"}), ""),
+        Speaks(
+            "of a vendored package",
+            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": carried("zzz")}),
+            "",
+        ),
+    ],
+    "ignored-training-file": [
+        Speaks(
+            "left out", corpus(GOOD, **{".dlm/ignore": "*.log\n"}), "", lying={"a.log": "ignored"}
+        ),
+        Speaks("by default", corpus(GOOD), "", lying={"node_modules/a.js": "ignored"}),
+        Speaks("untracked", corpus(GOOD), "", lying={"a.js": "untracked"}),
+        Speaks("of another directory", corpus(with_source("src")), "", lying={"a": "ignored"}),
+    ],
+    "untracked-training-file": [
+        Speaks("left out", corpus(with_globs(["**/*.py"])), "", lying={"a.txt": "untracked"}),
+        Speaks("ignored", corpus(GOOD), "", lying={"a.js": "ignored"}),
+        Speaks("what dlm reads of itself", corpus(GOOD), "", lying={".dlm/ignore": "untracked"}),
+    ],
 }
 
 
 def findings(rule: str, given: Speaks) -> list[Finding]:
     """What a rule finds; the judge is asked, so that nothing else can be in the way."""
     state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
+    if given.lying:
+        state = worktree(given.files, given.lying)
     report = judge(state, Config.model_validate(given.config))
     return [finding for finding in report.findings if finding.rule == rule]
 

@@ -189,6 +189,7 @@ def two_parents(corpus_repo: Repo) -> Repo:
 
 def test_s01_unborn_head_judges_what_is_staged(repo: Repo) -> None:
     expect(repo, 1, f"{CORPUS}: missing-corpus: ", "there is none yet")
+    repo.add("README.md")
     repo.add(CORPUS, GOOD)
     expect(repo, 0, "the index", "nothing found")
     expect(repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
@@ -749,6 +750,7 @@ def test_s35_dead_alternate_cannot_be_checked(corpus_repo: Repo) -> None:
 
 def test_s36_sha256_repository_is_judged(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
+    repo.add("README.md")
     repo.write(CORPUS, GOOD)
     repo.git("add", "--intent-to-add", CORPUS)
     expect(repo, 1, "missing-corpus", "intent-to-add")
@@ -844,13 +846,14 @@ def test_m05_file_called_like_the_directory_is_irregular(repo: Repo) -> None:
 
 
 def test_m06_executable_document_passes(repo: Repo) -> None:
+    repo.add("README.md")
     stage(repo, "100755", blob(repo, GOOD), CORPUS)
     expect_everywhere(repo, 0, "nothing found")
 
 
 def test_m07_group_writable_mode_of_old_commits_passes(repo: Repo) -> None:
     inner = tree(repo, ("100664", "corpus.dlm", blob(repo, GOOD)))
-    root = tree(repo, ("40000", ".dlm", inner))
+    root = tree(repo, ("40000", ".dlm", inner), ("100664", "README.md", blob(repo, "x\n")))
     expect(repo, 0, "nothing found", rev=committed(repo, root))
     repo.git("read-tree", root)
     expect(repo, 0, "nothing found")
@@ -940,6 +943,7 @@ def test_m10_lookalike_instead_is_missing(repo: Repo, path: str) -> None:
 
 def test_m11_composed_and_decomposed_name_are_one_file_elsewhere(repo: Repo) -> None:
     content = blob(repo, GOOD)
+    repo.add("README.md")
     stage(repo, "100644", content, ".dlm/caf\u00e9.dlm")
     named = ("--name", "caf\u00e9")
     expect(repo, 0, "nothing found", args=named)

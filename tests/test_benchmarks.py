@@ -1,0 +1,63 @@
+"""The benchmarks run and print a table; what they measure is no matter of a test."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measure import Run, ratios, spread
+from tests.support import PROJECT, Repo, Result, environment
+
+_COLUMNS = 7
+_SECONDS = re.compile(r"\d+\.\d{3} \(\d+\.\d{3} to \d+\.\d{3}\)")
+_AGAINST = re.compile(r"reference|not there|\d+\.\d \(\d+\.\d to \d+\.\d\) (?:slower|faster)")
+_OF_FILES = ["dlm-git files", "dlm-git files --worktree", "dlm-git files --stat"]
+_OF_TRAINER = ["trainer", "its expansion alone"] if find_spec("dlm") else []
+_OF_INDEX = ["dlm-git check", "git ls-files -z", "git ls-files -s -z"]
+
+
+def benchmarks(home: Path, *args: str) -> Result:
+    project = Repo(PROJECT, environment(home))
+    return project.run(sys.executable, "-m", "benchmarks", *args, timeout=600)
+
+
+def test_quick_run_prints_a_table_of_all_contenders(tmp_path: Path) -> None:
+    result = benchmarks(tmp_path, "--quick", "--rounds", "2")
+    assert result.code == 0, result
+    machine, empty, *lines = result.out.splitlines()
+    assert re.fullmatch(r"\d+ cores, load [\d.]+, Python \S+, git .*, dlm-git .*", machine)
+    assert empty == ""
+    assert len({len(line) for line in lines}) == 1
+    assert len({tuple(at for at, c in enumerate(line) if c == "|") for line in lines}) == 1
+    head, rule, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert head[:3] == ["input", "command", "seconds (spread)"]
+    assert all(re.fullmatch("-+:?", cell) for cell in rule)
+    assert all(len(row) == _COLUMNS for row in rows)
+    assert sorted(row[1] for row in rows) == sorted(2 * (_OF_FILES + _OF_TRAINER) + _OF_INDEX)
+    assert all(_SECONDS.fullmatch(row[2]) and _AGAINST.fullmatch(row[3]) for row in rows)
+    assert [row[6] for row in rows] == ["2"] * len(rows)
+
+
+def test_a_named_one_runs_alone(tmp_path: Path) -> None:
+    result = benchmarks(tmp_path, "index", "--quick", "--rounds", "1")
+    assert result.code == 0, result
+    assert "300 files" not in result.out
+    assert "1,000 entries" in result.out
+
+
+@pytest.mark.parametrize("args", [["nothing"], ["--rounds", "0"]], ids=["name", "rounds"])
+def test_a_mistake_is_told(tmp_path: Path, args: list[str]) -> None:
+    assert benchmarks(tmp_path, *args).code == 2
+
+
+def test_ratios_are_of_the_same_round() -> None:
+    own, reference = [Run(2, 0), Run(9, 0), Run(4, 0)], [Run(1, 0), Run(3, 0)]
+    assert ratios(own, reference) == (2.5, 2, 3)
+
+
+def test_spread_is_the_median_and_the_extremes() -> None:
+    assert spread([3.0, 1.0, 9.0]) == (3, 1, 9)

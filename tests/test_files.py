@@ -1,0 +1,519 @@
+"""`dlm-git files`: what it lists, and why."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean
+
+DOCUMENT = f"""\
+---
+dlm_id: {ID}
+dlm_version: 15
+base_model: qwen2.5-coder-1.5b
+training:
+  sources_policy: strict
+  sources:
+    - path: "."
+      include: ["**/*.md", "src/**", "data/*"]
+      exclude: ["**/old/**"]
+      max_bytes_per_file: 1000
+---
+
+# About
+"""
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+FILES: dict[str, str | bytes] = {
+    CORPUS: DOCUMENT,
+    ".dlm/ignore": "# ours\n*.log\n!keep.log\n",
+    "Makefile": "x\n",
+    "README.md": "# Shop\n",
+    "data/b.txt": "b\n",
+    "data/p.csv": LFS,
+    "docs/.dlm/training.yaml": "metadata: {kind: doc}\nexclude: [drafts/**]\n",
+    "docs/a.md": "a\n",
+    "docs/drafts/b.md": "b\n",
+    "src/a.log": "x\n",
+    "src/a.wav": "x\n",
+    "src/big.txt": "x" * 1001,
+    "src/keep.log": "x\n",
+    "src/latin.txt": b"caf\xe9\n",
+    "src/logo.png": b"\x89PNG",
+    "src/old/a.py": "x\n",
+    "src/shop.py": "x = 1\n",
+    "src/tool.bin": b"\0\1",
+    "src/x.pem": "x\n",
+}
+PLAIN = """\
+README.md
+data/b.txt
+data/p.csv
+docs/a.md
+src/keep.log
+src/shop.py
+"""
+HOSTILE = ["a\nb.txt", "\udcff.txt", "caf\xe9\u202e.md", '"q"\\.md', "\x1b[31m.md"]
+
+
+def files(repo: Repo, *args: str, cwd: Path | None = None) -> Result:
+    """Run the installed `dlm-git files`."""
+    return repo.run(COMMAND, "files", *args, cwd=cwd)
+
+
+def parsed(repo: Repo, *args: str) -> dict[str, Any]:
+    """The JSON that it prints, which is ASCII."""
+    out = clean(files(repo, *args, "--format", "json"))
+    assert out.isascii()
+    assert out.endswith("}\n")
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+@pytest.fixture
+def full(repo: Repo) -> Repo:
+    """A repository with a file for each reason, committed."""
+    for path, content in FILES.items():
+        repo.add(path, content)
+    (repo.path / "data/out").symlink_to("/etc/hostname")
+    repo.git("add", "data/out")
+    repo.commit()
+    return repo
+
+
+@pytest.fixture
+def lying(full: Repo) -> Repo:
+    """The same, with untracked and ignored files in the worktree."""
+    full.add(".gitignore", "*.tmp\n")
+    full.write("src/new.py", "n\n")
+    full.write("src/x.tmp", "t\n")
+    return full
+
+
+# The list
+
+
+def test_plain(full: Repo) -> None:
+    assert clean(files(full)) == PLAIN
+    assert clean(files(full, cwd=full.path / "src")) == PLAIN
+
+
+def test_nul(full: Repo) -> None:
+    assert clean(files(full, "-z")) == PLAIN.replace("\n", "\0")
+
+
+def test_as_json(full: Repo) -> None:
+    out = clean(files(full, "--format", "json"))
+    assert out == clean(files(full, "--format", "json"))
+    answer = json.loads(out)
+    listed = answer.pop("files")
+    assert answer == {
+        "version": 1,
+        "judged": {"label": "the index", "revision": None},
+        "document": {"path": CORPUS},
+    }
+    assert [each["path"] for each in listed] == PLAIN.splitlines()
+    assert listed[3] == {
+        "path": "docs/a.md",
+        "source": ".",
+        "bytes": 2,
+        "tags": {"kind": "doc"},
+        "section_id": "58ba5d774c88aafc",
+    }
+
+
+def test_of_a_revision(full: Repo) -> None:
+    oid = full.git("rev-parse", "HEAD")
+    full.git("rm", "--quiet", "--cached", "src/shop.py")
+    assert clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
+    assert clean(files(full, "--rev", "HEAD")) == PLAIN
+    judged = parsed(full, "--rev", "HEAD")["judged"]
+    assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+
+
+def test_of_the_worktree(lying: Repo) -> None:
+    assert clean(files(lying, "--worktree")) == PLAIN.replace(
+        "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
+    )
+    answer = parsed(lying, "--worktree")
+    assert answer["judged"] == {"label": "the worktree", "revision": None}
+    standings = {each["path"]: each["standing"] for each in answer["files"]}
+    assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
+    assert set(standings.values()) == {"tracked"}
+    assert "standing" not in parsed(lying)["files"][0]
+
+
+def test_of_several_sources(repo: Repo) -> None:
+    source = '    - path: "."\n      include: ["**/*"]\n'
+    several = "    - path: src\n    - path: README.md\n    - path: .\n      max_files: 1\n"
+    repo.add(CORPUS, GOOD.replace(source, several))
+    repo.add("README.md")
+    repo.add("src/a.py")
+    assert clean(files(repo)) == "src/a.py\nREADME.md\nREADME.md\n"
+    assert [(each["path"], each["source"]) for each in parsed(repo)["files"]] == [
+        ("src/a.py", "src"),
+        ("README.md", "README.md"),
+        ("README.md", "."),
+    ]
+    assert clean(files(repo, "--why", "src/a.py", "README.md")) == (
+        """\
+taken     src/a.py
+  .dlm/corpus.dlm:8: **/*  (the model reads it)
+left out  src/a.py
+  after max_files
+taken     README.md
+  .dlm/corpus.dlm:9: **/*  (the model reads it)
+taken     README.md
+  .dlm/corpus.dlm:10: **/*  (the model reads it)
+"""
+    )
+
+
+def test_names_that_are_hostile(corpus_repo: Repo) -> None:
+    for name in HOSTILE:
+        corpus_repo.add(name)
+    expected = sorted([*HOSTILE, "src/shop.py"])
+    out = clean(files(corpus_repo, "-z"))
+    assert out.split("\0")[:-1] == expected
+    plain = clean(files(corpus_repo))
+    assert len(plain.splitlines()) == len(expected)
+    assert not set("\x1b\u202e\udcff") & set(plain)
+    listed = parsed(corpus_repo)["files"]
+    assert len(listed) == len(expected)
+    assert [each for each in listed if each["section_id"] is None] == [
+        {
+            "path": "\\xff.txt",
+            "path_base64": "/y50eHQ=",
+            "source": ".",
+            "bytes": 2,
+            "tags": {},
+            "section_id": None,
+        }
+    ]
+    for args in (("--skipped",), ("--stat",), ("--why", *HOSTILE)):
+        assert not set("\x1b\u202e\udcff") & set(clean(files(corpus_repo, *args)))
+        parsed(corpus_repo, *args)
+
+
+# Why
+
+
+WHY = {
+    "README.md": (
+        "taken     README.md\n  .dlm/corpus.dlm:9: **/*.md  (the model reads it)\n",
+        ("taken", CORPUS, 9, "**/*.md"),
+    ),
+    "Makefile": (
+        "left out  Makefile\n"
+        "  .dlm/corpus.dlm:9: **/*.md, src/**, data/*  (no include pattern matches)\n",
+        ("not-included", CORPUS, 9, "**/*.md, src/**, data/*"),
+    ),
+    "src/old/a.py": (
+        "left out  src/old/a.py\n  .dlm/corpus.dlm:10: **/old/**  (an exclude pattern matches)\n",
+        ("excluded", CORPUS, 10, "**/old/**"),
+    ),
+    "docs/drafts/b.md": (
+        "left out  docs/drafts/b.md\n"
+        "  docs/.dlm/training.yaml:2: drafts/**  (an exclude pattern matches)\n",
+        ("excluded", "docs/.dlm/training.yaml", 2, "drafts/**"),
+    ),
+    "src/x.pem": (
+        "left out  src/x.pem\n"
+        "  dlm's defaults: **/*.pem  (dlm leaves it out unless told otherwise)\n",
+        ("default", None, None, "**/*.pem"),
+    ),
+    "src/a.log": (
+        "left out  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
+        ("ignored", ".dlm/ignore", 2, "*.log"),
+    ),
+    "src/keep.log": (
+        "taken     src/keep.log\n  .dlm/ignore:3: !keep.log  (the model reads it)\n",
+        ("taken", ".dlm/ignore", 3, "!keep.log"),
+    ),
+    "data/p.csv": (
+        "taken     data/p.csv  (a Git LFS pointer, not the content)\n"
+        "  .dlm/corpus.dlm:9: data/*  (the model reads it)\n",
+        ("taken", CORPUS, 9, "data/*"),
+    ),
+    "src/big.txt": (
+        "left out  src/big.txt\n  larger than max_bytes_per_file\n",
+        ("over-size", CORPUS, 9, "src/**"),
+    ),
+    "src/logo.png": (
+        "left out  src/logo.png\n  dlm takes no images from directories\n",
+        ("image", CORPUS, 9, "src/**"),
+    ),
+    "src/a.wav": (
+        "left out  src/a.wav\n  dlm takes no sound from directories\n",
+        ("audio", CORPUS, 9, "src/**"),
+    ),
+    "src/shop.py": (
+        "taken     src/shop.py\n  .dlm/corpus.dlm:9: src/**  (the model reads it)\n",
+        ("taken", CORPUS, 9, "src/**"),
+    ),
+    "src/tool.bin": (
+        "left out  src/tool.bin\n  a NUL byte in the first 1024\n",
+        ("binary", CORPUS, 9, "src/**"),
+    ),
+    "src/latin.txt": (
+        "left out  src/latin.txt\n  not UTF-8\n",
+        ("encoding", CORPUS, 9, "src/**"),
+    ),
+}
+
+
+@pytest.mark.parametrize("path", WHY)
+def test_why(full: Repo, path: str) -> None:
+    text, (reason, file, line, pattern) = WHY[path]
+    assert clean(files(full, "--why", path)) == text
+    (told,) = parsed(full, "--why", path)["files"]
+    assert (told["path"], told["source"], told["reason"]) == (path, ".", reason)
+    assert told["decided_by"] == {"path": file, "line": line, "pattern": pattern}
+
+
+def test_why_of_several_and_of_a_directory(full: Repo) -> None:
+    expected = "".join(text for path, (text, _) in sorted(WHY.items()) if path.startswith("src/"))
+    assert clean(files(full, "--why", "src")) == expected
+    assert clean(files(full, "--why", "src/", "README.md")) == expected + WHY["README.md"][0]
+
+
+def test_why_from_where_the_user_stands(full: Repo) -> None:
+    src = full.path / "src"
+    assert clean(files(full, "--why", "x.pem", cwd=src)) == WHY["src/x.pem"][0]
+    assert clean(files(full, "--why", "../README.md", cwd=src)) == WHY["README.md"][0]
+    everything = clean(files(full, "--why", ".", cwd=src))
+    assert everything == clean(files(full, "--why", "src"))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nope", "there is no 'nope' in the index"),
+        ("src/new.py", "there is no 'src/new.py' in the index"),
+        ("../x", "'../x' is outside of the repository"),
+        ("/etc/passwd", "'/etc/passwd' is outside of the repository"),
+    ],
+)
+def test_why_of_what_is_not_there(lying: Repo, path: str, words: str) -> None:
+    cannot(files(lying, "--why", "README.md", path), words)
+
+
+def test_why_in_the_worktree(lying: Repo) -> None:
+    assert clean(files(lying, "--worktree", "--why", "src/new.py", "src/x.tmp")) == (
+        """\
+taken     src/new.py  (untracked)
+  .dlm/corpus.dlm:9: src/**  (the model reads it)
+taken     src/x.tmp  (ignored)
+  .dlm/corpus.dlm:9: src/**  (the model reads it)
+"""
+    )
+
+
+def test_why_of_what_no_source_holds(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD.replace('path: "."', "path: src"))
+    repo.add("src/a.py")
+    repo.add("README.md")
+    cannot(files(repo, "--why", "README.md"), "no source of the document holds this")
+
+
+def test_why_of_a_link_that_no_pattern_takes(full: Repo) -> None:
+    """Of a link out of the repository the last name counts, which `data/*` does not match."""
+    assert "not-included" in json.dumps(parsed(full, "--why", "data/out"))
+
+
+# What is left out, and sums
+
+
+def test_skipped(full: Repo) -> None:
+    told = clean(files(full, "--skipped"))
+    assert told.endswith("14 files left out, 6 files taken, in the index\n")
+    assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
+    for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
+        assert f"\n{reason} (1): " in told
+    reasons = {each.get("reason") for each in parsed(full, "--skipped")["files"]}
+    assert {None, "not-included", "excluded", "binary"} <= reasons
+
+
+def test_skipped_tells_a_directory_on_one_line(corpus_repo: Repo) -> None:
+    for number in range(500):
+        corpus_repo.add(f"node_modules/{number}.js")
+    told = clean(files(corpus_repo, "--skipped"))
+    assert len(told.splitlines()) < 10
+    assert "  node_modules/  500 files\n" in told
+
+
+def test_stat(full: Repo) -> None:
+    assert clean(files(full, "--stat")).startswith(
+        """\
+6 files, 83 B: what the model reads of the index
+
+by directory
+  data/             2 files      66 B  ███████████████████
+  src/              2 files       8 B  ██
+  (top level)        1 file       7 B  ██
+  docs/              1 file       2 B  █
+
+by kind
+  .csv        1 file      64 B  ███████████████████
+  .md        2 files       9 B  ███
+  .py         1 file       6 B  ██
+  .log        1 file       2 B  █
+  .txt        1 file       2 B  █
+
+left out: 5 not-included, 2 excluded, 1 """
+    )
+
+
+def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> None:
+    for number in range(40):
+        corpus_repo.write(f"d{number:02}/sub/a.x{number}", "x" * (100 + number))
+    corpus_repo.git("add", ".")
+    told = clean(files(corpus_repo, "--stat"))
+    assert len(told.splitlines()) <= 25
+    assert "  d39/" in told
+    assert "(33 others)" in told
+
+
+def test_stat_of_nothing(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    assert clean(files(repo, "--stat")) == (
+        "0 files, 0 B: what the model reads of the index\n\nleft out: 1 default\n"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_stat_where_no_bar_can_be_shown(corpus_repo: Repo, encoding: str) -> None:
+    env = {"PYTHONIOENCODING": encoding}
+    told = clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
+    assert "  src/  " in told
+    assert "\\u2588" not in told
+
+
+# What cannot be listed
+
+
+def test_no_corpus(repo: Repo) -> None:
+    repo.add("README.md")
+    assert cannot(files(repo)) == (
+        """\
+dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
+  help: `dlm-git init` makes one; `dlm-git check` says what became of it
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("gone", "dlm refuses source path 'gone': nothing that is tracked has this path"),
+        ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
+        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
+    ],
+)
+def test_a_refused_source(corpus_repo: Repo, path: str, words: str) -> None:
+    corpus_repo.add(CORPUS, GOOD.replace('path: "."', f"path: {path}"))
+    cannot(files(corpus_repo), words, "dlm-git check")
+
+
+def test_a_refused_document(corpus_repo: Repo) -> None:
+    corpus_repo.add(CORPUS, "# none\n")
+    assert cannot(files(corpus_repo)) == (
+        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
+        "  help: `dlm-git check` says why, and the way out\n"
+    )
+
+
+def test_a_document_without_sources(corpus_repo: Repo) -> None:
+    text = "".join(line for line in GOOD.splitlines(keepends=True) if not _of_sources(line))
+    corpus_repo.add(CORPUS, text)
+    assert clean(files(corpus_repo)) == ""
+    assert parsed(corpus_repo)["files"] == []
+    assert clean(files(corpus_repo, "--stat")).startswith("0 files, 0 B: ")
+
+
+def _of_sources(line: str) -> bool:
+    return line.startswith(("training:", "  sources", "    - path", "      include"))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("--why", "x", "-z"), ("--skipped", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
+    ids=" ".join,
+)
+def test_what_excludes_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:
+    result = files(corpus_repo, *args)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("usage: dlm-git files")
+
+
+# The bar
+
+
+SLOW = """
+import sys, time
+from dlm_git import cli, training_set
+member = training_set.Expansion._member
+def slow(*args):
+    time.sleep(0.3)
+    return member(*args)
+training_set.Expansion._member = slow
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def slowly(repo: Repo, *args: str, terminal: bool) -> tuple[bytes, bytes]:
+    """The output and the error output, which may be a terminal, of a listing that takes long."""
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "files", *args],
+        cwd=repo.path,
+        env={**repo.environ, "TERM": "xterm", "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=theirs if terminal else subprocess.PIPE,
+    )
+    os.close(theirs)
+    shown = b""
+    while terminal:
+        try:
+            piece = os.read(ours, 1 << 16)
+        except OSError:  # what Linux says at the end
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    out, err = done.communicate(timeout=60)
+    assert done.returncode == 0, (out, err, shown)
+    return out, shown if terminal else err
+
+
+@pytest.fixture
+def many(corpus_repo: Repo) -> Repo:
+    for number in range(8):
+        corpus_repo.add(f"src/{number}.py")
+    return corpus_repo
+
+
+@pytest.mark.parametrize("args", [(), ("-z",), ("--format", "json"), ("--stat",)], ids=" ".join)
+def test_a_terminal_shows_a_bar_and_the_output_none(many: Repo, args: tuple[str, ...]) -> None:
+    out, shown = slowly(many, *args, terminal=True)
+    assert b"reading files" in shown
+    assert out.decode() == clean(files(many, *args))
+
+
+@pytest.mark.parametrize("args", [(), ("--format", "json")], ids=" ".join)
+def test_without_a_terminal_there_is_no_bar(many: Repo, args: tuple[str, ...]) -> None:
+    out, err = slowly(many, *args, terminal=False)
+    assert err == b""
+    assert out.decode() == clean(files(many, *args))
+
+
+def test_what_is_quick_shows_no_bar(corpus_repo: Repo) -> None:
+    assert slowly(corpus_repo, terminal=True)[1] == b""

@@ -1,0 +1,318 @@
+"""What the model should not read: in real worktrees, and each way out, followed to its end."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import Oracle
+from tests.support import COMMAND, CORPUS, GOOD, Repo, clean, found, new_repo
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+LEAKS = {
+    *(".npmrc", "config/local.yaml", "data/users.csv", "third_party/lib/deploy.key"),
+    *("web/app/node_modules/pad/index.js", "web/app/node_modules/pad/README.md"),
+    *("third_party/lib/.git", "third_party/lib/README.md", "third_party/lib/.dlm/training.yaml"),
+}
+_LINE = re.compile(r"add the line '(.+?)' to (\S*\.dlm/ignore)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One finding of a check."""
+
+    rule: str
+    path: str
+    message: str
+    help: str
+
+
+def told(repo: Repo, *args: str) -> list[Told]:
+    """What a check finds."""
+    report = json.loads(repo.check(*args, "--format", "json").out)
+    return [
+        Told(each["rule"], each["path"], each["message"], each["help"])
+        for each in report["findings"]
+    ]
+
+
+def worktree(repo: Repo, rule: str) -> list[tuple[str, str]]:
+    """Of which paths a rule speaks in the worktree, and what it says of them."""
+    return [(each.path, each.message) for each in told(repo, "--worktree") if each.rule == rule]
+
+
+def submodule(repo: Repo, tmp_path: Path, path: str, training: str = "") -> None:
+    """A submodule with a key in it."""
+    other = new_repo(tmp_path / "other", tmp_path / "home")
+    other.add("README.md", "# Other\n")
+    other.add("deploy.key", "key\n")
+    if training:
+        other.add(".dlm/training.yaml", training)
+    other.commit()
+    repo.git(
+        *("-c", "protocol.file.allow=always", "submodule", "--quiet", "add"), str(other.path), path
+    )
+
+
+@pytest.fixture
+def leaking(repo: Repo, tmp_path: Path) -> Repo:
+    """A repository with all that a model should not read, its good files committed."""
+    repo.add(CORPUS, GOOD)
+    for path in ("README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"):
+        repo.add(path)
+    repo.add(".gitignore", "config/local.yaml\nnode_modules/\n")
+    repo.add(".gitattributes", "*.csv filter=lfs diff=lfs merge=lfs -text\n")
+    repo.add(".npmrc", "//registry.example.org/:_authToken=x\n")
+    repo.git("update-index", "--add", "--cacheinfo", f"100644,{_blob(repo)},data/users.csv")
+    repo.write("data/users.csv", POINTER)
+    submodule(repo, tmp_path, "third_party/lib", 'include: ["**/*"]\nexclude_defaults: false\n')
+    repo.write("config/local.yaml", "password: x\n")
+    for name in ("index.js", "README.md"):
+        repo.write(f"web/app/node_modules/pad/{name}")
+    repo.commit()
+    return repo
+
+
+def _blob(repo: Repo) -> str:
+    return repo.git("hash-object", "-w", "--stdin", "--no-filters", data=POINTER.encode())
+
+
+# The whole way
+
+
+def follow(repo: Repo, finding: Told) -> None:
+    """Do what the help line of a finding says."""
+    if "write two patterns, " in finding.help:
+        path = repo.path / finding.path
+        dead = re.search(r"pattern '(.+?)' matches no", finding.message)
+        living = re.findall(r"'(.+?)'", finding.help)
+        assert dead, finding
+        quoted = ", ".join(json.dumps(each) for each in living)
+        path.write_text(path.read_text().replace(json.dumps(dead[1]), quoted))
+    elif "`dlm-git ignore`" in finding.help:
+        clean(repo.run(COMMAND, "ignore"))
+    else:
+        line = _LINE.search(finding.help)
+        assert line, finding
+        file = repo.path / line[2]
+        before = file.read_text() if file.exists() else ""
+        repo.write(line[2], f"{before}{line[1]}\n")
+
+
+def follow_all(repo: Repo) -> None:
+    """Follow every help line, and those that come up then, until there is nothing to follow."""
+    for _ in range(4):
+        findings = told(repo, "--worktree")
+        if not findings:
+            return
+        for finding in findings:
+            follow(repo, finding)
+    raise AssertionError(told(repo, "--worktree"))
+
+
+def read(repo: Repo, oracle: Oracle) -> set[str]:
+    """What the trainer reads here."""
+    answer = oracle.expand(repo.path / CORPUS)
+    assert answer["ok"], answer
+    return {section["header"].removeprefix("# source: ") for section in answer["sections"]}
+
+
+def includes(repo: Repo, *patterns: str) -> None:
+    repo.add(CORPUS, GOOD.replace('["**/*"]', json.dumps(patterns)))
+
+
+def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Oracle) -> None:
+    includes(leaking, "**/*", "**/*.{md,rst}")
+    assert read(leaking, oracle) >= LEAKS
+    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+        ("dead-pattern", CORPUS),
+        ("secret-in-training-set", ".npmrc"),
+        ("ignored-training-file", "config/local.yaml"),
+        ("pointer-in-training-set", "data/users.csv"),
+        ("untracked-training-file", "third_party/"),
+        ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
+        ("secret-in-training-set", "third_party/lib/deploy.key"),
+        ("ignored-training-file", "web/app/node_modules/"),
+    ]
+    follow_all(leaking)
+    clean(leaking.check("--worktree"))
+    leaking.git("add", ".dlm")
+    clean(leaking.check())
+    after = read(leaking, oracle)
+    assert after.isdisjoint(LEAKS)
+    assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
+
+
+def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Oracle) -> None:
+    includes(leaking, "**/*.{md,rst}")
+    assert "README.md" not in read(leaking, oracle)
+    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+        ("dead-pattern", CORPUS),
+        ("untracked-training-file", "third_party/"),
+        ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
+        ("secret-in-training-set", "third_party/lib/deploy.key"),
+    ]
+    found(leaking.check(), "empty-training-set", "dead-pattern")
+    follow_all(leaking)
+    clean(leaking.check("--worktree"))
+    leaking.git("add", ".dlm")
+    clean(leaking.check())
+    assert read(leaking, oracle) == {"README.md", "docs/guide.rst"}
+
+
+def test_git_lfs_pull_is_another_way_out(leaking: Repo) -> None:
+    assert worktree(leaking, "pointer-in-training-set") == [
+        ("data/users.csv", "dlm learns this file as a Git LFS pointer, not as the content")
+    ]
+    leaking.write("data/users.csv", "name,mail\n")
+    assert worktree(leaking, "pointer-in-training-set") == []
+    found(leaking.check(), "data/users.csv: pointer-in-training-set: ")
+
+
+# What Git does not track
+
+
+def test_a_clean_worktree(corpus_repo: Repo) -> None:
+    assert clean(corpus_repo.check("--worktree")) == (
+        "the worktree: .dlm/corpus.dlm: nothing found\n"
+    )
+
+
+def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
+    corpus_repo.add(".gitignore", "build/\n")
+    corpus_repo.add("web/index.js")
+    for number in range(1000):
+        corpus_repo.write(f"web/build/{number}.js")
+    assert corpus_repo.check("--worktree").out == (
+        """\
+web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns them here
+  help: `dlm-git ignore` leaves out what .gitignore says
+1 finding in the worktree
+"""  # noqa: E501
+    )
+    follow_all(corpus_repo)
+
+
+def test_ignored_by_what_no_clone_has(corpus_repo: Repo) -> None:
+    corpus_repo.write(".git/info/exclude", "/a b.cfg\n")
+    corpus_repo.write("a b.cfg")
+    (finding,) = told(corpus_repo, "--worktree")
+    assert (finding.rule, finding.path, finding.help) == (
+        "ignored-training-file",
+        "a b.cfg",
+        "add the line '/a b.cfg' to .dlm/ignore",
+    )
+    follow_all(corpus_repo)
+
+
+def test_an_untracked_file(corpus_repo: Repo) -> None:
+    corpus_repo.write("src/new.py")
+    assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
+        """\
+src/new.py: untracked-training-file: Git does not track this file, and dlm learns it here
+  help: `git add` what belongs to the corpus, or add the line '/src/new.py' to .dlm/ignore
+1 finding in the worktree
+"""
+    )
+    corpus_repo.git("add", "src/new.py")
+    clean(corpus_repo.check("--worktree"))
+
+
+@pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
+def test_a_line_names_its_file_whatever_it_is_called(corpus_repo: Repo, name: str) -> None:
+    corpus_repo.write(name)
+    ((path, _),) = worktree(corpus_repo, "untracked-training-file")
+    assert path == name
+    follow_all(corpus_repo)
+
+
+def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+    inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
+    inner.add("a.c")
+    inner.commit()
+    ((path, message),) = worktree(corpus_repo, "untracked-training-file")
+    assert path == "vendor/"
+    assert message.startswith("Git does not track ")
+    secrets = worktree(corpus_repo, "secret-in-training-set")
+    assert [path for path, _ in secrets] == ["vendor/dep/.git/config"]
+    follow_all(corpus_repo)
+    clean(corpus_repo.check("--worktree"))
+
+
+def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+    corpus_repo.add(".gitignore", "dep/\n")
+    corpus_repo.add("vendor/README.md")
+    inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
+    inner.add("a.c")
+    inner.commit()
+    assert [path for path, _ in worktree(corpus_repo, "ignored-training-file")] == ["vendor/dep/"]
+    clean(corpus_repo.run(COMMAND, "ignore"))
+    clean(corpus_repo.check("--worktree"))
+
+
+def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
+    submodule(corpus_repo, tmp_path, "lib")
+    clean(corpus_repo.check())
+    assert worktree(corpus_repo, "untracked-training-file") == [
+        ("lib/", "Git does not track 2 files ('.git', 'README.md'), and dlm learns them here")
+    ]
+    follow_all(corpus_repo)
+
+
+@pytest.mark.parametrize(
+    "training",
+    ['include: ["**/*"]\n', "exclude_defaults: false\n"],
+    ids=["include", "no defaults"],
+)
+def test_a_submodule_that_lets_itself_in(
+    corpus_repo: Repo, tmp_path: Path, oracle: Oracle, training: str
+) -> None:
+    includes(corpus_repo, "**/*.py", "**/*.key")
+    submodule(corpus_repo, tmp_path, "lib", training)
+    assert {path for path in read(corpus_repo, oracle) if path.startswith("lib/")}
+    assert [path for path, _ in worktree(corpus_repo, "widening-training-config")] == [
+        "lib/.dlm/training.yaml"
+    ]
+    follow_all(corpus_repo)
+    assert read(corpus_repo, oracle) == {"src/shop.py"}
+
+
+def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -> None:
+    other = new_repo(tmp_path / "other", tmp_path / "home")
+    other.add("deploy.key")
+    other.add(".dlm/ignore", "!*.key\n")
+    other.commit()
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
+    corpus_repo.git(*add, str(other.path), "lib")
+    findings = {each.rule: each for each in told(corpus_repo, "--worktree")}
+    assert findings["widening-training-config"].help == (
+        "remove the line, or remove 'lib/.dlm': no other file can undo a '!' of it"
+    )
+    assert "add the line" not in findings["secret-in-training-set"].help
+
+
+def test_tracked_files_that_are_gone(corpus_repo: Repo) -> None:
+    (corpus_repo.path / "src/shop.py").unlink()
+    clean(corpus_repo.check())
+    found(
+        corpus_repo.check("--worktree"),
+        "empty-training-set: source '.' selects no file with text: the model learns nothing",
+    )
+
+
+def test_a_worktree_and_a_revision_exclude_each_other(corpus_repo: Repo) -> None:
+    result = corpus_repo.check("--worktree", "--rev", "HEAD")
+    assert (result.code, result.out) == (2, "")
+
+
+def test_a_bare_repository_has_no_worktree(tmp_path: Path) -> None:
+    bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
+    result = bare.check("--worktree")
+    assert (result.code, result.err) == (
+        2,
+        "dlm-git: a bare repository has no worktree\n  help: judge a revision: `--rev HEAD`\n",
+    )
