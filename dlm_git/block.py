@@ -16,7 +16,7 @@ from dlm_git.training_set import Expansion
 
 BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
 END = "# <<< dlm-git ignore <<<"
-_MARK = re.compile(r"^# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
+_MARK = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 
 
 def gitignores(snapshot: Snapshot) -> dict[str, bytes]:

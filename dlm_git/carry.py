@@ -13,6 +13,7 @@ from dlm_git.gitignore import DEEP, Alternative, Pattern, alternatives, patterns
 from dlm_git.globs import glob, ignore_rules
 from dlm_git.globset import IgnoreSet, of_rule, overlap
 
+_NOT_TEXT = re.compile("[\udc80-\udcff]")
 _MAX_DEEP = 4  # each of them doubles the lines
 _ABOVE = "."  # what is left of a pattern that names a directory around all that matters; so many
 # of them as that is above
@@ -100,6 +101,10 @@ def translate(
     remarks: list[Remark] = []
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         for pattern in patterns(files[path], dirname(path)):
+            if _NOT_TEXT.search(pattern.text):  # dlm dies of such a name, so there is none
+                reason = "a .dlm/ignore is UTF-8, and cannot name what is not"
+                remarks.append(Remark(pattern.source, pattern.text, reason))
+                continue
             rule = _Rule(pattern, tuple(_rebased(pattern, top)))
             if not rule.written:
                 continue

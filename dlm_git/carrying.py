@@ -67,8 +67,13 @@ def ignore(
     its marks.
     """
     repository = checking.find(directory)
+    if repository.bare:
+        raise CannotCheck("a bare repository has no worktree", "run it in a clone that has one")
     files = checking.config_files(checkout.worktree(repository))
     expected = config.effective(files, config.given(name=name)).config
+    if name is not None and not os.path.lexists(f"{repository.root}/{expected.corpus}"):
+        reason = f"there is no corpus document '{expected.corpus}' in the worktree"
+        raise CannotCheck(reason, "`dlm-git init` makes one")
     return carry(repository, expected.corpus, write=write)
 
 

@@ -123,6 +123,10 @@ def files(arguments: argparse.Namespace) -> int:
     if arguments.why:
         paths = listing.from_root(snapshot, arguments.why)
         verdicts = [pair for path in paths for pair in found.why(path)]
+        if not verdicts:
+            raise CannotCheck(
+                "no source of the document holds this", "`path` of its sources says which they are"
+            )
         _print((listed.why_json if as_json else listed.why)(found, verdicts), end="")
         return CLEAN
     left_out = arguments.skipped or arguments.stat
@@ -135,7 +139,7 @@ def files(arguments: argparse.Namespace) -> int:
     elif as_json:
         _write(map(str.encode, listed.json(found, members)))
     elif arguments.stat:
-        _print(listed.stat(found, members), end="")
+        _print(listed.stat(found, members, bar=_bar(sys.stdout)), end="")
     elif arguments.skipped:
         _print(listed.skipped(found, members), end="")
     else:
@@ -245,6 +249,15 @@ def _colour(environ: Mapping[str, str], stream: TextIO) -> bool:
     return stream.isatty() and environ.get("TERM") != "dumb"
 
 
+def _bar(stream: TextIO) -> str:
+    """What bars are made of, in the encoding of a stream."""
+    try:
+        "█".encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "#"
+    return "█"
+
+
 def _width(stream: TextIO) -> int:
     """How much of a line to quote."""
     return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
@@ -285,7 +298,12 @@ def _watched(members: Iterator[Member], count: Callable[[], int]) -> Iterator[Me
                 from rich.console import Console
                 from rich.progress import Progress
 
-                bar = Progress(console=Console(stderr=True), transient=True)
+                bar = Progress(
+                    console=Console(stderr=True),
+                    transient=True,
+                    redirect_stdout=False,  # it is a pipe or a file, and its own
+                    redirect_stderr=False,
+                )
                 bar.start()
                 bar.add_task("reading files", total=count())
             if bar:

@@ -47,7 +47,7 @@ class Listing:
     def why(self, path: str) -> list[tuple[Member, Decision]]:
         """What each source makes of the file at a path, or of all files below it.
 
-        Raises CannotCheck if there is none.
+        Raises CannotCheck if there is none. Where no source holds it the list is empty.
         """
         found = [pair for source in self.sources for pair in source.why(path)]
         if not found and not self._exists(path):

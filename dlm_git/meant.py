@@ -10,6 +10,8 @@ from itertools import islice, product
 from dlm_git.globs import glob
 
 _MAX = 20
+_CONTENT = "a directory is not its content"
+_DEEPER = "'*' stays in one directory"
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\]!^][^\]]*)\]")
 _ODD = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
@@ -35,7 +37,9 @@ def meant(pattern: str, matches: Callable[[str], bool]) -> Meant | None:
         living = tuple(each for each in reading.patterns if matches(each))
         if living:
             return Meant(reading.reason, living)
-    return Meant(readings[0].reason) if readings and is_odd(pattern) else None
+    odd = (reading.reason for reading in readings if reading.reason not in (_CONTENT, _DEEPER))
+    reason = next(odd, "dlm takes brackets literally" if "[" in pattern else "")
+    return Meant(reason) if reason and is_odd(pattern) else None
 
 
 def _readings(pattern: str) -> Iterator[Meant]:
@@ -47,8 +51,8 @@ def _readings(pattern: str) -> Iterator[Meant]:
         ("a comma is a part of a pattern", _commas),
         ("dlm takes braces literally", _braces),
         ("dlm takes brackets literally", _brackets),
-        ("a directory is not its content", _content),
-        ("'*' stays in one directory", _deeper),
+        (_CONTENT, _content),
+        (_DEEPER, _deeper),
     ]
     whole: list[str] = [pattern]
     reasons: list[str] = []
@@ -111,7 +115,11 @@ def _content(pattern: str) -> list[str]:
 
 
 def _deeper(pattern: str) -> list[str]:
-    return [f"**/{pattern}"] if "/" not in pattern and not pattern.startswith("**") else [pattern]
+    return (
+        [f"**/{pattern}"]
+        if pattern and "/" not in pattern and not pattern.startswith("**")
+        else [pattern]
+    )
 
 
 def in_case_of(pattern: str, path: str) -> str | None:

@@ -132,14 +132,19 @@ class Expansion:
             if (left_out or member.reason == "taken") and (cap is None or _at([path], at)):
                 yield member
         if left_out:
-            yield from (Member(path, self.index, "outside") for path in _at(self.walk.foreign, at))
+            for path in _at(self.walk.foreign, at):
+                said = self.selection.decide(basename(path), inside=False).reason
+                yield Member(path, self.index, "outside" if said == "taken" else said)
             yield from (Member(p, self.index, "submodule") for p in _at(self.walk.modules, at))
 
     def why(self, path: str) -> Iterator[tuple[Member, Decision]]:
         """What becomes of the file at a path, or of those below it, and the line that decides."""
         for member in self.members(at=path):
             held = member.reason not in ("outside", "submodule")
-            yield member, self.decide(member.path) if held else Decision(member.reason)
+            if held and member.path in self.walk.foreign:
+                yield member, self.selection.decide(basename(member.path), inside=False)
+            else:
+                yield member, self.decide(member.path) if held else Decision(member.reason)
 
     def _contents(self, paths: Iterable[str]) -> Iterator[Blob | None]:
         """Their contents; of images and sounds the trainer asks the size only."""

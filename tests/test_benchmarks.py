@@ -14,7 +14,8 @@ from tests.support import PROJECT, Repo, Result, environment
 
 _COLUMNS = 7
 _SECONDS = re.compile(r"\d+\.\d{3} \(\d+\.\d{3} to \d+\.\d{3}\)")
-_AGAINST = re.compile(r"reference|not there|\d+\.\d \(\d+\.\d to \d+\.\d\) (?:slower|faster)")
+_TIMES = r"\d+\.\d \((?:\d+\.\d to \d+\.\d|one round)\) (?:slower|faster)"
+_AGAINST = re.compile(rf"reference|not there|{_TIMES}")
 _OF_FILES = ["dlm-git files", "dlm-git files --worktree", "dlm-git files --stat"]
 _OF_TRAINER = ["trainer", "its expansion alone"] if find_spec("dlm") else []
 _OF_INDEX = ["dlm-git check", "git ls-files -z", "git ls-files -s -z"]

@@ -107,7 +107,7 @@ def _gathered(path: str, marks: Sequence[str]) -> str:
     return f"  {visible_path(path)}{count}{mark}"
 
 
-def stat(found: Listing, members: Iterable[Member]) -> str:
+def stat(found: Listing, members: Iterable[Member], *, bar: str = "█") -> str:
     """How much the model reads, by directory and by kind of file."""
     taken: list[tuple[str, int]] = []
     left: Counter[Reason] = Counter()
@@ -120,8 +120,8 @@ def stat(found: Listing, members: Iterable[Member]) -> str:
     read = f"{_count(len(taken))}, {_bytes(total)}"
     lines = [f"{read}: what the model reads of {visible(found.snapshot.label)}"]
     if taken:
-        lines += ["", "by directory", *_bars(_by_directory(taken), total)]
-        lines += ["", "by kind", *_bars(_by_kind(taken), total)]
+        lines += ["", "by directory", *_bars(_by_directory(taken), total, bar)]
+        lines += ["", "by kind", *_bars(_by_kind(taken), total, bar)]
     if left:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left.most_common())
         lines += ["", f"left out: {reasons}"]
@@ -164,7 +164,7 @@ def _file(found: Listing, member: Member) -> dict[str, object]:
 
 def _by_directory(taken: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
     """The sizes by directory: the largest directories are opened as long as they fit a screen."""
-    groups = {"": list(taken)}
+    groups = _opened("", taken)
     while True:
         sizes = {folder: sum(size for _, size in files) for folder, files in groups.items()}
         for folder in sorted(groups, key=lambda folder: -sizes[folder]):
@@ -200,7 +200,7 @@ def _by_kind(taken: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
     return kinds
 
 
-def _bars(groups: dict[str, list[int]], total: int) -> Iterator[str]:
+def _bars(groups: dict[str, list[int]], total: int, mark: str) -> Iterator[str]:
     ordered = sorted(groups.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
     rows = [(visible_path(name), len(sizes), sum(sizes)) for name, sizes in ordered[:_ROWS]]
     rest = [size for _, sizes in ordered[_ROWS:] for size in sizes]
@@ -208,7 +208,7 @@ def _bars(groups: dict[str, list[int]], total: int) -> Iterator[str]:
         rows.append((f"({len(ordered) - _ROWS} others)", len(rest), sum(rest)))
     width = max(len(name) for name, _, _ in rows)
     for name, count, size in rows:
-        bar = "█" * max(1, round(_BAR * size / total)) if total and size else ""
+        bar = mark * max(1, round(_BAR * size / total)) if total and size else ""
         yield f"  {name:{width}}  {_count(count):>12}  {_bytes(size):>8}  {bar}".rstrip()
 
 

@@ -20,7 +20,9 @@ from dlm_git.snapshot import Standing
 from dlm_git.training_set import Expansion, expansions
 
 _POINTER_SIZE = 1024  # a pointer is smaller (its specification)
-_LFS = re.compile(rb"^\s*(?!#)(\S+)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE)
+_LFS = re.compile(
+    rb"^\s*(?!#)(\"(?:[^\"\\\n]|\\.)*\"|\S+)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE
+)
 _SHOWN = 3
 
 
@@ -63,7 +65,7 @@ def pointer_in_training_set(case: Case) -> Iterator[Finding]:
     for expansion in case.tree.expansions:
         members = expansion.looked_into(_perhaps_pointers(case, expansion))
         pointers = [member.path for member in members if member.is_pointer]
-        for path, group in grouped(pointers, _others(case, expansion, pointers)).items():
+        for path, group in grouped(sorted(pointers), _others(case, expansion, pointers)).items():
             pull = "`git lfs pull`, or " if case.snapshot.checkout else ""
             message = f"dlm learns {_these(group)} as a Git LFS pointer, not as the content"
             help_ = f"{pull}{case.tree.leaving_out(expansion, path)}"

@@ -179,14 +179,14 @@ def _dead(case: Case, expansion: Expansion, pattern: str, key: str) -> tuple[str
     def matches(tried: str) -> bool:
         return case.tree.matches(expansion, tried)
 
-    if matches(pattern) or (
-        key == "exclude" and not is_odd(pattern) and not _in_other_case(case, expansion, pattern)
-    ):
+    if matches(pattern):
         return None
     found = meant(pattern, matches)
     if found is None:
         cased = _in_other_case(case, expansion, pattern)
         found = Meant("case counts", (cased,)) if cased else None
+    if found is None and key == "exclude" and not is_odd(pattern):
+        return None  # it matches nothing yet
     where = "file" if case.snapshot.checkout else "tracked file"
     message = f"{key} pattern '{pattern}' matches no {where}"
     if found is None:
@@ -220,10 +220,20 @@ def _dead_settings(case: Case, expansion: Expansion, each: Descent) -> Iterator[
             continue
         message, help_ = said
         if anchor and case.tree.matches(expansion, below(anchor, pattern)):
-            message = f"{message}: dlm counts it from the root of the source"
+            where = "file" if case.snapshot.checkout else "tracked file"
+            message = f"include pattern '{pattern}' matches no {where}: dlm counts it from the root"
+            message += " of the source"
             help_ = f"write '{below(anchor, pattern)}'"
         span = each.settings.place(("include", number))
         yield finding(each.training_path, message, help_, text=each.settings.text, span=span)
+    for number, pattern in enumerate(each.config.exclude[:_MAX_PATTERNS]):
+        found = meant(pattern, lambda tried: case.tree.matches(expansion, below(anchor, tried)))
+        if case.tree.matches(expansion, below(anchor, pattern)) or found is None:
+            continue
+        message = f"exclude pattern '{pattern}' matches nothing below its directory: {found.reason}"
+        span = each.settings.place(("exclude", number))
+        text = each.settings.text
+        yield finding(each.training_path, message, _advice(found), text=text, span=span)
 
 
 def _selects_text(case: Case, expansion: Expansion) -> bool:
