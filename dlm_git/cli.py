@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from shutil import get_terminal_size
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
@@ -143,8 +144,9 @@ def files(arguments: argparse.Namespace) -> int:
     elif arguments.skipped:
         _print(listed.skipped(found, members), end="")
     else:
-        for member in members:
-            _print(listed.line(member))
+        lines = (f"{listed.line(member)}\n" for member in members)
+        while some := "".join(islice(lines, 1 if sys.stdout.isatty() else 1000)):
+            _print(some, end="")
     return CLEAN
 
 

@@ -18,17 +18,28 @@ from typing import IO, Generic, TypeVar
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository, ignoring
 from dlm_git.runner import Git, first_line
-from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Limits, Snapshot, Whereabouts, rows_containing
+from dlm_git.snapshot import (
+    MAX_BLOB,
+    Blob,
+    Entry,
+    Limits,
+    Snapshot,
+    Whereabouts,
+    dotted,
+    rows_containing,
+)
 
 _T = TypeVar("_T")
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-# no index holds these names of Git's own, and no name is empty
-_NAME = rb"(?!(?:\.\.?|\.git)[/\0])[^/\0]++"
-_PATH = rb"%b(?:/%b)*+" % (_NAME, _NAME)
-_INDEX_ROWS = re.compile(rb"(?:(?:100644|100755|120000|160000) %b [0-3]\t%b\0)*+" % (_OID, _PATH))
+# no path holds an empty name, nor these of Git's own: at its start, or behind a slash
+_NO_NAME = rb"(?:\.\.?|\.git)?[/\0]"
+_MODE = rb"(?:100644|100755|120000|160000)"
+_INDEX_ROWS = re.compile(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, _OID, _NO_NAME))
 _TREE_ROWS = re.compile(
-    rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t%b\0)*+" % (_OID, _PATH)
+    rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t(?!%b)[^\0]++\0)*+"
+    % (_OID, _NO_NAME)
 )
+_NO_PART = re.compile(rb"/%b" % _NO_NAME)
 _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -140,13 +151,13 @@ def _check_form(form: re.Pattern[bytes], label: str, rows: bytes) -> None:
 
     Git answers a truncated index with exit code 0 and garbage.
     """
-    if not form.fullmatch(rows):
+    if not form.fullmatch(rows) or _NO_PART.search(rows):
         raise CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
 
 
 def _check_names(rows: bytes, label: str) -> None:
     """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
-    entries = list(rows_containing(rows, b".dlm"))
+    entries = list(rows_containing(dotted(rows), b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
         raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
     places = Counter((entry.path, entry.stage) for entry in entries)
@@ -157,7 +168,7 @@ def _check_names(rows: bytes, label: str) -> None:
 
 def _check_parents(rows: bytes, label: str) -> None:
     """Raises CannotCheck for names of a tree that hold a slash: no directory is listed for them."""
-    entries = list(rows_containing(rows, b".dlm"))
+    entries = list(rows_containing(dotted(rows), b".dlm"))
     directories = {entry.path for entry in entries if entry.is_tree}
     for entry in entries:
         parent, _, name = entry.path.rpartition("/")

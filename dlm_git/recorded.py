@@ -147,6 +147,9 @@ class Recorded:
         return tuple(sorted(below, key=lambda anchor: (len(anchor), anchor)))
 
     def _file(self, path: str) -> Entry | None:
+        known = self._entries.get(path)
+        if known and known.is_file and not self.links:  # then nothing leads elsewhere
+            return known
         target = self.resolve(path, system=True)
         entry = self._entries.get(target or "") or self._looked_up(target)
         return entry if entry and entry.is_file else None

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
+# what a regular expression begins with is looked for fastest
+_DOTTED = re.compile(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
+_PIECE = 1 << 18
 _WILD = ("**", "*", "?")
 _ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # its specification, "The Pointer"
@@ -163,12 +166,8 @@ class Snapshot:
 
     def containing(self, literal: bytes) -> Iterator[Entry]:
         """The entries whose row, with the NUL at its end, contains these bytes."""
-        rows = self._documents if literal.startswith(b".dlm") else self.rows
+        rows = self._dotted if literal.startswith(b".dlm") else self.rows
         return (entry for entry in rows_containing(rows, literal) if not entry.is_tree)
-
-    @cached_property
-    def _documents(self) -> bytes:
-        return b"\0" + b"".join(_stretches(self.rows, b".dlm"))
 
     def hidden(self, literal: bytes) -> Iterator[Entry]:
         """Those of `containing` with a name in their path that begins with a dot.
@@ -179,9 +178,12 @@ class Snapshot:
 
     @cached_property
     def _dotted(self) -> bytes:
-        top = list(_stretches(self.rows, b"\t."))
-        nested = (row for row in _stretches(self.rows, b"/.") if b"\t." not in row)
-        return b"\0" + b"".join((*top, *nested))
+        return dotted(self.rows)
+
+    def firsts(self, pattern: bytes) -> list[bytes]:
+        """The first names of the paths that begin with a match of a pattern, and perhaps others."""
+        found = re.finditer(rb"\t(?=%b)([^/\0]++)" % pattern, self.rows)
+        return sorted({match[1] for match in found})
 
     def beginning(self, pattern: bytes) -> Iterator[Entry]:
         """The entries whose path begins with a match of a regular expression over bytes."""
@@ -226,6 +228,16 @@ class Snapshot:
         return self.hidden if path.startswith(".") else self.containing
 
 
+def dotted(rows: bytes) -> bytes:
+    """The rows that contain a name that begins with a dot, or `.dlm`."""
+    last, found = 0, [b"\0"]
+    for dot in _DOTTED.finditer(rows):
+        if dot.start() >= last:
+            start, last = rows.rfind(b"\0", 0, dot.start()) + 1, rows.index(b"\0", dot.end()) + 1
+            found.append(rows[start:last])
+    return b"".join(found)
+
+
 def _stretches(rows: bytes, literal: bytes) -> Iterator[bytes]:
     """The rows that contain these bytes, as they are."""
     at = rows.find(literal)
@@ -240,12 +252,17 @@ def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
     if not ends:
         return
     # backwards each path begins behind a NUL, which is the one place to look at
-    backwards = rows[::-1]
     words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
-    regex = rb"\0(?=%b)" % b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
-    for match in re.finditer(regex, backwards):
-        end = len(rows) - match.start()
-        yield _entry(rows[rows.rfind(b"\0", 0, end - 1) + 1 : end - 1])
+    alternatives = b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
+    regex = re.compile(rb"\0(?=%b)" % alternatives)
+    start, last = 0, len(rows) - 1
+    while start < last:  # in pieces that the processor's cache holds
+        stop = rows.rfind(b"\0", start + 1, start + _PIECE)
+        stop = stop if stop > 0 else rows.index(b"\0", start + 1)
+        for match in regex.finditer(rows[start : stop + 1][::-1]):
+            end = stop - match.start()
+            yield _entry(rows[rows.rfind(b"\0", 0, end) + 1 : end])
+        start = stop
 
 
 def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:

@@ -18,6 +18,7 @@ from dlm_git.selection import Decision, Reason, Selection, relative
 from dlm_git.snapshot import MAX_BLOB, Blob, Files, Refusal, Root, Walk
 from dlm_git.text import Text, decode
 
+_MEDIA = (*IMAGES, *AUDIO)
 _SNIFFED = 1024  # bytes in which a NUL tells that a file is binary
 
 
@@ -206,6 +207,8 @@ def _at(paths: Sequence[str], path: str) -> Sequence[str]:
 
 
 def _medium(path: str) -> Reason | None:
+    if not path.lower().endswith(_MEDIA):
+        return None
     name = basename(path)
     dot = name.rfind(".")
     suffix = name[dot:].lower() if 0 < dot < len(name) - 1 else ""

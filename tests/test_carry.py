@@ -29,7 +29,7 @@ _FOLDERS = ["a", "foo", "a/b", "a b", "build"]  # with a `.gitignore`, now and t
 _TOPS = ["", "", "", "a", "foo", "a/b"]  # what a source names
 _DEFAULTS = ["node_modules/a", ".env", "a/.env.x", "a/x.pem", ".dlm/a", "a/.dlm/b", "build/a.py"]
 _DEFAULTS += ["a/secrets.py", "foo/a.min.js", "dist/x.log", "a/b/__pycache__/x", "a/b/.venv/foo"]
-_CLOSE = ["a/b/a", "a/a/a", "a/b/b", "b/a", "b/b/a", "a/a", "a/foo/b", "foo/a/b", "a/b/x.log"]
+_CLOSE = ["a/b/a", "a/a/a", "a/b/b", "b/a", "b/b/a", "a/a", "a/foo/b", "foo/a/b", "a/b/x.log", "aé"]
 _EXCLUDES = ["a/**", "**/*.py", "*.log", "foo/b", "**/b/**", "é", "?", "a b/*", "**", " a", "#x"]
 
 
@@ -201,6 +201,8 @@ def is_text(path: str) -> bool:
 @example(case=Case({NAME: b"a\0b"}, "", ("a",)))
 @example(case=Case({NAME: b"a\n!*\t"}, "", ("a", "b/a")))
 @example(case=Case({"foo/.gitignore": b"/*\n!*/**"}, "", ("foo/a/b",)))
+@example(case=Case({NAME: b"a\xc3*"}, "", ("a\u00e9",)))  # of which the byte is a half
+@example(case=Case({NAME: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
 @given(case=cases_of_any_source())
 def test_what_git_ignores_the_trainer_leaves_out(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)

@@ -51,7 +51,8 @@ def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
     ):
         if isinstance(found, Refusal):
             return {"ok": False}
-        members = list(found.members())
+        # where a link leads out of the repository, only a clone's surroundings can tell
+        members = [each for each in found.members() if each.path not in found.walk.foreign]
         taken = [member for member in members if member.reason == "taken"]
         answer["sections"] += [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -98,10 +99,11 @@ class Case:
     def lookalikes(self) -> list[str]:
         """Paths that some file system or reader takes for the corpus document's."""
         wanted = folded(self.corpus_path)
-        # what folds to a dot is a dot, or no ASCII
-        entries = [*self.snapshot.hidden(b"\t.")]
-        if not self.snapshot.rows.isascii():
-            entries += self.snapshot.beginning(rb"[\x80-\xff]")
+        # what folds to a dot is a dot, or no ASCII; many paths share their first name
+        beginning = rb"[.\x80-\xff]"
+        others = {*self.snapshot.firsts(beginning)} - {b".dlm"}
+        odd = any(folded(os.fsdecode(first)).startswith(".dlm") for first in others)
+        entries = self.snapshot.beginning(beginning) if odd else self.snapshot.hidden(b"\t.dlm")
         paths = dict.fromkeys(entry.path for entry in entries)
         return [path for path in paths if path != self.corpus_path and folded(path) == wanted]
 

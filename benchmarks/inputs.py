@@ -1,0 +1,141 @@
+"""Repositories to measure on: made up from a seed, the same each time."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+
+CORPUS = ".dlm/corpus.dlm"
+NESTED = 100
+_DOCUMENT = """\
+---
+dlm_id: 01HRZYQ2X0MB5K4VN7E9DNT5GH
+dlm_version: 15
+base_model: smollm2-135m
+training:
+  sources_policy: strict
+  sources:
+    - path: "."
+      include: ["**/*"]
+      exclude: ["**/*.min.js"]
+---
+
+# About
+
+What this repository is.
+"""
+_TRAINING = """\
+dlm_training_version: 1
+exclude: ["**/generated_*", "*.css"]
+metadata: {part: "number %d"}
+"""
+_IGNORE = "# what nobody is to learn\n*.json\ncache_*/\n!index_*.json\n"
+_WORDS = re.findall(
+    r"\w+",
+    "index model table schema parser worker client server session report cache queue user order"
+    " account token stream buffer config runner generated update event state value écran größe",
+)
+_SUFFIXES = (
+    *([".py"] * 30 + [".md"] * 15 + [".js"] * 10 + [".ts"] * 8 + [".json"] * 8 + [".c"] * 6),
+    *([".h"] * 6 + [".yaml"] * 4 + [".txt"] * 4 + [".css"] * 3 + [".png"] * 3 + [".bin"] * 2),
+    ".min.js",
+)
+_BINARY = (".png", ".bin")
+
+
+def environment(home: Path) -> dict[str, str]:
+    """An environment with nobody's git config, home or clock."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
+        **{f"GIT_{who}_NAME": "Ann" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "ann@example.org" for who in ("AUTHOR", "COMMITTER")},
+    }
+
+
+def tree(root: Path, environ: Mapping[str, str], count: int, nested: int) -> None:
+    """A repository of so many files, committed and packed, and of nested `.dlm` directories."""
+    random = Random(count)
+    text = _text(random)
+    folders = _folders(random, count)
+    for path in _paths(random, folders, count):
+        _write(root / path, _content(random, text, path))
+    for number, folder in enumerate(random.sample(folders, nested)):
+        _write(root / folder / ".dlm/training.yaml", (_TRAINING % number).encode())
+        _write(root / folder / ".dlm/ignore", _IGNORE.encode())
+    _write(root / CORPUS, _DOCUMENT.encode())
+    git(root, environ, "init", "--quiet")
+    git(root, environ, "add", "--all")
+    git(root, environ, "-c", "gc.auto=0", "commit", "--quiet", "--message", "all")
+    git(root, environ, "gc", "--quiet")
+
+
+def index(root: Path, environ: Mapping[str, str], count: int) -> None:
+    """A repository with an index of so many entries, and no files in its worktree."""
+    root.mkdir()
+    git(root, environ, "init", "--quiet")
+    random = Random(count)
+    text = git(root, environ, "hash-object", "-w", "--stdin", data=b"some text\n")
+    corpus = git(root, environ, "hash-object", "-w", "--stdin", data=_DOCUMENT.encode())
+    command = ("git", "update-index", "--index-info")
+    with subprocess.Popen(command, cwd=root, env=environ, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(f"100644 {corpus}\t{CORPUS}\n".encode())
+        for path in _paths(random, _folders(random, count), count - 1):
+            process.stdin.write(f"100644 {text}\t{path}\n".encode())
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def git(root: Path, environ: Mapping[str, str], *args: str, data: bytes = b"") -> str:
+    """What git prints, stripped."""
+    command = ("git", *args)
+    done = subprocess.run(
+        command, cwd=root, env=environ, input=data, stdout=subprocess.PIPE, check=True
+    )
+    return done.stdout.decode().strip()
+
+
+def _folders(random: Random, count: int) -> list[str]:
+    """Directories of up to five levels, for about a dozen files each."""
+    folders = [*_WORDS]
+    known = {*folders}
+    while len(folders) < max(NESTED + 50, count // 12):
+        folder = f"{random.choice(folders)}/{random.choice(_WORDS)}{random.randrange(50)}"
+        if folder.count("/") < 5 and folder not in known:
+            folders.append(folder)
+            known.add(folder)
+    return folders
+
+
+def _paths(random: Random, folders: list[str], count: int) -> Iterator[str]:
+    for number in range(count):
+        name = f"{random.choice(_WORDS)}_{number}{random.choice(_SUFFIXES)}"
+        yield f"{random.choice(folders)}/{name}"
+
+
+def _text(random: Random) -> str:
+    return "".join(
+        f"{word}{random.choice(('', ' ', ' ', ', ', '()', chr(10)))}"
+        for word in random.choices(_WORDS, k=40_000)
+    )
+
+
+def _content(random: Random, text: str, path: str) -> bytes:
+    size = int(200 * 40 ** random.random())  # 0.2 to 8 kB, small ones most of the time
+    if path.endswith(_BINARY):
+        return b"\x89\0" + random.randbytes(size)
+    start = random.randrange(len(text) - size)
+    return text[start : start + size].encode()
+
+
+def _write(file: Path, data: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
