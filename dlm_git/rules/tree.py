@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import basename
 
-from dlm_git.carry import exact_line
 from dlm_git.descent import IGNORE, Descent, below
 from dlm_git.globs import IgnoreRule, ignore_rules
 from dlm_git.globset import DEEP, GlobSet, IgnoreSet, Tokens, in_rows, of_rule, whole
+from dlm_git.ignorelines import exact_line
 from dlm_git.recorded import Recorded
 from dlm_git.snapshot import Files, Snapshot
 from dlm_git.training_set import Expansion
