@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from dlm_git import __version__
 
+FORMATS = ("text", "json")
 
-def parser(commands: Mapping[str, Callable[..., int]]) -> argparse.ArgumentParser:
-    """The parser of the command line; the functions' docstrings say what the commands do."""
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     made = argparse.ArgumentParser(
         prog="dlm-git",
         description="Keep exactly one committed, portable, agreed .dlm/corpus.dlm in a repository.",
@@ -18,9 +20,8 @@ def parser(commands: Mapping[str, Callable[..., int]]) -> argparse.ArgumentParse
     )
     made.add_argument("--version", action="version", version=f"dlm-git {__version__}")
     group = made.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for name, function in commands.items():
-        text = function.__doc__
-        _ADDERS[name](group.add_parser(name, help=text, description=text, allow_abbrev=False))
+    for name, (text, add) in _COMMANDS.items():
+        add(group.add_parser(name, help=text, description=text, allow_abbrev=False))
     return made
 
 
@@ -42,9 +43,8 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
     _add_state(command)
-    add("--format", choices=("text", "json"), default="text", help="(default: text)")
+    _add_formats(command)
     _add_expectations(command)
 
 
@@ -102,17 +102,31 @@ def _add_state(command: argparse.ArgumentParser) -> None:
     state.add_argument("--worktree", action="store_true", help=here)
 
 
+def _add_formats(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    text = f"{', '.join(FORMATS)}; with =FILE into a file (repeatable; default: text)"
+    add("--format", action="append", type=_format, metavar="NAME[=FILE]", help=text)
+    add("--output", metavar="FILE", help="write the format to this file, the text to stderr")
+
+
+def _format(value: str) -> str:
+    name, equals, file = value.partition("=")
+    if name not in FORMATS or (equals and not file):
+        raise argparse.ArgumentTypeError(f"'{value}' is none of {', '.join(FORMATS)}")
+    return value
+
+
 def _add_globs(group: argparse._ActionsContainer) -> None:
     for name in ("include", "exclude"):
         text = f"{name} pattern of dlm's grammar (repeatable)"
         group.add_argument(f"--{name}", action="append", metavar="GLOB", help=text)
 
 
-_ADDERS = {
-    "init": _add_init,
-    "check": _add_check,
-    "files": _add_files,
-    "ignore": _add_ignore,
-    "rule": _add_rule,
-    "config": _add_config,
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "init": ("Scaffold the corpus document.", _add_init),
+    "check": ("Judge what Git has recorded.", _add_check),
+    "files": ("List the files that the model will read.", _add_files),
+    "ignore": ("Carry .gitignore over to .dlm/ignore, in dlm's grammar.", _add_ignore),
+    "rule": ("List the rules, or print the page of one.", _add_rule),
+    "config": ("Print the effective config, or its JSON Schema.", _add_config),
 }

@@ -48,6 +48,28 @@ def replace(root: str, folder: str, name: str, data: bytes) -> None:
         os.fsync(into)
 
 
+def output(path: str, text: str) -> None:
+    """Write a report to a path that the user names, whole or not at all; a device or a pipe is
+    written to. Raises CannotCheck with the system's reason."""
+    data = text.encode(errors="backslashreplace")
+    with explained("write", path):
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb", buffering=0) as device:
+                device.write(data)
+            return
+        real = os.path.realpath(path)  # a link stays one
+        temporary = os.path.join(os.path.dirname(real), _temporary(os.path.basename(real)))
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                os.fsync(file.fileno())
+            os.replace(temporary, real)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+
 @contextmanager
 def _made(root: str, folder: str) -> Iterator[int]:
     with directory(root, "") as top:

@@ -1,4 +1,4 @@
-"""What a judgement is made of: a place in a file, a finding, and why no judgement was possible."""
+"""What a judgement is made of: a place, a finding and its fix, and why there is no judgement."""
 
 from __future__ import annotations
 
@@ -22,12 +22,33 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Text in the place of a stretch of a file, by the offsets of a Span."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How the file of a finding can be mended: `title` in words, `edits` that do not overlap.
+
+    One that is not `safe` guesses what was meant.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One fault, where it stands, and the way out.
 
     `path` is relative to the repository's root; bytes that are not UTF-8 are held as surrogate
-    escapes. `quote` is the source line at `span`, for people. Nothing here is escaped: that is the
-    work of the format that shows it.
+    escapes. `quote` is the source line at `span`, for people, `fix` a change of that file that
+    mends it. Nothing here is escaped: that is the work of the format that shows it.
     """
 
     rule: str
@@ -36,6 +57,7 @@ class Finding:
     help: str
     span: Span | None = None
     quote: str = ""
+    fix: Fix | None = None
 
 
 class CannotCheck(Exception):  # noqa: N818  (a state of affairs, not a programming error)

@@ -28,7 +28,8 @@ class Report:
     """What was judged, and what was found.
 
     `judged` names the state ('the index', 'revision 1a2b3c4'), `revision` is its commit's object
-    id, None for the index; `documents` are the paths of the documents that were read.
+    id, None for the index; `documents` are the paths of the documents that were read. `name` tells
+    the repository or the ref where several are judged, '' where there is one.
     """
 
     judged: str
@@ -36,11 +37,24 @@ class Report:
     documents: tuple[str, ...]
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...] = ()
+    name: str = ""
 
     @property
     def clean(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A repository or ref of several that could not be judged, and why."""
+
+    name: str
+    message: str
+    help: str = ""
+
+
+Verdict = Report | Unjudged
 
 
 def judge(snapshot: Snapshot, config: Config, origins: Mapping[str, str] | None = None) -> Report:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from dlm_git import cli
+from dlm_git import cli, commands
 from dlm_git.rules import RULES, page
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo
 
@@ -60,7 +60,7 @@ def test_a_bug_is_3_with_its_traceback(
     assert cli.main(["check"]) == 3
     captured = capsys.readouterr()
     assert "ZeroDivisionError" in captured.err
-    assert captured.err.endswith(f"please report it: {cli.REPOSITORY}/issues\n")
+    assert captured.err.endswith(f"please report it: {commands.REPOSITORY}/issues\n")
 
 
 def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:

@@ -266,6 +266,7 @@ def test_y09_the_hint_says_to_quote(repo: Repo) -> None:
 
 def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
+    repo.write("a")
     result = _judged(repo, _document(yaml + "        - a #b"))
     clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
@@ -392,15 +393,15 @@ def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, 
     span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
     finding = Finding("a-rule", path, message, message, span, line)
     report = Report(f"revision ({path})", None, (path,), (finding,), (Ignored("r", message, 1),))
-    assert_harmless(text(report))
+    assert_harmless(text([report]))
     quiet = Report(f"revision ({path})", None, (path,), ())
-    assert_harmless(text(quiet))
+    assert_harmless(text([quiet]))
 
 
 @given(_ANY, _ANY)
 def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
     report = Report(path, None, (path,), (Finding("a-rule", path, message, ""),))
-    out = as_json(report)
+    out = as_json([report])
     assert out.isascii()
     (read,) = json.loads(out)["findings"]
     assert read["message"].encode() is not None

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git import cli
+from dlm_git import commands
 from dlm_git.config import effective, keys
 from dlm_git.rules import FAMILIES, name_of
 from tests.projects import fetch
@@ -110,11 +110,11 @@ def test_the_hook_entry_names_this_release() -> None:
     (entry,) = blocks("yaml")
     (repository,) = yaml.safe_load(entry)["repos"]
     hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
-    assert repository["repo"] == cli.REPOSITORY
+    assert repository["repo"] == commands.REPOSITORY
     assert repository["rev"] == f"v{dlm_git.__version__}"
     assert repository["hooks"][0]["id"] in {hook["id"] for hook in hooks}
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    assert project["urls"]["Repository"] == cli.REPOSITORY
+    assert project["urls"]["Repository"] == commands.REPOSITORY
 
 
 def test_the_config_is_one() -> None:

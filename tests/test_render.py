@@ -33,7 +33,7 @@ def judged(**files: str) -> Report:
 
 
 def test_text() -> None:
-    assert text(judged(**{".dlm/corpus.dlm.bak": "x"})) == (
+    assert text([judged(**{".dlm/corpus.dlm.bak": "x"})]) == (
         """\
 .dlm/corpus.dlm:4:13: wrong-base: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'
     4 | base_model: smollm2-135m
@@ -51,20 +51,20 @@ ignored stray-backup (1 finding): of last year
 
 def test_text_of_a_clean_report() -> None:
     report = judge(snapshot({CORPUS: GOOD, "README.md": "text"}), Config())
-    assert text(report) == "the index: .dlm/corpus.dlm: nothing found\n"
+    assert text([report]) == "the index: .dlm/corpus.dlm: nothing found\n"
 
 
 def test_colour_changes_no_word() -> None:
     report = judged()
-    coloured = text(report, colour=True)
+    coloured = text([report], colour=True)
     assert coloured.count("\033[") > 10
-    assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text(report)
+    assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text([report])
 
 
 def shown(quote: str, column: int, end: int) -> tuple[str, str]:
     span = Span(1, column, 1, end, 0, 0)
     finding = Finding("r", "p", "m", "h", span, quote)
-    _, line, carets, *_ = text(Report("x", None, (), (finding,))).splitlines()
+    _, line, carets, *_ = text([Report("x", None, (), (finding,))]).splitlines()
     return line[8:], carets[8:]
 
 
@@ -120,15 +120,15 @@ def test_nothing_hostile_reaches_a_terminal(
     finding = Finding("rule", path, message, message, span, quote)
     label = f"revision {message}"
     report = Report(label, None, (path,), (finding,), (Ignored("rule", message, 1),))
-    assert_harmless(text(report))
-    assert_harmless(text(Report(label, None, (path,), ())))
+    assert_harmless(text([report]))
+    assert_harmless(text([Report(label, None, (path,), ())]))
 
 
 @given(path=st.binary(max_size=30).map(os.fsdecode), message=HOSTILE)
 def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
     finding = Finding("rule", path, message, message, None)
     report = Report("x", None, (path,), (finding,), ())
-    output = as_json(report)
+    output = as_json([report])
     assert output.isascii()
     loaded = json.loads(output)
     Draft202012Validator(json.loads(schema())).validate(loaded)
@@ -137,7 +137,7 @@ def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
 
 
 def test_json() -> None:
-    loaded = json.loads(as_json(judged()))
+    loaded = json.loads(as_json([judged()]))
     Draft202012Validator(json.loads(schema())).validate(loaded)
     assert loaded["judged"] == {"label": "the index", "revision": None}
     assert loaded["documents"] == [{"path": CORPUS}]
@@ -157,7 +157,7 @@ def test_json() -> None:
 
 def test_json_gives_the_bytes_of_a_name_that_is_no_utf8() -> None:
     finding = Finding("rule", "a\udcff", "m", "h")
-    (found,) = json.loads(as_json(Report("x", None, (), (finding,))))["findings"]
+    (found,) = json.loads(as_json([Report("x", None, (), (finding,))]))["findings"]
     assert (found["path"], found["path_base64"]) == ("a\\xff", "Yf8=")
 
 

@@ -1,34 +1,46 @@
-"""A Report for programs; `report.schema.json` beside this module is its JSON Schema."""
+"""Verdicts for programs; `report.schema.json` beside this module is its JSON Schema."""
 
 from __future__ import annotations
 
 import base64
 import json as _json
 import os
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
 from dlm_git.finding import Finding
-from dlm_git.judge import Report
+from dlm_git.judge import Report, Unjudged, Verdict
 from dlm_git.render.visible import visible
 
 VERSION = 1
 
 
-def json(report: Report) -> str:
-    """The report as a JSON object, in ASCII."""
-    document = {
-        "version": VERSION,
-        "judged": {"label": report.judged, "revision": report.revision},
-        "clean": report.clean,
-        "documents": [as_path(path) for path in report.documents],
-        "findings": [_finding(finding) for finding in report.findings],
+def json(verdicts: Sequence[Verdict]) -> str:
+    """The verdicts as a JSON object, in ASCII: the one, or the list of those that have names."""
+    if len(verdicts) == 1 and not verdicts[0].name:
+        document = {"version": VERSION, **_verdict(verdicts[0])}
+    else:
+        clean = all(isinstance(each, Report) and each.clean for each in verdicts)
+        listed = [{"name": _valid(each.name), **_verdict(each)} for each in verdicts]
+        document = {"version": VERSION, "clean": clean, "verdicts": listed}
+    return _json.dumps(document, indent=2) + "\n"
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    if isinstance(verdict, Unjudged):
+        problem = {"message": _valid(verdict.message), "help": _valid(verdict.help)}
+        return {"clean": False, "problem": problem}
+    return {
+        "judged": {"label": _valid(verdict.judged), "revision": verdict.revision},
+        "clean": verdict.clean,
+        "documents": [as_path(path) for path in verdict.documents],
+        "findings": [_finding(finding) for finding in verdict.findings],
         "ignored": [
             {"rule": ignored.rule, "reason": _valid(ignored.reason), "count": ignored.count}
-            for ignored in report.ignored
+            for ignored in verdict.ignored
         ],
     }
-    return _json.dumps(document, indent=2) + "\n"
 
 
 def schema() -> str:

@@ -1,25 +1,70 @@
-"""A Report for people: one finding a paragraph, the line at fault quoted."""
+"""Verdicts for people: one finding a paragraph, the line at fault quoted."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from dlm_git.finding import Finding
-from dlm_git.judge import Ignored, Report
+from dlm_git.judge import Ignored, Report, Unjudged, Verdict
 from dlm_git.render.visible import LOG_COMMAND, visible, visible_path
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 
 
-def text(report: Report, *, colour: bool = False, width: int = 100) -> str:
-    """The report as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
+def text(verdicts: Sequence[Verdict], *, colour: bool = False, width: int = 100) -> str:
+    """The verdicts as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
 
-    Of a quoted line about `width` characters are shown.
+    Of a quoted line about `width` characters are shown. Of several repositories or refs the clean
+    ones are counted only.
     """
-    lines = [line for finding in report.findings for line in _finding(finding, colour, width)]
-    lines += [_ignored(ignored) for ignored in report.ignored]
-    return "\n".join([*lines, _summary(report, colour)]) + "\n"
+    lines = [line for verdict in verdicts for line in _verdict(verdict, colour, width)]
+    if len(verdicts) != 1 or verdicts[0].name:
+        lines += _table(verdicts, colour)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _verdict(verdict: Verdict, colour: bool, width: int) -> Iterator[str]:
+    name = _styled("bold", visible_path(verdict.name), colour)
+    if isinstance(verdict, Unjudged):
+        what = f"{name}: {_styled('red', 'cannot check', colour)}" if verdict.name else "dlm-git"
+        yield f"{what}: {visible(verdict.message)}"
+        if verdict.help:
+            yield f"  {_styled('cyan', 'help', colour)}: {visible(verdict.help)}"
+        yield from [""] if verdict.name else []
+        return
+    if verdict.name and verdict.clean:
+        return
+    if verdict.name:
+        yield f"{name}: {visible(verdict.judged)}"
+    for finding in verdict.findings:
+        yield from _finding(finding, colour, width)
+    yield from map(_ignored, verdict.ignored)
+    yield "" if verdict.name else _summary(verdict, colour)
+
+
+def _table(verdicts: Sequence[Verdict], colour: bool) -> Iterator[str]:
+    """One line for each that is not clean, and one that counts them all."""
+    words = {verdict.name: _words(verdict) for verdict in verdicts}
+    odd = {visible_path(name): said for name, said in words.items() if said}
+    width = max(map(_columns, odd), default=0)
+    for name, said in odd.items():
+        yield f"{name}{' ' * (width - _columns(name))}  {said}"
+    broken = sum(isinstance(verdict, Unjudged) for verdict in verdicts)
+    faulty = len([said for said in words.values() if said]) - broken
+    clean = len(verdicts) - broken - faulty
+    unjudged = f", {broken} not judged" if broken else ""
+    total = f"{len(verdicts)} judged: {clean} clean, {faulty} with findings{unjudged}"
+    yield _styled("green" if clean == len(verdicts) else "bold", total, colour)
+
+
+def _words(verdict: Verdict) -> str:
+    """What a table says of a verdict, '' if it is clean."""
+    if isinstance(verdict, Unjudged):
+        return "not judged"
+    counts = Counter(finding.rule for finding in verdict.findings)
+    return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
 
 
 def _finding(finding: Finding, colour: bool, width: int) -> Iterator[str]:

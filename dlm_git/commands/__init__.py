@@ -1,0 +1,7 @@
+"""What each command does: a function that takes the parsed arguments and gives an exit code."""
+
+from __future__ import annotations
+
+REPOSITORY = "https://github.com/dlm-git/dlm-git"
+
+CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3

@@ -1,0 +1,108 @@
+"""The streams of this process: all that is printed goes through here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from shutil import get_terminal_size
+from time import monotonic
+from typing import TextIO, TypeVar
+
+_T = TypeVar("_T")
+
+
+class UnwritableError(Exception):
+    """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print what the stream's encoding can hold, and the rest spelled out."""
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "ascii"
+    try:
+        stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError as error:
+        raise UnwritableError(error) from error
+
+
+def complain(text: str) -> None:
+    """Print to standard error, if there is one."""
+    if sys.stderr is not None:
+        say(text, sys.stderr)
+
+
+def write(pieces: Iterable[bytes]) -> None:
+    """Print bytes as they are."""
+    try:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise UnwritableError(error) from error
+
+
+def give_up(error: UnwritableError) -> None:
+    """Say that standard output takes nothing more, unless it is that nobody reads it."""
+    # so that Python does not try again, and complain, as it closes the stream
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if not isinstance(error.reason, BrokenPipeError):
+        with suppress(UnwritableError):
+            complain(f"dlm-git: cannot write the report: {error.reason.strerror}")
+
+
+def colour(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether to colour (no-color.org, force-color.org)."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def bar(stream: TextIO) -> str:
+    """What bars are made of, in the encoding of a stream."""
+    try:
+        "█".encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "#"
+    return "█"
+
+
+def width(stream: TextIO) -> int:
+    """How much of a line to quote."""
+    return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
+
+
+def watched(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:
+    """The items, with a bar on standard error if it takes longer than a second and a person
+    watches."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        yield from items
+        return
+    began, shown = monotonic(), None
+    try:
+        for done, item in enumerate(items, start=1):
+            if shown is None and monotonic() - began > 1:
+                from rich.console import Console
+                from rich.progress import Progress
+
+                shown = Progress(
+                    console=Console(stderr=True),
+                    transient=True,
+                    redirect_stdout=False,  # it is a pipe or a file, and its own
+                    redirect_stderr=False,
+                )
+                shown.start()
+                shown.add_task(title, total=count())
+            if shown:
+                shown.update(shown.task_ids[0], completed=done)
+            yield item
+    finally:
+        if shown:
+            shown.stop()
