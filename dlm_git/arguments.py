@@ -45,6 +45,13 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     _add_state(command)
     _add_formats(command)
+    add = command.add_argument
+    either = command.add_mutually_exclusive_group()
+    either.add_argument(
+        "--fix", action="store_true", help="mend the worktree's files; stage nothing"
+    )
+    either.add_argument("--diff", action="store_true", help="show what --fix would change")
+    add("--unsafe-fixes", action="store_true", help="also fixes that guess what was meant")
     _add_expectations(command)
 
 

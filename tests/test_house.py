@@ -34,7 +34,7 @@ NAMES = [name for name in MODULES if name != "__init__"]
 
 # the modules that import a third-party library, and those that import what has effects
 OWNERS = {
-    "yaml": {"yamltree"},
+    "yaml": {"yamltree", "yamledit"},
     "pydantic": {"fault", "schema", "config"},
     "ulid": {"scaffold"},
     "git": {"porcelain"},

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from dlm_git.commands import shown
+from dlm_git import terminal
+from dlm_git.commands import FOUND, shown
 from dlm_git.commands.expected import prepared
+from dlm_git.commands.shown import Output
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict, judge
 
@@ -14,6 +16,10 @@ from dlm_git.judge import Unjudged, Verdict, judge
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
     outputs = shown.outputs(arguments.format, arguments.output)
+    if arguments.fix or arguments.diff:
+        return _fix(arguments, outputs)
+    if arguments.unsafe_fixes:
+        raise CannotCheck("--unsafe-fixes alone does nothing", "add --fix, or --diff to look first")
     return shown.show([_verdict(arguments)], outputs)
 
 
@@ -25,3 +31,24 @@ def _verdict(arguments: argparse.Namespace) -> Verdict:
         return judge(snapshot, effective.config, effective.origins)
     except CannotCheck as error:
         return Unjudged("", error.message, error.help)
+
+
+def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:
+    from dlm_git import fixing
+    from dlm_git.render import mended
+
+    snapshot, effective = prepared(arguments)
+    if snapshot.revision:
+        raise CannotCheck("a revision cannot be mended", "leave --rev away, to mend the worktree")
+    unsafe, write = arguments.unsafe_fixes, arguments.fix
+    result = fixing.fix(snapshot, effective, unsafe=unsafe, write=write)
+    told = mended.mended(result, write=write)
+    if write and any(not output.file and output.format == "text" for output in outputs):
+        terminal.say(told, end="")
+    else:
+        terminal.complain(told.removesuffix("\n")) if told else None
+    if not write:
+        terminal.say(mended.patch(result), end="")
+        outputs = [output for output in outputs if output.file]
+    code = shown.show([result.report], outputs)
+    return max(code, FOUND) if result.changes else code

@@ -116,9 +116,17 @@ def _summary(report: Report, colour: bool) -> str:
     count = len(report.findings)
     where = visible(report.judged)
     if count:
-        return _styled("bold", f"{count} finding{'s' if count > 1 else ''} in {where}", colour)
+        found = f"{count} finding{'s' if count > 1 else ''} in {where}"
+        return _styled("bold", f"{found}{_mendable(report)}", colour)
     documents = ", ".join(visible_path(path) for path in report.documents) or "no document"
     return f"{where}: {documents}: {_styled('green', 'nothing found', colour)}"
+
+
+def _mendable(report: Report) -> str:
+    count = sum(finding.fix is not None and finding.fix.safe for finding in report.findings)
+    if report.revision or not count:  # a revision cannot be mended
+        return ""
+    return f"; --fix mends {'it' if len(report.findings) == 1 else f'{count} of them'}"
 
 
 def _styled(style: str, shown: str, colour: bool) -> str:
