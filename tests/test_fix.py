@@ -518,6 +518,14 @@ def test_in_a_commit_hook_the_fix_stops_the_commit(broken: Repo) -> None:
     assert broken.run("git", "commit", "--quiet", "-m", "x").code == 0
 
 
+def test_what_is_pushed_is_judged_only(broken: Repo) -> None:
+    """The hook's arguments are the same at every stage."""
+    pushing = {"PRE_COMMIT_TO_REF": broken.git("rev-parse", "HEAD")}
+    result = broken.run(*CHECK, "--fix", env=pushing)
+    assert "wrong-base" in found(result, "2 findings in revision ")
+    assert (broken.path / CORPUS).read_text() == BROKEN
+
+
 def test_misuse(broken: Repo) -> None:
     cannot(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
     cannot(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")

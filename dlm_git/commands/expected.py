@@ -13,13 +13,10 @@ from dlm_git.snapshot import Snapshot
 
 def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
     """The state to judge, and the config to judge it by."""
-    rev = arguments.rev
-    if rev is None and not arguments.worktree:
-        rev = _pushed(os.environ)
     return checking.prepare(
         None,
         flags(arguments),
-        rev=rev,
+        rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
         worktree=arguments.worktree,
         since=since,
         config_file=arguments.config,
@@ -27,8 +24,11 @@ def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, 
     )
 
 
-def _pushed(environ: Mapping[str, str]) -> str | None:
-    """The revision being pushed, at the pre-push stage of pre-commit and prek."""
+def pushed(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | None:
+    """The revision being pushed, at the pre-push stage of pre-commit and prek, if no other state
+    is asked for."""
+    if arguments.rev is not None or arguments.worktree:
+        return None
     # on the first push of a root commit there is no TO_REF
     return environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH") or None
 
