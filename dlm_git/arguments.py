@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 from dlm_git import __version__
 
 FORMATS = ("text", "json")
+SHELLS = ("bash", "zsh", "fish")
+_MISTAKE = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (\S+)")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what was perhaps meant."""
+
+    def error(self, message: str) -> NoReturn:
+        found = _MISTAKE.search(message)
+        meant = _near(found[1] or found[2], [*_words(self)]) if found else ""
+        super().error(message + (f"\n  help: did you mean '{meant}'?" if meant else ""))
+
+
+def subparsers(made: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands, by name."""
+    actions = (each for each in made._actions if isinstance(each, argparse._SubParsersAction))
+    return {name: each for action in actions for name, each in action.choices.items()}
+
+
+def _words(made: argparse.ArgumentParser) -> Iterator[str]:
+    """All that could have been meant: commands, flags, choices."""
+    for each in (made, *subparsers(made).values()):
+        for action in each._actions:
+            yield from action.option_strings
+            yield from map(str, action.choices or ())
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # late: it is for mistakes only
+
+    return next(iter(get_close_matches(word.partition("=")[0], known, n=1)), "")
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="dlm-git",
         description="Keep exactly one committed, portable, agreed .dlm/corpus.dlm in a repository.",
         epilog="exit codes: 0 clean, 1 findings, 2 cannot check, 3 a bug",
@@ -44,6 +77,7 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 
 def _add_check(command: argparse.ArgumentParser) -> None:
     _add_state(command)
+    _add_talk(command)
     _add_formats(command)
     add = command.add_argument
     either = command.add_mutually_exclusive_group()
@@ -58,6 +92,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
 def _add_files(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     _add_state(command)
+    add("--verbose", "-v", action="store_true", help=_VERBOSE)
     either = command.add_mutually_exclusive_group()
     why, skipped = "say for each path what becomes of it, and the line that decides", "by reason"
     either.add_argument("--why", nargs="+", metavar="PATH", help=why)
@@ -80,6 +115,10 @@ def _add_ignore(command: argparse.ArgumentParser) -> None:
 def _add_rule(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="print the page of this rule")
     command.add_argument("--all", action="store_true", help="print all pages, in Markdown")
+
+
+def _add_completion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=SHELLS, help="print the script for this shell")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:
@@ -109,6 +148,15 @@ def _add_state(command: argparse.ArgumentParser) -> None:
     state.add_argument("--worktree", action="store_true", help=here)
 
 
+def _add_talk(command: argparse.ArgumentParser) -> None:
+    either = command.add_mutually_exclusive_group()
+    either.add_argument("--quiet", "-q", action="store_true", help="print nothing but findings")
+    either.add_argument("--verbose", "-v", action="store_true", help=_VERBOSE)
+
+
+_VERBOSE = "say on stderr what was judged by which config, what git was asked, how long it took"
+
+
 def _add_formats(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     text = f"{', '.join(FORMATS)}; with =FILE into a file (repeatable; default: text)"
@@ -119,7 +167,9 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
 def _format(value: str) -> str:
     name, equals, file = value.partition("=")
     if name not in FORMATS or (equals and not file):
-        raise argparse.ArgumentTypeError(f"'{value}' is none of {', '.join(FORMATS)}")
+        meant = _near(name, FORMATS)
+        hint = f"\n  help: did you mean '{meant}'?" if meant and meant != name else ""
+        raise argparse.ArgumentTypeError(f"'{value}' is none of {', '.join(FORMATS)}{hint}")
     return value
 
 
@@ -135,5 +185,6 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "files": ("List the files that the model will read.", _add_files),
     "ignore": ("Carry .gitignore over to .dlm/ignore, in dlm's grammar.", _add_ignore),
     "rule": ("List the rules, or print the page of one.", _add_rule),
+    "completion": ("Print a completion script for a shell.", _add_completion),
     "config": ("Print the effective config, or its JSON Schema.", _add_config),
 }

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 REPOSITORY = "https://github.com/dlm-git/dlm-git"
 
+RULES_PAGE = f"{REPOSITORY}/blob/main/docs/rules.md"
+
 CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3

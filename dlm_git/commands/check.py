@@ -23,7 +23,7 @@ def check(arguments: argparse.Namespace) -> int:
         raise CannotCheck("a revision cannot be mended", "leave --rev away, to mend the worktree")
     if mend and not pushed(arguments, os.environ):
         return _fix(arguments, outputs)
-    return shown.show([_verdict(arguments)], outputs)
+    return shown.show([_verdict(arguments)], outputs, quiet=arguments.quiet)
 
 
 def _verdict(arguments: argparse.Namespace) -> Verdict:
@@ -50,5 +50,5 @@ def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:
     if not write:
         terminal.say(mended.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = shown.show([result.report], outputs)
+    code = shown.show([result.report], outputs, quiet=arguments.quiet)
     return max(code, FOUND) if result.changes else code
