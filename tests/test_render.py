@@ -44,7 +44,7 @@ def test_text() -> None:
       |                   ^^^^^^^^^^
   help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
 ignored stray-backup (1 finding): of last year
-2 findings in the index; --fix mends 2 of them
+2 findings in the index; --fix mends them all
 """  # noqa: E501
     )
 

@@ -130,7 +130,8 @@ def _mendable(report: Report) -> str:
     count = sum(finding.fix is not None and finding.fix.safe for finding in report.findings)
     if report.revision or not count:  # a revision cannot be mended
         return ""
-    return f"; --fix mends {'it' if len(report.findings) == 1 else f'{count} of them'}"
+    every = "it" if count == 1 else "them all"
+    return f"; --fix mends {every if count == len(report.findings) else f'{count} of them'}"
 
 
 def _styled(style: str, shown: str, colour: bool) -> str:
