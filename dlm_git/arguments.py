@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dlm_git import __version__
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,8 +111,14 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
 
 def _format(value: str) -> str:
     name, equals, file = value.partition("=")
-    if name not in FORMATS or (equals and not file):
-        raise argparse.ArgumentTypeError(f"'{value}' is none of {', '.join(FORMATS)}")
+    if name not in FORMATS:
+        from dlm_git.fault import near
+
+        meant = near(name, FORMATS)
+        help_ = f"did you mean '{meant}'?" if meant else f"there are {', '.join(FORMATS)}"
+        raise argparse.ArgumentTypeError(f"there is no format '{name}'; {help_}")
+    if equals and not file:
+        raise argparse.ArgumentTypeError(f"'{value}' names no file")
     return value
 
 

@@ -54,7 +54,7 @@ def output(path: str, text: str) -> None:
     data = text.encode(errors="backslashreplace")
     with explained("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb", buffering=0) as device:
+            with open(path, "wb") as device:
                 device.write(data)
             return
         real = os.path.realpath(path)  # a link stays one
@@ -68,6 +68,12 @@ def output(path: str, text: str) -> None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             raise
+
+
+def append(path: str, text: str) -> None:
+    """Add text to a file that the user names. Raises CannotCheck with the system's reason."""
+    with explained("write", path), open(path, "ab") as file:
+        file.write(text.encode(errors="backslashreplace"))
 
 
 @contextmanager
