@@ -106,7 +106,8 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     text = f"{', '.join(FORMATS)}; with =FILE into a file (repeatable; default: text)"
     add("--format", action="append", type=_format, metavar="NAME[=FILE]", help=text)
-    add("--output", metavar="FILE", help="write the format to this file, the text to stderr")
+    beside = "write the format to this file, the text to stderr"
+    add("--output", type=_file, metavar="FILE", help=beside)
 
 
 def _format(value: str) -> str:
@@ -119,6 +120,12 @@ def _format(value: str) -> str:
         raise argparse.ArgumentTypeError(f"there is no format '{name}'; {help_}")
     if equals and not file:
         raise argparse.ArgumentTypeError(f"'{value}' names no file")
+    return value
+
+
+def _file(value: str) -> str:
+    if not value:
+        raise argparse.ArgumentTypeError("it names no file")
     return value
 
 

@@ -159,7 +159,7 @@ help: {STRAY_HELP}</failure>
     <testcase classname="dlm-git.dead-pattern" name="ignored">
       <skipped message="of last year" />
     </testcase>
-"""  # noqa: E501
+"""
     )
     spoken = {"wrong-base", "wrong-sources-policy", "stray-backup", "dead-pattern"}
     named = re.findall(r'"dlm-git\.([\w-]+)" name="nothing found" />', junit([BROKEN]))
