@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from dlm_git import __version__
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 SHELLS = ("bash", "zsh", "fish")
 _MISTAKE = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (\S+)")
 
@@ -161,15 +161,24 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     text = f"{', '.join(FORMATS)}; with =FILE into a file (repeatable; default: text)"
     add("--format", action="append", type=_format, metavar="NAME[=FILE]", help=text)
-    add("--output", metavar="FILE", help="write the format to this file, the text to stderr")
+    beside = "write the format to this file, the text to stderr"
+    add("--output", type=_file, metavar="FILE", help=beside)
 
 
 def _format(value: str) -> str:
     name, equals, file = value.partition("=")
-    if name not in FORMATS or (equals and not file):
+    if name not in FORMATS:
         meant = _near(name, FORMATS)
-        hint = f"\n  help: did you mean '{meant}'?" if meant and meant != name else ""
-        raise argparse.ArgumentTypeError(f"'{value}' is none of {', '.join(FORMATS)}{hint}")
+        help_ = f"did you mean '{meant}'?" if meant else f"there are {', '.join(FORMATS)}"
+        raise argparse.ArgumentTypeError(f"there is no format '{name}'; {help_}")
+    if equals and not file:
+        raise argparse.ArgumentTypeError(f"'{value}' names no file")
+    return value
+
+
+def _file(value: str) -> str:
+    if not value:
+        raise argparse.ArgumentTypeError("it names no file")
     return value
 
 

@@ -54,20 +54,31 @@ def output(path: str, text: str) -> None:
     data = text.encode(errors="backslashreplace")
     with explained("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb", buffering=0) as device:
+            with open(path, "wb") as device:
                 device.write(data)
             return
-        real = os.path.realpath(path)  # a link stays one
-        temporary = os.path.join(os.path.dirname(real), _temporary(os.path.basename(real)))
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                os.fsync(file.fileno())
-            os.replace(temporary, real)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        _put(os.path.realpath(path), data)  # a link stays one
+
+
+def _put(path: str, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(path), _temporary(os.path.basename(path)))
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            os.fsync(file.fileno())
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o777)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def append(path: str, text: str) -> None:
+    """Add text to a file that the user names. Raises CannotCheck with the system's reason."""
+    with explained("write", path), open(path, "ab") as file:
+        file.write(text.encode(errors="backslashreplace"))
 
 
 @contextmanager

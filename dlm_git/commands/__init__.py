@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-REPOSITORY = "https://github.com/dlm-git/dlm-git"
+from dlm_git import REPOSITORY
+
+__all__ = ["BUG", "CANNOT", "CLEAN", "FOUND", "REPOSITORY"]
 
 RULES_PAGE = f"{REPOSITORY}/blob/main/docs/rules.md"
 

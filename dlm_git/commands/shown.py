@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TextIO
 
-from dlm_git import edit, terminal
+from dlm_git import checking, edit, terminal
 from dlm_git.commands import CANNOT, CLEAN, FOUND, RULES_PAGE
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict
@@ -52,6 +52,9 @@ def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool 
     for output in outputs:
         if output.file:
             edit.output(output.file, _rendered(verdicts, output.format))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(output.format == "github" for output in outputs):
+        edit.append(summary, _rendered(verdicts, "markdown"))
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
@@ -74,7 +77,26 @@ def code(verdicts: Sequence[Verdict]) -> int:
 
 
 def _rendered(verdicts: Sequence[Verdict], name: str) -> str:
-    return str(getattr(import_module(f"dlm_git.render.{name}"), name)(verdicts))
+    render = getattr(import_module(f"dlm_git.render.{name}"), name)
+    if name in ("text", "json"):
+        return str(render(verdicts))
+    return str(render(verdicts, prefix=_prefix(verdicts, os.environ)))
+
+
+def _prefix(verdicts: Sequence[Verdict], environ: Mapping[str, str]) -> str:
+    """How to get from the directory that CI checked out to what the paths are relative to.
+
+    Several verdicts have names that are paths from here.
+    """
+    top = environ.get("GITHUB_WORKSPACE") or environ.get("CI_PROJECT_DIR")
+    if not top:
+        return ""
+    try:
+        here = os.getcwd() if any(each.name for each in verdicts) else checking.find(None).root
+    except CannotCheck:
+        return ""
+    below = os.path.relpath(os.path.realpath(here), os.path.realpath(top))
+    return "" if below == "." or below.startswith("..") else f"{below}/"
 
 
 def _say_text(verdicts: Sequence[Verdict]) -> None:
