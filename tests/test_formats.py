@@ -352,6 +352,9 @@ def test_markdown_stays_below_what_github_takes() -> None:
     shown = markdown([Report("x", None, (), (worst,) * 999)])
     assert len(shown.encode()) < 2**20
     assert "and 949 more" in shown
+    several = markdown([Report("x", None, (), (worst,) * 50, name=name) for name in "abc"])
+    assert len(several.encode()) < 2**20
+    assert several.endswith("\n### dlm-git: 2 more that do not fit in here\n\n")
 
 
 # several verdicts
@@ -385,7 +388,13 @@ def test_every_format_names_what_it_speaks_of() -> None:
     assert entries[-1]["location"]["path"] == "c/.dlm/corpus.dlm"
     suites = ElementTree.fromstring(junit(SEVERAL)).findall("testsuite")
     assert [suite.get("name") for suite in suites] == ["shops/a", "./b", "refs/heads/main", "c"]
-    assert markdown(SEVERAL).count("### dlm-git: ") == 4
+    headings = [line for line in markdown(SEVERAL).splitlines() if line.startswith("#")]
+    assert headings == [
+        "### dlm-git: <code>shops&#47;a</code>: 3 findings in <code>the index</code>",
+        "### dlm-git: <code>refs&#47;heads&#47;main</code>: 3 findings in <code>the index</code>",
+        "### dlm-git: <code>c</code>: cannot check",
+        "### dlm-git: nothing found in 1 more",
+    ]
 
 
 @pytest.mark.parametrize(

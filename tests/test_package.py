@@ -104,7 +104,10 @@ def test_sdist_holds_the_package_and_the_tests(sdist: set[str]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml"],
+    [
+        *("LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml"),
+        *("action.yml", "templates/dlm-git.yml", "docs/ci.md"),
+    ],
 )
 def test_sdist_holds(sdist: set[str], name: str) -> None:
     assert name in sdist

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
-from dlm_git.judge import Unjudged, Verdict
+from dlm_git.judge import Report, Unjudged, Verdict
 from dlm_git.render.issues import Issue, issues
 from dlm_git.render.visible import visible, visible_path
 from dlm_git.rules import url
 
 # a step's summary is taken up to 1 MiB, and not at all beyond
-_ROWS, _WIDTH = 50, 1000
+_SIZE, _ROWS, _WIDTH = 1_000_000, 50, 1000
 _SPECIAL = re.compile(r"[^A-Za-z0-9 ]")
 
 
 def markdown(verdicts: Sequence[Verdict], *, prefix: str = "") -> str:
-    """The verdicts as headings, tables and lists.
+    """The verdicts as headings, tables and lists; of several the clean ones are counted only.
 
     What comes from a repository stands in code, every special character of it written by number,
     so that it is neither Markdown nor HTML.
     """
-    lines = [line for pair in issues(verdicts, prefix) for line in _verdict(*pair)]
-    return "".join(f"{line}\n" for line in lines)
+    parts = [_part(*pair) for pair in issues(verdicts, prefix) if not _passed(pair[0])]
+    shown = [
+        part for part, size in zip(parts, accumulate(map(len, parts)), strict=True) if size < _SIZE
+    ]
+    return "".join([*shown, *_rest(len(verdicts) - len(parts), len(parts) - len(shown))])
+
+
+def _passed(verdict: Verdict) -> bool:
+    return isinstance(verdict, Report) and verdict.clean and bool(verdict.name)
+
+
+def _rest(clean: int, cut: int) -> Iterator[str]:
+    if clean:
+        yield f"### dlm-git: nothing found in {clean} more\n\n"
+    if cut:
+        yield f"### dlm-git: {cut} more that do not fit in here\n\n"
+
+
+def _part(verdict: Verdict, found: Sequence[Issue]) -> str:
+    return "".join(f"{line}\n" for line in _verdict(verdict, found))
 
 
 def _verdict(verdict: Verdict, found: Sequence[Issue]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dlm_git import REPOSITORY, __version__
 from dlm_git.finding import Edit, Fix, Span
 from dlm_git.judge import Ignored, Report, Unjudged, Verdict
 from dlm_git.render.issues import Issue, issues, words
-from dlm_git.render.visible import valid
+from dlm_git.render.visible import valid, visible
 from dlm_git.rules import FAMILIES, Rule, name_of, page, summary, url
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -145,7 +145,7 @@ def _fix(issue: Issue, fix: Fix) -> _Json | None:
     replacements = [_replacement(edit, span, start) for edit in fix.edits]
     change = {"artifactLocation": _artifact(issue), "replacements": replacements}
     return {
-        "description": _message(valid(fix.title)),
+        "description": _message(visible(fix.title)),
         "artifactChanges": [change],
         "properties": {"safe": fix.safe},
     }
