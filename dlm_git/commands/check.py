@@ -19,7 +19,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _verdict(arguments: argparse.Namespace) -> Verdict:
     pushed = arguments.rev is None and not arguments.worktree
-    since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed else ""
+    since = arguments.since or (os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed else "")
     try:
         snapshot, effective = prepared(arguments, since)
         return judge(snapshot, effective.config, effective.origins)
