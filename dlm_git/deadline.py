@@ -27,7 +27,7 @@ def within(seconds: float) -> Iterator[None]:
         yield
     except _Elapsed:
         raise CannotCheck(
-            f"judging takes longer than {seconds:g} seconds", "push less at once"
+            f"judging takes longer than the time limit of {seconds:g} s", "push less at once"
         ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -18,6 +18,7 @@ from dlm_git.snapshot import Snapshot
 from dlm_git.updates import Update
 
 MAX_TIPS = 1000
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Tip:
     @property
     def name(self) -> str:
         """The refs, in short."""
-        first, *others = self.refs
-        return first + (f" and {len(others)} more" if others else "")
+        others = len(self.refs) - _NAMED
+        return ", ".join(self.refs[:_NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
