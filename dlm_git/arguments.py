@@ -78,6 +78,8 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     _add_state(command)
     _add_talk(command)
+    since = "the commit that ids are compared with (default: HEAD, or the parent of --rev)"
+    command.add_argument("--since", default="", metavar="REV", help=since)
     _add_formats(command)
     add = command.add_argument
     either = command.add_mutually_exclusive_group()
@@ -125,6 +127,35 @@ def _add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--schema", action="store_true", help="print the JSON Schema of a config")
     _add_state(command)
     _add_expectations(command)
+
+
+def _add_pre_push(command: argparse.ArgumentParser) -> None:
+    command.add_argument("remote", metavar="REMOTE", help="what Git gives the hook: a name,")
+    command.add_argument("url", metavar="URL", help="and where it leads")
+    _add_refs(command, "all")
+    _add_formats(command)
+    _add_expectations(command)
+
+
+def _add_pre_receive(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    _add_refs(command, "'refs/heads/*'")
+    time, size = "for the whole push (default: 60)", "of names, or of documents (default: 128)"
+    add("--time-limit", type=_positive, default=60, metavar="SECONDS", help=time)
+    add("--size-limit", type=_positive, default=128, metavar="MIB", help=size)
+    _add_formats(command)
+    _add_expectations(command)
+
+
+def _add_refs(command: argparse.ArgumentParser, default: str) -> None:
+    text = f"judge the refs that match; '*' matches '/' too (repeatable; default: {default})"
+    command.add_argument("--refs", action="append", metavar="PATTERN", help=text)
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) < 1 << 20:
+        raise argparse.ArgumentTypeError(f"'{value}' is no whole number above 0")
+    return int(value)
 
 
 def _add_expectations(command: argparse.ArgumentParser) -> None:
@@ -195,5 +226,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "ignore": ("Carry .gitignore over to .dlm/ignore, in dlm's grammar.", _add_ignore),
     "rule": ("List the rules, or print the page of one.", _add_rule),
     "completion": ("Print a completion script for a shell.", _add_completion),
+    "pre-push": ("Judge what is pushed, as Git's hook of this name.", _add_pre_push),
+    "pre-receive": ("Judge what a server receives, as Git's hook of this name.", _add_pre_receive),
     "config": ("Print the effective config, or its JSON Schema.", _add_config),
 }

@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 from dlm_git.finding import CannotCheck
 
 TIME_LIMIT = 120.0
-MAX_LISTING = 1 << 29
+MAX_ANSWER = 1 << 29
 
 # `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
 LOCAL_ENVIRONMENT = frozenset(
@@ -68,12 +68,16 @@ CALLS: ContextVar[list[Call] | None] = ContextVar("CALLS", default=None)
 
 @dataclass(frozen=True)
 class Git:
-    """The git executable in one directory and environment; `path` is absolute."""
+    """The git executable in one directory and environment; `path` is absolute.
+
+    `limit` is how many bytes of a listing, or of contents that are held at once, it may give.
+    """
 
     path: str
     directory: str
     environ: Mapping[str, str]
     options: tuple[str, ...] = OPTIONS
+    limit: int = MAX_ANSWER
 
     def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """What git prints. Any exit code but those in `ok` raises CannotCheck."""
@@ -99,11 +103,11 @@ class Git:
         """What git prints, which is to be rows that each end in a NUL, behind a NUL.
 
         `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
-        hold a hundred million paths, so it is read up to MAX_LISTING bytes.
+        hold a hundred million paths, so it is read up to `limit` bytes.
         """
         stretches = [b"\0"]
         with self.talking(*args) as out:
-            for stretch in _stretches(out):
+            for stretch in _stretches(out, self.limit):
                 check(stretch)
                 stretches.append(stretch)
         return b"".join(stretches)
@@ -191,13 +195,13 @@ def find_git(environ: Mapping[str, str]) -> str:
     return found
 
 
-def _stretches(stream: IO[bytes]) -> Iterator[bytes]:
+def _stretches(stream: IO[bytes], limit: int) -> Iterator[bytes]:
     rest, size = b"", 0
     while piece := stream.read(1 << 20):
         size += len(piece)
-        if size > MAX_LISTING:
-            limit = f"over {MAX_LISTING >> 20} MiB of file names"
-            raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
+        if size > limit:
+            what = f"git lists over {limit >> 20} MiB of file names"
+            raise CannotCheck(what, "judge a smaller repository")
         rest += piece
         end = rest.rfind(b"\0") + 1
         if end:

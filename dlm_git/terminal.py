@@ -42,6 +42,13 @@ def complain(text: str) -> None:
         say(text, sys.stderr)
 
 
+def read() -> bytes:
+    """What another program writes to standard input, nothing if that is closed or a person's."""
+    if sys.stdin is None or sys.stdin.isatty():
+        return b""
+    return sys.stdin.buffer.read()
+
+
 def write(pieces: Iterable[bytes]) -> None:
     """Print bytes as they are."""
     try:

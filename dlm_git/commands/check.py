@@ -27,7 +27,9 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _verdict(arguments: argparse.Namespace) -> Verdict:
-    since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed(arguments, os.environ) else ""
+    since = arguments.since
+    if not since and pushed(arguments, os.environ):
+        since = os.environ.get("PRE_COMMIT_FROM_REF", "")
     try:
         snapshot, effective = prepared(arguments, since)
         return judge(snapshot, effective.config, effective.origins)

@@ -51,7 +51,9 @@ def changed_id(case: Case) -> Iterator[Finding]:
     **Example.** `dlm init --force`, or a document made anew and put in the old one's place.
 
     **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit, and
-    where it is pushed judge it with `--ignore changed-id="a new store"`.
+    where it is pushed judge it with `--ignore changed-id="a new store"`; a server that judges
+    pushes lets it pass once its config ignores the rule: `changed-id = "a new store"` under
+    `[ignore]`, in a push before this one.
     """
     known = [entry for entry in case.entries if entry.path in case.documents]
     for path, data in case.snapshot.before(known).items():
@@ -90,7 +92,10 @@ RULES: tuple[Rule, ...] = (duplicate_id, changed_id, stray_backup)
 
 def _once(case: Case) -> str:
     if case.snapshot.revision:
-        return "judge it with `--ignore changed-id='a new store'`"
+        return (
+            "judge it with `--ignore changed-id='a new store'`,"
+            f" or put the rule under {case.set_in('ignore')}"
+        )
     return "commit with `SKIP=dlm-git-check git commit`"
 
 
