@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 from dlm_git import __version__
 
 FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
+SHELLS = ("bash", "zsh", "fish")
+_MISTAKE = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (\S+)")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what was perhaps meant."""
+
+    def error(self, message: str) -> NoReturn:
+        found = _MISTAKE.search(message)
+        meant = _near(found[1] or found[2], [*_words(self)]) if found else ""
+        super().error(message + (f"\n  help: did you mean '{meant}'?" if meant else ""))
+
+
+def subparsers(made: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands, by name."""
+    actions = (each for each in made._actions if isinstance(each, argparse._SubParsersAction))
+    return {name: each for action in actions for name, each in action.choices.items()}
+
+
+def _words(made: argparse.ArgumentParser) -> Iterator[str]:
+    """All that could have been meant: commands, flags, choices."""
+    for each in (made, *subparsers(made).values()):
+        for action in each._actions:
+            yield from action.option_strings
+            yield from map(str, action.choices or ())
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # late: it is for mistakes only
+
+    return next(iter(get_close_matches(word.partition("=")[0], known, n=1)), "")
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="dlm-git",
         description="Keep exactly one committed, portable, agreed .dlm/corpus.dlm in a repository.",
         epilog="exit codes: 0 clean, 1 findings, 2 cannot check, 3 a bug",
@@ -44,13 +77,22 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 
 def _add_check(command: argparse.ArgumentParser) -> None:
     _add_state(command)
+    _add_talk(command)
     _add_formats(command)
+    add = command.add_argument
+    either = command.add_mutually_exclusive_group()
+    either.add_argument(
+        "--fix", action="store_true", help="mend the worktree's files; stage nothing"
+    )
+    either.add_argument("--diff", action="store_true", help="show what --fix would change")
+    add("--unsafe-fixes", action="store_true", help="also fixes that guess what was meant")
     _add_expectations(command)
 
 
 def _add_files(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     _add_state(command)
+    add("--verbose", "-v", action="store_true", help=_VERBOSE)
     either = command.add_mutually_exclusive_group()
     why, skipped = "say for each path what becomes of it, and the line that decides", "by reason"
     either.add_argument("--why", nargs="+", metavar="PATH", help=why)
@@ -73,6 +115,10 @@ def _add_ignore(command: argparse.ArgumentParser) -> None:
 def _add_rule(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="print the page of this rule")
     command.add_argument("--all", action="store_true", help="print all pages, in Markdown")
+
+
+def _add_completion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=SHELLS, help="print the script for this shell")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:
@@ -102,6 +148,15 @@ def _add_state(command: argparse.ArgumentParser) -> None:
     state.add_argument("--worktree", action="store_true", help=here)
 
 
+def _add_talk(command: argparse.ArgumentParser) -> None:
+    either = command.add_mutually_exclusive_group()
+    either.add_argument("--quiet", "-q", action="store_true", help="print nothing but findings")
+    either.add_argument("--verbose", "-v", action="store_true", help=_VERBOSE)
+
+
+_VERBOSE = "say on stderr what was judged by which config, what git was asked, how long it took"
+
+
 def _add_formats(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     text = f"{', '.join(FORMATS)}; with =FILE into a file (repeatable; default: text)"
@@ -113,9 +168,7 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
 def _format(value: str) -> str:
     name, equals, file = value.partition("=")
     if name not in FORMATS:
-        from dlm_git.fault import near
-
-        meant = near(name, FORMATS)
+        meant = _near(name, FORMATS)
         help_ = f"did you mean '{meant}'?" if meant else f"there are {', '.join(FORMATS)}"
         raise argparse.ArgumentTypeError(f"there is no format '{name}'; {help_}")
     if equals and not file:
@@ -141,5 +194,6 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "files": ("List the files that the model will read.", _add_files),
     "ignore": ("Carry .gitignore over to .dlm/ignore, in dlm's grammar.", _add_ignore),
     "rule": ("List the rules, or print the page of one.", _add_rule),
+    "completion": ("Print a completion script for a shell.", _add_completion),
     "config": ("Print the effective config, or its JSON Schema.", _add_config),
 }

@@ -9,9 +9,11 @@ from posixpath import basename
 from dlm_git.carry import Carried, translate
 from dlm_git.descent import IGNORE, below
 from dlm_git.filenames import DEFAULT_EXCLUDES
-from dlm_git.finding import CannotCheck
+from dlm_git.finding import CannotCheck, Edit, Fix
 from dlm_git.gitignore import NAME
+from dlm_git.mending import in_file
 from dlm_git.snapshot import Snapshot
+from dlm_git.text import Text
 from dlm_git.training_set import Expansion
 
 BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
@@ -83,6 +85,16 @@ def with_block(text: str, lines: Sequence[str]) -> str:
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     start, _, _, end = _place(text) or (len(mark),) * 4
     return text[:start] + block + text[end:]
+
+
+def fix(text: Text, lines: Sequence[str]) -> Fix | None:
+    """The change that brings the block of a `.dlm/ignore` up to date."""
+    place = _place(text.clean)
+    if place is None:
+        return None
+    start, first, last, end = place
+    edit = Edit(first, last, "".join(f"{line}\n" for line in lines))
+    return in_file(text, "bring the block up to date", [edit if lines else Edit(start, end, "")])
 
 
 def _place(text: str) -> tuple[int, int, int, int] | None:

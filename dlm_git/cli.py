@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import traceback
@@ -56,6 +57,15 @@ def _dispatched(argv: Sequence[str]) -> int:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # --help, --version, or a mistake that argparse has told
         return int(stop.code or 0)
+    if not getattr(arguments, "verbose", False):
+        return _run(arguments)
+    from dlm_git.commands.verbose import verbosely
+
+    with verbosely():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     name = arguments.command.replace("-", "_")
     # late: no command pays for the imports of another
     command = getattr(import_module(f"dlm_git.commands.{name}"), name)

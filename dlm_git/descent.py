@@ -11,6 +11,7 @@ from dlm_git.fault import Fault, Path
 from dlm_git.finding import Span
 from dlm_git.globs import ignore_rules
 from dlm_git.globset import GlobSet, IgnoreSet
+from dlm_git.mending import Written
 from dlm_git.schema import TrainingConfig
 from dlm_git.text import Text, Undecodable, decode
 
@@ -32,6 +33,11 @@ class Settings:
     broken: str = ""
     span: Span | None = None
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def yaml(self) -> Written | None:
+        """It, as far as a program may change it."""
+        return Written(self.text, self.tree) if self.text and self.tree else None
 
     def place(self, path: Path, *, at_key: bool = False) -> Span | None:
         """Where the value at a path of keys stands, or its key, or the nearest key around it."""

@@ -8,10 +8,15 @@ from functools import cached_property
 
 from dlm_git import schema, sections, yamltree
 from dlm_git.fault import Fault, Path
-from dlm_git.finding import Span
+from dlm_git.finding import Edit, Fix, Span
+from dlm_git.mending import Written, in_file
 from dlm_git.text import Text, Undecodable, decode
+from dlm_git.yamltree import double_quoted
 
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
+# a value that has the rest of its line for itself, and one between brackets
+_BLOCK_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+: +)?((?![\[{]\s*$)[^\s\[#].*?)\s*(?: #.*)?$")
+_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^{}]*\})+)")
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
 _OPENER = "---\n"
 _NO_BODY = sections.Body()
@@ -24,6 +29,7 @@ class Broken:
     reason: str
     span: Span
     help: str
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,13 @@ class Document:
     def accepted(self) -> bool:
         """Whether the trainer parses it."""
         return not (self.broken or self.faults or self.body.faults)
+
+    @property
+    def yaml(self) -> Written | None:
+        """The frontmatter, as far as a program may change it."""
+        if self.text is None or self.tree is None:
+            return None
+        return Written(self.text, self.tree, len(_OPENER))
 
     def place(self, path: Path) -> Span | None:
         """Where the value at a path of keys stands: of a block its key, the parent's if missing."""
@@ -109,7 +122,7 @@ def parse(data: bytes) -> Document:
     if isinstance(tree, yamltree.Unreadable):
         at = len(_OPENER) + min(tree.offset, len(yaml))
         reason = f"the frontmatter is not YAML that dlm can load: {tree.reason}"
-        return Document(text, Broken(reason, text.span(at, at + 1), _yaml_hint(text, at)))
+        return Document(text, Broken(reason, text.span(at, at + 1), *_yaml_hint(text, at)))
     if not isinstance(tree.value, dict):
         reason = f"the frontmatter is not a mapping of keys but {_kind(tree.value)}"
         at = len(_OPENER)
@@ -125,16 +138,23 @@ def _kind(value: object) -> str:
     return "empty" if value is None else "a list" if isinstance(value, list) else "a single value"
 
 
-def _yaml_hint(text: Text, offset: int) -> str:
+def _yaml_hint(text: Text, offset: int) -> tuple[str, Fix | None]:
     """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
     if text.clean[offset : offset + 1] == "\t":
-        return "YAML is indented with spaces: replace the tab"
+        return "YAML is indented with spaces: replace the tab", None
     place = text.span(offset, offset)
-    for word in re.finditer(r"[^\s,\[\]]+", text.line(place.line)):
-        here = word.start() < place.column <= word.end() + 1
-        if here and _BARE_GLOB.fullmatch(word[0]):
-            return f"quote the value: '{word[0]}'"
-    return "look at the YAML at that place; a value with special characters wants quotes"
+    line = text.line(place.line)
+    start = offset - place.column + 1
+    for word in (_BLOCK_VALUE.match(line), *_FLOW_VALUE.finditer(line)):
+        if (
+            word
+            and word.start(1) < place.column <= word.end(1) + 1
+            and _BARE_GLOB.fullmatch(word[1])
+        ):
+            edit = Edit(start + word.start(1), start + word.end(1), double_quoted(word[1]))
+            title = f"quote '{word[1]}'"
+            return f"quote the value: '{word[1]}'", in_file(text, title, [edit])
+    return "look at the YAML at that place; a value with special characters wants quotes", None
 
 
 def _as_written(path: Path, tree: yamltree.Tree) -> Path:

@@ -19,10 +19,14 @@ _ODD = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Why a pattern matches nothing, and the patterns that say what it was meant to say."""
+    """Why a pattern matches nothing, and the patterns that say what it was meant to say.
+
+    They are `certain` if no other reading is likely, and each of them matches something.
+    """
 
     reason: str
     patterns: tuple[str, ...] = ()
+    certain: bool = False
 
 
 def is_odd(pattern: str) -> bool:
@@ -36,7 +40,7 @@ def meant(pattern: str, matches: Callable[[str], bool]) -> Meant | None:
     for reading in readings:
         living = tuple(each for each in reading.patterns if matches(each))
         if living:
-            return Meant(reading.reason, living)
+            return Meant(reading.reason, living, reading.certain and living == reading.patterns)
     odd = (reading.reason for reading in readings if reading.reason not in (_CONTENT, _DEEPER))
     reason = next(odd, "dlm takes brackets literally" if "[" in pattern else "")
     return Meant(reason) if reason and is_odd(pattern) else None
@@ -54,17 +58,19 @@ def _readings(pattern: str) -> Iterator[Meant]:
         (_CONTENT, _content),
         (_DEEPER, _deeper),
     ]
-    whole: list[str] = [pattern]
+    whole, all_certain = [pattern], True
     reasons: list[str] = []
     for reason, step in steps:
         alone = step(pattern)
+        certain = step in (_dotless, _rootless, _braces) and len(alone) < _MAX
         if alone != [pattern]:
-            yield Meant(reason, tuple(alone))
+            yield Meant(reason, tuple(alone), certain)
         stepped = [each for before in whole for each in step(before)][:_MAX]
         if stepped != whole:
             whole, reasons = stepped, [*reasons, reason]
+            all_certain = all_certain and certain and len(stepped) < _MAX
         if len(reasons) > 1:
-            yield Meant(", and ".join(reasons), tuple(whole))
+            yield Meant(", and ".join(reasons), tuple(whole), all_certain)
 
 
 def _stripped(pattern: str) -> list[str]:

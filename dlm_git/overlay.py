@@ -6,7 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
-from dlm_git.snapshot import Blob, Files, Limits, Refusal, Root, Walk
+from dlm_git.snapshot import Blob, Entry, Files, Limits, Refusal, Root, Snapshot, Walk
+
+
+def with_contents(snapshot: Snapshot, changed: Mapping[str, bytes]) -> Snapshot:
+    """A snapshot in which the files at these paths, which it has, have another content."""
+
+    def stream(entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
+        kept = [at for at, entry in enumerate(entries) if entry.path not in changed]
+        bounds = [limits[at] for at in kept] if limits else ()
+        old = snapshot.stream([entries[at] for at in kept], bounds)
+        for entry in entries:
+            data = changed.get(entry.path)
+            yield next(old) if data is None else Blob(len(data), data)
+
+    def read(entries: Sequence[Entry]) -> Sequence[Blob]:
+        old = iter(snapshot.read([entry for entry in entries if entry.path not in changed]))
+        contents = (changed.get(entry.path) for entry in entries)
+        return [next(old) if data is None else Blob(len(data), data) for data in contents]
+
+    here = snapshot.checkout
+    checkout = here and replace(here, files=Overlaid(here.files, changed))
+    return replace(snapshot, read=read, stream=stream, checkout=checkout)
 
 
 @dataclass(frozen=True)

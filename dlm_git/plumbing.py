@@ -68,6 +68,7 @@ def index(repository: Repository) -> Snapshot:
         stream=lambda entries, limits: objects.stream(git, entries, limits),
         before=lambda entries: objects.before(git, "HEAD", entries),
         whereabouts=lambda path: _whereabouts(repository, path, added),
+        root=lambda: _root(repository),
     )
 
 
@@ -91,7 +92,14 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
         stream=lambda entries, limits: objects.stream(git, entries, limits),
         revision=oid,
         before=lambda entries: objects.before(git, since or f"{oid}^", entries),
+        root=lambda: _root(repository),
     )
+
+
+def _root(repository: Repository) -> str:
+    with suppress(CannotCheck):  # a bare one, or a hook far from its worktree
+        return repository.root
+    return ""
 
 
 def commit(git: Git, name: str) -> str:

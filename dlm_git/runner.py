@@ -9,10 +9,12 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from shlex import quote
 from threading import Thread, Timer
-from typing import IO
+from time import perf_counter
+from typing import IO, NamedTuple
 
 from dlm_git.finding import CannotCheck
 
@@ -53,6 +55,17 @@ OPTIONS = (
 NO_BARE = ("-c", "safe.bareRepository=explicit")
 
 
+class Call(NamedTuple):
+    """What git was asked, and how many seconds it took."""
+
+    args: tuple[str, ...]
+    seconds: float
+
+
+# where each call is noted, if somebody wants to know
+CALLS: ContextVar[list[Call] | None] = ContextVar("CALLS", default=None)
+
+
 @dataclass(frozen=True)
 class Git:
     """The git executable in one directory and environment; `path` is absolute."""
@@ -70,7 +83,7 @@ class Git:
         self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
     ) -> tuple[int, bytes, bytes]:
         """Exit code, output and error output of a git command, as `ask`."""
-        with self._start(args) as process:
+        with _noted(args), self._start(args) as process:
             try:
                 out, err = process.communicate(data, timeout=TIME_LIMIT)
             except BaseException as error:
@@ -99,7 +112,7 @@ class Git:
     def talking(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
         """What git prints, as a stream, while `data` is written to it. Raises CannotCheck at the
         end if git fails or takes too long."""
-        with self._start(args) as process:
+        with _noted(args), self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
             complaint: list[bytes] = []
@@ -139,6 +152,17 @@ class Git:
         except OSError as error:
             where = error.filename or self.directory
             raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
+
+
+@contextmanager
+def _noted(args: tuple[str, ...]) -> Iterator[None]:
+    calls = CALLS.get()
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        if calls is not None:
+            calls.append(Call(args, perf_counter() - began))
 
 
 def without_local(environ: Mapping[str, str]) -> dict[str, str]:

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import normpath
 
-from dlm_git import document, schema, yamltree
-from dlm_git.yamltree import double_quoted
-
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+from dlm_git import document, schema
+from dlm_git.yamltree import double_quoted, quoted
 
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
 
@@ -53,13 +51,6 @@ def text(plan: Plan, dlm_id: str) -> str:
         lines += [f"    - path: {double_quoted(source.path)}", *_globs("include", source.include)]
         lines += _globs("exclude", source.exclude) if source.exclude else []
     return "\n".join([*lines, "---", _BODY])
-
-
-def quoted(value: str) -> str:
-    """A string as YAML 1.1 reads it back: bare where that is safe, else in double quotes."""
-    plain = yamltree.load(value) if _PLAIN.fullmatch(value) else None
-    same = isinstance(plain, yamltree.Tree) and plain.value == value
-    return value if same else double_quoted(value)
 
 
 def _globs(key: str, globs: Sequence[str]) -> list[str]:

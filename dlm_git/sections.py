@@ -58,12 +58,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class BodyFault:
-    """A stretch of the body at which the trainer gives up, and why."""
+    """A stretch of the body at which the trainer gives up, and why; `meant` is what was perhaps
+    to stand there."""
 
     start: int
     end: int
     reason: str
     help: str
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +147,13 @@ def _syntax_lines(
 
 def _lookalike(line: re.Match[str]) -> BodyFault:
     if line[0].lower().lstrip(": ").startswith(("image", "audio")):
-        hint = "write " + " or ".join(_media_example(kind) for kind in _MEDIA)
+        hint, meant = "write " + " or ".join(_media_example(kind) for kind in _MEDIA), ""
     else:
         bare = "".join(line[0].split()).lower()
-        hint = f"write '{bare}' alone on the line"
+        hint, meant = f"write '{bare}' alone on the line", bare
         if bare == line[0]:
-            hint = "an adapter's name is of 'a-z', '0-9' and '_'"
-    return BodyFault(*line.span(), f"'{line[0]}' is prose to dlm, not a fence", hint)
+            hint, meant = "an adapter's name is of 'a-z', '0-9' and '_'", ""
+    return BodyFault(*line.span(), f"'{line[0]}' is prose to dlm, not a fence", hint, meant)
 
 
 def _fence(line: re.Match[str]) -> _Fence | None:

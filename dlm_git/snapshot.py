@@ -142,7 +142,8 @@ class Snapshot:
     of entries at once, `stream` one after the other, `before` those that paths had in the commit
     before, as far as they differ, and `whereabouts` what is known of a path that is not there.
     `prefix` is where the user stands below the root, '' or with a slash at its end. Of a worktree
-    the rows are the tracked paths that are there, and `checkout` is all that lies in it.
+    the rows are the tracked paths that are there, and `checkout` is all that lies in it. `root` is
+    where the worktree of the repository is, '' if it has none.
     """
 
     label: str
@@ -154,6 +155,7 @@ class Snapshot:
     before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
     whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
     checkout: Checkout | None = None
+    root: Callable[[], str] = lambda: ""
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries, in Git's order."""

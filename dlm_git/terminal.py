@@ -12,6 +12,10 @@ from typing import TextIO, TypeVar
 
 _T = TypeVar("_T")
 
+# terminals that show links, by TERM_PROGRAM or TERM, and variables that only such a one sets
+_LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
+_LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
+
 
 class UnwritableError(Exception):
     """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
@@ -63,6 +67,18 @@ def colour(environ: Mapping[str, str], stream: TextIO) -> bool:
     if environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def links(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether the terminal takes links (OSC 8): those that do say who they are."""
+    if environ.get("FORCE_HYPERLINK"):
+        return environ["FORCE_HYPERLINK"] != "0"
+    if not colour(environ, stream) or not stream.isatty():
+        return False
+    if environ.get("VTE_VERSION", "").isdigit():
+        return int(environ["VTE_VERSION"]) >= 5000
+    known = environ.get("TERM_PROGRAM") in _LINKING or environ.get("TERM") in _LINKING
+    return known or any(environ.get(key) for key in _LINKERS)
 
 
 def bar(stream: TextIO) -> str:

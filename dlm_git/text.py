@@ -27,6 +27,11 @@ class Text:
         text = self.raw.removeprefix(_BOM)
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
+    @property
+    def newline(self) -> str:
+        """What ends its lines, or most of them."""
+        return "\n" if "\r" not in self.raw else "\r\n" if "\r\n" in self.raw else "\r"
+
     def span(self, start: int, end: int) -> Span:
         """The Span of `clean[start:end]`."""
         line, column, raw_start = self._place(start)

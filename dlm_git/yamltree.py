@@ -21,6 +21,7 @@ MAX_NUMBER = 3500  # characters: Python shows no integer of over 4300 digits, al
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _STRING = "tag:yaml.org,2002:str"
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _MERGE = "tag:yaml.org,2002:merge"
@@ -106,6 +107,12 @@ def load(text: str) -> Tree | Unreadable:
 def double_quoted(value: str) -> str:
     """A string in the double quotes of YAML, so that any comes back as it was."""
     return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def quoted(value: str) -> str:
+    """A string as YAML 1.1 reads it back: bare where that is safe, else in double quotes."""
+    plain = load(value) if _PLAIN.fullmatch(value) else None
+    return value if isinstance(plain, Tree) and plain.value == value else double_quoted(value)
 
 
 def _escaped(char: str) -> str:

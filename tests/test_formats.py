@@ -211,6 +211,28 @@ def test_sarif() -> None:
         ],
         "partialFingerprints": {"dlmGitFinding/v1": next(marks([BROKEN]))},
         "provenance": {"invocationIndex": 0},
+        "fixes": [
+            {
+                "description": {"text": "write 'base_model: qwen2.5-coder-1.5b'"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": CORPUS, "uriBaseId": "%SRCROOT%"},
+                        "replacements": [
+                            {
+                                "deletedRegion": {
+                                    "startLine": 4,
+                                    "startColumn": 13,
+                                    "endLine": 4,
+                                    "endColumn": 25,
+                                },
+                                "insertedContent": {"text": "qwen2.5-coder-1.5b"},
+                            }
+                        ],
+                    }
+                ],
+                "properties": {"safe": True},
+            }
+        ],
     }
     assert regions(run) == [(CORPUS, 4), (CORPUS, 6), (BACKUP, 1)]
     assert run["columnKind"] == "unicodeCodePoints"

@@ -44,7 +44,7 @@ def test_text() -> None:
       |                   ^^^^^^^^^^
   help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
 ignored stray-backup (1 finding): of last year
-2 findings in the index
+2 findings in the index; --fix mends them all
 """  # noqa: E501
     )
 
@@ -152,7 +152,7 @@ def test_json() -> None:
         "end_column": 25,
         "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
         "help": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
-        "fix": None,
+        "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }
 
 

@@ -7,28 +7,33 @@ import os
 from collections.abc import Mapping
 
 from dlm_git import checking
+from dlm_git.commands.verbose import tell
 from dlm_git.config import Effective, given
 from dlm_git.snapshot import Snapshot
 
 
 def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
     """The state to judge, and the config to judge it by."""
-    rev = arguments.rev
-    if rev is None and not arguments.worktree:
-        rev = _pushed(os.environ)
-    return checking.prepare(
+    found = checking.prepare(
         None,
         flags(arguments),
-        rev=rev,
+        rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
         worktree=arguments.worktree,
         since=since,
         config_file=arguments.config,
         config_rev=arguments.config_rev,
     )
+    if getattr(arguments, "verbose", False):
+        snapshot, effective = found
+        tell(snapshot, effective.origins)
+    return found
 
 
-def _pushed(environ: Mapping[str, str]) -> str | None:
-    """The revision being pushed, at the pre-push stage of pre-commit and prek."""
+def pushed(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | None:
+    """The revision being pushed, at the pre-push stage of pre-commit and prek, if no other state
+    is asked for."""
+    if arguments.rev is not None or arguments.worktree:
+        return None
     # on the first push of a root commit there is no TO_REF
     return environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH") or None
 

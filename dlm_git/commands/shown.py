@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TextIO
 
 from dlm_git import checking, edit, terminal
-from dlm_git.commands import CANNOT, CLEAN, FOUND
+from dlm_git.commands import CANNOT, CLEAN, FOUND, RULES_PAGE
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict
 
@@ -42,10 +43,11 @@ def outputs(formats: Sequence[str], file: str | None = None) -> list[Output]:
     return found
 
 
-def show(verdicts: Sequence[Verdict], outputs: Sequence[Output]) -> int:
+def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool = False) -> int:
     """Write and print the verdicts; gives the exit code.
 
-    The text goes to standard error if nothing goes to standard output.
+    The text goes to standard error if nothing goes to standard output; where nothing was found it
+    is left away if `quiet`.
     """
     for output in outputs:
         if output.file:
@@ -56,12 +58,14 @@ def show(verdicts: Sequence[Verdict], outputs: Sequence[Output]) -> int:
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
-            _say_text(verdicts)
+            if not (quiet and code(verdicts) == CLEAN):
+                _say_text(verdicts)
         else:
             terminal.say(_rendered(verdicts, name), end="")
     if "text" not in printed:
         problems = [verdict for verdict in verdicts if isinstance(verdict, Unjudged)]
-        _complain_text(problems if printed else verdicts)
+        if not (quiet and code(verdicts) == CLEAN):
+            _complain_text(problems if printed else verdicts)
     return code(verdicts)
 
 
@@ -99,17 +103,20 @@ def _say_text(verdicts: Sequence[Verdict]) -> None:
     if len(verdicts) == 1 and isinstance(verdicts[0], Unjudged) and not verdicts[0].name:
         _complain_text(verdicts)
         return
-    from dlm_git.render.text import text
-
-    stream = sys.stdout
-    colour = terminal.colour(os.environ, stream)
-    terminal.say(text(verdicts, colour=colour, width=terminal.width(stream)), end="")
+    terminal.say(_text(verdicts, sys.stdout), end="")
 
 
 def _complain_text(verdicts: Sequence[Verdict]) -> None:
+    if verdicts and sys.stderr is not None:
+        terminal.complain(_text(verdicts, sys.stderr).removesuffix("\n"))
+
+
+def _text(verdicts: Sequence[Verdict], stream: TextIO) -> str:
     from dlm_git.render.text import text
 
-    if verdicts and sys.stderr is not None:
-        colour = terminal.colour(os.environ, sys.stderr)
-        shown = text(verdicts, colour=colour, width=terminal.width(sys.stderr))
-        terminal.complain(shown.removesuffix("\n"))
+    return text(
+        verdicts,
+        colour=terminal.colour(os.environ, stream),
+        width=terminal.width(stream),
+        rules=RULES_PAGE if terminal.links(os.environ, stream) else "",
+    )

@@ -12,7 +12,8 @@ from shlex import quote
 
 from dlm_git.config import OWN_FILE, Config
 from dlm_git.document import Document
-from dlm_git.finding import Finding, Span
+from dlm_git.finding import Finding, Fix, Span
+from dlm_git.mending import Written
 from dlm_git.recorded import Recorded
 from dlm_git.rules.tree import Tree
 from dlm_git.schema import Frontmatter, Source
@@ -67,6 +68,13 @@ class Case:
     def frontmatter(self) -> Frontmatter | None:
         """The corpus document's frontmatter, if the schema takes it."""
         return self.corpus.frontmatter if self.corpus else None
+
+    @property
+    def yaml(self) -> Written:
+        """The frontmatter of the corpus document, as far as a program may change it."""
+        assert self.corpus  # noqa: S101  (it is asked for where there is one)
+        assert self.corpus.yaml  # noqa: S101
+        return self.corpus.yaml
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -133,8 +141,9 @@ def finding(
     document: Document | None = None,
     span: Span | None = None,
     text: Text | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     """A finding about a path, at a place of its document or text; the judge names the rule."""
     text = document.text if document else text
     quote = text.line(span.line) if text and span else ""
-    return Finding("", path, message, help, span, quote)
+    return Finding("", path, message, help, span, quote, fix)

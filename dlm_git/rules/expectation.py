@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator
 from posixpath import normpath
 
 from dlm_git import bases
 from dlm_git.config import ExpectedSource
 from dlm_git.finding import Finding
+from dlm_git.mending import listed
 from dlm_git.recorded import leaves_repository
 from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.yamltree import double_quoted
@@ -34,6 +36,7 @@ def wrong_base(case: Case) -> Iterator[Finding]:
             f"write 'base_model: {case.config.bases[0]}', or change {case.set_in('base')}",
             case.corpus,
             case.corpus.place(("base_model",)),
+            fix=case.yaml.value(("base_model",), case.config.bases[0], safe=not one_of),
         )
 
 
@@ -71,6 +74,7 @@ def wrong_globs(case: Case) -> Iterator[Finding]:
             f"remove that source, or add it under {case.set_in('sources')}",
             case.corpus,
             case.corpus.place(("training", "sources", index, "path")),
+            fix=case.yaml.no_item(("training", "sources", index)),
         )
 
 
@@ -88,7 +92,8 @@ def wrong_sources_policy(case: Case) -> Iterator[Finding]:
         return
     policy, wanted = case.frontmatter.training.sources_policy, case.config.sources_policy
     if policy != wanted:
-        written = case.corpus.written(("training", "sources_policy"))
+        place = ("training", "sources_policy")
+        written = case.corpus.written(place)
         yield finding(
             case.corpus_path,
             f"sources policy is '{policy}'"
@@ -97,7 +102,10 @@ def wrong_sources_policy(case: Case) -> Iterator[Finding]:
             f"write 'sources_policy: {wanted}' under 'training', or change"
             f" {case.set_in('sources-policy')}",
             case.corpus,
-            case.corpus.place(("training", "sources_policy")),
+            case.corpus.place(place),
+            fix=case.yaml.value(place, wanted)
+            if written
+            else case.yaml.pair(place[:1], place[1], wanted),
         )
 
 
@@ -123,6 +131,9 @@ def unknown_base(case: Case) -> Iterator[Finding]:
             else "a key such as 'qwen2.5-coder-1.5b', or 'hf:org/name'",
             case.corpus,
             case.corpus.place(("base_model",)),
+            fix=case.yaml.value(("base_model",), meant, safe=_letters(meant) == _letters(base))
+            if meant
+            else None,
         )
 
 
@@ -141,14 +152,16 @@ def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Find
 
 def _wrong(case: Case, index: int, key: str, difference: str, expected: ExpectedSource) -> Finding:
     assert case.corpus  # noqa: S101
-    value = getattr(expected, key)
-    written = _listed(value) if key != "path" else value
+    value, place = getattr(expected, key), ("training", "sources", index, key)
+    single = key == "path"
+    written = value if single else listed(value)
     return finding(
         case.corpus_path,
         f"'{key}' of source '{expected.path}' {difference}",
-        f"write '{key}: {written}', or change {case.set_in(key if key != 'path' else 'sources')}",
+        f"write '{key}: {written}', or change {case.set_in('sources' if single else key)}",
         case.corpus,
-        case.corpus.place(("training", "sources", index, key)),
+        case.corpus.place(place),
+        fix=case.yaml.value(place, value) if single else case.yaml.items(place, value),
     )
 
 
@@ -166,8 +179,17 @@ def _missing_source(case: Case, expected: ExpectedSource) -> Finding:
         "add it under 'training.sources'",
         case.corpus,
         case.corpus.place(("training", "sources")),
+        fix=case.yaml.more(("training", "sources"), _lines(expected)),
     )
 
 
-def _listed(globs: Sequence[str]) -> str:
-    return "[" + ", ".join(map(double_quoted, globs)) + "]"
+def _lines(source: ExpectedSource) -> list[str]:
+    """A source as the lines of an item of `training.sources`."""
+    globs = {"include": source.include, "exclude": source.exclude}
+    lists = [f"{key}: {listed(value)}" for key, value in globs.items() if value is not None]
+    return [f"path: {double_quoted(source.path)}", *lists]
+
+
+def _letters(base: str) -> str:
+    """A name without what people write in several ways."""
+    return re.sub(r"[^a-z0-9]", "", base.lower())

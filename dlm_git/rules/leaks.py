@@ -82,7 +82,7 @@ def stale_ignore(case: Case) -> Iterator[Finding]:
     **Fix.** `dlm-git ignore`, then `git add` the file.
     """
     texts = {
-        each.ignore_path: each.ignore.text.clean
+        each.ignore_path: each.ignore.text
         for each in case.tree.descents
         if each.ignore and each.ignore.text and block.BEGIN[:20] in each.ignore.text.clean
     }
@@ -91,14 +91,16 @@ def stale_ignore(case: Case) -> Iterator[Finding]:
     wanted = block.blocks(case.tree.expansions, block.gitignores(case.snapshot))
     for path, text in texts.items():
         try:
-            lines = block.found_lines(text)
+            lines = block.found_lines(text.clean)
         except CannotCheck as error:
             yield finding(path, error.message, error.help)
             continue
         carried = wanted.get(path)
         if lines is None or (carried and lines != carried.lines):
             message = "its block no longer says what .gitignore says"
-            yield finding(path, message, f"`dlm-git ignore`, then `git add {case.pasted(path)}`")
+            help_ = f"`dlm-git ignore`, then `git add {case.pasted(path)}`"
+            fix = block.fix(text, carried.lines) if carried else None
+            yield finding(path, message, help_, fix=fix)
 
 
 def ignored_training_file(case: Case) -> Iterator[Finding]:

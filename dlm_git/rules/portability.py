@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from posixpath import normpath
 
-from dlm_git.finding import Finding
+from dlm_git.finding import Finding, Fix
 from dlm_git.recorded import is_absolute
 from dlm_git.rules.case import MAX_SOURCES, Case, Rule, finding
 from dlm_git.snapshot import Entry, Snapshot
@@ -26,7 +27,7 @@ def absolute_source_path(case: Case) -> Iterator[Finding]:
         if is_absolute(source.path):
             message = f"source path '{source.path}' is absolute, so it exists on one machine only"
             help_ = "write it relative to the repository root, which is '.'"
-            yield _at_path(case, index, message, help_)
+            yield _at_path(case, index, message, help_, _relative(case, index, source.path))
 
 
 def escaping_source_path(case: Case) -> Iterator[Finding]:
@@ -44,7 +45,8 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
             inside = normpath("/" + source.path).lstrip("/") or "."
             message = f"source path '{source.path}' leads out of the repository"
             help_ = f"paths start at the repository root: perhaps '{inside}'"
-            yield _at_path(case, index, message, help_)
+            fix = _path(case, index, inside, safe=False) if _is_tracked(case, inside) else None
+            yield _at_path(case, index, message, help_, fix)
 
 
 def missing_source_path(case: Case) -> Iterator[Finding]:
@@ -111,10 +113,28 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _at_path(case: Case, index: int, message: str, help_: str) -> Finding:
+def _at_path(case: Case, index: int, message: str, help_: str, fix: Fix | None = None) -> Finding:
     assert case.corpus  # noqa: S101  (sources come from nowhere else)
     span = case.corpus.place(("training", "sources", index, "path"))
-    return finding(case.corpus_path, message, help_, case.corpus, span)
+    return finding(case.corpus_path, message, help_, case.corpus, span, fix=fix)
+
+
+def _relative(case: Case, index: int, path: str) -> Fix | None:
+    """An absolute path from the root: for certain below this one, or by what is tracked."""
+    root, plain = case.snapshot.root(), normpath(path)
+    if root and f"{plain}/".startswith(f"{root}/"):
+        return _path(case, index, plain[len(root) + 1 :] or ".", safe=True)
+    parts = plain.split("/")
+    ends = ("/".join(parts[at:]) for at in range(1, len(parts)))
+    return _path(case, index, next(filter(partial(_is_tracked, case), ends), "."), safe=False)
+
+
+def _is_tracked(case: Case, path: str) -> bool:
+    return path not in ("", ".") and _exists(case.snapshot, path)
+
+
+def _path(case: Case, index: int, path: str, *, safe: bool) -> Fix | None:
+    return case.yaml.value(("training", "sources", index, "path"), path, safe=safe)
 
 
 def _exists(snapshot: Snapshot, path: str) -> bool:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dlm_git import pairs
 from dlm_git.document import Document
 from dlm_git.fault import Fault
-from dlm_git.finding import Finding
+from dlm_git.finding import Edit, Finding, Fix
+from dlm_git.mending import in_file
 from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.schema import VERSION
+from dlm_git.sections import BodyFault
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 
@@ -28,7 +30,7 @@ def unparsable_document(case: Case) -> Iterator[Finding]:
     for path, document in case.documents.items():
         if document.broken and not _conflicts(document):
             broken = document.broken
-            yield finding(path, broken.reason, broken.help, document, broken.span)
+            yield finding(path, broken.reason, broken.help, document, broken.span, fix=broken.fix)
 
 
 def conflict_marker(case: Case) -> Iterator[Finding]:
@@ -71,6 +73,7 @@ def duplicate_key(case: Case) -> Iterator[Finding]:
                 "delete the one that is not meant",
                 document,
                 document.yaml_span(duplicate.again),
+                fix=document.yaml.no_duplicate(duplicate) if document.yaml else None,
             )
 
 
@@ -89,7 +92,8 @@ def unknown_key(case: Case) -> Iterator[Finding]:
         where = f" in '{'.'.join(map(str, outer))}'" if outer else ""
         help_ = f"did you mean '{fault.near}'?" if fault.near else "delete it: dlm refuses the file"
         span = document.key_place(fault.path)
-        yield finding(path, f"unknown key '{key}'{where}", help_, document, span)
+        fix = document.yaml.key(fault.path, fault.near) if fault.near and document.yaml else None
+        yield finding(path, f"unknown key '{key}'{where}", help_, document, span, fix=fix)
 
 
 def invalid_value(case: Case) -> Iterator[Finding]:
@@ -115,7 +119,8 @@ def invalid_value(case: Case) -> Iterator[Finding]:
         else:
             written = document.written(fault.path)
             message = f"'{key}' is {_quoted(_short(written))}, not {fault.wanted}"
-        yield finding(path, message, help_, document, span)
+        fix = document.yaml.value(fault.path, fault.near) if fault.near and document.yaml else None
+        yield finding(path, message, help_, document, span, fix=fix)
 
 
 def unsupported_version(case: Case) -> Iterator[Finding]:
@@ -135,6 +140,7 @@ def unsupported_version(case: Case) -> Iterator[Finding]:
             f"write 'dlm_version: {VERSION}' if the rest of the document is of that version",
             document,
             document.place(fault.path),
+            fix=document.yaml.value(fault.path, VERSION, safe=False) if document.yaml else None,
         )
 
 
@@ -151,7 +157,9 @@ def malformed_section(case: Case) -> Iterator[Finding]:
     for path, document in case.documents.items():
         for fault in (*document.body.faults, *document.body.lookalikes):
             span = document.span(fault.start, fault.end)
-            yield finding(path, fault.reason, fault.help, document, span)
+            yield finding(
+                path, fault.reason, fault.help, document, span, fix=_meant(fault, document)
+            )
 
 
 def malformed_pair(case: Case) -> Iterator[Finding]:
@@ -233,6 +241,13 @@ RULES: tuple[Rule, ...] = (
     empty_body,
     undeclared_adapter,
 )
+
+
+def _meant(fault: BodyFault, document: Document) -> Fix | None:
+    if not (fault.meant and document.text):
+        return None
+    edit = Edit(fault.start, fault.end, fault.meant)
+    return in_file(document.text, f"write '{fault.meant}'", [edit], safe=False)
 
 
 def _conflicts(document: Document) -> list[re.Match[str]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from dlm_git import block
 from dlm_git.descent import Descent, below
+from dlm_git.fault import Path
 from dlm_git.filenames import DIRECTORIES
-from dlm_git.finding import CannotCheck, Finding, Span
+from dlm_git.finding import CannotCheck, Edit, Finding, Fix, Span
 from dlm_git.globs import IgnoreRule
 from dlm_git.globset import of_rule
 from dlm_git.meant import Meant, in_case_of, is_odd, meant
+from dlm_git.mending import Written
 from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.selection import relative
 from dlm_git.text import Text
@@ -42,8 +44,7 @@ def dead_pattern(case: Case) -> Iterator[Finding]:
             for number, pattern in enumerate(patterns.patterns[:_MAX_PATTERNS]):
                 said = _dead(case, expansion, pattern, key)
                 if said and case.corpus:
-                    span = case.corpus.place((*source, key, number))
-                    yield finding(case.corpus_path, *said, case.corpus, span)
+                    yield _at_pattern(case, said, (*source, key, number), pattern)
         for each in expansion.selection.anchored.values():
             yield from _dead_settings(case, expansion, each)
 
@@ -93,7 +94,8 @@ def dead_ignore_line(case: Case) -> Iterator[Finding]:
                 message = f"line '{rule}' leaves nothing out: {said.reason}"
                 help_ = " and ".join(f"'{line}'" for line in said.patterns)
                 help_ = f"write {help_}" if help_ else "remove it"
-                yield finding(each.ignore_path, message, help_, text=text, span=span)
+                fix = _lines_instead(text, span, said)
+                yield finding(each.ignore_path, message, help_, text=text, span=span, fix=fix)
 
 
 def broken_training_config(case: Case) -> Iterator[Finding]:
@@ -173,7 +175,35 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _dead(case: Case, expansion: Expansion, pattern: str, key: str) -> tuple[str, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Dead:
+    """What is to be said of a dead pattern, and what was meant by it."""
+
+    message: str
+    help: str
+    meant: Meant | None = None
+
+    def fix(self, yaml: Written | None, place: Path) -> Fix | None:
+        """The patterns that were meant in its place; for certain if each of them matches."""
+        if not (self.meant and self.meant.patterns and yaml):
+            return None
+        return yaml.item(place, self.meant.patterns, safe=self.meant.certain)
+
+
+def _at_pattern(case: Case, said: _Dead, place: Path, pattern: str) -> Finding:
+    assert case.corpus  # noqa: S101  (patterns come from nowhere else)
+    key = str(place[-2])
+    wanted = (getattr(each, key) or () for each in case.config.expected_sources or ())
+    span = case.corpus.place(place)
+    if any(pattern in patterns for patterns in wanted):  # to mend it here alone is to differ
+        where = case.set_in("sources" if case.config.sources else key)
+        help_ = f"{said.help}, here and under {where}"
+        return finding(case.corpus_path, said.message, help_, case.corpus, span)
+    fix = said.fix(case.yaml, place)
+    return finding(case.corpus_path, said.message, said.help, case.corpus, span, fix=fix)
+
+
+def _dead(case: Case, expansion: Expansion, pattern: str, key: str) -> _Dead | None:
     """What is to be said of a pattern of a source, if it is dead."""
 
     def matches(tried: str) -> bool:
@@ -190,8 +220,8 @@ def _dead(case: Case, expansion: Expansion, pattern: str, key: str) -> tuple[str
     where = "file" if case.snapshot.checkout else "tracked file"
     message = f"{key} pattern '{pattern}' matches no {where}"
     if found is None:
-        return message, "correct it, or remove it"
-    return f"{message}: {found.reason}", _advice(found)
+        return _Dead(message, "correct it, or remove it")
+    return _Dead(f"{message}: {found.reason}", _advice(found), found)
 
 
 def _advice(found: Meant) -> str:
@@ -218,14 +248,19 @@ def _dead_settings(case: Case, expansion: Expansion, each: Descent) -> Iterator[
         said = _dead(case, expansion, pattern, "include")
         if not said:
             continue
-        message, help_ = said
+        message, help_ = said.message, said.help
+        fix = said.fix(each.settings.yaml, ("include", number))
         if anchor and case.tree.matches(expansion, below(anchor, pattern)):
             where = "file" if case.snapshot.checkout else "tracked file"
             message = f"include pattern '{pattern}' matches no {where}: dlm counts it from the root"
             message += " of the source"
             help_ = f"write '{below(anchor, pattern)}'"
+            fix = _Dead("", "", Meant("", (below(anchor, pattern),), certain=True)).fix(
+                each.settings.yaml, ("include", number)
+            )
         span = each.settings.place(("include", number))
-        yield finding(each.training_path, message, help_, text=each.settings.text, span=span)
+        text = each.settings.text
+        yield finding(each.training_path, message, help_, text=text, span=span, fix=fix)
     for number, pattern in enumerate(each.config.exclude[:_MAX_PATTERNS]):
         found = meant(pattern, lambda tried: case.tree.matches(expansion, below(anchor, tried)))
         if case.tree.matches(expansion, below(anchor, pattern)) or found is None:
@@ -233,7 +268,8 @@ def _dead_settings(case: Case, expansion: Expansion, each: Descent) -> Iterator[
         message = f"exclude pattern '{pattern}' matches nothing below its directory: {found.reason}"
         span = each.settings.place(("exclude", number))
         text = each.settings.text
-        yield finding(each.training_path, message, _advice(found), text=text, span=span)
+        fix = _Dead(message, "", found).fix(each.settings.yaml, ("exclude", number))
+        yield finding(each.training_path, message, _advice(found), text=text, span=span, fix=fix)
 
 
 def _selects_text(case: Case, expansion: Expansion) -> bool:
@@ -275,6 +311,13 @@ def _dead_line(case: Case, each: Descent, rule: IgnoreRule) -> Meant | None:
     if found and found.patterns and found.reason.startswith(("dlm takes", "patterns begin")):
         return Meant(found.reason, tuple(start + pattern for pattern in found.patterns[:4]))
     return None
+
+
+def _lines_instead(text: Text, span: Span, said: Meant) -> Fix | None:
+    if not said.patterns:
+        return None
+    edit = Edit(span.start, span.end, text.newline.join(said.patterns))
+    return Fix(f"write {' and '.join(map(repr, said.patterns))}", (edit,), safe=False)
 
 
 def _own_rules(each: Descent) -> list[IgnoreRule]:
