@@ -13,7 +13,7 @@ import pytest
 
 import dlm_git
 from dlm_git import cli, commands
-from dlm_git.rules import RULES, page
+from dlm_git.rules import BOOK, RULES, page
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo
 
 
@@ -252,7 +252,7 @@ def test_rules_are_links_where_the_terminal_has_them(
     subprocess.run([COMMAND, "check"], cwd=repo.path, env=environ, stdout=theirs)
     os.close(theirs)
     shown = os.read(ours, 10_000).decode()
-    assert (f"\033]8;;{commands.RULES_PAGE}#missing-corpus\033\\" in shown) == linked
+    assert (f"\033]8;;{BOOK}#missing-corpus\033\\" in shown) == linked
 
 
 def test_no_links_where_nobody_looks(repo: Repo) -> None:

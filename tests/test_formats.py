@@ -326,6 +326,30 @@ def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
     ]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+def test_the_fixes_of_sarif_are_those_of_the_findings(newline: str, mark: str) -> None:
+    raw = mark + DRIFTED.replace("\n", newline)
+    report = judge(snapshot({CORPUS: raw, "README.md": "x"}), IGNORING)
+    results = json.loads(sarif([report]))["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["wrong-base", "wrong-sources-policy"]
+    for result, finding in zip(results, report.findings, strict=True):
+        assert finding.fix is not None
+        (edit,) = finding.fix.edits
+        mended = raw[: edit.start] + edit.text + raw[edit.end :]
+        assert mark + newline.join(applied(DRIFTED.split("\n"), result)) == mended != raw
+
+
+def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
+    """Lines as an editor makes them of a result with one fix of one line."""
+    ((change,),) = [fix["artifactChanges"] for fix in result["fixes"]]
+    (replacement,) = change["replacements"]
+    region, new = replacement["deletedRegion"], replacement["insertedContent"]["text"]
+    at, line = region["startLine"] - 1, lines[region["startLine"] - 1]
+    mended = line[: region["startColumn"] - 1] + new + line[region["endColumn"] - 1 :]
+    return [*lines[:at], mended, *lines[at + 1 :]]
+
+
 def test_markdown() -> None:
     report = replace(BROKEN, findings=BROKEN.findings[:1])
     assert markdown([report]) == (

@@ -15,6 +15,9 @@ from xml.etree import ElementTree
 import pytest
 
 from dlm_git.arguments import FORMATS
+from dlm_git.commands.shown import Output, show
+from dlm_git.finding import Finding
+from dlm_git.judge import Report
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
 from tests.test_formats import GITLAB, JUNIT, SARIF, regions, runner
 from tests.test_render import assert_harmless
@@ -148,6 +151,23 @@ def test_paths_begin_where_ci_checked_out(
     result = broken.check("--format", "gitlab", cwd=broken.path / "src", env=env)
     paths = [entry["location"]["path"] for entry in json.loads(result.out)]
     assert f"{prefix}{CORPUS}" in paths
+
+
+def test_repositories_that_are_named_by_absolute_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    names = (str(tmp_path / "here" / "a"), str(tmp_path / "b"), "c", "refs/heads/main")
+    finding = Finding("dead-pattern", CORPUS, "m", "")
+    several = [Report("x", None, (), (finding,), name=name) for name in names]
+    assert show(several, [Output("gitlab")]) == 1
+    paths = [each["location"]["path"] for each in json.loads(capsys.readouterr().out)]
+    folders = ("here/a", "b", "here/c", "here")
+    assert paths == [f"{folder}/{CORPUS}" for folder in folders]
 
 
 # where it goes

@@ -6,6 +6,4 @@ from dlm_git import REPOSITORY
 
 __all__ = ["BUG", "CANNOT", "CLEAN", "FOUND", "REPOSITORY"]
 
-RULES_PAGE = f"{REPOSITORY}/blob/main/docs/rules.md"
-
 CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TextIO
 
 from dlm_git import checking, edit, terminal
-from dlm_git.commands import CANNOT, CLEAN, FOUND, RULES_PAGE
+from dlm_git.commands import CANNOT, CLEAN, FOUND
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict
+from dlm_git.rules import BOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,12 @@ def _rendered(verdicts: Sequence[Verdict], name: str) -> str:
     render = getattr(import_module(f"dlm_git.render.{name}"), name)
     if name in ("text", "json"):
         return str(render(verdicts))
-    return str(render(verdicts, prefix=_prefix(verdicts, os.environ)))
+    placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
+    return str(render(placed, prefix=_prefix(verdicts, os.environ)))
+
+
+def _from_here(name: str) -> str:
+    return os.path.relpath(name) if os.path.isabs(name) else name
 
 
 def _prefix(verdicts: Sequence[Verdict], environ: Mapping[str, str]) -> str:
@@ -118,5 +124,5 @@ def _text(verdicts: Sequence[Verdict], stream: TextIO) -> str:
         verdicts,
         colour=terminal.colour(os.environ, stream),
         width=terminal.width(stream),
-        rules=RULES_PAGE if terminal.links(os.environ, stream) else "",
+        rules=BOOK if terminal.links(os.environ, stream) else "",
     )

@@ -17,7 +17,9 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "identity": identity.RULES,
 }
 
-__all__ = ["FAMILIES", "RULES", "Case", "Rule", "book", "name_of", "page", "summary", "url"]
+BOOK = f"{REPOSITORY}/blob/main/docs/rules.md"
+
+__all__ = ["BOOK", "FAMILIES", "RULES", "Case", "Rule", "book", "name_of", "page", "summary", "url"]
 
 
 def name_of(rule: Rule) -> str:
@@ -40,7 +42,7 @@ def page(rule: Rule) -> str:
 
 def url(name: str) -> str:
     """Where the page of a rule can be read."""
-    return f"{REPOSITORY}/blob/main/docs/rules.md#{name}"
+    return f"{BOOK}#{name}"
 
 
 def book() -> str:
