@@ -45,6 +45,8 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     _add_state(command)
     _add_formats(command)
+    quiet = "print nothing where nothing is found"
+    command.add_argument("-q", "--quiet", action="store_true", help=quiet)
     _add_expectations(command)
 
 

@@ -14,7 +14,7 @@ from dlm_git.judge import Unjudged, Verdict, judge
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
     outputs = shown.outputs(arguments.format, arguments.output)
-    return shown.show([_verdict(arguments)], outputs)
+    return shown.show([_verdict(arguments)], outputs, quiet=arguments.quiet)
 
 
 def _verdict(arguments: argparse.Namespace) -> Verdict:

@@ -42,14 +42,17 @@ def outputs(formats: Sequence[str], file: str | None = None) -> list[Output]:
     return found
 
 
-def show(verdicts: Sequence[Verdict], outputs: Sequence[Output]) -> int:
+def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool = False) -> int:
     """Write and print the verdicts; gives the exit code.
 
-    The text goes to standard error if nothing goes to standard output.
+    The text goes to standard error if nothing goes to standard output. With `quiet` nothing is
+    printed where nothing is found.
     """
     for output in outputs:
         if output.file:
             edit.output(output.file, _rendered(verdicts, output.format))
+    if quiet and code(verdicts) == CLEAN:
+        return CLEAN
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
