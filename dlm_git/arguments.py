@@ -10,6 +10,7 @@ from typing import NoReturn
 from dlm_git import __version__
 
 FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
+HOOKS = ("pre-commit", "pre-merge-commit", "pre-push")
 SHELLS = ("bash", "zsh", "fish")
 _MISTAKE = re.compile(r"invalid choice: '([^']+)'|unrecognized arguments: (\S+)")
 
@@ -112,6 +113,25 @@ def _add_ignore(command: argparse.ArgumentParser) -> None:
     either = command.add_mutually_exclusive_group()
     either.add_argument("--check", action="store_true", help="exit with 1 if a block is stale")
     either.add_argument("--dry-run", action="store_true", help="print the lines, write nothing")
+
+
+def _add_install(command: argparse.ArgumentParser) -> None:
+    _add_uninstall(command)
+    configured = "as hooks of Git's config, beside those of others (git 2.54 and later)"
+    command.add_argument("--configured", action="store_true", help=configured)
+
+
+def _add_uninstall(command: argparse.ArgumentParser) -> None:
+    _add_status(command)
+    force = "also where the hooks are not this repository's alone"
+    command.add_argument("--force", action="store_true", help=force)
+
+
+def _add_status(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("directory", nargs="?", metavar="DIRECTORY", help="inside the repository (default: here)")
+    text = f"one of {', '.join(HOOKS)} (repeatable; default: all)"
+    add("--hook", action="append", choices=HOOKS, metavar="NAME", help=text)
 
 
 def _add_rule(command: argparse.ArgumentParser) -> None:
@@ -224,6 +244,9 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "check": ("Judge what Git has recorded.", _add_check),
     "files": ("List the files that the model will read.", _add_files),
     "ignore": ("Carry .gitignore over to .dlm/ignore, in dlm's grammar.", _add_ignore),
+    "install": ("Put dlm-git's hooks into a repository.", _add_install),
+    "uninstall": ("Take dlm-git's hooks away.", _add_uninstall),
+    "status": ("Tell which of dlm-git's hooks Git runs.", _add_status),
     "rule": ("List the rules, or print the page of one.", _add_rule),
     "completion": ("Print a completion script for a shell.", _add_completion),
     "pre-push": ("Judge what is pushed, as Git's hook of this name.", _add_pre_push),
