@@ -41,7 +41,7 @@ def _words(made: argparse.ArgumentParser) -> Iterator[str]:
 def _near(word: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches  # late: it is for mistakes only
 
-    return next(iter(get_close_matches(word.partition("=")[0], known, n=1)), "")
+    return next(iter(get_close_matches(word.partition("=")[0].lower(), known, n=1)), "")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -96,6 +96,12 @@ def scripts(repository: Repository, where: Directory, names: Collection[str]) ->
     return [_script(repository, where, name) for name in names]
 
 
+def put_aside(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+    """Those of dlm-git's own that a hook manager has put aside, to run them still."""
+    found = scripts(repository, where, [f"{name}{hookscript.LEGACY}" for name in names])
+    return [hook for hook in found if hook.own]
+
+
 def configured(repository: Repository, names: Collection[str]) -> list[Hook]:
     """The hooks of these names that dlm-git has set in the repository's config (git-hook(1))."""
     question = ("config", "--local", "-z", "--get-regexp", r"^hook\.dlm-git-")
@@ -134,10 +140,12 @@ def _script(repository: Repository, where: Directory, name: str) -> Hook:
     if own:
         current: State = "old" if own.version < hookscript.VERSION else "ours"
         return Hook(name, place, current if runs else "inert", data)
-    manager, said = hookscript.manager(data), data
+    manager = hookscript.manager(data)
+    said = [data]
     if manager:
-        said = _content(os.path.join(repository.root, manager.file.format(hook=name))) or b""
-    state: State = "calls" if runs and hookscript.calls(said) else "foreign"
+        file = os.path.join(repository.root, manager.file.format(hook=name))
+        said = [_content(each) or b"" for each in (file, f"{path}{hookscript.LEGACY}")]
+    state: State = "calls" if runs and any(map(hookscript.calls, said)) else "foreign"
     return Hook(name, place, state, data, manager)
 
 
@@ -173,6 +181,8 @@ def _shared(git: Git, shown: str, real: str, common: str) -> str:
     scope = git.answer(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
     if scope in ("local", "worktree"):
         return ""
+    if scope == "command":
+        return f"'{shown}' is the hooks path of this one command"
     if scope:
         return f"'{shown}' is the hooks path of the {scope} config, for every repository"
     return "" if _within(real, common) else f"'{shown}' is a link that leads to '{real}'"

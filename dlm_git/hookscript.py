@@ -14,6 +14,8 @@ CALLS = {
     "pre-merge-commit": "check --quiet",
     "pre-push": 'pre-push "$@"',
 }
+# pre-commit and prek give the hook that they replace this name, and run it still
+LEGACY = ".legacy"
 _FIRST = "#!/bin/sh"
 _MARK = re.compile(r"# dlm-git hook (\d+) ([0-9a-f]{16})\b")
 _MADE = "# its directory was made for it"

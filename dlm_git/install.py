@@ -69,7 +69,7 @@ def uninstall(
     where = hooks.directory(repository)
     unused = hooks.default_directory(repository)
     places = [where] if unused.real == where.real else [where, unused]
-    standing = [(place, hooks.scripts(repository, place, names)) for place in places]
+    standing = [(place, _all_of(repository, place, names)) for place in places]
     if where.shared and not force and any(hook.own for hook in standing[0][1]):
         raise CannotCheck(f"cannot uninstall: {where.shared}", "--force removes them all the same")
     sections = hooks.configured(repository, names)
@@ -77,11 +77,7 @@ def uninstall(
     for place, found in standing:
         _remove(place, [hook for hook in found if hook.own])
     everything = [*sections, *(hook for _, found in standing for hook in found)]
-    return [
-        Outcome(hook, "removed" if hook.own else "")
-        for hook in everything
-        if hook.state != "missing"
-    ]
+    return [Outcome(hook, "removed" if hook.own else "") for hook in everything]
 
 
 def status(directory: str | os.PathLike[str] | None, names: Collection[str]) -> list[Hook]:
@@ -165,6 +161,12 @@ def _refuse_twice(there: Sequence[Hook]) -> None:
         places = ", ".join(f"'{hook.place}'" for hook in there)
         reason = f"cannot install: {places} would run twice"
         raise CannotCheck(reason, "`dlm-git uninstall` takes them away")
+
+
+def _all_of(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+    scripts = hooks.scripts(repository, where, names)
+    aside = hooks.put_aside(repository, where, names)
+    return [*(hook for hook in scripts if hook.state != "missing"), *aside]
 
 
 def _made(standing: Sequence[Hook]) -> bool:

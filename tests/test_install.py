@@ -401,6 +401,23 @@ def test_a_hook_manager_is_told_by_its_config(project: Project, manager: str) ->
     assert clean(project.dlm_git("status")) == project.said(each=calls)
 
 
+@pytest.mark.parametrize("manager", ["pre-commit", "prek"])
+def test_a_hook_manager_that_comes_later(project: Project, manager: str) -> None:
+    project.repo.add(".pre-commit-config.yaml", "repos: []\n")
+    before = project.left()
+    clean(project.dlm_git("install"))
+    for name in HOOKS:
+        installed = project.repo.run(manager, "install", "--hook-type", name)
+        assert installed.code == 0, installed
+    calls = "in place: not dlm-git's own, but it calls dlm-git"
+    assert clean(project.dlm_git("status")) == project.said(each=calls)
+    assert "absolute-source-path" in commit(project.repo, BAD).err
+    told = clean(project.dlm_git("uninstall"))
+    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
+    assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
+    assert "absolute-source-path" not in commit(project.repo, BAD).err
+
+
 def test_husky_is_told_by_its_config(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", ".husky/_")
     project.repo.write(".husky/_/.gitignore", "*\n")
@@ -436,6 +453,16 @@ def test_a_global_hooks_path_needs_force(project: Project, tmp_path: Path) -> No
     )
     clean(project.dlm_git("uninstall", "--force"))
     assert os.listdir(everybody) == []
+
+
+def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Path) -> None:
+    path = f"{project.program.parent}{os.pathsep}{project.repo.environ['PATH']}"
+    (project.program.parent / "git-ours").symlink_to(project.program)
+    once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
+    assert cannot(project.on_path(path).repo.run(*once)) == (
+        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this one command\n"
+        "  help: --force installs there all the same\n"
+    )
 
 
 def test_the_repositorys_own_hooks_path_goes_before_the_global_one(
@@ -502,14 +529,20 @@ def test_a_hooks_path_that_is_in_no_directory(project: Project) -> None:
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
-    (project.repo.path / project.hooks).chmod(0o500)
+    folder = str(project.repo.path / project.hooks)
+    lock, unlock = ("chmod", "500", folder), ("chmod", "700", folder)
+    reason = "Permission denied"
+    if os.geteuid() == 0:  # who may write in spite of modes
+        lock, unlock = ("chattr", "+i", folder), ("chattr", "-i", folder)
+        reason = "Operation not permitted"
+    if not shutil.which(lock[0]) or project.repo.run(*lock).code:
+        pytest.skip(f"needs `{lock[0]}` to work here")
     try:
         result = project.dlm_git("install")
     finally:
-        (project.repo.path / project.hooks).chmod(0o700)
-    assert cannot(result) == "dlm-git: cannot write '.git/hooks/pre-commit': Permission denied\n"
+        project.repo.run(*unlock)
+    assert cannot(result) == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}\n"
 
 
 # which operation runs which hook
