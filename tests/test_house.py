@@ -39,6 +39,7 @@ OWNERS = {
     "ulid": {"scaffold"},
     "git": {"porcelain"},
     "subprocess": {"runner"},
+    "select": {"spawn"},
     "tomllib": {"config"},
     "argparse": {
         "arguments",
@@ -100,7 +101,7 @@ def test_only_edit_writes_files() -> None:
     }  # fmt: skip
     assert writers == {"edit"}
     openers = {name for name, tree in MODULES.items() if ("", "open") in set(calls(tree))}
-    assert openers == {"edit", "worktree", "plumbing"}
+    assert openers == {"edit", "indexfile", "memo", "worktree"}
 
 
 def test_only_the_door_prints_and_exits() -> None:

@@ -77,11 +77,15 @@ def _say_text(verdicts: Sequence[Verdict]) -> None:
     if len(verdicts) == 1 and isinstance(verdicts[0], Unjudged) and not verdicts[0].name:
         _complain_text(verdicts)
         return
+    terminal.say(said(verdicts), end="")
+
+
+def said(verdicts: Sequence[Verdict]) -> str:
+    """The verdicts as text for standard output."""
     from dlm_git.render.text import text
 
-    stream = sys.stdout
-    colour = terminal.colour(os.environ, stream)
-    terminal.say(text(verdicts, colour=colour, width=terminal.width(stream)), end="")
+    colour = terminal.colour(os.environ, sys.stdout)
+    return text(verdicts, colour=colour, width=terminal.width(sys.stdout))
 
 
 def _complain_text(verdicts: Sequence[Verdict]) -> None:
