@@ -35,7 +35,7 @@ NAMES = [name for name in MODULES if name != "__init__"]
 # the modules that import a third-party library, and those that import what has effects
 OWNERS = {
     "yaml": {"yamltree", "yamledit"},
-    "pydantic": {"fault", "schema", "config"},
+    "pydantic": {"fault", "models", "configmodel"},
     "ulid": {"scaffold"},
     "git": {"porcelain"},
     "subprocess": {"runner"},
@@ -127,7 +127,7 @@ def test_public_functions_and_classes_are_documented(name: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)
-        and name != "schema"  # whose small models say all in their fields
+        and name not in ("models", "configmodel")  # whose small models say all in their fields
     ]
     assert bare == []
 
