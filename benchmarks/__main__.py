@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.contests import CONTESTS
 from benchmarks.inputs import environment, git
 from benchmarks.measure import rounds
-from benchmarks.table import rows, table
+from benchmarks.table import rows, table, told
 
 
 def main(argv: Sequence[str]) -> None:
@@ -33,12 +33,14 @@ def main(argv: Sequence[str]) -> None:
     with TemporaryDirectory(prefix="dlm-git-benchmarks-") as folder:
         home = Path(folder, "home")
         home.mkdir()
-        lines = [*_measured(home, names, arguments.rounds, quick=arguments.quick)]
+        bars: list[str] = []
+        lines = [*_measured(home, names, arguments.rounds, bars, quick=arguments.quick)]
         sys.stdout.write(f"{_machine(home)}\n\n{table(lines)}")
+        sys.stdout.write("".join(["\n" * bool(bars), *(f"- {bar}\n" for bar in bars)]))
 
 
 def _measured(
-    home: Path, names: Sequence[str], count: int, *, quick: bool
+    home: Path, names: Sequence[str], count: int, bars: list[str], *, quick: bool
 ) -> Iterator[tuple[str, ...]]:
     environ = environment(home)
     for name in names:
@@ -46,6 +48,7 @@ def _measured(
             sys.stderr.write(f"{name}: {contest.label}\n")
             runs = rounds(contest.contenders, count, contest.root, environ)
             rmtree(contest.root)
+            bars += told(contest, runs)
             yield from rows(contest, runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -34,6 +35,21 @@ exclude: ["**/generated_*", "*.css"]
 metadata: {part: "number %d"}
 """
 _IGNORE = "# what nobody is to learn\n*.json\ncache_*/\n!index_*.json\n"
+_REUSE = """\
+version = 1
+[[annotations]]
+path = "**"
+SPDX-FileCopyrightText = "Ann"
+SPDX-License-Identifier = "MIT"
+"""
+_HOOKS = """\
+repos:
+  - repo: local
+    hooks:
+      - {id: nothing, name: nothing, language: system, entry: "true", always_run: true}
+      - {id: dlm-git, name: dlm-git, language: system, entry: dlm-git check, always_run: true,
+         pass_filenames: false}
+"""
 _WORDS = re.findall(
     r"\w+",
     "index model table schema parser worker client server session report cache queue user order"
@@ -50,7 +66,7 @@ _BINARY = (".png", ".bin")
 def environment(home: Path) -> dict[str, str]:
     """An environment with nobody's git config, home or clock."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
@@ -92,6 +108,54 @@ def index(root: Path, environ: Mapping[str, str], count: int) -> None:
             process.stdin.write(f"100644 {text}\t{path}\n".encode())
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def hook(root: Path, environ: Mapping[str, str]) -> None:
+    """A small repository in order, by the measure of each of the hooks that are compared."""
+    files = {
+        CORPUS: _DOCUMENT.replace('      exclude: ["**/*.min.js"]\n', ""),
+        "ci.yaml": "jobs:\n  test:\n    steps: [{run: make test}]\n",
+        "ci.schema.json": '{"type": "object", "required": ["jobs"]}\n',
+        "REUSE.toml": _REUSE,
+        "LICENSES/MIT.txt": "the words of that license\n",
+        ".pre-commit-config.yaml": _HOOKS,
+        **{f"shop/part_{number}.py": f"print({number})\n" for number in range(20)},
+    }
+    for path, text in files.items():
+        _write(root / path, text.encode())
+    git(root, environ, "init", "--quiet")
+    git(root, environ, "add", "--all")
+    git(root, environ, "commit", "--quiet", "--message", "all")
+
+
+def document(root: Path, environ: Mapping[str, str], count: int) -> None:
+    """A repository whose corpus document has so many sections, each of half a kilobyte."""
+    random = Random(count)
+    text = _text(random).replace("\n", " ")
+    parts = [_DOCUMENT.replace('      exclude: ["**/*.min.js"]\n', "")]
+    for number in range(count):
+        start = random.randrange(len(text) - 400)
+        answer = text[start : start + 400].strip()
+        parts.append(f"\n::instruction::\n### Q\nwhat is number {number}?\n### A\n{answer}\n")
+    _write(root / CORPUS, "".join(parts).encode())
+    _write(root / "shop.py", b"print()\n")
+    git(root, environ, "init", "--quiet")
+    git(root, environ, "add", "--all")
+    git(root, environ, "commit", "--quiet", "--message", "all")
+
+
+def history(root: Path, environ: Mapping[str, str], count: int) -> None:
+    """A repository of so many commits."""
+    hook(root, environ)
+    head = git(root, environ, "rev-parse", "HEAD")
+    commits = [
+        f"commit refs/heads/long\ncommitter Ann <ann@example.org> {number} +0000\ndata 1\nx\n"
+        + (f"from {head}\n" if not number else "")
+        for number in range(count - 1)
+    ]
+    git(root, environ, "fast-import", "--quiet", data="".join(commits).encode())
+    if commits:
+        git(root, environ, "symbolic-ref", "HEAD", "refs/heads/long")
 
 
 def git(root: Path, environ: Mapping[str, str], *args: str, data: bytes = b"") -> str:

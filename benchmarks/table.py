@@ -42,6 +42,15 @@ def _against(own: Sequence[Run], reference: Sequence[Run] | None) -> str:
     return f"{times.median:.1f} ({shown}) {'slower' if slower else 'faster'}"
 
 
+def told(contest: Contest, runs: Runs) -> Iterator[str]:
+    """A line for each bar, whether it is held."""
+    for bar in contest.bars:
+        times = ratios(runs[bar.name], runs[bar.peer])
+        held = "held" if times.median <= bar.most else "NOT HELD"
+        shown = f"{times.median:.2f} ({times.low:.2f} to {times.high:.2f})"
+        yield f"{contest.label}: {bar.name} takes {shown} of {bar.peer}, at most {bar.most}: {held}"
+
+
 def table(lines: Iterable[Sequence[str]]) -> str:
     """The lines, with their columns below one another."""
     whole = [HEAD, *lines]

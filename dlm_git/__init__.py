@@ -7,8 +7,8 @@ and gives a ScaffoldResult; both raise CannotCheck. Importing the package loads 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in `typing`, which costs more than a remembered verdict
 if TYPE_CHECKING:
     from dlm_git.checking import check
     from dlm_git.finding import CannotCheck, Finding, Span

@@ -89,6 +89,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     )
     either.add_argument("--diff", action="store_true", help="show what --fix would change")
     add("--unsafe-fixes", action="store_true", help="also fixes that guess what was meant")
+    add("--no-memo", action="store_true", help="judge anew what was found clean before")
     _add_expectations(command)
 
 

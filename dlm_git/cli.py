@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
-from dlm_git import terminal
-from dlm_git.arguments import parser
-from dlm_git.commands import BUG, CANNOT, REPOSITORY
-from dlm_git.finding import CannotCheck
+from dlm_git import memo, terminal
+from dlm_git.commands import BUG, CANNOT, CLEAN, REPOSITORY
 from dlm_git.terminal import UnwritableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from dlm_git.finding import CannotCheck
 
 
 def run() -> None:
@@ -36,27 +38,44 @@ def main(argv: Sequence[str]) -> int:
 def _guarded(argv: Sequence[str]) -> int:
     try:
         if sys.stdout is None:
-            raise CannotCheck("cannot write the report: standard output is closed")
-        code = _dispatched(argv)
-        terminal.say("", end="")
+            return _unheard()
+        plain = [arg for arg in argv if arg not in ("--verbose", "-v")]
+        known = memo.of(plain, os.environ, colour=terminal.colour(os.environ, sys.stdout))
+        told = known.recall(os.environ) if known else None
+        if told is not None and len(plain) < len(argv):
+            terminal.complain("memo: nothing that counts has changed since this was found clean")
+        code = CLEAN if told is not None else _dispatched(argv, known)
+        terminal.say(told or "", end="")
         return code
-    except CannotCheck as error:
-        return _complain(error)
     except KeyboardInterrupt:
         return 130
     except UnwritableError:
         raise
-    except Exception:
-        traceback.print_exc()
-        terminal.complain(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
-        return BUG
+    except Exception as error:
+        return _failed(error)
 
 
-def _dispatched(argv: Sequence[str]) -> int:
+def _failed(error: Exception) -> int:
+    # late, as all that a remembered verdict does without
+    from dlm_git.finding import CannotCheck
+
+    if isinstance(error, CannotCheck):
+        return _complain(error)
+    import traceback
+
+    traceback.print_exception(error)
+    terminal.complain(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
+    return BUG
+
+
+def _dispatched(argv: Sequence[str], remembered: memo.Memo | None) -> int:
+    from dlm_git.arguments import parser
+
     try:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # --help, --version, or a mistake that argparse has told
         return int(stop.code or 0)
+    arguments.memo = remembered
     if not getattr(arguments, "verbose", False):
         return _run(arguments)
     from dlm_git.commands.verbose import verbosely
@@ -70,6 +89,11 @@ def _run(arguments: argparse.Namespace) -> int:
     # late: no command pays for the imports of another
     command = getattr(import_module(f"dlm_git.commands.{name}"), name)
     return int(command(arguments))
+
+
+def _unheard() -> int:
+    terminal.complain("dlm-git: cannot write the report: standard output is closed")
+    return CANNOT
 
 
 def _complain(error: CannotCheck) -> int:

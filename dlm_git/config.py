@@ -3,87 +3,50 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from posixpath import normpath
-from typing import Annotated, Any, Literal, Self
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
-from dlm_git.fault import Fault, validate
+from dlm_git.fault import Fault
 from dlm_git.finding import CannotCheck
+from dlm_git.plain import is_text, texts
+
+if TYPE_CHECKING:
+    from dlm_git import configmodel
 
 OWN_FILE = ".dlm-git.toml"
 SHARED_FILE = "pyproject.toml"
 FILES = (OWN_FILE, SHARED_FILE)
 
-Name = Annotated[str, Field(min_length=1)]
-Globs = Annotated[tuple[str, ...], Field(description="Patterns of dlm's own grammar")]
+_NAME = re.compile(r"\w[\w-]*")
+_POLICIES = ("strict", "permissive")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExpectedSource(_Strict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedSource:
     """A source that the corpus document must declare; what is not given is not compared."""
 
-    path: Name
-    include: Globs | None = None
-    exclude: Globs | None = None
+    path: str
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
 
 
-class Config(_Strict):
-    """What is expected of a repository's corpus document; what is not given is not compared."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What is expected of a repository's corpus document; what is not given is not compared.
 
-    model_config = ConfigDict(title="dlm-git configuration")
+    `configmodel` says what each key means, and what it may be.
+    """
 
-    base: Name | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
-        default=(), description="The base model, or the allowed ones"
-    )
-    include: Globs | None = Field(default=None, description="Patterns of the one source '.'")
-    exclude: Globs | None = Field(default=None, description="Patterns of the one source '.'")
-    sources: tuple[ExpectedSource, ...] | None = Field(
-        default=None, description="The sources, where they are not just '.'"
-    )
-    sources_policy: Literal["strict", "permissive"] = Field(
-        default="strict", alias="sources-policy"
-    )
-    name: str = Field(default="corpus", description="The document's name: '.dlm/NAME.dlm'")
-    allow: tuple[str, ...] = Field(
-        default=(), description="Further documents that stand in the repository"
-    )
-    secrets: tuple[str, ...] = Field(
-        default=(), description="Further names of credentials, as lines of a .dlm/ignore"
-    )
-    ignore: dict[str, str] = Field(
-        default={}, description="Rules switched off, each with its reason"
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _plain(cls, name: str) -> str:
-        if reason := bad_name(name):
-            raise ValueError(reason)
-        return name
-
-    @field_validator("ignore")
-    @classmethod
-    def _reasoned(cls, ignore: dict[str, str]) -> dict[str, str]:
-        for rule, reason in ignore.items():
-            if not reason.strip():
-                raise ValueError(f"a reason for '{rule}'")
-        return ignore
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.sources is not None and (self.include, self.exclude) != (None, None):
-            raise ValueError("either 'sources', or 'include' and 'exclude'")
-        paths = [normpath(source.path) for source in self.sources or ()]
-        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
-            raise ValueError("'sources' that are different, and below the root")
-        return self
+    base: str | tuple[str, ...] = ()
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    sources: tuple[ExpectedSource, ...] | None = None
+    sources_policy: Literal["strict", "permissive"] = "strict"
+    name: str = "corpus"
+    allow: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -109,17 +72,6 @@ class Effective:
 
     config: Config
     origins: Mapping[str, str]
-
-
-def bad_name(name: str) -> str:
-    """What is wrong with a document's name, or ''; the trainer takes any (dlm format, 4.1)."""
-    if not name or name.startswith((".", "-")):
-        return "a name that is not empty and begins with neither '.' nor '-'"
-    if re.search(r"[/\\\0-\x1f\x7f]", name):
-        return "a name without separators and control characters"
-    if name.endswith(".dlm"):
-        return f"a name without the suffix: '{name.removesuffix('.dlm')}'"
-    return ""
 
 
 def effective(files: Mapping[str, bytes], flags: Mapping[str, object]) -> Effective:
@@ -150,7 +102,12 @@ def given(**flags: object) -> dict[str, object]:
 
 def keys() -> list[str]:
     """The keys of a config, as they are written."""
-    return [field.alias or name for name, field in Config.model_fields.items()]
+    return [field.name.replace("_", "-") for field in fields(Config)]
+
+
+def written(config: Config) -> dict[str, Any]:
+    """The values of a config, by the keys as they are written."""
+    return {key.replace("_", "-"): value for key, value in asdict(config).items()}
 
 
 def _merged(key: str, table: Mapping[str, Any], value: Any) -> object:
@@ -174,6 +131,8 @@ def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
     shared = path.rpartition("/")[2] == SHARED_FILE
     if shared and not re.search(rb"dlm[-_]git", data):
         return None  # another tool's file; whether it is valid is not our business
+    import tomllib  # late: most repositories have no config of ours
+
     try:
         table: Any = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -195,10 +154,48 @@ def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
 
 
 def _checked(table: Mapping[str, Any], source: str) -> Config:
-    result = validate(Config, table)
-    if isinstance(result, Config):
-        return result
-    raise CannotCheck("; ".join(_words(fault, source) for fault in result), _help(result))
+    return plain_config(table) or _validated(table, source)
+
+
+def plain_config(table: Mapping[str, Any]) -> Config | None:
+    """The config if it is of the plainest form, which cannot be at fault."""
+    values = {key.replace("-", "_"): _plain(key, value) for key, value in table.items()}
+    return None if None in values.values() else Config(**values)
+
+
+def _plain(key: str, value: Any) -> Any:
+    """The value of a key, None if it may be at fault."""
+    match key:
+        case "base":
+            return value if is_text(value) else texts(value) or None
+        case "include" | "exclude" | "allow" | "secrets":
+            return texts(value)
+        case "sources-policy":
+            return value if value in _POLICIES else None
+        case "name" if is_text(value) and _NAME.fullmatch(value):
+            return value
+        case "ignore" if isinstance(value, dict) and texts([*value]) is not None:
+            return value if all(is_text(each) and each.strip() for each in value.values()) else None
+    return None
+
+
+def _validated(table: Mapping[str, Any], source: str) -> Config:
+    from dlm_git import configmodel
+
+    result = configmodel.config(table)
+    if isinstance(result, tuple):
+        raise CannotCheck("; ".join(_words(fault, source) for fault in result), _help(result))
+    return read(result)
+
+
+def read(found: configmodel.Config) -> Config:
+    """What is read of a validated config."""
+    sources = None if found.sources is None else tuple(map(_read_source, found.sources))
+    return Config(**{**dict(found), "sources": sources})
+
+
+def _read_source(found: configmodel.ExpectedSource) -> ExpectedSource:
+    return ExpectedSource(**dict(found))
 
 
 def _words(fault: Fault, source: str) -> str:

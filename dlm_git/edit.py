@@ -95,6 +95,23 @@ def append(path: str, text: str) -> None:
         file.write(text.encode(errors="backslashreplace"))
 
 
+def spare(folder: str, name: str, data: bytes) -> None:
+    """Write `folder`/`name`, which can be done without: what goes wrong is let go.
+
+    The folder is made if need be. Of several writers one wins, and readers see what it wrote.
+    """
+    temporary = os.path.join(folder, _temporary(name))
+    with suppress(OSError):
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+        try:
+            with open(os.open(temporary, _NEW, 0o600), "wb") as file:
+                file.write(data)
+            os.replace(temporary, os.path.join(folder, name))
+        except OSError:
+            os.unlink(temporary)
+
+
 @contextmanager
 def _made(root: str, folder: str) -> Iterator[int]:
     with directory(root, "") as top:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 Path = tuple[str | int, ...]
 _Schema = Mapping[str, Any]
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound="BaseModel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Fault:
 
 def validate(model: type[_Model], value: object) -> _Model | tuple[Fault, ...]:
     """The model made of a loaded mapping, or every fault that pydantic finds in it."""
+    from pydantic import ValidationError
+
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -41,6 +43,8 @@ def validate(model: type[_Model], value: object) -> _Model | tuple[Fault, ...]:
 
 def near(word: str, known: Sequence[str]) -> str:
     """The known word that was perhaps meant, or ''."""
+    from difflib import get_close_matches  # late: it is for what is at fault
+
     matches = get_close_matches(word[:80].lower(), known, n=1)
     return matches[0] if matches and matches[0] != word else ""
 

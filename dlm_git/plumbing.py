@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -14,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Generic, TypeVar
 
-from dlm_git import objects
+from dlm_git import indexfile, objects
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository, ignoring
 from dlm_git.runner import Git, first_line
@@ -36,10 +35,6 @@ _TREE_ROWS = re.compile(
     % (_OID, _NO_NAME)
 )
 _NO_PART = re.compile(rb"/%b" % _NO_NAME)
-_EMPTY_BLOBS = (
-    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
-)
 
 
 def index(repository: Repository, since: str = "") -> Snapshot:
@@ -116,28 +111,13 @@ def commit(git: Git, name: str) -> str:
 
 
 def _index_header(repository: Repository) -> tuple[int, int] | None:
-    """Version and number of entries of the index file, None if there is none.
-
-    Raises CannotCheck if its checksum is wrong: git reads an index that is cut off inside of a name
-    as if nothing were missing (gitformat-index(5)).
-    """
+    """Version and number of entries of the index file, None if there is none."""
     try:
-        with open(repository.index, "rb") as file:
-            digest, tail = hashlib.new(repository.hash, usedforsecurity=False), b""
-            header = file.read(12)
-            piece = header
-            while piece:
-                known = tail + piece
-                digest.update(known[: -digest.digest_size])
-                tail = known[-digest.digest_size :]
-                piece = file.read(1 << 20)
-    except FileNotFoundError:
-        return None
+        return indexfile.header(repository.index, repository.hash)
+    except indexfile.DamagedError:
+        raise CannotCheck("the index is damaged: its checksum is wrong", "try `git fsck`") from None
     except OSError as error:
         raise CannotCheck(f"cannot read '{repository.index}': {error.strerror}") from error
-    if tail not in (digest.digest(), bytes(digest.digest_size)):  # zeros: index.skipHash
-        raise CannotCheck("the index is damaged: its checksum is wrong", "try `git fsck`")
-    return int.from_bytes(header[4:8]), int.from_bytes(header[8:12])
 
 
 def _no_commit(name: str, said: str) -> CannotCheck:
@@ -211,7 +191,7 @@ def _intended(git: Git, rows: bytes) -> set[str]:
     """
     empty = {
         entry.path
-        for oid in _EMPTY_BLOBS
+        for oid in indexfile.EMPTY_BLOBS
         for entry in rows_containing(rows, f" {oid} 0\t".encode())
     }
     if not empty:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,42 +16,14 @@ from time import perf_counter
 from typing import IO, NamedTuple
 
 from dlm_git.finding import CannotCheck
+from dlm_git.spawn import LOCAL_ENVIRONMENT as LOCAL_ENVIRONMENT
+from dlm_git.spawn import NO_BARE as NO_BARE
+from dlm_git.spawn import OPTIONS as OPTIONS
+from dlm_git.spawn import TIME_LIMIT, git_path
+from dlm_git.spawn import clean as clean
+from dlm_git.spawn import without_local as without_local
 
-TIME_LIMIT = 120.0
 MAX_ANSWER = 1 << 29
-
-# `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
-LOCAL_ENVIRONMENT = frozenset(
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
-    " GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
-    " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
-    " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
-)
-# what changes the meaning of a question, or runs a program
-_UNWANTED = frozenset(
-    "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
-    " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
-    " GIT_ATTR_SOURCE GIT_PREFIX GIT_CONFIG".split()
-)
-_WANTED = {
-    "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ADVICE": "0",
-    "LC_ALL": "C",
-    "LANGUAGE": "C",
-}
-# `core.fsmonitor` names a program that even `ls-files` runs
-OPTIONS = (
-    "--no-pager",
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "core.hooksPath=/dev/null"),
-    *("-c", "core.warnAmbiguousRefs=true"),
-)
-# a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
-NO_BARE = ("-c", "safe.bareRepository=explicit")
 
 
 class Call(NamedTuple):
@@ -169,27 +140,9 @@ def _noted(args: tuple[str, ...]) -> Iterator[None]:
             calls.append(Call(args, perf_counter() - began))
 
 
-def without_local(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment that names no repository."""
-    return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
-
-
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which git answers what it is asked, in English, and runs nothing else."""
-    unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
-    if not environ.get("GIT_INDEX_FILE"):
-        unwanted.add("GIT_INDEX_FILE")  # empty, git would read no index and say nothing
-    return {key: value for key, value in environ.items() if key not in unwanted} | _WANTED
-
-
 def find_git(environ: Mapping[str, str]) -> str:
-    """The absolute path of git. Raises CannotCheck if there is none.
-
-    Relative entries of PATH are passed over: they would run a file of the judged repository.
-    """
-    entries = environ.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
-    found = shutil.which("git", path=path) if path else None
+    """The absolute path of git. Raises CannotCheck if there is none."""
+    found = git_path(environ)
     if not found:
         raise CannotCheck("git is not on the PATH", "install git, or add its directory to PATH")
     return found

@@ -1,175 +1,65 @@
-"""The frontmatter of a document and the `.dlm/training.yaml`, as the trainer validates them."""
+"""What is read of a frontmatter and of a `.dlm/training.yaml` that the trainer takes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from dlm_git.fault import Fault
+from dlm_git.plain import is_text, texts
 
-from dlm_git.fault import Fault, validate
+if TYPE_CHECKING:
+    from dlm_git import models
 
 VERSION = 15
 
-_ADAPTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+Policy = Literal["permissive", "strict"]
+
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-
-Adapter = Literal["lora", "qlora", "dora"]
-Modules = Literal["auto"] | list[str]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Half = Annotated[float, Field(ge=0, le=0.5)]
-Positive = Annotated[int, Field(ge=1)]
-Rank = Annotated[int, Field(ge=1, le=256)]
-Rate = Annotated[float, Field(gt=0)]
+_KEYS = {"dlm_id", "dlm_version", "base_model", "training", "system_prompt"}
+_SOURCE_KEYS = {"path", "include", "exclude"}
+_CONFIG_KEYS = {"dlm_training_version", "include", "exclude", "exclude_defaults", "metadata"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A directory or file to learn, and the patterns that choose what of it."""
 
-
-class Hyperparams(_Strict):
-    beta: Fraction = 0.1
-    alpha: Fraction = 0.1
-    learning_rate: Rate = 5e-6
-    num_epochs: Positive = 1
-
-
-class Preference(_Strict):
-    enabled: bool = False
-    method: Literal["dpo", "orpo"] = "dpo"
-    hyperparams: Hyperparams = Hyperparams()
-    loss_type: Literal["sigmoid", "hinge", "ipo"] = "sigmoid"
-    reference: Literal["base", "pre_adapter"] = "pre_adapter"
-
-
-class Cpt(_Strict):
-    schedule: Literal["auto", "dapt", "sft"] = "auto"
-    embed_warmup_steps: Annotated[int, Field(ge=0)] = 0
-
-
-class Gate(_Strict):
-    enabled: bool = False
-    hidden_proj_dim: Annotated[int, Field(ge=8, le=2048)] = 64
-    steps: Annotated[int, Field(ge=1, le=10_000)] = 200
-    lr: Annotated[float, Field(gt=0, le=1)] = 3e-4
-    cold_start_floor: Annotated[int, Field(ge=1, le=1024)] = 4
-    entropy_lambda: Fraction = 0.01
-
-
-class Cache(_Strict):
-    enabled: bool = True
-    max_bytes: Positive = 10 * 1024**3
-    prune_older_than_days: Positive = 90
-
-
-class Audio(_Strict):
-    auto_resample: bool = False
-
-
-class NamedAdapter(_Strict):
-    """The settings that an adapter has of its own; without `adapters` the flat ones hold."""
-
-    adapter: Adapter = "lora"
-    lora_r: Rank = 8
-    lora_alpha: Positive = 16
-    lora_dropout: Half = 0.05
-    target_modules: Modules = "auto"
-    learning_rate: Rate = 2e-4
-
-
-class Source(_Strict):
-    path: Annotated[str, Field(min_length=1)]
+    path: str
     include: tuple[str, ...] = ("**/*",)
     exclude: tuple[str, ...] = ()
-    max_bytes_per_file: Positive | None = None
-    max_files: Positive | None = None
+    max_bytes_per_file: int | None = None
+    max_files: int | None = None
 
 
-class Training(NamedAdapter):
-    sequence_len: Annotated[int, Field(ge=64, le=32_768)] = 2048
-    micro_batch_size: Literal["auto"] | Positive = "auto"
-    grad_accum: Literal["auto"] | Positive = "auto"
-    num_epochs: Positive = 3
-    optimizer: Literal[
-        "adamw_torch", "adamw_bnb_8bit", "paged_adamw_8bit", "galore_adamw", "galore_adamw_8bit"
-    ] = "adamw_torch"
-    lr_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup_ratio: Half = 0.1
-    precision: Literal["bf16", "fp16", "fp32"] | None = None
-    seed: int = 42
-    preference: Preference = Preference()
-    cpt: Cpt = Cpt()
-    gate: Gate = Gate()
-    cache: Cache = Cache()
-    audio: Audio = Audio()
-    adapters: dict[str, NamedAdapter] | None = None
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a document says of its training; `adapters` are their names."""
+
+    adapters: tuple[str, ...] | None = None
     sources: tuple[Source, ...] | None = None
-    sources_policy: Literal["permissive", "strict"] = "permissive"
-
-    @field_validator("adapters")
-    @classmethod
-    def _names(cls, adapters: dict[str, NamedAdapter] | None) -> dict[str, NamedAdapter] | None:
-        if adapters is not None and not adapters:
-            raise ValueError("at least one adapter")
-        for name in adapters or ():
-            if not _ADAPTER_NAME.fullmatch(name):
-                raise ValueError(
-                    f"adapter names of a lower-case letter and up to 31 of 'a-z0-9_', not '{name}'"
-                )
-        return adapters
-
-    @model_validator(mode="after")
-    def _adapters_agree(self) -> Self:
-        if self.gate.enabled and len(self.adapters or ()) < 2:
-            raise ValueError("two or more 'adapters' where 'gate.enabled' is true")
-        if self.adapters:
-            for name, field in NamedAdapter.model_fields.items():
-                if getattr(self, name) != field.default:
-                    raise ValueError(f"'{name}' inside each of the 'adapters', not beside them")
-        return self
+    sources_policy: Policy = "permissive"
 
 
-class Export(_Strict):
-    default_quant: Literal["Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0"] = "Q4_K_M"
-    default_temperature: Annotated[float, Field(gt=0, le=2)] | None = None
-    default_top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-
-
-class Frontmatter(_Strict):
-    """The frontmatter of a document at the current schema version (dlm format, 1.6)."""
+@dataclass(frozen=True, slots=True)
+class Frontmatter:
+    """The frontmatter of a document."""
 
     dlm_id: str
-    dlm_version: int = VERSION
-    base_model: Annotated[str, Field(min_length=1)]
+    base_model: str
     training: Training = Training()
-    export: Export = Export()
-    system_prompt: str | None = None
-
-    @field_validator("dlm_id")
-    @classmethod
-    def _ulid(cls, value: str) -> str:
-        if not _ULID.fullmatch(value):
-            raise ValueError("a ULID: 26 of the digits and upper-case letters without I, L, O, U")
-        return value
 
 
-class TrainingConfig(_Strict):
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
     """A `.dlm/training.yaml` (dlm format, 3.6)."""
 
-    dlm_training_version: Literal[1] = 1
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     exclude_defaults: bool = True
-    metadata: dict[str, str] = {}
-    weights: dict[str, dict[str, float]] = {}
-
-    @field_validator("weights")
-    @classmethod
-    def _not_negative(cls, weights: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-        if any(weight < 0 for scale in weights.values() for weight in scale.values()):
-            raise ValueError("weights of at least 0")
-        return weights
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def frontmatter(value: Mapping[Any, object]) -> Frontmatter | tuple[Fault, ...]:
@@ -179,29 +69,99 @@ def frontmatter(value: Mapping[Any, object]) -> Frontmatter | tuple[Fault, ...]:
         return (Fault("invalid", ("dlm_version",), f"a whole number from 1 to {VERSION}"),)
     if not 1 <= version <= VERSION:
         return (Fault("version", ("dlm_version",), f"1 to {VERSION}"),)
-    return validate(Frontmatter, {**_migrated(value, version), "dlm_version": VERSION})
+    return plain_frontmatter(value) or _validated(value, version)
 
 
 def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Fault, ...]:
     """Validate a loaded `.dlm/training.yaml` (dlm format, 3.6)."""
-    return validate(TrainingConfig, value)
+    return plain_training_config(value) or _validated_config(value)
 
 
-def _migrated(value: Mapping[Any, object], version: int) -> Mapping[Any, object]:
-    """The one step between versions that is more than a number: the `dpo` block of version 1."""
-    training = value.get("training")
-    if version > 1 or not isinstance(training, dict) or "dpo" not in training:
-        return value
-    training = dict(training)
-    dpo = training.pop("dpo")
-    if dpo is not None:
-        training["preference"] = _preference(dpo) if isinstance(dpo, dict) else dpo
-    return {**value, "training": training}
+# Nearly every document says no more than `dlm-git init` writes. What plainly is in order is taken
+# here; all else, and all that may be at fault, is for pydantic.
 
 
-def _preference(dpo: Mapping[Any, object]) -> dict[str, object]:
-    hyperparams = {key: dpo[key] for key in ("beta", "learning_rate", "num_epochs") if key in dpo}
-    kept = {key: dpo[key] for key in ("enabled", "loss_type", "reference") if key in dpo}
-    if kept.get("reference") == "pre_dpo_adapter":
-        kept["reference"] = "pre_adapter"
-    return {"method": "dpo", **kept, **({"hyperparams": hyperparams} if hyperparams else {})}
+def plain_frontmatter(value: Mapping[Any, object]) -> Frontmatter | None:
+    """The frontmatter if it is of the plainest form, which cannot be at fault."""
+    match value:
+        case {"dlm_id": str(dlm_id), "base_model": str(base)} if value.keys() <= _KEYS:
+            training = _training(value.get("training", {}))
+            prompt = value.get("system_prompt", "text")
+            if training and _ULID.fullmatch(dlm_id) and is_text(base) and is_text(prompt):
+                return Frontmatter(dlm_id, base, training)
+    return None
+
+
+def plain_training_config(value: Mapping[Any, object]) -> TrainingConfig | None:
+    """The config if it is of the plainest form, which cannot be at fault."""
+    include, exclude = texts(value.get("include", [])), texts(value.get("exclude", []))
+    defaults, metadata = value.get("exclude_defaults", True), value.get("metadata", {})
+    if include is None or exclude is None or not value.keys() <= _CONFIG_KEYS:
+        return None
+    if repr(value.get("dlm_training_version", 1)) != "1" or not isinstance(defaults, bool):
+        return None
+    if not isinstance(metadata, dict) or texts([*metadata, *metadata.values()]) is None:
+        return None
+    return TrainingConfig(include, exclude, defaults, metadata)
+
+
+def _training(value: object) -> Training | None:
+    match value:
+        case {"sources": [_, *_] as items, **rest}:
+            sources = [found for found in map(_source, items) if found]
+            return _policy(rest, tuple(sources)) if len(sources) == len(items) else None
+        case {**rest}:
+            return _policy(rest, None)
+    return None
+
+
+def _policy(rest: Mapping[Any, object], sources: tuple[Source, ...] | None) -> Training | None:
+    match rest:
+        case {"sources_policy": ("strict" | "permissive") as policy, **others} if not others:
+            return Training(sources=sources, sources_policy=policy)
+    return None if rest else Training(sources=sources)
+
+
+def _source(value: object) -> Source | None:
+    if not isinstance(value, dict) or not value.keys() <= _SOURCE_KEYS:
+        return None
+    path = value.get("path")
+    include, exclude = texts(value.get("include", ["**/*"])), texts(value.get("exclude", []))
+    if not isinstance(path, str) or not is_text(path) or include is None or exclude is None:
+        return None
+    return Source(path, include, exclude)
+
+
+def read(found: models.Frontmatter) -> Frontmatter:
+    """What is read of a validated frontmatter."""
+    training = found.training
+    sources = None if training.sources is None else tuple(map(_read_source, training.sources))
+    adapters = tuple(training.adapters) if training.adapters else None
+    return Frontmatter(
+        found.dlm_id,
+        found.base_model,
+        Training(adapters, sources, training.sources_policy),
+    )
+
+
+def _read_source(found: models.Source) -> Source:
+    return Source(**dict(found))
+
+
+def read_config(found: models.TrainingConfig) -> TrainingConfig:
+    """What is read of a validated `.dlm/training.yaml`."""
+    return TrainingConfig(found.include, found.exclude, found.exclude_defaults, found.metadata)
+
+
+def _validated(value: Mapping[Any, object], version: int) -> Frontmatter | tuple[Fault, ...]:
+    from dlm_git import models
+
+    found = models.frontmatter(value, version, VERSION)
+    return found if isinstance(found, tuple) else read(found)
+
+
+def _validated_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Fault, ...]:
+    from dlm_git import models
+
+    found = models.training_config(value)
+    return found if isinstance(found, tuple) else read_config(found)

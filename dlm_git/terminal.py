@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from shutil import get_terminal_size
 from time import monotonic
-from typing import TextIO, TypeVar
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False  # `typing` is left out of what a remembered verdict imports
+if TYPE_CHECKING:
+    from typing import TextIO, TypeVar
+
+    _T = TypeVar("_T")
 
 # terminals that show links, by TERM_PROGRAM or TERM, and variables that only such a one sets
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
@@ -99,6 +101,8 @@ def bar(stream: TextIO) -> str:
 
 def width(stream: TextIO) -> int:
     """How much of a line to quote."""
+    from shutil import get_terminal_size
+
     return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
 
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 
-from dlm_git import bases, document, pairs, schema, text, yamltree
+from dlm_git import bases, document, models, pairs, schema, text, yamltree
 from dlm_git.document import Document
 from dlm_git.globs import glob, ignore_rules
+from dlm_git.schema import VERSION
 from tests import strategies
 from tests.oracle import Oracle, canonical
 
@@ -61,7 +62,12 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
             assert mine == keys_at_fault(answer["locs"])
         return
     assert parsed.frontmatter
-    assert canonical(parsed.frontmatter.model_dump()) == canonical(answer["frontmatter"])
+    assert parsed.tree
+    assert isinstance(parsed.tree.value, dict)
+    full = models.frontmatter(parsed.tree.value, parsed.tree.value.get("dlm_version", 1), VERSION)
+    assert isinstance(full, models.Frontmatter)
+    assert canonical(full.model_dump()) == canonical(answer["frontmatter"])
+    assert schema.plain_frontmatter(parsed.tree.value) in (None, schema.read(full))
     assert [
         (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter)
         for s in parsed.body.sections
@@ -126,7 +132,11 @@ def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
     config = schema.training_config(value) if isinstance(value, dict) else ()
     assert isinstance(config, schema.TrainingConfig) == answer["ok"], (config, answer)
     if isinstance(config, schema.TrainingConfig):
-        assert canonical(config.model_dump()) == canonical(answer["config"])
+        assert isinstance(value, dict)
+        full = models.training_config(value)
+        assert isinstance(full, models.TrainingConfig)
+        assert canonical(full.model_dump()) == canonical(answer["config"])
+        assert config == schema.read_config(full)
     elif answer.get("locs"):
         assert {tuple(map(str, f.path)) for f in config} == keys_at_fault(answer["locs"])
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.contests import Bar, Contest
 from benchmarks.measure import Run, ratios, spread
+from benchmarks.table import told
 from tests.support import PROJECT, Repo, Result, environment
 
 _COLUMNS = 7
@@ -18,7 +20,15 @@ _TIMES = r"\d+\.\d \((?:\d+\.\d to \d+\.\d|one round)\) (?:slower|faster)"
 _AGAINST = re.compile(rf"reference|not there|{_TIMES}")
 _OF_FILES = ["dlm-git files", "dlm-git files --worktree", "dlm-git files --stat"]
 _OF_TRAINER = ["trainer", "its expansion alone"] if find_spec("dlm") else []
-_OF_INDEX = ["dlm-git check", "git ls-files -z", "git ls-files -s -z"]
+_CHECKS = ["dlm-git check --no-memo", "dlm-git check (warm)"]
+_OF_INDEX = [*_CHECKS, "git ls-files -z", "git ls-files -s -z"]
+_OF_OTHERS = [
+    *_CHECKS,
+    "read and split",
+    *2 * [*_CHECKS, "git rev-parse HEAD"],
+    "python -I -c pass",
+]
+_PEERS = {"check-yaml", "check-jsonschema", "reuse lint", "pre-commit", "prek"}
 
 
 def benchmarks(home: Path, *args: str) -> Result:
@@ -38,7 +48,9 @@ def test_quick_run_prints_a_table_of_all_contenders(tmp_path: Path) -> None:
     assert head[:3] == ["input", "command", "seconds (spread)"]
     assert all(re.fullmatch("-+:?", cell) for cell in rule)
     assert all(len(row) == _COLUMNS for row in rows)
-    assert sorted(row[1] for row in rows) == sorted(2 * (_OF_FILES + _OF_TRAINER) + _OF_INDEX)
+    own = [row[1] for row in rows if row[1] not in _PEERS]
+    expected = [*2 * (_OF_FILES + _OF_TRAINER), *_OF_INDEX, *_OF_OTHERS, *_CHECKS]
+    assert sorted(own) == sorted(expected)
     assert all(_SECONDS.fullmatch(row[2]) and _AGAINST.fullmatch(row[3]) for row in rows)
     assert [row[6] for row in rows] == ["2"] * len(rows)
 
@@ -58,6 +70,15 @@ def test_a_mistake_is_told(tmp_path: Path, args: list[str]) -> None:
 def test_ratios_are_of_the_same_round() -> None:
     own, reference = [Run(2, 0), Run(9, 0), Run(4, 0)], [Run(1, 0), Run(3, 0)]
     assert ratios(own, reference) == (2.5, 2, 3)
+
+
+def test_a_bar_is_told() -> None:
+    contest = Contest("x", 1, PROJECT, (), "peer", (Bar("own", "peer", 0.8), Bar("peer", "own", 1)))
+    lines = [*told(contest, {"own": [Run(1, 0)], "peer": [Run(2, 0)]})]
+    assert lines == [
+        "x: own takes 0.50 (0.50 to 0.50) of peer, at most 0.8: held",
+        "x: peer takes 2.00 (2.00 to 2.00) of own, at most 1: NOT HELD",
+    ]
 
 
 def test_spread_is_the_median_and_the_extremes() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.config import Config
+from dlm_git.config import Config, effective
 from dlm_git.finding import Edit, Finding, Fix
 from dlm_git.fixing import applied
 from dlm_git.hunks import carried
@@ -322,7 +322,7 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["", "BOM"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, oracle: Oracle) -> None:
-    config = Config.model_validate(case.config)
+    config = effective({}, case.config).config
     text = bom + case.text.replace("\n", newline)
     assert case.rule in rules(text, config)
     assert (mended(text, config) == text) == case.unsafe
@@ -351,7 +351,7 @@ def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, orac
 )  # fmt: skip
 def test_what_is_written_in_an_odd_way_stays(lines: tuple[str, ...], config: Any) -> None:
     text = sourced(*lines)
-    expected = Config.model_validate({**config, "ignore": {"dead-pattern": "x"}})
+    expected = effective({}, {**config, "ignore": {"dead-pattern": "x"}}).config
     assert "wrong-globs" in rules(text, expected)
     assert mended(text, expected) == text
 
@@ -380,7 +380,7 @@ VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> None:
     """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
-    config = Config.model_validate(EXPECTED)
+    config = effective({}, EXPECTED).config
     changed_ones = 0
     for vector in VECTORS["parse_text"]:
         text = vector["text"]

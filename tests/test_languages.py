@@ -136,7 +136,7 @@ def test_hostile_globs_end(pattern: str, path: str) -> None:
 
 @given(base=st.text(min_size=1), path=st.text(min_size=1), pattern=st.text())
 def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -> None:
-    source = Source.model_construct(path=path, include=(pattern,), exclude=(pattern, path))
+    source = Source(path=path, include=(pattern,), exclude=(pattern, path))
     text = scaffold.text(scaffold.Plan(base, [source], "strict"), ID)
     parsed = document.parse(text.encode(errors="replace"))
     assert parsed.accepted

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dlm_git import block
-from dlm_git.config import Config
+from dlm_git.config import Config, effective
 from dlm_git.finding import Finding
 from dlm_git.judge import judge
 from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
@@ -1451,7 +1451,7 @@ def findings(rule: str, given: Speaks) -> list[Finding]:
     state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
     if given.lying:
         state = worktree(given.files, given.lying)
-    report = judge(state, Config.model_validate(given.config))
+    report = judge(state, effective({}, given.config).config)
     return [finding for finding in report.findings if finding.rule == rule]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 
-from dlm_git import terminal
+from dlm_git import memo, terminal
 from dlm_git.commands import FOUND, shown
 from dlm_git.commands.expected import prepared, pushed
 from dlm_git.commands.shown import Output
+from dlm_git.config import FILES, Effective
 from dlm_git.finding import CannotCheck
-from dlm_git.judge import Unjudged, Verdict, judge
+from dlm_git.judge import Report, Unjudged, Verdict, judge
+from dlm_git.snapshot import Entry, Snapshot
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -32,9 +34,23 @@ def _verdict(arguments: argparse.Namespace) -> Verdict:
         since = os.environ.get("PRE_COMMIT_FROM_REF", "")
     try:
         snapshot, effective = prepared(arguments, since)
+        if arguments.memo:
+            return _remembered(arguments, snapshot, effective)
         return judge(snapshot, effective.config, effective.origins)
     except CannotCheck as error:
         return Unjudged("", error.message, error.help)
+
+
+def _remembered(arguments: argparse.Namespace, snapshot: Snapshot, effective: Effective) -> Report:
+    """The report, which is kept in mind if nothing was found, and if all that it depends on is
+    what a memo knows: of the commit before, the documents of `.dlm` alone."""
+    reads: list[Entry] = []
+    report = judge(memo.watched(snapshot, reads), effective.config, effective.origins)
+    if report.clean and all(path.startswith(".dlm/") for path in report.documents):
+        configs = [entry for path in FILES for entry in snapshot.entries(path)]
+        said = "" if arguments.quiet else shown.said([report])
+        arguments.memo.keep(snapshot.rows, [*reads, *configs], said)
+    return report
 
 
 def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:

@@ -109,7 +109,12 @@ def _say_text(verdicts: Sequence[Verdict]) -> None:
     if len(verdicts) == 1 and isinstance(verdicts[0], Unjudged) and not verdicts[0].name:
         _complain_text(verdicts)
         return
-    terminal.say(_text(verdicts, sys.stdout), end="")
+    terminal.say(said(verdicts), end="")
+
+
+def said(verdicts: Sequence[Verdict]) -> str:
+    """The verdicts as text for standard output."""
+    return _text(verdicts, sys.stdout)
 
 
 def _complain_text(verdicts: Sequence[Verdict]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dlm_git.config import Effective
+from dlm_git.config import Effective, written
 from dlm_git.render.visible import visible
 
 
 def toml(effective: Effective) -> str:
     """The config as lines `key = value  # origin`; what is not compared is a comment."""
-    values = effective.config.model_dump(mode="json", by_alias=True)
+    values = written(effective.config)
     width = max(len(_assignment(key, value)) for key, value in values.items())
     lines = [
         f"{_assignment(key, value):{min(width, 48)}}  # {visible(effective.origins[key])}"
@@ -32,7 +32,7 @@ def _value(value: Any) -> str:
             f"{_string(key)} = {_value(item)}" for key, item in value.items() if item is not None
         )
         return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
     return _string(value)
 

@@ -1,0 +1,47 @@
+"""The index as a file: its header, and whether it is whole (gitformat-index(5))."""
+
+from __future__ import annotations
+
+import hashlib
+
+EMPTY_BLOBS = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+
+
+class DamagedError(Exception):
+    """The checksum of an index is wrong."""
+
+
+def header(path: str, algorithm: str) -> tuple[int, int] | None:
+    """Version and number of entries, None if there is no such file.
+
+    Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside of a
+    name as if nothing were missing. Raises OSError if it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            digest, tail = hashlib.new(algorithm, usedforsecurity=False), b""
+            head = file.read(12)
+            piece = head
+            while piece:
+                known = tail + piece
+                digest.update(known[: -digest.digest_size])
+                tail = known[-digest.digest_size :]
+                piece = file.read(1 << 20)
+    except FileNotFoundError:
+        return None
+    if tail not in (digest.digest(), bytes(digest.digest_size)):  # zeros: index.skipHash
+        raise DamagedError
+    return int.from_bytes(head[4:8]), int.from_bytes(head[8:12])
+
+
+def perhaps_intended(rows: bytes) -> bool:
+    """Whether some entry is an empty file: only such can be of `git add --intent-to-add`."""
+    return any(f" {oid} 0\t".encode() in rows for oid in EMPTY_BLOBS)
+
+
+def names_nothing(rows: bytes) -> bool:
+    """Whether some entry names the object of zeros, which no repository in order has."""
+    return b" 0000000000000000000000000000000000000000" in rows

@@ -1,0 +1,339 @@
+"""What was found clean is remembered, and never makes a difference to what is said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dlm_git import cli, memo
+from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, clean, new_repo
+
+Change = Callable[[Repo], object]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A repository in order, with a commit."""
+    made = new_repo(tmp_path / "repo", tmp_path / "home")
+    made.add(CORPUS, GOOD)
+    made.add("shop.py", "print()\n")
+    made.add("docs/guide.md", "# Guide\n")
+    made.commit()
+    return made
+
+
+def remembered(repo: Repo, *args: str) -> bool:
+    """Whether a check of the repository, as it is now, can be told from memory."""
+    script = (
+        "import os, sys; from dlm_git import memo;"
+        " known = memo.of(sys.argv[1:], os.environ, colour=False);"
+        " sys.exit(not (known and known.recall(os.environ)))"
+    )
+    return repo.run("python", "-c", script, "check", *args).code == 0
+
+
+def memo_file(repo: Repo) -> Path:
+    return repo.path / ".git" / memo.FOLDER / memo.NAME
+
+
+def test_a_clean_check_is_remembered(repo: Repo) -> None:
+    first = repo.check()
+    assert remembered(repo)
+    assert clean(repo.check()) == clean(first) == clean(repo.check("--no-memo"))
+
+
+HARMLESS: dict[str, Change] = {
+    "nothing new": lambda repo: repo.git("status"),
+    "another text in a file that no rule reads": lambda repo: repo.add("shop.py", "exit()\n"),
+    "a commit of another text": lambda repo: _commit(repo, "shop.py"),
+    "a file that is not staged": lambda repo: repo.write("notes.txt"),
+}
+
+
+def _commit(repo: Repo, path: str) -> None:
+    repo.add(path, "exit()\n")
+    repo.commit()
+
+
+@pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
+def test_what_no_rule_looks_at_is_no_change(repo: Repo, change: Change) -> None:
+    repo.check()
+    change(repo)
+    assert remembered(repo)
+
+
+TELLING: dict[str, Change] = {
+    "the document": lambda repo: repo.add(CORPUS, GOOD + "more\n"),
+    "a file that was read": lambda repo: repo.add("docs/guide.md", b"\0"),
+    "a new file": lambda repo: repo.add(".npmrc"),
+    "a file is gone": lambda repo: repo.git("rm", "--quiet", "--cached", "shop.py"),
+    "a mode": lambda repo: repo.git("update-index", "--chmod=+x", "shop.py"),
+    "a config": lambda repo: repo.add(".dlm-git.toml", 'name = "docs"\n'),
+    "ignore lines": lambda repo: repo.add(".dlm/ignore", "*.py\n"),
+    "the index is cut off": lambda repo: os.truncate(repo.path / ".git/index", 100),
+    "the index is gone": lambda repo: (repo.path / ".git/index").unlink(),
+    "a document in the commit before": lambda repo: repo.git(
+        *("update-ref", "HEAD", _commit_of(repo, GOOD.replace("1.5b", "3b")))
+    ),
+}
+
+
+def _commit_of(repo: Repo, document: str) -> str:
+    blob = repo.git("hash-object", "-w", "--stdin", data=document.encode())
+    tree = repo.git("mktree", data=f"100644 blob {blob}\tcorpus.dlm\n".encode())
+    root = repo.git("mktree", data=f"040000 tree {tree}\t.dlm\n".encode())
+    return repo.git("commit-tree", "-m", "another", root)
+
+
+@pytest.mark.parametrize("change", TELLING.values(), ids=TELLING)
+def test_what_a_rule_looks_at_is_looked_at_again(repo: Repo, change: Change) -> None:
+    repo.check()
+    change(repo)
+    assert not remembered(repo)
+
+
+ELSEWHERE = {
+    "another flag": ["--policy", "strict"],
+    "no memo": ["--no-memo"],
+    "a format": ["--format", "json"],
+    "the worktree": ["--worktree"],
+    "a revision": ["--rev", "HEAD"],
+}
+
+
+@pytest.mark.parametrize("args", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_another_question_has_another_answer(repo: Repo, args: list[str]) -> None:
+    repo.check()
+    assert not remembered(repo, *args)
+
+
+def test_only_what_is_clean_is_remembered(repo: Repo) -> None:
+    repo.add(".npmrc")
+    assert repo.check().code == 1
+    assert not memo_file(repo).exists()
+
+
+def test_a_config_of_another_content_is_another_question(repo: Repo, tmp_path: Path) -> None:
+    config = tmp_path / "expected.toml"
+    config.write_text('base = "qwen2.5-coder-1.5b"\n')
+    flag = ("--config", str(config))
+    clean(repo.check(*flag))
+    assert remembered(repo, *flag)
+    config.write_text('base = "smollm2-135m"\n')
+    assert repo.check(*flag).code == 1
+
+
+def test_few_are_remembered(repo: Repo) -> None:
+    for name in "abcdefg":
+        clean(repo.check("--ignore", f"dead-pattern={name}"))
+    assert not remembered(repo, "--ignore", "dead-pattern=a")
+    assert remembered(repo, "--ignore", "dead-pattern=g")
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"\0\0\0\0", None], ids=repr)
+def test_a_damaged_memo_is_none(repo: Repo, damage: bytes | None) -> None:
+    repo.check()
+    data = memo_file(repo).read_bytes()
+    memo_file(repo).write_bytes(data[:-1] if damage is None else damage)
+    assert not remembered(repo)
+    assert "nothing found" in clean(repo.check())
+    assert remembered(repo)
+
+
+def test_a_memo_that_cannot_be_written_is_let_go(repo: Repo) -> None:
+    (repo.path / ".git" / memo.FOLDER).write_text("in the way")
+    assert "nothing found" in clean(repo.check())
+    assert not remembered(repo)
+
+
+def test_a_link_is_no_memo(repo: Repo, tmp_path: Path) -> None:
+    repo.check()
+    memo_file(repo).rename(tmp_path / "elsewhere")
+    memo_file(repo).symlink_to(tmp_path / "elsewhere")
+    assert not remembered(repo)
+
+
+def test_a_linked_worktree_shares_the_memo(repo: Repo, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
+    linked = Repo(tmp_path / "linked", repo.environ)
+    clean(linked.check())
+    assert remembered(linked)
+    assert memo_file(repo).exists()
+
+
+def test_nothing_is_left_in_the_worktree(repo: Repo) -> None:
+    repo.check()
+    assert repo.git("status", "--porcelain") == ""
+
+
+PATHS = (CORPUS, ".dlm/ignore", ".dlm/training.yaml", ".gitignore", ".gitattributes", "a.py")
+MORE_PATHS = (*PATHS, "b/.dlm/ignore", "b/c.txt", ".npmrc", "pyproject.toml", ".dlm-git.toml")
+CONTENTS = (
+    GOOD,
+    GOOD.replace("**/*", "*.py"),
+    GOOD.replace(GOOD.split()[2], OTHER_ID),
+    "*.py\n",
+    "b/*\n!.npmrc\n",
+    "*.txt filter=lfs\n",
+    'exclude: ["a.py"]\n',
+    'base = "smollm2-135m"\n',
+    '[tool.dlm-git]\nsources-policy = "permissive"\n',
+    "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    "\0",
+    "",
+    "text\n",
+)
+_PATH = st.sampled_from(MORE_PATHS)
+CHANGES = st.one_of(
+    st.tuples(st.just("add"), _PATH, st.sampled_from(CONTENTS)),
+    st.tuples(st.just("remove"), _PATH, st.just("")),
+    st.tuples(st.just("rename"), _PATH, _PATH),
+    st.tuples(st.just("mode"), _PATH, st.sampled_from(("100755", "120000", "160000"))),
+    st.tuples(st.just("intend"), _PATH, st.just("")),
+    st.tuples(st.just("restore"), st.just(CORPUS), st.just(GOOD)),
+    st.tuples(st.just("commit"), st.just(""), st.just("")),
+)
+
+
+class Changing:
+    """A repository that is changed by plumbing, each change in as few processes as can be."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self.oids: dict[str, str] = {}
+        self.index: dict[str, tuple[str, str]] = {}
+
+    def oid(self, content: str) -> str:
+        if content not in self.oids:
+            data = content.encode()
+            self.oids[content] = self.repo.git("hash-object", "-w", "--stdin", data=data)
+        return self.oids[content]
+
+    def start(self) -> None:
+        """Back to a repository in order, whose memo stays."""
+        self.repo.git("read-tree", "--empty")
+        self.index = {CORPUS: ("100644", self.oid(GOOD)), "a.py": ("100644", self.oid("text\n"))}
+        self.write()
+        self.commit()
+
+    def change(self, kind: str, path: str, value: str) -> None:
+        """Make one of CHANGES."""
+        match kind:
+            case "add" | "restore":
+                self.index[path] = ("100644", self.oid(value))
+            case "remove":
+                self.index.pop(path, None)
+            case "rename" if path in self.index:
+                self.index[value] = self.index.pop(path)
+            case "mode" if path in self.index:
+                self.index[path] = (value, self.index[path][1])
+            case "commit":
+                self.commit()
+        self.write()
+        if kind == "intend" and path not in self.index:
+            self.repo.write(path)
+            self.repo.run("git", "add", "--force", "--intent-to-add", path)
+
+    def write(self) -> None:
+        rows = "".join(f"{mode} {oid}\t{path}\n" for path, (mode, oid) in self.index.items())
+        self.repo.git("read-tree", "--empty")
+        self.repo.run("git", "update-index", "--index-info", data=rows.encode())
+
+    def commit(self) -> None:
+        tree = self.repo.run("git", "write-tree", "--missing-ok").out.strip()
+        if tree:
+            self.repo.git("update-ref", "HEAD", self.repo.git("commit-tree", "-m", "x", tree))
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
+    """A repository to be changed, as the current directory of this very process."""
+    folder = tmp_path_factory.mktemp("changing")
+    made = Changing(new_repo(folder / "repo", folder / "home"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made.repo.path)
+        for key in [key for key in os.environ if key.startswith(("GIT_", "PRE_COMMIT_"))]:
+            patch.delenv(key)
+        for key, value in made.repo.environ.items():
+            patch.setenv(key, value)
+        yield made
+
+
+def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
+    code = cli.main(["check", *argv])
+    said = capsys.readouterr()
+    return Result(code, said.out, said.err)
+
+
+@given(changes=st.lists(CHANGES, min_size=1, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_check_with_the_memo_and_one_without_never_differ(
+    changing: Changing, capsys: pytest.CaptureFixture[str], changes: list[tuple[str, str, str]]
+) -> None:
+    """Whatever changes in a repository: the law of the memo."""
+    changing.start()
+    for change in changes:
+        changing.change(*change)
+        assert told(capsys) == told(capsys, "--no-memo")
+
+
+def loaded(repo: Repo, *args: str) -> set[str]:
+    """The modules that a check loads, up to where it ends."""
+    script = (
+        "import sys; from dlm_git import cli; code = cli.main(sys.argv[1:]);"
+        " print('\\n' + ' '.join(sys.modules)); sys.exit(code)"
+    )
+    done = repo.run("python", "-c", script, "check", *args)
+    assert done.code == 0, done
+    return set(done.out.splitlines()[-1].split())
+
+
+OWN_WARM = {"cli", "commands", "indexfile", "memo", "spawn", "terminal"}
+NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
+
+
+def test_a_remembered_verdict_imports_next_to_nothing(repo: Repo) -> None:
+    repo.check()
+    warm = loaded(repo)
+    own = {name.removeprefix("dlm_git.") for name in warm if name.startswith("dlm_git.")}
+    assert own == OWN_WARM
+    heavy = {"yaml", "pydantic", "argparse", "dataclasses", "subprocess", "typing", "threading"}
+    assert (NEVER | heavy).isdisjoint(warm)
+
+
+def test_a_check_imports_no_more_than_it_needs(repo: Repo) -> None:
+    cold = loaded(repo, "--no-memo")
+    assert {"yaml", "dlm_git.judge"} <= cold
+    heavy = {"pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
+    assert (NEVER - {"json"} | heavy).isdisjoint(cold)
+    formats = {name for name in cold if name.startswith("dlm_git.render.")}
+    assert formats == {"dlm_git.render.text", "dlm_git.render.visible"}
+
+
+def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
+    """They ask with --quiet, and are told nothing."""
+    assert repo.check("--quiet") == Result(0, "", "")
+    assert repo.run("python", "-c", _KNOWN, "check", "--quiet").out == "''\n"
+    assert repo.check("--quiet") == Result(0, "", "")
+
+
+_KNOWN = """
+import os, sys
+from dlm_git import memo
+known = memo.of(sys.argv[1:], os.environ, colour=False)
+print(repr(known and known.recall(os.environ)))
+"""
+
+
+def test_verbose_tells_of_it(repo: Repo) -> None:
+    assert "memo" not in repo.check("--verbose").err
+    clean(repo.check())
+    result = repo.check("--verbose")
+    assert (result.code, result.out) == (0, repo.check().out)
+    assert result.err == "memo: nothing that counts has changed since this was found clean\n"
+    assert "memo" not in repo.check("--verbose", "--no-memo").err
