@@ -151,8 +151,8 @@ def _add_config(command: argparse.ArgumentParser) -> None:
 
 
 def _add_pre_push(command: argparse.ArgumentParser) -> None:
-    command.add_argument("remote", metavar="REMOTE", help="what Git gives the hook: a name,")
-    command.add_argument("url", metavar="URL", help="and where it leads")
+    command.add_argument("remote", metavar="REMOTE", help="the name of the remote")
+    command.add_argument("url", metavar="URL", help="its address")
     _add_refs(command, "all")
     _add_formats(command)
     _add_expectations(command)
@@ -161,7 +161,10 @@ def _add_pre_push(command: argparse.ArgumentParser) -> None:
 def _add_pre_receive(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     _add_refs(command, "'refs/heads/*'")
-    time, size = "for the whole push (default: 60)", "of names, or of documents (default: 128)"
+    time, size = (
+        "for the whole push (default: 60)",
+        "of the names, or documents, of a commit (default: 128)",
+    )
     add("--time-limit", type=_positive, default=60, metavar="SECONDS", help=time)
     add("--size-limit", type=_positive, default=128, metavar="MIB", help=size)
     _add_formats(command)

@@ -15,7 +15,7 @@ from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, Unjudged, Verdict, check_config, judge
 from dlm_git.repository import Repository
 from dlm_git.snapshot import Snapshot
-from dlm_git.updates import Update
+from dlm_git.updates import FROM_THE_HOOK, Update
 
 MAX_TIPS = 1000
 _NAMED = 3
@@ -79,7 +79,7 @@ def pre_receive(
     if not updates:
         raise CannotCheck(
             "there is no ref to judge on standard input",
-            "call it from the hook itself, and let it have the hook's standard input",
+            FROM_THE_HOOK,
         )
     found = checking.find(None, inside=True)
     repository = replace(found, git=replace(found.git, limit=limit))
@@ -109,7 +109,8 @@ def _held(repository: Repository, wanted: Expectations) -> _Expecting:
     """The config that the ref of a tip held; for a new ref the one of HEAD, and for the first push
     of all the tip's own."""
     head = cache(lambda: _head(repository))
-    held = cache(lambda commit: config_files(plumbing.revision(repository, commit)))
+    exact = _by_id(repository)
+    held = cache(lambda commit: config_files(plumbing.revision(exact, commit)))
 
     def expecting(tip: Tip, snapshot: Snapshot) -> Effective:
         own = _effective(config_files(snapshot), wanted)  # none that is broken is let in
@@ -127,11 +128,10 @@ def _effective(files: Mapping[str, bytes], wanted: Expectations) -> Effective:
 
 def _of_before(effective: Effective) -> Effective:
     """A config whose origins say that a change of it counts from the next push on."""
-    later = "in a push before this one"
+    files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
+    file = next(iter(files - {"default"}), OWN_FILE)
     origins = {
-        key: origin
-        if origin.startswith("--")
-        else f"{OWN_FILE if origin == 'default' else origin}, {later}"
+        key: origin if origin.startswith("--") else f"{file}, in a push before this one"
         for key, origin in effective.origins.items()
     }
     return replace(effective, origins=origins)
@@ -161,6 +161,7 @@ def _head(repository: Repository) -> str:
 def _judged(
     repository: Repository, updates: Sequence[Update], refs: Sequence[str], expecting: _Expecting
 ) -> Outcome:
+    """The verdicts on the refs of a push that are chosen."""
     chosen = [each for each in updates if each.new and _is_chosen(each.ref, refs)]
     peeled = objects.peeled(
         repository.git, [oid for each in chosen for oid in (each.new, each.old) if oid]
@@ -171,8 +172,16 @@ def _judged(
             f"{len(tips)} commits are pushed to be judged, and {MAX_TIPS} are the limit",
             "push fewer refs at once",
         )
-    verdicts = tuple(_verdict(repository, tip, expecting) for tip in tips)
+    exact = _by_id(repository)
+    verdicts = tuple(_verdict(exact, tip, expecting) for tip in tips)
     return Outcome(verdicts, tuple(skipped))
+
+
+def _by_id(repository: Repository) -> Repository:
+    """The repository, asked by ids alone: to Git an id is one even where somebody pushed a branch
+    of that name, which is no reason to refuse everybody's pushes (gitrevisions(7))."""
+    options = (*repository.git.options, "-c", "core.warnAmbiguousRefs=false")
+    return replace(repository, git=replace(repository.git, options=options))
 
 
 def _is_chosen(ref: str, patterns: Sequence[str]) -> bool:

@@ -291,7 +291,7 @@ def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
-    later = "put the rule under 'ignore' in .dlm-git.toml, in a push before this one"
+    later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
     refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
@@ -530,6 +530,13 @@ def _many(pair: Pair, count: int, *, alike: bool) -> None:
         for n in range(count)
     )
     pair.clone.git("fast-import", "--quiet", data=made.encode())
+
+
+def test_a_branch_called_like_an_object_id_is_not_in_the_way(pair: Pair) -> None:
+    tip = pair.clone.git("rev-parse", "HEAD")
+    accepted(pair.push(f"main:refs/heads/{tip}"))
+    pair.commit({"more": "x\n"})
+    accepted(pair.push("main"))
 
 
 def test_many_branches_of_one_commit(pair: Pair) -> None:

@@ -94,7 +94,7 @@ def _once(case: Case) -> str:
     if case.snapshot.revision:
         return (
             "judge it with `--ignore changed-id='a new store'`,"
-            f" or put the rule under {case.set_in('ignore')}"
+            f" or switch the rule off with {case.set_in('ignore')}"
         )
     return "commit with `SKIP=dlm-git-check git commit`"
 
