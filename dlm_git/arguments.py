@@ -43,6 +43,7 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(command: argparse.ArgumentParser) -> None:
+    _add_repositories(command)
     _add_state(command)
     _add_formats(command)
     _add_expectations(command)
@@ -100,6 +101,27 @@ def _add_state(command: argparse.ArgumentParser) -> None:
     state.add_argument("--rev", metavar="REV", help="a revision instead of the index")
     here = "what lies in the worktree, whether Git tracks it or not"
     state.add_argument("--worktree", action="store_true", help=here)
+
+
+def _add_repositories(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    named = "a worktree or a bare repository, read without obeying its Git config (default: here)"
+    add("repositories", nargs="*", metavar="REPOSITORY", help=named)
+    group = command.add_argument_group("many repositories")
+    add = group.add_argument
+    add("--repositories-from", metavar="FILE", help="those that a file lists, - for stdin")
+    add("-z", action="store_true", help="paths in that file end in a NUL, not at the line's end")
+    add("--discover", metavar="DIRECTORY", help="those below a directory")
+    add("--submodules", action="store_true", help="with --discover: look into worktrees too")
+    add("-j", "--jobs", type=_positive, metavar="N", help="so many at once (default: the cores)")
+    limit = "give up on a repository after so long (default: 60)"
+    add("--timeout", type=_positive, metavar="SECONDS", help=limit)
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise argparse.ArgumentTypeError(f"'{value}' is no number above 0")
+    return int(value)
 
 
 def _add_formats(command: argparse.ArgumentParser) -> None:

@@ -79,15 +79,26 @@ def prepare(
         snapshot = checkout.worktree(found)
     else:
         snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
+    return snapshot, expected(found, snapshot, flags, config_file, config_rev)
+
+
+def expected(
+    found: Repository,
+    snapshot: Snapshot,
+    flags: Mapping[str, object],
+    config_file: PathLike | None,
+    config_rev: str | None,
+) -> Effective:
+    """The config to judge a state by."""
     if config_file is not None:
-        files = _outside(config_file)
+        files = outside(config_file)
     elif config_rev is not None:
         files = config_files(plumbing.revision(found, config_rev))
     else:
         files = config_files(snapshot)
     effective = config.effective(files, flags)
     check_config(effective.config)
-    return snapshot, effective
+    return effective
 
 
 def find(directory: PathLike | None) -> Repository:
@@ -120,7 +131,7 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     return found
 
 
-def _outside(file: PathLike) -> dict[str, bytes]:
+def outside(file: PathLike) -> dict[str, bytes]:
     """A config file that is not the repository's."""
     path = os.fspath(file)
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 
 from dlm_git.worktree import directory, explained
 
@@ -68,6 +69,22 @@ def output(path: str, text: str) -> None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             raise
+
+
+@contextmanager
+def temporary(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[str]:
+    """A directory of our own that holds these files, and links by what they lead to; it is gone
+    when the context ends. Raises CannotCheck with the system's reason."""
+    with explained("write", "a temporary directory"):
+        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True)
+    with made as folder:
+        with explained("write", folder):
+            for name, data in files.items():
+                with open(os.path.join(folder, name), "xb") as file:
+                    file.write(data)
+            for name, target in links.items():
+                os.symlink(target, os.path.join(folder, name))
+        yield folder
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from dlm_git.commands import shown
+from dlm_git.commands import repositories, shown
 from dlm_git.commands.expected import prepared
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict, judge
@@ -14,6 +14,8 @@ from dlm_git.judge import Unjudged, Verdict, judge
 def check(arguments: argparse.Namespace) -> int:
     """Judge what Git has recorded."""
     outputs = shown.outputs(arguments.format, arguments.output)
+    if repositories.asked(arguments):
+        return shown.show(repositories.judged(arguments), outputs)
     return shown.show([_verdict(arguments)], outputs)
 
 
