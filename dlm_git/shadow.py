@@ -52,15 +52,22 @@ class Foreign(Repository):
         raise CannotCheck("the worktree of a repository of others is not looked into")
 
 
+def stranger(environ: Mapping[str, str]) -> Git:
+    """Git in no repository, with nothing of the caller's own, and nobody's config. Raises
+    CannotCheck if there is none."""
+    kept = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
+    nobody = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    return Git(find_git(environ), "/", clean(kept) | nobody)
+
+
 @contextmanager
-def shadow(path: str, environ: Mapping[str, str]) -> Iterator[Repository]:
-    """The repository at a path, to be read while the context lasts.
+def shadow(path: str, git: Git) -> Iterator[Repository]:
+    """The repository at a path, to be read by a `stranger` while the context lasts.
 
     Nothing of its config is obeyed, no program that it names is run, no object is fetched, and
     `safe.directory` is not asked. Raises CannotCheck where there is none that can be read so.
     """
     place = locate(path)
-    git = Git(find_git(environ), "/", _environment(environ))
     formats = _formats(git, place)
     files = {"HEAD": _head(place), "config": _config(formats)}
     with edit.temporary(files, dict(_links(place))) as folder:
@@ -96,13 +103,12 @@ def locate(path: str) -> Place:
     return _checked(_linked(path))
 
 
-def origin(path: str, environ: Mapping[str, str]) -> str:
+def origin(path: str, git: Git) -> str:
     """Which project a repository holds: the URL that it was cloned from, as `host/path`, or its
     own place. Of two repositories with the same one, one is a clone of the other, or both are of
     a third."""
     common = locate(path).common
     config = _read(common, "config")
-    git = Git(find_git(environ), "/", _environment(environ))
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
     _, out, _ = git.answer(*question, data=config, ok=(0, 1, 128))
     url = os.fsdecode(out).removesuffix("\0") or common
@@ -178,12 +184,6 @@ def _head(place: Place) -> bytes:
     if not _HEAD.fullmatch(head):
         raise CannotCheck(f"'{place.own}/HEAD' is damaged: it names no branch", "clone it anew")
     return head
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Nothing of the caller's own repository, and nobody's config."""
-    kept = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
-    return clean(kept) | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
 
 
 def _formats(git: Git, place: Place) -> dict[str, str]:
