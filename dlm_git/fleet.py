@@ -89,12 +89,19 @@ def _elsewhere(verdicts: Sequence[Verdict]) -> dict[str, Elsewhere]:
     for each, names in holders.items():
         if len(names) < 2:
             continue
-        origins |= {name: origin(name, _git()) for name in names if name not in origins}
+        origins |= {name: _origin(name) for name in names if name not in origins}
         for name in names:
             others = [other for other in names if origins[other] != origins[name]]
             if others:
                 found[name][each] = others
     return dict(found)
+
+
+def _origin(path: str) -> str:
+    try:
+        return origin(path, _git())
+    except CannotCheck:  # it is not what it was a moment ago
+        return path
 
 
 def _check(terms: Terms) -> None:

@@ -106,9 +106,9 @@ def locate(path: str) -> Place:
 def origin(path: str, git: Git) -> str:
     """Which project a repository holds: the URL that it was cloned from, as `host/path`, or its
     own place. Of two repositories with the same one, one is a clone of the other, or both are of
-    a third."""
+    a third. Raises CannotCheck where there is none any more."""
     common = locate(path).common
-    config = _read(common, "config")
+    config = worktree.read(common, "config", MAX_FILE) or b""
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
     _, out, _ = git.answer(*question, data=config, ok=(0, 1, 128))
     url = os.fsdecode(out).removesuffix("\0") or common
@@ -122,8 +122,9 @@ def looks_like_one(names: Mapping[str, bool]) -> bool:
 
 def _same_spelling(url: str) -> str:
     """A URL however it is written: by https, by ssh, in scp's way, with `.git` at its end."""
-    found = re.fullmatch(r"(?:\w+://(?:[^@/]*@)?|[^@/:]*@)([^/:]+)(?::\d+(?=/))?[:/]+(.*)", url)
-    place = f"{found[1].lower()}/{found[2]}" if found else url.removeprefix("file://")
+    url = url.removeprefix("file://")
+    found = re.fullmatch(r"(?:\w+://)?(?:[^@/:]+@)?([^@/:]+)(?::\d+(?=/))?[:/]+(.*)", url)
+    place = f"{found[1].lower()}/{found[2]}" if found else url
     return re.sub(r"/?(?:\.git)?/*\Z", "", place)
 
 
@@ -189,7 +190,7 @@ def _head(place: Place) -> bytes:
 def _formats(git: Git, place: Place) -> dict[str, str]:
     """The two things that git has to know of a foreign config."""
     found = {"objectformat": "sha1", "refstorage": "files"}
-    config = _read(place.common, "config") if os.path.lexists(f"{place.common}/config") else b""
+    config = worktree.read(place.common, "config", MAX_FILE) or b""
     if not _FORMAT.search(config):  # saves a process: a key cannot be written in another way
         return found
     keys = r"^extensions\.(objectformat|refstorage)$"
