@@ -72,11 +72,13 @@ def output(path: str, text: str) -> None:
 
 
 @contextmanager
-def temporary(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[str]:
+def temporary(
+    files: Mapping[str, bytes], links: Mapping[str, str], below: str | None = None
+) -> Iterator[str]:
     """A directory of our own that holds these files, and links by what they lead to; it is gone
     when the context ends. Raises CannotCheck with the system's reason."""
     with explained("write", "a temporary directory"):
-        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True)
+        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=below)
     with made as folder:
         with explained("write", folder):
             for name, data in files.items():

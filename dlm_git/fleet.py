@@ -17,9 +17,10 @@ from traceback import extract_tb
 from types import FrameType
 from typing import NoReturn
 
-from dlm_git import checking, config, plumbing
+from dlm_git import checking, config, edit, plumbing
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, Unjudged, Verdict, check_config, judge
+from dlm_git.repository import Repository
 from dlm_git.runner import Git
 from dlm_git.shadow import origin, shadow, stranger
 
@@ -60,13 +61,16 @@ def judged(
     _check(terms)
     _git()
     known = elsewhere or [{}] * len(paths)
-    pool = _pool(min(jobs, len(paths)))
-    try:
-        work = [pool.submit(_verdict, *each, terms) for each in zip(paths, known, strict=True)]
-        for path, others, future in zip(paths, known, work, strict=True):
-            yield _result(future) or _alone(path, others, terms)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with edit.temporary({}, {}) as folder, _pool(min(jobs, len(paths))) as pool:
+        work = [
+            pool.submit(_verdict, path, others, terms, folder)
+            for path, others in zip(paths, known, strict=True)
+        ]
+        try:
+            for path, others, future in zip(paths, known, work, strict=True):
+                yield _result(future) or _alone(path, others, terms, folder)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def told_apart(verdicts: Sequence[Verdict], terms: Terms, jobs: int) -> list[Verdict]:
@@ -137,17 +141,18 @@ def _result(future: Future[Verdict]) -> Verdict | None:
         return None
 
 
-def _alone(path: str, elsewhere: Elsewhere, terms: Terms) -> Verdict:
+def _alone(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
     with _pool(1) as pool:
         died = Unjudged(path, "the process that judged it died", "it may be a trap: look at it")
-        return _result(pool.submit(_verdict, path, elsewhere, terms)) or died
+        return _result(pool.submit(_verdict, path, elsewhere, terms, folder)) or died
 
 
-def _verdict(path: str, elsewhere: Elsewhere, terms: Terms) -> Verdict:
-    """What is run in a process of the pool; it does not raise."""
+def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
+    """What is run in a process of the pool; it does not raise. What it leaves in the folder if it
+    is killed goes with that."""
     try:
-        with _limited(terms.seconds):
-            return replace(_report(path, elsewhere, terms), name=path)
+        with _limited(terms.seconds), shadow(path, _git(), folder) as found:
+            return replace(_report(found, elsewhere, terms), name=path)
     except CannotCheck as error:
         return Unjudged(path, error.message, error.help)
     except _StoppedError:
@@ -160,14 +165,11 @@ def _verdict(path: str, elsewhere: Elsewhere, terms: Terms) -> Verdict:
         return Unjudged(path, f"dlm-git failed, this is a bug: {where}", help_)
 
 
-def _report(path: str, elsewhere: Elsewhere, terms: Terms) -> Report:
-    with shadow(path, _git()) as found:
-        rev = terms.rev or ("HEAD" if found.bare else None)
-        snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev)
-        config = checking.expected(
-            found, snapshot, terms.flags, terms.config_file, terms.config_rev
-        )
-        return judge(snapshot, config.config, config.origins, elsewhere)
+def _report(found: Repository, elsewhere: Elsewhere, terms: Terms) -> Report:
+    rev = terms.rev or ("HEAD" if found.bare else None)
+    snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev)
+    effective = checking.expected(found, snapshot, terms.flags, terms.config_file, terms.config_rev)
+    return judge(snapshot, effective.config, effective.origins, elsewhere)
 
 
 class _StoppedError(BaseException):

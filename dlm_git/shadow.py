@@ -61,8 +61,9 @@ def stranger(environ: Mapping[str, str]) -> Git:
 
 
 @contextmanager
-def shadow(path: str, git: Git) -> Iterator[Repository]:
-    """The repository at a path, to be read by a `stranger` while the context lasts.
+def shadow(path: str, git: Git, folder: str) -> Iterator[Repository]:
+    """The repository at a path, to be read by a `stranger` while the context lasts; what that needs
+    is written below a folder of ours.
 
     Nothing of its config is obeyed, no program that it names is run, no object is fetched, and
     `safe.directory` is not asked. Raises CannotCheck where there is none that can be read so.
@@ -70,16 +71,16 @@ def shadow(path: str, git: Git) -> Iterator[Repository]:
     place = locate(path)
     formats = _formats(git, place)
     files = {"HEAD": _head(place), "config": _config(formats)}
-    with edit.temporary(files, dict(_links(place))) as folder:
+    with edit.temporary(files, dict(_links(place)), folder) as git_dir:
         index = f"{place.own}/index"
         explicit = {
             **git.environ,
-            "GIT_DIR": folder,
+            "GIT_DIR": git_dir,
             "GIT_INDEX_FILE": index,
             "GIT_OBJECT_DIRECTORY": f"{place.common}/objects",
         }
         there = Git(git.path, "/", explicit)
-        yield Foreign(there, folder, index, place.bare, formats["objectformat"], "", git)
+        yield Foreign(there, git_dir, index, place.bare, formats["objectformat"], "", git)
 
 
 def locate(path: str) -> Place:

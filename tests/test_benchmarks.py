@@ -19,6 +19,7 @@ _AGAINST = re.compile(rf"reference|not there|{_TIMES}")
 _OF_FILES = ["dlm-git files", "dlm-git files --worktree", "dlm-git files --stat"]
 _OF_TRAINER = ["trainer", "its expansion alone"] if find_spec("dlm") else []
 _OF_INDEX = ["dlm-git check", "git ls-files -z", "git ls-files -s -z"]
+_OF_FLEET = ["dlm-git check --discover", "its git processes alone"]
 
 
 def benchmarks(home: Path, *args: str) -> Result:
@@ -38,7 +39,9 @@ def test_quick_run_prints_a_table_of_all_contenders(tmp_path: Path) -> None:
     assert head[:3] == ["input", "command", "seconds (spread)"]
     assert all(re.fullmatch("-+:?", cell) for cell in rule)
     assert all(len(row) == _COLUMNS for row in rows)
-    assert sorted(row[1] for row in rows) == sorted(2 * (_OF_FILES + _OF_TRAINER) + _OF_INDEX)
+    assert sorted(row[1] for row in rows) == sorted(
+        2 * (_OF_FILES + _OF_TRAINER) + _OF_INDEX + _OF_FLEET
+    )
     assert all(_SECONDS.fullmatch(row[2]) and _AGAINST.fullmatch(row[3]) for row in rows)
     assert [row[6] for row in rows] == ["2"] * len(rows)
 

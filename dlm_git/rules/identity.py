@@ -61,7 +61,7 @@ def shared_id(case: Case) -> Iterator[Finding]:
                 path,
                 f"id '{document.frontmatter.dlm_id}' is that of '{others[0]}'{more} too, so these"
                 " projects share one training store",
-                "give the younger one a new one: `dlm-git init --name NAME --base"
+                "give the younger project an id of its own: `dlm-git init --name NAME --base"
                 f" {_base(document)} --dry-run` prints one",
                 document,
                 document.place(("dlm_id",)),
