@@ -104,7 +104,7 @@ def _elsewhere(verdicts: Sequence[Verdict]) -> dict[str, Elsewhere]:
 def _origin(path: str) -> str:
     try:
         return origin(path, _git())
-    except CannotCheck:  # it is not what it was a moment ago
+    except (CannotCheck, OSError):  # it is not what it was a moment ago
         return path
 
 

@@ -68,10 +68,12 @@ def shadow(path: str, git: Git, folder: str) -> Iterator[Repository]:
     Nothing of its config is obeyed, no program that it names is run, no object is fetched, and
     `safe.directory` is not asked. Raises CannotCheck where there is none that can be read so.
     """
-    place = locate(path)
-    formats = _formats(git, place)
-    files = {"HEAD": _head(place), "config": _config(formats)}
-    with edit.temporary(files, dict(_links(place)), folder) as git_dir:
+    with worktree.explained("read", path):
+        place = locate(path)
+        formats = _formats(git, place)
+        files = {"HEAD": _head(place), "config": _config(formats)}
+        links = dict(_links(place))
+    with edit.temporary(files, links, folder) as git_dir:
         index = f"{place.own}/index"
         explicit = {
             **git.environ,
@@ -84,17 +86,21 @@ def shadow(path: str, git: Git, folder: str) -> Iterator[Repository]:
 
 
 def locate(path: str) -> Place:
-    """The Git directories of a worktree, or of a bare repository. Raises CannotCheck.
+    """The Git directories of a worktree, or of a bare repository. Raises CannotCheck, and what the
+    system refuses.
 
     A link is followed only in the path itself, and a `.git` file only where the repository that it
     names agrees: it lists that worktree, or has it as a submodule.
     """
+    if "\0" in path:
+        raise CannotCheck("no path holds a NUL", "-z reads a list with a NUL behind each path")
     path = os.path.realpath(path)
+    if os.path.isdir(path):
+        os.scandir(path).close()  # raises where one may not look into it
     inner = os.path.join(path, ".git")
-    with worktree.explained("look at", inner):
-        if not os.path.lexists(inner):
-            return _checked(Place(path, path, bare=True))
-        mode = os.lstat(inner).st_mode
+    if not os.path.lexists(inner):
+        return _checked(Place(path, path, bare=True))
+    mode = os.lstat(inner).st_mode
     if S_ISDIR(mode):
         return _checked(Place(inner, inner, bare=False))
     if not S_ISREG(mode):
@@ -107,7 +113,7 @@ def locate(path: str) -> Place:
 def origin(path: str, git: Git) -> str:
     """Which project a repository holds: the URL that it was cloned from, as `host/path`, or its
     own place. Of two repositories with the same one, one is a clone of the other, or both are of
-    a third. Raises CannotCheck where there is none any more."""
+    a third. Raises what `locate` does."""
     common = locate(path).common
     config = worktree.read(common, "config", MAX_FILE) or b""
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
@@ -131,7 +137,7 @@ def _same_spelling(url: str) -> str:
 
 def _linked(path: str) -> Place:
     data = os.fsdecode(_read(path, ".git"))
-    if not data.startswith("gitdir: "):
+    if not data.startswith("gitdir: ") or "\0" in data:
         raise CannotCheck(f"'{path}/.git' is damaged: it names no Git directory", "clone it anew")
     own = os.path.realpath(os.path.join(path, data.removeprefix("gitdir: ").rstrip("\n")))
     if os.path.basename(os.path.dirname(own)) == "worktrees" and _lists(own, path):

@@ -113,6 +113,11 @@ def _elsewhere(repo: Repo, *, link: bool) -> None:
         repo.write(".git", f"gitdir: {victim}\n")
 
 
+def _nowhere(repo: Repo, _: Path) -> None:
+    _elsewhere(repo, link=False)
+    repo.write(".git", "gitdir: a\0b\n")
+
+
 def _empty(repo: Repo, _: Path) -> None:
     (repo.path / ".git").rename(repo.path.with_name("old"))
     (repo.path / ".git").mkdir()
@@ -209,6 +214,7 @@ TRAPS = {
     "a file to another": Trap(
         lambda repo, _: _elsewhere(repo, link=False), code=2, says="does not know this worktree"
     ),
+    "a file to nowhere": Trap(_nowhere, code=2, says="names no Git directory"),
     "empty": Trap(_empty, code=2, says="there is no repository"),
     "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, says="HEAD' is damaged"),
     "garbage: config": Trap(_text(".git/config", "[[[\0")),

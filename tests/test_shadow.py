@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def good(path: Path, home: Path, *options: str) -> Repo:
 def test_the_traps_are_live(corpus_repo: Repo, program: Path, name: str) -> None:
     TRAPS[name].plant(corpus_repo, program)
     corpus_repo.run(*TRAPS[name].fires, timeout=20)
-    assert program.with_name("fired").exists()
+    fired, until = program.with_name("fired"), time.monotonic() + 10
+    while not fired.exists() and time.monotonic() < until:  # git does not wait for each
+        time.sleep(0.05)
+    assert fired.exists()
 
 
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
