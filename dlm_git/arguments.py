@@ -77,6 +77,7 @@ def _add_init(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(command: argparse.ArgumentParser) -> None:
+    _add_repositories(command)
     _add_state(command)
     _add_talk(command)
     since = "the commit that ids are compared with (default: HEAD, or the parent of --rev)"
@@ -210,6 +211,21 @@ def _add_talk(command: argparse.ArgumentParser) -> None:
 
 
 _VERBOSE = "say on stderr what was judged by which config, what git was asked, how long it took"
+
+
+def _add_repositories(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    named = "a worktree or a bare repository, read without obeying its Git config (default: here)"
+    add("repositories", nargs="*", metavar="REPOSITORY", help=named)
+    group = command.add_argument_group("many repositories")
+    add = group.add_argument
+    add("--repositories-from", metavar="FILE", help="those that a file lists, - for stdin")
+    add("-z", action="store_true", help="paths in that file end in a NUL, not at the line's end")
+    add("--discover", metavar="DIRECTORY", help="those below a directory")
+    add("--submodules", action="store_true", help="with --discover: look into worktrees too")
+    add("-j", "--jobs", type=_positive, metavar="N", help="so many at once (default: the cores)")
+    limit = "give up on a repository after so long (default: 60)"
+    add("--timeout", type=_positive, metavar="SECONDS", help=limit)
 
 
 def _add_formats(command: argparse.ArgumentParser) -> None:

@@ -82,6 +82,17 @@ def prepare(
         snapshot = plumbing.index(found, since)
     else:
         snapshot = plumbing.revision(found, rev, since)
+    return snapshot, expected(found, snapshot, flags, config_file, config_rev)
+
+
+def expected(
+    found: Repository,
+    snapshot: Snapshot,
+    flags: Mapping[str, object],
+    config_file: PathLike | None,
+    config_rev: str | None,
+) -> Effective:
+    """The config to judge a state by."""
     if config_file is not None:
         files = outside(config_file)
     elif config_rev is not None:
@@ -90,7 +101,7 @@ def prepare(
         files = config_files(snapshot)
     effective = config.effective(files, flags)
     check_config(effective.config)
-    return snapshot, effective
+    return effective
 
 
 def find(directory: PathLike | None, *, inside: bool = False) -> Repository:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 
 from dlm_git.worktree import directory, explained
 
@@ -110,6 +111,24 @@ def spare(folder: str, name: str, data: bytes) -> None:
             os.replace(temporary, os.path.join(folder, name))
         except OSError:
             os.unlink(temporary)
+
+
+@contextmanager
+def temporary(
+    files: Mapping[str, bytes], links: Mapping[str, str], below: str | None = None
+) -> Iterator[str]:
+    """A directory of our own that holds these files, and links by what they lead to; it is gone
+    when the context ends. Raises CannotCheck with the system's reason."""
+    with explained("write", "a temporary directory"):
+        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=below)
+    with made as folder:
+        with explained("write", folder):
+            for name, data in files.items():
+                with open(os.path.join(folder, name), "xb") as file:
+                    file.write(data)
+            for name, target in links.items():
+                os.symlink(target, os.path.join(folder, name))
+        yield folder
 
 
 @contextmanager

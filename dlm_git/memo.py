@@ -35,6 +35,8 @@ _LAYOUT = (
 )
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
+_SAID = b":"  # before the text, as no part of a record is empty
+
 # circumstances, digest of the rows, digest of their names, text, the rows whose content was read
 _Record = list[bytes]
 
@@ -62,7 +64,7 @@ class Memo:
         rows = self._rows(environ) if records else None
         if rows is None:
             return None
-        found = (os.fsdecode(each[3]) for each in records if _same(each, rows))
+        found = (os.fsdecode(each[3][1:]) for each in records if _same(each, rows))
         return next(found, None)
 
     def keep(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
@@ -71,7 +73,7 @@ class Memo:
         if now is None or now._circumstances != self._circumstances:
             return  # meanwhile somebody committed
         read = {_row(entry) for entry in reads}
-        record = [self._circumstances, *_digests(rows), os.fsencode(text), *sorted(read)]
+        record = [self._circumstances, *_digests(rows), _SAID + os.fsencode(text), *sorted(read)]
         others = [each for each in self._records() if each[:3] != record[:3]]
         body = b"\0\0".join(b"\0".join(each) for each in [record, *others][:_MOST])
         if len(body) < _MAX_SIZE:

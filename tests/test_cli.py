@@ -81,7 +81,7 @@ def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
     )
 
 
-@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["check", "x"], []])
+@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["init", "x", "y"], []])
 def test_misuse_is_2(repo: Repo, args: list[str]) -> None:
     result = repo.run(COMMAND, *args)
     assert (result.code, result.out) == (2, "")

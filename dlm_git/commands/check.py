@@ -6,7 +6,7 @@ import argparse
 import os
 
 from dlm_git import memo, terminal
-from dlm_git.commands import FOUND, shown
+from dlm_git.commands import FOUND, repositories, shown
 from dlm_git.commands.expected import prepared, pushed
 from dlm_git.commands.shown import Output
 from dlm_git.config import FILES, Effective
@@ -23,6 +23,8 @@ def check(arguments: argparse.Namespace) -> int:
         raise CannotCheck("--unsafe-fixes alone does nothing", "add --fix, or --diff to look first")
     if arguments.rev is not None and mend:
         raise CannotCheck("a revision cannot be mended", "leave --rev away, to mend the worktree")
+    if repositories.asked(arguments):
+        return shown.show(repositories.judged(arguments), outputs, quiet=arguments.quiet)
     if mend and not pushed(arguments, os.environ):
         return _fix(arguments, outputs)
     return shown.show([_verdict(arguments)], outputs, quiet=arguments.quiet)
