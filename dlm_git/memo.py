@@ -85,17 +85,17 @@ class Memo:
         explicit = {**clean(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
         try:
-            out = output(
+            rows = output(
                 self._command,
                 explicit,
                 lambda: header.append(indexfile.header(self._index, self._hash)),
+                behind=b"\0",
             )
         except (indexfile.DamagedError, OSError):
             return None
-        if out is None or None in header:
+        if rows is None or None in header:
             return None
-        rows = b"\0" + out
-        if header != [(2, out.count(b"\0"))] and indexfile.perhaps_intended(rows):
+        if header != [(2, rows.count(b"\0") - 1)] and indexfile.perhaps_intended(rows):
             return None
         return rows
 
