@@ -108,6 +108,8 @@ def index(root: Path, environ: Mapping[str, str], count: int) -> None:
             process.stdin.write(f"100644 {text}\t{path}\n".encode())
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
+    tree = git(root, environ, "write-tree")
+    git(root, environ, "update-ref", "HEAD", git(root, environ, "commit-tree", "-m", "all", tree))
 
 
 def hook(root: Path, environ: Mapping[str, str]) -> None:

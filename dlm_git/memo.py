@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from stat import S_ISREG
 
 from dlm_git import __version__, indexfile
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FOLDER, NAME = "dlm-git", "memo"
 _MOST = 4  # verdicts: of several hooks, of linked worktrees
 _MAX_SIZE = 1 << 20
+_PIECE = 1 << 17
+_OID = len("\000100644 ")  # where it begins in a row behind its NUL
 # options that say what is expected, and --quiet; with any other one nothing is remembered
 _OPTIONS = frozenset(
     "--base --include --exclude --policy --name --allow --ignore --config --quiet -q".split()
@@ -87,17 +89,17 @@ class Memo:
         explicit = {**clean(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
         try:
-            out = output(
+            rows = output(
                 self._command,
                 explicit,
                 lambda: header.append(indexfile.header(self._index, self._hash)),
+                behind=b"\0",
             )
         except (indexfile.DamagedError, OSError):
             return None
-        if out is None or None in header:
+        if rows is None or None in header:
             return None
-        rows = b"\0" + out
-        if header != [(2, out.count(b"\0"))] and indexfile.perhaps_intended(rows):
+        if header != [(2, rows.count(b"\0") - 1)] and indexfile.perhaps_intended(rows):
             return None
         return rows
 
@@ -187,24 +189,29 @@ def _same(record: _Record, rows: bytes) -> bool:
         return True
     return (
         not indexfile.names_nothing(rows)
-        and names == _digest(_anonymous(rows)).encode()
+        and names == _names(rows).encode()
         and all(b"\0%b\0" % row in rows for row in reads)
     )
 
 
 def _digests(rows: bytes) -> tuple[bytes, bytes]:
-    return _digest(rows).encode(), _digest(_anonymous(rows)).encode()
+    return _digest(rows).encode(), _names(rows).encode()
 
 
 def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=32).hexdigest()
+    return sha256(data).hexdigest()
 
 
-def _anonymous(rows: bytes) -> bytes:
-    """Mode, stage and path of each row, without the object that it names."""
-    start = len("\000100644 ")
-    end = rows.find(b" ", start)
-    return b"\0".join([row[: start - 1] + row[end - 1 :] for row in rows[1:].split(b"\0")])
+def _names(rows: bytes) -> str:
+    """A digest of mode, stage and path of each row, without the object that it names."""
+    digest, start = sha256(), 0
+    end = rows.find(b" ", _OID)
+    while start < len(rows) - 1:  # in pieces that the processor's cache holds
+        stop = rows.find(b"\0", min(start + _PIECE, len(rows) - 1))
+        piece = rows[start + 1 : stop].split(b"\0")
+        digest.update(b"\0".join([row[: _OID - 1] + row[end - 1 :] for row in piece]) + b"\0")
+        start = stop
+    return digest.hexdigest()
 
 
 def _row(entry: Entry) -> bytes:

@@ -135,13 +135,20 @@ def _check_form(form: re.Pattern[bytes], label: str, rows: bytes) -> None:
 
     Git answers a truncated index with exit code 0 and garbage.
     """
-    if not form.fullmatch(rows) or _NO_PART.search(rows):
-        raise CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
+    if not form.fullmatch(rows) or b"//" in rows or b"/\0" in rows:
+        raise _damaged(label)
+
+
+def _damaged(label: str) -> CannotCheck:
+    return CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
 
 
 def _check_names(rows: bytes, label: str) -> None:
     """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
-    entries = list(rows_containing(dotted(rows), b".dlm"))
+    hidden = dotted(rows)
+    if _NO_PART.search(hidden):
+        raise _damaged(label)
+    entries = list(rows_containing(hidden, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
         raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
     places = Counter((entry.path, entry.stage) for entry in entries)

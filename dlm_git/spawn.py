@@ -72,8 +72,9 @@ def output(
     command: list[str],
     environ: Mapping[str, str],
     meanwhile: Callable[[], None] = lambda: None,
+    behind: bytes = b"",
 ) -> bytes | None:
-    """What a command prints, None if it fails, takes too long or cannot be started.
+    """What a command prints, behind some bytes; None if it fails, takes too long or cannot start.
 
     What it complains of is thrown away. `meanwhile` is called once it runs.
     """
@@ -92,7 +93,7 @@ def output(
         os.close(writer)
     try:
         meanwhile()
-        out = _whole(reader)
+        out = _whole(reader, behind)
         if out is None:
             os.kill(process, signal.SIGKILL)
     except BaseException:
@@ -104,8 +105,8 @@ def output(
     return out if status == 0 else None
 
 
-def _whole(reader: int) -> bytes | None:
-    pieces: list[bytes] = []
+def _whole(reader: int, behind: bytes) -> bytes | None:
+    pieces = [behind]
     while select.select([reader], [], [], TIME_LIMIT)[0]:
         piece = os.read(reader, 1 << 16)
         if not piece:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git import checking, plumbing
+from dlm_git import checking, memo, plumbing
 from dlm_git.finding import CannotCheck
 from dlm_git.repository import Repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
@@ -29,11 +29,12 @@ _WHO = "Ann <ann@example.org> 1767225600 +0000"
 
 
 def listing(directory: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Time, size and, of an index, content of every file below a directory."""
+    """Time, size and, of an index, content of every file below a directory but the memo."""
     return {
         str(Path(folder, name)): _state(Path(folder, name))
         for folder, _, names in os.walk(directory)
         for name in names
+        if Path(folder).name != memo.FOLDER
     }
 
 
