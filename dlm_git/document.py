@@ -13,6 +13,7 @@ from dlm_git.mending import Written, in_file
 from dlm_git.text import Text, Undecodable, decode
 from dlm_git.yamltree import double_quoted
 
+_NAME = re.compile(r"[*!&][\w-]*")  # that of an alias that is not there, perhaps
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 # a value that has the rest of its line for itself, and one between brackets
 _BLOCK_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+: +)?((?![\[{]\s*$)[^\s\[#].*?)\s*(?: #.*)?$")
@@ -153,7 +154,8 @@ def _yaml_hint(text: Text, offset: int) -> tuple[str, Fix | None]:
         ):
             edit = Edit(start + word.start(1), start + word.end(1), double_quoted(word[1]))
             title = f"quote '{word[1]}'"
-            return f"quote the value: '{word[1]}'", in_file(text, title, [edit])
+            certain = "*" in word[1] and not _NAME.fullmatch(word[1])
+            return f"quote the value: '{word[1]}'", in_file(text, title, [edit], safe=certain)
     return "look at the YAML at that place; a value with special characters wants quotes", None
 
 

@@ -15,7 +15,7 @@ from dlm_git.overlay import with_contents
 from dlm_git.recorded import files_of
 from dlm_git.snapshot import Snapshot
 
-_ROUNDS = 20  # a mended fault can uncover another one
+_ROUNDS = 1000  # a mended fault can uncover another one, as of each bare glob the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class Change:
 class FixResult:
     """What was mended: the findings that are gone, the files, and what is left.
 
-    `refused` tells by path why a file was not touched; its findings are left.
+    `refused` tells by path why a file was not touched; its findings are left. `prefix` is where the
+    user stands, as in Snapshot.
     """
 
     fixed: tuple[Finding, ...]
     changes: tuple[Change, ...]
     refused: Mapping[str, str]
     report: Report
+    prefix: str = ""
 
 
 def fix(
@@ -70,12 +72,11 @@ def fix(
     taken = {path: text.encode() for path, text in texts.items() if path not in refused}
     report = judge(with_contents(snapshot, taken), effective.config, effective.origins)
     for change in changes if write else ():
-        if change.needed:
-            folder, name = split(change.path)
-            edit.replace(root, folder, name, change.after.encode())
+        _write(root, change)
     label = f"{report.judged}, as mended" if taken else report.judged
     left = [finding for finding in fixed if finding.path not in refused]
-    return FixResult(tuple(left), tuple(changes), refused, replace(report, judged=label))
+    mended = replace(report, judged=label)
+    return FixResult(tuple(left), tuple(changes), refused, mended, snapshot.prefix)
 
 
 def _mended(
@@ -84,6 +85,7 @@ def _mended(
     """The texts as they are to be, by path, and the findings that this mends."""
     texts: dict[str, str] = {}
     fixed: list[Finding] = []
+    seen: list[dict[str, str]] = []
     for _ in range(_ROUNDS):
         changed = {path: text.encode() for path, text in texts.items()}
         report = judge(with_contents(snapshot, changed), effective.config, effective.origins)
@@ -95,9 +97,10 @@ def _mended(
             findings = [finding for finding in todo if finding.path == path]
             texts[path], some = applied(before, findings)
             done += some
-        if not done:
+        if not done or texts in seen:  # two rules that contradict each other
             break
         fixed += done
+        seen.append(dict(texts))
     return {path: text for path, text in texts.items() if text != _text(snapshot, path)}, fixed
 
 
@@ -167,3 +170,12 @@ def _carried(root: str, path: str, old: str, new: str) -> Change | str:
     if after is None:
         return "the worktree has other text in the lines to mend"
     return Change(path, here, after)
+
+
+def _write(root: str, change: Change) -> None:
+    if not change.needed:
+        return
+    if worktree.read(root, change.path) != change.before.encode():
+        raise CannotCheck(f"'{change.path}' has changed meanwhile", "run it again")
+    folder, name = split(change.path)
+    edit.replace(root, folder, name, change.after.encode())

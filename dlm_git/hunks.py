@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from dlm_git.text import Text
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _FEW = 2000  # lines; beyond, a stretch that differs counts as one change
 
@@ -25,22 +27,32 @@ def carried(old: str, new: str, other: str) -> str | None:
     None if it differs from `old` in the lines that `new` changed, or right beside them. What it
     has changed in the same way stays as it is.
     """
-    lines = _LINE.findall(other)
-    bare = [line.rstrip("\r\n") for line in lines]
-    before = _bare(old)
-    own = _hunks(before, bare)
+    if other == old:
+        return new
+    lines, before = _bare(other), _bare(old)
+    own = _hunks(before, lines)
     wanted = [hunk for hunk in _hunks(before, _bare(new)) if hunk not in own]
     if any(_touch(hunk, mine) for hunk in wanted for mine in own):
         return None
-    newline = lines[0][len(bare[0]) :] if lines else "\n"
+    ends, newline = _ends(other), Text(other).newline
+    open_ended = ends[-1:] == [""]
     for hunk in reversed(wanted):
         shift = sum(len(h.lines) - (h.end - h.start) for h in own if h.end <= hunk.start)
-        lines[hunk.start + shift : hunk.end + shift] = [f"{line}{newline}" for line in hunk.lines]
-    return "".join(lines)
+        place = slice(hunk.start + shift, hunk.end + shift)
+        ends[place] = [*ends[place], *[newline] * len(hunk.lines)][: len(hunk.lines)]
+        lines[place] = hunk.lines
+    ends = [end or newline for end in ends]
+    if open_ended:
+        ends[-1:] = [""]
+    return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
 def _bare(text: str) -> list[str]:
     return [line.rstrip("\r\n") for line in _LINE.findall(text)]
+
+
+def _ends(text: str) -> list[str]:
+    return [line[len(line.rstrip("\r\n")) :] for line in _LINE.findall(text)]
 
 
 def _touch(one: _Hunk, other: _Hunk) -> bool:

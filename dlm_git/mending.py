@@ -68,9 +68,9 @@ class Written:
     def no_duplicate(self, duplicate: Duplicate) -> Fix | None:
         """Remove a key that is given again: of two values the one that the trainer passes over."""
         same = yamledit.same_values(self.tree, duplicate)
-        edits = yamledit.without_duplicate(self.text, self.tree, duplicate, first=not same)
-        which = "" if same else "the first "
-        return self._fix(f"remove {which}'{duplicate.key}', which is given twice", edits, same)
+        edits = yamledit.without_duplicate(self.text, self.tree, duplicate, again=same)
+        which = "the repeated" if same else "the earlier"
+        return self._fix(f"remove {which} '{duplicate.key}'", edits, same)
 
     def _fix(self, title: str, edits: Iterable[Edit], safe: bool = True) -> Fix | None:
         moved = [Edit(e.start + self.start, e.end + self.start, e.text) for e in edits]

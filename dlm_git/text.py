@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +31,8 @@ class Text:
     @property
     def newline(self) -> str:
         """What ends its lines, or most of them."""
-        return "\n" if "\r" not in self.raw else "\r\n" if "\r\n" in self.raw else "\r"
+        ends = Counter(re.findall("\r\n|\r|\n", self.raw)) if "\r" in self.raw else {"\n": 1}
+        return max(ends, key=lambda end: ends[end])
 
     def span(self, start: int, end: int) -> Span:
         """The Span of `clean[start:end]`."""

@@ -1,8 +1,8 @@
 """Changes of a YAML text by the places of its nodes: quotes, comments, order and layout stay.
 
 Each function gives edits by offsets of the YAML text, or none where the text is written in a way
-that it does not dare to change: with anchors, aliases, tags, block scalars, or comments inside of
-what would go.
+that it does not dare to change: with anchors, aliases, merge keys, tags, block scalars, or comments
+inside of what would go.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def with_pair(text: str, tree: Tree, path: Steps, key: str, value: str) -> Edits
     if place.node.flow_style:
         last = _end(pairs[-1][1]) if pairs else end - 1
         return (Edit(last, last, f"{', ' if pairs else ''}{key}: {value}"),)
-    indent = " " * pairs[0][0].start_mark.column
+    indent = " " * place.node.start_mark.column
     line = f"\n{indent}{key}: {value}"
     if place.key is not None:
         after = text.index(":", place.key.end_mark.index) + 1
@@ -112,6 +112,8 @@ def with_more(text: str, tree: Tree, path: Steps, lines: Sequence[str]) -> Edits
     node = place.node if place else None
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         return ()
+    if not _is_own(text, node.value[-1], node.start_mark.index):
+        return ()
     dash = _dash(text, node.value[-1])
     rest = _COMMENT.match(text, _end(node.value[-1]))
     if dash is None or not rest:
@@ -128,14 +130,15 @@ def without_item(text: str, tree: Tree, path: Steps, number: int) -> Edits:
     node = place.node if place else None
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or len(node.value) < 2:
         return ()
-    return _removed_line(text, node.value[number])
+    item = node.value[number]
+    return _removed_line(text, item) if _is_own(text, item, node.start_mark.index) else ()
 
 
-def without_duplicate(text: str, tree: Tree, duplicate: Duplicate, *, first: bool) -> Edits:
-    """A mapping without the first, or the second, of two equal keys."""
-    wanted = (duplicate.first if first else duplicate.again).start
+def without_duplicate(text: str, tree: Tree, duplicate: Duplicate, *, again: bool) -> Edits:
+    """A mapping without one of two equal keys, which is the later one if `again`."""
+    wanted = (duplicate.again if again else duplicate.before).start
     for node in _nodes(tree.root):
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, yaml.MappingNode) or _is_merged(node):
             continue
         for at, (key, value) in enumerate(node.value):
             if key.start_mark.index == wanted and _is_own(text, value, key.end_mark.index):
@@ -150,7 +153,7 @@ def same_values(tree: Tree, duplicate: Duplicate) -> bool:
         for node in _nodes(tree.root)
         if isinstance(node, yaml.MappingNode)
         for key, value in node.value
-        if key.start_mark.index in (duplicate.first.start, duplicate.again.start)
+        if key.start_mark.index in (duplicate.before.start, duplicate.again.start)
     ]
     return len(values) == 2 and _shape(values[0]) == _shape(values[1])
 
@@ -160,7 +163,7 @@ def _place(text: str, tree: Tree, path: Steps) -> _Place | None:
     key, node, around = None, tree.root, None
     for step in path:
         around, after = node, 0
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode) and not _is_merged(node):
             pairs = [pair for pair in node.value if pair[0].value == str(step)]
             if not pairs:
                 return None
@@ -174,7 +177,7 @@ def _place(text: str, tree: Tree, path: Steps) -> _Place | None:
             return None
         if not _is_own(text, node, after):
             return None
-    return _Place(key, node, around) if node is not None else None
+    return _Place(key, node, around) if node is not None and not _is_merged(node) else None
 
 
 def _is_own(text: str, node: yaml.Node, after: int) -> bool:
@@ -182,6 +185,13 @@ def _is_own(text: str, node: yaml.Node, after: int) -> bool:
     start = node.start_mark.index
     block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
     return start >= after and text[start : start + 1] not in ("&", "!", "*") and not block
+
+
+def _is_merged(node: yaml.Node) -> bool:
+    """Whether a mapping has keys of another one: PyYAML puts them before its own."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    starts = [node.start_mark.index, *(key.start_mark.index for key, _ in pairs)]
+    return starts != sorted(starts)
 
 
 def _items(text: str, place: _Place | None) -> list[yaml.ScalarNode] | None:

@@ -37,10 +37,11 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A key that its mapping has already given: the trainer takes the last and says nothing."""
+    """A key that its mapping has already given, and where it was last: the trainer takes the last
+    of all and says nothing."""
 
     key: str
-    first: Extent
+    before: Extent
     again: Extent
 
 
@@ -163,9 +164,10 @@ class _Loader(yaml.SafeLoader):
         seen: dict[tuple[str, str], yaml.Node] = {}
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
-                first = seen.setdefault((key.tag, key.value), key)
-                if first is not key:
-                    self.duplicates.append(Duplicate(key.value, _extent(first), _extent(key)))
+                before = seen.get((key.tag, key.value))
+                if before:
+                    self.duplicates.append(Duplicate(key.value, _extent(before), _extent(key)))
+                seen[key.tag, key.value] = key
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:

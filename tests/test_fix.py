@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlm_git import config, fixing
+from dlm_git.checking import prepare
 from dlm_git.config import Config, effective
-from dlm_git.finding import Edit, Finding, Fix
+from dlm_git.finding import CannotCheck, Edit, Finding, Fix
 from dlm_git.fixing import applied
 from dlm_git.hunks import carried
-from dlm_git.judge import judge
+from dlm_git.judge import Report, judge
 from dlm_git.snapshot import Snapshot
 from tests.oracle import Oracle
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, cannot, clean, found, snapshot
@@ -224,6 +227,30 @@ CASES = [
         unsafe=True,
     ),
     Case(
+        "the same value with another between: the last one counts",
+        "duplicate-key",
+        sourced(*INCLUDE, "  seed: 1  # one", "  seed: 2  # two", "  seed: 1  # three"),
+        ["  seed: 1  # one", "  seed: 2  # two"],
+        [],
+        unsafe=True,
+    ),
+    Case(
+        "keys behind question marks",
+        "wrong-globs",
+        sourced('    - ? path', '      : "."', "      ? include", "      : [docs/*]"),
+        ["      : [docs/*]"],
+        ['      : ["src/**"]', '      exclude: ["c"]'],
+        {"include": ("src/**",), "exclude": ("c",), "ignore": {"dead-pattern": "x"}},
+    ),
+    Case(
+        "the name of an alias that is not there is a guess",
+        "unparsable-document",
+        sourced(*INCLUDE, "      exclude:", "        - *gone  # what"),
+        ["        - *gone  # what"],
+        ['        - "*gone"  # what'],
+        unsafe=True,
+    ),
+    Case(
         "a key that is nearly right",
         "unknown-key",
         sourced(*INCLUDE, "  lora_rank: 16  # twice"),
@@ -346,8 +373,12 @@ def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, orac
             {"include": ("a", "b")},
         ),
         (('    - path: "."', "      include: !!seq ['src/**']"), {"include": ("docs/*.md",)}),
+        (
+            ("    - &all {path: src, include: [a]}", "    - <<: *all", "      path: docs"),
+            {"sources": ({"path": "src"}, {"path": "docs", "include": ("x",)})},
+        ),
     ],
-    ids=["an anchor", "a comment inside", "a tag"],
+    ids=["an anchor", "a comment inside", "a tag", "a merge key"],
 )  # fmt: skip
 def test_what_is_written_in_an_odd_way_stays(lines: tuple[str, ...], config: Any) -> None:
     text = sourced(*lines)
@@ -445,6 +476,58 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("strict\n", "strict\r\n"),
+        lambda text: text.replace("dlm_version", "# a\ttab\ndlm_version"),
+        lambda text: text.split("# About")[0] + "x",
+    ],
+    ids=["CRLF", "a BOM", "mixed line ends", "a tab", "no newline at the end"],
+)
+def test_the_patch_and_the_fix_are_the_same(broken: Repo, form: Callable[[str], str]) -> None:
+    text = form(BROKEN.replace("/nowhere/src", ".")).encode()
+    broken.add(CORPUS, text)
+    broken.git("apply", data=broken.run(*CHECK, "--diff").out.encode())
+    applied_one = (broken.path / CORPUS).read_bytes()
+    broken.write(CORPUS, text)
+    assert broken.run(*CHECK, "--fix").code == 1
+    assert (broken.path / CORPUS).read_bytes() == applied_one
+    assert applied_one == text.replace(b"-0.5b", b"-coder-1.5b")
+
+
+def test_what_comes_next_is_said_from_where_the_user_stands(broken: Repo) -> None:
+    result = broken.run(*CHECK, "--fix", cwd=broken.path / "src")
+    assert "next: git add ../.dlm/corpus.dlm\n" in result.out
+
+
+def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
+    globs = "".join(f"        - *.x{number}\n" for number in range(25))
+    repo.add(CORPUS, GOOD.replace('      include: ["**/*"]', f"      exclude:\n{globs.rstrip()}"))
+    repo.add("a.py")
+    assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
+    repo.git("add", CORPUS)
+    clean(repo.check("--fix"))
+
+
+def test_a_file_that_changes_meanwhile_is_not_overwritten(
+    broken: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = broken.path / CORPUS
+
+    def judging(*args: Any) -> Report:
+        file.write_text(f"{file.read_text()}more\n")
+        return judge(*args)
+
+    monkeypatch.setattr(fixing, "judge", judging)
+    found = prepare(broken.path, config.given(base=["qwen2.5-coder-1.5b"]))
+    with pytest.raises(CannotCheck, match="has changed meanwhile"):
+        fixing.fix(*found)
+    assert "qwen2.5-0.5b" in file.read_text()
+
+
 def test_other_changes_of_the_worktree_stay(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text()
     broken.write(CORPUS, text.replace("What this", "Whatever this"))
@@ -527,6 +610,15 @@ def test_a_dead_line_is_written_as_it_was_meant(repo: Repo) -> None:
     assert (repo.path / ".dlm/ignore").read_bytes() == b"node_modules/\r\n*.pyc\r\n*.pyo\r\n"
 
 
+def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    repo.add("a.py")
+    repo.add(".dlm/ignore", "# a\n# b\n# c\n*.py[co]")
+    repo.write(".dlm/ignore", "# mine\r\n# b\n# c\n*.py[co]")
+    assert repo.check("--fix", "--unsafe-fixes").code == 1
+    assert (repo.path / ".dlm/ignore").read_bytes() == b"# mine\r\n# b\n# c\n*.pyc\n*.pyo"
+
+
 def test_an_ignore_file_that_is_not_tracked(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
@@ -558,6 +650,9 @@ def test_misuse(broken: Repo) -> None:
     cannot(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
     cannot(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
     assert broken.run(*CHECK, "--fix", "--diff").code == 2
+    assert broken.check("--fix", "--base", "x", "--format", "json") == broken.check(
+        "--base", "x", "--format", "json"
+    )
 
 
 def test_a_full_disk_leaves_the_file(broken: Repo) -> None:
@@ -581,7 +676,9 @@ def test_law_what_did_not_change_takes_every_change(old: str, new: str) -> None:
     assert carried(old, new, old) == new
     assert carried(old, new, new) == new
     assert carried(old, old, new) == new
-    assert (carried(old, new, old.replace("\n", "\r\n")) or "").replace("\r\n", "\n") == new
+    assert carried(old, new, old.replace("\n", "\r\n")) == new.replace(
+        "\n", "\r\n" if old else "\n"
+    )
 
 
 @given(LINES, LINES, LINES)

@@ -59,9 +59,12 @@ def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:
     from dlm_git import fixing
     from dlm_git.render import mended
 
-    snapshot, effective = prepared(arguments)
     unsafe, write = arguments.unsafe_fixes, arguments.fix
-    result = fixing.fix(snapshot, effective, unsafe=unsafe, write=write)
+    try:
+        snapshot, effective = prepared(arguments)
+        result = fixing.fix(snapshot, effective, unsafe=unsafe, write=write)
+    except CannotCheck as error:
+        return shown.show([Unjudged("", error.message, error.help)], outputs)
     told = mended.mended(result, write=write)
     if write and Output("text") in outputs:
         terminal.say(told, end="")

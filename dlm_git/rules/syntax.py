@@ -65,11 +65,11 @@ def duplicate_key(case: Case) -> Iterator[Finding]:
     """
     for path, document in case.documents.items():
         for duplicate in document.tree.duplicates if document.tree else ():
-            first = document.yaml_span(duplicate.first)
+            before = document.yaml_span(duplicate.before)
             yield finding(
                 path,
                 f"key '{duplicate.key}' is given again: this one wins over that of line"
-                f" {first.line}",
+                f" {before.line}",
                 "delete the one that is not meant",
                 document,
                 document.yaml_span(duplicate.again),
