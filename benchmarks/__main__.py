@@ -13,9 +13,12 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from benchmarks.contests import CONTESTS
+from benchmarks.fleet import fleet
 from benchmarks.inputs import environment, git
 from benchmarks.measure import rounds
 from benchmarks.table import rows, table, told
+
+CONTESTS["fleet"] = fleet
 
 
 def main(argv: Sequence[str]) -> None:

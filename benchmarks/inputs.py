@@ -82,11 +82,11 @@ def tree(root: Path, environ: Mapping[str, str], count: int, nested: int) -> Non
     text = _text(random)
     folders = _folders(random, count)
     for path in _paths(random, folders, count):
-        _write(root / path, _content(random, text, path))
+        write(root / path, _content(random, text, path))
     for number, folder in enumerate(random.sample(folders, nested)):
-        _write(root / folder / ".dlm/training.yaml", (_TRAINING % number).encode())
-        _write(root / folder / ".dlm/ignore", _IGNORE.encode())
-    _write(root / CORPUS, _DOCUMENT.encode())
+        write(root / folder / ".dlm/training.yaml", (_TRAINING % number).encode())
+        write(root / folder / ".dlm/ignore", _IGNORE.encode())
+    write(root / CORPUS, _DOCUMENT.encode())
     git(root, environ, "init", "--quiet")
     git(root, environ, "add", "--all")
     git(root, environ, "-c", "gc.auto=0", "commit", "--quiet", "--message", "all")
@@ -124,7 +124,7 @@ def hook(root: Path, environ: Mapping[str, str]) -> None:
         **{f"shop/part_{number}.py": f"print({number})\n" for number in range(20)},
     }
     for path, text in files.items():
-        _write(root / path, text.encode())
+        write(root / path, text.encode())
     git(root, environ, "init", "--quiet")
     git(root, environ, "add", "--all")
     git(root, environ, "commit", "--quiet", "--message", "all")
@@ -139,8 +139,8 @@ def document(root: Path, environ: Mapping[str, str], count: int) -> None:
         start = random.randrange(len(text) - 400)
         answer = text[start : start + 400].strip()
         parts.append(f"\n::instruction::\n### Q\nwhat is number {number}?\n### A\n{answer}\n")
-    _write(root / CORPUS, "".join(parts).encode())
-    _write(root / "shop.py", b"print()\n")
+    write(root / CORPUS, "".join(parts).encode())
+    write(root / "shop.py", b"print()\n")
     git(root, environ, "init", "--quiet")
     git(root, environ, "add", "--all")
     git(root, environ, "commit", "--quiet", "--message", "all")
@@ -167,6 +167,11 @@ def git(root: Path, environ: Mapping[str, str], *args: str, data: bytes = b"") -
         command, cwd=root, env=environ, input=data, stdout=subprocess.PIPE, check=True
     )
     return done.stdout.decode().strip()
+
+
+def document_text(dlm_id: str) -> str:
+    """A corpus document with an id of its own."""
+    return _DOCUMENT.replace("01HRZYQ2X0MB5K4VN7E9DNT5GH", dlm_id)
 
 
 def _folders(random: Random, count: int) -> list[str]:
@@ -202,6 +207,7 @@ def _content(random: Random, text: str, path: str) -> bytes:
     return text[start : start + size].encode()
 
 
-def _write(file: Path, data: bytes) -> None:
+def write(file: Path, data: bytes) -> None:
+    """Write a file, its directories included."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)

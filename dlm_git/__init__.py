@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlm_git.scaffolding import ScaffoldResult, init
 
 __version__ = "0.1.0"
+REPOSITORY = "https://github.com/dlm-git/dlm-git"
 
 _HOMES = {
     "check": "checking",

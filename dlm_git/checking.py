@@ -67,31 +67,46 @@ def prepare(
 ) -> tuple[Snapshot, Effective]:
     """The state to judge, and the config to judge it by; `flags` are those of `config.given`.
 
-    It is the index, the revision `rev`, or the worktree. `since` names the commit that `rev` is
-    compared with, its first parent if empty.
+    It is the index, the revision `rev`, or the worktree. `since` names the commit that it is
+    compared with; if empty, that is HEAD, or the first parent of `rev`.
     """
     if config_file is not None and config_rev is not None:
         raise CannotCheck("a config is read from a file or from a revision", "give one of them")
     if worktree and rev is not None:
         raise CannotCheck("a revision is judged or the worktree", "give one of them")
     found = find(directory)
+    since = since and plumbing.commit(found.git, since)
     if worktree:
-        snapshot = checkout.worktree(found)
+        snapshot = checkout.worktree(found, since)
+    elif rev is None:
+        snapshot = plumbing.index(found, since)
     else:
-        snapshot = plumbing.index(found) if rev is None else plumbing.revision(found, rev, since)
+        snapshot = plumbing.revision(found, rev, since)
+    return snapshot, expected(found, snapshot, flags, config_file, config_rev)
+
+
+def expected(
+    found: Repository,
+    snapshot: Snapshot,
+    flags: Mapping[str, object],
+    config_file: PathLike | None,
+    config_rev: str | None,
+) -> Effective:
+    """The config to judge a state by."""
     if config_file is not None:
-        files = _outside(config_file)
+        files = outside(config_file)
     elif config_rev is not None:
         files = config_files(plumbing.revision(found, config_rev))
     else:
         files = config_files(snapshot)
     effective = config.effective(files, flags)
     check_config(effective.config)
-    return snapshot, effective
+    return effective
 
 
-def find(directory: PathLike | None) -> Repository:
-    """The repository of a directory, or of the current one and Git's environment variables."""
+def find(directory: PathLike | None, *, inside: bool = False) -> Repository:
+    """The repository of a directory, or of the current one and Git's environment variables;
+    `inside` of its Git directory, too, where some hooks run."""
     if directory is None:
         try:
             here = os.getcwd()
@@ -99,9 +114,9 @@ def find(directory: PathLike | None) -> Repository:
             raise CannotCheck(
                 "the current directory does not exist any more", "change to one"
             ) from None
-        return repository.discover(here, os.environ)
+        return repository.discover(here, os.environ, inside=inside)
     path = Path(directory).absolute()
-    return repository.discover(str(path), runner.without_local(os.environ))
+    return repository.discover(str(path), runner.without_local(os.environ), inside=inside)
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -120,8 +135,8 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     return found
 
 
-def _outside(file: PathLike) -> dict[str, bytes]:
-    """A config file that is not the repository's."""
+def outside(file: PathLike) -> dict[str, bytes]:
+    """A config file that is not the repository's. Raises CannotCheck if it cannot be read."""
     path = os.fspath(file)
     try:
         with explained("read", path):

@@ -18,15 +18,16 @@ _MODULE = "160000"
 _UNKNOWN = "0" * 40  # what stands on the disk has no object id
 
 
-def worktree(repository: Repository) -> Snapshot:
-    """The worktree: of the tracked paths what is there, and the config files.
+def worktree(repository: Repository, since: str = "") -> Snapshot:
+    """The worktree: of the tracked paths what is there, and the config files; `since` is as for
+    the index.
 
     Raises CannotCheck where there is no worktree, or the index cannot be read whole.
     """
     if repository.bare:
         raise CannotCheck("a bare repository has no worktree", "judge a revision: `--rev HEAD`")
     root = os.path.realpath(repository.root)
-    index = plumbing.index(repository)
+    index = plumbing.index(repository, since)
     tracked = [*index]
     files = OnDisk(root)
     return replace(

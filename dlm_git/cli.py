@@ -13,6 +13,8 @@ from dlm_git.terminal import UnwritableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from dlm_git.finding import CannotCheck
 
 
@@ -37,8 +39,11 @@ def _guarded(argv: Sequence[str]) -> int:
     try:
         if sys.stdout is None:
             return _unheard()
-        known = memo.of(argv, os.environ, colour=terminal.colour(os.environ, sys.stdout))
+        plain = [arg for arg in argv if arg not in ("--verbose", "-v")]
+        known = memo.of(plain, os.environ, colour=terminal.colour(os.environ, sys.stdout))
         told = known.recall(os.environ) if known else None
+        if told is not None and len(plain) < len(argv):
+            terminal.complain("memo: nothing that counts has changed since this was found clean")
         code = CLEAN if told is not None else _dispatched(argv, known)
         terminal.say(told or "", end="")
         return code
@@ -71,6 +76,15 @@ def _dispatched(argv: Sequence[str], remembered: memo.Memo | None) -> int:
     except SystemExit as stop:  # --help, --version, or a mistake that argparse has told
         return int(stop.code or 0)
     arguments.memo = remembered
+    if not getattr(arguments, "verbose", False):
+        return _run(arguments)
+    from dlm_git.commands.verbose import verbosely
+
+    with verbosely():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     name = arguments.command.replace("-", "_")
     # late: no command pays for the imports of another
     command = getattr(import_module(f"dlm_git.commands.{name}"), name)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 
 from dlm_git.worktree import directory, explained
 
@@ -13,7 +14,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNNAMED = getattr(os, "O_TMPFILE", None)  # Linux: a file that is gone if we are killed
 
 
-def create(root: str, folder: str, name: str, data: bytes) -> bool:
+def create(root: str, folder: str, name: str, data: bytes, *, executable: bool = False) -> bool:
     """Write the new file `root`/`folder`/`name`; False if something is there already.
 
     Of several writers exactly one gets True. The folder is made if need be, and removed again if
@@ -21,7 +22,7 @@ def create(root: str, folder: str, name: str, data: bytes) -> bool:
     """
     with explained("write", f"{folder}/{name}"), _made(root, folder) as into:
         try:
-            with _written(into, name, data) as source:
+            with _written(into, name, data, 0o777 if executable else 0o666) as source:
                 os.link(source, name, src_dir_fd=into, dst_dir_fd=into)
         except FileExistsError:
             return False
@@ -29,13 +30,15 @@ def create(root: str, folder: str, name: str, data: bytes) -> bool:
         return True
 
 
-def replace(root: str, folder: str, name: str, data: bytes) -> None:
+def replace(root: str, folder: str, name: str, data: bytes, *, executable: bool = False) -> None:
     """Write `root`/`folder`/`name` in the place of the file there, keeping its mode.
 
-    Readers see the old content or the new one. Raises CannotCheck with the system's reason.
+    With `executable` those who may read it may run it. Readers see the old content or the new one.
+    Raises CannotCheck with the system's reason.
     """
     with explained("write", f"{folder}/{name}"), directory(root, folder) as into:
         mode = os.stat(name, dir_fd=into, follow_symlinks=False).st_mode & 0o777
+        mode |= (mode & 0o444) >> 2 if executable else 0
         temporary = _temporary(name)
         with _written(into, name, data) as source:
             os.link(source, temporary, src_dir_fd=into, dst_dir_fd=into)
@@ -48,26 +51,49 @@ def replace(root: str, folder: str, name: str, data: bytes) -> None:
         os.fsync(into)
 
 
+def remove(root: str, folder: str, name: str) -> None:
+    """Remove the file `root`/`folder`/`name`. Raises CannotCheck with the system's reason."""
+    with explained("remove", f"{folder}/{name}"), directory(root, folder) as within:
+        os.unlink(name, dir_fd=within)
+
+
+def remove_directory(root: str, folder: str) -> None:
+    """Remove the directory `root`/`folder`, if there is nothing in it."""
+    with suppress(OSError), directory(root, "") as top:
+        os.rmdir(folder, dir_fd=top)
+
+
 def output(path: str, text: str) -> None:
     """Write a report to a path that the user names, whole or not at all; a device or a pipe is
     written to. Raises CannotCheck with the system's reason."""
     data = text.encode(errors="backslashreplace")
     with explained("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb", buffering=0) as device:
+            with open(path, "wb") as device:
                 device.write(data)
             return
-        real = os.path.realpath(path)  # a link stays one
-        temporary = os.path.join(os.path.dirname(real), _temporary(os.path.basename(real)))
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                os.fsync(file.fileno())
-            os.replace(temporary, real)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        _put(os.path.realpath(path), data)  # a link stays one
+
+
+def _put(path: str, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(path), _temporary(os.path.basename(path)))
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            os.fsync(file.fileno())
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o777)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def append(path: str, text: str) -> None:
+    """Add text to a file that the user names. Raises CannotCheck with the system's reason."""
+    with explained("write", path), open(path, "ab") as file:
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def spare(folder: str, name: str, data: bytes) -> None:
@@ -85,6 +111,24 @@ def spare(folder: str, name: str, data: bytes) -> None:
             os.replace(temporary, os.path.join(folder, name))
         except OSError:
             os.unlink(temporary)
+
+
+@contextmanager
+def temporary(
+    files: Mapping[str, bytes], links: Mapping[str, str], below: str | None = None
+) -> Iterator[str]:
+    """A directory of our own that holds these files, and links by what they lead to; it is gone
+    when the context ends. Raises CannotCheck with the system's reason."""
+    with explained("write", "a temporary directory"):
+        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=below)
+    with made as folder:
+        with explained("write", folder):
+            for name, data in files.items():
+                with open(os.path.join(folder, name), "xb") as file:
+                    file.write(data)
+            for name, target in links.items():
+                os.symlink(target, os.path.join(folder, name))
+        yield folder
 
 
 @contextmanager
@@ -107,10 +151,10 @@ def _made(root: str, folder: str) -> Iterator[int]:
 
 
 @contextmanager
-def _written(into: int, name: str, data: bytes) -> Iterator[str]:
+def _written(into: int, name: str, data: bytes, mode: int = 0o666) -> Iterator[str]:
     """A file with the data, safe on disk, under a path that `os.link` takes."""
     temporary = _temporary(name)
-    file, source = _new(into, temporary)
+    file, source = _new(into, temporary, mode)
     try:
         with open(file, "wb") as opened:
             opened.write(data)
@@ -122,12 +166,12 @@ def _written(into: int, name: str, data: bytes) -> Iterator[str]:
             os.unlink(temporary, dir_fd=into)
 
 
-def _new(into: int, temporary: str) -> tuple[int, str]:
+def _new(into: int, temporary: str, mode: int) -> tuple[int, str]:
     if _UNNAMED is not None:
         with suppress(OSError):  # not every file system has it
-            file = os.open(".", os.O_WRONLY | _UNNAMED | os.O_CLOEXEC, 0o666, dir_fd=into)
+            file = os.open(".", os.O_WRONLY | _UNNAMED | os.O_CLOEXEC, mode, dir_fd=into)
             return file, f"/proc/self/fd/{file}"
-    return os.open(temporary, _NEW, 0o666, dir_fd=into), temporary
+    return os.open(temporary, _NEW, mode, dir_fd=into), temporary
 
 
 def _temporary(name: str) -> str:

@@ -118,7 +118,8 @@ def applied(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]
 
 def _edited(text: str, findings: Iterable[Finding]) -> str:
     edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
-    for each in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
+    in_order = sorted(edits, key=lambda each: (each.start, each.end))
+    for each in in_order[::-1]:  # what is put in at one place keeps its order, too
         text = text[: each.start] + each.text + text[each.end :]
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from dlm_git.globs import IgnoreRule, glob
@@ -72,6 +72,7 @@ def whole(pattern: str) -> Tokens:
     return _joined("/", *glob(pattern).tokens)
 
 
+@lru_cache(maxsize=1024)
 def of_rule(rule: IgnoreRule) -> Tokens | None:
     """The tokens of a line of a `.dlm/ignore`; None if it matches no path."""
     tokens = glob(rule.pattern).tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dlm_git import bases, document
@@ -28,8 +28,9 @@ class Report:
     """What was judged, and what was found.
 
     `judged` names the state ('the index', 'revision 1a2b3c4'), `revision` is its commit's object
-    id, None for the index; `documents` are the paths of the documents that were read. `name` tells
-    the repository or the ref where several are judged, '' where there is one.
+    id, None for the index; `documents` are the paths of the documents that were read, `ids` the
+    ids of those that have one. `name` tells the repository or the ref where several are judged, ''
+    where there is one.
     """
 
     judged: str
@@ -38,6 +39,7 @@ class Report:
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...] = ()
     name: str = ""
+    ids: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -57,9 +59,15 @@ class Unjudged:
 Verdict = Report | Unjudged
 
 
-def judge(snapshot: Snapshot, config: Config, origins: Mapping[str, str] | None = None) -> Report:
-    """Put every rule to a snapshot; `origins` tell where the keys of the config come from."""
-    case = _case(snapshot, config, origins or {})
+def judge(
+    snapshot: Snapshot,
+    config: Config,
+    origins: Mapping[str, str] | None = None,
+    elsewhere: Mapping[str, Sequence[str]] | None = None,
+) -> Report:
+    """Put every rule to a snapshot; `origins` tell where the keys of the config come from,
+    `elsewhere` for an id which other projects have it."""
+    case = replace(_case(snapshot, config, origins or {}), elsewhere=elsewhere or {})
     found = {
         name: [replace(finding, rule=name) for finding in rule(case)]
         for name, rule in RULES.items()
@@ -69,7 +77,10 @@ def judge(snapshot: Snapshot, config: Config, origins: Mapping[str, str] | None 
     ]
     findings = sorted((f for group in found.values() for f in group), key=_place)
     paths = tuple(case.documents)
-    return Report(snapshot.label, snapshot.revision, paths, tuple(findings), tuple(ignored))
+    ids = tuple(d.frontmatter.dlm_id for d in case.documents.values() if d.frontmatter)
+    return Report(
+        snapshot.label, snapshot.revision, paths, tuple(findings), tuple(ignored), ids=ids
+    )
 
 
 def _case(snapshot: Snapshot, config: Config, origins: Mapping[str, str]) -> Case:

@@ -25,8 +25,10 @@ _MOST = 4  # verdicts: of several hooks, of linked worktrees
 _MAX_SIZE = 1 << 20
 _PIECE = 1 << 17
 _OID = len("\000100644 ")  # where it begins in a row behind its NUL
-# options that say what is expected; with any other one nothing is remembered
-_OPTIONS = frozenset("--base --include --exclude --policy --name --allow --ignore --config".split())
+# options that say what is expected, and --quiet; with any other one nothing is remembered
+_OPTIONS = frozenset(
+    "--base --include --exclude --policy --name --allow --ignore --config --quiet -q".split()
+)
 _PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")  # a revision is judged then
 _LAYOUT = (
     *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir"),
@@ -34,6 +36,8 @@ _LAYOUT = (
     *("--show-object-format", "HEAD:.dlm"),
 )
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+_SAID = b":"  # before the text, as no part of a record is empty
 
 # circumstances, digest of the rows, digest of their names, text, the rows whose content was read
 _Record = list[bytes]
@@ -62,7 +66,7 @@ class Memo:
         rows = self._rows(environ) if records else None
         if rows is None:
             return None
-        found = (os.fsdecode(each[3]) for each in records if _same(each, rows))
+        found = (os.fsdecode(each[3][1:]) for each in records if _same(each, rows))
         return next(found, None)
 
     def keep(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
@@ -71,7 +75,7 @@ class Memo:
         if now is None or now._circumstances != self._circumstances:
             return  # meanwhile somebody committed
         read = {_row(entry) for entry in reads}
-        record = [self._circumstances, *_digests(rows), os.fsencode(text), *sorted(read)]
+        record = [self._circumstances, *_digests(rows), _SAID + os.fsencode(text), *sorted(read)]
         others = [each for each in self._records() if each[:3] != record[:3]]
         body = b"\0\0".join(b"\0".join(each) for each in [record, *others][:_MOST])
         if len(body) < _MAX_SIZE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import IO
 
@@ -11,15 +11,17 @@ from dlm_git.finding import CannotCheck
 from dlm_git.runner import Git
 from dlm_git.snapshot import MAX_BLOB, Blob, Entry, Limits
 
+_KINDS = (b"commit", b"tree", b"blob", b"tag")
+
 
 def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
-    """The contents of entries. Raises CannotCheck if one is not here."""
+    """The contents of entries. Raises CannotCheck if one is not here, or if they are too large
+    together."""
     sizes = resolved(git, [entry.oid for entry in entries])
     for entry, (_, size) in zip(entries, sizes, strict=True):
         if size < 0:
             raise _not_here(entry)
-    wanted = dict.fromkeys(oid for oid, size in sizes if size <= MAX_BLOB)
-    contents = _contents(git, list(wanted))
+    contents = _contents(git, {oid: size for oid, size in sizes if size <= MAX_BLOB})
     return [Blob(size, contents.get(oid)) for oid, size in sizes]
 
 
@@ -64,34 +66,55 @@ def before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
     except CannotCheck:  # of a partial clone: what came before may be elsewhere
         return {}
     changed = {
-        entry.path: oid
+        entry.path: (oid, size)
         for entry, (oid, size) in zip(asked, sizes, strict=True)
         if 0 <= size <= MAX_BLOB and oid != entry.oid
     }
-    contents = _contents(git, list(changed.values()))
-    return {path: contents[oid] for path, oid in changed.items()}
+    contents = _contents(git, dict(changed.values()))
+    return {path: contents[oid] for path, (oid, _) in changed.items()}
 
 
 def resolved(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
     """Object id and size of each object; the size of what is no blob that is here is -1."""
+    return [
+        (oid, size) if kind == "blob" else ("", -1) for oid, kind, size in _looked_up(git, names)
+    ]
+
+
+def peeled(git: Git, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What each object is once its tags are peeled off: object id and kind, ('', '') if it is not
+    here. One process answers for all."""
+    asked = list(dict.fromkeys(names))
+    answers = _looked_up(git, [f"{name}^{{}}" for name in asked])
+    return {name: (oid, kind) for name, (oid, kind, _) in zip(asked, answers, strict=True)}
+
+
+def _looked_up(git: Git, names: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Object id, kind and size of each object; ('', '', -1) if it is not here."""
     if not names:
         return []
     data = b"".join(os.fsencode(name) + b"\n" for name in names)
     answers = git.ask("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
     if len(answers) != len(names):
         raise CannotCheck("git does not answer for every object it was asked for")
-    return [_size(answer.split()) for answer in answers]
+    return [_object(answer) for answer in answers]
 
 
-def _size(words: list[bytes]) -> tuple[str, int]:
-    if len(words) == 3 and words[1] == b"blob":
-        return words[0].decode(), int(words[2])
-    return "", -1
+def _object(answer: bytes) -> tuple[str, str, int]:
+    words = answer.split()
+    if len(words) == 3 and words[1] in _KINDS:
+        return words[0].decode(), words[1].decode(), int(words[2])
+    return "", "", -1
 
 
-def _contents(git: Git, oids: Sequence[str]) -> dict[str, bytes]:
+def _contents(git: Git, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    """The contents of objects, by id. Raises CannotCheck if they are too large together."""
+    oids = list(sizes)
     if not oids:
         return {}
+    if sum(sizes.values()) > git.limit:
+        what = f"documents and what belongs to them have over {git.limit >> 20} MiB together"
+        raise CannotCheck(what, "commit less under '.dlm'")
     out = git.ask("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
     contents, at = {}, 0
     for oid in oids:

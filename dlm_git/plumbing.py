@@ -37,9 +37,9 @@ _TREE_ROWS = re.compile(
 _NO_PART = re.compile(rb"/%b" % _NO_NAME)
 
 
-def index(repository: Repository) -> Snapshot:
+def index(repository: Repository, since: str = "") -> Snapshot:
     """The index as the commit being made will see it (`GIT_INDEX_FILE`), whatever the worktree
-    holds. Raises CannotCheck if it cannot be read whole."""
+    holds; `before` is `since`, or HEAD. Raises CannotCheck if it cannot be read whole."""
     if repository.bare:
         raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
@@ -61,7 +61,7 @@ def index(repository: Repository) -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        before=lambda entries: objects.before(git, "HEAD", entries),
+        before=lambda entries: objects.before(git, since or "HEAD", entries),
         whereabouts=lambda path: _whereabouts(repository, path, added),
         root=lambda: _root(repository),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from dlm_git.finding import CannotCheck
@@ -14,7 +15,7 @@ _TRIES, _PAUSE = 20, 0.1
 
 
 class _LockedError(CannotCheck):
-    """Another process holds the index."""
+    """Another process holds the index, or the config."""
 
 
 def stage(repository: Repository, path: str) -> None:
@@ -22,18 +23,36 @@ def stage(repository: Repository, path: str) -> None:
     # its line ends are as they are to be, and a tracked document can lie below an ignored directory
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
     problem, help_ = f"'{path}' is written but not staged", f"`git add {path}`"
-    for _ in range(_TRIES):
-        with suppress(_LockedError):
-            _execute(repository, command, problem, help_)
-            return
-        time.sleep(_PAUSE)
-    _execute(repository, command, problem, help_)
+    _patiently(repository, command, problem, help_)
+
+
+def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:
+    """Set keys of a section of the repository's own config. Raises CannotCheck."""
+    for key, value in values.items():
+        command = ["config", "--local", "--replace-all", f"{section}.{key}", value]
+        _patiently(repository, command, f"cannot set '{section}.{key}'", "look at `.git/config`")
+
+
+def unconfigure(repository: Repository, sections: Iterable[str]) -> None:
+    """Remove sections of the repository's own config. Raises CannotCheck."""
+    for section in sections:
+        command = ["config", "--local", "--remove-section", section]
+        _patiently(repository, command, f"cannot remove '{section}'", "look at `.git/config`")
 
 
 def keep(repository: Repository, path: str) -> str:
     """Store a file of the worktree in the object database as it is; gives its object id."""
     command = ["hash-object", "-w", "--no-filters", "--", path]
     return _execute(repository, command, f"cannot keep the old '{path}'", "commit it first")
+
+
+def _patiently(repository: Repository, command: list[str], problem: str, help: str) -> None:  # noqa: A002
+    for _ in range(_TRIES):
+        with suppress(_LockedError):
+            _execute(repository, command, problem, help)
+            return
+        time.sleep(_PAUSE)
+    _execute(repository, command, problem, help)
 
 
 def _execute(repository: Repository, command: list[str], problem: str, help: str) -> str:  # noqa: A002
@@ -56,5 +75,6 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
         said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
-        kind = _LockedError if "index.lock" in said else CannotCheck
+        locked = "index.lock" in said or "could not lock config file" in said
+        kind = _LockedError if locked else CannotCheck
         raise kind(f'{problem}: git says "{said}"', help) from error

@@ -47,22 +47,37 @@ class Repository:
         return root
 
 
-def discover(directory: str, environ: Mapping[str, str]) -> Repository:
+def discover(directory: str, environ: Mapping[str, str], *, inside: bool = False) -> Repository:
     """Find the repository of a directory, as git does, `GIT_DIR` and the rest included.
 
     This is the one question that git answers by its own discovery, so that its check of ownership
-    (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted.
+    (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted, or
+    where the directory lies in the Git directory of a worktree, unless it may be `inside`.
     """
     here = Git(find_git(environ), directory, clean(environ))
     git_dir, index, *flags, hash_name, prefix = _layout(here)
-    bare, inside = (flag == "true" for flag in flags)
-    if inside and not bare:
+    bare, within = (flag == "true" for flag in flags)
+    if within and not (bare or inside):
         raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
-    explicit = {**here.environ, "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
+    explicit = {**here.environ, **_stores(here), "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     explicit.pop("GIT_WORK_TREE", None)
     prefix = prefix or environ.get("GIT_PREFIX", "")  # a hook itself runs at the root
     git = Git(here.path, git_dir, explicit)
     return Repository(git, git_dir, index, bare, hash_name, prefix, here)
+
+
+def _stores(here: Git) -> dict[str, str]:
+    """The object directories that the environment names, such as the quarantine of a push
+    (git-receive-pack(1)), from wherever git is run."""
+    stores = {}
+    for key in ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"):
+        value = here.environ.get(key, "")
+        if value and '"' not in value:  # what git quotes is absolute
+            places = value.split(os.pathsep)
+            stores[key] = os.pathsep.join(
+                each and os.path.join(here.directory, each) for each in places
+            )
+    return stores
 
 
 def _layout(here: Git) -> list[str]:

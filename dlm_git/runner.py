@@ -8,10 +8,12 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from shlex import quote
 from threading import Thread, Timer
-from typing import IO
+from time import perf_counter
+from typing import IO, NamedTuple
 
 from dlm_git.finding import CannotCheck
 from dlm_git.spawn import LOCAL_ENVIRONMENT as LOCAL_ENVIRONMENT
@@ -21,17 +23,32 @@ from dlm_git.spawn import TIME_LIMIT, git_path
 from dlm_git.spawn import clean as clean
 from dlm_git.spawn import without_local as without_local
 
-MAX_LISTING = 1 << 29
+MAX_ANSWER = 1 << 29
+
+
+class Call(NamedTuple):
+    """What git was asked, and how many seconds it took."""
+
+    args: tuple[str, ...]
+    seconds: float
+
+
+# where each call is noted, if somebody wants to know
+CALLS: ContextVar[list[Call] | None] = ContextVar("CALLS", default=None)
 
 
 @dataclass(frozen=True)
 class Git:
-    """The git executable in one directory and environment; `path` is absolute."""
+    """The git executable in one directory and environment; `path` is absolute.
+
+    `limit` is how many bytes of a listing, or of contents that are held at once, it may give.
+    """
 
     path: str
     directory: str
     environ: Mapping[str, str]
     options: tuple[str, ...] = OPTIONS
+    limit: int = MAX_ANSWER
 
     def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """What git prints. Any exit code but those in `ok` raises CannotCheck."""
@@ -41,7 +58,7 @@ class Git:
         self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
     ) -> tuple[int, bytes, bytes]:
         """Exit code, output and error output of a git command, as `ask`."""
-        with self._start(args) as process:
+        with _noted(args), self._start(args) as process:
             try:
                 out, err = process.communicate(data, timeout=TIME_LIMIT)
             except BaseException as error:
@@ -57,11 +74,11 @@ class Git:
         """What git prints, which is to be rows that each end in a NUL, behind a NUL.
 
         `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
-        hold a hundred million paths, so it is read up to MAX_LISTING bytes.
+        hold a hundred million paths, so it is read up to `limit` bytes.
         """
         stretches = [b"\0"]
         with self.talking(*args) as out:
-            for stretch in _stretches(out):
+            for stretch in _stretches(out, self.limit):
                 check(stretch)
                 stretches.append(stretch)
         return b"".join(stretches)
@@ -70,7 +87,7 @@ class Git:
     def talking(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
         """What git prints, as a stream, while `data` is written to it. Raises CannotCheck at the
         end if git fails or takes too long."""
-        with self._start(args) as process:
+        with _noted(args), self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
             complaint: list[bytes] = []
@@ -112,6 +129,17 @@ class Git:
             raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
 
 
+@contextmanager
+def _noted(args: tuple[str, ...]) -> Iterator[None]:
+    calls = CALLS.get()
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        if calls is not None:
+            calls.append(Call(args, perf_counter() - began))
+
+
 def find_git(environ: Mapping[str, str]) -> str:
     """The absolute path of git. Raises CannotCheck if there is none."""
     found = git_path(environ)
@@ -120,13 +148,13 @@ def find_git(environ: Mapping[str, str]) -> str:
     return found
 
 
-def _stretches(stream: IO[bytes]) -> Iterator[bytes]:
+def _stretches(stream: IO[bytes], limit: int) -> Iterator[bytes]:
     rest, size = b"", 0
     while piece := stream.read(1 << 20):
         size += len(piece)
-        if size > MAX_LISTING:
-            limit = f"over {MAX_LISTING >> 20} MiB of file names"
-            raise CannotCheck(f"git lists {limit}", "judge a smaller repository")
+        if size > limit:
+            what = f"git lists over {limit >> 20} MiB of file names"
+            raise CannotCheck(what, "judge a smaller repository")
         rest += piece
         end = rest.rfind(b"\0") + 1
         if end:

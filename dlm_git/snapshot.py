@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 # what a regular expression begins with is looked for fastest
@@ -253,10 +253,7 @@ def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
     """The rows whose paths end so; a slash is also the beginning of a path."""
     if not ends:
         return
-    # backwards each path begins behind a NUL, which is the one place to look at
-    words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
-    alternatives = b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
-    regex = re.compile(rb"\0(?=%b)" % alternatives)
+    regex = _backwards(frozenset(ends))
     start, last = 0, len(rows) - 1
     while start < last:  # in pieces that the processor's cache holds
         stop = rows.rfind(b"\0", start + 1, start + _PIECE)
@@ -265,6 +262,14 @@ def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
             end = stop - match.start()
             yield _entry(rows[rows.rfind(b"\0", 0, end) + 1 : end])
         start = stop
+
+
+@lru_cache(maxsize=64)
+def _backwards(ends: frozenset[str]) -> re.Pattern[bytes]:
+    # backwards each path begins behind a NUL, which is the one place to look at
+    words = (re.escape(os.fsencode(end)[::-1]) for end in sorted(ends))
+    alternatives = b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
+    return re.compile(rb"\0(?=%b)" % alternatives)
 
 
 def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:

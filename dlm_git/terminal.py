@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
+# terminals that show links, by TERM_PROGRAM or TERM, and variables that only such a one sets
+_LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
+_LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
+
 
 class UnwritableError(Exception):
     """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
@@ -38,6 +42,13 @@ def complain(text: str) -> None:
     """Print to standard error, if there is one."""
     if sys.stderr is not None:
         say(text, sys.stderr)
+
+
+def read() -> bytes:
+    """What another program writes to standard input, nothing if that is closed or a person's."""
+    if sys.stdin is None or sys.stdin.isatty():
+        return b""
+    return sys.stdin.buffer.read()
 
 
 def write(pieces: Iterable[bytes]) -> None:
@@ -65,6 +76,18 @@ def colour(environ: Mapping[str, str], stream: TextIO) -> bool:
     if environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def links(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether the terminal takes links (OSC 8): those that do say who they are."""
+    if environ.get("FORCE_HYPERLINK"):
+        return environ["FORCE_HYPERLINK"] != "0"
+    if not colour(environ, stream) or not stream.isatty():
+        return False
+    if environ.get("VTE_VERSION", "").isdigit():
+        return int(environ["VTE_VERSION"]) >= 5000
+    known = environ.get("TERM_PROGRAM") in _LINKING or environ.get("TERM") in _LINKING
+    return known or any(environ.get(key) for key in _LINKERS)
 
 
 def bar(stream: TextIO) -> str:

@@ -24,8 +24,11 @@ _REASONS = {
 }
 
 
-def read(root: str, path: str) -> bytes | None:
-    """The plain file at a path below `root`, None if there is none. Raises CannotCheck."""
+def read(root: str, path: str, limit: int | None = None) -> bytes | None:
+    """The plain file at a path below `root`, None if there is none.
+
+    Raises CannotCheck, also for a file of more than `limit` bytes.
+    """
     with explained("read", path):
         try:
             with directory(root, os.path.dirname(path)) as folder:
@@ -36,7 +39,10 @@ def read(root: str, path: str) -> bytes | None:
             if not S_ISREG(os.fstat(file).st_mode):
                 raise CannotCheck(f"'{path}' is not a plain file", "put the file itself there")
             with open(file, "rb", closefd=False) as opened:
-                return opened.read()
+                data = opened.read() if limit is None else opened.read(limit + 1)
+            if limit is not None and len(data) > limit:
+                raise CannotCheck(f"'{path}' has more than {limit} bytes", "look at it")
+            return data
         finally:
             os.close(file)
 

@@ -29,6 +29,7 @@ _OF_OTHERS = [
     "python -I -c pass",
 ]
 _PEERS = {"check-yaml", "check-jsonschema", "reuse lint", "pre-commit", "prek"}
+_OF_FLEET = ["dlm-git check --discover", "its git processes alone"]
 
 
 def benchmarks(home: Path, *args: str) -> Result:
@@ -49,7 +50,7 @@ def test_quick_run_prints_a_table_of_all_contenders(tmp_path: Path) -> None:
     assert all(re.fullmatch("-+:?", cell) for cell in rule)
     assert all(len(row) == _COLUMNS for row in rows)
     own = [row[1] for row in rows if row[1] not in _PEERS]
-    expected = [*2 * (_OF_FILES + _OF_TRAINER), *_OF_INDEX, *_OF_OTHERS, *_CHECKS]
+    expected = [*2 * (_OF_FILES + _OF_TRAINER), *_OF_INDEX, *_OF_OTHERS, *_CHECKS, *_OF_FLEET]
     assert sorted(own) == sorted(expected)
     assert all(_SECONDS.fullmatch(row[2]) and _AGAINST.fullmatch(row[3]) for row in rows)
     assert [row[6] for row in rows] == ["2"] * len(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 
 import dlm_git
 from dlm_git import cli, commands
-from dlm_git.rules import RULES, page
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo
+from dlm_git.rules import BOOK, RULES, page
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot
 
 
 def test_clean_is_0(corpus_repo: Repo) -> None:
@@ -63,6 +64,15 @@ def test_a_bug_is_3_with_its_traceback(
     assert captured.err.endswith(f"please report it: {commands.REPOSITORY}/issues\n")
 
 
+def test_quiet_says_nothing_where_nothing_is_found(corpus_repo: Repo) -> None:
+    assert corpus_repo.check("--quiet", "--format", "json=report.json") == Result(0, "", "")
+    assert json.loads((corpus_repo.path / "report.json").read_text())
+    corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
+    assert corpus_repo.check("-q") == corpus_repo.check()
+    assert corpus_repo.check("-q").code == 1
+    assert cannot(corpus_repo.check("-q", "--rev", "nowhere"))
+
+
 def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
     result = repo.run("sh", "-c", f"mkdir gone && cd gone && rmdir ../gone && {COMMAND} check")
     assert (result.code, result.err.splitlines()[0]) == (
@@ -71,7 +81,7 @@ def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
     )
 
 
-@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["check", "x"], []])
+@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["init", "x", "y"], []])
 def test_misuse_is_2(repo: Repo, args: list[str]) -> None:
     result = repo.run(COMMAND, *args)
     assert (result.code, result.out) == (2, "")
@@ -206,3 +216,47 @@ def test_a_check_loads_no_library_that_it_does_not_need(corpus_repo: Repo) -> No
     )
     out = corpus_repo.run(sys.executable, "-c", code).out
     assert out.splitlines()[-1] == "set()"
+
+
+def test_verbose_tells_what_was_done(corpus_repo: Repo) -> None:
+    result = corpus_repo.check("--verbose", "--base", "smollm2-135m")
+    assert (result.code, result.out) == (1, corpus_repo.check("--base", "smollm2-135m").out)
+    judged, config, *calls, total = result.err.splitlines()
+    assert (judged, config) == ("judged: the index", "config: --base")
+    assert all(re.fullmatch(r"git: +\d+\.\d ms  git [a-z-]+ .*", call) for call in calls)
+    assert "git ls-files --stage -z" in result.err
+    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} calls of git", total)
+    corpus_repo.add(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\n')
+    files = corpus_repo.run(COMMAND, "files", "-v", "--rev", "HEAD").err
+    assert files.startswith("judged: revision ")
+    assert "config: none, only defaults\n" in files
+    assert "config: .dlm-git.toml\n" in corpus_repo.check("-v").err
+
+
+@pytest.mark.parametrize(
+    ("env", "linked"),
+    [
+        ({}, False),
+        ({"VTE_VERSION": "6800"}, True),
+        ({"VTE_VERSION": "4900"}, False),
+        ({"TERM_PROGRAM": "WezTerm"}, True),
+        ({"TERM_PROGRAM": "WezTerm", "TERM": "dumb"}, False),
+        ({"TERM_PROGRAM": "WezTerm", "NO_COLOR": "1"}, False),
+        ({"FORCE_HYPERLINK": "0", "TERM_PROGRAM": "WezTerm"}, False),
+    ],
+    ids=str,
+)
+def test_rules_are_links_where_the_terminal_has_them(
+    repo: Repo, env: dict[str, str], linked: bool
+) -> None:
+    ours, theirs = os.openpty()
+    environ = {**repo.environ, "TERM": "xterm", **env}
+    subprocess.run([COMMAND, "check"], cwd=repo.path, env=environ, stdout=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    assert (f"\033]8;;{BOOK}#missing-corpus\033\\" in shown) == linked
+
+
+def test_no_links_where_nobody_looks(repo: Repo) -> None:
+    assert "\033]8" not in repo.check(env={"TERM_PROGRAM": "WezTerm"}).out
+    assert "\033]8" in repo.check(env={"FORCE_HYPERLINK": "1"}).out

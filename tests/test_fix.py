@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -362,6 +363,33 @@ def test_the_id_is_never_touched() -> None:
     other = text.replace(f"dlm_id: {ID}  #", "dlm_id: 01HRZYQ2X0MB5K4VN7E9DNT5GJ  #")
     assert mended(other, Config(), unsafe=True).count("dlm_id") == 1
     assert f"dlm_id: {ID}\n" in mended(other, Config(), unsafe=True)
+
+
+def test_what_the_config_expects_is_not_mended_in_the_document_alone() -> None:
+    text = sourced('    - path: "."', '      include: ["src/*.{py,md}", "docs/*.md"]')
+    config = Config(include=("src/*.{py,md}", "docs/*.md"))
+    (finding,) = judge(state(text), config).findings
+    assert (finding.rule, finding.fix) == ("dead-pattern", None)
+    assert finding.help == "write 'src/*.py', here and under 'include' in .dlm-git.toml"
+
+
+EXPECTED = {"base": "qwen2.5-coder-1.5b", "include": ("src/**", "x"), "exclude": ("y",)}
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read_text())
+
+
+@pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
+def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> None:
+    """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
+    config = effective({}, EXPECTED).config
+    changed_ones = 0
+    for vector in VECTORS["parse_text"]:
+        text = vector["text"]
+        after = mended(text, config, unsafe=unsafe)
+        changed_ones += after != text
+        if vector["ok"] and after != text:
+            answer = oracle.parse(after.encode())
+            assert answer["ok"], (text, after, answer)
+    assert changed_ones > 100
 
 
 # By hand, in a repository

@@ -313,3 +313,27 @@ def test_a_check_imports_no_more_than_it_needs(repo: Repo) -> None:
     assert (NEVER - {"json"} | heavy).isdisjoint(cold)
     formats = {name for name in cold if name.startswith("dlm_git.render.")}
     assert formats == {"dlm_git.render.text", "dlm_git.render.visible"}
+
+
+def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
+    """They ask with --quiet, and are told nothing."""
+    assert repo.check("--quiet") == Result(0, "", "")
+    assert repo.run("python", "-c", _KNOWN, "check", "--quiet").out == "''\n"
+    assert repo.check("--quiet") == Result(0, "", "")
+
+
+_KNOWN = """
+import os, sys
+from dlm_git import memo
+known = memo.of(sys.argv[1:], os.environ, colour=False)
+print(repr(known and known.recall(os.environ)))
+"""
+
+
+def test_verbose_tells_of_it(repo: Repo) -> None:
+    assert "memo" not in repo.check("--verbose").err
+    clean(repo.check())
+    result = repo.check("--verbose")
+    assert (result.code, result.out) == (0, repo.check().out)
+    assert result.err == "memo: nothing that counts has changed since this was found clean\n"
+    assert "memo" not in repo.check("--verbose", "--no-memo").err

@@ -79,7 +79,9 @@ def _files(directory: Path) -> set[str]:
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: ZipFile) -> None:
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert held == _files(_PACKAGE)
+    pages = {name for name in held if ".data/data/share/man/man1/" in name}
+    assert {Path(name).name for name in pages} == {"dlm-git.1", "git-dlm.1"}
+    assert held - pages == _files(_PACKAGE)
     assert held > {"dlm_git/py.typed", "dlm_git/render/report.schema.json"}
 
 
@@ -102,7 +104,10 @@ def test_sdist_holds_the_package_and_the_tests(sdist: set[str]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml"],
+    [
+        *("LICENSE", "CHANGELOG.md", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml"),
+        *("action.yml", "templates/dlm-git.yml", "docs/ci.md"),
+    ],
 )
 def test_sdist_holds(sdist: set[str], name: str) -> None:
     assert name in sdist

@@ -16,6 +16,7 @@ import dlm_git
 from dlm_git import commands
 from dlm_git.config import effective, keys
 from dlm_git.rules import FAMILIES, name_of
+from dlm_git.synopsis import synopsis
 from tests.projects import fetch
 from tests.support import PROJECT, Repo, installing
 
@@ -131,10 +132,8 @@ def test_the_rules_table_names_each_rule() -> None:
 
 
 def test_the_flags_it_names_exist(repo: Repo) -> None:
-    helps = "".join(
-        repo.run("dlm-git", command, "--help").out
-        for command in ("init", "check", "files", "ignore", "config", "rule")
-    )
+    names = [command.name for command in synopsis() if command.name]
+    helps = "".join(repo.run("dlm-git", name, "--help").out for name in names)
     prose = re.sub(r"^```(?!console).*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     prose = re.sub(r"^```.*$", "", prose, flags=re.MULTILINE)
     own = re.findall(r"`[^`]*`|^\$ dlm-git .*$", prose, re.MULTILINE)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dlm_git.config import Config, effective
-from dlm_git.finding import Finding, Span
+from dlm_git.finding import Edit, Finding, Fix, Span
 from dlm_git.judge import Ignored, Report, judge
 from dlm_git.render.json import json as as_json
 from dlm_git.render.json import schema
@@ -44,7 +44,7 @@ def test_text() -> None:
       |                   ^^^^^^^^^^
   help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
 ignored stray-backup (1 finding): of last year
-2 findings in the index
+2 findings in the index; --fix mends them all
 """  # noqa: E501
     )
 
@@ -152,7 +152,16 @@ def test_json() -> None:
         "end_column": 25,
         "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
         "help": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
+        "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }
+
+
+def test_json_tells_what_a_fix_would_do() -> None:
+    fix = Fix("write \udcff", (Edit(0, 1, "x"),), safe=False)
+    report = Report("x", None, (), (Finding("rule", "a", "m", "h", fix=fix),))
+    loaded = json.loads(as_json([report]))
+    Draft202012Validator(json.loads(schema())).validate(loaded)
+    assert loaded["findings"][0]["fix"] == {"title": "write \\xff", "safe": False}
 
 
 def test_json_gives_the_bytes_of_a_name_that_is_no_utf8() -> None:

@@ -68,6 +68,7 @@ class Speaks:
     before: dict[str, str] | None = None
     whereabouts: Whereabouts | None = None
     lying: dict[str, Standing] = field(default_factory=dict)
+    elsewhere: dict[str, list[str]] = field(default_factory=dict)
 
 
 def corpus(text: str, **more: str | bytes | Special) -> Files:
@@ -674,6 +675,22 @@ SPEAKS: dict[str, list[Speaks]] = {
             " store",
         ),
     ],
+    "shared-id": [
+        Speaks(
+            "of a template",
+            corpus(GOOD),
+            f"{CORPUS}:2:9: id '{ID}' is that of '../a' too, so these projects share one training"
+            " store",
+            elsewhere={ID: ["../a"]},
+        ),
+        Speaks(
+            "of many",
+            corpus(GOOD),
+            f"{CORPUS}:2:9: id '{ID}' is that of '../a' and 2 more too, so these projects share one"
+            " training store",
+            elsewhere={ID: ["../a", "../b", "../c"]},
+        ),
+    ],
     "changed-id": [
         Speaks(
             "made anew",
@@ -1249,6 +1266,7 @@ SILENT: dict[str, list[Speaks]] = {
         Speaks("a link to a file", {CORPUS: with_source("up/x"), **LINKED}, ""),
     ],
     "duplicate-id": [Speaks("two ids", {CORPUS: GOOD, "a/b.dlm": OTHER}, "")],
+    "shared-id": [Speaks("another id", corpus(GOOD), "", elsewhere={OTHER_ID: ["../a"]})],
     "changed-id": [
         Speaks("kept", corpus(GOOD), "", before={CORPUS: GOOD + "more\n"}),
         Speaks("unreadable before", corpus(GOOD), "", before={CORPUS: "x"}),
@@ -1451,7 +1469,7 @@ def findings(rule: str, given: Speaks) -> list[Finding]:
     state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
     if given.lying:
         state = worktree(given.files, given.lying)
-    report = judge(state, effective({}, given.config).config)
+    report = judge(state, effective({}, given.config).config, elsewhere=given.elsewhere)
     return [finding for finding in report.findings if finding.rule == rule]
 
 

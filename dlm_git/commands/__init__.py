@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-REPOSITORY = "https://github.com/dlm-git/dlm-git"
+from dlm_git import REPOSITORY
+
+__all__ = ["BUG", "CANNOT", "CLEAN", "FOUND", "REPOSITORY"]
 
 CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3

@@ -6,13 +6,12 @@ import argparse
 import os
 
 from dlm_git import memo, terminal
-from dlm_git.commands import FOUND, shown
+from dlm_git.commands import FOUND, repositories, shown
 from dlm_git.commands.expected import prepared, pushed
 from dlm_git.commands.shown import Output
 from dlm_git.config import FILES, Effective
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Report, Unjudged, Verdict, judge
-from dlm_git.memo import Memo
 from dlm_git.snapshot import Entry, Snapshot
 
 
@@ -24,30 +23,35 @@ def check(arguments: argparse.Namespace) -> int:
         raise CannotCheck("--unsafe-fixes alone does nothing", "add --fix, or --diff to look first")
     if arguments.rev is not None and mend:
         raise CannotCheck("a revision cannot be mended", "leave --rev away, to mend the worktree")
+    if repositories.asked(arguments):
+        return shown.show(repositories.judged(arguments), outputs, quiet=arguments.quiet)
     if mend and not pushed(arguments, os.environ):
         return _fix(arguments, outputs)
-    return shown.show([_verdict(arguments)], outputs)
+    return shown.show([_verdict(arguments)], outputs, quiet=arguments.quiet)
 
 
 def _verdict(arguments: argparse.Namespace) -> Verdict:
-    since = os.environ.get("PRE_COMMIT_FROM_REF", "") if pushed(arguments, os.environ) else ""
+    since = arguments.since
+    if not since and pushed(arguments, os.environ):
+        since = os.environ.get("PRE_COMMIT_FROM_REF", "")
     try:
         snapshot, effective = prepared(arguments, since)
         if arguments.memo:
-            return _remembered(arguments.memo, snapshot, effective)
+            return _remembered(arguments, snapshot, effective)
         return judge(snapshot, effective.config, effective.origins)
     except CannotCheck as error:
         return Unjudged("", error.message, error.help)
 
 
-def _remembered(known: Memo, snapshot: Snapshot, effective: Effective) -> Report:
+def _remembered(arguments: argparse.Namespace, snapshot: Snapshot, effective: Effective) -> Report:
     """The report, which is kept in mind if nothing was found, and if all that it depends on is
     what a memo knows: of the commit before, the documents of `.dlm` alone."""
     reads: list[Entry] = []
     report = judge(memo.watched(snapshot, reads), effective.config, effective.origins)
     if report.clean and all(path.startswith(".dlm/") for path in report.documents):
         configs = [entry for path in FILES for entry in snapshot.entries(path)]
-        known.keep(snapshot.rows, [*reads, *configs], shown.said([report]))
+        said = "" if arguments.quiet else shown.said([report])
+        arguments.memo.keep(snapshot.rows, [*reads, *configs], said)
     return report
 
 
@@ -66,5 +70,5 @@ def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:
     if not write:
         terminal.say(mended.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = shown.show([result.report], outputs)
+    code = shown.show([result.report], outputs, quiet=arguments.quiet)
     return max(code, FOUND) if result.changes else code

@@ -7,13 +7,14 @@ import os
 from collections.abc import Mapping
 
 from dlm_git import checking
+from dlm_git.commands.verbose import tell
 from dlm_git.config import Effective, given
 from dlm_git.snapshot import Snapshot
 
 
 def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
     """The state to judge, and the config to judge it by."""
-    return checking.prepare(
+    found = checking.prepare(
         None,
         flags(arguments),
         rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
@@ -22,6 +23,10 @@ def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, 
         config_file=arguments.config,
         config_rev=arguments.config_rev,
     )
+    if getattr(arguments, "verbose", False):
+        snapshot, effective = found
+        tell(snapshot, effective.origins)
+    return found
 
 
 def pushed(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import TextIO
 
-from dlm_git import edit, terminal
+from dlm_git import checking, edit, terminal
 from dlm_git.commands import CANNOT, CLEAN, FOUND
 from dlm_git.finding import CannotCheck
 from dlm_git.judge import Unjudged, Verdict
+from dlm_git.rules import BOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,29 @@ def outputs(formats: Sequence[str], file: str | None = None) -> list[Output]:
     return found
 
 
-def show(verdicts: Sequence[Verdict], outputs: Sequence[Output]) -> int:
+def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool = False) -> int:
     """Write and print the verdicts; gives the exit code.
 
-    The text goes to standard error if nothing goes to standard output.
+    The text goes to standard error if nothing goes to standard output; where nothing was found it
+    is left away if `quiet`.
     """
     for output in outputs:
         if output.file:
             edit.output(output.file, _rendered(verdicts, output.format))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(output.format == "github" for output in outputs):
+        edit.append(summary, _rendered(verdicts, "markdown"))
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
-            _say_text(verdicts)
+            if not (quiet and code(verdicts) == CLEAN):
+                _say_text(verdicts)
         else:
             terminal.say(_rendered(verdicts, name), end="")
     if "text" not in printed:
         problems = [verdict for verdict in verdicts if isinstance(verdict, Unjudged)]
-        _complain_text(problems if printed else verdicts)
+        if not (quiet and code(verdicts) == CLEAN):
+            _complain_text(problems if printed else verdicts)
     return code(verdicts)
 
 
@@ -70,7 +78,31 @@ def code(verdicts: Sequence[Verdict]) -> int:
 
 
 def _rendered(verdicts: Sequence[Verdict], name: str) -> str:
-    return str(getattr(import_module(f"dlm_git.render.{name}"), name)(verdicts))
+    render = getattr(import_module(f"dlm_git.render.{name}"), name)
+    if name in ("text", "json"):
+        return str(render(verdicts))
+    placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
+    return str(render(placed, prefix=_prefix(verdicts, os.environ)))
+
+
+def _from_here(name: str) -> str:
+    return os.path.relpath(name) if os.path.isabs(name) else name
+
+
+def _prefix(verdicts: Sequence[Verdict], environ: Mapping[str, str]) -> str:
+    """How to get from the directory that CI checked out to what the paths are relative to.
+
+    Several verdicts have names that are paths from here.
+    """
+    top = environ.get("GITHUB_WORKSPACE") or environ.get("CI_PROJECT_DIR")
+    if not top:
+        return ""
+    try:
+        here = os.getcwd() if any(each.name for each in verdicts) else checking.find(None).root
+    except CannotCheck:
+        return ""
+    below = os.path.relpath(os.path.realpath(here), os.path.realpath(top))
+    return "" if below == "." or below.startswith("..") else f"{below}/"
 
 
 def _say_text(verdicts: Sequence[Verdict]) -> None:
@@ -82,16 +114,20 @@ def _say_text(verdicts: Sequence[Verdict]) -> None:
 
 def said(verdicts: Sequence[Verdict]) -> str:
     """The verdicts as text for standard output."""
-    from dlm_git.render.text import text
-
-    colour = terminal.colour(os.environ, sys.stdout)
-    return text(verdicts, colour=colour, width=terminal.width(sys.stdout))
+    return _text(verdicts, sys.stdout)
 
 
 def _complain_text(verdicts: Sequence[Verdict]) -> None:
+    if verdicts and sys.stderr is not None:
+        terminal.complain(_text(verdicts, sys.stderr).removesuffix("\n"))
+
+
+def _text(verdicts: Sequence[Verdict], stream: TextIO) -> str:
     from dlm_git.render.text import text
 
-    if verdicts and sys.stderr is not None:
-        colour = terminal.colour(os.environ, sys.stderr)
-        shown = text(verdicts, colour=colour, width=terminal.width(sys.stderr))
-        terminal.complain(shown.removesuffix("\n"))
+    return text(
+        verdicts,
+        colour=terminal.colour(os.environ, stream),
+        width=terminal.width(stream),
+        rules=BOOK if terminal.links(os.environ, stream) else "",
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from dlm_git.finding import Finding
 from dlm_git.judge import Report, Unjudged, Verdict
-from dlm_git.render.visible import visible
+from dlm_git.render.visible import valid
 
 VERSION = 1
 
@@ -22,22 +22,22 @@ def json(verdicts: Sequence[Verdict]) -> str:
         document = {"version": VERSION, **_verdict(verdicts[0])}
     else:
         clean = all(isinstance(each, Report) and each.clean for each in verdicts)
-        listed = [{"name": _valid(each.name), **_verdict(each)} for each in verdicts]
+        listed = [{"name": valid(each.name), **_verdict(each)} for each in verdicts]
         document = {"version": VERSION, "clean": clean, "verdicts": listed}
     return _json.dumps(document, indent=2) + "\n"
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     if isinstance(verdict, Unjudged):
-        problem = {"message": _valid(verdict.message), "help": _valid(verdict.help)}
+        problem = {"message": valid(verdict.message), "help": valid(verdict.help)}
         return {"clean": False, "problem": problem}
     return {
-        "judged": {"label": _valid(verdict.judged), "revision": verdict.revision},
+        "judged": {"label": valid(verdict.judged), "revision": verdict.revision},
         "clean": verdict.clean,
         "documents": [as_path(path) for path in verdict.documents],
         "findings": [_finding(finding) for finding in verdict.findings],
         "ignored": [
-            {"rule": ignored.rule, "reason": _valid(ignored.reason), "count": ignored.count}
+            {"rule": ignored.rule, "reason": valid(ignored.reason), "count": ignored.count}
             for ignored in verdict.ignored
         ],
     }
@@ -49,7 +49,7 @@ def schema() -> str:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    span = finding.span
+    span, fix = finding.span, finding.fix
     return {
         "rule": finding.rule,
         **as_path(finding.path),
@@ -57,19 +57,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
         "end_column": span.end_column if span else None,
-        "message": _valid(finding.message),
-        "help": _valid(finding.help),
+        "message": valid(finding.message),
+        "help": valid(finding.help),
+        "fix": fix and {"title": valid(fix.title), "safe": fix.safe},
     }
 
 
 def as_path(path: str) -> dict[str, str]:
     """A path; where it is not UTF-8 its bytes too, as JSON strings cannot hold them."""
-    valid = _valid(path)
-    if valid == path:
+    shown = valid(path)
+    if shown == path:
         return {"path": path}
-    return {"path": valid, "path_base64": base64.b64encode(os.fsencode(path)).decode()}
-
-
-def _valid(text: str) -> str:
-    """Text without lone surrogates, which JSON parsers refuse or mangle."""
-    return "".join(visible(char) if "\ud800" <= char <= "\udfff" else char for char in text)
+    return {"path": shown, "path_base64": base64.b64encode(os.fsencode(path)).decode()}

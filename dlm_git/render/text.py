@@ -13,19 +13,21 @@ from dlm_git.render.visible import LOG_COMMAND, visible, visible_path
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 
 
-def text(verdicts: Sequence[Verdict], *, colour: bool = False, width: int = 100) -> str:
+def text(
+    verdicts: Sequence[Verdict], *, colour: bool = False, width: int = 100, rules: str = ""
+) -> str:
     """The verdicts as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
 
     Of a quoted line about `width` characters are shown. Of several repositories or refs the clean
-    ones are counted only.
+    ones are counted only. With `rules`, the address of their pages, the names of rules are links.
     """
-    lines = [line for verdict in verdicts for line in _verdict(verdict, colour, width)]
+    lines = [line for verdict in verdicts for line in _verdict(verdict, colour, width, rules)]
     if len(verdicts) != 1 or verdicts[0].name:
         lines += _table(verdicts, colour)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _verdict(verdict: Verdict, colour: bool, width: int) -> Iterator[str]:
+def _verdict(verdict: Verdict, colour: bool, width: int, rules: str) -> Iterator[str]:
     name = _styled("bold", visible_path(verdict.name), colour)
     if isinstance(verdict, Unjudged):
         what = f"{name}: {_styled('red', 'cannot check', colour)}" if verdict.name else "dlm-git"
@@ -39,7 +41,7 @@ def _verdict(verdict: Verdict, colour: bool, width: int) -> Iterator[str]:
     if verdict.name:
         yield f"{name}: {visible(verdict.judged)}"
     for finding in verdict.findings:
-        yield from _finding(finding, colour, width)
+        yield from _finding(finding, colour, width, rules)
     yield from map(_ignored, verdict.ignored)
     yield "" if verdict.name else _summary(verdict, colour)
 
@@ -67,10 +69,12 @@ def _words(verdict: Verdict) -> str:
     return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
 
 
-def _finding(finding: Finding, colour: bool, width: int) -> Iterator[str]:
+def _finding(finding: Finding, colour: bool, width: int, rules: str) -> Iterator[str]:
     span = finding.span
     place = visible_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
     rule = _styled("red", finding.rule, colour)
+    if rules:  # OSC 8
+        rule = f"\033]8;;{rules}#{finding.rule}\033\\{rule}\033]8;;\033\\"
     yield f"{_styled('bold', place, colour)}: {rule}: {visible(finding.message)}"
     yield from _quote(finding, colour, width)
     if finding.help:
@@ -126,7 +130,8 @@ def _mendable(report: Report) -> str:
     count = sum(finding.fix is not None and finding.fix.safe for finding in report.findings)
     if report.revision or not count:  # a revision cannot be mended
         return ""
-    return f"; --fix mends {'it' if len(report.findings) == 1 else f'{count} of them'}"
+    every = "it" if count == 1 else "them all"
+    return f"; --fix mends {every if count == len(report.findings) else f'{count} of them'}"
 
 
 def _styled(style: str, shown: str, colour: bool) -> str:

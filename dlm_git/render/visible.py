@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _ODD = re.compile(r"[^\x20-\x7e]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # `##[command]`, `##vso[` and `##teamcity[` are commands to log readers wherever they stand
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
@@ -24,6 +25,11 @@ def visible_path(path: str) -> str:
     if shown == path and _PLAIN_PATH.fullmatch(path):
         return path
     return '"' + shown.replace('"', '\\"') + '"'
+
+
+def valid(text: str) -> str:
+    """Text without lone surrogates, which parsers of JSON and UTF-8 refuse or mangle."""
+    return _SURROGATE.sub(_spelled, text)
 
 
 def _spelled(found: re.Match[str]) -> str:

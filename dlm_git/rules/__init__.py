@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+from dlm_git import REPOSITORY
 from dlm_git.rules import expectation, identity, leaks, portability, presence, syntax, training
 from dlm_git.rules.case import Case, Rule
 
@@ -16,7 +17,9 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "identity": identity.RULES,
 }
 
-__all__ = ["FAMILIES", "RULES", "Case", "Rule", "book", "name_of", "page", "summary"]
+BOOK = f"{REPOSITORY}/blob/main/docs/rules.md"
+
+__all__ = ["BOOK", "FAMILIES", "RULES", "Case", "Rule", "book", "name_of", "page", "summary", "url"]
 
 
 def name_of(rule: Rule) -> str:
@@ -35,6 +38,11 @@ def summary(rule: Rule) -> str:
 def page(rule: Rule) -> str:
     """The page of a rule, in Markdown: what, why, an example, the way out."""
     return inspect.getdoc(rule) or ""
+
+
+def url(name: str) -> str:
+    """Where the page of a rule can be read."""
+    return f"{BOOK}#{name}"
 
 
 def book() -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import relpath
 from shlex import quote
@@ -31,7 +31,8 @@ class Case:
     """A snapshot, what is expected of it, and its documents, read once.
 
     `entries` are all that Git records under the suffix `.dlm`, `blobs` the contents of the ordinary
-    files among them, by path; `origins` are those of the config's keys.
+    files among them, by path; `origins` are those of the config's keys. `elsewhere` names for an id
+    the other projects that have it too, as far as they were judged in the same run.
     """
 
     snapshot: Snapshot
@@ -40,6 +41,7 @@ class Case:
     blobs: Mapping[str, Blob]
     documents: Mapping[str, Document]
     origins: Mapping[str, str]
+    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def pasted(self, path: str) -> str:
         """A path as a shell takes it where the user stands."""

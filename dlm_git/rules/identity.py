@@ -42,6 +42,32 @@ def duplicate_id(case: Case) -> Iterator[Finding]:
             )
 
 
+def shared_id(case: Case) -> Iterator[Finding]:
+    """A document of another project has the same id.
+
+    **Why.** The trainer keeps one store an id: on a machine that trains both projects, each goes on
+    from the adapters of the other. Asked where several repositories are judged in one run; clones
+    of one project, by the URL that they were cloned from, are no strangers and may share it.
+
+    **Example.** A repository was made from a template, or forked, and the document came along.
+
+    **Fix.** Give the younger project an id of its own, a new ULID.
+    """
+    for path, document in case.documents.items():
+        others = case.elsewhere.get(document.frontmatter.dlm_id) if document.frontmatter else None
+        if document.frontmatter and others:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            yield finding(
+                path,
+                f"id '{document.frontmatter.dlm_id}' is that of '{others[0]}'{more} too, so these"
+                " projects share one training store",
+                "give the younger project an id of its own: `dlm-git init --name NAME --base"
+                f" {_base(document)} --dry-run` prints one",
+                document,
+                document.place(("dlm_id",)),
+            )
+
+
 def changed_id(case: Case) -> Iterator[Finding]:
     """The id of a document is not what it was in the commit before.
 
@@ -51,7 +77,9 @@ def changed_id(case: Case) -> Iterator[Finding]:
     **Example.** `dlm init --force`, or a document made anew and put in the old one's place.
 
     **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit, and
-    where it is pushed judge it with `--ignore changed-id="a new store"`.
+    where it is pushed judge it with `--ignore changed-id="a new store"`; a server that judges
+    pushes lets it pass once its config ignores the rule: `changed-id = "a new store"` under
+    `[ignore]`, in a push before this one.
     """
     known = [entry for entry in case.entries if entry.path in case.documents]
     for path, data in case.snapshot.before(known).items():
@@ -85,12 +113,15 @@ def stray_backup(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (duplicate_id, changed_id, stray_backup)
+RULES: tuple[Rule, ...] = (duplicate_id, shared_id, changed_id, stray_backup)
 
 
 def _once(case: Case) -> str:
     if case.snapshot.revision:
-        return "judge it with `--ignore changed-id='a new store'`"
+        return (
+            "judge it with `--ignore changed-id='a new store'`,"
+            f" or switch the rule off with {case.set_in('ignore')}"
+        )
     return "commit with `SKIP=dlm-git-check git commit`"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from posixpath import basename, dirname
 
@@ -39,7 +40,7 @@ def secret_in_training_set(case: Case) -> Iterator[Finding]:
     credential, replace that, for Git's history holds it too. `secrets` in the configuration adds
     names, in the grammar of `.dlm/ignore`, and with `!` takes some away.
     """
-    names = IgnoreSet(ignore_rules("\n".join((*SECRETS, *case.config.secrets))))
+    names = _names(case.config.secrets)
     for expansion in case.tree.expansions:
         for path in case.tree.candidates(expansion, names.rules):
             if names.excludes(path):
@@ -49,6 +50,11 @@ def secret_in_training_set(case: Case) -> Iterator[Finding]:
         if not expansion.root.top and expansion.selection.takes(".git/config"):
             message = "every clone has this file, the model reads it, and it can hold a token"
             yield finding(".git/config", message, case.tree.leaving_out(expansion, ".git/"))
+
+
+@lru_cache(maxsize=16)
+def _names(more: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(ignore_rules("\n".join((*SECRETS, *more))))
 
 
 def pointer_in_training_set(case: Case) -> Iterator[Finding]:

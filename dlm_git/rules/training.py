@@ -44,15 +44,7 @@ def dead_pattern(case: Case) -> Iterator[Finding]:
             for number, pattern in enumerate(patterns.patterns[:_MAX_PATTERNS]):
                 said = _dead(case, expansion, pattern, key)
                 if said and case.corpus:
-                    place = (*source, key, number)
-                    yield finding(
-                        case.corpus_path,
-                        said.message,
-                        said.help,
-                        case.corpus,
-                        case.corpus.place(place),
-                        fix=said.fix(case.yaml, place),
-                    )
+                    yield _at_pattern(case, said, (*source, key, number), pattern)
         for each in expansion.selection.anchored.values():
             yield from _dead_settings(case, expansion, each)
 
@@ -196,6 +188,19 @@ class _Dead:
         if not (self.meant and self.meant.patterns and yaml):
             return None
         return yaml.item(place, self.meant.patterns, safe=self.meant.certain)
+
+
+def _at_pattern(case: Case, said: _Dead, place: Path, pattern: str) -> Finding:
+    assert case.corpus  # noqa: S101  (patterns come from nowhere else)
+    key = str(place[-2])
+    wanted = (getattr(each, key) or () for each in case.config.expected_sources or ())
+    span = case.corpus.place(place)
+    if any(pattern in patterns for patterns in wanted):  # to mend it here alone is to differ
+        where = case.set_in("sources" if case.config.sources else key)
+        help_ = f"{said.help}, here and under {where}"
+        return finding(case.corpus_path, said.message, help_, case.corpus, span)
+    fix = said.fix(case.yaml, place)
+    return finding(case.corpus_path, said.message, said.help, case.corpus, span, fix=fix)
 
 
 def _dead(case: Case, expansion: Expansion, pattern: str, key: str) -> _Dead | None:

@@ -1,0 +1,55 @@
+"""Runs in a process of its own: the git processes that a check of many repositories needs, and no
+more, spread over the cores; what they are asked was written down beforehand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+
+QUERIES = "queries"
+# as `dlm-git check` asks them of each repository, and the file of QUERIES that is put to it
+COMMANDS = (
+    ("", "ls-files", "--stage", "-z"),
+    ("documents", "cat-file", "--batch-check"),
+    ("documents", "cat-file", "--batch"),
+    ("training", "cat-file", "--batch"),
+    ("before", "cat-file", "--batch-check"),
+)
+
+
+def main(jobs: int) -> None:
+    """Run them below the current directory."""
+    git = which("git") or ""
+    repositories = sorted(path for path in Path.cwd().iterdir() if path.is_dir())
+    children = []
+    for number in range(jobs):
+        child = os.fork()
+        if not child:
+            for path in repositories[number::jobs]:
+                _run(git, path)
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def _run(git: str, path: Path) -> None:
+    environ = {**os.environ, "GIT_DIR": f"{path}/.git"}
+    for query, *command in COMMANDS:
+        actions = list(_streams(f"{path}/.git/{QUERIES}-{query}" if query else os.devnull))
+        words = [git, "-c", "core.fsmonitor=false", *command]
+        child = os.posix_spawn(git, words, environ, file_actions=actions)
+        if os.waitpid(child, 0)[1]:
+            os._exit(1)
+
+
+def _streams(query: str) -> Iterator[tuple[int, int, str, int, int]]:
+    yield os.POSIX_SPAWN_OPEN, 0, query, os.O_RDONLY, 0
+    yield os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,311 @@
+"""The action, the GitLab template and the page on CI: valid, and safe whatever they are given."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+import dlm_git
+from dlm_git import commands
+from dlm_git.arguments import FORMATS, parser
+from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
+from tests.test_formats import runner
+
+ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
+TEMPLATE = yaml.safe_load((PROJECT / "templates" / "dlm-git.yml").read_text())
+PAGE = (PROJECT / "docs" / "ci.md").read_text()
+STEPS = {step["name"]: step for step in ACTION["runs"]["steps"] if "run" in step}
+HOSTILE = [
+    *("$(touch pwned)", "`touch pwned`", "; touch pwned", '"; touch pwned; "', "'; touch pwned; '"),
+    *(
+        "--help",
+        "-x",
+        "a b",
+        "*",
+        "\\",
+        "$HOME",
+        "::error::x",
+        "a\n::error::x",
+        "${IFS}",
+        "x\ttouch",
+    ),
+]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+# the files
+
+
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [("github-actions", "action.yml"), ("gitlab-ci", "templates/dlm-git.yml")],
+)
+def test_the_schemas_of_the_systems_accept_the_files(repo: Repo, schema: str, file: str) -> None:
+    command = (tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}")
+    result = repo.run(*command, str(PROJECT / file))
+    assert result.code == 0, result
+
+
+KINDS = [("jobs:", "github-workflows"), ("include:", "gitlab-ci"), ("repos:", "")]
+
+
+def test_the_schemas_of_the_systems_accept_the_recipes(repo: Repo) -> None:
+    for number, block in enumerate(blocks("yaml")):
+        (schema,) = [schema for key, schema in KINDS if re.search(f"^{key}", block, re.MULTILINE)]
+        if schema:
+            file = repo.write(f"{number}.yml", block)
+            command = (tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file))
+            assert repo.run(*command).code == 0, block
+        else:
+            file = repo.write(".pre-commit-config.yaml", block)
+            assert repo.run(tool("pre-commit"), "validate-config", str(file)).code == 0, block
+
+
+# our own tags are as good as hashes
+_ZIZMOR = """\
+rules:
+  unpinned-uses:
+    config:
+      policies:
+        "dlm-git/*": ref-pin
+        "*": hash-pin
+"""
+
+
+def test_zizmor_finds_nothing(repo: Repo) -> None:
+    workflows = [block for block in blocks("yaml") if "\njobs:" in block]
+    assert len(workflows) == 2
+    for number, block in enumerate(workflows):
+        repo.write(f".github/workflows/{number}.yml", block)
+    repo.write("action.yml", (PROJECT / "action.yml").read_text())
+    repo.write(".github/zizmor.yml", _ZIZMOR)
+    command = (tool("zizmor"), "--offline", "--no-progress", ".")
+    result = repo.run(*command)
+    assert result.code == 0, result.out + result.err
+    repo.write(
+        "action.yml", (PROJECT / "action.yml").read_text().replace("$REV", "${{ inputs.rev }}")
+    )
+    assert "template-injection" in repo.run(*command).out
+
+
+def test_no_input_is_expanded_into_a_script() -> None:
+    assert [name for name, step in STEPS.items() if "${{" in step["run"]] == []
+    assert len(STEPS) == 2
+
+
+# the shell of the action
+
+
+@dataclass(frozen=True)
+class Job:
+    """A repository that is the workspace of a job, and the runner's files beside it."""
+
+    repo: Repo
+    temp: Path
+
+    def step(self, name: str, **inputs: str) -> Result:
+        """Run a step as the runner does, with inputs by name or by their defaults."""
+        env = {key: self.value(value, inputs) for key, value in STEPS[name]["env"].items()}
+        script = self.temp / "step.sh"
+        script.write_text(STEPS[name]["run"])
+        # as the runner calls it for `shell: bash`
+        command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", str(script))
+        return self.repo.run(*command, env={**env, **self.runner})
+
+    def value(self, expression: str, inputs: dict[str, str]) -> str:
+        """What the runner makes of `${{ ... }}`."""
+        kind, _, name = expression.removeprefix("${{ ").removesuffix(" }}").partition(".")
+        if kind != "inputs":
+            return str(self.temp / "python")
+        default: str = ACTION["inputs"][name]["default"]
+        return inputs.get(name.replace("-", "_"), default)
+
+    @property
+    def runner(self) -> dict[str, str]:
+        """The environment variables of the runner."""
+        return {
+            "RUNNER_TEMP": str(self.temp),
+            "GITHUB_OUTPUT": str(self.temp / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.temp / "summary"),
+            "GITHUB_WORKSPACE": str(self.repo.path),
+            "GITHUB_ACTION_PATH": "/the action",
+        }
+
+    def touched(self) -> list[str]:
+        """What a script that does more than it should has left behind."""
+        return [str(file) for top in (self.repo.path, self.temp) for file in top.rglob("pwned")]
+
+
+@pytest.fixture
+def job(corpus_repo: Repo, tmp_path: Path) -> Job:
+    """A job in which dlm-git is installed already, and the installers tell what they are told."""
+    temp = tmp_path / "runner temp"
+    (temp / "dlm-git" / "bin").mkdir(parents=True)
+    for file in ("python", "dlm-git/bin/pip"):
+        (temp / file).write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+        (temp / file).chmod(0o755)
+    (temp / "dlm-git" / "bin" / "dlm-git").symlink_to(COMMAND)
+    return Job(corpus_repo, temp)
+
+
+def test_the_action_installs_itself_or_a_release(job: Job) -> None:
+    venv = f"<-m><venv><{job.temp}/dlm-git>"
+    assert job.step("Install dlm-git").out == f"{venv}<install><--quiet></the action>"
+    released = job.step("Install dlm-git", version="0.1.0")
+    assert released.out == f"{venv}<install><--quiet><dlm-git==0.1.0>"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_hostile_version_stays_one_argument(job: Job, value: str) -> None:
+    result = job.step("Install dlm-git", version=value)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith(f"<install><--quiet><dlm-git=={value}>")
+    assert job.touched() == []
+
+
+def test_the_action_judges(job: Job) -> None:
+    assert job.step("Judge") == Result(0, "", "")
+    assert "nothing found" in (job.temp / "summary").read_text()
+    assert not (job.temp / "output").exists()
+    job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
+    (command,) = runner(job.step("Judge", rev="").out)
+    assert command.properties["title"] == "absolute-source-path"
+
+
+def test_the_action_takes_arguments_a_directory_and_a_config(job: Job) -> None:
+    job.repo.add(".dlm-git.toml", 'base = "smollm2-135m"')
+    job.repo.commit()
+    assert "wrong-base" in job.step("Judge", directory="src").out
+    assert job.step("Judge", config_rev="HEAD^1").code == 0
+    args = "--ignore=wrong-base=a reason; touch pwned\n\n--policy=strict\n"
+    assert job.step("Judge", args=args) == Result(0, "", "")
+    assert "a reason&#59; touch pwned" in (job.temp / "summary").read_text()
+    assert job.touched() == []
+
+
+def test_the_action_writes_sarif_when_asked(job: Job) -> None:
+    assert job.step("Judge", sarif="true").code == 0
+    assert (job.temp / "output").read_text() == f"sarif={job.temp}/dlm-git.sarif\n"
+    assert (job.temp / "dlm-git.sarif").stat().st_size > 1000
+    upload = ACTION["runs"]["steps"][-1]
+    assert upload["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_inputs_run_nothing(job: Job, value: str) -> None:
+    given = job.step("Judge", rev=value, config_rev=value, args=value, sarif=value)
+    elsewhere = job.step("Judge", directory=value)
+    said = "".join((given.out, given.err, elsewhere.out, elsewhere.err))
+    titles = [command.properties.get("title") for command in runner(said)]
+    assert titles in ([], ["cannot check"]), said
+    assert (given.code, elsewhere.code) == (0 if value == "--help" else 2, 1)
+    assert job.touched() == []
+
+
+# the shell of the template
+
+
+def gitlab(repo: Repo, part: str, **variables: str) -> Result:
+    """Run a part of the job as GitLab's runner does."""
+    job = TEMPLATE["dlm-git"]
+    given = {"CI_PROJECT_DIR": str(repo.path), **job["variables"], **variables}
+    return repo.run("sh", "-e", "-c", "\n".join(job[part]), env=given)
+
+
+def test_the_template_reports(corpus_repo: Repo) -> None:
+    assert gitlab(corpus_repo, "script").code == 0
+    corpus_repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
+    corpus_repo.commit()
+    result = gitlab(corpus_repo, "script")
+    assert result.code == 1
+    assert "absolute-source-path" in result.out
+    for report in TEMPLATE["dlm-git"]["artifacts"]["reports"].values():
+        assert "absolute-source-path" in (corpus_repo.path / report).read_text()
+
+
+@pytest.mark.parametrize("policy", ["target", ""])
+def test_the_template_takes_the_policy_of_the_target(
+    corpus_repo: Repo, tmp_path: Path, policy: str
+) -> None:
+    clone = Repo(tmp_path / "clone", corpus_repo.environ)
+    corpus_repo.add(".dlm-git.toml", 'base = "smollm2-135m"')
+    corpus_repo.commit()
+    corpus_repo.git("clone", "--quiet", str(corpus_repo.path), str(clone.path))
+    clone.git("rm", "--quiet", ".dlm-git.toml")
+    clone.commit("relax")
+    variables = {"DLM_GIT_POLICY": policy, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    assert gitlab(clone, "script", **variables).code == (1 if policy else 0)
+
+
+@pytest.mark.parametrize("value", HOSTILE[:8])
+def test_hostile_branches_run_nothing(corpus_repo: Repo, value: str) -> None:
+    variables = {"DLM_GIT_POLICY": "target", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": value}
+    result = gitlab(corpus_repo, "script", **variables)
+    assert (result.code, result.out) == (128, "")
+    assert not list(corpus_repo.path.rglob("pwned"))
+
+
+# the page
+
+
+def words(line: str) -> list[str]:
+    """The arguments of the last `dlm-git` in a line of shell."""
+    given = shlex.split(line, comments=True)
+    at = max(number for number, word in enumerate(given) if word.split("==")[0] == "dlm-git")
+    return given[at + 1 :]
+
+
+def test_every_command_of_the_page_exists() -> None:
+    shown = [line for block in blocks("sh") for line in block.splitlines()]
+    shown += re.findall(r"^\$ (.*)$", "".join(blocks("console")), re.MULTILINE)
+    shown += re.findall(r"- run: (.*dlm-git.*)$", PAGE, re.MULTILINE)
+    shown += re.findall(r"`(dlm-git (?:check|rule|files|ignore|config)[^`]*)`", PAGE)
+    assert len(shown) > 12
+    for line in shown:
+        parser().parse_args(words(line))
+
+
+def test_the_page_names_every_format_and_every_input() -> None:
+    table = re.findall(r"^\| `([\w-]+)` \|", PAGE, re.MULTILINE)
+    assert table == [*FORMATS, *ACTION["inputs"]]
+    defaults = dict(re.findall(r"^\| `([\w-]+)` \| (?:`(.*?)`)? ?\|", PAGE, re.MULTILINE))
+    for name, given in ACTION["inputs"].items():
+        assert defaults.get(name, "") == given["default"], name
+
+
+def test_releases_are_named_alike() -> None:
+    files = [
+        PAGE,
+        *((PROJECT / name).read_text() for name in ("action.yml", "templates/dlm-git.yml")),
+    ]
+    named = re.findall(
+        r"(?:dlm-git/v|dlm-git@v|rev: v|dlm-git==|VERSION: \")(\d[\d.]*)", "".join(files)
+    )
+    assert len(named) == 6
+    assert set(named) == {dlm_git.__version__}
+    assert PAGE.count(commands.REPOSITORY) == 1
+
+
+def test_the_trap_of_containers_is_shown_as_it_is(corpus_repo: Repo) -> None:
+    (block,) = blocks("console")
+    if os.getuid() == 0:
+        os.chown(corpus_repo.path, 65534, 65534)
+        os.chown(corpus_repo.path / ".git", 65534, 65534)
+    else:
+        corpus_repo.environ["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
+    said = corpus_repo.check("--rev", "HEAD").err.replace(str(corpus_repo.path), "/repo")
+    assert said == block.partition("\n")[2]

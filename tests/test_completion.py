@@ -1,0 +1,123 @@
+"""Completion, asked of the shells themselves; and the manual page, of man."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dlm_git.arguments import FORMATS, SHELLS
+from dlm_git.bases import BASES
+from dlm_git.render import completion
+from dlm_git.rules import RULES
+from dlm_git.synopsis import synopsis
+from tests.support import COMMAND, PROJECT, Repo, cannot
+
+COMMANDS = [command.name for command in synopsis() if command.name]
+PAGE = PROJECT / "share/man/man1/dlm-git.1"
+
+# what is typed, and what is offered for the last word of it
+TYPED = [
+    ("dlm-git ", set(COMMANDS)),
+    ("dlm-git chec", {"check"}),
+    ("dlm-git check --un", {"--unsafe-fixes"}),
+    ("dlm-git check --format s", {name for name in FORMATS if name[0] == "s"}),
+    ("dlm-git check --ignore duplicate-", {"duplicate-key", "duplicate-id"}),
+    ("dlm-git init --base smollm2-", {base for base in BASES if base.startswith("smollm2-")}),
+    ("dlm-git rule stray-", {"stray-backup"}),
+    ("dlm-git completion ", set(SHELLS)),
+    ("dlm-git check --config a-f", {"a-file.toml"}),
+]
+TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typed, _ in TYPED])
+
+
+@pytest.fixture
+def scripts(repo: Repo) -> Repo:
+    repo.write("a-file.toml")
+    for shell in SHELLS:
+        repo.write(shell, getattr(completion, shell)(synopsis()))
+    return repo
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_command_prints_the_script(scripts: Repo, shell: str) -> None:
+    assert scripts.run(COMMAND, "completion", shell).out == (scripts.path / shell).read_text()
+
+
+def words(out: str) -> set[str]:
+    return {line.split("\t")[0].strip() for line in out.splitlines()} - {""}
+
+
+@TYPING
+def test_bash(scripts: Repo, typed: str, offered: set[str]) -> None:
+    *before, _ = typed.split(" ")
+    code = f"""
+        source ./bash
+        COMP_WORDS=({typed}{'""' if typed.endswith(" ") else ""}); COMP_CWORD={len(before)}
+        _dlm_git; printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    assert words(scripts.run("bash", "-c", code).out) == offered
+
+
+def test_bash_completes_the_command_of_git(scripts: Repo) -> None:
+    """As git's own script calls it: `git`, `dlm`, and what is typed behind them."""
+    code = """
+        source ./bash
+        COMP_WORDS=(git dlm check --un); COMP_CWORD=3
+        _git_dlm; printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    assert words(scripts.run("bash", "-c", code).out) == {"--unsafe-fixes"}
+
+
+@TYPING
+@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+def test_fish(scripts: Repo, typed: str, offered: set[str]) -> None:
+    code = f"source ./fish; complete -C '{typed}'"
+    found = words(scripts.run("fish", "--no-config", "-c", code).out)
+    # it offers what only contains the letters too
+    assert {word for word in found if word.startswith(typed.rpartition(" ")[2])} == offered
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+def test_zsh_takes_the_script(scripts: Repo) -> None:
+    """Its own completion system reads every line of it."""
+    code = "autoload -U compinit; compinit -u -d $HOME/dump; source ./zsh; whence -f _dlm_git"
+    result = scripts.run("zsh", "-f", "-c", code)
+    assert (result.code, result.err) == (0, "")
+    assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
+
+
+def test_a_shell_that_is_not_known(repo: Repo) -> None:
+    result = repo.run(COMMAND, "completion", "fsh")
+    assert (result.code, "did you mean 'fish'?" in result.err) == (2, True)
+
+
+def test_each_script_names_each_flag() -> None:
+    for script in (completion.bash, completion.zsh, completion.fish):
+        text = script(synopsis())
+        flags = {f for c in synopsis() if c.name for a in c.arguments for f in a.flags}
+        assert not {flag for flag in flags if flag.lstrip("-") not in text}
+        assert all(rule in text for rule in RULES)
+
+
+# The manual page
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="needs man")
+def test_git_shows_the_page(repo: Repo, tmp_path: Path) -> None:
+    """Where the prefix is on the manual's path."""
+    shutil.copytree(PROJECT / "share", tmp_path / "share")
+    env = {"MANPATH": str(tmp_path / "share/man"), "MANPAGER": "cat", "MANWIDTH": "100"}
+    shown = repo.run("git", "dlm", "--help", env=env)
+    assert shown.code == 0, shown
+    for words_ in ("NAME", "dlm-git - keep exactly one", "--unsafe-fixes", "EXIT STATUS"):
+        assert words_ in shown.out
+    checked = repo.run("man", "--warnings", "-l", str(PAGE), env=env)
+    assert checked.err == ""
+
+
+def test_there_is_no_such_command(repo: Repo) -> None:
+    assert "did you mean 'check'?" in repo.run(COMMAND, "chekc").err
+    assert "did you mean '--rev'?" in repo.run(COMMAND, "check", "--rve", "x").err
+    cannot(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")

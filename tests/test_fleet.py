@@ -1,0 +1,300 @@
+"""Many repositories are judged in one run, each for itself, and compared by their ids."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlm_git.fleet import Terms, judged
+from dlm_git.judge import Report, Unjudged
+from dlm_git.judge import judge as judge_one
+from dlm_git.shadow import origin, stranger
+from dlm_git.snapshot import Snapshot
+from tests.hostile import TRAPS
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, new_repo
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NAMED = re.compile(r"(\S+)  +(.+)")
+
+
+def ulid(number: int) -> str:
+    return f"{ID[:-2]}{_ALPHABET[number // 32]}{_ALPHABET[number % 32]}"
+
+
+def document(number: int) -> str:
+    return GOOD.replace(ID, ulid(number))
+
+
+@pytest.fixture
+def fleet(repo: Repo, tmp_path: Path) -> Repo:
+    """A directory for repositories, in which commands are run."""
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    return Repo(folder, repo.environ)
+
+
+def good(fleet: Repo, path: str, number: int = 0, text: str = "") -> Repo:
+    repo = new_repo(fleet.path / path, Path(fleet.environ["HOME"]))
+    repo.add(CORPUS, text or document(number))
+    repo.add("src/shop.py", "print('shop')\n")
+    repo.commit("the corpus")
+    return repo
+
+
+def judge(fleet: Repo, *args: str, data: bytes = b"") -> Result:
+    return fleet.run(COMMAND, "check", *args, data=data)
+
+
+def table(result: Result) -> dict[str, str]:
+    """What the table says of each repository that is not clean."""
+    rows = result.out.rpartition("\n\n")[2].splitlines()[:-1]
+    return {found[1]: found[2] for row in rows if (found := _NAMED.fullmatch(row))}
+
+
+BROKEN: dict[str, Callable[[Repo], object]] = {
+    "missing-corpus": lambda repo: repo.git("rm", "--quiet", CORPUS),
+    "ambiguous-corpus": lambda repo: repo.add(".dlm/draft.dlm", document(1001)),
+    "unparsable-document": lambda repo: repo.add(CORPUS, "# x\n"),
+    "unknown-base": lambda repo: edited(repo, "qwen2.5-coder-1.5b", "ours"),
+    "absolute-source-path": lambda repo: edited(repo, 'path: "."', 'path: "/srv/shop"'),
+    "escaping-source-path": lambda repo: edited(repo, 'path: "."', 'path: "../shop"'),
+    "dead-pattern": lambda repo: edited(repo, '["**/*"]', '["**/*", "**/*.rs"]'),
+    "secret-in-training-set": lambda repo: repo.add(".npmrc"),
+    "stray-backup": lambda repo: repo.add(".dlm/corpus.dlm.bak"),
+    "nested-corpus": lambda repo: repo.add("pkg/.dlm/corpus.dlm", document(1000)),
+}
+HOSTILE = ("fsmonitor", "ext", "pipe: HEAD", "filter.clean", "a file to another")
+
+
+def edited(repo: Repo, old: str, new: str) -> None:
+    text = (repo.path / CORPUS).read_text()
+    assert old in text
+    repo.add(CORPUS, text.replace(old, new))
+
+
+def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
+    program.chmod(0o755)
+    expected = {}
+    template = good(fleet, "template", 0).path
+    for number in range(1, 61):
+        name = f"team{number % 3}/r{number:02}"
+        shutil.copytree(template, fleet.path / name)
+        repo = Repo(fleet.path / name, fleet.environ)
+        repo.add(CORPUS, document(number))
+        repo.commit("an id of its own")
+        if number % 6 == 0:
+            rule, break_it = list(BROKEN.items())[number // 6 - 1]
+            break_it(repo)
+            expected[name] = rule
+    for number, trap in enumerate(HOSTILE):
+        repo = good(fleet, f"team{number}/trap", 100 + number)
+        TRAPS[trap].plant(repo, program)
+        if TRAPS[trap].code:
+            expected[f"team{number}/trap"] = "not judged"
+    result = judge(fleet, "--discover", ".", "--timeout", "20")
+    said = table(result)
+    assert not (tmp_path / "fired").exists()
+    assert result.code == 2
+    assert said.keys() == expected.keys()
+    assert [name for name, rule in expected.items() if rule not in said[name]] == []
+    # the victim of the trap that leads elsewhere is a bare repository by its looks
+    assert result.out.endswith("67 judged: 54 clean, 10 with findings, 3 not judged\n")
+
+
+def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
+    good(fleet, "b", 1)
+    good(fleet, "a", 2)
+    result = judge(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
+    assert result.code == 2
+    assert result.out == (
+        f"nothing: cannot check: there is no repository at '{fleet.path}/nothing': no 'HEAD'\n"
+        "  help: name the root of a worktree, or a bare repository\n"
+        "\n"
+        "nothing  not judged\n"
+        "4 judged: 3 clean, 0 with findings, 1 not judged\n"
+    )
+
+
+def test_findings_alone_are_1(fleet: Repo) -> None:
+    good(fleet, "a", 1)
+    good(fleet, "b", text="# x\n")
+    result = judge(fleet, "a", "b")
+    assert (result.code, table(result)) == (1, {"b": "unparsable-document"})
+
+
+def test_one_in_every_format(fleet: Repo) -> None:
+    good(fleet, "a", 1)
+    assert '"name": "a"' in clean(judge(fleet, "a", "--format", "json"))
+
+
+@pytest.mark.parametrize(
+    ("args", "data"),
+    [
+        (("--repositories-from", "-"), b"a\n\nwith space\n"),
+        (("--repositories-from", "-", "-z"), b"a\0with space\0"),
+        (("--repositories-from", "list"), b""),
+        (("a", "--repositories-from", "-"), b"with space"),
+    ],
+    ids=["lines", "NUL", "file", "both"],
+)
+def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes) -> None:
+    good(fleet, "a", 1)
+    good(fleet, "with space", 2)
+    fleet.write("list", "a\nwith space\n")
+    assert clean(judge(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
+
+
+def test_what_is_discovered(fleet: Repo) -> None:
+    good(fleet, "x/work", 1)
+    good(fleet, "x/work/inner", 2)
+    good(fleet, ".hidden", 3)
+    fleet.git("clone", "--quiet", "--bare", "x/work", "bare.git", cwd=fleet.path)
+    fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/work")
+    (fleet.path / "alias").symlink_to(fleet.path / ".hidden")
+    shown = judge(fleet, "--discover", ".", "--format", "json")
+    named = re.findall(r'"name": "(.*)"', clean(shown))
+    assert named == ["bare.git", "linked", "x/work"]
+    shown = judge(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
+    assert re.findall(r'"name": "(.*)"', clean(shown)) == [f"{fleet.path}/x/work"]
+
+
+def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
+    good(fleet, "lib", 1)
+    outer = good(fleet, "outer", 2)
+    local = ("-c", "protocol.file.allow=always")
+    outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
+    outer.commit("a submodule")
+    assert clean(judge(fleet, "--discover", ".")).startswith("2 judged")
+    assert clean(judge(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None:
+    (fleet.path / "closed").mkdir(mode=0)
+    result = judge(fleet, "--discover", ".")
+    assert (result.code, table(result)) == (2, {"closed": "not judged"})
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--discover", "nothing"), "there is no directory 'nothing'"),
+        (("--discover", "."), "there is no repository to judge"),
+        (("--repositories-from", "nothing"), "cannot read 'nothing'"),
+        (("--repositories-from", "-"), "there is no repository to judge"),
+        (("a", "--worktree"), "the worktrees of other repositories are not read"),
+        (("a", "-z"), "-z says how a list is read"),
+        (("a", "--config", "nothing"), "cannot read 'nothing'"),
+    ],
+)
+def test_what_is_wrong_for_all(fleet: Repo, args: tuple[str, ...], words: str) -> None:
+    cannot(judge(fleet, *args), words)
+
+
+@pytest.mark.parametrize("args", [("-j", "0"), ("-j", "x"), ("--timeout", "-1")])
+def test_misuse(fleet: Repo, args: tuple[str, ...]) -> None:
+    assert judge(fleet, "a", *args).code == 2
+
+
+def test_one_config_for_all(fleet: Repo) -> None:
+    good(fleet, "a", 1)
+    good(fleet, "b", text=document(2).replace("qwen2.5-coder-1.5b", "smollm2-135m"))
+    fleet.write("org.toml", 'base = "qwen2.5-coder-1.5b"\n')
+    result = judge(fleet, "a", "b", "--config", "org.toml")
+    assert (result.code, table(result)) == (1, {"b": "wrong-base"})
+
+
+def test_a_bare_one_is_judged_by_head(fleet: Repo) -> None:
+    repo = good(fleet, "a", 1)
+    fleet.git("clone", "--quiet", "--bare", "a", "b.git", cwd=fleet.path)
+    repo.add(CORPUS, "# x\n")
+    assert table(judge(fleet, "a", "b.git")) == {"a": "unparsable-document"}
+    fleet.git("init", "--quiet", "--bare", "empty.git", cwd=fleet.path)
+    assert "nothing is committed yet" in judge(fleet, "empty.git").out
+
+
+class TestSharedId:
+    """A template or a fork copied the document, and its id with it."""
+
+    def test_two_projects(self, fleet: Repo) -> None:
+        for name in ("a", "b"):
+            good(fleet, name, 1)
+        good(fleet, "c", 2)
+        result = judge(fleet, "a", "b", "c")
+        assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
+        assert (
+            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
+            " one training store\n"
+            f"    2 | dlm_id: {ulid(1)}\n"
+        ) in result.out
+
+    def test_it_is_ignored_like_any_rule(self, fleet: Repo) -> None:
+        good(fleet, "a", 1)
+        good(fleet, "b", 1).add(".dlm-git.toml", '[ignore]\nshared-id = "we train them as one"\n')
+        assert table(judge(fleet, "a", "b")) == {"a": "shared-id"}
+
+    def test_clones_are_no_strangers(self, fleet: Repo) -> None:
+        good(fleet, "a", 1)
+        fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
+        fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
+        fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
+        assert clean(judge(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://host.org/team/shop",
+            "https://HOST.org/team/shop.git/",
+            "git@host.org:team/shop",
+        ),
+        *(
+            "ssh://git@host.org/team/shop.git",
+            "ssh://git@host.org:22/team/shop",
+            "host.org:team/shop",
+        ),
+    ],
+)
+def test_one_origin_however_it_is_spelled(repo: Repo, url: str) -> None:
+    repo.git("remote", "add", "origin", url)
+    assert origin(str(repo.path), stranger(repo.environ)) == "host.org/team/shop"
+
+
+def test_without_an_origin_it_is_its_own_place(repo: Repo) -> None:
+    assert origin(str(repo.path), stranger(repo.environ)) == str(repo.path)
+
+
+def _dies() -> None:
+    os.kill(os.getpid(), 9)
+
+
+def _fails() -> None:
+    raise RecursionError
+
+
+@pytest.mark.parametrize(("broken", "says"), [(_dies, "died"), (_fails, "bug: RecursionError")])
+def test_one_that_takes_its_process_down(
+    fleet: Repo, monkeypatch: pytest.MonkeyPatch, broken: Callable[[], None], says: str
+) -> None:
+    paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]
+
+    def judging(snapshot: Snapshot, *args: Any) -> Report:
+        (entry,) = snapshot.entries(CORPUS)
+        (blob,) = snapshot.read([entry])
+        if ulid(1).encode() in (blob.data or b""):
+            broken()
+        return judge_one(snapshot, *args)
+
+    monkeypatch.setattr("dlm_git.fleet.judge", judging)
+    first, second, third = judged(paths, Terms({}), 2)
+    assert [isinstance(each, Report) and each.clean for each in (first, third)] == [True, True]
+    assert says in (second.message if isinstance(second, Unjudged) else "")

@@ -1,0 +1,642 @@
+"""What CI systems are given: whole outputs, their own schemas, and nothing hostile in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft4Validator, Draft202012Validator
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from xmlschema import XMLSchema
+
+from dlm_git.config import Config
+from dlm_git.finding import Edit, Finding, Fix, Span
+from dlm_git.judge import Report, Unjudged, Verdict, judge
+from dlm_git.render.github import github
+from dlm_git.render.gitlab import gitlab
+from dlm_git.render.issues import issues
+from dlm_git.render.json import json as as_json
+from dlm_git.render.json import schema
+from dlm_git.render.junit import junit
+from dlm_git.render.markdown import markdown
+from dlm_git.render.sarif import sarif
+from dlm_git.render.text import text
+from dlm_git.rules import RULES, page, summary, url
+from tests.support import CORPUS, GOOD, snapshot
+from tests.test_render import assert_harmless
+from tests.verdicts import verdicts
+
+SCHEMAS = Path(__file__).parent / "schemas"
+SARIF = Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text()))
+JUNIT = XMLSchema(SCHEMAS / "junit-10.xsd")
+_ENTRY = json.loads((SCHEMAS / "gitlab-codeclimate.json").read_text())
+# what GitLab's page on the report format demands beyond its schema
+_DEMANDED: dict[str, Any] = {
+    "required": ["check_name"],
+    "properties": {
+        "check_name": {"type": "string"},
+        "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+        "location": {
+            "required": ["path", "lines"],
+            "properties": {"lines": {"required": ["begin"]}, "path": {"pattern": "^[^/]"}},
+        },
+    },
+}
+GITLAB = Draft202012Validator({"type": "array", "items": {"allOf": [_ENTRY, _DEMANDED]}})
+
+DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
+BACKUP = ".dlm/corpus.dlm.bak"
+IGNORING = Config(base="qwen2.5-coder-1.5b", ignore={"dead-pattern": "of last year"})
+BROKEN = judge(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING)
+CLEAN = judge(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
+UNJUDGED = Unjudged("", "cannot read revision 'x'", "fetch it first")
+
+WRONG_BASE = "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'"
+WRONG_BASE_HELP = "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml"
+WRONG_POLICY = "sources policy is 'permissive', not 'strict'"
+WRONG_POLICY_HELP = (
+    "write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml"
+)
+STRAY, STRAY_HELP = BROKEN.findings[-1].message, BROKEN.findings[-1].help
+
+
+# whole outputs
+
+
+def test_github() -> None:
+    stray = f"{BACKUP}: stray-backup: {STRAY}%0Ahelp: {STRAY_HELP}"
+    assert github([BROKEN]) == (
+        f"""\
+::error file=.dlm/corpus.dlm,line=4,endLine=4,col=13,endColumn=25,title=wrong-base::.dlm/corpus.dlm:4:13: wrong-base: {WRONG_BASE}%0Ahelp: {WRONG_BASE_HELP}
+::error file=.dlm/corpus.dlm,line=6,endLine=6,col=19,endColumn=29,title=wrong-sources-policy::.dlm/corpus.dlm:6:19: wrong-sources-policy: {WRONG_POLICY}%0Ahelp: {WRONG_POLICY_HELP}
+::error file={BACKUP},title=stray-backup::{stray}
+"""  # noqa: E501
+    )
+    assert github([CLEAN]) == ""
+    assert github([UNJUDGED]) == (
+        "::error title=cannot check::dlm-git: cannot read revision 'x'%0Ahelp: fetch it first\n"
+    )
+
+
+def test_github_gives_no_columns_over_several_lines() -> None:
+    finding = Finding("invalid-value", "a", "m", "", Span(2, 3, 4, 5, 0, 0))
+    assert github([Report("x", None, (), (finding,))]) == (
+        "::error file=a,line=2,endLine=4,title=invalid-value::a:2:3: invalid-value: m\n"
+    )
+
+
+def test_github_shows_ten_and_tells_where_the_others_are() -> None:
+    many = [Finding("dead-pattern", name, "m", "") for name in ("a", *"b" * 9, *"c" * 3, "d")]
+    lines = github([Report("x", None, (), tuple(many))]).splitlines()
+    assert [line.startswith("::error file=") for line in lines] == [True] * 10 + [False]
+    assert lines[-1] == "and 4 more: 3 in c, 1 in d"
+    scattered = [replace(many[0], path=f"p{number}") for number in range(40)]
+    last = github([Report("x", None, (), tuple(scattered))]).splitlines()[-1]
+    assert last.startswith("and 30 more: 1 in p10, ")
+    assert last.endswith(", 1 in p29, the others in 10 more places")
+
+
+def test_gitlab() -> None:
+    first, second, third = marks([BROKEN])
+    assert json.loads(gitlab([BROKEN])) == [
+        {
+            "description": f"wrong-base: {WRONG_BASE}\nhelp: {WRONG_BASE_HELP}",
+            "check_name": "wrong-base",
+            "fingerprint": first,
+            "severity": "major",
+            "location": {"path": CORPUS, "lines": {"begin": 4}},
+        },
+        {
+            "description": f"wrong-sources-policy: {WRONG_POLICY}\nhelp: {WRONG_POLICY_HELP}",
+            "check_name": "wrong-sources-policy",
+            "fingerprint": second,
+            "severity": "major",
+            "location": {"path": CORPUS, "lines": {"begin": 6}},
+        },
+        {
+            "description": f"stray-backup: {STRAY}\nhelp: {STRAY_HELP}",
+            "check_name": "stray-backup",
+            "fingerprint": third,
+            "severity": "major",
+            "location": {"path": BACKUP, "lines": {"begin": 1}},
+        },
+    ]
+    assert gitlab([CLEAN]) == "[]\n"
+    (entry,) = json.loads(gitlab([UNJUDGED]))
+    assert (entry["check_name"], entry["severity"]) == ("cannot-check", "blocker")
+
+
+def test_junit() -> None:
+    head, *passing = junit([BROKEN]).split('    <testcase classname="dlm-git.absolute-source-path"')
+    assert head == (
+        f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="dlm-git" tests="{len(RULES)}" failures="3" errors="0">
+  <testsuite name="dlm-git" tests="{len(RULES)}" failures="3" errors="0" skipped="1">
+    <testcase classname="dlm-git.wrong-base" name=".dlm/corpus.dlm">
+      <failure message="{WRONG_BASE}">.dlm/corpus.dlm:4:13: wrong-base: {WRONG_BASE}
+help: {WRONG_BASE_HELP}</failure>
+    </testcase>
+    <testcase classname="dlm-git.wrong-sources-policy" name=".dlm/corpus.dlm">
+      <failure message="{WRONG_POLICY}">.dlm/corpus.dlm:6:19: wrong-sources-policy: {WRONG_POLICY}
+help: {WRONG_POLICY_HELP}</failure>
+    </testcase>
+    <testcase classname="dlm-git.stray-backup" name="{BACKUP}">
+      <failure message="{STRAY}">{BACKUP}: stray-backup: {STRAY}
+help: {STRAY_HELP}</failure>
+    </testcase>
+    <testcase classname="dlm-git.dead-pattern" name="ignored">
+      <skipped message="of last year" />
+    </testcase>
+"""
+    )
+    spoken = {"wrong-base", "wrong-sources-policy", "stray-backup", "dead-pattern"}
+    named = re.findall(r'"dlm-git\.([\w-]+)" name="nothing found" />', junit([BROKEN]))
+    assert (len(passing), named) == (1, sorted(RULES.keys() - spoken))
+
+
+def test_junit_of_what_was_not_judged() -> None:
+    assert junit([UNJUDGED]) == (
+        """\
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="dlm-git" tests="1" failures="0" errors="1">
+  <testsuite name="dlm-git" tests="1" failures="0" errors="1" skipped="0">
+    <testcase classname="dlm-git.judge" name="judged">
+      <error message="cannot read revision 'x'">cannot read revision 'x'
+help: fetch it first</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+"""
+    )
+
+
+def test_junit_names_no_two_cases_alike() -> None:
+    twice = (Finding("dead-pattern", "a", "m", ""), Finding("dead-pattern", "a", "n", ""))
+    assert re.findall(r'name="(a.*?)"', junit([Report("x", None, (), twice)])) == ["a", "a (2)"]
+
+
+def test_sarif() -> None:
+    (run,) = json.loads(sarif([BROKEN]))["runs"]
+    index = list(RULES).index("wrong-base")
+    assert run["results"][0] == {
+        "ruleId": "wrong-base",
+        "ruleIndex": index,
+        "level": "error",
+        "message": {"text": f"{WRONG_BASE}\nhelp: {WRONG_BASE_HELP}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": CORPUS, "uriBaseId": "%SRCROOT%"},
+                    "region": {
+                        "startLine": 4,
+                        "startColumn": 13,
+                        "endLine": 4,
+                        "endColumn": 25,
+                        "snippet": {"text": "smollm2-135m"},
+                    },
+                }
+            }
+        ],
+        "partialFingerprints": {"dlmGitFinding/v1": next(marks([BROKEN]))},
+        "provenance": {"invocationIndex": 0},
+        "fixes": [
+            {
+                "description": {"text": "write 'base_model: qwen2.5-coder-1.5b'"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": CORPUS, "uriBaseId": "%SRCROOT%"},
+                        "replacements": [
+                            {
+                                "deletedRegion": {
+                                    "startLine": 4,
+                                    "startColumn": 13,
+                                    "endLine": 4,
+                                    "endColumn": 25,
+                                },
+                                "insertedContent": {"text": "qwen2.5-coder-1.5b"},
+                            }
+                        ],
+                    }
+                ],
+                "properties": {"safe": True},
+            }
+        ],
+    }
+    assert regions(run) == [(CORPUS, 4), (CORPUS, 6), (BACKUP, 1)]
+    assert run["columnKind"] == "unicodeCodePoints"
+    dead = list(RULES).index("dead-pattern")
+    assert run["invocations"] == [
+        {
+            "executionSuccessful": True,
+            "ruleConfigurationOverrides": [
+                {
+                    "descriptor": {"id": "dead-pattern", "index": dead},
+                    "configuration": {"enabled": False},
+                    "properties": {"reason": "of last year", "count": 0},
+                }
+            ],
+            "properties": {"judged": "the index", "revision": None},
+        }
+    ]
+
+
+def regions(run: dict[str, Any]) -> list[tuple[str, int]]:
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    return [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in places]
+
+
+def test_sarif_describes_every_rule() -> None:
+    driver = json.loads(sarif([CLEAN]))["runs"][0]["tool"]["driver"]
+    assert [each["id"] for each in driver["rules"]] == list(RULES)
+    for each in driver["rules"]:
+        name = each["id"]
+        assert each["shortDescription"] == {"text": summary(RULES[name])}
+        assert 20 < len(each["fullDescription"]["text"]) < 1024  # GitHub's limit
+        assert each["help"]["markdown"] == page(RULES[name])
+        assert each["helpUri"] == url(name)
+
+
+def test_sarif_of_what_was_not_judged() -> None:
+    (run,) = json.loads(sarif([UNJUDGED]))["runs"]
+    assert run["results"] == []
+    assert run["invocations"] == [
+        {
+            "executionSuccessful": False,
+            "toolExecutionNotifications": [
+                {
+                    "level": "error",
+                    "message": {"text": "cannot read revision 'x'\nhelp: fetch it first"},
+                }
+            ],
+            "properties": {},
+        }
+    ]
+
+
+SPAN = Span(3, 5, 3, 8, 24, 27)  # of "x\r\n...", a byte order mark before it or not
+QUOTE = "aaa bbb ccc"
+
+
+@pytest.mark.parametrize(
+    ("edits", "columns"),
+    [
+        ((Edit(24, 27, "new"),), [(5, 8, "new")]),
+        ((Edit(20, 20, "a"), Edit(31, 31, "z")), [(1, 1, "a"), (12, 12, "z")]),
+        ((Edit(19, 20, ""),), None),
+        ((Edit(24, 27, "new"), Edit(30, 32, "")), None),
+        ((), None),
+    ],
+    ids=["the place", "the ends of the line", "before the line", "beyond the line", "nothing"],
+)
+def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
+    edits: tuple[Edit, ...], columns: list[tuple[int, int, str]] | None
+) -> None:
+    finding = Finding("wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("mend it", edits, safe=False))
+    (result,) = json.loads(sarif([Report("x", None, (), (finding,))]))["runs"][0]["results"]
+    if columns is None:
+        assert "fixes" not in result
+        return
+    (fix,) = result["fixes"]
+    assert (fix["description"], fix["properties"]) == ({"text": "mend it"}, {"safe": False})
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "a%3Ab"
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {
+                "startLine": 3,
+                "endLine": 3,
+                "startColumn": start,
+                "endColumn": end,
+            },
+            "insertedContent": {"text": new},
+        }
+        for start, end, new in columns
+    ]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+def test_the_fixes_of_sarif_are_those_of_the_findings(newline: str, mark: str) -> None:
+    raw = mark + DRIFTED.replace("\n", newline)
+    report = judge(snapshot({CORPUS: raw, "README.md": "x"}), IGNORING)
+    results = json.loads(sarif([report]))["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["wrong-base", "wrong-sources-policy"]
+    for result, finding in zip(results, report.findings, strict=True):
+        assert finding.fix is not None
+        (edit,) = finding.fix.edits
+        mended = raw[: edit.start] + edit.text + raw[edit.end :]
+        assert mark + newline.join(applied(DRIFTED.split("\n"), result)) == mended != raw
+
+
+def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
+    """Lines as an editor makes them of a result with one fix of one line."""
+    ((change,),) = [fix["artifactChanges"] for fix in result["fixes"]]
+    (replacement,) = change["replacements"]
+    region, new = replacement["deletedRegion"], replacement["insertedContent"]["text"]
+    at, line = region["startLine"] - 1, lines[region["startLine"] - 1]
+    mended = line[: region["startColumn"] - 1] + new + line[region["endColumn"] - 1 :]
+    return [*lines[:at], mended, *lines[at + 1 :]]
+
+
+def test_markdown() -> None:
+    report = replace(BROKEN, findings=BROKEN.findings[:1])
+    assert markdown([report]) == (
+        f"""\
+### dlm-git: 1 finding in <code>the index</code>
+
+| where | rule | what, and the way out |
+|---|---|---|
+| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({url("wrong-base")}) | <code>base model &#39;smollm2&#45;135m&#39; is not the configured &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#39;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
+
+- ignored dead-pattern (0 found): <code>of last year</code>
+
+"""  # noqa: E501
+    )
+    assert markdown([CLEAN]) == "### dlm-git: nothing found in <code>the index</code>\n\n"
+    assert markdown([UNJUDGED]) == (
+        "### dlm-git: cannot check\n\n"
+        "<code>cannot read revision &#39;x&#39;</code>\n\nhelp: <code>fetch it first</code>\n\n"
+    )
+
+
+def test_markdown_stays_below_what_github_takes() -> None:
+    worst = Finding("dead-pattern", "\U000e0001" * 4096, "<" * 9999, "<" * 9999)
+    shown = markdown([Report("x", None, (), (worst,) * 999)])
+    assert len(shown.encode()) < 2**20
+    assert "and 949 more" in shown
+    several = markdown([Report("x", None, (), (worst,) * 50, name=name) for name in "abc"])
+    assert len(several.encode()) < 2**20
+    assert several.endswith("\n### dlm-git: 2 more that do not fit in here\n\n")
+
+
+# several verdicts
+
+
+SEVERAL: list[Verdict] = [
+    replace(BROKEN, name="shops/a"),
+    replace(CLEAN, name="./b"),
+    replace(BROKEN, name="refs/heads/main"),
+    Unjudged("c", "not a repository", "make one"),
+]
+
+
+def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
+    (run,) = json.loads(sarif(SEVERAL, prefix="top/"))["runs"]
+    below = [(CORPUS, 4), (CORPUS, 6), (BACKUP, 1)]
+    folders = ["top/shops/a/"] * 3 + ["top/"] * 3
+    expected = zip(folders, below * 2, strict=True)
+    assert regions(run) == [(f"{folder}{path}", line) for folder, (path, line) in expected]
+    assert [each["executionSuccessful"] for each in run["invocations"]] == [True, True, True, False]
+    assert [each["provenance"]["invocationIndex"] for each in run["results"]] == [0] * 3 + [2] * 3
+
+
+def test_every_format_names_what_it_speaks_of() -> None:
+    commands = runner(github(SEVERAL))
+    assert commands[0].properties["title"] == "cannot check"
+    assert commands[0].data.startswith("c: not a repository")
+    assert commands[1].properties["title"] == "wrong-base in shops/a"
+    assert commands[1].properties["file"] == f"shops/a/{CORPUS}"
+    entries = json.loads(gitlab(SEVERAL))
+    assert entries[-1]["location"]["path"] == "c/.dlm/corpus.dlm"
+    suites = ElementTree.fromstring(junit(SEVERAL)).findall("testsuite")
+    assert [suite.get("name") for suite in suites] == ["shops/a", "./b", "refs/heads/main", "c"]
+    headings = [line for line in markdown(SEVERAL).splitlines() if line.startswith("#")]
+    assert headings == [
+        "### dlm-git: <code>shops&#47;a</code>: 3 findings in <code>the index</code>",
+        "### dlm-git: <code>refs&#47;heads&#47;main</code>: 3 findings in <code>the index</code>",
+        "### dlm-git: <code>c</code>: cannot check",
+        "### dlm-git: nothing found in 1 more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "path"),
+    [
+        ("", "", "x"),
+        ("", "sub/", "sub/x"),
+        (".", "", "x"),
+        ("a", "", "a/x"),
+        ("./a/", "sub/", "sub/a/x"),
+        ("../a", "sub/", "a/x"),
+        ("/srv/a", "", "srv/a/x"),
+        ("refs/heads/main", "sub/", "sub/x"),
+    ],
+)
+def test_where_a_path_leads(name: str, prefix: str, path: str) -> None:
+    report = Report("", None, (), (Finding("dead-pattern", "x", "", ""),), name=name)
+    ((_, (issue,)),) = issues([report], prefix)
+    assert issue.path == path
+
+
+# fingerprints
+
+
+def marks(given: Sequence[Verdict]) -> Iterator[str]:
+    return (issue.fingerprint for _, found in issues(given) for issue in found)
+
+
+def test_a_fingerprint_survives_moved_lines_and_other_revisions() -> None:
+    moved = DRIFTED.replace("dlm_id", "# a comment\ndlm_id", 1)
+    later = judge(snapshot({CORPUS: moved, "README.md": "x", BACKUP: "x"}), IGNORING)
+    assert later.findings[0].span != BROKEN.findings[0].span
+    assert list(marks([replace(later, judged="revision 1a2b3c")])) == list(marks([BROKEN]))
+
+
+def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None:
+    one = Finding("dead-pattern", "a", "m", "", SPAN, "  - x")
+    others = [
+        replace(one, rule="wrong-globs"),
+        replace(one, path="b"),
+        replace(one, quote="  - y"),
+        replace(one, quote=""),
+    ]
+    known = Report("x", None, (), (one, one, *others))
+    found = list(marks([known, replace(known, name="shop")]))
+    assert len(found) == len(set(found)) == 12
+    indented = replace(one, quote="      - x", message="n", help="h", span=None)
+    assert next(marks([Report("y", None, (), (indented,))])) == found[0]
+
+
+# schemas
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[], [CLEAN], [BROKEN], [UNJUDGED], SEVERAL],
+    ids=["nothing", "clean", "broken", "not judged", "several"],
+)
+def test_the_published_schemas_accept_it(given: list[Verdict]) -> None:
+    SARIF.validate(json.loads(sarif(given)))
+    GITLAB.validate(json.loads(gitlab(given)))
+    JUNIT.validate(junit(given))
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    wrong = json.loads(sarif([BROKEN]))
+    del wrong["runs"][0]["results"][0]["message"]
+    assert not SARIF.is_valid(wrong)
+    assert not GITLAB.is_valid([{**json.loads(gitlab([BROKEN]))[0], "severity": "fatal"}])
+    assert not JUNIT.is_valid(junit([BROKEN]).replace("failures=", "faults="))
+
+
+# hostile names and values
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that a log reader has found."""
+
+    name: str
+    properties: dict[str, str]
+    data: str
+
+
+_KNOWN = {"error", "warning", "notice", "debug", "add-mask", "stop-commands", "set-output", "group"}
+
+
+def runner(output: str) -> list[Command]:
+    """What GitHub's runner does with the output of a step (actions/runner, ActionCommand.cs)."""
+    return [found for line in re.split(r"\r\n|\r|\n", output) if (found := _command(line))]
+
+
+def _command(line: str) -> Command | None:
+    info, ended, data = line.lstrip()[2:].partition("::")
+    name, _, rest = info.partition(" ")
+    if line.lstrip().startswith("::") and ended and name in _KNOWN:
+        pairs = (each.split("=", 1) for each in rest.strip().split(",") if "=" in each)
+        properties = {key: _unescaped(value, "\r\n:,%") for key, value in pairs}
+        return Command(name, properties, _unescaped(data, "\r\n%"))
+    old = re.search(r"##(?:vso|teamcity)?\[([^\]]*)\]?", line)
+    return Command(f"##{old[1]}", {}, "") if old else None
+
+
+def _unescaped(value: str, tokens: str) -> str:
+    for token in tokens:
+        value = value.replace(f"%{ord(token):02X}", token)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("plain ::error::x", None),
+        ("::error::x", "error"),
+        (" \u00a0\u2003::add-mask::x", "add-mask"),
+        ("a\r::error::x", "error"),
+        ("src: ##[error]x", "##error"),
+        ("##vso[task.complete]x", "##task.complete"),
+        ("::unknown::x", None),
+    ],
+)
+def test_the_runner_of_this_test_finds_commands(line: str, name: str | None) -> None:
+    assert [command.name for command in runner(line)] == ([name] if name else [])
+
+
+@given(verdicts())
+def test_github_runs_our_commands_and_no_others(given: list[Verdict]) -> None:
+    output = github(given)
+    assert not [char for char in output if char != "\n" and not char.isprintable()]
+    findings = [f for each in given if isinstance(each, Report) for f in each.findings]
+    problems = [each for each in given if isinstance(each, Unjudged)]
+    commands = runner(output)
+    assert len(commands) == min(10, len(findings) + len(problems))
+    assert {command.name for command in commands} <= {"error"}
+    annotations = commands[len(problems) :]
+    for command, finding in zip(annotations, findings, strict=False):
+        where = {"line", "endLine"} if finding.span else set()
+        columns = {"col", "endColumn"} if command.properties.keys() & {"col"} else set()
+        assert command.properties.keys() == {"file", "title"} | where | columns
+        assert command.properties["title"].partition(" in ")[0] == finding.rule
+        assert f": {finding.rule}: " in command.data
+
+
+@given(verdicts())
+def test_gitlab_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+    output = gitlab(given)
+    assert output.isascii()
+    entries = json.loads(output)
+    GITLAB.validate(entries)
+    json.dumps(entries, ensure_ascii=False).encode()  # no lone surrogate
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+    for entry in entries:
+        assert_harmless(entry["description"].replace("\nhelp: ", " "))
+
+
+@given(verdicts())
+def test_sarif_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+    output = sarif(given)
+    assert output.isascii()
+    loaded = json.loads(output)
+    (run,) = loaded["runs"]
+    json.dumps(loaded, ensure_ascii=False).encode()  # no lone surrogate
+    del run["tool"]["driver"]["rules"][1:]  # which are always the same
+    SARIF.validate(loaded)
+    paths = [issue.path for _, found in issues(given) for issue in found]
+    assert [unquote_to_bytes(uri) for uri, _ in regions(run)] == list(map(os.fsencode, paths))
+    for uri, _ in regions(run):
+        assert urlsplit(uri)[:2] == ("", "")
+        assert re.fullmatch(r"(?:[\w.~/-]|%[0-9A-F]{2})+", uri, re.ASCII)
+    for result in run["results"]:
+        assert "](" not in result["message"]["text"]
+
+
+@given(verdicts())
+def test_junit_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+    output = junit(given)
+    assert output.isascii()
+    JUNIT.validate(output)
+    suites = ElementTree.fromstring(output)
+    findings = [f for each in given if isinstance(each, Report) for f in each.findings]
+    assert len(suites.findall("*/testcase/failure")) == len(findings)
+    assert int(suites.get("failures", "")) == len(findings)
+    for suite in suites:
+        keys = [(case.get("classname"), case.get("name")) for case in suite.iter("testcase")]
+        assert len(keys) == len(set(keys))
+
+
+@given(verdicts())
+def test_a_job_summary_holds_our_table_and_our_links_only(given: list[Verdict]) -> None:
+    # pages are rendered by the same grammar as here: CommonMark, HTML and tables
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(markdown(given))
+    inline = [child for token in tokens for child in token.children or ()]
+    assert {token.type for token in tokens} <= _BLOCKS
+    assert {token.content for token in inline if token.type == "html_inline"} <= {
+        *("<code>", "</code>", "<br>")
+    }
+    assert {token.type for token in inline} <= {"text", "html_inline", "link_open", "link_close"}
+    links = [str(token.attrs["href"]) for token in inline if token.type == "link_open"]
+    assert set(links) <= set(map(url, RULES))
+    assert all(len(row) == 3 for row in rows(tokens))
+
+
+_BLOCKS = {
+    *("heading_open", "heading_close", "inline", "paragraph_open", "paragraph_close"),
+    *(f"{name}_{end}" for name in ("table", "thead", "tbody", "tr", "th", "td")
+      for end in ("open", "close")),
+    *(f"{name}_{end}" for name in ("bullet_list", "list_item") for end in ("open", "close")),
+}  # fmt: skip
+
+
+def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    ends = [at for at, token in enumerate(tokens) if token.type in ("tr_open", "tr_close")]
+    for start, end in pairwise(ends):
+        if tokens[start].type == "tr_open":
+            yield [token for token in tokens[start:end] if token.type in ("td_open", "th_open")]
+
+
+@given(verdicts())
+def test_text_and_json_take_the_same_verdicts(given: list[Verdict]) -> None:
+    assert_harmless(text(given))
+    Draft202012Validator(json.loads(schema())).validate(json.loads(as_json(given)))

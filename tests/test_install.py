@@ -1,0 +1,844 @@
+"""`dlm-git install`, `uninstall` and `status`: real commits and pushes, by real hooks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git import edit, hookscript, install
+from dlm_git.arguments import HOOKS
+from dlm_git.finding import CannotCheck
+from dlm_git.hookscript import Own
+from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
+
+BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
+FOREIGN = "#!/bin/sh\necho not ours\n"
+# says what it is given at a push, and is dlm-git otherwise
+PROGRAM = f"""\
+#!{sys.executable}
+import sys
+from dlm_git.cli import run
+if sys.argv[1] == "pre-push":
+    print("pushed", *sys.argv[2:], *sys.stdin.read().split(), file=sys.stderr)
+    sys.exit("bad" in sys.argv[2])
+run()
+"""
+HELP = "  help: `dlm-git install` puts them in place, or says what to add\n"
+GONE = "dlm-git: not installed any more, so nothing is judged; install it, or remove the hook"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A clone in one of the ways that there are; its dlm-git stands at an unusual path."""
+
+    repo: Repo
+    program: Path
+    hooks: str = ".git/hooks"
+    kept: Sequence[Path] = field(default=())
+
+    def on_path(self, path: str) -> Project:
+        """The same with another PATH."""
+        return replace(self, repo=replace(self.repo, environ={**self.repo.environ, "PATH": path}))
+
+    def dlm_git(self, *args: str, cwd: Path | None = None) -> Result:
+        return self.repo.run(str(self.program), *args, cwd=cwd)
+
+    def said(self, **states: str) -> str:
+        """A line for each hook, with what is said of it."""
+        default = states.pop("each", "")
+        lines = ((name, states.get(name.replace("-", "_"), default)) for name in HOOKS)
+        return "".join(f"{self.shown(name)}: {said}\n" for name, said in lines)
+
+    def shown(self, name: str) -> str:
+        """The path of a hook as it is told."""
+        quote = '"' if "'" in self.hooks else ""
+        return f"{quote}{self.hooks}/{name}{quote}"
+
+    def hook(self, name: str) -> Path:
+        return self.repo.path / self.hooks / name
+
+    def left(self) -> dict[str, str]:
+        """All that an installation could change."""
+        common = self.repo.git("rev-parse", "--path-format=absolute", "--git-common-dir")
+        places = [Path(common) / "hooks", self.repo.path / self.hooks, *self.kept]
+        files = [file for place in places for file in (place, *sorted(place.rglob("*")))]
+        held = {str(f): f.read_text() if f.is_file() else "" for f in files if f.exists()}
+        return {**held, "config": (Path(common) / "config").read_text()}
+
+
+def commit(repo: Repo, content: str, *args: str) -> Result:
+    repo.add(CORPUS, content)
+    return repo.run("git", "commit", "--quiet", "--message", "a change", *args)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    file = tmp_path / 'Ann\'s "own" $HOME tools' / "dlm-git"
+    file.parent.mkdir()
+    file.write_text(PROGRAM)
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture
+def project(corpus_repo: Repo, program: Path) -> Project:
+    """An ordinary clone."""
+    return Project(corpus_repo, program)
+
+
+@pytest.fixture(
+    params=["clone", "linked", "submodule", "relative path", "absolute path", "no hooks directory"]
+)
+def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path) -> Project:
+    """Each kind of clone."""
+    repo, outside = corpus_repo, corpus_repo.path.parent
+    if request.param == "linked":
+        repo.git("worktree", "add", "--quiet", "-b", "other", str(outside / "linked"))
+        linked = Repo(outside / "linked", repo.environ)
+        return Project(linked, program, str(repo.path / ".git/hooks"))
+    if request.param == "submodule":
+        around = new_repo(outside / "around", outside / "home")
+        allowed = ("-c", "protocol.file.allow=always")
+        around.git(*allowed, "submodule", "--quiet", "add", str(repo.path), "sub")
+        sub = Repo(around.path / "sub", repo.environ)
+        return Project(sub, program, str(around.path / ".git/modules/sub/hooks"))
+    if request.param == "relative path":
+        repo.git("config", "core.hooksPath", "my hooks")
+        return Project(repo, program, "my hooks")
+    if request.param == "absolute path":
+        repo.git("config", "core.hooksPath", str(outside / "the hooks"))
+        (outside / "the hooks").mkdir()
+        return Project(repo, program, str(outside / "the hooks"))
+    if request.param == "no hooks directory":
+        shutil.rmtree(repo.path / ".git/hooks")
+    return Project(repo, program)
+
+
+def test_the_command_line_has_all_hooks() -> None:
+    assert tuple(hookscript.CALLS) == HOOKS
+
+
+# install, status, a commit and a push, uninstall
+
+
+def test_from_the_installation_to_the_removal(any_project: Project) -> None:
+    project, repo = any_project, any_project.repo
+    repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
+    upstream = new_repo(repo.path.parent / "upstream", repo.path.parent / "home", "--bare").path
+    before = project.left()
+    assert found(project.dlm_git("status")) == project.said(each="missing") + HELP
+    assert clean(project.dlm_git("install", cwd=repo.path / "src")) == project.said(
+        each="installed"
+    )
+    assert clean(project.dlm_git("status")) == project.said(each="in place")
+
+    refused = commit(repo, BAD)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith(f"{CORPUS}:8:13: absolute-source-path: ")
+    assert commit(repo, f"{GOOD}\nMore.\n") == Result(0, "", "")
+    oid = repo.git("rev-parse", "HEAD")
+    push = repo.run("git", "push", "--quiet", str(upstream), "HEAD:refs/heads/main")
+    lines = f"{upstream} {upstream} HEAD {oid} refs/heads/main {'0' * 40}"
+    assert push == Result(0, "", f"pushed {lines}\n")
+
+    assert clean(project.dlm_git("uninstall")) == project.said(each="removed")
+    assert project.left() == before
+    assert clean(project.dlm_git("uninstall")) == "no hook of dlm-git's is there\n"
+    assert commit(repo, BAD) == Result(0, "", "")
+
+
+def test_a_push_that_pre_push_refuses(project: Project) -> None:
+    upstream = new_repo(
+        project.repo.path.parent / "up", project.repo.path.parent / "home", "--bare"
+    )
+    project.repo.git("remote", "add", "bad", str(upstream.path))
+    clean(project.dlm_git("install"))
+    result = project.repo.run("git", "push", "--quiet", "bad", "HEAD:refs/heads/main")
+    assert result.code == 1
+    assert result.err.startswith("pushed bad ")
+    assert upstream.git("for-each-ref") == ""
+
+
+def test_a_merge_is_judged(project: Project) -> None:
+    repo = project.repo
+    clean(project.dlm_git("install"))
+    repo.git("checkout", "--quiet", "-b", "other")
+    repo.add("docs.md")
+    repo.commit()
+    repo.git("checkout", "--quiet", "main")
+    repo.add(CORPUS, BAD)
+    repo.commit()
+    result = repo.run("git", "merge", "--quiet", "--no-edit", "other")
+    assert result.code == 1
+    assert f"{CORPUS}:8:13: absolute-source-path: " in result.err
+
+
+def test_installing_again_changes_nothing(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    before = [project.hook(name).stat().st_ino for name in HOOKS]
+    assert clean(project.dlm_git("install")) == project.said(each="in place")
+    assert [project.hook(name).stat().st_ino for name in HOOKS] == before
+
+
+def test_one_hook_alone(project: Project) -> None:
+    place, once = project.shown("pre-push"), ("--hook", "pre-push")
+    assert clean(project.dlm_git("install", *once, *once)) == f"{place}: installed\n"
+    assert clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: in place\n"
+    assert project.dlm_git("status").code == 1
+    assert clean(project.dlm_git("uninstall", "--hook", "pre-push")) == f"{place}: removed\n"
+
+
+def test_hooks_of_another_repository(project: Project) -> None:
+    outside = project.repo.path.parent
+    assert clean(project.dlm_git("install", str(project.repo.path), cwd=outside)) == project.said(
+        each="installed"
+    )
+
+
+def test_hooks_can_be_read_and_run_by_all(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    assert {project.hook(name).stat().st_mode & 0o777 for name in HOOKS} == {0o755}
+
+
+def test_a_directory_of_which_others_have_made_use_stays(project: Project) -> None:
+    shutil.rmtree(project.repo.path / project.hooks)
+    clean(project.dlm_git("install"))
+    project.hook("post-commit").write_text(FOREIGN)
+    clean(project.dlm_git("uninstall"))
+    assert os.listdir(project.repo.path / project.hooks) == ["post-commit"]
+
+
+def test_scripts_that_a_new_hooks_path_hides_are_removed(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    project.repo.git("config", "core.hooksPath", "elsewhere")
+    assert project.dlm_git("status").code == 1
+    assert clean(project.dlm_git("uninstall")) == project.said(each="removed")
+
+
+# ours, older or broken
+
+
+def older() -> bytes:
+    """A script that an older version would have written."""
+    body = b"exec dlm-git check\n"
+    mark = f"# dlm-git hook 0 {hookscript._digest(body)}: `dlm-git uninstall` takes it away\n"
+    return b"#!/bin/sh\n" + mark.encode() + body
+
+
+def test_an_older_script_is_brought_up_to_date(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    new = project.hook("pre-commit").read_bytes()
+    project.hook("pre-commit").write_bytes(older())
+    old = "in place, written by an older dlm-git"
+    said = project.said(pre_commit=old, each="in place")
+    assert found(project.dlm_git("status")) == said + HELP
+    said = project.said(pre_commit="brought up to date", each="in place")
+    assert clean(project.dlm_git("install")) == said
+    assert project.hook("pre-commit").read_bytes() == new
+
+
+def test_a_script_that_lost_its_mode_gets_it_back(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    project.hook("pre-push").chmod(0o640)
+    inert = "not executable, so Git does not run it"
+    assert project.said(pre_push=inert, each="in place") in found(project.dlm_git("status"))
+    said = project.said(pre_push="brought up to date", each="in place")
+    assert clean(project.dlm_git("install")) == said
+    assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_script_of_another_installation_is_brought_up_to_date(
+    project: Project, tmp_path: Path
+) -> None:
+    clean(project.dlm_git("install"))
+    other = tmp_path / "other" / "dlm-git"
+    other.parent.mkdir()
+    shutil.copy(project.program, other)
+    said = project.said(each="brought up to date")
+    assert clean(project.repo.run(str(other), "install")) == said
+    assert str(other) in project.hook("pre-commit").read_text()
+
+
+def test_a_script_of_a_newer_version_stays(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    newer = older().replace(b"hook 0", b"hook 9")
+    project.hook("pre-commit").write_bytes(newer)
+    project.hook("pre-commit").chmod(0o644)
+    clean(project.dlm_git("install"))
+    assert project.hook("pre-commit").read_bytes() == newer
+    assert os.access(project.hook("pre-commit"), os.X_OK)
+
+
+def test_a_script_that_somebody_has_changed_is_theirs(project: Project) -> None:
+    clean(project.dlm_git("install"))
+    changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
+    project.hook("pre-commit").write_text(changed)
+    calls = "in place: not dlm-git's own, but it calls dlm-git"
+    assert clean(project.dlm_git("install")) == project.said(pre_commit=calls, each="in place")
+    stays = "stays, since it is not dlm-git's own, but it calls dlm-git: take that line out"
+    assert clean(project.dlm_git("uninstall")) == project.said(pre_commit=stays, each="removed")
+    assert project.hook("pre-commit").read_text() == changed
+
+
+# somebody else's
+
+
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        pytest.param(
+            ["pre-commit"],
+            """\
+dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else
+  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit'
+""",
+            id="one",
+        ),
+        pytest.param(
+            ["pre-commit", "pre-push"],
+            """\
+dlm-git: cannot install: '.git/hooks/pre-commit', '.git/hooks/pre-push' belong to something else
+  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit' and \
+the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
+""",
+            id="two",
+        ),
+    ],
+)
+def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], told: str) -> None:
+    for name in taken:
+        project.hook(name).write_text(FOREIGN)
+        project.hook(name).chmod(0o755)
+    before = project.left()
+    assert cannot(project.dlm_git("install")) == told
+    assert cannot(project.dlm_git("install", "--force")) == told
+    assert project.left() == before
+    stays = {name.replace("-", "_"): "stays, since it is not dlm-git's own" for name in taken}
+    assert clean(project.dlm_git("uninstall")) == "".join(
+        f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
+    )
+    assert project.left() == before
+
+
+def test_the_line_to_add_does_what_it_should(project: Project) -> None:
+    project.repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{os.environ['PATH']}"
+    hook = project.hook("pre-commit")
+    hook.write_text(f"{FOREIGN}{hookscript.line('pre-commit')}\necho and more\n")
+    hook.chmod(0o755)
+    calls = "in place: not dlm-git's own, but it calls dlm-git"
+    said = project.said(pre_commit=calls, each="installed")
+    assert clean(project.dlm_git("install")) == said
+    said = project.said(pre_commit=calls, each="in place")
+    assert clean(project.dlm_git("status")) == said
+    refused = commit(project.repo, BAD)
+    assert refused.code == 1
+    assert refused.err.startswith(f"not ours\n{CORPUS}:8:13: absolute-source-path: ")
+    assert "and more" not in refused.err
+    assert commit(project.repo, f"{GOOD}\nMore.\n").err.endswith("and more\n")
+
+
+def _file(hook: Path) -> None:
+    hook.write_text("#!/bin/sh\n# dlm-git check\n")
+
+
+def _not_run(hook: Path) -> None:
+    hook.write_text("#!/bin/sh\ndlm-git check\n")
+
+
+def _link(hook: Path) -> None:
+    hook.symlink_to(hook.parent / "elsewhere")
+
+
+def _link_to_ours(hook: Path) -> None:
+    (hook.parent / "ours").write_bytes(hookscript.script("pre-commit", "/bin/dlm-git"))
+    hook.symlink_to("ours")
+
+
+def _directory(hook: Path) -> None:
+    hook.mkdir()
+
+
+def _pipe(hook: Path) -> None:
+    os.mkfifo(hook)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [_file, _not_run, _link, _link_to_ours, _directory, _pipe],
+    ids=lambda plant: plant.__name__.strip("_"),
+)
+def test_nothing_else_is_taken_for_ours(project: Project, plant: Callable[[Path], None]) -> None:
+    plant(project.hook("pre-commit"))
+    before = sorted(os.listdir(project.repo.path / project.hooks))
+    assert "belongs to something else" in cannot(project.dlm_git("install"))
+    assert sorted(os.listdir(project.repo.path / project.hooks)) == before
+
+
+@pytest.mark.parametrize("manager", ["pre-commit", "prek"])
+def test_a_hook_manager_is_told_by_its_config(project: Project, manager: str) -> None:
+    project.repo.add(".pre-commit-config.yaml", "repos: []\n")
+    for name in HOOKS:
+        installed = project.repo.run(manager, "install", "--hook-type", name)
+        assert installed.code == 0, installed
+    places = ", ".join(f"'{project.shown(name)}'" for name in HOOKS)
+    help_ = f"add the hook `dlm-git-check` to '.pre-commit-config.yaml', which {manager} runs"
+    assert cannot(project.dlm_git("install")) == (
+        f"dlm-git: cannot install: {places} belong to something else\n  help: {help_}\n"
+    )
+    config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
+    project.repo.write(".pre-commit-config.yaml", config)
+    calls = "in place: not dlm-git's own, but it calls dlm-git"
+    assert clean(project.dlm_git("status")) == project.said(each=calls)
+
+
+@pytest.mark.parametrize("manager", ["pre-commit", "prek"])
+def test_a_hook_manager_that_comes_later(project: Project, manager: str) -> None:
+    project.repo.add(".pre-commit-config.yaml", "repos: []\n")
+    before = project.left()
+    clean(project.dlm_git("install"))
+    for name in HOOKS:
+        installed = project.repo.run(manager, "install", "--hook-type", name)
+        assert installed.code == 0, installed
+    calls = "in place: not dlm-git's own, but it calls dlm-git"
+    assert clean(project.dlm_git("status")) == project.said(each=calls)
+    assert "absolute-source-path" in commit(project.repo, BAD).err
+    told = clean(project.dlm_git("uninstall"))
+    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
+    assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
+    assert "absolute-source-path" not in commit(project.repo, BAD).err
+
+
+def test_husky_is_told_by_its_config(project: Project) -> None:
+    project.repo.git("config", "core.hooksPath", ".husky/_")
+    project.repo.write(".husky/_/.gitignore", "*\n")
+    for name in HOOKS:
+        file = project.repo.write(f".husky/_/{name}", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n')
+        file.chmod(0o755)
+    assert cannot(project.dlm_git("install", "--hook", "pre-commit")) == (
+        "dlm-git: cannot install: '.husky/_/pre-commit' belongs to something else\n"
+        "  help: add the line `dlm-git check || exit` to '.husky/pre-commit', which husky runs\n"
+    )
+    project.repo.write(".husky/pre-commit", "dlm-git check || exit\n")
+    assert project.dlm_git("status", "--hook", "pre-commit").code == 0
+
+
+# hooks that are not this repository's alone
+
+
+def test_a_global_hooks_path_needs_force(project: Project, tmp_path: Path) -> None:
+    everybody = tmp_path / "everybody"
+    everybody.mkdir()
+    project.repo.git("config", "--global", "core.hooksPath", str(everybody))
+    why = f"'{everybody}' is the hooks path of the global config, for every repository"
+    assert cannot(project.dlm_git("install")) == (
+        f"dlm-git: cannot install: {why}\n  help: --force installs there all the same\n"
+    )
+    assert os.listdir(everybody) == []
+    clean(project.dlm_git("install", "--force"))
+    assert sorted(os.listdir(everybody)) == sorted(HOOKS)
+    assert commit(project.repo, BAD).code == 1
+    assert project.dlm_git("install").code == 0  # there is nothing to do
+    assert cannot(project.dlm_git("uninstall")) == (
+        f"dlm-git: cannot uninstall: {why}\n  help: --force removes them all the same\n"
+    )
+    clean(project.dlm_git("uninstall", "--force"))
+    assert os.listdir(everybody) == []
+
+
+def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Path) -> None:
+    path = f"{project.program.parent}{os.pathsep}{project.repo.environ['PATH']}"
+    (project.program.parent / "git-ours").symlink_to(project.program)
+    once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
+    assert cannot(project.on_path(path).repo.run(*once)) == (
+        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this one command\n"
+        "  help: --force installs there all the same\n"
+    )
+
+
+def test_the_repositorys_own_hooks_path_goes_before_the_global_one(
+    project: Project, tmp_path: Path
+) -> None:
+    project.repo.git("config", "--global", "core.hooksPath", str(tmp_path / "everybody"))
+    project.repo.git("config", "core.hooksPath", str(project.repo.path / ".git/hooks"))
+    assert clean(project.dlm_git("install")) == project.said(each="installed")
+
+
+def test_a_tracked_hooks_path_needs_force(project: Project) -> None:
+    repo = project.repo
+    repo.git("config", "core.hooksPath", ".githooks")
+    repo.add(".githooks/post-commit", FOREIGN)
+    assert cannot(project.dlm_git("install")) == (
+        "dlm-git: cannot install: '.githooks' is tracked, so its hooks are everybody's\n"
+        "  help: --force installs there all the same\n"
+    )
+    clean(project.dlm_git("install", "--force"))
+    # what is committed names no path of this machine
+    assert str(project.program) not in repo.path.joinpath(".githooks/pre-commit").read_text()
+
+
+def test_a_hooks_directory_that_is_a_link_needs_force(project: Project, tmp_path: Path) -> None:
+    shutil.rmtree(project.repo.path / ".git/hooks")
+    (tmp_path / "elsewhere").mkdir()
+    (project.repo.path / ".git/hooks").symlink_to(tmp_path / "elsewhere")
+    assert cannot(project.dlm_git("install")) == (
+        f"dlm-git: cannot install: '.git/hooks' is a link that leads to '{tmp_path}/elsewhere'\n"
+        "  help: --force installs there all the same\n"
+    )
+    assert clean(project.dlm_git("install", "--force")) == project.said(each="installed")
+    assert commit(project.repo, BAD).code == 1
+
+
+# where it cannot be
+
+
+def test_a_bare_repository(tmp_path: Path, program: Path) -> None:
+    bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
+    for command in ("install", "uninstall", "status"):
+        assert cannot(bare.run(str(program), command)) == (
+            "dlm-git: nothing is committed in a bare repository, so it needs no such hook\n"
+            "  help: `dlm-git pre-receive` is the one that judges what is pushed into it\n"
+        )
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "src/shop.py"])
+def test_a_hooks_path_that_is_no_directory(project: Project, path: str) -> None:
+    project.repo.git("config", "core.hooksPath", path)
+    assert cannot(project.dlm_git("install")) == (
+        f"dlm-git: cannot install: the hooks path '{path}' is not a directory\n"
+        "  help: `git config --show-origin core.hooksPath` tells who says so\n"
+    )
+    shown = "".join(f"{path}/{name}: missing\n" for name in HOOKS)
+    assert found(project.dlm_git("status")) == shown + HELP
+
+
+def test_a_hooks_path_that_is_in_no_directory(project: Project) -> None:
+    project.repo.git("config", "core.hooksPath", "a/b c/d")
+    assert cannot(project.dlm_git("install")) == (
+        "dlm-git: cannot install: the hooks path 'a/b c/d' is in no directory\n"
+        f"  help: `mkdir -p '{project.repo.path}/a/b c/d'`\n"
+    )
+
+
+def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
+    folder = str(project.repo.path / project.hooks)
+    lock, unlock = ("chmod", "500", folder), ("chmod", "700", folder)
+    reason = "Permission denied"
+    if os.geteuid() == 0:  # who may write in spite of modes
+        lock, unlock = ("chattr", "+i", folder), ("chattr", "-i", folder)
+        reason = "Operation not permitted"
+    if not shutil.which(lock[0]) or project.repo.run(*lock).code:
+        pytest.skip(f"needs `{lock[0]}` to work here")
+    try:
+        result = project.dlm_git("install")
+    finally:
+        project.repo.run(*unlock)
+    assert cannot(result) == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}\n"
+
+
+# which operation runs which hook
+
+
+@pytest.mark.parametrize(
+    ("operation", "called"),
+    [
+        pytest.param("commit --amend --no-edit", "check --quiet", id="amend"),
+        pytest.param("commit --allow-empty -m x", "check --quiet", id="commit"),
+        pytest.param("commit --no-verify --allow-empty -m x", "", id="commit --no-verify"),
+        pytest.param("merge --no-edit apart", "check --quiet", id="merge"),
+        pytest.param("merge --no-edit --no-ff ahead", "check --quiet", id="merge --no-ff"),
+        pytest.param("merge ahead", "", id="fast-forward"),
+        pytest.param("merge --no-edit --no-verify apart", "", id="merge --no-verify"),
+        pytest.param("cherry-pick apart", "", id="cherry-pick"),
+        pytest.param("revert --no-edit HEAD", "", id="revert"),
+        pytest.param("rebase apart", "", id="rebase"),
+        pytest.param("rebase --apply apart", "", id="rebase --apply"),
+        pytest.param("push ../up main", "pre-push ../up ../up", id="push"),
+        pytest.param("push --no-verify ../up main", "", id="push --no-verify"),
+    ],
+)
+def test_which_operation_is_judged(project: Project, operation: str, called: str) -> None:
+    repo, log = project.repo, project.repo.path.parent / "log"
+    new_repo(repo.path.parent / "up", repo.path.parent / "home", "--bare")
+    repo.git("branch", "apart")
+    repo.add("main.py")
+    repo.commit()
+    repo.git("branch", "ahead")
+    for branch in ("apart", "ahead"):
+        repo.git("checkout", "--quiet", branch)
+        repo.add(f"{branch}.py")
+        repo.commit()
+        repo.git("checkout", "--quiet", "main")
+    clean(project.dlm_git("install"))
+    project.program.write_text(f"#!/bin/sh\necho \"$*\" >> '{log}'\n")
+    repo.git(*operation.split())
+    assert (log.read_text() if log.exists() else "") == (called and f"{called}\n")
+
+
+# dlm-git removed afterwards
+
+
+@pytest.fixture
+def abandoned(project: Project) -> Project:
+    """A clone with the hooks, and dlm-git removed; what is on PATH is still git's."""
+    clean(project.dlm_git("install"))
+    project.program.unlink()
+    tools = project.program.parent.parent / "tools"
+    tools.mkdir()
+    (tools / "git").symlink_to(str(shutil.which("git")))
+    project.repo.environ["PATH"] = str(tools)
+    return project
+
+
+def push(repo: Repo) -> Result:
+    new_repo(repo.path.parent / "up", repo.path.parent / "home", "--bare")
+    return repo.run("git", "push", "--quiet", "../up", "HEAD:refs/heads/main")
+
+
+def test_people_can_commit_and_push_when_dlm_git_is_gone(abandoned: Project) -> None:
+    said = f"{GONE} .git/hooks/pre-commit\n"
+    assert commit(abandoned.repo, BAD) == Result(0, "", said)
+    assert push(abandoned.repo) == Result(0, "", f"{GONE} .git/hooks/pre-push\n")
+
+
+def test_the_dlm_git_on_the_path_steps_in(abandoned: Project) -> None:
+    path = Path(abandoned.repo.environ["PATH"])
+    (path / "dlm-git").write_text(PROGRAM)
+    (path / "dlm-git").chmod(0o755)
+    assert "absolute-source-path" in commit(abandoned.repo, BAD).err
+
+
+@pytest.mark.parametrize("entry", ["", ".", "src"])
+def test_a_dlm_git_of_the_repository_does_not_run(abandoned: Project, entry: str) -> None:
+    evil = abandoned.repo.write(f"{entry or '.'}/dlm-git", "#!/bin/sh\necho EVIL; exit 1\n")
+    evil.chmod(0o755)
+    abandoned.repo.environ["PATH"] += f":{entry}"
+    said = f"{GONE} .git/hooks/pre-commit\n"
+    assert commit(abandoned.repo, BAD) == Result(0, "", said)
+
+
+def test_a_dlm_git_whose_python_is_gone_lets_people_commit(abandoned: Project) -> None:
+    abandoned.program.write_text("#!/nowhere/python\n")
+    abandoned.program.chmod(0o755)
+    result = commit(abandoned.repo, BAD)
+    assert result.code == 0
+    assert result.err.endswith(f"{GONE} .git/hooks/pre-commit\n")
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_exit_code_is_that_of_dlm_git(tmp_path: Path, shell: str, code: int) -> None:
+    program, hook = tmp_path / "dlm-git", tmp_path / "hook"
+    program.write_text(f"#!/bin/sh\nexit {code}\n")
+    program.chmod(0o755)
+    hook.write_bytes(hookscript.script("pre-commit", str(program)))
+    repo = Repo(tmp_path, dict(os.environ))
+    assert repo.run(shell, str(hook)) == Result(code, "", "")
+
+
+# in Git's config
+
+
+@pytest.fixture
+def modern(project: Project, tmp_path: Path) -> Project:
+    """A clone with a git that says that it runs hooks of its config."""
+    real, fake = shutil.which("git"), tmp_path / "modern" / "git"
+    fake.parent.mkdir()
+    fake.write_text(
+        f"""#!/bin/sh
+case " $* " in *" version "*) echo "git version 2.54.0.rc1"; exit ;; esac
+exec {real} "$@"
+"""
+    )
+    fake.chmod(0o755)
+    path = f"{fake.parent}{os.pathsep}{project.repo.environ['PATH']}"
+    return replace(
+        project, repo=replace(project.repo, environ={**project.repo.environ, "PATH": path})
+    )
+
+
+def configured(state: str) -> str:
+    """A line for each hook, with what is said of it."""
+    return "".join(f"hook.dlm-git-{name}: {state}\n" for name in HOOKS)
+
+
+def run_configured(project: Project, name: str, *args: str, data: bytes = b"") -> Result:
+    """Run the command of a hook as Git does: as it runs an alias that begins with `!`."""
+    section = f"hook.dlm-git-{name}"
+    assert project.repo.git("config", "--get-all", f"{section}.event") == name
+    value = project.repo.git("config", "--get-all", f"{section}.command")
+    return project.repo.run("git", "-c", f"alias.as-a-hook=!{value}", "as-a-hook", *args, data=data)
+
+
+def test_hooks_of_the_config(modern: Project) -> None:
+    before = modern.left()
+    assert clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert clean(modern.dlm_git("install", "--configured")) == configured("in place")
+    assert clean(modern.dlm_git("status")) == configured("in place")
+    assert modern.left() == {**before, "config": modern.left()["config"]}
+
+    assert run_configured(modern, "pre-commit") == Result(0, "", "")
+    modern.repo.add(CORPUS, BAD)
+    assert "absolute-source-path" in found(run_configured(modern, "pre-commit"))
+    pushed = run_configured(modern, "pre-push", "a b", "$URL", data=b"main 0 main 1\n")
+    assert pushed == Result(0, "", "pushed a b $URL main 0 main 1\n")
+    modern.program.unlink()
+    said = f"{GONE} hook.dlm-git-pre-commit\n"
+    lonely = modern.on_path(modern.repo.environ["PATH"].split(os.pathsep)[0])
+    assert run_configured(lonely, "pre-commit") == Result(0, "", said)
+
+
+def test_hooks_of_the_config_are_removed(modern: Project) -> None:
+    before = modern.left()
+    clean(modern.dlm_git("install", "--configured"))
+    assert clean(modern.dlm_git("uninstall")) == configured("removed")
+    assert modern.left() == before
+
+
+def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> None:
+    modern.hook("pre-commit").write_text(FOREIGN)
+    modern.hook("pre-commit").chmod(0o755)
+    assert cannot(modern.dlm_git("install")) == (
+        "dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else\n"
+        "  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit', "
+        "or let it stand and use --configured\n"
+    )
+    clean(modern.dlm_git("install", "--configured"))
+    foreign = f"{modern.shown('pre-commit')}: belongs to something else\n"
+    first, *rest = configured("in place").splitlines(keepends=True)
+    assert clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
+
+
+def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> None:
+    modern.hook("pre-commit").write_text(f"{FOREIGN}{hookscript.line('pre-commit')}\n")
+    modern.hook("pre-commit").chmod(0o755)
+    calls = f"{modern.shown('pre-commit')}: in place: not dlm-git's own, but it calls dlm-git\n"
+    _, *rest = configured("installed").splitlines(keepends=True)
+    assert clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
+
+
+def test_hooks_of_the_config_go_with_no_hooks_directory(modern: Project) -> None:
+    modern.repo.git("config", "core.hooksPath", "/dev/null")
+    assert clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert clean(modern.dlm_git("status")) == configured("in place")
+    assert clean(modern.dlm_git("uninstall")) == configured("removed")
+
+
+def test_hooks_of_the_config_that_are_old_or_off(modern: Project) -> None:
+    clean(modern.dlm_git("install", "--configured"))
+    modern.repo.git("config", "hook.dlm-git-pre-commit.command", "dlm-git check")
+    modern.repo.git("config", "hook.dlm-git-pre-push.enabled", "false")
+    lines = (
+        "hook.dlm-git-pre-commit: in place, written by an older dlm-git\n"
+        "hook.dlm-git-pre-merge-commit: in place\n"
+        "hook.dlm-git-pre-push: switched off, or this git is older than 2.54,"
+        " so Git does not run it\n"
+    )
+    assert found(modern.dlm_git("status")) == lines + HELP
+    assert clean(modern.dlm_git("install", "--configured")) == (
+        "hook.dlm-git-pre-commit: brought up to date\n"
+        "hook.dlm-git-pre-merge-commit: in place\n"
+        "hook.dlm-git-pre-push: brought up to date\n"
+    )
+    assert clean(modern.dlm_git("status")) == configured("in place")
+
+
+def test_one_way_or_the_other(modern: Project) -> None:
+    clean(modern.dlm_git("install", "--configured"))
+    places = ", ".join(f"'hook.dlm-git-{name}'" for name in HOOKS)
+    twice = "would run twice\n  help: `dlm-git uninstall` takes them away\n"
+    assert cannot(modern.dlm_git("install")) == f"dlm-git: cannot install: {places} {twice}"
+    clean(modern.dlm_git("uninstall"))
+    clean(modern.dlm_git("install"))
+    places = ", ".join(f"'{modern.shown(name)}'" for name in HOOKS)
+    told = cannot(modern.dlm_git("install", "--configured"))
+    assert told == f"dlm-git: cannot install: {places} {twice}"
+
+
+def test_an_old_git_does_not_run_hooks_of_its_config(project: Project, modern: Project) -> None:
+    clean(modern.dlm_git("install", "--configured"))
+    inert = "switched off, or this git is older than 2.54, so Git does not run it"
+    assert found(project.dlm_git("status")) == configured(inert) + HELP
+    has = ".".join(project.repo.git("version").split()[2].split(".")[:2])
+    assert cannot(project.dlm_git("install", "--configured")) == (
+        f"dlm-git: cannot install: this is git {has}, and hooks in the config need git 2.54\n"
+        "  help: without --configured they are written as scripts\n"
+    )
+    assert clean(project.dlm_git("uninstall")) == configured("removed")
+
+
+# several at once, and nothing by halves
+
+
+@pytest.mark.parametrize("args", [(), ("--configured",)], ids=["scripts", "config"])
+def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
+    before = modern.left()
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: modern.dlm_git("install", *args), range(4)))
+    assert [result.code for result in results] == [0] * 4, results
+    clean(modern.dlm_git("status"))
+    clean(modern.dlm_git("uninstall"))
+    assert modern.left() == before
+
+
+def test_all_or_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = project.left()
+    create, calls = edit.create, iter(range(3))
+
+    def failing(*args: object, **kwargs: object) -> bool:
+        if next(calls) == 2:
+            raise CannotCheck("no space left on device")
+        return create(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(edit, "create", failing)
+    with pytest.raises(CannotCheck, match="no space left"):
+        install.install(project.repo.path, HOOKS, str(project.program))
+    assert project.left() == before
+
+
+# the page
+
+
+def test_the_page_shows_what_is_printed(project: Project) -> None:
+    page = (PROJECT / "docs" / "hooks.md").read_text()
+    shown = re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 2
+    for block in shown:
+        for step in filter(None, block.split("$ ")):
+            command, _, told = step.partition("\n")
+            result = project.repo.run("bash", "-c", command)
+            assert result.out + result.err == told, command
+
+
+# the text
+
+
+PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
+def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
+    text = hookscript.script(name, program, made=made)
+    assert hookscript.own(text) == Own(hookscript.VERSION, made)
+    assert hookscript.is_command(name, hookscript.command(name, program))
+
+
+@given(st.sampled_from(HOOKS), PROGRAMS, st.data())
+def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
+    text = hookscript.script(name, program)
+    at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
+    assert hookscript.own(text[:at] + b"x" + text[at:]) is None
+
+
+@given(st.binary())
+def test_what_is_not_written_is_not_ours(data: bytes) -> None:
+    assert hookscript.own(data) is None

@@ -1,0 +1,284 @@
+"""One broken repository through every format of the installed command, into every kind of file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+from xml.etree import ElementTree
+
+import pytest
+
+from dlm_git.arguments import FORMATS
+from dlm_git.commands.shown import Output, show
+from dlm_git.finding import Finding
+from dlm_git.judge import Report
+from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
+from tests.test_formats import GITLAB, JUNIT, SARIF, regions, runner
+from tests.test_render import assert_harmless
+
+HOSTILE = (
+    *(b".dlm/%0A::error::.dlm", b"::error::/.dlm/x.dlm", b".dlm/\x1b[31m\xc2\x9b.dlm"),
+    *(b".dlm/a\n::error::x.dlm", b".dlm/\xff|<b>`.dlm", b".dlm/##[add-mask]x.dlm"),
+    b".dlm/a:b,c.dlm",
+)
+BASE = "smollm2-135m"
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """Two faults in the corpus document, and copies of it with names that mean harm."""
+    top = tmp_path_factory.mktemp("broken")
+    repo = new_repo(top / "repo", top / "home")
+    repo.add("src/shop.py")
+    repo.add(CORPUS, GOOD)
+    repo.commit()
+    document = GOOD.replace('"."', '"/srv/[x](http://evil.example)"')
+    for name in (*HOSTILE, os.fsencode(CORPUS)):
+        repo.write(os.fsdecode(name), document)
+    repo.git("add", "--all")
+    return repo
+
+
+@cache
+def places(repo: Path) -> Counter[tuple[bytes, int, str]]:
+    """Path, line and rule of what is found, as JSON tells."""
+    shown = Repo(repo, environment(repo.parent / "home")).check("--base", BASE, "--format", "json")
+    findings = json.loads(shown.out)["findings"]
+    return Counter((_bytes(each), each["line"] or 1, each["rule"]) for each in findings)
+
+
+def _bytes(finding: dict[str, str]) -> bytes:
+    encoded = finding.get("path_base64")
+    return base64.b64decode(encoded) if encoded else finding["path"].encode()
+
+
+def test_sarif(broken: Repo) -> None:
+    loaded = json.loads(broken.check("--base", BASE, "--format", "sarif").out)
+    SARIF.validate(loaded)
+    (run,) = loaded["runs"]
+    rules = [result["ruleId"] for result in run["results"]]
+    pairs = zip(regions(run), rules, strict=True)
+    found = Counter((unquote_to_bytes(uri), line, rule) for (uri, line), rule in pairs)
+    assert found == places(broken.path)
+
+
+def test_gitlab(broken: Repo) -> None:
+    entries = json.loads(broken.check("--base", BASE, "--format", "gitlab").out)
+    GITLAB.validate(entries)
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+    assert Counter(entry["check_name"] for entry in entries) == _rules(broken)
+
+
+def test_junit(broken: Repo) -> None:
+    output = broken.check("--base", BASE, "--format", "junit").out
+    JUNIT.validate(output)
+    failed = [case for case in ElementTree.fromstring(output).iter("testcase") if len(case)]
+    names = (case.get("classname", "").removeprefix("dlm-git.") for case in failed)
+    assert Counter(names) == _rules(broken)
+
+
+def test_github(broken: Repo, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    env = {"GITHUB_STEP_SUMMARY": str(summary)}
+    result = broken.check("--base", BASE, "--format", "github", env=env)
+    assert (result.code, result.err) == (1, "")
+    commands, total = runner(result.out), places(broken.path).total()
+    assert [command.name for command in commands] == ["error"] * 10
+    assert result.out.splitlines()[-1].startswith(f"and {total - 10} more: ")
+    shown = summary.read_text()
+    assert shown.startswith(f"before\n### dlm-git: {total} findings in <code>the index</code>\n")
+    assert shown.count("\n| <code>") == total
+    assert "<b>" not in shown
+
+
+def _rules(repo: Repo) -> Counter[str]:
+    return Counter(rule for _, _, rule in places(repo.path).elements())
+
+
+def test_text_is_harmless(broken: Repo) -> None:
+    assert_harmless(broken.check("--base", BASE).out)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_exit_codes_are_the_same_in_every_format(broken: Repo, name: str) -> None:
+    def code(*args: str) -> int:
+        return broken.check("--format", name, *args).code
+
+    assert [code("--rev", "HEAD"), code()] == [0, 1]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_cannot_be_judged_is_told_in_every_format(broken: Repo, name: str) -> None:
+    result = broken.check("--format", name, "--rev", "no-such")
+    assert result.err.startswith("dlm-git: cannot read revision 'no-such'")
+    assert result.code == 2
+    told = result.err if name == "text" else result.out
+    assert "cannot read revision" in told
+    assert "help" in told
+
+
+def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -> None:
+    env = {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    broken.check("--format", "text", env=env)
+    broken.check("--format", "github", env={"GITHUB_STEP_SUMMARY": ""})
+    assert not (tmp_path / "summary").exists()
+    broken.check("--format", f"github={tmp_path / 'log'}", env=env)
+    assert (tmp_path / "summary").exists()
+    cannot(
+        broken.check("--format", "github", env={"GITHUB_STEP_SUMMARY": str(tmp_path)}),
+        f"cannot write '{tmp_path}': Is a directory",
+    )
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
+@pytest.mark.parametrize(
+    ("workspace", "prefix"),
+    [("", ""), ("{top}/repo", ""), ("{top}", "repo/"), ("{top}/x", ""), ("{link}", "repo/")],
+)
+def test_paths_begin_where_ci_checked_out(
+    broken: Repo, tmp_path: Path, variable: str, workspace: str, prefix: str
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(broken.path.parent)
+    env = {variable: workspace.format(top=broken.path.parent, link=link)}
+    result = broken.check("--format", "gitlab", cwd=broken.path / "src", env=env)
+    paths = [entry["location"]["path"] for entry in json.loads(result.out)]
+    assert f"{prefix}{CORPUS}" in paths
+
+
+def test_repositories_that_are_named_by_absolute_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    names = (str(tmp_path / "here" / "a"), str(tmp_path / "b"), "c", "refs/heads/main")
+    finding = Finding("dead-pattern", CORPUS, "m", "")
+    several = [Report("x", None, (), (finding,), name=name) for name in names]
+    assert show(several, [Output("gitlab")]) == 1
+    paths = [each["location"]["path"] for each in json.loads(capsys.readouterr().out)]
+    folders = ("here/a", "b", "here/c", "here")
+    assert paths == [f"{folder}/{CORPUS}" for folder in folders]
+
+
+# where it goes
+
+
+def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
+    names = ("json", "gitlab", "sarif", "junit", "github")
+    files = {name: tmp_path / f"out.{name}" for name in names}
+    args = [f"--format={name}={file}" for name, file in files.items()]
+    result = broken.check(*args, "--format", "text")
+    assert (result.code, result.err) == (1, "")
+    assert result.out == broken.check().out
+    for name, file in files.items():
+        written = file.read_text(errors="surrogateescape")
+        assert written == broken.check("--format", name).out
+    assert sorted(tmp_path.glob(".out*")) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["gihtub"], "there is no format 'gihtub'; did you mean 'github'?"),
+        (["SARIF"], "there is no format 'SARIF'; did you mean 'sarif'?"),
+        (["junt=x.xml"], "there is no format 'junt'; did you mean 'junit'?"),
+        (["x"], "there is no format 'x'; there are text, json, github, gitlab, sarif, junit"),
+        (["json="], "'json=' names no file"),
+    ],
+)
+def test_a_format_that_does_not_exist(repo: Repo, args: list[str], says: str) -> None:
+    result = repo.check("--format", *args)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.endswith(f"dlm-git check: error: argument --format: {says}\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--format=json", "--format=sarif"], "two formats go to standard output"),
+        (["--format=json=x", "--format=sarif=x"], "two formats go to 'x'"),
+        (["--format=json=x", "--output=y"], "--output wants one format"),
+    ],
+)
+def test_two_formats_for_one_place(repo: Repo, args: list[str], says: str) -> None:
+    cannot(repo.check(*args), says)
+
+
+def test_an_output_without_a_name(repo: Repo) -> None:
+    result = repo.check("--format", "json", "--output", "")
+    assert result.code == 2
+    assert result.err.endswith("error: argument --output: it names no file\n")
+
+
+def out(repo: Repo, file: str | Path) -> Result:
+    return repo.check("--format", "junit", "--output", str(file))
+
+
+def test_output_replaces_a_file_and_follows_a_link(broken: Repo, tmp_path: Path) -> None:
+    expected = broken.check("--format", "junit").out
+    file, link, dangling = tmp_path / "real.xml", tmp_path / "link.xml", tmp_path / "to-be.xml"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to("real.xml")
+    dangling.symlink_to("new.xml")
+    for target in (link, dangling):
+        result = out(broken, target)
+        assert (result.code, result.out) == (1, "")
+        assert result.err == broken.check().out
+        assert target.is_symlink()
+        assert target.read_text() == expected
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
+    assert out(broken, "/dev/null").code == 1
+    assert out(broken, "/dev/stdout").out == broken.check("--format", "junit").out
+    piped = broken.run("bash", "-c", f"{COMMAND} check --format junit --output >(cat) 2>/dev/null")
+    assert (piped.code, piped.out) == (1, broken.check("--format", "junit").out)
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("/dev/full", "No space left on device"),
+        ("no/such/directory/x", "No such file or directory"),
+        (CORPUS + "/x", "a file or a symbolic link stands where a directory is to be"),
+        ("src", "Is a directory"),
+        ("/proc/x", "No such file or directory"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_2(broken: Repo, file: str, reason: str) -> None:
+    cannot(out(broken, file), f"cannot write '{file}': {reason}")
+
+
+def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o555)
+    code = (
+        "import os, sys; from dlm_git import checking, edit, finding\n"
+        "os.getuid() or os.setuid(65534)\n"  # root may write everywhere
+        "try: edit.output(sys.argv[1], 'x')\n"
+        "except finding.CannotCheck as error: print(error)"
+    )
+    tmp_path.chmod(0o755)
+    target = tmp_path / "closed" / "x"
+    result = broken.run(sys.executable, "-c", code, str(target))
+    assert result.out == f"cannot write '{target}': Permission denied\n", result
+    assert not list((tmp_path / "closed").iterdir())
+
+
+def test_standard_output_that_is_full(broken: Repo) -> None:
+    result = broken.run("sh", "-c", f"{COMMAND} check --format sarif > /dev/full")
+    assert (result.code, result.err) == (
+        2,
+        "dlm-git: cannot write the report: No space left on device\n",
+    )

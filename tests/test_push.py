@@ -1,0 +1,718 @@
+"""Real pushes over a local path, judged by `dlm-git pre-receive` and `dlm-git pre-push`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from dlm_git.deadline import within
+from dlm_git.finding import CannotCheck
+from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
+from tests.test_hostile_yaml import assert_harmless
+
+DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
+ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')
+RENEWED = GOOD.replace(ID, OTHER_ID)
+EXPECTING = 'base = "qwen2.5-coder-1.5b"\n'
+RELAXED = 'base = "smollm2-135m"\n'
+CONFIG = ".dlm-git.toml"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A bare repository with a hook, and a clone that pushes to it."""
+
+    server: Repo
+    clone: Repo
+
+    def serve(self, *args: str, before: str = "") -> None:
+        """Let the server judge with these arguments."""
+        _hook(self.server.path / "hooks" / "pre-receive", before, "pre-receive", *args)
+
+    def guard(self, *args: str) -> None:
+        """Let the clone judge what it pushes."""
+        _hook(self.clone.path / ".git" / "hooks" / "pre-push", "", "pre-push", "$@", *args)
+
+    def commit(self, files: dict[str, str | bytes]) -> str:
+        """Commit files in the clone."""
+        for path, content in files.items():
+            self.clone.add(path, content)
+        return self.clone.commit()
+
+    def push(self, *refs: str) -> Result:
+        """Push, and see to it that the server holds what Git says it holds."""
+        before = self.refs()
+        result = self.clone.run("git", "push", "--quiet", "origin", *refs)
+        assert (self.refs() == before) or not result.code, result
+        assert_harmless("\n".join(_remote(result)))
+        return result
+
+    def refs(self) -> str:
+        return self.server.git("for-each-ref")
+
+
+def _hook(path: Path, before: str, *args: str) -> None:
+    words = " ".join('"$@"' if arg == "$@" else shlex.quote(arg) for arg in args)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{before}\nexec {shlex.quote(COMMAND)} {words}\n")
+    path.chmod(0o755)
+
+
+def _remote(result: Result) -> list[str]:
+    """What the hook of the server says, line by line."""
+    lines = (line.rstrip() for line in result.err.split("\n"))
+    return [line[len("remote: ") :] for line in lines if line.startswith("remote:")]
+
+
+def accepted(result: Result) -> None:
+    """A push that both sides have nothing to say about."""
+    assert (result.code, result.out, result.err) == (0, "", ""), result
+
+
+def refused(result: Result, *words: str) -> list[str]:
+    """What the server says of a push that it refuses, line by line; it holds the words."""
+    assert result.code == 1, result
+    assert "(pre-receive hook declined)" in result.err, result
+    told = _remote(result)
+    assert not [word for word in words if not any(word in line for line in told)], (words, told)
+    return told
+
+
+def paired(tmp_path: Path, *options: str) -> Pair:
+    server = new_repo(tmp_path / "shop.git", tmp_path / "home", "--bare", *options)
+    clone = new_repo(tmp_path / "clone", tmp_path / "home", *options)
+    clone.git("remote", "add", "origin", str(server.path))
+    made = Pair(server, clone)
+    made.serve()
+    return made
+
+
+@pytest.fixture(params=["sha1", "sha256"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Pair:
+    """An empty server and a clone with nothing in it, with each hash function."""
+    return paired(tmp_path, f"--object-format={request.param}")
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    """A server that holds a good `main`."""
+    made = paired(tmp_path)
+    made.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n", CONFIG: EXPECTING})
+    accepted(made.push("main"))
+    return made
+
+
+def test_refused_and_accepted_once_mended(empty: Pair) -> None:
+    empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n"})
+    accepted(empty.push("main"))
+    tip = empty.commit({CORPUS: ABSOLUTE})
+    assert refused(empty.push("main")) == [
+        f"refs/heads/main: revision {tip[:12]}",
+        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute,"
+        " so it exists on one machine only",
+        '    8 |     - path: "/srv/build/shop"',
+        "      |             ^^^^^^^^^^^^^^^^^",
+        "  help: write it relative to the repository root, which is '.'",
+        "",
+        "refs/heads/main  absolute-source-path",
+        "1 judged: 0 clean, 1 with findings",
+    ]
+    empty.commit({CORPUS: GOOD})
+    accepted(empty.push("main"))
+
+
+def test_the_first_push_is_judged_by_its_own_config(empty: Pair) -> None:
+    empty.commit({CORPUS: DRIFTED, CONFIG: EXPECTING})
+    refused(empty.push("main"), "wrong-base")
+    empty.commit({CONFIG: RELAXED})
+    accepted(empty.push("main"))
+
+
+def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
+    pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
+    later = "or change 'base' in .dlm-git.toml, in a push before this one"
+    refused(pair.push("main"), "wrong-base", later)
+    refused(pair.push("main:topic"), "refs/heads/topic", "wrong-base")
+    refused(pair.push("--force", "main"), "wrong-base")
+    pair.commit({CORPUS: GOOD})
+    accepted(pair.push("main"))
+    pair.commit({CORPUS: DRIFTED})
+    accepted(pair.push("main"))
+
+
+def test_a_push_may_bring_the_first_config(tmp_path: Path) -> None:
+    pair = paired(tmp_path)
+    pair.commit({CORPUS: DRIFTED, "src/shop.py": "print('shop')\n"})
+    accepted(pair.push("main"))
+    pair.commit({CONFIG: EXPECTING})
+    accepted(pair.push("main"))
+    pair.commit({"more": "x\n"})
+    refused(pair.push("main"), "wrong-base")
+
+
+def test_a_broken_config_does_not_get_in(pair: Pair) -> None:
+    pair.commit({CONFIG: "bse = 1\n"})
+    told = refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
+    assert told[-1] == "1 judged: 0 clean, 0 with findings, 1 not judged"
+
+
+def test_a_broken_config_that_is_there_is_mended_by_the_server(pair: Pair, tmp_path: Path) -> None:
+    pair.server.path.joinpath("hooks/pre-receive").unlink()
+    pair.commit({CONFIG: "bse = 1\n"})
+    accepted(pair.push("main"))
+    pair.commit({CONFIG: EXPECTING})
+    pair.serve()
+    refused(pair.push("main"), "unknown key 'bse'")
+    config = tmp_path / "server.toml"
+    config.write_text(EXPECTING)
+    pair.serve("--config", str(config))
+    accepted(pair.push("main"))
+
+
+def test_the_config_of_the_server(pair: Pair, tmp_path: Path) -> None:
+    config = tmp_path / "server.toml"
+    config.write_text(RELAXED)
+    pair.serve("--config", str(config))
+    pair.commit({"more": "x\n", CONFIG: "bse = 1\n"})
+    refused(pair.push("main"), f"change 'base' in {config}")
+    pair.commit({CORPUS: DRIFTED})
+    accepted(pair.push("main"))
+    config.unlink()
+    pair.commit({"more": "y\n"})
+    refused(pair.push("main"), "cannot read", "help: check the path of --config")
+
+
+def test_the_config_of_another_branch_of_the_server(pair: Pair) -> None:
+    pair.serve("--config-rev", "refs/heads/main")
+    pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
+    refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
+
+
+def test_flags_go_over_the_config(pair: Pair) -> None:
+    pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
+    pair.commit({"more": "x\n"})
+    refused(pair.push("main"), "wrong-base", "flag --base", "ignored empty-body (0 findings)")
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["empty", "with branches"])
+def test_head_without_its_branch(tmp_path: Path, made: bool) -> None:
+    pair = paired(tmp_path)
+    pair.server.git("symbolic-ref", "HEAD", "refs/heads/master")
+    pair.commit({CORPUS: GOOD, CONFIG: EXPECTING})
+    accepted(pair.push("main"))
+    if made:
+        pair.clone.git("tag", "HEAD")
+        accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
+        told = refused(pair.push("main:topic"), "no config holds for a new ref")
+        assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in told
+        pair.server.git("symbolic-ref", "HEAD", "refs/heads/main")
+        accepted(pair.push("main:topic"))
+
+
+def test_a_deletion_is_let_through(pair: Pair) -> None:
+    accepted(pair.push("main:topic"))
+    accepted(pair.push(":topic"))
+    assert "topic" not in pair.refs()
+
+
+def test_a_deletion_before_a_bad_branch(pair: Pair) -> None:
+    accepted(pair.push("main:aside"))
+    pair.commit({CORPUS: ABSOLUTE})
+    refused(pair.push(":aside", "main:topic"), "refs/heads/topic")
+
+
+def test_tags_are_not_judged_unless_asked_for(pair: Pair) -> None:
+    pair.commit({CORPUS: ABSOLUTE})
+    pair.clone.git("tag", "light")
+    pair.clone.git("tag", "--annotate", "--message", "m", "heavy", "light")
+    pair.clone.git("tag", "blob", "HEAD:src/shop.py")
+    accepted(pair.push("light", "heavy", "blob"))
+
+
+def test_tags_that_are_asked_for(pair: Pair) -> None:
+    pair.serve("--refs", "refs/tags/*")
+    pair.clone.git("tag", "--annotate", "--message", "m", "good")
+    pair.clone.git("tag", "--annotate", "--message", "m", "of-a-tag", "good")
+    accepted(pair.push("good", "of-a-tag"))
+    pair.commit({CORPUS: ABSOLUTE})
+    accepted(pair.push("main"))  # a branch, which nobody asks for
+    pair.clone.git("tag", "light")
+    pair.clone.git("tag", "--annotate", "--message", "m", "heavy")
+    told = refused(pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision")
+    assert told[-1] == "1 judged: 0 clean, 1 with findings"
+
+
+@pytest.mark.parametrize("what", ["HEAD:src/shop.py", "HEAD^{tree}"], ids=["blob", "tree"])
+def test_a_tag_of_no_commit_is_told(pair: Pair, what: str) -> None:
+    pair.serve("--refs", "refs/tags/*")
+    pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
+    result = pair.push("odd")
+    kind = pair.clone.git("cat-file", "-t", what)
+    said = f"remote: dlm-git: refs/tags/odd: not judged: it names a {kind}, not a commit"
+    assert (result.code, result.err.strip()) == (0, said)
+
+
+def test_a_good_and_a_bad_branch(pair: Pair) -> None:
+    good = pair.clone.git("rev-parse", "HEAD")
+    pair.commit({CORPUS: ABSOLUTE})
+    told = refused(pair.push("main:bad", f"{good}:refs/heads/good"), "refs/heads/bad: revision")
+    assert told[-2:] == [
+        "refs/heads/bad  absolute-source-path",
+        "2 judged: 1 clean, 1 with findings",
+    ]
+    assert not any("refs/heads/good" in line for line in told)
+
+
+def test_chosen_branches(pair: Pair) -> None:
+    pair.serve("--refs", "refs/heads/main", "--refs", "refs/heads/release/*")
+    pair.commit({CORPUS: ABSOLUTE})
+    accepted(pair.push("main:topic"))
+    refused(pair.push("main"), "refs/heads/main")
+    refused(pair.push("main:release/1/rc"), "refs/heads/release/1/rc")
+
+
+def test_a_forced_push_is_judged_by_what_it_replaces(pair: Pair) -> None:
+    pair.clone.git("checkout", "--quiet", "--orphan", "anew")
+    pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
+    refused(pair.push("--force", "anew:main"), "wrong-base")
+    pair.commit({CORPUS: GOOD})
+    accepted(pair.push("--force", "anew:main"))
+
+
+def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
+    start = pair.clone.git("rev-parse", "HEAD")
+    pair.commit({CORPUS: RENEWED})
+    pair.commit({"more": "x\n"})
+    later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
+    refused(pair.push("main"), "changed-id", later)
+    assert pair.clone.check("--rev", "HEAD").code == 0
+    for state in (["--rev", "HEAD"], [], ["--worktree"]):
+        assert "changed-id" in pair.clone.check(*state, "--since", start).out
+        assert pair.clone.check(*state, "--since", "HEAD").code == 0
+    nowhere = pair.clone.check("--since", "nowhere")
+    assert (nowhere.code, "'nowhere'" in nowhere.err) == (2, True)
+
+
+def test_a_new_id_on_purpose(pair: Pair) -> None:
+    ignoring = EXPECTING + '[ignore]\nchanged-id = "a new store"\n'
+    pair.commit({CONFIG: ignoring})
+    accepted(pair.push("main"))
+    pair.commit({CORPUS: RENEWED})
+    accepted(pair.push("main"))
+    pair.commit({CONFIG: EXPECTING})
+    accepted(pair.push("main"))
+
+
+def test_what_a_hook_needs_is_asked_for(pair: Pair, tmp_path: Path) -> None:
+    pair.serve(before="cat > /dev/null")
+    pair.commit({"more": "x\n"})
+    refused(pair.push("main"), "there is no ref to judge on standard input")
+    pair.serve(before="unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY")
+    refused(pair.push("main"), "is not in this repository", "as Git made it")
+    pair.serve(before="echo nonsense |")
+    refused(pair.push("main"), "'nonsense' on standard input is no line that Git writes")
+    pair.serve(before=f"cd {tmp_path}")
+    refused(pair.push("main"), "not a git repository")
+
+
+def test_object_directories_may_be_relative(pair: Pair) -> None:
+    here = {"GIT_OBJECT_DIRECTORY": ".git/quarantine", "GIT_ALTERNATE_OBJECT_DIRECTORIES": ".git/o"}
+    git = pair.clone.path / ".git"
+    (git / "objects").rename(git / "o")
+    (git / "objects").mkdir()
+    (git / "quarantine").mkdir()
+    result = pair.clone.check("--rev", "HEAD", env=here)
+    assert result.code == 0, result
+
+
+def test_a_repository_with_a_worktree_receives(pair: Pair) -> None:
+    pair.server.git("config", "core.bare", "false")
+    pair.commit({CORPUS: ABSOLUTE})
+    refused(pair.push("main:topic"), "absolute-source-path")
+
+
+def test_formats(pair: Pair, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    pair.serve("--format", "text", "--format", f"json={file}")
+    pair.commit({"more": "x\n"})
+    result = pair.push("main")
+    assert (result.code, result.err.strip()) == (0, "remote: 1 judged: 1 clean, 0 with findings")
+    (verdict,) = json.loads(file.read_text())["verdicts"]
+    assert (verdict["name"], verdict["clean"]) == ("refs/heads/main", True)
+
+
+# what a push may bring to tie the server up, to run something there, or to fool who reads
+
+
+def _tree(repo: Repo, rows: str) -> str:
+    return repo.git("mktree", data=rows.encode())
+
+
+def _bomb(repo: Repo, levels: int) -> str:
+    """A commit of ten to the power of `levels` files, in as many trees as there are levels."""
+    blob = repo.git("hash-object", "-w", "--stdin")
+    tree = _tree(repo, "".join(f"100644 blob {blob}\t{n}\n" for n in range(10)))
+    for _ in range(levels - 1):
+        tree = _tree(repo, "".join(f"040000 tree {tree}\t{n}\n" for n in range(10)))
+    return repo.git("commit-tree", "-m", "m", tree)
+
+
+def test_more_names_than_are_read(pair: Pair) -> None:
+    pair.serve("--size-limit", "1")
+    bomb = _bomb(pair.clone, 10)
+    told = refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    assert told[0] == "refs/heads/bomb: cannot check: git lists over 1 MiB of file names"
+
+
+def test_the_time_limit_ends_git_too(pair: Pair) -> None:
+    pair.serve("--size-limit", "100000", "--time-limit", "1")
+    bomb = _bomb(pair.clone, 12)
+    told = refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    assert told == [
+        "dlm-git: judging takes longer than the time limit of 1 s",
+        "  help: push less at once",
+    ]
+    assert not _working_in(pair.server.path)
+
+
+def _working_in(directory: Path) -> list[str]:
+    """The processes that stand in a directory; those that end now are given a moment."""
+    for _ in range(50):
+        links = [link for link in Path("/proc").glob("[0-9]*/cwd") if _target(link) == directory]
+        if not links:
+            break
+        time.sleep(0.1)
+    return [str(link) for link in links]
+
+
+def _target(link: Path) -> Path | None:
+    try:
+        return Path(os.readlink(link))
+    except OSError:
+        return None
+
+
+def test_the_time_limit_ends_pythons_own_work() -> None:
+    def work() -> None:
+        while True:
+            with suppress(Exception):  # it is no error that code may handle
+                sum(range(1000))
+
+    with pytest.raises(CannotCheck) as raised, within(0.05):
+        work()
+    assert raised.value.message == "judging takes longer than the time limit of 0.05 s"
+
+
+def test_work_that_ends_in_time_is_left_alone() -> None:
+    with within(0.05):
+        done = sum(range(10))
+    time.sleep(0.1)
+    assert done == 45
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
+def test_limits_are_numbers(pair: Pair, value: str) -> None:
+    for flag in ("--time-limit", "--size-limit"):
+        result = pair.server.run(COMMAND, "pre-receive", flag, value)
+        assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
+
+
+def test_documents_that_are_too_large_together(pair: Pair) -> None:
+    pair.serve("--size-limit", "1")
+    half = b"x" * (600 << 10)
+    pair.commit({f".dlm/{name}.dlm": GOOD.encode() + half + name.encode() for name in "ab"})
+    refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
+
+
+def test_a_config_without_end(pair: Pair) -> None:
+    pair.commit({CONFIG: "a = " + "[" * 100_000})
+    refused(pair.push("main"), "cannot read '.dlm-git.toml'")
+
+
+def test_deep_directories(pair: Pair) -> None:
+    tree = _tree(pair.clone, f"100644 blob {pair.clone.git('rev-parse', f'HEAD:{CORPUS}')}\tf\n")
+    for _ in range(1000):
+        tree = _tree(pair.clone, f"040000 tree {tree}\tdeep\n")
+    root = pair.clone.git("ls-tree", "HEAD")
+    commit = pair.clone.git(
+        "commit-tree", "-m", "m", _tree(pair.clone, f"{root}\n040000 tree {tree}\tdeep\n")
+    )
+    result = pair.push(f"{commit}:refs/heads/deep")
+    assert (result.code, _remote(result)) == (0, [])  # the client's git warns of its own limits
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "a: &a [x, x]\n" + "\n".join(f"a{n}: &a{n} {{<<: [*a, *a]}}" for n in range(30)),
+        "a: " + "[" * 50_000,
+        "a: " + "9" * 50_000,
+    ],
+    ids=["merge keys", "nesting", "digits"],
+)
+def test_yaml_made_to_hang(pair: Pair, yaml: str) -> None:
+    pair.commit({CORPUS: GOOD.replace("training:", f"{yaml}\ntraining:")})
+    refused(pair.push("main"), f"{CORPUS}:")
+
+
+NAMES = {
+    "escape": ".dlm/\x1b[31mred.dlm",
+    "carriage return": ".dlm/a\r::error::x.dlm",
+    "log command": ".dlm/::error::x.dlm",
+    "line break": ".dlm/a\nremote: all is well.dlm",
+    "runner": ".dlm/##vso[task.x].dlm",
+    "direction": ".dlm/\u202emld.dlm",
+    "bytes": ".dlm/\udcff\udc9b.dlm",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_names_made_to_fool_who_reads(pair: Pair, name: str) -> None:
+    pair.commit({name: GOOD})
+    refused(pair.push("main:\u202ehidden"), "ambiguous-corpus")
+
+
+def test_nothing_that_is_pushed_is_run(pair: Pair, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    trap = tmp_path / "trap"
+    trap.write_text(f'#!/bin/sh\necho "$0 $@" >> {canary}\n')
+    trap.chmod(0o755)
+    config = f"""\
+[core]
+  repositoryformatversion = 0
+  bare = true
+  fsmonitor = {trap}
+  hooksPath = .dlm/hooks
+  pager = {trap}
+[filter "x"]
+  clean = {trap}
+  smudge = {trap}
+  process = {trap}
+  required
+[diff "x"]
+  textconv = {trap}
+  command = {trap}
+"""
+    pair.commit(
+        {
+            ".dlm/HEAD": "ref: refs/heads/main\n",
+            ".dlm/config": config,
+            ".dlm/objects/.keep": "",
+            ".dlm/refs/.keep": "",
+            **{f".dlm/hooks/{hook}": trap.read_text() for hook in ("update", "post-index-change")},
+            ".gitattributes": "* filter=x diff=x merge=x\n",
+            ".gitconfig": config,
+        }
+    )
+    accepted(pair.push("main"))
+    # and what a server's own configuration says is not run by the judge either
+    pair.server.git("config", "core.fsmonitor", str(trap))
+    pair.server.git("config", "diff.x.textconv", str(trap))
+    pair.commit({"more": "x\n"})
+    accepted(pair.push("main"))
+    assert not canary.exists(), canary.read_text()
+
+
+def _many(pair: Pair, count: int, *, alike: bool) -> None:
+    """As many branches of the clone, of one commit or each of its own."""
+    tree = pair.clone.git("rev-parse", "HEAD^{tree}")
+    made = "".join(
+        f"commit refs/heads/many/{n}\ncommitter A <a@example.org> {0 if alike else n} +0000\n"
+        f"data 0\nM 040000 {tree} \n\n"
+        for n in range(count)
+    )
+    pair.clone.git("fast-import", "--quiet", data=made.encode())
+
+
+def test_a_branch_called_like_an_object_id_is_not_in_the_way(pair: Pair) -> None:
+    tip = pair.clone.git("rev-parse", "HEAD")
+    accepted(pair.push(f"main:refs/heads/{tip}"))
+    pair.commit({"more": "x\n"})
+    accepted(pair.push("main"))
+
+
+def test_many_branches_of_one_commit(pair: Pair) -> None:
+    _many(pair, 3000, alike=True)
+    accepted(pair.push("refs/heads/many/*:refs/heads/many/*"))
+
+
+def test_many_branches_of_one_bad_commit(pair: Pair) -> None:
+    pair.commit({CORPUS: ABSOLUTE})
+    _many(pair, 50, alike=True)
+    told = refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    assert re.fullmatch(
+        r"(refs/heads/many/\d+(, )?){3} and 47 more  absolute-source-path", told[-2]
+    )
+
+
+def test_more_commits_than_are_judged(pair: Pair) -> None:
+    _many(pair, 1001, alike=False)
+    told = refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    assert told == [
+        "dlm-git: 1001 commits are pushed to be judged, and 1000 are the limit",
+        "  help: push fewer refs at once",
+    ]
+
+
+# in a clone
+
+
+@pytest.fixture
+def guarded(empty: Pair) -> Pair:
+    """A clone that judges what it pushes, to a server that judges nothing."""
+    empty.server.path.joinpath("hooks/pre-receive").unlink()
+    empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n", CONFIG: EXPECTING})
+    empty.guard()
+    return empty
+
+
+def stopped(result: Result, *words: str) -> str:
+    """What a push says that the clone itself stops."""
+    told = result.out + result.err
+    assert (result.code, "failed to push some refs" in told) == (1, True), result
+    assert not [word for word in words if word not in told], (words, told)
+    return told
+
+
+def test_pre_push(guarded: Pair) -> None:
+    accepted(guarded.push("main"))
+    accepted(guarded.push("main"))  # up to date: no lines
+    guarded.commit({CORPUS: ABSOLUTE})
+    stopped(guarded.push("main"), "refs/heads/main: revision", "absolute-source-path")
+    guarded.clone.write(CORPUS, GOOD)  # what lies in the worktree is not what is pushed
+    stopped(guarded.push("HEAD~0:refs/heads/topic"), "refs/heads/topic: revision")
+    guarded.commit({CORPUS: GOOD})
+    accepted(guarded.push("main", "HEAD:refs/heads/topic"))
+    accepted(guarded.push(":topic"))
+
+
+def test_pre_push_judges_by_the_config_that_is_pushed(guarded: Pair) -> None:
+    accepted(guarded.push("main"))
+    guarded.commit({CORPUS: DRIFTED})
+    stopped(guarded.push("main"), "wrong-base", "or change 'base' in .dlm-git.toml\n")
+    guarded.commit({CONFIG: RELAXED})
+    accepted(guarded.push("main"))
+    guarded.guard("--base", "qwen2.5-coder-1.5b")
+    guarded.commit({"more": "x\n"})
+    stopped(guarded.push("main"), "flag --base")
+
+
+def test_pre_push_judges_every_ref(guarded: Pair) -> None:
+    guarded.clone.git("branch", "good")
+    guarded.commit({CORPUS: ABSOLUTE})
+    guarded.clone.git("tag", "--annotate", "--message", "m", "v1")
+    guarded.clone.git("tag", "blob", "HEAD:src/shop.py")
+    told = stopped(
+        guarded.push("good", "main", "v1", "blob"),
+        "refs/heads/main, refs/tags/v1: revision",
+        "2 judged: 1 clean, 1 with findings",
+        "dlm-git: refs/tags/blob: not judged: it names a blob, not a commit\n",
+    )
+    assert "refs/heads/good" not in told
+    guarded.guard("--refs", "refs/heads/good")
+    accepted(guarded.push("good", "main"))
+
+
+def test_pre_push_compares_ids_with_the_remote(guarded: Pair) -> None:
+    accepted(guarded.push("main"))
+    guarded.commit({CORPUS: RENEWED})
+    guarded.commit({"more": "x\n"})
+    stopped(guarded.push("main"), "changed-id")
+    guarded.guard("--ignore", "changed-id=a new store")
+    accepted(guarded.push("main"))
+
+
+def test_pre_push_over_what_is_not_here(guarded: Pair, tmp_path: Path) -> None:
+    accepted(guarded.push("main"))
+    other = replace(guarded.clone, path=tmp_path / "other")
+    guarded.clone.git("clone", "--quiet", str(guarded.server.path), str(other.path))
+    other.add("theirs")
+    other.commit()
+    other.git("push", "--quiet", "origin", "main")
+    guarded.commit({CORPUS: RENEWED})
+    guarded.commit({"more": "x\n"})
+    accepted(guarded.push("--force", "main"))  # compared with the parent
+
+
+@pytest.mark.parametrize("place", ["worktree", "submodule", "git directory", "subdirectory"])
+def test_pre_push_from_elsewhere(guarded: Pair, tmp_path: Path, place: str) -> None:
+    guarded.commit({CORPUS: ABSOLUTE})
+    clone = guarded.clone
+    if place == "worktree":
+        clone.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
+        where = tmp_path / "linked"
+    elif place == "submodule":
+        outer = new_repo(tmp_path / "outer", tmp_path / "home")
+        clone.path.rename(outer.path / "inner")
+        outer.git("init", "--quiet")
+        where = outer.path / "inner"
+    else:
+        where = clone.path / {"git directory": ".git", "subdirectory": "src"}[place]
+    result = clone.run("git", "push", "origin", "HEAD:refs/heads/topic", cwd=where)
+    stopped(result, "refs/heads/topic: revision", "absolute-source-path")
+
+
+def test_pre_push_without_arguments_is_misuse(pair: Pair) -> None:
+    assert pair.clone.run(COMMAND, "pre-push").code == 2
+
+
+# the page
+
+PAGE = (PROJECT / "docs" / "server.md").read_text()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def _steady(text: str) -> str:
+    text = re.sub(r"\b[0-9a-f]{12}\b", "OID", text)
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    new_repo(tmp_path / "shop.git", home, "--bare")
+    clone = new_repo(tmp_path / "clone", home)
+    assert clone.run("sh", "-e", "-c", _blocks("sh")[0], cwd=tmp_path).code == 0
+    clone.git("remote", "add", "origin", "../shop.git")
+    clone.add(CORPUS, GOOD)
+    clone.add(CONFIG, EXPECTING)
+    clone.commit()
+    accepted(clone.run("git", "push", "--quiet", "origin", "main"))
+    (shown,) = _blocks("console")
+    commands = re.findall(r"^\$ (.*)$", shown, re.MULTILINE)
+    outputs = [clone.run("sh", "-c", f"{command} 2>&1").out for command in commands]
+    printed = "".join(f"$ {command}\n{out}" for command, out in zip(commands, outputs, strict=True))
+    assert _steady(shown) == _steady(printed)
+
+
+def test_the_hooks_of_the_page_run(pair: Pair) -> None:
+    _, limited, pushing = _blocks("sh")
+    pair.commit({CORPUS: ABSOLUTE})
+    hook = pair.server.path / "hooks" / "pre-receive"
+    hook.write_text(limited)
+    refused(pair.push("main"), "absolute-source-path")
+    assert pair.clone.run("sh", "-e", "-c", pushing).code == 0
+    stopped(pair.push("main"), "refs/heads/main: revision", "absolute-source-path")
+
+
+def test_the_flags_of_the_page_exist(repo: Repo) -> None:
+    helps = "".join(
+        repo.run(COMMAND, command, "--help").out for command in ("pre-push", "pre-receive", "check")
+    )
+    prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    named = {flag for code in re.findall(r"`([^`]+)`", prose) for flag in _FLAG.findall(code)}
+    assert {"--refs", "--time-limit", "--since"} <= named
+    assert {flag for flag in named - {"--no-verify"} if f" {flag}" not in helps} == set()
+
+
+_FLAG = re.compile(r"(?<![\w-])--[a-z-]+")

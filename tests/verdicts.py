@@ -1,0 +1,75 @@
+"""Verdicts of which somebody hostile wrote the names, the messages and the values."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import strategies as st
+
+from dlm_git.finding import Edit, Finding, Fix, Span
+from dlm_git.judge import Ignored, Report, Unjudged, Verdict
+from dlm_git.rules import RULES
+
+_ATTACKS = (
+    *("::error::x", "\n::add-mask::x", "\u00a0::stop-commands::x", "%0A::error::x", "%25", "::"),
+    *("##[error]x", "##vso[task.complete]", "##teamcity[x]", "#", "##", "[", "]", "\r", "\n"),
+    *("[x](http://evil.example)", "](1)", "{0}", "<script>", "</code>", "<b>", "|", "`", "```"),
+    *("@ann", "http://evil.example", "www.evil.example", "_x_", "~~", "* ", "&#10;", "&lt;"),
+    *("]]>", "<![CDATA[", "\ufffe", "\uffff", "\x0b", "\x1b[31m", "\x9b", "\x7f", "\u202e"),
+    *("\u200b", "\ufeff", "\ud800", "\udfff", "\U0001f600", "a:b", "a b", "é", "?", "=", ",", ""),
+)
+_attacks = st.sampled_from(_ATTACKS)
+_rules = st.sampled_from(sorted(RULES))
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Texts of any characters, with attacks on log readers, Markdown, HTML, XML and JSON."""
+    return st.tuples(_attacks, st.text(max_size=3), _attacks, _attacks).map("".join)
+
+
+def paths() -> st.SearchStrategy[str]:
+    """Paths that Git can hold, bytes that are not UTF-8 among them."""
+    name = st.one_of(texts().map(lambda text: text.encode(errors="replace")), st.binary(max_size=9))
+    return name.map(_path)
+
+
+def _path(data: bytes) -> str:
+    names = [name for name in data.replace(b"\0", b"").split(b"/") if name.strip(b".")]
+    return os.fsdecode(b"/".join(names) or b"x")
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> Finding:
+    """Findings of real rules, with and without a place and a fix."""
+    message, quote = draw(texts()), draw(texts()).replace("\n", "").replace("\r", "")
+    start, end = sorted(draw(st.tuples(*[st.integers(0, len(quote))] * 2)))
+    line, more = draw(st.sampled_from([(1, 0), (7, 0), (7, 2)]))
+    span = Span(line, start + 1, line + more, end + 1, start, end)
+    fix = Fix(message, (Edit(start, end, message),), safe=draw(st.booleans()))
+    return Finding(
+        draw(_rules),
+        draw(paths()),
+        message,
+        draw(st.sampled_from([message, ""])),
+        draw(st.sampled_from([span, None])),
+        quote,
+        draw(st.sampled_from([fix, None])),
+    )
+
+
+def verdicts() -> st.SearchStrategy[list[Verdict]]:
+    """Verdicts on repositories and refs, on one without a name, and none at all."""
+    name = st.one_of(st.just(""), paths(), paths().map("refs/heads/{}".format))
+    reason = texts().map("since {}".format)
+    ignored = st.builds(Ignored, _rules, reason, st.integers(0, 3))
+    report = st.builds(
+        Report,
+        texts().map("revision {}".format),
+        st.sampled_from([None, "0" * 40]),
+        st.lists(paths(), max_size=1).map(tuple),
+        st.lists(findings(), max_size=3).map(tuple),
+        st.lists(ignored, max_size=1).map(tuple),
+        name,
+    )
+    unjudged = st.builds(Unjudged, name, texts(), texts())
+    return st.lists(st.one_of(report, report, unjudged), max_size=2)
