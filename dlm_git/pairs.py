@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 HEADERS = {
@@ -20,12 +19,6 @@ class PairFault:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    start: int
-
-
 def fault(kind: str, content: str) -> PairFault | None:
     """The first fault in the content of a section of that type (dlm format, 2.7).
 
@@ -35,7 +28,7 @@ def fault(kind: str, content: str) -> PairFault | None:
     if kind not in HEADERS:
         return None
     headers = HEADERS[kind]
-    lines = list(_lines(content, probes=kind == "instruction"))
+    lines = _lines(content, probes=kind == "instruction")
     at = _skip_blank(lines, 0)
     if at == len(lines):
         names = ", ".join(f"'{header}'" for header in headers)
@@ -43,44 +36,49 @@ def fault(kind: str, content: str) -> PairFault | None:
     while at < len(lines):
         for header in headers:
             stop = _field_end(lines, at + 1, headers)
-            if at == len(lines) or lines[at].text != header or stop == at + 1:
-                return _explained(lines, at, header)
-            at = stop + (stop < len(lines) and not lines[stop].text)
+            if at == len(lines) or lines[at] != header or stop == at + 1:
+                return _explained(content, lines, at, header)
+            at = stop + (stop < len(lines) and not lines[stop])
         at = _skip_blank(lines, at)
     return None
 
 
-def _lines(content: str, *, probes: bool) -> Iterator[_Line]:
-    start = 0
-    for line in content.splitlines(keepends=True):  # form feeds and U+2028 break lines here
-        text = line.strip()
-        yield _Line("### Q" if probes and text == "### Q !probe" else text, start)
-        start += len(line)
+def _lines(content: str, *, probes: bool) -> list[str]:
+    # form feeds and U+2028 break lines here
+    lines = [line.strip() for line in content.splitlines()]
+    if probes and "!probe" in content:
+        return ["### Q" if line == "### Q !probe" else line for line in lines]
+    return lines
 
 
-def _skip_blank(lines: list[_Line], at: int) -> int:
-    while at < len(lines) and not lines[at].text:
+def _skip_blank(lines: list[str], at: int) -> int:
+    while at < len(lines) and not lines[at]:
         at += 1
     return at
 
 
-def _field_end(lines: list[_Line], at: int, headers: tuple[str, ...]) -> int:
-    while at < len(lines) and lines[at].text and lines[at].text not in headers:
+def _field_end(lines: list[str], at: int, headers: tuple[str, ...]) -> int:
+    while at < len(lines) and lines[at] and lines[at] not in headers:
         at += 1
     return at
 
 
-def _explained(lines: list[_Line], at: int, header: str) -> PairFault:
+def _explained(content: str, lines: list[str], at: int, header: str) -> PairFault:
     if at == len(lines):
         hint = f"add '{header}' and, on the next line, its text"
-        return PairFault(lines[-1].start, f"'{header}' is missing at the end", hint)
-    line = lines[at]
-    if line.text == header:
+        return PairFault(_start(content, at - 1), f"'{header}' is missing at the end", hint)
+    line, start = lines[at], _start(content, at)
+    if line == header:
         hint = "begin the text on the line after the header, without a blank line between"
-        return PairFault(line.start, f"'{header}' has no text", hint)
-    if at and not lines[at - 1].text and not line.text.startswith("#"):
+        return PairFault(start, f"'{header}' has no text", hint)
+    if at and not lines[at - 1] and not line.startswith("#"):
         reason = f"expected '{header}' after the blank line, which ends a text in dlm 0.10.0"
-        return PairFault(line.start, reason, "take the blank lines out of the text")
-    reason = f"expected '{header}' alone on its line, found '{line.text[:60]}'"
+        return PairFault(start, reason, "take the blank lines out of the text")
+    reason = f"expected '{header}' alone on its line, found '{line[:60]}'"
     hint = f"put '{header}' and, on the next line, its text before this line"
-    return PairFault(line.start, reason, hint)
+    return PairFault(start, reason, hint)
+
+
+def _start(content: str, number: int) -> int:
+    """Where a line begins."""
+    return sum(map(len, content.splitlines(keepends=True)[:number]))

