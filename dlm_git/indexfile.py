@@ -14,8 +14,9 @@ class DamagedError(Exception):
     """The checksum of an index is wrong."""
 
 
-def header(path: str, algorithm: str) -> tuple[int, int] | None:
-    """Version and number of entries, None if there is no such file.
+def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+    """Version, number of entries, and the checksum of all that it holds, b'' if Git is told to skip
+    it (`index.skipHash`); None if there is no such file.
 
     Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside of a
     name as if nothing were missing. Raises OSError if it cannot be read.
@@ -32,9 +33,10 @@ def header(path: str, algorithm: str) -> tuple[int, int] | None:
                 piece = file.read(1 << 20)
     except FileNotFoundError:
         return None
-    if tail not in (digest.digest(), bytes(digest.digest_size)):  # zeros: index.skipHash
+    skipped = tail == bytes(digest.digest_size)
+    if not skipped and tail != digest.digest():
         raise DamagedError
-    return int.from_bytes(head[4:8]), int.from_bytes(head[8:12])
+    return int.from_bytes(head[4:8]), int.from_bytes(head[8:12]), b"" if skipped else tail
 
 
 def perhaps_intended(rows: bytes) -> bool:

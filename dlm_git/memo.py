@@ -2,7 +2,8 @@
 
 A verdict is a function of the command line, of the path, mode and stage of every entry of the
 index, of the contents that the rules read, and of the documents in the commit before. So a memo
-holds digests of all that, and the rows of the entries that were read. Only clean verdicts are kept.
+holds digests of all that, and the rows of the entries that were read; and the checksum of the index
+file, by which one that nobody has written since is known at once. Only clean verdicts are kept.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ _LAYOUT = (
 )
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-_SAID = b":"  # before the text, as no part of a record is empty
+# no part of a record is empty: what stands for no checksum, and before the text
+_NONE, _SAID = b"-", b":"
 
-# circumstances, digest of the rows, digest of their names, text, the rows whose content was read
+# circumstances, checksum of the index file, digest of the names of its rows, text, and the rows
+# whose content was read
 _Record = list[bytes]
 
 
@@ -59,47 +62,52 @@ class Memo:
         self._command = [*git, "-C", git_dir, "ls-files", "--stage", "-z"]
         self._environ = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": self._index}
         self._circumstances = _digest(repr((*question, before)).encode()).encode()
+        self._stamp = _stamp(self._index)
 
     def recall(self, environ: Mapping[str, str]) -> str | None:
         """What was printed for the same question about the same state, if it is remembered."""
         records = [each for each in self._records() if each[0] == self._circumstances]
-        rows = self._rows(environ) if records else None
-        if rows is None:
+        known = self._header() if records else None
+        if known is None:
             return None
-        found = (os.fsdecode(each[3][1:]) for each in records if _same(each, rows))
-        return next(found, None)
+        same = [each for each in records if each[1] == known[2].hex().encode()]
+        if not same:
+            rows = self._rows(environ, known)
+            same = [each for each in records if rows is not None and _same(each, rows)]
+        return os.fsdecode(same[0][3][1:]) if same else None
 
     def keep(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
         """Remember that a check of an index of these rows was clean, having read these entries."""
         now = self._again()
-        if now is None or now._circumstances != self._circumstances:
+        known = self._header()
+        if now is None or known is None or now._circumstances != self._circumstances:
             return  # meanwhile somebody committed
-        read = {_row(entry) for entry in reads}
-        record = [self._circumstances, *_digests(rows), _SAID + os.fsencode(text), *sorted(read)]
-        others = [each for each in self._records() if each[:3] != record[:3]]
+        unwritten = self._stamp == now._stamp  # since before it was read
+        checksum = known[2].hex().encode() if unwritten else b""
+        said, read = _SAID + os.fsencode(text), sorted({_row(entry) for entry in reads})
+        record = [self._circumstances, checksum or _NONE, _digest_of_names(rows), said, *read]
+        others = [each for each in self._records() if (each[0], each[2]) != (record[0], record[2])]
         body = b"\0\0".join(b"\0".join(each) for each in [record, *others][:_MOST])
         if len(body) < _MAX_SIZE:
             from dlm_git import edit  # late: it is for those who write
 
             edit.spare(self._folder, NAME, _digest(body).encode() + body)
 
-    def _rows(self, environ: Mapping[str, str]) -> bytes | None:
-        """The rows of the index as `plumbing` reads them, None where it looks more closely."""
-        header: list[tuple[int, int] | None] = []
-        explicit = {**clean(environ), **self._environ}
-        explicit.pop("GIT_WORK_TREE", None)
+    def _header(self) -> tuple[int, int, bytes] | None:
+        """What the index file says of itself, None if there is none that is whole."""
         try:
-            rows = output(
-                self._command,
-                explicit,
-                lambda: header.append(indexfile.header(self._index, self._hash)),
-                behind=b"\0",
-            )
+            return indexfile.header(self._index, self._hash)
         except (indexfile.DamagedError, OSError):
             return None
-        if rows is None or None in header:
+
+    def _rows(self, environ: Mapping[str, str], known: tuple[int, int, bytes]) -> bytes | None:
+        """The rows of the index as `plumbing` reads them, None where it looks more closely."""
+        explicit = {**clean(environ), **self._environ}
+        explicit.pop("GIT_WORK_TREE", None)
+        rows = output(self._command, explicit, behind=b"\0")
+        if rows is None:
             return None
-        if header != [(2, rows.count(b"\0") - 1)] and indexfile.perhaps_intended(rows):
+        if known[:2] != (2, rows.count(b"\0") - 1) and indexfile.perhaps_intended(rows):
             return None
         return rows
 
@@ -166,6 +174,12 @@ def _configs(argv: Sequence[str]) -> Iterator[bytes]:
                 yield file.read()
 
 
+def _stamp(path: str) -> tuple[int, int, int]:
+    """What changes whenever Git writes a file: it always writes a new one (lockfile, rename)."""
+    status = os.stat(path)
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def _own_file(path: str) -> bytes:
     """The content of a plain file that belongs to the caller, b'' if there is none."""
     try:
@@ -184,25 +198,19 @@ def _own_file(path: str) -> bytes:
 
 
 def _same(record: _Record, rows: bytes) -> bool:
-    _, exact, names, _, *reads = record
-    if exact == _digest(rows).encode():
-        return True
+    _, _, names, _, *reads = record
     return (
         not indexfile.names_nothing(rows)
-        and names == _names(rows).encode()
+        and names == _digest_of_names(rows)
         and all(b"\0%b\0" % row in rows for row in reads)
     )
-
-
-def _digests(rows: bytes) -> tuple[bytes, bytes]:
-    return _digest(rows).encode(), _names(rows).encode()
 
 
 def _digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _names(rows: bytes) -> str:
+def _digest_of_names(rows: bytes) -> bytes:
     """A digest of mode, stage and path of each row, without the object that it names."""
     digest, start = sha256(), 0
     end = rows.find(b" ", _OID)
@@ -211,7 +219,7 @@ def _names(rows: bytes) -> str:
         piece = rows[start + 1 : stop].split(b"\0")
         digest.update(b"\0".join([row[: _OID - 1] + row[end - 1 :] for row in piece]) + b"\0")
         start = stop
-    return digest.hexdigest()
+    return digest.hexdigest().encode()
 
 
 def _row(entry: Entry) -> bytes:

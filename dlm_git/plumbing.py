@@ -20,7 +20,6 @@ from dlm_git.runner import Git, first_line
 from dlm_git.snapshot import (
     Snapshot,
     Whereabouts,
-    dotted,
     rows_containing,
 )
 
@@ -44,18 +43,20 @@ def index(repository: Repository, since: str = "") -> Snapshot:
         raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
     header = _Aside(partial(_index_header, repository))  # while git writes
-    check = partial(_check_form, _INDEX_ROWS, "the index")
     try:
-        rows = git.listing("ls-files", "--stage", "-z", check=check)
+        rows = git.listing("ls-files", "--stage", "-z")
     finally:
-        version = header.result()
-    label = "the index" if version else "the index (there is none yet)"
-    _check_names(rows, label)
+        known = header.result()
+    version, count, hashed = known or (0, 0, b"")
+    label = "the index" if known else "the index (there is none yet)"
+    whole = count == rows.count(b"\0") - 1  # else it is split, and only a part was hashed
+    if not (whole and hashed and repository.own):
+        _check_form(_INDEX_ROWS, label, rows, 1)
     added = set()
-    if version != (2, rows.count(b"\0") - 1):  # version 2 knows no intent-to-add, unless split
+    if not (whole and version == 2):  # that version knows no intent-to-add
         added = _intended(git, rows)
         rows = _without(rows, added)
-    return Snapshot(
+    snapshot = Snapshot(
         label,
         rows,
         prefix=repository.prefix,
@@ -65,6 +66,8 @@ def index(repository: Repository, since: str = "") -> Snapshot:
         whereabouts=lambda path: _whereabouts(repository, path, added),
         root=lambda: _root(repository),
     )
+    _check_names(snapshot)
+    return snapshot
 
 
 def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
@@ -77,9 +80,7 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
     check = partial(_check_form, _TREE_ROWS, label)
     rows = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
-    _check_names(rows, label)
-    _check_parents(rows, label)
-    return Snapshot(
+    snapshot = Snapshot(
         label,
         rows,
         prefix=repository.prefix,
@@ -89,6 +90,9 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
         before=lambda entries: objects.before(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
     )
+    _check_names(snapshot)
+    _check_parents(snapshot)
+    return snapshot
 
 
 def _root(repository: Repository) -> str:
@@ -110,8 +114,8 @@ def commit(git: Git, name: str) -> str:
     return oid
 
 
-def _index_header(repository: Repository) -> tuple[int, int] | None:
-    """Version and number of entries of the index file, None if there is none."""
+def _index_header(repository: Repository) -> tuple[int, int, bytes] | None:
+    """What the index file says of itself, None if there is none."""
     try:
         return indexfile.header(repository.index, repository.hash)
     except indexfile.DamagedError:
@@ -130,12 +134,12 @@ def _no_commit(name: str, said: str) -> CannotCheck:
     return CannotCheck(f"cannot read revision '{name}': there is no such commit here", hint)
 
 
-def _check_form(form: re.Pattern[bytes], label: str, rows: bytes) -> None:
+def _check_form(form: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:
     """Raises CannotCheck for rows that no repository in order has.
 
     Git answers a truncated index with exit code 0 and garbage.
     """
-    if not form.fullmatch(rows) or b"//" in rows or b"/\0" in rows:
+    if not form.fullmatch(rows, start) or b"//" in rows or b"/\0" in rows:
         raise _damaged(label)
 
 
@@ -143,12 +147,12 @@ def _damaged(label: str) -> CannotCheck:
     return CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
 
 
-def _check_names(rows: bytes, label: str) -> None:
+def _check_names(snapshot: Snapshot) -> None:
     """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
-    hidden = dotted(rows)
-    if _NO_PART.search(hidden):
+    label = snapshot.label
+    if _NO_PART.search(snapshot.dotted):
         raise _damaged(label)
-    entries = list(rows_containing(hidden, b".dlm"))
+    entries = list(rows_containing(snapshot.dotted, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
         raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
     places = Counter((entry.path, entry.stage) for entry in entries)
@@ -157,14 +161,16 @@ def _check_names(rows: bytes, label: str) -> None:
         raise CannotCheck(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
 
 
-def _check_parents(rows: bytes, label: str) -> None:
+def _check_parents(snapshot: Snapshot) -> None:
     """Raises CannotCheck for names of a tree that hold a slash: no directory is listed for them."""
-    entries = list(rows_containing(dotted(rows), b".dlm"))
+    entries = list(rows_containing(snapshot.dotted, b".dlm"))
     directories = {entry.path for entry in entries if entry.is_tree}
     for entry in entries:
         parent, _, name = entry.path.rpartition("/")
         if ".dlm" in parent and parent not in directories:
-            raise CannotCheck(f"{label} is malformed: '{name}' holds a slash", "try `git fsck`")
+            raise CannotCheck(
+                f"{snapshot.label} is malformed: '{name}' holds a slash", "try `git fsck`"
+            )
 
 
 class _Aside(Generic[_T]):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from dlm_git.finding import CannotCheck
 from dlm_git.runner import NO_BARE, OPTIONS, Git, clean, find_git, without_local
@@ -28,6 +29,7 @@ class Repository:
     hash: str
     prefix: str
     here: Git = field(repr=False)
+    own: ClassVar[bool] = True  # whether its index is what Git wrote here
 
     @cached_property
     def root(self) -> str:

@@ -44,7 +44,9 @@ class Place:
 
 
 class Foreign(Repository):
-    """A repository of others: its worktree is not looked into."""
+    """A repository of others: its worktree is not looked into, and its index may be made up."""
+
+    own = False
 
     @property
     def root(self) -> str:

@@ -168,7 +168,7 @@ class Snapshot:
 
     def containing(self, literal: bytes) -> Iterator[Entry]:
         """The entries whose row, with the NUL at its end, contains these bytes."""
-        rows = self._dotted if literal.startswith(b".dlm") else self.rows
+        rows = self.dotted if literal.startswith(b".dlm") else self.rows
         return (entry for entry in rows_containing(rows, literal) if not entry.is_tree)
 
     def hidden(self, literal: bytes) -> Iterator[Entry]:
@@ -176,10 +176,11 @@ class Snapshot:
 
         They are few, and looked for once: it is among them that most questions are about.
         """
-        return (entry for entry in rows_containing(self._dotted, literal) if not entry.is_tree)
+        return (entry for entry in rows_containing(self.dotted, literal) if not entry.is_tree)
 
     @cached_property
-    def _dotted(self) -> bytes:
+    def dotted(self) -> bytes:
+        """The rows with a name that begins with a dot, or `.dlm`, the trees of a revision too."""
         return dotted(self.rows)
 
     def firsts(self, pattern: bytes) -> list[bytes]:
@@ -206,7 +207,7 @@ class Snapshot:
         hidden = {end for end in ends if end.startswith("/.")}
         found = [
             *_ending(self.rows, ends - hidden),
-            *_ending(self._dotted, hidden),
+            *_ending(self.dotted, hidden),
             *(entry for each in inner for entry in self._holding(each)),
         ]
         yield from (entry.path for entry in found if entry.is_file)

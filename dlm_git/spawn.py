@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 TIME_LIMIT = 120.0
 
@@ -68,15 +68,10 @@ def git_path(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def output(
-    command: list[str],
-    environ: Mapping[str, str],
-    meanwhile: Callable[[], None] = lambda: None,
-    behind: bytes = b"",
-) -> bytes | None:
+def output(command: list[str], environ: Mapping[str, str], behind: bytes = b"") -> bytes | None:
     """What a command prints, behind some bytes; None if it fails, takes too long or cannot start.
 
-    What it complains of is thrown away. `meanwhile` is called once it runs.
+    What it complains of is thrown away.
     """
     reader, writer = os.pipe()
     streams = [
@@ -92,7 +87,6 @@ def output(
     finally:
         os.close(writer)
     try:
-        meanwhile()
         out = _whole(reader, behind)
         if out is None:
             os.kill(process, signal.SIGKILL)

@@ -47,6 +47,46 @@ def test_a_clean_check_is_remembered(repo: Repo) -> None:
     assert clean(repo.check()) == clean(first) == clean(repo.check("--no-memo"))
 
 
+def test_an_index_that_nobody_has_written_since_is_not_even_listed(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean(repo.check())
+    known = _known(repo, monkeypatch)
+    monkeypatch.setattr(memo.Memo, "_rows", lambda *_: None)
+    assert known.recall(os.environ) == clean(repo.check())
+
+
+def test_an_index_that_was_only_refreshed_is_the_same(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean(repo.check())
+    before = (repo.path / ".git/index").read_bytes()
+    os.utime(repo.path / "shop.py", (1, 1))
+    repo.git("update-index", "--refresh")
+    assert (repo.path / ".git/index").read_bytes() != before
+    assert _known(repo, monkeypatch).recall(os.environ) == clean(repo.check())
+
+
+def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
+    clean(repo.check())
+    index = repo.path / ".git/index"
+    data = bytearray(index.read_bytes())
+    data[40] ^= 1
+    index.write_bytes(data)
+    assert repo.check().code == 2
+
+
+def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> memo.Memo:
+    for key in list(os.environ):
+        monkeypatch.delenv(key)
+    for key, value in repo.environ.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.chdir(repo.path)
+    known = memo.of(["check"], os.environ, colour=False)
+    assert known
+    return known
+
+
 HARMLESS: dict[str, Change] = {
     "nothing new": lambda repo: repo.git("status"),
     "another text in a file that no rule reads": lambda repo: repo.add("shop.py", "exit()\n"),
