@@ -123,7 +123,7 @@ def parse(data: bytes) -> Document:
     if isinstance(tree, yamltree.Unreadable):
         at = len(_OPENER) + min(tree.offset, len(yaml))
         reason = f"the frontmatter is not YAML that dlm can load: {tree.reason}"
-        return Document(text, Broken(reason, text.span(at, at + 1), *_yaml_hint(text, at)))
+        return Document(text, Broken(reason, text.span(at, at + 1), *yaml_hint(text, at)))
     if not isinstance(tree.value, dict):
         reason = f"the frontmatter is not a mapping of keys but {_kind(tree.value)}"
         at = len(_OPENER)
@@ -139,8 +139,11 @@ def _kind(value: object) -> str:
     return "empty" if value is None else "a list" if isinstance(value, list) else "a single value"
 
 
-def _yaml_hint(text: Text, offset: int) -> tuple[str, Fix | None]:
-    """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
+def yaml_hint(text: Text, offset: int) -> tuple[str, Fix | None]:
+    """What helps against the YAML error at an offset of a text, and the fix, if there is one.
+
+    Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there.
+    """
     if text.clean[offset : offset + 1] == "\t":
         return "YAML is indented with spaces: replace the tab", None
     place = text.span(offset, offset)

@@ -619,6 +619,30 @@ def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
     assert (repo.path / ".dlm/ignore").read_bytes() == b"# mine\r\n# b\n# c\n*.pyc\n*.pyo"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("excludes: [x]  # why\n", "exclude: [x]  # why\n"),
+        ("exclude:\n  - **/*.md # prose\n", 'exclude:\n  - "**/*.md" # prose\n'),
+        ('exclude: ["/src/**"]', 'exclude: ["src/**"]'),
+    ],
+    ids=["a near miss", "a bare glob", "a leading slash"],
+)
+def test_a_training_yaml_is_mended_too(repo: Repo, before: str, after: str) -> None:
+    for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
+        repo.add(path, content)
+    repo.add(".dlm/training.yaml", before)
+    assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
+    assert (repo.path / ".dlm/training.yaml").read_text() == after
+    repo.git("add", ".")
+    clean(repo.check("--fix"))
+
+
+def test_a_fix_that_cannot_be_applied_is_not_promised_again(broken: Repo) -> None:
+    broken.write(CORPUS, BROKEN.replace("0.5b", "0.5b  # mine"))
+    assert found(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
+
+
 def test_an_ignore_file_that_is_not_tracked(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
