@@ -16,6 +16,7 @@ from dlm_git.overlay import with_contents
 from dlm_git.recorded import files_of
 from dlm_git.snapshot import Snapshot
 
+ABSENT = "it is not in the worktree"
 _ROUNDS = 1000  # a mended fault can uncover another one, as of each bare glob the next
 
 
@@ -83,7 +84,7 @@ def fix(
     report = judge(with_contents(snapshot, taken), effective.config, effective.origins)
     for change in changes if write else ():
         _write(root, change)
-    label = f"{report.judged}, as mended" if taken else report.judged
+    label = f"{report.judged}, {'as' if write else 'once'} mended" if taken else report.judged
     left = [finding for finding in fixed if finding.path not in refused]
     rest = tuple(replace(f, fix=None) if _wanted(f, unsafe) else f for f in report.findings)
     mended = replace(report, judged=label, findings=rest)
@@ -182,7 +183,7 @@ def _carried(root: str, path: str, old: str, new: str) -> Change | str:
     try:
         data = worktree.read(root, path)
         if data is None:
-            return "it is not in the worktree"
+            return ABSENT
         here = data.decode()
     except CannotCheck as error:
         return error.message

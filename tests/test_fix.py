@@ -23,6 +23,7 @@ from dlm_git.hunks import carried
 from dlm_git.judge import Report, judge
 from dlm_git.snapshot import Snapshot
 from tests.oracle import Oracle
+from tests.strategies import documents
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, cannot, clean, found, snapshot
 
 HEAD = f"""\
@@ -472,6 +473,7 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert result.code == 1
     assert (broken.path / CORPUS).read_text() == BROKEN
     assert "would fix wrong-base" in result.err
+    assert result.err.endswith("1 finding in the index, once mended\n")
     broken.git("apply", data=result.out.encode())
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
@@ -548,7 +550,17 @@ def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
 
 def test_a_file_that_is_gone_is_refused(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    broken.run("sh", "-c", out.split("`")[1])
+    assert (broken.path / CORPUS).read_text() == BROKEN
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_refused(broken: Repo) -> None:
+    broken.git("sparse-checkout", "set", "--no-cone", "src")
+    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    assert not (broken.path / CORPUS).exists()
+    broken.run("sh", "-c", out.split("`")[1])
+    assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
 
 
 def test_a_link_in_its_place_is_refused(broken: Repo, tmp_path: Path) -> None:
@@ -712,6 +724,37 @@ def test_law_two_ways_of_carrying_agree(old: str, new: str, other: str) -> None:
     assert one == two
 
 
+@given(documents(), st.booleans())
+def test_law_only_what_is_expected_changes(oracle: Oracle, data: bytes, unsafe: bool) -> None:
+    """To the trainer a mended document is the same but for what the config speaks of."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return
+    config = Config.model_validate({**EXPECTED, "ignore": {"dead-pattern": "x"}})
+    after = mended(text, config, unsafe=unsafe)
+    assert after.count("dlm_id") == text.count("dlm_id") or "duplicate-key" in rules(text, config)
+    before, answer = oracle.parse(data), oracle.parse(after.encode())
+    if before["ok"]:
+        assert answer["ok"], answer
+        assert unexpected(answer) == unexpected(before)
+
+
+def unexpected(answer: dict[str, Any]) -> dict[str, Any]:
+    """What no fix may change of a document that the trainer takes: all but the expectations.
+
+    Of the sources it is the settings that are not expectations, of those that have any.
+    """
+    training = dict(answer["frontmatter"]["training"])
+    sources = training.pop("sources") or ()
+    settings = [{key: value for key, value in s.items() if key not in SPOKEN_OF} for s in sources]
+    training["settings"] = [each for each in settings if any(each.values())]
+    training["sources_policy"] = ""
+    front = {**answer["frontmatter"], "base_model": "", "training": training}
+    return {"frontmatter": front, "sections": answer["sections"]}
+
+
+SPOKEN_OF = ("path", "include", "exclude")
 GLOB = st.text(st.sampled_from("ab*/\\\"'#:, \u00e9\t[]{}!&"), min_size=1, max_size=8)
 GLOBS = st.lists(GLOB, max_size=4, unique=True).map(tuple)
 QUOTES = st.sampled_from(['"', "'"])
