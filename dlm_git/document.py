@@ -16,8 +16,10 @@ from dlm_git.yamltree import double_quoted
 _NAME = re.compile(r"[*!&][\w-]*")  # that of an alias that is not there, perhaps
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 # a value that has the rest of its line for itself, and one between brackets
-_BLOCK_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+: +)?((?![\[{]\s*$)[^\s\[#].*?)\s*(?: #.*)?$")
-_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^{}]*\})+)")
+_BLOCK_VALUE = re.compile(
+    r"\s*(?:- +)*(?:[\w-]+: +)?((?!\{.*:\s|[\[{]\s*$)[^\s\[#].*?)\s*(?: #.*)?$"
+)
+_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\})+)")
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
 _OPENER = "---\n"
 _NO_BODY = sections.Body()

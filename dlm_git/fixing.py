@@ -15,6 +15,7 @@ from dlm_git.judge import Report, judge
 from dlm_git.overlay import with_contents
 from dlm_git.recorded import files_of
 from dlm_git.snapshot import Snapshot
+from dlm_git.yamltree import Tree
 
 ABSENT = "it is not in the worktree"
 _ROUNDS = 1000  # a mended fault can uncover another one, as of each bare glob the next
@@ -51,10 +52,12 @@ class FixResult:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """How the trainer takes a file: where it does not parse, whether it accepts it, and its id."""
+    """How the trainer takes a file: where it does not parse, whether it accepts it, how many keys
+    it passes over, and its id."""
 
     broken: Span | None = None
     accepted: bool = True
+    duplicates: int = 0
     id: str = ""
 
 
@@ -152,18 +155,23 @@ def _no_worse(path: str, before: str, after: str) -> bool:
     old, new = _standing(path, before), _standing(path, after)
     if new.broken or old.broken:
         return old.broken is not None and (new.broken is None or new.broken > old.broken)
-    return new.id == old.id and new.accepted >= old.accepted
+    kept = new.id == old.id and new.duplicates <= old.duplicates
+    return kept and new.accepted >= old.accepted
 
 
 def _standing(path: str, text: str) -> _Standing:
     if path.endswith(".dlm"):
         found = document.parse(text.encode())
         broken = found.broken.span if found.broken else None
-        return _Standing(broken, found.accepted, found.written(("dlm_id",)))
+        return _Standing(broken, found.accepted, _again(found.tree), found.written(("dlm_id",)))
     if path.endswith(TRAINING):
         settings = descent.settings(text.encode())
-        return _Standing(settings.span, settings.config is not None)
+        return _Standing(settings.span, settings.config is not None, _again(settings.tree))
     return _Standing()
+
+
+def _again(tree: Tree | None) -> int:
+    return len(tree.duplicates) if tree else 0
 
 
 def _text(snapshot: Snapshot, path: str) -> str:
