@@ -62,7 +62,7 @@ def settings(data: bytes) -> Settings:
     if isinstance(tree, yamltree.Unreadable):
         at = min(tree.offset, len(text.clean))
         reason = f"it is not YAML that dlm can load: {tree.reason}"
-        _, fix = yaml_hint(text, at)
+        _, fix = yaml_hint(text, at, flow=tree.flow)
         return Settings(text, broken=reason, span=text.span(at, at), fix=fix)
     value = {} if tree.value is None else tree.value
     if not isinstance(value, dict):

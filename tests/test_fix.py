@@ -311,6 +311,22 @@ CASES = [
         ["    - {path: ., include: [src/**, \"**/*.md\", \"**/*.rst\"], max_files: 9}"],
     ),
     Case(
+        "bare globs between brackets, a line each",
+        "unparsable-document",
+        sourced('    - path: "."', "      include: [", "        *,  # all", "      ]"),
+        ["        *,  # all"],
+        ['        "*",  # all'],
+        {"ignore": {"dead-pattern": "x", "empty-training-set": "x"}},
+    ),
+    Case(
+        "a bare glob with brackets, between brackets",
+        "unparsable-document",
+        sourced('    - path: "."', "      include: [src/**, *.py[co], *.md]"),
+        ["      include: [src/**, *.py[co], *.md]"],
+        ['      include: [src/**, "*.py[co]", "*.md"]'],
+        {"ignore": {"dead-pattern": "x"}},
+    ),
+    Case(
         "of two keys that are nearly the same right one is taken",
         "unknown-key",
         sourced('    - path: "."', '      Include: ["src/*"]', "  seeds: 1", "  Seed: 2"),
