@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dlm_git import schema, yamltree
+from dlm_git.document import yaml_hint
 from dlm_git.fault import Fault, Path
-from dlm_git.finding import Span
+from dlm_git.finding import Fix, Span
 from dlm_git.globs import ignore_rules
 from dlm_git.globset import GlobSet, IgnoreSet
 from dlm_git.mending import Written
@@ -24,7 +25,8 @@ class Settings:
     """What was read of a `training.yaml`.
 
     Where the trainer refuses it, it says so in its log only and goes on as if it were not there:
-    `config` is None then, and `broken` says why, unless the schema's `faults` do. `span` is where.
+    `config` is None then, and `broken` says why, unless the schema's `faults` do. `span` is where,
+    and `fix` mends it.
     """
 
     text: Text | None = None
@@ -33,6 +35,7 @@ class Settings:
     broken: str = ""
     span: Span | None = None
     faults: tuple[Fault, ...] = ()
+    fix: Fix | None = None
 
     @property
     def yaml(self) -> Written | None:
@@ -59,7 +62,8 @@ def settings(data: bytes) -> Settings:
     if isinstance(tree, yamltree.Unreadable):
         at = min(tree.offset, len(text.clean))
         reason = f"it is not YAML that dlm can load: {tree.reason}"
-        return Settings(text, broken=reason, span=text.span(at, at))
+        _, fix = yaml_hint(text, at, flow=tree.flow)
+        return Settings(text, broken=reason, span=text.span(at, at), fix=fix)
     value = {} if tree.value is None else tree.value
     if not isinstance(value, dict):
         return Settings(text, tree, broken="it is no mapping of keys", span=text.span(0, 0))

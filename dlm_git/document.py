@@ -13,11 +13,13 @@ from dlm_git.mending import Written, in_file
 from dlm_git.text import Text, Undecodable, decode
 from dlm_git.yamltree import double_quoted
 
-_NAME = re.compile(r"[*!&][\w-]*")  # that of an alias that is not there, perhaps
+_NAME = re.compile(r"[*!&][\w-]+")  # that of an alias that is not there, perhaps
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 # a value that has the rest of its line for itself, and one between brackets
-_BLOCK_VALUE = re.compile(r"\s*(?:- +)*(?:[\w-]+: +)?((?![\[{]\s*$)[^\s\[#].*?)\s*(?: #.*)?$")
-_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^{}]*\})+)")
+_BLOCK_VALUE = re.compile(
+    r"\s*(?:- +)*(?:[\w-]+: +)?((?!\{.*:\s|[\[{]\s*$)[^\s\[#].*?(?<!,))\s*(?: #.*)?$"
+)
+_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\}|(?<=[^\s,\[{:])\[[^\s,\[\]]*\])+)")
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
 _OPENER = "---\n"
 _NO_BODY = sections.Body()
@@ -123,7 +125,9 @@ def parse(data: bytes) -> Document:
     if isinstance(tree, yamltree.Unreadable):
         at = len(_OPENER) + min(tree.offset, len(yaml))
         reason = f"the frontmatter is not YAML that dlm can load: {tree.reason}"
-        return Document(text, Broken(reason, text.span(at, at + 1), *_yaml_hint(text, at)))
+        return Document(
+            text, Broken(reason, text.span(at, at + 1), *yaml_hint(text, at, flow=tree.flow))
+        )
     if not isinstance(tree.value, dict):
         reason = f"the frontmatter is not a mapping of keys but {_kind(tree.value)}"
         at = len(_OPENER)
@@ -139,14 +143,18 @@ def _kind(value: object) -> str:
     return "empty" if value is None else "a list" if isinstance(value, list) else "a single value"
 
 
-def _yaml_hint(text: Text, offset: int) -> tuple[str, Fix | None]:
-    """Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there."""
+def yaml_hint(text: Text, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
+    """What helps against the YAML error at an offset of a text, and the fix, if there is one.
+    `flow` tells whether that is between brackets.
+
+    Most YAML errors of people are bare globs: `*`, `!`, `{`, `@`, `%` mean something there.
+    """
     if text.clean[offset : offset + 1] == "\t":
         return "YAML is indented with spaces: replace the tab", None
     place = text.span(offset, offset)
     line = text.line(place.line)
     start = offset - place.column + 1
-    for word in (_BLOCK_VALUE.match(line), *_FLOW_VALUE.finditer(line)):
+    for word in (not flow and _BLOCK_VALUE.match(line), *_FLOW_VALUE.finditer(line)):
         if (
             word
             and word.start(1) < place.column <= word.end(1) + 1

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from posixpath import split
 
-from dlm_git import document, edit, hunks, worktree
+from dlm_git import descent, document, edit, hunks, worktree
 from dlm_git.config import Effective
-from dlm_git.finding import CannotCheck, Finding, Fix
+from dlm_git.descent import TRAINING
+from dlm_git.finding import CannotCheck, Finding, Fix, Span
 from dlm_git.judge import Report, judge
 from dlm_git.overlay import with_contents
 from dlm_git.recorded import files_of
 from dlm_git.snapshot import Snapshot
+from dlm_git.yamltree import Tree
 
+ABSENT = "it is not in the worktree"
 _ROUNDS = 1000  # a mended fault can uncover another one, as of each bare glob the next
 
 
@@ -36,8 +39,8 @@ class Change:
 class FixResult:
     """What was mended: the findings that are gone, the files, and what is left.
 
-    `refused` tells by path why a file was not touched; its findings are left. `prefix` is where the
-    user stands, as in Snapshot.
+    `refused` tells by path why a file was not touched; its findings are left, without the fixes
+    that could not be applied. `prefix` is where the user stands, as in Snapshot.
     """
 
     fixed: tuple[Finding, ...]
@@ -45,6 +48,17 @@ class FixResult:
     refused: Mapping[str, str]
     report: Report
     prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How the trainer takes a file: where it does not parse, whether it accepts it, how many keys
+    it passes over, and its id."""
+
+    broken: Span | None = None
+    accepted: bool = True
+    duplicates: int = 0
+    id: str = ""
 
 
 def fix(
@@ -73,9 +87,10 @@ def fix(
     report = judge(with_contents(snapshot, taken), effective.config, effective.origins)
     for change in changes if write else ():
         _write(root, change)
-    label = f"{report.judged}, as mended" if taken else report.judged
+    label = f"{report.judged}, {'as' if write else 'once'} mended" if taken else report.judged
     left = [finding for finding in fixed if finding.path not in refused]
-    mended = replace(report, judged=label)
+    rest = tuple(replace(f, fix=None) if _wanted(f, unsafe) else f for f in report.findings)
+    mended = replace(report, judged=label, findings=rest)
     return FixResult(tuple(left), tuple(changes), refused, mended, snapshot.prefix)
 
 
@@ -89,7 +104,7 @@ def _mended(
     for _ in range(_ROUNDS):
         changed = {path: text.encode() for path, text in texts.items()}
         report = judge(with_contents(snapshot, changed), effective.config, effective.origins)
-        fixable = (f for f in report.findings if f.fix and (f.fix.safe or unsafe))
+        fixable = (f for f in report.findings if _wanted(f, unsafe))
         todo = [finding for finding in fixable if _is_plain(snapshot, finding.path)]
         done = []
         for path in dict.fromkeys(finding.path for finding in todo):
@@ -104,17 +119,21 @@ def _mended(
     return {path: text for path, text in texts.items() if text != _text(snapshot, path)}, fixed
 
 
+def _wanted(finding: Finding, unsafe: bool) -> bool:
+    return finding.fix is not None and (finding.fix.safe or unsafe)
+
+
 def applied(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]:
     """A text with the fixes of findings in it, and those that are.
 
-    Left out is what overlaps with one before it, and what would leave a document worse than it was:
-    one that does not parse any more, or has another id.
+    Left out is what overlaps with one before it, and what would leave a file worse than it was: one
+    that does not parse any more, that the trainer does not take any more, or with another id.
     """
     taken: list[Finding] = []
     for finding in findings:
         if finding.fix and not _overlap(finding.fix, taken):
             tried = _edited(text, [*taken, finding])
-            if not finding.path.endswith(".dlm") or _no_worse(_edited(text, taken), tried):
+            if _no_worse(finding.path, _edited(text, taken), tried):
                 taken.append(finding)
     return _edited(text, taken), taken
 
@@ -132,15 +151,27 @@ def _overlap(fix: Fix, taken: Iterable[Finding]) -> bool:
     return any((a.start < b.end and b.start < a.end) or a == b for a in fix.edits for b in others)
 
 
-def _no_worse(before: str, after: str) -> bool:
-    old, new = document.parse(before.encode()), document.parse(after.encode())
-    if new.broken:
-        return old.broken is not None and new.broken.span > old.broken.span
-    return old.broken is not None or _id(old) == _id(new)
+def _no_worse(path: str, before: str, after: str) -> bool:
+    old, new = _standing(path, before), _standing(path, after)
+    if new.broken or old.broken:
+        return old.broken is not None and (new.broken is None or new.broken > old.broken)
+    kept = new.id == old.id and new.duplicates <= old.duplicates
+    return kept and new.accepted >= old.accepted
 
 
-def _id(parsed: document.Document) -> str:
-    return parsed.written(("dlm_id",))
+def _standing(path: str, text: str) -> _Standing:
+    if path.endswith(".dlm"):
+        found = document.parse(text.encode())
+        broken = found.broken.span if found.broken else None
+        return _Standing(broken, found.accepted, _again(found.tree), found.written(("dlm_id",)))
+    if path.endswith(TRAINING):
+        settings = descent.settings(text.encode())
+        return _Standing(settings.span, settings.config is not None, _again(settings.tree))
+    return _Standing()
+
+
+def _again(tree: Tree | None) -> int:
+    return len(tree.duplicates) if tree else 0
 
 
 def _text(snapshot: Snapshot, path: str) -> str:
@@ -160,7 +191,7 @@ def _carried(root: str, path: str, old: str, new: str) -> Change | str:
     try:
         data = worktree.read(root, path)
         if data is None:
-            return "it is not in the worktree"
+            return ABSENT
         here = data.decode()
     except CannotCheck as error:
         return error.message

@@ -47,10 +47,14 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Text that the trainer cannot load, because of `reason`, at `offset`."""
+    """Text that the trainer cannot load, because of `reason`, at `offset`.
+
+    `flow` tells whether that is between brackets.
+    """
 
     reason: str
     offset: int
+    flow: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def load(text: str) -> Tree | Unreadable:
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return Unreadable(_reason(error), mark.index if mark else 0)
+        return Unreadable(_reason(error), mark.index if mark else 0, loader.flow_level > 0)
     except Exception:  # a bad escape or version: PyYAML's own conversions fail untyped
         what = "it holds an escape or a directive that means nothing"
         return Unreadable(what, loader.index)
@@ -129,6 +133,7 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader with limits, and an eye for keys given twice."""
 
     index: int
+    flow_level: int
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

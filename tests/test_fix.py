@@ -23,6 +23,7 @@ from dlm_git.hunks import carried
 from dlm_git.judge import Report, judge
 from dlm_git.snapshot import Snapshot
 from tests.oracle import Oracle
+from tests.strategies import documents
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, cannot, clean, found, snapshot
 
 HEAD = f"""\
@@ -62,6 +63,7 @@ class Case:
     plus: list[str]
     config: dict[str, Any] = field(default_factory=dict)
     unsafe: bool = False
+    left: list[str] = field(default_factory=list)
 
 
 INCLUDE = ('    - path: "."', "      include:", '        - "src/**"  # code')
@@ -302,6 +304,37 @@ CASES = [
         {"ignore": {"dead-pattern": "later"}},
     ),
     Case(
+        "a bare glob within braces on one line",
+        "unparsable-document",
+        sourced("    - {path: ., include: [src/**, **/*.{md,rst}], max_files: 9}"),
+        ["    - {path: ., include: [src/**, **/*.{md,rst}], max_files: 9}"],
+        ["    - {path: ., include: [src/**, \"**/*.md\", \"**/*.rst\"], max_files: 9}"],
+    ),
+    Case(
+        "bare globs between brackets, a line each",
+        "unparsable-document",
+        sourced('    - path: "."', "      include: [", "        *,  # all", "      ]"),
+        ["        *,  # all"],
+        ['        "*",  # all'],
+        {"ignore": {"dead-pattern": "x", "empty-training-set": "x"}},
+    ),
+    Case(
+        "a bare glob with brackets, between brackets",
+        "unparsable-document",
+        sourced('    - path: "."', "      include: [src/**, *.py[co], *.md]"),
+        ["      include: [src/**, *.py[co], *.md]"],
+        ['      include: [src/**, "*.py[co]", "*.md"]'],
+        {"ignore": {"dead-pattern": "x"}},
+    ),
+    Case(
+        "of two keys that are nearly the same right one is taken",
+        "unknown-key",
+        sourced('    - path: "."', '      Include: ["src/*"]', "  seeds: 1", "  Seed: 2"),
+        ['      Include: ["src/*"]', "  seeds: 1"],
+        ['      include: ["src/*"]', "  seed: 1"],
+        left=["unknown-key"],
+    ),
+    Case(
         "a newer version is a guess",
         "unsupported-version",
         sourced(*INCLUDE).replace("dlm_version: 15", "dlm_version: 16  # new"),
@@ -360,8 +393,8 @@ def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, orac
         minus, plus = changed(case.text, after.removeprefix(bom).replace("\r", "\n"))
     assert minus == [f"{line}{ends}" for line in case.minus]
     assert plus == [f"{line}{ends}" for line in case.plus]
-    assert rules(after, config) == []
-    assert oracle.parse(after.encode())["ok"]
+    assert rules(after, config) == case.left
+    assert oracle.parse(after.encode())["ok"] == (not case.left)
 
 
 @pytest.mark.parametrize(
@@ -472,6 +505,7 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert result.code == 1
     assert (broken.path / CORPUS).read_text() == BROKEN
     assert "would fix wrong-base" in result.err
+    assert result.err.endswith("1 finding in the index, once mended\n")
     broken.git("apply", data=result.out.encode())
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
@@ -548,7 +582,17 @@ def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
 
 def test_a_file_that_is_gone_is_refused(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    broken.run("sh", "-c", out.split("`")[1])
+    assert (broken.path / CORPUS).read_text() == BROKEN
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_refused(broken: Repo) -> None:
+    broken.git("sparse-checkout", "set", "--no-cone", "src")
+    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    assert not (broken.path / CORPUS).exists()
+    broken.run("sh", "-c", out.split("`")[1])
+    assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
 
 
 def test_a_link_in_its_place_is_refused(broken: Repo, tmp_path: Path) -> None:
@@ -617,6 +661,30 @@ def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
     repo.write(".dlm/ignore", "# mine\r\n# b\n# c\n*.py[co]")
     assert repo.check("--fix", "--unsafe-fixes").code == 1
     assert (repo.path / ".dlm/ignore").read_bytes() == b"# mine\r\n# b\n# c\n*.pyc\n*.pyo"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("excludes: [x]  # why\n", "exclude: [x]  # why\n"),
+        ("exclude:\n  - **/*.md # prose\n", 'exclude:\n  - "**/*.md" # prose\n'),
+        ('exclude: ["/src/**"]', 'exclude: ["src/**"]'),
+    ],
+    ids=["a near miss", "a bare glob", "a leading slash"],
+)
+def test_a_training_yaml_is_mended_too(repo: Repo, before: str, after: str) -> None:
+    for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
+        repo.add(path, content)
+    repo.add(".dlm/training.yaml", before)
+    assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
+    assert (repo.path / ".dlm/training.yaml").read_text() == after
+    repo.git("add", ".")
+    clean(repo.check("--fix"))
+
+
+def test_a_fix_that_cannot_be_applied_is_not_promised_again(broken: Repo) -> None:
+    broken.write(CORPUS, BROKEN.replace("0.5b", "0.5b  # mine"))
+    assert found(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
 
 
 def test_an_ignore_file_that_is_not_tracked(repo: Repo) -> None:
@@ -688,6 +756,36 @@ def test_law_two_ways_of_carrying_agree(old: str, new: str, other: str) -> None:
     assert one == two
 
 
+@given(documents())
+def test_law_only_what_is_expected_changes(oracle: Oracle, data: bytes) -> None:
+    """To the trainer a mended document is the same but for what the config speaks of."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return
+    config = Config.model_validate({**EXPECTED, "ignore": {"dead-pattern": "x"}})
+    before, after = oracle.parse(data), oracle.parse(mended(text, config).encode())
+    if before["ok"]:
+        assert after["ok"], after
+        assert unexpected(after) == unexpected(before)
+        assert oracle.parse(mended(text, config, unsafe=True).encode())["ok"]
+
+
+def unexpected(answer: dict[str, Any]) -> dict[str, Any]:
+    """What no fix may change of a document that the trainer takes: all but the expectations.
+
+    Of the sources it is the settings that are not expectations, of those that have any.
+    """
+    training = dict(answer["frontmatter"]["training"])
+    sources = training.pop("sources") or ()
+    settings = [{key: value for key, value in s.items() if key not in SPOKEN_OF} for s in sources]
+    training["settings"] = [each for each in settings if any(each.values())]
+    training["sources_policy"] = ""
+    front = {**answer["frontmatter"], "base_model": "", "training": training}
+    return {"frontmatter": front, "sections": answer["sections"]}
+
+
+SPOKEN_OF = ("path", "include", "exclude")
 GLOB = st.text(st.sampled_from("ab*/\\\"'#:, \u00e9\t[]{}!&"), min_size=1, max_size=8)
 GLOBS = st.lists(GLOB, max_size=4, unique=True).map(tuple)
 QUOTES = st.sampled_from(['"', "'"])

@@ -8,7 +8,7 @@ from difflib import unified_diff
 from posixpath import relpath
 from shlex import quote
 
-from dlm_git.fixing import Change, FixResult
+from dlm_git.fixing import ABSENT, Change, FixResult
 from dlm_git.render.visible import visible, visible_path
 
 # also a patch of files that have these is to apply: tabs, carriage returns, a byte order mark
@@ -25,7 +25,7 @@ def mended(result: FixResult, *, write: bool = True) -> str:
         lines.append(f"{visible_path(finding.path)}: {verb} {finding.rule}: {visible(title)}")
     for path, reason in result.refused.items():
         lines.append(f"{visible_path(path)}: not mended: {reason}")
-        lines.append(f"  help: {_way_out(_pasted(result, path))}")
+        lines.append(f"  help: {_way_out(_pasted(result, path), reason)}")
     if write and result.changes:
         paths = " ".join(_pasted(result, change.path) for change in result.changes)
         lines.append(f"next: git add {paths}")
@@ -42,7 +42,9 @@ def _pasted(result: FixResult, path: str) -> str:
     return visible(quote(relpath(path, result.prefix or ".")))
 
 
-def _way_out(file: str) -> str:
+def _way_out(file: str, reason: str) -> str:
+    if reason == ABSENT:  # deleted, or left out of a sparse checkout
+        return f"`git restore --ignore-skip-worktree-bits {file}` brings it there"
     return f"`git add {file}` takes the worktree's, `git restore {file}` the index's"
 
 

@@ -113,9 +113,11 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
         settings = each.settings
         if settings and settings.broken:
             message = f"dlm ignores this file: {settings.broken}"
-            help_ = "mend it, or all that it excludes is learned"
+            what = settings.fix.title if settings.fix else "mend it"
+            help_ = f"{what}, or all that it excludes is learned"
+            text, span = settings.text, settings.span
             yield finding(
-                each.training_path, message, help_, text=settings.text, span=settings.span
+                each.training_path, message, help_, text=text, span=span, fix=settings.fix
             )
         for fault in settings.faults if settings else ():
             key = ".".join(map(str, fault.path))
@@ -128,7 +130,10 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
             span = settings.place(fault.path, at_key=fault.kind == "unknown") if settings else None
             text = settings.text if settings else None
             message = f"dlm ignores this file because of {what}"
-            yield finding(each.training_path, message, wanted, text=text, span=span)
+            yaml = settings.yaml if settings and fault.near else None
+            write = yaml and (yaml.key if fault.kind == "unknown" else yaml.value)
+            fix = write(fault.path, fault.near) if write else None
+            yield finding(each.training_path, message, wanted, text=text, span=span, fix=fix)
         if each.ignore and each.ignore.broken:
             message = f"dlm ignores this file: {each.ignore.broken}"
             yield finding(each.ignore_path, message, "save it as UTF-8, or all of it is learned")
