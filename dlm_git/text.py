@@ -40,6 +40,13 @@ class Text:
         end_line, end_column, raw_end = self._place(max(start, end))
         return Span(line, column, end_line, end_column, raw_start, raw_end)
 
+    def line_span(self, number: int) -> Span:
+        """The Span of the line of that number (from 1), as `str.splitlines` counts them, which is
+        how the trainer reads ignore files."""
+        lines = self.clean.splitlines(keepends=True)
+        start = sum(map(len, lines[: number - 1]))
+        return self.span(start, start + len("".join(lines[number - 1].splitlines())))
+
     def line(self, number: int) -> str:
         """The line of that number (from 1), without its end."""
         start = self._starts[number - 1]

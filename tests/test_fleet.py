@@ -154,7 +154,7 @@ def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes)
 
 def test_what_is_discovered(fleet: Repo) -> None:
     good(fleet, "x/work", 1)
-    good(fleet, "x/work/inner", 2)
+    good(fleet, "x/trees/inner", 2)
     good(fleet, ".hidden", 3)
     fleet.git("clone", "--quiet", "--bare", "x/work", "bare.git", cwd=fleet.path)
     fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/work")

@@ -5,7 +5,16 @@ from __future__ import annotations
 import inspect
 
 from dlm_git import REPOSITORY
-from dlm_git.rules import expectation, identity, leaks, portability, presence, syntax, training
+from dlm_git.rules import (
+    dead,
+    expectation,
+    identity,
+    leaks,
+    portability,
+    presence,
+    syntax,
+    training,
+)
 from dlm_git.rules.case import Case, Rule
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
@@ -13,7 +22,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "syntax": syntax.RULES,
     "expectation": expectation.RULES,
     "portability": portability.RULES,
-    "training": (*training.RULES, *leaks.RULES),
+    "training": (*dead.RULES, *training.RULES, *leaks.RULES),
     "identity": identity.RULES,
 }
 
