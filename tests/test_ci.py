@@ -211,7 +211,7 @@ def test_hostile_inputs_run_nothing(job: Job, value: str) -> None:
     elsewhere = job.step("Judge", directory=value)
     said = "".join((given.out, given.err, elsewhere.out, elsewhere.err))
     titles = [command.properties.get("title") for command in runner(said)]
-    assert titles in ([], ["cannot check"]), said
+    assert set(titles) <= {"cannot check"}, said
     assert (given.code, elsewhere.code) == (0 if value == "--help" else 2, 1)
     assert job.touched() == []
 
