@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Git:
             raise _failure(args, process.returncode, err)
         return process.returncode, out, err
 
-    def listing(self, *args: str, check: Callable[[bytes], None] = lambda _: None) -> bytes:
+    def listing(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
         """What git prints, which is to be rows that each end in a NUL, behind a NUL.
 
         `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
@@ -78,8 +78,10 @@ class Git:
         """
         stretches = [b"\0"]
         with self.talking(*args) as out:
-            for stretch in _stretches(out, self.limit):
-                check(stretch)
+            pieces = _limited(out, self.limit)
+            for stretch in _stretches(pieces) if check else pieces:
+                if check:
+                    check(stretch)
                 stretches.append(stretch)
         return b"".join(stretches)
 
@@ -148,13 +150,20 @@ def find_git(environ: Mapping[str, str]) -> str:
     return found
 
 
-def _stretches(stream: IO[bytes], limit: int) -> Iterator[bytes]:
-    rest, size = b"", 0
+def _limited(stream: IO[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
     while piece := stream.read(1 << 20):
         size += len(piece)
         if size > limit:
             what = f"git lists over {limit >> 20} MiB of file names"
             raise CannotCheck(what, "judge a smaller repository")
+        yield piece
+
+
+def _stretches(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut where a row ends."""
+    rest = b""
+    for piece in pieces:
         rest += piece
         end = rest.rfind(b"\0") + 1
         if end:
