@@ -174,9 +174,12 @@ def _configs(argv: Sequence[str]) -> Iterator[bytes]:
                 yield file.read()
 
 
-def _stamp(path: str) -> tuple[int, int, int]:
+def _stamp(path: str) -> tuple[int, int, int] | None:
     """What changes whenever Git writes a file: it always writes a new one (lockfile, rename)."""
-    status = os.stat(path)
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 

@@ -782,7 +782,8 @@ def unexpected(answer: dict[str, Any]) -> dict[str, Any]:
     training["settings"] = [each for each in settings if any(each.values())]
     training["sources_policy"] = ""
     front = {**answer["frontmatter"], "base_model": "", "training": training}
-    return {"frontmatter": front, "sections": answer["sections"]}
+    sections = [{**section, "start_line": 0} for section in answer["sections"]]
+    return {"frontmatter": front, "sections": sections}
 
 
 SPOKEN_OF = ("path", "include", "exclude")

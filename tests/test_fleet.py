@@ -153,17 +153,17 @@ def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes)
 
 
 def test_what_is_discovered(fleet: Repo) -> None:
-    good(fleet, "x/work", 1)
+    good(fleet, "x/trees", 1)
     good(fleet, "x/trees/inner", 2)
     good(fleet, ".hidden", 3)
-    fleet.git("clone", "--quiet", "--bare", "x/work", "bare.git", cwd=fleet.path)
-    fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/work")
+    fleet.git("clone", "--quiet", "--bare", "x/trees", "bare.git", cwd=fleet.path)
+    fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/trees")
     (fleet.path / "alias").symlink_to(fleet.path / ".hidden")
     shown = judge(fleet, "--discover", ".", "--format", "json")
     named = re.findall(r'"name": "(.*)"', clean(shown))
-    assert named == ["bare.git", "linked", "x/work"]
+    assert named == ["bare.git", "linked", "x/trees"]
     shown = judge(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
-    assert re.findall(r'"name": "(.*)"', clean(shown)) == [f"{fleet.path}/x/work"]
+    assert re.findall(r'"name": "(.*)"', clean(shown)) == [f"{fleet.path}/x/trees"]
 
 
 def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
