@@ -8,6 +8,8 @@ EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
+# how the extension begins that names the other part; a path can end so, too, which does no harm
+_LINK = b"link\0"
 
 
 class DamagedError(Exception):
@@ -16,7 +18,8 @@ class DamagedError(Exception):
 
 def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     """Version, number of entries, and the checksum of all that it holds, b'' if Git is told to skip
-    it (`index.skipHash`); None if there is no such file.
+    it (`index.skipHash`); None if there is no such file. The number is -1 if the index may be
+    split, so that entries stand in another file too, with names for those that stand in this one.
 
     Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside of a
     name as if nothing were missing. Raises OSError if it cannot be read.
@@ -25,9 +28,10 @@ def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
         with open(path, "rb") as file:
             digest, tail = hashlib.new(algorithm, usedforsecurity=False), b""
             head = file.read(12)
-            piece = head
+            piece, split = head, False
             while piece:
                 known = tail + piece
+                split = split or _LINK in known
                 digest.update(known[: -digest.digest_size])
                 tail = known[-digest.digest_size :]
                 piece = file.read(1 << 20)
@@ -36,7 +40,8 @@ def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     skipped = tail == bytes(digest.digest_size)
     if not skipped and tail != digest.digest():
         raise DamagedError
-    return int.from_bytes(head[4:8]), int.from_bytes(head[8:12]), b"" if skipped else tail
+    entries = -1 if split else int.from_bytes(head[8:12])
+    return int.from_bytes(head[4:8]), entries, b"" if skipped else tail
 
 
 def perhaps_intended(rows: bytes) -> bool:

@@ -83,7 +83,8 @@ class Memo:
         if now is None or known is None or now._circumstances != self._circumstances:
             return  # meanwhile somebody committed
         unwritten = self._stamp == now._stamp  # since before it was read
-        checksum = known[2].hex().encode() if unwritten else b""
+        whole = known[1] == rows.count(b"\0") - 1  # a split one has a part in another file
+        checksum = known[2].hex().encode() if unwritten and whole else b""
         said, read = _SAID + os.fsencode(text), sorted({_row(entry) for entry in reads})
         record = [self._circumstances, checksum or _NONE, _digest_of_names(rows), said, *read]
         others = [each for each in self._records() if (each[0], each[2]) != (record[0], record[2])]

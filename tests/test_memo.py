@@ -67,6 +67,15 @@ def test_an_index_that_was_only_refreshed_is_the_same(
     assert _known(repo, monkeypatch).recall(os.environ) == clean(repo.check())
 
 
+def test_a_split_index_without_its_other_part_is_not_told_from_memory(repo: Repo) -> None:
+    repo.git("update-index", "--split-index")
+    clean(repo.check())
+    clean(repo.check())
+    (shared,) = (repo.path / ".git").glob("sharedindex.*")
+    shared.unlink()
+    assert repo.check().code == repo.check("--no-memo").code == 2
+
+
 def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
     clean(repo.check())
     index = repo.path / ".git/index"
