@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from dlm_git.descent import Descent, below
+from dlm_git.descent import Descent, Settings, below
+from dlm_git.fault import Fault
 from dlm_git.finding import CannotCheck, Finding
 from dlm_git.rules.case import Case, Rule, finding
 from dlm_git.selection import relative
@@ -52,30 +53,8 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
     **Fix.** Mend the key or the YAML at the place that is named.
     """
     for each in case.tree.descents:
-        settings = each.settings
-        if settings and settings.broken:
-            message = f"dlm ignores this file: {settings.broken}"
-            what = settings.fix.title if settings.fix else "mend it"
-            help_ = f"{what}, or all that it excludes is learned"
-            text, span = settings.text, settings.span
-            yield finding(
-                each.training_path, message, help_, text=text, span=span, fix=settings.fix
-            )
-        for fault in settings.faults if settings else ():
-            key = ".".join(map(str, fault.path))
-            what = f"unknown key '{key}'" if fault.kind == "unknown" else f"the value of '{key}'"
-            wanted = f"did you mean '{fault.near}'?" if fault.near else f"expected {fault.wanted}"
-            if fault.kind == "unknown" and not fault.near:
-                wanted = (
-                    "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
-                )
-            span = settings.place(fault.path, at_key=fault.kind == "unknown") if settings else None
-            text = settings.text if settings else None
-            message = f"dlm ignores this file because of {what}"
-            yaml = settings.yaml if settings and fault.near else None
-            write = yaml and (yaml.key if fault.kind == "unknown" else yaml.value)
-            fix = write(fault.path, fault.near) if write else None
-            yield finding(each.training_path, message, wanted, text=text, span=span, fix=fix)
+        if each.settings:
+            yield from _not_taken(each.training_path, each.settings)
         if each.ignore and each.ignore.broken:
             message = f"dlm ignores this file: {each.ignore.broken}"
             yield finding(each.ignore_path, message, "save it as UTF-8, or all of it is learned")
@@ -114,6 +93,34 @@ def widening_training_config(case: Case) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (empty_training_set, broken_training_config, widening_training_config)
+
+
+def _not_taken(path: str, settings: Settings) -> Iterator[Finding]:
+    """Why dlm does not take a `training.yaml`."""
+    if settings.broken:
+        message = f"dlm ignores this file: {settings.broken}"
+        what = settings.fix.title if settings.fix else "mend it"
+        help_ = f"{what}, or all that it excludes is learned"
+        text, span = settings.text, settings.span
+        yield finding(path, message, help_, text=text, span=span, fix=settings.fix)
+    for fault in settings.faults:
+        unknown = fault.kind == "unknown"
+        key = ".".join(map(str, fault.path))
+        what = f"unknown key '{key}'" if unknown else f"the value of '{key}'"
+        message = f"dlm ignores this file because of {what}"
+        yaml = settings.yaml if fault.near else None
+        write = yaml and (yaml.key if unknown else yaml.value)
+        fix = write(fault.path, fault.near) if write else None
+        span = settings.place(fault.path, at_key=unknown)
+        yield finding(path, message, _wanted(fault), text=settings.text, span=span, fix=fix)
+
+
+def _wanted(fault: Fault) -> str:
+    if fault.near:
+        return f"did you mean '{fault.near}'?"
+    if fault.kind == "unknown":
+        return "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
+    return f"expected {fault.wanted}"
 
 
 def _selects_text(case: Case, expansion: Expansion) -> bool:
