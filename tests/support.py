@@ -172,6 +172,8 @@ def cannot(result: Result, *words: str) -> str:
 
 
 PROJECT = Path(__file__).resolve().parent.parent
+VECTORS = PROJECT / "tests" / "vectors"
+SCHEMAS = PROJECT / "tests" / "schemas"
 PROJECT_TAG = "v0.0.1"
 _INSTALLING = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

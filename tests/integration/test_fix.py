@@ -24,7 +24,7 @@ from dlm_git.judge import Report, judge
 from dlm_git.snapshot import Snapshot
 from tests.oracle import Oracle
 from tests.strategies import documents
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, cannot, clean, found, snapshot
+from tests.support import COMMAND, CORPUS, GOOD, ID, VECTORS, Repo, cannot, clean, found, snapshot
 
 HEAD = f"""\
 ---
@@ -438,7 +438,7 @@ def test_what_the_config_expects_is_not_mended_in_the_document_alone() -> None:
 
 
 EXPECTED = {"base": "qwen2.5-coder-1.5b", "include": ("src/**", "x"), "exclude": ("y",)}
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read_text())
+RECORDED = json.loads((VECTORS / "documents.json").read_text())
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
@@ -446,7 +446,7 @@ def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> Non
     """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
     config = effective({}, EXPECTED).config
     changed_ones = 0
-    for vector in VECTORS["parse_text"]:
+    for vector in RECORDED["parse_text"]:
         text = vector["text"]
         after = mended(text, config, unsafe=unsafe)
         changed_ones += after != text

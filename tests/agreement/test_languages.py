@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -15,8 +14,9 @@ from dlm_git.globs import glob, ignore_rules
 from dlm_git.schema import VERSION
 from tests import strategies
 from tests.oracle import Oracle, canonical
+from tests.support import VECTORS
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "documents.json").read_text())
+DOCUMENTS = json.loads((VECTORS / "documents.json").read_text())
 
 # what pydantic names in a location beside the keys: the arm of a union it tried
 _ARMS = {"literal['auto']", "list[str]", "int", "constrained-int", "[key]"}
@@ -77,7 +77,7 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
     ]
 
 
-RECORDED = [case for case in VECTORS["parse_text"] if not {"\r", "\ufeff"} & set(case["text"])]
+RECORDED = [case for case in DOCUMENTS["parse_text"] if not {"\r", "\ufeff"} & set(case["text"])]
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=range(len(RECORDED)))
@@ -94,12 +94,12 @@ def test_recorded_document(case: dict[str, Any]) -> None:
         assert refusal(parsed) == _CLASSES[case["error"]]
 
 
-@pytest.mark.parametrize("case", VECTORS["glob"], ids=lambda c: f"{c['pattern']!r} {c['path']!r}")
+@pytest.mark.parametrize("case", DOCUMENTS["glob"], ids=lambda c: f"{c['pattern']!r} {c['path']!r}")
 def test_recorded_glob(case: dict[str, Any]) -> None:
     assert glob(case["pattern"]).match(case["path"]) == case["match"]
 
 
-@pytest.mark.parametrize("case", VECTORS["ignore_file_line"], ids=lambda c: f"{c['line']!r}")
+@pytest.mark.parametrize("case", DOCUMENTS["ignore_file_line"], ids=lambda c: f"{c['line']!r}")
 def test_recorded_ignore_line(case: dict[str, Any]) -> None:
     assert any(rule.match(case["path"]) for rule in ignore_rules(case["line"])) == case["match"]
 

@@ -19,8 +19,8 @@ from dlm_git.commands.shown import Output, show
 from dlm_git.finding import Finding
 from dlm_git.judge import Report
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
-from tests.test_formats import GITLAB, JUNIT, SARIF, regions, runner
-from tests.test_render import assert_harmless
+from tests.unit.test_formats import GITLAB, JUNIT, SARIF, regions, runner
+from tests.unit.test_render import assert_harmless
 
 HOSTILE = (
     *(b".dlm/%0A::error::.dlm", b"::error::/.dlm/x.dlm", b".dlm/\x1b[31m\xc2\x9b.dlm"),

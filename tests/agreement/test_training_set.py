@@ -23,11 +23,10 @@ from dlm_git.training_set import Expansion, expansions
 from dlm_git.worktree import OnDisk
 from tests.oracle import Oracle
 from tests.projects import fetch
-from tests.support import CORPUS, Repo, environment, new_repo
+from tests.support import CORPUS, VECTORS, Repo, environment, new_repo
 from tests.trees import Tree, corpus, trees
 
-_VECTORS = Path(__file__).with_name("vectors")
-TREES: list[dict[str, Any]] = json.loads((_VECTORS / "trees.json").read_text("utf-8"))["cases"]
+TREES: list[dict[str, Any]] = json.loads((VECTORS / "trees.json").read_text("utf-8"))["cases"]
 _COUNTERS = {
     "skipped_binary": ("binary",),
     "skipped_encoding": ("encoding",),

@@ -16,7 +16,7 @@ import dlm_git
 from dlm_git import commands
 from dlm_git.arguments import FORMATS, parser
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
-from tests.test_formats import runner
+from tests.unit.test_formats import runner
 
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
 TEMPLATE = yaml.safe_load((PROJECT / "templates" / "dlm-git.yml").read_text())

@@ -7,16 +7,13 @@ import os
 import re
 import shlex
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from dlm_git.deadline import within
-from dlm_git.finding import CannotCheck
+from tests.integration.test_hostile_yaml import assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
-from tests.test_hostile_yaml import assert_harmless
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')
@@ -398,24 +395,6 @@ def _target(link: Path) -> Path | None:
         return Path(os.readlink(link))
     except OSError:
         return None
-
-
-def test_the_time_limit_ends_pythons_own_work() -> None:
-    def work() -> None:
-        while True:
-            with suppress(Exception):  # it is no error that code may handle
-                sum(range(1000))
-
-    with pytest.raises(CannotCheck) as raised, within(0.05):
-        work()
-    assert raised.value.message == "judging takes longer than the time limit of 0.05 s"
-
-
-def test_work_that_ends_in_time_is_left_alone() -> None:
-    with within(0.05):
-        done = sum(range(10))
-    time.sleep(0.1)
-    assert done == 45
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])

@@ -13,17 +13,14 @@ from configparser import ConfigParser
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import yaml
 
 import dlm_git
 from tests.support import CORPUS, GOOD, PROJECT, Repo, environment, installing
 
 _PACKAGE = PROJECT / "dlm_git"
-_STAGES = ["pre-commit", "pre-merge-commit", "pre-push", "manual"]
 
 
 @pytest.fixture(scope="session")
@@ -176,30 +173,6 @@ def test_git_passes_the_exit_code_on(repo: Repo) -> None:
 # hooks
 
 
-def _hook(language: str) -> dict[str, Any]:
-    """What a hook must say: it judges the commit, so it runs always, once, and without files."""
-    return {
-        "entry": "dlm-git check",
-        "language": language,
-        "always_run": True,
-        "pass_filenames": False,
-        "require_serial": True,
-        "stages": _STAGES,
-        "minimum_pre_commit_version": "3.2.0",
-    }
-
-
-def test_hooks() -> None:
-    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
-    for hook in hooks:
-        assert hook.pop("name")
-        assert hook.pop("description")
-    assert hooks == [
-        {"id": "dlm-git-check", **_hook("python")},
-        {"id": "dlm-git-check-system", **_hook("system")},
-    ]
-
-
 # library
 
 
@@ -219,16 +192,6 @@ def test_import_loads_nothing_heavy(repo: Repo) -> None:
     assert result.code == 0, result
     ours = r"(yaml|pydantic|pydantic_core|git|gitdb|ulid|dlm_git)(\.|$)"
     assert [name for name in result.out.split() if re.match(ours, name)] == ["dlm_git"]
-
-
-@pytest.mark.parametrize("name", dlm_git.__all__)
-def test_public_name(name: str) -> None:
-    assert getattr(dlm_git, name) is not None
-
-
-def test_unknown_name() -> None:
-    with pytest.raises(AttributeError, match="module 'dlm_git' has no attribute 'checks'"):
-        dlm_git.checks  # noqa: B018
 
 
 def test_check_as_a_function(isolated: Repo) -> None:

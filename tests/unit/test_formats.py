@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
@@ -33,11 +32,10 @@ from dlm_git.render.markdown import markdown
 from dlm_git.render.sarif import sarif
 from dlm_git.render.text import text
 from dlm_git.rules import RULES, page, summary, url
-from tests.support import CORPUS, GOOD, snapshot
-from tests.test_render import assert_harmless
+from tests.support import CORPUS, GOOD, SCHEMAS, snapshot
+from tests.unit.test_render import assert_harmless
 from tests.verdicts import verdicts
 
-SCHEMAS = Path(__file__).parent / "schemas"
 SARIF = Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text()))
 JUNIT = XMLSchema(SCHEMAS / "junit-10.xsd")
 _ENTRY = json.loads((SCHEMAS / "gitlab-codeclimate.json").read_text())

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from tests.oracle import Oracle, OracleTimeout
+from tests.support import VECTORS
 
-_VECTORS = Path(__file__).with_name("vectors")
 Case = dict[str, Any]
 
 
 def _vectors(name: str) -> dict[str, list[Case]]:
-    vectors: dict[str, list[Case]] = json.loads(_VECTORS.joinpath(name).read_text("utf-8"))
+    vectors: dict[str, list[Case]] = json.loads(VECTORS.joinpath(name).read_text("utf-8"))
     return vectors
 
 

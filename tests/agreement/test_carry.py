@@ -17,10 +17,10 @@ from dlm_git.filenames import DEFAULT_EXCLUDES
 from dlm_git.gitignore import NAME, alternatives, patterns
 from dlm_git.globs import ignore_rules
 from dlm_git.globset import of_rule
+from tests.integration.test_gitignore import Ground, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in
 from tests.support import CORPUS, Repo, new_repo
-from tests.test_gitignore import Ground, git_paths, git_patterns
 from tests.trees import corpus
 
 Bytes = st.SearchStrategy[bytes]

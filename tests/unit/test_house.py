@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "dlm_git"
+from tests.support import PROJECT
+
+PACKAGE = PROJECT / "dlm_git"
 
 # A module imports only modules that stand above it on the page.
-_LIST = (ROOT / "docs" / "house.md").read_text().split("```")[1]
+_LIST = (PROJECT / "docs" / "house.md").read_text().split("```")[1]
 FLOORS = [line.split()[0] for line in _LIST.strip().splitlines() if not line.startswith("#")]
 
 # calls that write files, or print
@@ -137,7 +137,7 @@ def test_public_functions_and_classes_are_documented(name: str) -> None:
 
 
 def test_the_format_has_the_sections_that_the_code_refers_to() -> None:
-    page = (ROOT / "docs" / "dlm-format.md").read_text()
+    page = (PROJECT / "docs" / "dlm-format.md").read_text()
     code = "".join(file.read_text() for file in PACKAGE.rglob("*.py"))
     cited = set(re.findall(r"(?:dlm format, |to |and |\()(\d(?:\.\d)?)(?=[),;: ])", code))
     sections = set(re.findall(r"^##+ (\d(?:\.\d)?)\b", page, re.MULTILINE))

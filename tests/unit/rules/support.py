@@ -1,0 +1,112 @@
+"""Documents, cases of rules, and what a rule finds in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from dlm_git import block
+from dlm_git.config import effective
+from dlm_git.finding import Finding
+from dlm_git.judge import judge
+from dlm_git.snapshot import Standing, Whereabouts
+from tests.support import (
+    CORPUS,
+    GOOD,
+    ID,
+    OTHER_ID,
+    Files,
+    Special,
+    snapshot,
+    worktree,
+)
+
+OTHER = GOOD.replace(ID, OTHER_ID)
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+
+
+def with_keys(*lines: str) -> str:
+    """A good document with these lines in its frontmatter beside the id and the base model."""
+    head = [f"dlm_id: {ID}", "dlm_version: 15", "base_model: smollm2-135m"]
+    own = {line.partition(":")[0] for line in lines}
+    kept = [line for line in head if line.partition(":")[0] not in own]
+    return "\n".join(["---", *kept, *lines, "---", "", "Prose.", ""])
+
+
+def with_source(path: str, *more: str) -> str:
+    lines = ["training:", "  sources_policy: strict", "  sources:", f"    - path: {path}", *more]
+    return with_keys(*lines)
+
+
+def with_globs(include: Sequence[str], exclude: Sequence[str] = (), path: str = ".") -> str:
+    return with_source(
+        path, f"      include: {json.dumps(include)}", f"      exclude: {json.dumps(exclude)}"
+    )
+
+
+def with_body(*lines: str) -> str:
+    return with_keys().replace("Prose.", "\n".join(lines))
+
+
+@dataclass(frozen=True)
+class Speaks:
+    """Files of a snapshot, and what a rule says of them: `path:line:col: message`."""
+
+    case: str
+    files: Files
+    says: str
+    config: dict[str, Any] = field(default_factory=dict)
+    help: str = ""
+    before: dict[str, str] | None = None
+    whereabouts: Whereabouts | None = None
+    lying: dict[str, Standing] = field(default_factory=dict)
+    elsewhere: dict[str, list[str]] = field(default_factory=dict)
+
+
+def corpus(text: str, **more: str | bytes | Special) -> Files:
+    return {CORPUS: text, "src/a.py": "a", **more}
+
+
+def pointer(path: str, which: str = "this file") -> str:
+    return f"{path}: dlm learns {which} as a Git LFS pointer, not as the content"
+
+
+def carried(*lines: str) -> str:
+    return block.with_block("", lines)
+
+
+LFS = "*.csv filter=lfs diff=lfs merge=lfs -text\n"
+NESTED: Files = {
+    CORPUS: with_globs(["**/*.md"]),
+    "README.md": "x",
+    "pkg/a.py": "x",
+    "pkg/b.md": "x",
+    "pkg/deploy.key": "x",
+}
+PACKAGE = "pkg/.dlm/training.yaml"
+
+
+def findings(rule: str, given: Speaks) -> list[Finding]:
+    """What a rule finds; the judge is asked, so that nothing else can be in the way."""
+    state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
+    if given.lying:
+        state = worktree(given.files, given.lying)
+    report = judge(state, effective({}, given.config).config, elsewhere=given.elsewhere)
+    return [finding for finding in report.findings if finding.rule == rule]
+
+
+def shown(finding: Finding) -> str:
+    place = f":{finding.span.line}:{finding.span.column}" if finding.span else ""
+    return f"{finding.path}{place}: {finding.message}"
+
+
+def table(cases: dict[str, list[Speaks]]) -> list[Any]:
+    return [
+        pytest.param(rule, case, id=f"{rule}: {case.case}")
+        for rule, group in cases.items()
+        for case in group
+    ]

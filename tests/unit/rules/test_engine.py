@@ -1,0 +1,99 @@
+"""Every rule has a page and cases; and what the engine does with what rules find."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlm_git.config import Config
+from dlm_git.judge import judge
+from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
+from tests.support import (
+    CORPUS,
+    GOOD,
+    snapshot,
+)
+from tests.unit.rules import (
+    test_expectation,
+    test_identity,
+    test_patterns,
+    test_portability,
+    test_presence,
+    test_syntax,
+    test_training_config,
+    test_training_files,
+)
+from tests.unit.rules.support import (
+    Speaks,
+    corpus,
+    findings,
+    with_keys,
+)
+
+MODULES = (
+    test_expectation,
+    test_identity,
+    test_patterns,
+    test_portability,
+    test_presence,
+    test_syntax,
+    test_training_config,
+    test_training_files,
+)
+SPEAKS = {rule: cases for module in MODULES for rule, cases in module.SPEAKS.items()}
+SILENT = {rule: cases for module in MODULES for rule, cases in module.SILENT.items()}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_silent_about_a_good_document(rule: str) -> None:
+    assert findings(rule, Speaks("", corpus(GOOD), "")) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_has_a_page_and_cases(rule: str) -> None:
+    text = page(RULES[rule])
+    assert all(f"**{part}.**" in text for part in ("Why", "Example", "Fix"))
+    assert summary(RULES[rule]).endswith(".")
+    assert SPEAKS[rule]
+    assert SILENT[rule]
+
+
+def test_names_are_unique() -> None:
+    names = [name_of(rule) for family in FAMILIES.values() for rule in family]
+    assert len(names) == len(set(names))
+    assert set(SPEAKS) == set(SILENT) == set(names)
+
+
+BROKEN = [
+    "---\n*\n---\n::note::\n```\n",
+    "",
+    "# x\n",
+    "---\n",
+    "---\n: [\n---\nx\n",
+    "---\n- a\n---\nx\n",
+    "\udcff",
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_exactly_one_rule_speaks_about_what_does_not_parse(text: str) -> None:
+    report = judge(snapshot({CORPUS: text}), Config(base="x", include=("a",)))
+    assert [finding.rule for finding in report.findings] == ["unparsable-document"]
+
+
+def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
+    state = snapshot(corpus(with_keys("base_model: ours")))
+    report = judge(state, Config(ignore={"unknown-base": "our registry is private"}))
+    assert report.clean
+    (ignored,) = report.ignored
+    assert (ignored.rule, ignored.reason, ignored.count) == (
+        "unknown-base",
+        "our registry is private",
+        1,
+    )
+
+
+def test_too_large_a_document_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.MAX_BLOB", 10)
+    (found,) = judge(snapshot({CORPUS: GOOD}), Config()).findings
+    assert (found.rule, found.path) == ("irregular-corpus", CORPUS)
+    assert f"{len(GOOD)} bytes" in found.message

@@ -1,0 +1,175 @@
+"""The expectation rules: the document against the config."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import (
+    CORPUS,
+    GOOD,
+)
+from tests.unit.rules.support import (
+    Speaks,
+    corpus,
+    findings,
+    shown,
+    table,
+    with_keys,
+    with_source,
+)
+
+SPEAKS: dict[str, list[Speaks]] = {
+    "wrong-base": [
+        Speaks(
+            "drift",
+            corpus(with_keys()),
+            f"{CORPUS}:4:13: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
+            {"base": "qwen2.5-coder-1.5b"},
+        ),
+        Speaks(
+            "none of the allowed",
+            corpus(with_keys()),
+            f"{CORPUS}:4:13: base model 'smollm2-135m' is not one of the configured"
+            " 'qwen3-4b' or 'qwen3-8b'",
+            {"base": ["qwen3-4b", "qwen3-8b"]},
+        ),
+    ],
+    "wrong-globs": [
+        Speaks(
+            "an include too many, one too few",
+            corpus(with_source(".", "      include: ['*.py', '*.md']")),
+            f"{CORPUS}:9:16: 'include' of source '.' lacks 'src/**' and has '*.md' beyond the"
+            " configured",
+            {"include": ["*.py", "src/**"]},
+        ),
+        Speaks(
+            "exclude not written",
+            corpus(with_source(".")),
+            f"{CORPUS}:8:7: 'exclude' of source '.' lacks 'tests/**'",
+            {"exclude": ["tests/**"]},
+        ),
+        Speaks(
+            "no sources",
+            corpus(with_keys()),
+            f"{CORPUS}:1:1: the configured source '.' is missing",
+            {"include": ["**/*"]},
+        ),
+        Speaks(
+            "another path",
+            corpus(with_source("src")),
+            f"{CORPUS}:8:13: 'path' of source '.' is 'src', not '.'",
+            {"include": ["**/*"]},
+        ),
+        Speaks(
+            "a source too many",
+            corpus(with_source(".", "    - path: src")),
+            f"{CORPUS}:9:13: source path 'src' is not configured",
+            {"include": ["**/*"]},
+        ),
+        Speaks(
+            "the same source twice",
+            corpus(with_source(".", "      include: ['*.py']", "    - path: ./")),
+            f"{CORPUS}:10:13: source path './' is not configured",
+            {"include": ["*.py"]},
+        ),
+        Speaks(
+            "a pattern with a backslash",
+            corpus(with_source(".")),
+            f"{CORPUS}:8:7: 'include' of source '.' lacks 'a\\b' and has '**/*' beyond the"
+            " configured",
+            {"include": ["a\\b"]},
+            help="write 'include: [\"a\\\\b\"]', or change 'include' in .dlm-git.toml",
+        ),
+        Speaks(
+            "of several configured sources",
+            corpus(
+                with_source("src", "    - path: ./docs", "      include: ['*']"), **{"docs/a": ""}
+            ),
+            f"{CORPUS}:10:16: 'include' of source 'docs' lacks '**/*.md' and has '*' beyond the"
+            " configured",
+            {"sources": [{"path": "docs", "include": ["**/*.md"]}, {"path": "src/"}]},
+        ),
+    ],
+    "wrong-sources-policy": [
+        Speaks(
+            "not written",
+            corpus(with_keys("training:", "  sources: [{path: .}]")),
+            f"{CORPUS}:5:1: sources policy is 'permissive', the default of dlm, not 'strict'",
+        ),
+        Speaks(
+            "written",
+            corpus(with_source(".").replace("strict", "permissive")),
+            f"{CORPUS}:6:19: sources policy is 'permissive', not 'strict'",
+        ),
+    ],
+    "unknown-base": [
+        Speaks(
+            "near miss",
+            corpus(with_keys("base_model: qwen2.5-codr-1.5b")),
+            f"{CORPUS}:4:13: base model 'qwen2.5-codr-1.5b' is not one that dlm knows",
+            help="did you mean 'qwen2.5-coder-1.5b'?",
+        ),
+        Speaks(
+            "upper case",
+            corpus(with_keys("base_model: SmolLM2-135M")),
+            f"{CORPUS}:4:13: base model 'SmolLM2-135M' is not one that dlm knows",
+            help="did you mean 'smollm2-135m'?",
+        ),
+        Speaks(
+            "a known hub id",
+            corpus(with_keys("base_model: Qwen/Qwen3-4B")),
+            f"{CORPUS}:4:13: base model 'Qwen/Qwen3-4B' is not one that dlm knows",
+            help="did you mean 'qwen3-4b'?",
+        ),
+        Speaks(
+            "a hub id",
+            corpus(with_keys("base_model: ann/tiny")),
+            f"{CORPUS}:4:13: base model 'ann/tiny' is not one that dlm knows",
+            help="did you mean 'hf:ann/tiny'?",
+        ),
+    ],
+}
+SILENT: dict[str, list[Speaks]] = {
+    "wrong-base": [
+        Speaks("configured", corpus(GOOD), "", {"base": ["qwen2.5-coder-1.5b", "phi-3.5-mini"]})
+    ],
+    "wrong-globs": [
+        Speaks(
+            "another order",
+            corpus(with_source(".", "      include: [b, a]")),
+            "",
+            {"include": ["a", "b"]},
+        ),
+        Speaks("dlm's default", corpus(with_source("./")), "", {"include": ["**/*"]}),
+        Speaks(
+            "an absolute path, of which another rule speaks",
+            corpus(with_source("/srv/shop")),
+            "",
+            {"include": ["**/*"]},
+        ),
+    ],
+    "wrong-sources-policy": [
+        Speaks("no sources", corpus(with_keys()), ""),
+        Speaks(
+            "configured",
+            corpus(with_source(".").replace("strict", "permissive")),
+            "",
+            {"sources-policy": "permissive"},
+        ),
+    ],
+    "unknown-base": [Speaks("of the hub", corpus(with_keys("base_model: hf:ann/tiny")), "")],
+}
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SILENT))
+def test_silent(rule: str, given: Speaks) -> None:
+    assert findings(rule, given) == []
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
+def test_speaks(rule: str, given: Speaks) -> None:
+    found = findings(rule, given)
+    assert given.says == (shown(found[0]) if found else "")
+    if given.help:
+        assert found[0].help == given.help
+    assert found[0].help

@@ -1,0 +1,236 @@
+"""The rules for patterns that match nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import (
+    CORPUS,
+    GOOD,
+    Files,
+)
+from tests.unit.rules.support import (
+    NESTED,
+    PACKAGE,
+    Speaks,
+    carried,
+    corpus,
+    findings,
+    shown,
+    table,
+    with_globs,
+)
+
+
+def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Speaks:
+    """A pattern in a repository of files that it could mean."""
+    text = with_globs(["README.md", pattern]) if key == "include" else with_globs(["*"], [pattern])
+    place = "9:30" if key == "include" else "10:17"
+    says = f"{CORPUS}:{place}: {key} pattern '{pattern}' matches no tracked file{reason}"
+    return Speaks(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, says, help=help_)
+
+
+def dead_line(line: str, reason: str, help_: str) -> Speaks:
+    """A line of an ignore file."""
+    text = f"# first\n\n{line}\n*.tmp\n"
+    says = f".dlm/ignore:3:1: line '{line}' leaves nothing out: {reason}"
+    return Speaks(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, says, help=help_)
+
+
+GRAMMAR = "write it in dlm's grammar ('*', '**', '?'), or remove it"
+MEANT: Files = {
+    "README.md": "x",
+    "src/a.py": "x",
+    "src/b.PY": "x",
+    "Docs/x.md": "x",
+    "more/y.rst": "x",
+    "data/f1.txt": "x",
+    "data/f2.txt": "x",
+}
+
+
+SPEAKS: dict[str, list[Speaks]] = {
+    "dead-pattern": [
+        dead(
+            "**/*.{md,rst}",
+            ": dlm takes braces literally",
+            "write two patterns, '**/*.md' and '**/*.rst'",
+        ),
+        dead("{README,LICENSE}.md", ": dlm takes braces literally", "write 'README.md'"),
+        dead("**/*.{rs,toml}", ": dlm takes braces literally", GRAMMAR),
+        dead(
+            "data/f[0-9].txt",
+            ": dlm takes brackets literally",
+            "write two patterns, 'data/f1.txt' and 'data/f2.txt'",
+        ),
+        dead("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
+        dead("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
+        dead("/src/**", ": patterns begin below the source, without a slash", "write 'src/**'"),
+        dead("src/", ": a directory is not its content", "write 'src/**'"),
+        dead("src", ": a directory is not its content", "write 'src/**'"),
+        dead("./src/a.py", ": patterns begin below the source, without './'", "write 'src/a.py'"),
+        dead("docs/**", ": case counts", "write 'Docs/**'"),
+        dead(" src/**", ": white space around it is a part of it", "write 'src/**'"),
+        dead("src/** ", ": white space around it is a part of it", "write 'src/**'"),
+        dead("src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"),
+        dead(
+            "README.md, src/a.py",
+            ": a comma is a part of a pattern",
+            "write two patterns, 'README.md' and 'src/a.py'",
+        ),
+        dead("*.py", ": '*' stays in one directory", "write '**/*.py'"),
+        dead(
+            "/src/*.{py,PY}",
+            ": patterns begin below the source, without a slash, and dlm takes braces literally",
+            "write two patterns, 'src/*.py' and 'src/*.PY'",
+        ),
+        dead("**/*.rs", "", "correct it, or remove it"),
+        dead("", "", "correct it, or remove it"),
+        dead("src/", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead("src", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead("*.txt", ": '*' stays in one directory", "write '**/*.txt'", key="exclude"),
+        dead("DOCS/**", ": case counts", "write 'Docs/**'", key="exclude"),
+        dead(
+            "/build/",
+            ": patterns begin below the source, without a slash",
+            GRAMMAR,
+            key="exclude",
+        ),
+        dead(
+            "**/*.{md,rst}",
+            ": dlm takes braces literally",
+            "write two patterns, '**/*.md' and '**/*.rst'",
+            key="exclude",
+        ),
+        Speaks(
+            "of a nested training.yaml, counted from the root",
+            {**NESTED, PACKAGE: 'include: ["*.py"]\n'},
+            f"{PACKAGE}:1:11: include pattern '*.py' matches no tracked file: dlm counts it from"
+            " the root of the source",
+            help="write 'pkg/*.py'",
+        ),
+        Speaks(
+            "of a nested training.yaml, in another grammar",
+            {**NESTED, PACKAGE: 'include: ["/pkg/a.py"]\n'},
+            f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns begin"
+            " below the source, without a slash",
+            help="write 'pkg/a.py'",
+        ),
+        Speaks(
+            "an exclude of a training.yaml",
+            {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
+            f"{PACKAGE}:1:11: exclude pattern '/a.py' matches nothing below its directory:"
+            " patterns begin below the source, without a slash",
+            help="write 'a.py'",
+        ),
+        Speaks(
+            "in a worktree",
+            {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
+            f"{CORPUS}:9:28: include pattern '**/*.rs' matches no file",
+            lying={"a.py": "untracked"},
+        ),
+    ],
+    "dead-ignore-line": [
+        dead_line(
+            "node_modules",
+            "it is the name of a directory, and dlm asks about files only",
+            "write 'node_modules/'",
+        ),
+        dead_line(
+            "src", "it is the name of a directory, and dlm asks about files only", "write 'src/'"
+        ),
+        dead_line(
+            "/src",
+            "it is the name of a directory, and dlm asks about files only",
+            "write '/src/**'",
+        ),
+        dead_line(
+            "/build/", "dlm has no such form, with a slash at both ends", "write '/build/**'"
+        ),
+        dead_line(
+            "docs/generated/",
+            "dlm has no such form, with a slash at the end and one inside",
+            "write '/docs/generated/**'",
+        ),
+        dead_line("*.py[co]", "dlm takes brackets literally", "write '*.pyc' and '*.pyo'"),
+        dead_line("{a,b}.txt", "dlm takes braces literally", "write 'a.txt' and 'b.txt'"),
+        dead_line("*.log # logs", "dlm knows no comments behind a pattern", "write '*.log'"),
+        dead_line(
+            "./src/a.py", "patterns begin below the source, without './'", "write 'src/a.py'"
+        ),
+        Speaks(
+            "of a nested ignore file",
+            {**NESTED, "pkg/.dlm/ignore": "/out/\n"},
+            "pkg/.dlm/ignore:1:1: line '/out/' leaves nothing out: dlm has no such form, with a"
+            " slash at both ends",
+            help="write '/out/**'",
+        ),
+        Speaks(
+            "with CRLF and a byte order mark",
+            {CORPUS: GOOD, "README.md": "x", ".dlm/ignore": "\ufeff*.tmp\r\n/out/\r\n"},
+            ".dlm/ignore:2:1: line '/out/' leaves nothing out: dlm has no such form, with a slash"
+            " at both ends",
+        ),
+    ],
+}
+SILENT: dict[str, list[Speaks]] = {
+    "dead-pattern": [
+        Speaks(
+            "an exclude of nothing yet",
+            {CORPUS: with_globs(["**/*"], ["build/**", "**/*.rs", "node_modules"]), **MEANT},
+            "",
+        ),
+        Speaks(
+            "alive", {CORPUS: with_globs(["README.md", "**", "Docs/*", "src/?.py"]), **MEANT}, ""
+        ),
+        Speaks(
+            "as odd as a name",
+            corpus(with_globs(["**/*", "[ab].{x,y}"]), **{"[ab].{x,y}": "x"}),
+            "",
+        ),
+        Speaks("alive in a nested one", {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'}, ""),
+        Speaks(
+            "alive in a worktree only",
+            {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
+            "",
+            lying={"a.rs": "untracked"},
+        ),
+    ],
+    "dead-ignore-line": [
+        Speaks(
+            "live lines, and such as match nothing yet",
+            {
+                CORPUS: GOOD,
+                **MEANT,
+                ".dlm/ignore": "# x\n\n*.log\nsrc/\n/src/**\n*.pyc\n!README.md\ngone/\n!*.c\n",
+            },
+            "",
+        ),
+        Speaks("a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""),
+        Speaks(
+            "what `dlm-git ignore` wrote",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "node_modules\n",
+                    ".dlm/ignore": carried("node_modules", "node_modules/"),
+                },
+            ),
+            "",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SILENT))
+def test_silent(rule: str, given: Speaks) -> None:
+    assert findings(rule, given) == []
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
+def test_speaks(rule: str, given: Speaks) -> None:
+    found = findings(rule, given)
+    assert given.says == (shown(found[0]) if found else "")
+    if given.help:
+        assert found[0].help == given.help
+    assert found[0].help

@@ -1,0 +1,325 @@
+"""The rules for files that the model should not be trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import (
+    CORPUS,
+    GOOD,
+    Files,
+)
+from tests.unit.rules.support import (
+    LFS,
+    POINTER,
+    Speaks,
+    carried,
+    corpus,
+    findings,
+    pointer,
+    shown,
+    table,
+    with_globs,
+    with_source,
+)
+
+
+def secret(path: str, files: Files | None = None, **more: Any) -> Speaks:
+    says = f"{path}: this file holds credentials by its name, and the model reads it"
+    given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
+    return Speaks(f"{path} {more or ''}", given, says, **more)
+
+
+STALE = ".dlm/ignore: its block no longer says what .gitignore says"
+LOST = ".dlm/ignore: the block of `dlm-git ignore` has lost a mark, or there is a second one"
+SECRET_NAMES = (
+    # of tools
+    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
+    *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
+    *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
+    *(".cargo/credentials.toml", "vpn.ovpn", "x.kdbx", "lib/.git-credentials"),
+    # private keys
+    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "x.ppk", "x.p12", "x.pfx", "x.jks", "x.keystore"),
+    # what people call them
+    *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
+    *("secret.yml", "secrets/db", "config/secrets/db"),
+)
+
+
+SPEAKS: dict[str, list[Speaks]] = {
+    "secret-in-training-set": [
+        secret(
+            "a/.npmrc",
+            help="add the line '/a/.npmrc' to .dlm/ignore; if it is harmless, '!a/.npmrc' under"
+            " 'secrets' in .dlm-git.toml",
+        ),
+        *map(secret, SECRET_NAMES),
+        secret("tokens.json", config={"secrets": ["tokens.json"]}),
+        secret("a.py", config={"secrets": ["a.py"]}),
+        secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
+        secret(".env", {".dlm/ignore": "!.env\n"}),
+        secret(
+            "p/.env",
+            {"p/.dlm/ignore": "!.env\n"},
+            help="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
+            " is harmless, '!p/.env' under 'secrets' in .dlm-git.toml",
+        ),
+        secret(
+            "src/x.pem",
+            {CORPUS: with_source("src"), "src/.dlm/training.yaml": "exclude_defaults: false\n"},
+        ),
+        secret(
+            "src/.npmrc",
+            {CORPUS: with_source("src")},
+            help="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
+            " under 'secrets' in .dlm-git.toml",
+        ),
+        Speaks(
+            ".git/config, where no defaults hold",
+            corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
+            ".git/config: every clone has this file, the model reads it, and it can hold a token",
+            help="add the line '/.git/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "in a worktree",
+            {CORPUS: GOOD, "README.md": "x"},
+            ".npmrc: this file holds credentials by its name, and the model reads it",
+            lying={".npmrc": "ignored"},
+        ),
+    ],
+    "pointer-in-training-set": [
+        Speaks(
+            "by .gitattributes",
+            {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
+            pointer("a.csv"),
+            help="add the line '/a.csv' to .dlm/ignore",
+        ),
+        Speaks(
+            "by a nested .gitattributes",
+            corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
+            pointer("data/big/x"),
+        ),
+        Speaks(
+            "by a class, and with CRLF",
+            corpus(GOOD, **{".gitattributes": "*.[cC]sv\tfilter=lfs\r\n", "x.Csv": POINTER}),
+            pointer("x.Csv"),
+        ),
+        Speaks(
+            "a quoted name",
+            corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
+            pointer("a b"),
+        ),
+        Speaks(
+            "many of one directory",
+            corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
+            pointer("d/", "5 files ('0.csv', '1.csv', '2.csv', ...)"),
+            help="add the line '/d/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "one beside another file",
+            corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
+            pointer("d/a.csv"),
+        ),
+    ],
+    "stale-ignore": [
+        Speaks(
+            "nothing in it",
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
+            STALE,
+            help="`dlm-git ignore`, then `git add .dlm/ignore`",
+        ),
+        Speaks(
+            "a line was added",
+            corpus(
+                GOOD,
+                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": carried("*.log", "*.log/")},
+            ),
+            STALE,
+        ),
+        Speaks(
+            "a .gitignore was added",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\n",
+                    "src/.gitignore": "/x\n",
+                    ".dlm/ignore": carried("*.log", "*.log/"),
+                },
+            ),
+            STALE,
+        ),
+        Speaks(
+            ".gitignore was removed",
+            corpus(GOOD, **{".dlm/ignore": carried("*.log", "*.log/")}),
+            STALE,
+        ),
+        Speaks(
+            "a lost mark",
+            corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
+            LOST,
+            help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+        ),
+        Speaks(
+            "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
+        ),
+        Speaks(
+            "below a source",
+            corpus(
+                with_source("src"),
+                **{".gitignore": "*.log\n", "src/.dlm/ignore": carried("*.tmp")},
+            ),
+            "src/.dlm/ignore: its block no longer says what .gitignore says",
+            help="`dlm-git ignore`, then `git add src/.dlm/ignore`",
+        ),
+    ],
+    "ignored-training-file": [
+        Speaks(
+            "one that .gitignore names",
+            corpus(GOOD, **{".gitignore": "local.yaml\n"}),
+            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            lying={"config/local.yaml": "ignored"},
+            help="`dlm-git ignore` leaves out what .gitignore says",
+        ),
+        Speaks(
+            "one that something else names",
+            corpus(GOOD),
+            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            lying={"config/local.yaml": "ignored"},
+            help="add the line '/config/local.yaml' to .dlm/ignore",
+        ),
+        Speaks(
+            "a thousand",
+            corpus(GOOD, **{".gitignore": "build/\n", "web/a.js": "x"}),
+            "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns"
+            " them here",
+            lying={f"web/build/{number}.js": "ignored" for number in range(1000)},
+            help="`dlm-git ignore` leaves out what .gitignore says",
+        ),
+    ],
+    "untracked-training-file": [
+        Speaks(
+            "one",
+            corpus(GOOD),
+            "notes.txt: Git does not track this file, and dlm learns it here",
+            lying={"notes.txt": "untracked"},
+            help="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
+            " .dlm/ignore",
+        ),
+        Speaks(
+            "a directory",
+            corpus(GOOD),
+            "gen/: Git does not track 2 files ('x.py', 'y.py'), and dlm learns them here",
+            lying={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
+            help="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
+        ),
+        Speaks(
+            "beside tracked ones",
+            corpus(GOOD),
+            "src/b.py: Git does not track this file, and dlm learns it here",
+            lying={"src/b.py": "untracked"},
+        ),
+    ],
+}
+SILENT: dict[str, list[Speaks]] = {
+    "secret-in-training-set": [
+        *(
+            Speaks(name, corpus(GOOD, **{name: "x"}), "")
+            for name in (
+                *(".env.example", ".env.sample", "a/.env.template", ".env.dist", "id_rsa.pub"),
+                *("secrets.py", "secrets/load.py", "docs/secrets.md", "credentials.go", "npmrc"),
+            )
+        ),
+        *(
+            Speaks(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
+            for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
+        ),
+        Speaks(
+            "taken away",
+            corpus(GOOD, **{"a/.npmrc": "x"}),
+            "",
+            {"secrets": ["*.npmrc", "!a/.npmrc"]},
+        ),
+        Speaks("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
+        Speaks("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
+        Speaks("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
+        Speaks(
+            "Git's config, below the root",
+            corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
+            "",
+        ),
+    ],
+    "pointer-in-training-set": [
+        Speaks(
+            "excluded",
+            corpus(with_globs(["**/*"], ["**/*.csv"]), **{".gitattributes": LFS, "a.csv": POINTER}),
+            "",
+        ),
+        Speaks("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
+        Speaks(
+            "a comment",
+            corpus(GOOD, **{".gitattributes": "# *.csv filter=lfs\n", "a.csv": "1\n"}),
+            "",
+        ),
+        Speaks(
+            "an image",
+            corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
+            "",
+        ),
+    ],
+    "stale-ignore": [
+        Speaks(
+            "up to date",
+            corpus(
+                GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.log", "*.log/") + "x\n"}
+            ),
+            "",
+        ),
+        Speaks(
+            "up to date with CRLF",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\r\n",
+                    ".dlm/ignore": carried("*.log", "*.log/").replace("\n", "\r\n"),
+                },
+            ),
+            "",
+        ),
+        Speaks("no block", corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "*.tmp\n"}), ""),
+        Speaks(
+            "of a vendored package",
+            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": carried("zzz")}),
+            "",
+        ),
+    ],
+    "ignored-training-file": [
+        Speaks(
+            "left out", corpus(GOOD, **{".dlm/ignore": "*.log\n"}), "", lying={"a.log": "ignored"}
+        ),
+        Speaks("by default", corpus(GOOD), "", lying={"node_modules/a.js": "ignored"}),
+        Speaks("untracked", corpus(GOOD), "", lying={"a.js": "untracked"}),
+        Speaks("of another directory", corpus(with_source("src")), "", lying={"a": "ignored"}),
+    ],
+    "untracked-training-file": [
+        Speaks("left out", corpus(with_globs(["**/*.py"])), "", lying={"a.txt": "untracked"}),
+        Speaks("ignored", corpus(GOOD), "", lying={"a.js": "ignored"}),
+        Speaks("what dlm reads of itself", corpus(GOOD), "", lying={".dlm/ignore": "untracked"}),
+    ],
+}
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SILENT))
+def test_silent(rule: str, given: Speaks) -> None:
+    assert findings(rule, given) == []
+
+
+@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
+def test_speaks(rule: str, given: Speaks) -> None:
+    found = findings(rule, given)
+    assert given.says == (shown(found[0]) if found else "")
+    if given.help:
+        assert found[0].help == given.help
+    assert found[0].help

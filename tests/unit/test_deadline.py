@@ -1,0 +1,29 @@
+"""A time limit ends Python's own work, and leaves alone what ends in time."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from dlm_git.deadline import within
+from dlm_git.finding import CannotCheck
+
+
+def test_the_time_limit_ends_pythons_own_work() -> None:
+    def work() -> None:
+        while True:
+            with suppress(Exception):  # it is no error that code may handle
+                sum(range(1000))
+
+    with pytest.raises(CannotCheck) as raised, within(0.05):
+        work()
+    assert raised.value.message == "judging takes longer than the time limit of 0.05 s"
+
+
+def test_work_that_ends_in_time_is_left_alone() -> None:
+    with within(0.05):
+        done = sum(range(10))
+    time.sleep(0.1)
+    assert done == 45
