@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from dlm_git.about import __version__
+
 TYPE_CHECKING = False  # as in `typing`, which costs more than a remembered verdict
 if TYPE_CHECKING:
-    from dlm_git.checking import check
-    from dlm_git.finding import CannotCheck, Finding, Span
-    from dlm_git.judge import Ignored, Report
-    from dlm_git.scaffolding import ScaffoldResult, init
-
-__version__ = "0.1.0"
-REPOSITORY = "https://github.com/dlm-git/dlm-git"
+    from dlm_git.errors import CannotCheck
+    from dlm_git.operations.check import check
+    from dlm_git.operations.init import ScaffoldResult, init
+    from dlm_git.report import Finding, Ignored, Report, Span
 
 _HOMES = {
-    "check": "checking",
-    "CannotCheck": "finding",
-    "Finding": "finding",
-    "Span": "finding",
-    "Ignored": "judge",
-    "Report": "judge",
-    "ScaffoldResult": "scaffolding",
-    "init": "scaffolding",
+    "check": "operations.check",
+    "CannotCheck": "errors",
+    "Finding": "report",
+    "Span": "report",
+    "Ignored": "report",
+    "Report": "report",
+    "ScaffoldResult": "operations.init",
+    "init": "operations.init",
 }
 
 __all__ = [

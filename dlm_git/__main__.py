@@ -1,5 +1,5 @@
 """`python -m dlm_git` is `dlm-git`."""
 
-from dlm_git.cli import run
+from dlm_git.cli.main import run
 
 run()

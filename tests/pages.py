@@ -12,9 +12,9 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from dlm_git.render.man import man
-from dlm_git.rules import book
-from dlm_git.synopsis import synopsis
+from dlm_git.cli.introspect import synopsis
+from dlm_git.cli.manpage import man
+from dlm_git.rules.registry import render_rules_md
 from tests.support import CORPUS, GOOD, PROJECT, Repo, new_repo
 
 # without the fonts that a viewer would fetch
@@ -26,7 +26,7 @@ _FAULTY = GOOD.replace("coder-1.5b", "0.5b").replace('["**/*"]', '["**/*.{py,md}
 def pages() -> dict[str, str]:
     """Each page, by its path in the project."""
     return {
-        "docs/rules.md": book(),
+        "docs/rules.md": render_rules_md(),
         "share/man/man1/dlm-git.1": man(synopsis()),
         "share/man/man1/git-dlm.1": ".so man1/dlm-git.1\n",
         **{f"docs/pictures/{name}.svg": picture for name, picture in pictures()},

@@ -12,8 +12,10 @@ from typing import NoReturn
 
 import pytest
 
-from dlm_git.recorded import Recorded
-from dlm_git.snapshot import MAX_BLOB, Blob, Checkout, Snapshot, Standing, Whereabouts
+from dlm_git.snapshots.entry import MAX_BLOB, Blob
+from dlm_git.snapshots.files import Checkout, Standing
+from dlm_git.snapshots.snapshot import Snapshot, Whereabouts
+from dlm_git.snapshots.tracked import Recorded
 
 CORPUS = ".dlm/corpus.dlm"
 ID = "01HRZYQ2X0MB5K4VN7E9DNT5GH"

@@ -6,9 +6,8 @@ import os
 
 from hypothesis import strategies as st
 
-from dlm_git.finding import Edit, Finding, Fix, Span
-from dlm_git.judge import Ignored, Report, Unjudged, Verdict
-from dlm_git.rules import RULES
+from dlm_git.report import Edit, Finding, Fix, Ignored, Report, Span, Unjudged, Verdict
+from dlm_git.rules.registry import RULES
 
 _ATTACKS = (
     *("::error::x", "\n::add-mask::x", "\u00a0::stop-commands::x", "%0A::error::x", "%25", "::"),

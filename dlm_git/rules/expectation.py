@@ -1,4 +1,4 @@
-"""Is the corpus document what the team agreed on?"""
+"""Rules that compare the corpus document with the configuration."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from posixpath import normpath
 
-from dlm_git import bases
-from dlm_git.config import ExpectedSource
-from dlm_git.finding import Finding
-from dlm_git.mending import listed
-from dlm_git.recorded import leaves_repository
-from dlm_git.rules.case import Case, Rule, finding
-from dlm_git.yamltree import double_quoted
+from dlm_git.config.load import ExpectedSource
+from dlm_git.document import base_models
+from dlm_git.document.yaml_fixes import listed
+from dlm_git.document.yaml_loader import double_quoted
+from dlm_git.paths import leaves_repository
+from dlm_git.report import Finding
+from dlm_git.rules.context import Case, finding
+from dlm_git.rules.registry import rule
 
 
+@rule("expectation")
 def wrong_base(case: Case) -> Iterator[Finding]:
     """The base model is not the configured one.
 
@@ -40,6 +42,7 @@ def wrong_base(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("expectation")
 def wrong_globs(case: Case) -> Iterator[Finding]:
     """The sources and their patterns are not the configured ones; their order does not matter.
 
@@ -78,6 +81,7 @@ def wrong_globs(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("expectation")
 def wrong_sources_policy(case: Case) -> Iterator[Finding]:
     """The sources policy is not the configured one, which is `strict` unless it is configured.
 
@@ -109,6 +113,7 @@ def wrong_sources_policy(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("expectation")
 def unknown_base(case: Case) -> Iterator[Finding]:
     """The trainer does not know the base model.
 
@@ -121,8 +126,8 @@ def unknown_base(case: Case) -> Iterator[Finding]:
     if not (case.frontmatter and case.corpus):
         return
     base = case.frontmatter.base_model
-    if not bases.resolves(base):
-        meant = bases.suggestion(base)
+    if not base_models.resolves(base):
+        meant = base_models.suggestion(base)
         yield finding(
             case.corpus_path,
             f"base model '{base}' is not one that dlm knows",
@@ -135,9 +140,6 @@ def unknown_base(case: Case) -> Iterator[Finding]:
             if meant
             else None,
         )
-
-
-RULES: tuple[Rule, ...] = (wrong_base, wrong_globs, wrong_sources_policy, unknown_base)
 
 
 def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Does each document have an id of its own, and keep it?"""
+"""Rules about the ids of documents: each has its own, and keeps it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from shlex import quote
 
-from dlm_git import bases
-from dlm_git.document import Document, parse
-from dlm_git.finding import Finding
-from dlm_git.rules.case import Case, Rule, finding
+from dlm_git.document import base_models
+from dlm_git.document.parser import Document, parse
+from dlm_git.report import Finding
+from dlm_git.rules.context import Case, finding
+from dlm_git.rules.registry import rule
 
 _LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
+@rule("identity")
 def duplicate_id(case: Case) -> Iterator[Finding]:
     """Two documents have the same id.
 
@@ -42,6 +44,7 @@ def duplicate_id(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("identity")
 def shared_id(case: Case) -> Iterator[Finding]:
     """A document of another project has the same id.
 
@@ -68,6 +71,7 @@ def shared_id(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("identity")
 def changed_id(case: Case) -> Iterator[Finding]:
     """The id of a document is not what it was in the commit before.
 
@@ -94,6 +98,7 @@ def changed_id(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("identity")
 def stray_backup(case: Case) -> Iterator[Finding]:
     """A backup or a leftover of the trainer's own rewriting is tracked.
 
@@ -113,9 +118,6 @@ def stray_backup(case: Case) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (duplicate_id, shared_id, changed_id, stray_backup)
-
-
 def _once(case: Case) -> str:
     if case.snapshot.revision:
         return (
@@ -127,4 +129,4 @@ def _once(case: Case) -> str:
 
 def _base(document: Document) -> str:
     base = document.frontmatter.base_model if document.frontmatter else ""
-    return quote(base) + ("" if bases.resolves(base) else " --unlisted-base")
+    return quote(base) + ("" if base_models.resolves(base) else " --unlisted-base")

@@ -1,4 +1,4 @@
-"""Do the sources mean the same in every clone?"""
+"""Rules about sources that mean something else in another clone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 from posixpath import normpath
 
-from dlm_git.finding import Finding, Fix
-from dlm_git.recorded import is_absolute
-from dlm_git.rules.case import MAX_SOURCES, Case, Rule, finding
-from dlm_git.snapshot import Entry, Snapshot
+from dlm_git.paths import is_absolute
+from dlm_git.report import Finding, Fix
+from dlm_git.rules.context import MAX_SOURCES, Case, finding
+from dlm_git.rules.registry import rule
+from dlm_git.snapshots.entry import Entry
+from dlm_git.snapshots.snapshot import Snapshot
 
 
+@rule("portability")
 def absolute_source_path(case: Case) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -30,6 +33,7 @@ def absolute_source_path(case: Case) -> Iterator[Finding]:
             yield _at_path(case, index, message, help_, _relative(case, index, source.path))
 
 
+@rule("portability")
 def escaping_source_path(case: Case) -> Iterator[Finding]:
     """A source path leads out of the repository.
 
@@ -49,6 +53,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
             yield _at_path(case, index, message, help_, fix)
 
 
+@rule("portability")
 def missing_source_path(case: Case) -> Iterator[Finding]:
     """A source path names nothing that is tracked.
 
@@ -80,6 +85,7 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
         yield _at_path(case, index, message, help_)
 
 
+@rule("portability")
 def escaping_symlink(case: Case) -> Iterator[Finding]:
     """A tracked symbolic link leads out of the repository, and the model reads what lies there.
 
@@ -103,14 +109,6 @@ def escaping_symlink(case: Case) -> Iterator[Finding]:
                 f"`git rm --cached {case.pasted(path)}`, or add '{name}' to 'exclude' of the source"
             )
             yield finding(path, f"{message}, and the model reads what lies there", help_)
-
-
-RULES: tuple[Rule, ...] = (
-    absolute_source_path,
-    escaping_source_path,
-    missing_source_path,
-    escaping_symlink,
-)
 
 
 def _at_path(case: Case, index: int, message: str, help_: str, fix: Fix | None = None) -> Finding:

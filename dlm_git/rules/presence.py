@@ -1,16 +1,19 @@
-"""Is there exactly one corpus document, and is it a plain file that every clone will have?"""
+"""Rules about which documents are there: exactly one corpus, a plain file in every clone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from shlex import quote
 
-from dlm_git.config import OWN_FILE
-from dlm_git.finding import Finding
-from dlm_git.rules.case import Case, Rule, finding
-from dlm_git.snapshot import MAX_BLOB, Entry, Whereabouts
+from dlm_git.paths import OWN_FILE
+from dlm_git.report import Finding
+from dlm_git.rules.context import Case, finding
+from dlm_git.rules.registry import rule
+from dlm_git.snapshots.entry import MAX_BLOB, Entry
+from dlm_git.snapshots.snapshot import Whereabouts
 
 
+@rule("presence")
 def missing_corpus(case: Case) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
@@ -39,6 +42,7 @@ def missing_corpus(case: Case) -> Iterator[Finding]:
         yield finding(path, _absence(case, where), _way_back(case, where))
 
 
+@rule("presence")
 def ambiguous_corpus(case: Case) -> Iterator[Finding]:
     """A second document stands beside the corpus document.
 
@@ -76,6 +80,7 @@ def ambiguous_corpus(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("presence")
 def nested_corpus(case: Case) -> Iterator[Finding]:
     """A document stands in a `.dlm` directory below the root.
 
@@ -96,6 +101,7 @@ def nested_corpus(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("presence")
 def irregular_corpus(case: Case) -> Iterator[Finding]:
     """The corpus document is not a plain file of a size that can be judged.
 
@@ -133,6 +139,7 @@ def irregular_corpus(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("presence")
 def unmerged_corpus(case: Case) -> Iterator[Finding]:
     """The corpus document is in conflict.
 
@@ -148,15 +155,6 @@ def unmerged_corpus(case: Case) -> Iterator[Finding]:
             "the corpus document is unmerged",
             f"edit it until it is right, then `git add {case.pasted(case.corpus_path)}`",
         )
-
-
-RULES: tuple[Rule, ...] = (
-    missing_corpus,
-    ambiguous_corpus,
-    nested_corpus,
-    irregular_corpus,
-    unmerged_corpus,
-)
 
 
 def _stands_for_corpus(case: Case) -> bool:

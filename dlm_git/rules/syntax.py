@@ -1,22 +1,24 @@
-"""Does the trainer take each document, and does it say what its author means?"""
+"""Rules about what the trainer refuses or misreads in a document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from dlm_git import pairs
-from dlm_git.document import Document
-from dlm_git.fault import Fault
-from dlm_git.finding import Edit, Finding, Fix
-from dlm_git.mending import in_file
-from dlm_git.rules.case import Case, Rule, finding
-from dlm_git.schema import VERSION
-from dlm_git.sections import BodyFault
+from dlm_git.document import pairs
+from dlm_git.document.frontmatter import VERSION
+from dlm_git.document.parser import Document
+from dlm_git.document.sections import BodyFault
+from dlm_git.document.yaml_fixes import in_file
+from dlm_git.report import Edit, Finding, Fix
+from dlm_git.rules.context import Case, finding
+from dlm_git.rules.registry import rule
+from dlm_git.validation import Fault
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
+@rule("syntax")
 def unparsable_document(case: Case) -> Iterator[Finding]:
     """A document that the trainer cannot read at all.
 
@@ -33,6 +35,7 @@ def unparsable_document(case: Case) -> Iterator[Finding]:
             yield finding(path, broken.reason, broken.help, document, broken.span, fix=broken.fix)
 
 
+@rule("syntax")
 def conflict_marker(case: Case) -> Iterator[Finding]:
     """Markers of a merge conflict were left in a document.
 
@@ -54,6 +57,7 @@ def conflict_marker(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("syntax")
 def duplicate_key(case: Case) -> Iterator[Finding]:
     """A mapping of the frontmatter gives a key twice.
 
@@ -77,6 +81,7 @@ def duplicate_key(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("syntax")
 def unknown_key(case: Case) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -96,6 +101,7 @@ def unknown_key(case: Case) -> Iterator[Finding]:
         yield finding(path, f"unknown key '{key}'{where}", help_, document, span, fix=fix)
 
 
+@rule("syntax")
 def invalid_value(case: Case) -> Iterator[Finding]:
     """A value of the frontmatter is missing, of the wrong type, or out of its range.
 
@@ -123,6 +129,7 @@ def invalid_value(case: Case) -> Iterator[Finding]:
         yield finding(path, message, help_, document, span, fix=fix)
 
 
+@rule("syntax")
 def unsupported_version(case: Case) -> Iterator[Finding]:
     """The document is of a schema version that the trainer does not have.
 
@@ -144,6 +151,7 @@ def unsupported_version(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("syntax")
 def malformed_section(case: Case) -> Iterator[Finding]:
     """A line of the body is a fence that the trainer refuses, or one that it overlooks.
 
@@ -162,6 +170,7 @@ def malformed_section(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("syntax")
 def malformed_pair(case: Case) -> Iterator[Finding]:
     """An instruction or preference section does not follow its grammar.
 
@@ -181,6 +190,7 @@ def malformed_pair(case: Case) -> Iterator[Finding]:
                 yield finding(path, fault.reason, fault.help, document, span)
 
 
+@rule("syntax")
 def empty_body(case: Case) -> Iterator[Finding]:
     """The document has no body, so nothing is trained.
 
@@ -204,6 +214,7 @@ def empty_body(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("syntax")
 def undeclared_adapter(case: Case) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 
@@ -227,20 +238,6 @@ def undeclared_adapter(case: Case) -> Iterator[Finding]:
                     document,
                     document.line(section.fence),
                 )
-
-
-RULES: tuple[Rule, ...] = (
-    unparsable_document,
-    conflict_marker,
-    duplicate_key,
-    unknown_key,
-    invalid_value,
-    unsupported_version,
-    malformed_section,
-    malformed_pair,
-    empty_body,
-    undeclared_adapter,
-)
 
 
 def _meant(fault: BodyFault, document: Document) -> Fix | None:

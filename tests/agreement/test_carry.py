@@ -12,11 +12,11 @@ import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from dlm_git.carry import Carried, translate
-from dlm_git.filenames import DEFAULT_EXCLUDES
-from dlm_git.gitignore import NAME, alternatives, patterns
-from dlm_git.globs import ignore_rules
-from dlm_git.globset import of_rule
+from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
+from dlm_git.patterns.gitignore import NAME, alternatives, patterns
+from dlm_git.patterns.glob import ignore_rules
+from dlm_git.patterns.globset import of_rule
+from dlm_git.patterns.translate import Carried, translate
 from tests.integration.test_gitignore import Ground, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 
-from dlm_git import bases, document, models, pairs, schema, text, yamltree
-from dlm_git.document import Document
-from dlm_git.globs import glob, ignore_rules
-from dlm_git.schema import VERSION
+from dlm_git.document import base_models, frontmatter, models, pairs, parser, text, yaml_loader
+from dlm_git.document.frontmatter import VERSION
+from dlm_git.document.parser import Document
+from dlm_git.patterns.glob import glob, ignore_rules
 from tests import strategies
 from tests.oracle import Oracle, canonical
 from tests.support import VECTORS
@@ -67,7 +67,7 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
     full = models.frontmatter(parsed.tree.value, parsed.tree.value.get("dlm_version", 1), VERSION)
     assert isinstance(full, models.Frontmatter)
     assert canonical(full.model_dump()) == canonical(answer["frontmatter"])
-    assert schema.plain_frontmatter(parsed.tree.value) in (None, schema.read(full))
+    assert frontmatter.plain_frontmatter(parsed.tree.value) in (None, frontmatter.read(full))
     assert [
         (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter)
         for s in parsed.body.sections
@@ -82,7 +82,7 @@ RECORDED = [case for case in DOCUMENTS["parse_text"] if not {"\r", "\ufeff"} & s
 
 @pytest.mark.parametrize("case", RECORDED, ids=range(len(RECORDED)))
 def test_recorded_document(case: dict[str, Any]) -> None:
-    parsed = document.parse(case["text"].encode())
+    parsed = parser.parse(case["text"].encode())
     if "stands inside" in getattr(parsed.broken, "reason", ""):
         assert not case["ok"]
         return
@@ -106,37 +106,37 @@ def test_recorded_ignore_line(case: dict[str, Any]) -> None:
 
 @given(data=strategies.documents())
 def test_documents_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(document.parse(data), oracle.parse(data))
+    assert_agree(parser.parse(data), oracle.parse(data))
 
 
 @given(data=strategies.single_field_documents())
 def test_single_fields_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(document.parse(data), oracle.parse(data))
+    assert_agree(parser.parse(data), oracle.parse(data))
 
 
 @given(data=strategies.mutated(strategies.documents()))
 def test_mutated_documents_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(document.parse(data), oracle.parse(data))
+    assert_agree(parser.parse(data), oracle.parse(data))
 
 
 @given(data=strategies.training_yamls())
 def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
     answer = oracle.training_yaml(data)
     decoded = text.decode(data)
-    tree = yamltree.load(decoded.clean) if isinstance(decoded, text.Text) else None
-    if not isinstance(tree, yamltree.Tree):
+    tree = yaml_loader.load(decoded.clean) if isinstance(decoded, text.Text) else None
+    if not isinstance(tree, yaml_loader.Tree):
         limited = tree is not None and any(limit in tree.reason for limit in _LIMITS)
         assert not answer["ok"] or limited
         return
     value = {} if tree.value is None else tree.value
-    config = schema.training_config(value) if isinstance(value, dict) else ()
-    assert isinstance(config, schema.TrainingConfig) == answer["ok"], (config, answer)
-    if isinstance(config, schema.TrainingConfig):
+    config = frontmatter.training_config(value) if isinstance(value, dict) else ()
+    assert isinstance(config, frontmatter.TrainingConfig) == answer["ok"], (config, answer)
+    if isinstance(config, frontmatter.TrainingConfig):
         assert isinstance(value, dict)
         full = models.training_config(value)
         assert isinstance(full, models.TrainingConfig)
         assert canonical(full.model_dump()) == canonical(answer["config"])
-        assert config == schema.read_config(full)
+        assert config == frontmatter.read_config(full)
     elif answer.get("locs"):
         assert {tuple(map(str, f.path)) for f in config} == keys_at_fault(answer["locs"])
 
@@ -165,8 +165,8 @@ def test_pairs_agree(
 
 def test_bases_are_the_registry(oracle: Oracle) -> None:
     registry = {base["key"]: base for base in oracle.bases()}
-    assert list(registry) == list(bases.BASES)
-    for key, base in bases.BASES.items():
+    assert list(registry) == list(base_models.BASES)
+    for key, base in base_models.BASES.items():
         assert base.hub_id == registry[key]["hf_id"]
         assert base.licence == registry[key]["license_spdx"]
         assert base.gated == registry[key]["requires_acceptance"]
@@ -194,4 +194,4 @@ def test_bases_are_the_registry(oracle: Oracle) -> None:
     ],
 )
 def test_base_names_resolve_alike(oracle: Oracle, name: str) -> None:
-    assert bases.resolves(name) == (oracle.resolve_base(name) != "unknown")
+    assert base_models.resolves(name) == (oracle.resolve_base(name) != "unknown")

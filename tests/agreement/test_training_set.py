@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from dlm_git import document, plumbing
-from dlm_git.recorded import Recorded
-from dlm_git.repository import discover
-from dlm_git.snapshot import Files, Refusal
-from dlm_git.training_set import Expansion, expansions
-from dlm_git.worktree import OnDisk
+from dlm_git.document import parser
+from dlm_git.git import read
+from dlm_git.git.repository import discover
+from dlm_git.git.worktree import OnDisk
+from dlm_git.snapshots.files import Files, Refusal
+from dlm_git.snapshots.tracked import Recorded
+from dlm_git.training.training_set import Expansion, expansions
 from tests.oracle import Oracle
 from tests.projects import fetch
 from tests.support import CORPUS, VECTORS, Repo, environment, new_repo
@@ -41,7 +42,7 @@ _NEVER = dict.fromkeys(("image_count", "image_bytes", "audio_count", "audio_byte
 
 def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
     """What dlm-git makes of a document, in the words of the oracle."""
-    parsed = document.parse(data)
+    parsed = parser.parse(data)
     assert parsed.accepted
     answer: dict[str, Any] = {"ok": True, "sections": [], "provenance": []}
     assert parsed.frontmatter
@@ -139,8 +140,8 @@ def states(shop: Repo, revision: str = "main") -> dict[str, Recorded]:
     """What Git has recorded of the repository."""
     repository = discover(str(shop.path), shop.environ)
     return {
-        "the index": Recorded(plumbing.index(repository)),
-        "the revision": Recorded(plumbing.revision(repository, revision)),
+        "the index": Recorded(read.index(repository)),
+        "the revision": Recorded(read.revision(repository, revision)),
     }
 
 
@@ -158,7 +159,7 @@ def test_recorded_states_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
 
 def members(files: Files, data: bytes) -> list[tuple[str, str]]:
     """The path of each member of a document's training set, and what becomes of it."""
-    parsed = document.parse(data)
+    parsed = parser.parse(data)
     expanded = expansions(parsed, CORPUS, files)
     assert not [each for each in expanded if isinstance(each, Refusal)], expanded
     return [
@@ -339,7 +340,7 @@ def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
         assert oracle.expand(root / CORPUS)["error"] == "UnicodeEncodeError"
         every: list[Files] = [OnDisk(str(root)), *states(shop).values()]
         for files in every:
-            (found,) = expansions(document.parse(data), CORPUS, files)
+            (found,) = expansions(parser.parse(data), CORPUS, files)
             assert isinstance(found, Expansion)
             ids = [(each.path, each.section_id != "") for each in found.members(left_out=False)]
             assert ids == [("a.py", True), ("\udcff.py", False)]
@@ -348,7 +349,7 @@ def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
 def test_a_link_to_too_long_a_name_does_not_raise() -> None:
     data = corpus(ALL)  # whether the trainer refuses it depends on its Python
     with planted(Tree({CORPUS: data}, {"a.py": "x" * 300})) as root:
-        assert len(expansions(document.parse(data), CORPUS, OnDisk(str(root)))) == 1
+        assert len(expansions(parser.parse(data), CORPUS, OnDisk(str(root)))) == 1
 
 
 def test_a_pipe_as_a_source(oracle: Oracle) -> None:

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git import commands
-from dlm_git.arguments import FORMATS, parser
+from dlm_git.cli import exit_codes
+from dlm_git.cli.options import FORMATS, parser
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
 from tests.unit.test_formats import runner
 
@@ -297,7 +297,7 @@ def test_releases_are_named_alike() -> None:
     )
     assert len(named) == 6
     assert set(named) == {dlm_git.__version__}
-    assert PAGE.count(commands.REPOSITORY) == 1
+    assert PAGE.count(exit_codes.REPOSITORY) == 1
 
 
 def test_the_trap_of_containers_is_shown_as_it_is(corpus_repo: Repo) -> None:

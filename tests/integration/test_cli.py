@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from dlm_git import cli, commands
-from dlm_git.rules import BOOK, RULES, page
+from dlm_git.about import RULES_URL
+from dlm_git.cli import exit_codes, main
+from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot
 
 
@@ -57,11 +58,11 @@ def test_a_bug_is_3_with_its_traceback(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("dlm_git.checking.find", broken)
-    assert cli.main(["check"]) == 3
+    monkeypatch.setattr("dlm_git.operations.check.find", broken)
+    assert main.main(["check"]) == 3
     captured = capsys.readouterr()
     assert "ZeroDivisionError" in captured.err
-    assert captured.err.endswith(f"please report it: {commands.REPOSITORY}/issues\n")
+    assert captured.err.endswith(f"please report it: {exit_codes.REPOSITORY}/issues\n")
 
 
 def test_quiet_says_nothing_where_nothing_is_found(corpus_repo: Repo) -> None:
@@ -138,7 +139,7 @@ def test_the_list_of_rules_names_each(repo: Repo) -> None:
 
 @pytest.mark.parametrize("name", ["wrong-base", "missing-corpus"])
 def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
-    assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{page(RULES[name])}\n"
+    assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].documentation}\n"
 
 
 def test_a_rule_that_does_not_exist(repo: Repo) -> None:
@@ -206,13 +207,13 @@ def test_the_library_does_not_look_at_the_hook_it_is_called_from(
 def test_importing_the_package_loads_nothing() -> None:
     code = "import sys, dlm_git; print([m for m in sys.modules if m.startswith('dlm_git.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "[]\n"
+    assert done.stdout == "['dlm_git.about']\n"
 
 
 def test_a_check_loads_no_library_that_it_does_not_need(corpus_repo: Repo) -> None:
     code = (
-        "import sys; from dlm_git.cli import main; main(['check']);"
-        "print({'git', 'ulid', 'dlm_git.scaffolding'} & set(sys.modules))"
+        "import sys; from dlm_git.cli.main import main; main(['check']);"
+        "print({'git', 'ulid', 'dlm_git.operations.init'} & set(sys.modules))"
     )
     out = corpus_repo.run(sys.executable, "-c", code).out
     assert out.splitlines()[-1] == "set()"
@@ -254,7 +255,7 @@ def test_rules_are_links_where_the_terminal_has_them(
     subprocess.run([COMMAND, "check"], cwd=repo.path, env=environ, stdout=theirs)
     os.close(theirs)
     shown = os.read(ours, 10_000).decode()
-    assert (f"\033]8;;{BOOK}#missing-corpus\033\\" in shown) == linked
+    assert (f"\033]8;;{RULES_URL}#missing-corpus\033\\" in shown) == linked
 
 
 def test_no_links_where_nobody_looks(repo: Repo) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.arguments import FORMATS, SHELLS
-from dlm_git.bases import BASES
-from dlm_git.render import completion
-from dlm_git.rules import RULES
-from dlm_git.synopsis import synopsis
+from dlm_git.cli import completion
+from dlm_git.cli.introspect import synopsis
+from dlm_git.cli.options import FORMATS, SHELLS
+from dlm_git.document.base_models import BASES
+from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, PROJECT, Repo, cannot
 
 COMMANDS = [command.name for command in synopsis() if command.name]

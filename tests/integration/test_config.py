@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dlm_git.config import Config, effective
-from dlm_git.finding import CannotCheck
+from dlm_git.config.load import Config, effective
+from dlm_git.errors import CannotCheck
 from tests.support import CORPUS, GOOD, Repo
 
 OWN = ".dlm-git.toml"

@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git import config, fixing
-from dlm_git.checking import prepare
-from dlm_git.config import Config, effective
-from dlm_git.finding import CannotCheck, Edit, Finding, Fix
-from dlm_git.fixing import applied
-from dlm_git.hunks import carried
-from dlm_git.judge import Report, judge
-from dlm_git.snapshot import Snapshot
+from dlm_git.config import load as config
+from dlm_git.config.load import Config, effective
+from dlm_git.errors import CannotCheck
+from dlm_git.operations import fix
+from dlm_git.operations.check import prepare
+from dlm_git.operations.fix import applied
+from dlm_git.operations.line_merge import carried
+from dlm_git.report import Edit, Finding, Fix, Report
+from dlm_git.rules.engine import judge
+from dlm_git.snapshots.snapshot import Snapshot
 from tests.oracle import Oracle
 from tests.strategies import documents
 from tests.support import COMMAND, CORPUS, GOOD, ID, VECTORS, Repo, cannot, clean, found, snapshot
@@ -555,10 +557,10 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
         file.write_text(f"{file.read_text()}more\n")
         return judge(*args)
 
-    monkeypatch.setattr(fixing, "judge", judging)
+    monkeypatch.setattr(fix, "judge", judging)
     found = prepare(broken.path, config.given(base=["qwen2.5-coder-1.5b"]))
     with pytest.raises(CannotCheck, match="has changed meanwhile"):
-        fixing.fix(*found)
+        fix.fix(*found)
     assert "qwen2.5-0.5b" in file.read_text()
 
 

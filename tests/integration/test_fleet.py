@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from dlm_git.fleet import Terms, judged
-from dlm_git.judge import Report, Unjudged
-from dlm_git.judge import judge as judge_one
-from dlm_git.shadow import origin, stranger
-from dlm_git.snapshot import Snapshot
+from dlm_git.git.untrusted import origin, stranger
+from dlm_git.operations.batch import Terms, judged
+from dlm_git.report import Report, Unjudged
+from dlm_git.rules.engine import judge as judge_one
+from dlm_git.snapshots.snapshot import Snapshot
 from tests.hostile import TRAPS
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, new_repo
 
@@ -294,7 +294,7 @@ def test_one_that_takes_its_process_down(
             broken()
         return judge_one(snapshot, *args)
 
-    monkeypatch.setattr("dlm_git.fleet.judge", judging)
+    monkeypatch.setattr("dlm_git.operations.batch.judge", judging)
     first, second, third = judged(paths, Terms({}), 2)
     assert [isinstance(each, Report) and each.clean for each in (first, third)] == [True, True]
     assert says in (second.message if isinstance(second, Unjudged) else "")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlm_git.carry import translate
-from dlm_git.globs import ignore_rules
-from dlm_git.globset import IgnoreSet
+from dlm_git.patterns.glob import ignore_rules
+from dlm_git.patterns.globset import IgnoreSet
+from dlm_git.patterns.translate import translate
 from tests.strategies import Draw, Texts, one_of_or
 from tests.support import Repo, new_repo
 

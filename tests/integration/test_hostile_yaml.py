@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.finding import Finding, Span
-from dlm_git.judge import Ignored, Report
-from dlm_git.render.json import json as as_json
-from dlm_git.render.text import text
-from dlm_git.render.visible import visible, visible_path
+from dlm_git.formats.escape import visible, visible_path
+from dlm_git.formats.json import json as as_json
+from dlm_git.formats.text import text
+from dlm_git.report import Finding, Ignored, Report, Span
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
 
 TIMEOUT = 20

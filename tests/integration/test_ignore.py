@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.block import BEGIN, END
+from dlm_git.training.ignore_block import BEGIN, END
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, clean, found, new_repo
 
 IGNORE = ".dlm/ignore"

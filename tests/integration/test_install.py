@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git import edit, hookscript, install
-from dlm_git.arguments import HOOKS
-from dlm_git.finding import CannotCheck
-from dlm_git.hookscript import Own
+from dlm_git import fs
+from dlm_git.cli.options import HOOKS
+from dlm_git.errors import CannotCheck
+from dlm_git.hooks import install, script
+from dlm_git.hooks.script import Own
 from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
@@ -27,7 +28,7 @@ FOREIGN = "#!/bin/sh\necho not ours\n"
 PROGRAM = f"""\
 #!{sys.executable}
 import sys
-from dlm_git.cli import run
+from dlm_git.cli.main import run
 if sys.argv[1] == "pre-push":
     print("pushed", *sys.argv[2:], *sys.stdin.read().split(), file=sys.stderr)
     sys.exit("bad" in sys.argv[2])
@@ -125,7 +126,7 @@ def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path
 
 
 def test_the_command_line_has_all_hooks() -> None:
-    assert tuple(hookscript.CALLS) == HOOKS
+    assert tuple(script.CALLS) == HOOKS
 
 
 # install, status, a commit and a push, uninstall
@@ -231,7 +232,7 @@ def test_scripts_that_a_new_hooks_path_hides_are_removed(project: Project) -> No
 def older() -> bytes:
     """A script that an older version would have written."""
     body = b"exec dlm-git check\n"
-    mark = f"# dlm-git hook 0 {hookscript._digest(body)}: `dlm-git uninstall` takes it away\n"
+    mark = f"# dlm-git hook 0 {script._digest(body)}: `dlm-git uninstall` takes it away\n"
     return b"#!/bin/sh\n" + mark.encode() + body
 
 
@@ -333,7 +334,7 @@ def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], tol
 def test_the_line_to_add_does_what_it_should(project: Project) -> None:
     project.repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{os.environ['PATH']}"
     hook = project.hook("pre-commit")
-    hook.write_text(f"{FOREIGN}{hookscript.line('pre-commit')}\necho and more\n")
+    hook.write_text(f"{FOREIGN}{script.line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
     calls = "in place: not dlm-git's own, but it calls dlm-git"
     said = project.said(pre_commit=calls, each="installed")
@@ -360,7 +361,7 @@ def _link(hook: Path) -> None:
 
 
 def _link_to_ours(hook: Path) -> None:
-    (hook.parent / "ours").write_bytes(hookscript.script("pre-commit", "/bin/dlm-git"))
+    (hook.parent / "ours").write_bytes(script.script("pre-commit", "/bin/dlm-git"))
     hook.symlink_to("ours")
 
 
@@ -640,7 +641,7 @@ def test_the_exit_code_is_that_of_dlm_git(tmp_path: Path, shell: str, code: int)
     program, hook = tmp_path / "dlm-git", tmp_path / "hook"
     program.write_text(f"#!/bin/sh\nexit {code}\n")
     program.chmod(0o755)
-    hook.write_bytes(hookscript.script("pre-commit", str(program)))
+    hook.write_bytes(script.script("pre-commit", str(program)))
     repo = Repo(tmp_path, dict(os.environ))
     assert repo.run(shell, str(hook)) == Result(code, "", "")
 
@@ -719,7 +720,7 @@ def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> No
 
 
 def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> None:
-    modern.hook("pre-commit").write_text(f"{FOREIGN}{hookscript.line('pre-commit')}\n")
+    modern.hook("pre-commit").write_text(f"{FOREIGN}{script.line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
     calls = f"{modern.shown('pre-commit')}: in place: not dlm-git's own, but it calls dlm-git\n"
     _, *rest = configured("installed").splitlines(keepends=True)
@@ -792,14 +793,14 @@ def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
 
 def test_all_or_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     before = project.left()
-    create, calls = edit.create, iter(range(3))
+    create, calls = fs.create, iter(range(3))
 
     def failing(*args: object, **kwargs: object) -> bool:
         if next(calls) == 2:
             raise CannotCheck("no space left on device")
         return create(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(edit, "create", failing)
+    monkeypatch.setattr(fs, "create", failing)
     with pytest.raises(CannotCheck, match="no space left"):
         install.install(project.repo.path, HOOKS, str(project.program))
     assert project.left() == before
@@ -827,18 +828,18 @@ PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
 def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
-    text = hookscript.script(name, program, made=made)
-    assert hookscript.own(text) == Own(hookscript.VERSION, made)
-    assert hookscript.is_command(name, hookscript.command(name, program))
+    text = script.script(name, program, made=made)
+    assert script.own(text) == Own(script.VERSION, made)
+    assert script.is_command(name, script.command(name, program))
 
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.data())
 def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
-    text = hookscript.script(name, program)
+    text = script.script(name, program)
     at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
-    assert hookscript.own(text[:at] + b"x" + text[at:]) is None
+    assert script.own(text[:at] + b"x" + text[at:]) is None
 
 
 @given(st.binary())
 def test_what_is_not_written_is_not_ours(data: bytes) -> None:
-    assert hookscript.own(data) is None
+    assert script.own(data) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dlm_git import cli, memo
+from dlm_git.cli import cache, main
 from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, clean, new_repo
 
 Change = Callable[[Repo], object]
@@ -30,7 +30,7 @@ def repo(tmp_path: Path) -> Repo:
 def remembered(repo: Repo, *args: str) -> bool:
     """Whether a check of the repository, as it is now, can be told from memory."""
     script = (
-        "import os, sys; from dlm_git import memo;"
+        "import os, sys; from dlm_git.cli import cache as memo;"
         " known = memo.of(sys.argv[1:], os.environ, colour=False);"
         " sys.exit(not (known and known.recall(os.environ)))"
     )
@@ -38,7 +38,7 @@ def remembered(repo: Repo, *args: str) -> bool:
 
 
 def memo_file(repo: Repo) -> Path:
-    return repo.path / ".git" / memo.FOLDER / memo.NAME
+    return repo.path / ".git" / cache.FOLDER / cache.NAME
 
 
 def test_a_clean_check_is_remembered(repo: Repo) -> None:
@@ -52,7 +52,7 @@ def test_an_index_that_nobody_has_written_since_is_not_even_listed(
 ) -> None:
     clean(repo.check())
     known = _known(repo, monkeypatch)
-    monkeypatch.setattr(memo.Memo, "_rows", lambda *_: None)
+    monkeypatch.setattr(cache.Memo, "_rows", lambda *_: None)
     assert known.recall(os.environ) == clean(repo.check())
 
 
@@ -85,13 +85,13 @@ def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
     assert repo.check().code == 2
 
 
-def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> memo.Memo:
+def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.Memo:
     for key in list(os.environ):
         monkeypatch.delenv(key)
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(repo.path)
-    known = memo.of(["check"], os.environ, colour=False)
+    known = cache.of(["check"], os.environ, colour=False)
     assert known
     return known
 
@@ -195,7 +195,7 @@ def test_a_damaged_memo_is_none(repo: Repo, damage: bytes | None) -> None:
 
 
 def test_a_memo_that_cannot_be_written_is_let_go(repo: Repo) -> None:
-    (repo.path / ".git" / memo.FOLDER).write_text("in the way")
+    (repo.path / ".git" / cache.FOLDER).write_text("in the way")
     assert "nothing found" in clean(repo.check())
     assert not remembered(repo)
 
@@ -314,7 +314,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
 
 
 def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
-    code = cli.main(["check", *argv])
+    code = main.main(["check", *argv])
     said = capsys.readouterr()
     return Result(code, said.out, said.err)
 
@@ -334,7 +334,7 @@ def test_a_check_with_the_memo_and_one_without_never_differ(
 def loaded(repo: Repo, *args: str) -> set[str]:
     """The modules that a check loads, up to where it ends."""
     script = (
-        "import sys; from dlm_git import cli; code = cli.main(sys.argv[1:]);"
+        "import sys; from dlm_git.cli import main as cli; code = cli.main(sys.argv[1:]);"
         " print('\\n' + ' '.join(sys.modules)); sys.exit(code)"
     )
     done = repo.run("python", "-c", script, "check", *args)
@@ -342,7 +342,10 @@ def loaded(repo: Repo, *args: str) -> set[str]:
     return set(done.out.splitlines()[-1].split())
 
 
-OWN_WARM = {"cli", "commands", "indexfile", "memo", "spawn", "terminal"}
+OWN_WARM = {
+    *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.terminal"),
+    *("git", "git.environment", "git.index_file"),
+}
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
 
 
@@ -357,11 +360,11 @@ def test_a_remembered_verdict_imports_next_to_nothing(repo: Repo) -> None:
 
 def test_a_check_imports_no_more_than_it_needs(repo: Repo) -> None:
     cold = loaded(repo, "--no-memo")
-    assert {"yaml", "dlm_git.judge"} <= cold
+    assert {"yaml", "dlm_git.rules.engine"} <= cold
     heavy = {"pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
     assert (NEVER - {"json"} | heavy).isdisjoint(cold)
-    formats = {name for name in cold if name.startswith("dlm_git.render.")}
-    assert formats == {"dlm_git.render.text", "dlm_git.render.visible"}
+    formats = {name for name in cold if name.startswith("dlm_git.formats.")}
+    assert formats == {"dlm_git.formats.text", "dlm_git.formats.escape"}
 
 
 def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
@@ -373,7 +376,7 @@ def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
 
 _KNOWN = """
 import os, sys
-from dlm_git import memo
+from dlm_git.cli import cache as memo
 known = memo.of(sys.argv[1:], os.environ, colour=False)
 print(repr(known and known.recall(os.environ)))
 """

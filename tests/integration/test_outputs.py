@@ -14,10 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dlm_git.arguments import FORMATS
-from dlm_git.commands.shown import Output, show
-from dlm_git.finding import Finding
-from dlm_git.judge import Report
+from dlm_git.cli.options import FORMATS
+from dlm_git.cli.reporting import Output, show
+from dlm_git.report import Finding, Report
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
 from tests.unit.test_formats import GITLAB, JUNIT, SARIF, regions, runner
 from tests.unit.test_render import assert_harmless
@@ -264,10 +263,10 @@ def test_an_output_that_cannot_be_written_is_2(broken: Repo, file: str, reason: 
 def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o555)
     code = (
-        "import os, sys; from dlm_git import checking, edit, finding\n"
+        "import os, sys; from dlm_git import errors, fs; from dlm_git.git import repository\n"
         "os.getuid() or os.setuid(65534)\n"  # root may write everywhere
-        "try: edit.output(sys.argv[1], 'x')\n"
-        "except finding.CannotCheck as error: print(error)"
+        "try: fs.output(sys.argv[1], 'x')\n"
+        "except errors.CannotCheck as error: print(error)"
     )
     tmp_path.chmod(0o755)
     target = tmp_path / "closed" / "x"

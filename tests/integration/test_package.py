@@ -79,7 +79,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: ZipFile) -> None:
     pages = {name for name in held if ".data/data/share/man/man1/" in name}
     assert {Path(name).name for name in pages} == {"dlm-git.1", "git-dlm.1"}
     assert held - pages == _files(_PACKAGE)
-    assert held > {"dlm_git/py.typed", "dlm_git/render/report.schema.json"}
+    assert held > {"dlm_git/py.typed", "dlm_git/formats/report.schema.json"}
 
 
 def test_wheel_holds_the_licence(wheel: ZipFile) -> None:
@@ -89,7 +89,7 @@ def test_wheel_holds_the_licence(wheel: ZipFile) -> None:
 def test_wheel_has_both_commands(wheel: ZipFile) -> None:
     entries = ConfigParser()
     entries.read_string(_dist_info(wheel, "entry_points.txt"))
-    commands = {"dlm-git": "dlm_git.cli:run", "git-dlm": "dlm_git.cli:run"}
+    commands = {"dlm-git": "dlm_git.cli.main:run", "git-dlm": "dlm_git.cli.main:run"}
     assert {name: dict(entries[name]) for name in entries.sections()} == {
         "console_scripts": commands
     }

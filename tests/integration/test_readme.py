@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git import commands
-from dlm_git.config import effective, keys
-from dlm_git.rules import FAMILIES, name_of
-from dlm_git.synopsis import synopsis
+from dlm_git.cli import exit_codes as commands
+from dlm_git.cli.introspect import synopsis
+from dlm_git.config.load import effective, keys
+from dlm_git.rules.registry import by_family
 from tests.projects import fetch
 from tests.support import PROJECT, Repo, installing
 
@@ -127,7 +127,7 @@ def test_the_config_is_one() -> None:
 
 def test_the_rules_table_names_each_rule() -> None:
     table = dict(re.findall(r"^\| (\w+) \| ([a-z, -]+) \|$", README, re.MULTILINE))
-    names = {family: [name_of(rule) for rule in rules] for family, rules in FAMILIES.items()}
+    names = {family: [rule.name for rule in rules] for family, rules in by_family()}
     assert {family: table[family].split(", ") for family in names} == names
 
 

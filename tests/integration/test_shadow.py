@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.shadow import locate
+from dlm_git.git.untrusted import locate
 from tests.hostile import TRAPS, Trap
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, new_repo
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git import checking, memo, plumbing
-from dlm_git.finding import CannotCheck
-from dlm_git.repository import Repository
+from dlm_git.cli import cache
+from dlm_git.errors import CannotCheck
+from dlm_git.git import read as plumbing
+from dlm_git.git.repository import Repository, find
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
 
 BAD = "# no frontmatter\n"
@@ -34,7 +35,7 @@ def listing(directory: Path) -> dict[str, tuple[int, int, bytes]]:
         str(Path(folder, name)): _state(Path(folder, name))
         for folder, _, names in os.walk(directory)
         for name in names
-        if Path(folder).name != memo.FOLDER
+        if Path(folder).name != cache.FOLDER
     }
 
 
@@ -515,7 +516,7 @@ def test_s23_index_truncated_anywhere_is_read_whole_or_not_at_all(
     for key, value in corpus_repo.environ.items():
         monkeypatch.setenv(key, value)
     corpus_repo.git("update-index", "--force-write-index", "--index-version", version)
-    repository = checking.find(corpus_repo.path)
+    repository = find(corpus_repo.path)
     whole = plumbing.index(repository).rows
     index = corpus_repo.path / ".git" / "index"
     data = index.read_bytes()

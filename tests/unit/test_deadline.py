@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from dlm_git.deadline import within
-from dlm_git.finding import CannotCheck
+from dlm_git.errors import CannotCheck
+from dlm_git.timeouts import within
 
 
 def test_the_time_limit_ends_pythons_own_work() -> None:

@@ -19,19 +19,19 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from xmlschema import XMLSchema
 
-from dlm_git.config import Config
-from dlm_git.finding import Edit, Finding, Fix, Span
-from dlm_git.judge import Report, Unjudged, Verdict, judge
-from dlm_git.render.github import github
-from dlm_git.render.gitlab import gitlab
-from dlm_git.render.issues import issues
-from dlm_git.render.json import json as as_json
-from dlm_git.render.json import schema
-from dlm_git.render.junit import junit
-from dlm_git.render.markdown import markdown
-from dlm_git.render.sarif import sarif
-from dlm_git.render.text import text
-from dlm_git.rules import RULES, page, summary, url
+from dlm_git.config.load import Config
+from dlm_git.formats.github import github
+from dlm_git.formats.github_summary import github_summary
+from dlm_git.formats.gitlab import gitlab
+from dlm_git.formats.json import json as as_json
+from dlm_git.formats.json import schema
+from dlm_git.formats.junit import junit
+from dlm_git.formats.locations import issues
+from dlm_git.formats.sarif import sarif
+from dlm_git.formats.text import text
+from dlm_git.report import Edit, Finding, Fix, Report, Span, Unjudged, Verdict
+from dlm_git.rules.engine import judge
+from dlm_git.rules.registry import RULES
 from tests.support import CORPUS, GOOD, SCHEMAS, snapshot
 from tests.unit.test_render import assert_harmless
 from tests.verdicts import verdicts
@@ -260,10 +260,10 @@ def test_sarif_describes_every_rule() -> None:
     assert [each["id"] for each in driver["rules"]] == list(RULES)
     for each in driver["rules"]:
         name = each["id"]
-        assert each["shortDescription"] == {"text": summary(RULES[name])}
+        assert each["shortDescription"] == {"text": RULES[name].summary}
         assert 20 < len(each["fullDescription"]["text"]) < 1024  # GitHub's limit
-        assert each["help"]["markdown"] == page(RULES[name])
-        assert each["helpUri"] == url(name)
+        assert each["help"]["markdown"] == RULES[name].documentation
+        assert each["helpUri"] == RULES[name].url
 
 
 def test_sarif_of_what_was_not_judged() -> None:
@@ -350,20 +350,20 @@ def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
 
 def test_markdown() -> None:
     report = replace(BROKEN, findings=BROKEN.findings[:1])
-    assert markdown([report]) == (
+    assert github_summary([report]) == (
         f"""\
 ### dlm-git: 1 finding in <code>the index</code>
 
 | where | rule | what, and the way out |
 |---|---|---|
-| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({url("wrong-base")}) | <code>base model &#39;smollm2&#45;135m&#39; is not the configured &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#39;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
+| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model &#39;smollm2&#45;135m&#39; is not the configured &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#39;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
 
 - ignored dead-pattern (0 found): <code>of last year</code>
 
 """  # noqa: E501
     )
-    assert markdown([CLEAN]) == "### dlm-git: nothing found in <code>the index</code>\n\n"
-    assert markdown([UNJUDGED]) == (
+    assert github_summary([CLEAN]) == "### dlm-git: nothing found in <code>the index</code>\n\n"
+    assert github_summary([UNJUDGED]) == (
         "### dlm-git: cannot check\n\n"
         "<code>cannot read revision &#39;x&#39;</code>\n\nhelp: <code>fetch it first</code>\n\n"
     )
@@ -371,10 +371,10 @@ def test_markdown() -> None:
 
 def test_markdown_stays_below_what_github_takes() -> None:
     worst = Finding("dead-pattern", "\U000e0001" * 4096, "<" * 9999, "<" * 9999)
-    shown = markdown([Report("x", None, (), (worst,) * 999)])
+    shown = github_summary([Report("x", None, (), (worst,) * 999)])
     assert len(shown.encode()) < 2**20
     assert "and 949 more" in shown
-    several = markdown([Report("x", None, (), (worst,) * 50, name=name) for name in "abc"])
+    several = github_summary([Report("x", None, (), (worst,) * 50, name=name) for name in "abc"])
     assert len(several.encode()) < 2**20
     assert several.endswith("\n### dlm-git: 2 more that do not fit in here\n\n")
 
@@ -410,7 +410,7 @@ def test_every_format_names_what_it_speaks_of() -> None:
     assert entries[-1]["location"]["path"] == "c/.dlm/corpus.dlm"
     suites = ElementTree.fromstring(junit(SEVERAL)).findall("testsuite")
     assert [suite.get("name") for suite in suites] == ["shops/a", "./b", "refs/heads/main", "c"]
-    headings = [line for line in markdown(SEVERAL).splitlines() if line.startswith("#")]
+    headings = [line for line in github_summary(SEVERAL).splitlines() if line.startswith("#")]
     assert headings == [
         "### dlm-git: <code>shops&#47;a</code>: 3 findings in <code>the index</code>",
         "### dlm-git: <code>refs&#47;heads&#47;main</code>: 3 findings in <code>the index</code>",
@@ -607,7 +607,7 @@ def test_junit_is_valid_whatever_the_names(given: list[Verdict]) -> None:
 @given(verdicts())
 def test_a_job_summary_holds_our_table_and_our_links_only(given: list[Verdict]) -> None:
     # pages are rendered by the same grammar as here: CommonMark, HTML and tables
-    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(markdown(given))
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(github_summary(given))
     inline = [child for token in tokens for child in token.children or ()]
     assert {token.type for token in tokens} <= _BLOCKS
     assert {token.content for token in inline if token.type == "html_inline"} <= {
@@ -615,7 +615,7 @@ def test_a_job_summary_holds_our_table_and_our_links_only(given: list[Verdict]) 
     }
     assert {token.type for token in inline} <= {"text", "html_inline", "link_open", "link_close"}
     links = [str(token.attrs["href"]) for token in inline if token.type == "link_open"]
-    assert set(links) <= set(map(url, RULES))
+    assert set(links) <= {rule.url for rule in RULES.values()}
     assert all(len(row) == 3 for row in rows(tokens))
 
 

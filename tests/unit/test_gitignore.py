@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from dlm_git.carry import Carried, translate
-from dlm_git.gitignore import Atom, Pattern, patterns
+from dlm_git.patterns.gitignore import Atom, Pattern, patterns
+from dlm_git.patterns.translate import Carried, translate
 
 # what a line is parsed to
 

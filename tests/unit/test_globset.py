@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.globs import Glob, IgnoreRule, ignore_rules
-from dlm_git.globset import GlobSet, IgnoreSet, Tokens, of_rule, overlap, whole
+from dlm_git.patterns.glob import Glob, IgnoreRule, ignore_rules
+from dlm_git.patterns.globset import GlobSet, IgnoreSet, Tokens, of_rule, overlap, whole
 from tests import strategies
 from tests.oracle import Oracle
 from tests.strategies import Draw, tractable

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git import bases, document, scaffold, yamltree
-from dlm_git.finding import Span
-from dlm_git.globs import glob, ignore_rules
-from dlm_git.schema import Source
-from dlm_git.text import Text, Undecodable, decode
+from dlm_git.document import base_models, parser, template, yaml_loader
+from dlm_git.document.frontmatter import Source
+from dlm_git.document.text import Text, Undecodable, decode
+from dlm_git.patterns.glob import glob, ignore_rules
+from dlm_git.report import Span
 from tests.support import GOOD, ID
 
 
 def places(data: str) -> dict[str, tuple[int, int, str]]:
     """Line, column and stored text of some places of a document."""
-    parsed = document.parse(data.encode())
+    parsed = parser.parse(data.encode())
     paths = {
         "base": ("base_model",),
         "path": ("training", "sources", 0, "path"),
@@ -50,7 +50,7 @@ def test_places_do_not_depend_on_how_the_file_is_stored(text: str) -> None:
 
 
 def test_a_key_and_a_section_have_places() -> None:
-    parsed = document.parse(GOOD.encode())
+    parsed = parser.parse(GOOD.encode())
     key = parsed.key_place(("base_model",))
     assert key == Span(4, 1, 4, 11, GOOD.index("base_model"), GOOD.index("base_model") + 10)
     (section,) = parsed.body.sections
@@ -114,8 +114,8 @@ COPIES = bomb("[x]", "[", "]")
     ids=range(14),
 )
 def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
-    found = yamltree.load(yaml)
-    assert isinstance(found, yamltree.Unreadable)
+    found = yaml_loader.load(yaml)
+    assert isinstance(found, yaml_loader.Unreadable)
     assert reason in found.reason
 
 
@@ -137,8 +137,8 @@ def test_hostile_globs_end(pattern: str, path: str) -> None:
 @given(base=st.text(min_size=1), path=st.text(min_size=1), pattern=st.text())
 def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -> None:
     source = Source(path=path, include=(pattern,), exclude=(pattern, path))
-    text = scaffold.text(scaffold.Plan(base, [source], "strict"), ID)
-    parsed = document.parse(text.encode(errors="replace"))
+    text = template.text(template.Plan(base, [source], "strict"), ID)
+    parsed = parser.parse(text.encode(errors="replace"))
     assert parsed.accepted
     assert parsed.frontmatter
     assert parsed.frontmatter.base_model == base
@@ -149,15 +149,15 @@ def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -
 def test_an_id_of_digits_alone_stays_a_string(number: int) -> None:
     digits = str(number) * 26
     source = Source(path=".")
-    parsed = document.parse(scaffold.text(scaffold.Plan("x", [source], "strict"), digits).encode())
+    parsed = parser.parse(template.text(template.Plan("x", [source], "strict"), digits).encode())
     assert parsed.frontmatter
     assert parsed.frontmatter.dlm_id == digits
 
 
 def test_new_ids_are_different_and_valid() -> None:
-    ids = {scaffold.new_id() for _ in range(50)}
+    ids = {template.new_id() for _ in range(50)}
     assert len(ids) == 50
-    assert all(document.parse(GOOD.replace(ID, new).encode()).accepted for new in ids)
+    assert all(parser.parse(GOOD.replace(ID, new).encode()).accepted for new in ids)
 
 
 @pytest.mark.parametrize(
@@ -171,4 +171,4 @@ def test_new_ids_are_different_and_valid() -> None:
     ],
 )
 def test_near_misses_of_base_models(written: str, meant: str) -> None:
-    assert bases.suggestion(written) == meant
+    assert base_models.suggestion(written) == meant

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dlm_git.config import Config, effective
-from dlm_git.finding import Edit, Finding, Fix, Span
-from dlm_git.judge import Ignored, Report, judge
-from dlm_git.render.json import json as as_json
-from dlm_git.render.json import schema
-from dlm_git.render.text import text
-from dlm_git.render.toml import toml
-from dlm_git.render.visible import visible, visible_path
+from dlm_git.cli.commands.config_toml import toml
+from dlm_git.config.load import Config, effective
+from dlm_git.formats.escape import visible, visible_path
+from dlm_git.formats.json import json as as_json
+from dlm_git.formats.json import schema
+from dlm_git.formats.text import text
+from dlm_git.report import Edit, Finding, Fix, Ignored, Report, Span
+from dlm_git.rules.engine import judge
 from tests.support import CORPUS, GOOD, snapshot
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")

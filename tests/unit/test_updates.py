@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.finding import CannotCheck
-from dlm_git.updates import Update, pushed, received
+from dlm_git.errors import CannotCheck
+from dlm_git.git.ref_updates import Update, pushed, received
 
 ONE, TWO = "1" * 40, "2" * 40
 NONE = "0" * 40

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from dlm_git import block
-from dlm_git.config import effective
-from dlm_git.finding import Finding
-from dlm_git.judge import judge
-from dlm_git.snapshot import Standing, Whereabouts
+from dlm_git.config.load import effective
+from dlm_git.report import Finding
+from dlm_git.rules.engine import judge
+from dlm_git.snapshots.files import Standing
+from dlm_git.snapshots.snapshot import Whereabouts
+from dlm_git.training import ignore_block
 from tests.support import (
     CORPUS,
     GOOD,
@@ -76,7 +77,7 @@ def pointer(path: str, which: str = "this file") -> str:
 
 
 def carried(*lines: str) -> str:
-    return block.with_block("", lines)
+    return ignore_block.with_block("", lines)
 
 
 LFS = "*.csv filter=lfs diff=lfs merge=lfs -text\n"

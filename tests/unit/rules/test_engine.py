@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dlm_git.config import Config
-from dlm_git.judge import judge
-from dlm_git.rules import FAMILIES, RULES, name_of, page, summary
+from dlm_git.config.load import Config
+from dlm_git.rules.engine import judge
+from dlm_git.rules.registry import RULES, by_family
 from tests.support import (
     CORPUS,
     GOOD,
@@ -50,15 +50,15 @@ def test_silent_about_a_good_document(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_has_a_page_and_cases(rule: str) -> None:
-    text = page(RULES[rule])
+    text = RULES[rule].documentation
     assert all(f"**{part}.**" in text for part in ("Why", "Example", "Fix"))
-    assert summary(RULES[rule]).endswith(".")
+    assert RULES[rule].summary.endswith(".")
     assert SPEAKS[rule]
     assert SILENT[rule]
 
 
 def test_names_are_unique() -> None:
-    names = [name_of(rule) for family in FAMILIES.values() for rule in family]
+    names = [rule.name for _, rules in by_family() for rule in rules]
     assert len(names) == len(set(names))
     assert set(SPEAKS) == set(SILENT) == set(names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlm_git.snapshot import Whereabouts
+from dlm_git.snapshots.snapshot import Whereabouts
 from tests.support import (
     CORPUS,
     GOOD,

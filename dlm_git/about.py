@@ -1,0 +1,8 @@
+"""The version of dlm-git, and the addresses of the project."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+REPOSITORY = "https://github.com/dlm-git/dlm-git"
+RULES_URL = f"{REPOSITORY}/blob/main/docs/rules.md"

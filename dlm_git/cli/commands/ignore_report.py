@@ -1,0 +1,55 @@
+"""What `dlm-git ignore` tells: the blocks, and what they do not say as `.gitignore` says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from dlm_git.formats.escape import visible, visible_path
+from dlm_git.operations.ignore import CarryResult, Change
+from dlm_git.training.ignore_block import with_block
+
+_SHOWN = 20
+
+
+def blocks(result: CarryResult) -> str:
+    """The blocks as they are to stand, each under the path of its file."""
+    shown = []
+    for change in result.changes:
+        lines = with_block("", change.lines).splitlines() or ["(nothing to carry over)"]
+        shown += [f"{visible_path(change.path)}:", *(f"  {visible(line)}" for line in lines)]
+    return "".join(f"{line}\n" for line in [*shown, *_told(result)])
+
+
+def text(result: CarryResult) -> str:
+    """What was done, or of a check what is to be done."""
+    lines = [line for change in result.changes for line in _change(result, change)]
+    return "".join(f"{line}\n" for line in [*lines, *_told(result)])
+
+
+def _change(result: CarryResult, change: Change) -> Iterator[str]:
+    path = visible_path(change.path)
+    if not result.sources and not change.stale:
+        yield f"{path}: no .gitignore is tracked: nothing to carry over"
+    elif not change.stale:
+        yield f"{path}: up to date"
+    elif not result.written:
+        yield f"{path}: stale: it does not say what .gitignore says"
+        yield "  help: `dlm-git ignore` brings it up to date"
+    else:
+        count = f"{len(change.lines)} line{'' if len(change.lines) == 1 else 's'}"
+        files = ", ".join(map(visible_path, result.sources))
+        yield f"wrote {path}: {count}" + (f" from {files}" if files else "")
+        yield f"  next: git add {visible(quote(change.path))}"
+
+
+def _told(result: CarryResult) -> Iterator[str]:
+    for remark in result.remarks:
+        said = f"'{visible(remark.pattern)}': {visible(remark.reason)}"
+        yield f"{visible_path(remark.source)}: {said}"
+    for path in result.lost[:_SHOWN]:
+        yield f"{visible_path(path)}: tracked, and left out now"
+    if len(result.lost) > _SHOWN:
+        yield f"and {len(result.lost) - _SHOWN} more tracked files"
+    if result.lost:
+        yield "  help: '!' and its path, on a line below the block, lets a file in again"

@@ -1,0 +1,30 @@
+"""`dlm-git init`."""
+
+from __future__ import annotations
+
+import argparse
+
+from dlm_git.cli.commands.init_report import scaffolded
+from dlm_git.cli.exit_codes import CLEAN, REPOSITORY
+from dlm_git.cli.terminal import say
+from dlm_git.operations import init as scaffolding
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Scaffold the corpus document."""
+    result = scaffolding.init(
+        arguments.directory,
+        base=arguments.base,
+        sources=arguments.source or (),
+        include=arguments.include,
+        exclude=arguments.exclude,
+        recursive=arguments.recursive,
+        name=arguments.name,
+        policy=arguments.policy,
+        rescaffold=arguments.rescaffold,
+        unlisted_base=arguments.unlisted_base,
+        ignore=arguments.ignore,
+        dry_run=arguments.dry_run,
+    )
+    say(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
+    return CLEAN

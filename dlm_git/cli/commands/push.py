@@ -1,0 +1,28 @@
+"""What the hooks of a push tell: nothing, where nothing was found and no format is asked for."""
+
+from __future__ import annotations
+
+import argparse
+
+from dlm_git.cli import reporting
+from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.target import flags
+from dlm_git.cli.terminal import complain
+from dlm_git.formats.escape import visible_path
+from dlm_git.operations.push import Expectations, Outcome
+
+
+def expectations(arguments: argparse.Namespace) -> Expectations:
+    """What is expected of each pushed tip."""
+    return Expectations(flags(arguments), arguments.config, arguments.config_rev)
+
+
+def tell(outcome: Outcome, arguments: argparse.Namespace) -> int:
+    """Show what came of a push; gives the exit code."""
+    outputs = reporting.outputs(arguments.format, arguments.output)
+    for ref, kind in outcome.skipped:
+        complain(f"dlm-git: {visible_path(ref)}: not judged: it names a {kind}, not a commit")
+    code = reporting.code(outcome.verdicts)
+    if code == CLEAN and not (arguments.format or arguments.output):
+        return code
+    return reporting.show(outcome.verdicts, outputs)

@@ -1,0 +1,153 @@
+"""Completion scripts for bash, zsh and fish: commands, flags, and the values that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from shlex import quote
+
+from dlm_git.cli.introspect import Argument, Command
+
+_PATHS = ("FILE", "DIRECTORY", "PATH", "REPOSITORY")
+
+# `git dlm` completes through `_git_dlm`, which git's own script calls by that name
+_BASH = """\
+_dlm_git() {{
+    local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
+    local command="" word flags="" plain="" paths=""
+    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        case "$word" in
+            {names}) command="$word"; break ;;
+        esac
+    done
+    case "$command $before" in
+{values}
+    esac
+    case "$command" in
+{words}
+    esac
+    [[ $current != -* ]] || plain="$flags"
+    COMPREPLY=($(compgen -W "$plain" -- "$current"))
+    [[ $current == -* || -z $paths ]] || COMPREPLY+=($(compgen -f -- "$current"))
+}}
+_git_dlm() {{ _dlm_git; }}
+complete -o filenames -F _dlm_git dlm-git git-dlm
+"""
+
+_ZSH = """\
+#compdef dlm-git git-dlm
+_dlm_git() {{
+    local -a commands
+    commands=(
+{commands}
+    )
+    if (( CURRENT == 2 )); then
+        _describe command commands
+        return
+    fi
+    local command=${{words[2]}}
+    shift words; (( CURRENT-- ))
+    case $command in
+{cases}
+    esac
+}}
+_git-dlm() {{ _dlm_git "$@" }}
+compdef _dlm_git dlm-git git-dlm
+"""
+
+
+def bash(commands: Sequence[Command]) -> str:
+    """The script for bash; `git dlm` is completed too."""
+    named = [command for command in commands if command.name]
+    names = " ".join(command.name for command in named)
+    values = [
+        f"        {_patterns(command, each)}) COMPREPLY=($({_bash_values(each)})); return ;;"
+        for command in named
+        for each in command.arguments
+        if each.flags and each.value
+    ]
+    words = [
+        f"        {quote(command.name)}) {_bash_words(command, names)} ;;" for command in commands
+    ]
+    return _BASH.format(
+        names=names.replace(" ", "|"), values="\n".join(values), words="\n".join(words)
+    )
+
+
+def zsh(commands: Sequence[Command]) -> str:
+    """The script for zsh, to be sourced, or put into a directory of `fpath` as `_dlm-git`."""
+    named = [command for command in commands if command.name]
+    listed = (f"        {quote(f'{command.name}:{_short(command)}')}" for command in named)
+    cases = (
+        "\n".join(
+            [
+                f"        {command.name}) _arguments \\",
+                " \\\n".join(f"            {spec}" for spec in _zsh_specs(command)) + " ;;",
+            ]
+        )
+        for command in named
+    )
+    return _ZSH.format(commands="\n".join(listed), cases="\n".join(cases))
+
+
+def fish(commands: Sequence[Command]) -> str:
+    """The script for fish."""
+    named = [command for command in commands if command.name]
+    lines = ["complete -c dlm-git -f"]
+    first = "complete -c dlm-git -n '__fish_use_subcommand'"
+    lines += [f"{first} -a {command.name} -d {quote(_short(command))}" for command in named]
+    lines += [line for command in named for line in _fish_lines(command)]
+    lines.append("complete -c git-dlm -w dlm-git")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _patterns(command: Command, argument: Argument) -> str:
+    return "|".join(quote(f"{command.name} {flag}") for flag in argument.flags)
+
+
+def _bash_values(argument: Argument) -> str:
+    if argument.values:
+        return f'compgen -W {quote(" ".join(argument.values))} -- "$current"'
+    return 'compgen -f -- "$current"' if argument.value in _PATHS else "true"
+
+
+def _bash_words(command: Command, names: str) -> str:
+    """The flags of a command, and what it takes without one."""
+    flags = " ".join(flag for each in command.arguments for flag in each.flags)
+    bare = [each for each in command.arguments if not each.flags]
+    plain = " ".join(value for each in bare for value in each.values) if command.name else names
+    paths = "1" if any(each.value in _PATHS for each in bare) else ""
+    return f"flags={quote(flags)} plain={quote(plain)} paths={paths}"
+
+
+def _zsh_specs(command: Command) -> Iterator[str]:
+    for each in command.arguments:
+        hint = each.help.replace("[", "(").replace("]", ")").replace(":", " ")
+        value = f":{each.value.replace(':', ' ')}:{_zsh_action(each)}" if each.value else ""
+        for flag in each.flags:
+            equals = "=" if value and flag.startswith("--") else ""
+            yield quote(f"*{flag}{equals}[{hint}]{value}")
+        if not each.flags:
+            yield quote(f"*{value}")
+
+
+def _zsh_action(argument: Argument) -> str:
+    if argument.values:
+        return f"({' '.join(argument.values)})"
+    return "_files" if argument.value in _PATHS else " "
+
+
+def _fish_lines(command: Command) -> Iterator[str]:
+    start = f"complete -c dlm-git -n '__fish_seen_subcommand_from {command.name}'"
+    for each in command.arguments:
+        flags = "".join(
+            f" -l {flag[2:]}" if flag.startswith("--") else f" -s {flag[1:]}" for flag in each.flags
+        )
+        takes = " -r" if each.value and each.flags else ""
+        files = " -F" if each.value in _PATHS else ""
+        values = f" -a {quote(' '.join(each.values))}" if each.values else ""
+        if flags or values or files:
+            yield f"{start}{flags}{takes}{files}{values} -d {quote(each.help)}"
+
+
+def _short(command: Command) -> str:
+    return command.help.rstrip(".").replace(":", " ")

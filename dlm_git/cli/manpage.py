@@ -1,0 +1,78 @@
+"""The manual page, in the macros of man(7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from dlm_git.cli.introspect import Argument, Command
+
+_EXIT = (
+    ("0", "nothing found"),
+    ("1", "findings, or a file that was mended"),
+    ("2", "it could not be judged, and nothing passed"),
+    ("3", "a bug in dlm-git"),
+)
+_FILES = (
+    (".dlm/corpus.dlm", "the corpus document: which base model, and which files it learns from"),
+    (".dlm/ignore", "files that the trainer leaves out"),
+    (".dlm-git.toml", "what is expected; or [tool.dlm-git] in pyproject.toml"),
+)
+
+
+def man(commands: Sequence[Command]) -> str:
+    """The page of the program and all its commands."""
+    program, *named = commands
+    parts = [
+        '.TH DLM-GIT 1 "" "dlm-git" "Git Manual"',
+        ".SH NAME",
+        f"dlm-git \\- {_text(program.help[0].lower() + program.help[1:].rstrip('.'))}",
+        ".SH SYNOPSIS",
+        ".B dlm-git",
+        "COMMAND ...",
+        ".br",
+        ".B git dlm",
+        "COMMAND ...",
+        ".SH COMMANDS",
+        *(line for command in named for line in _command(command)),
+        ".SH EXIT STATUS",
+        *_table(_EXIT),
+        ".SH FILES",
+        *_table(_FILES),
+        ".SH SEE ALSO",
+        ".BR git (1),",
+        ".BR githooks (5),",
+        ".BR gitignore (5)",
+    ]
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _command(command: Command) -> Iterator[str]:
+    usage = re.sub(r"\s+", " ", command.usage.removeprefix("usage: ")).strip()
+    yield f".SS {_text(command.name)}"
+    yield _text(command.help)
+    yield ".PP"
+    yield f".I {_text(usage)}"
+    for argument in command.arguments:
+        yield ".TP"
+        yield _heading(argument)
+        yield _text(argument.help)
+
+
+def _heading(argument: Argument) -> str:
+    flags = ", ".join(f"\\fB{_text(flag)}\\fR" for flag in argument.flags)
+    value = f"\\fI{_text(argument.value)}\\fR" if argument.value else ""
+    return " ".join(filter(None, (flags, value)))
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for left, right in rows:
+        yield ".TP"
+        yield f".B {_text(left)}"
+        yield _text(right)
+
+
+def _text(text: str) -> str:
+    """Text as roff takes it: no escape, no request at the beginning of a line."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    return f"\\&{escaped}" if escaped.startswith(".") else escaped

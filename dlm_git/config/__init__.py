@@ -1,0 +1,1 @@
+"""The configuration of dlm-git: loading, merging with flags, and its schema."""

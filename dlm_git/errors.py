@@ -1,0 +1,15 @@
+"""The one error that users are meant to see."""
+
+from __future__ import annotations
+
+
+class CannotCheck(Exception):  # noqa: N818  (a state of affairs, not a programming error)
+    """What keeps the judge from judging: not a repository, a bad revision, a broken config.
+
+    `message` says what, `help` the way out. Commands end with exit code 2.
+    """
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002
+        super().__init__(message)
+        self.message = message
+        self.help = help

@@ -1,0 +1,1 @@
+"""Output formats: check results as text, JSON, GitHub, GitLab, SARIF and JUnit."""

@@ -1,0 +1,1 @@
+"""Everything that starts git or reads and writes its files."""

@@ -1,0 +1,217 @@
+"""The errand of judging many repositories, which are not the caller's own, on all cores."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import cache
+from traceback import extract_tb
+
+from dlm_git import fs
+from dlm_git.config import load
+from dlm_git.errors import CannotCheck
+from dlm_git.git import read
+from dlm_git.git.process import Git
+from dlm_git.git.repository import Repository
+from dlm_git.git.untrusted import looks_like_one, origin, shadow, stranger
+from dlm_git.operations import check
+from dlm_git.report import Report, Unjudged, Verdict
+from dlm_git.rules.engine import check_config, judge
+from dlm_git.timeouts import _limited, _StoppedError
+
+TIME_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """By what the repositories are judged: the index of a worktree and HEAD of a bare one, or the
+    revision `rev` of each; `flags` are those of `config.given`; `seconds` are given to each."""
+
+    flags: Mapping[str, object]
+    rev: str | None = None
+    config_file: str | None = None
+    config_rev: str | None = None
+    seconds: float = TIME_LIMIT
+
+
+Elsewhere = Mapping[str, Sequence[str]]
+
+
+def cores() -> int:
+    """How many processes can run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def judged(
+    paths: Sequence[str], terms: Terms, jobs: int, elsewhere: Sequence[Elsewhere] = ()
+) -> Iterator[Verdict]:
+    """A verdict of each repository, named by its path, in the order given.
+
+    What cannot be judged, takes too long or ends the process that judges it is Unjudged, and the
+    others are judged all the same. `elsewhere` tells of each which ids other projects have too.
+    Raises CannotCheck for a config that is wrong for all.
+    """
+    _check(terms)
+    _git()
+    known = elsewhere or [{}] * len(paths)
+    with fs.temporary({}, {}) as folder, _pool(min(jobs, len(paths))) as pool:
+        work = [
+            pool.submit(_verdict, path, others, terms, folder)
+            for path, others in zip(paths, known, strict=True)
+        ]
+        try:
+            for path, others, future in zip(paths, known, work, strict=True):
+                yield _result(future) or _alone(path, others, terms, folder)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def told_apart(verdicts: Sequence[Verdict], terms: Terms, jobs: int) -> list[Verdict]:
+    """The verdicts, those judged once more whose documents have an id that another project has."""
+    elsewhere = _elsewhere(verdicts)
+    paths = list(elsewhere)
+    again = judged(paths, terms, jobs, list(elsewhere.values())) if paths else ()
+    anew = {verdict.name: verdict for verdict in again}
+    return [anew.get(verdict.name, verdict) for verdict in verdicts]
+
+
+def _elsewhere(verdicts: Sequence[Verdict]) -> dict[str, Elsewhere]:
+    """For each repository, which other projects have ids of its documents."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        for each in dict.fromkeys(verdict.ids if isinstance(verdict, Report) else ()):
+            holders[each].append(verdict.name)
+    found: dict[str, dict[str, Sequence[str]]] = defaultdict(dict)
+    origins: dict[str, str] = {}
+    for each, names in holders.items():
+        if len(names) < 2:
+            continue
+        origins |= {name: _origin(name) for name in names if name not in origins}
+        for name in names:
+            others = [other for other in names if origins[other] != origins[name]]
+            if others:
+                found[name][each] = others
+    return dict(found)
+
+
+def _origin(path: str) -> str:
+    try:
+        return origin(path, _git())
+    except (CannotCheck, OSError):  # it is not what it was a moment ago
+        return path
+
+
+def _check(terms: Terms) -> None:
+    if terms.config_file is not None:
+        files = check.outside(terms.config_file)
+        check_config(load.effective(files, terms.flags).config)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # judging holds the interpreter's lock, so threads would use one core only; a fork has all
+    # modules loaded
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _make_ready)
+
+
+def _make_ready() -> None:
+    """At the beginning of a process of the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells what is to end
+    # what is loaded by now need not be searched for garbage again and again: a tenth of the time
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@cache
+def _git() -> Git:
+    return stranger(os.environ)
+
+
+def _result(future: Future[Verdict]) -> Verdict | None:
+    """None if a process of the pool died, of this repository or of another one."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+
+
+def _alone(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
+    with _pool(1) as pool:
+        died = Unjudged(path, "the process that judged it died", "it may be a trap: look at it")
+        return _result(pool.submit(_verdict, path, elsewhere, terms, folder)) or died
+
+
+def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
+    """What is run in a process of the pool; it does not raise. What it leaves in the folder if it
+    is killed goes with that."""
+    try:
+        with _limited(terms.seconds), shadow(path, _git(), folder) as found:
+            return replace(_report(found, elsewhere, terms), name=path)
+    except CannotCheck as error:
+        return Unjudged(path, error.message, error.help)
+    except _StoppedError:
+        message = f"it takes longer than {terms.seconds:g} seconds"
+        return Unjudged(path, message, "look at it, or give it more with --timeout SECONDS")
+    except Exception as error:
+        at = extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {os.path.basename(at.filename)}, line {at.lineno}"
+        help_ = f"`cd {path} && dlm-git check` if you trust it, and please report what it says"
+        return Unjudged(path, f"dlm-git failed, this is a bug: {where}", help_)
+
+
+def _report(found: Repository, elsewhere: Elsewhere, terms: Terms) -> Report:
+    rev = terms.rev or ("HEAD" if found.bare else None)
+    snapshot = read.index(found) if rev is None else read.revision(found, rev)
+    effective = check.expected(found, snapshot, terms.flags, terms.config_file, terms.config_rev)
+    return judge(snapshot, effective.config, effective.origins, elsewhere)
+
+
+def listed(data: bytes, *, nul: bool) -> list[str]:
+    """The paths of a list: a line each, or each with a NUL at its end."""
+    return [os.fsdecode(path) for path in data.split(b"\0" if nul else b"\n") if path]
+
+
+def discovered(directory: str, *, submodules: bool = False) -> Iterator[str]:
+    """The worktrees and bare repositories at or below a directory, sorted by their names.
+
+    Links are not followed, hidden directories passed over, and repositories not looked into, but
+    for the submodules and linked worktrees in them if that is asked. A directory that cannot be
+    read is given too: what lies in it is not known to be in order. Raises CannotCheck where there
+    is no such directory.
+    """
+    if not os.path.isdir(directory):
+        raise CannotCheck(f"there is no directory '{directory}'", "check the path of --discover")
+    todo = [os.path.normpath(directory)]
+    while todo:
+        folder = todo.pop()
+        names = _names(folder)
+        found = names is None or looks_like_one(names)
+        if found:
+            yield folder
+        if names and (not found or (submodules and ".git" in names)):
+            todo += _below(folder, [name for name, is_folder in names.items() if is_folder])
+
+
+def _below(folder: str, names: Sequence[str]) -> list[str]:
+    """What to look into next, the first name at the end."""
+    seen = sorted((name for name in names if not name.startswith(".")), reverse=True)
+    return [os.path.normpath(os.path.join(folder, name)) for name in seen]
+
+
+def _names(folder: str) -> dict[str, bool] | None:
+    """What stands in a directory, and which of it are directories; None if that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+    except FileNotFoundError:  # removed while we were looking
+        return {}
+    except OSError:
+        return None

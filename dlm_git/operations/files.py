@@ -1,0 +1,104 @@
+"""The errand of listing: the files that a document trains on, of one state of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from posixpath import normpath
+
+from dlm_git.config.load import Config
+from dlm_git.document import parser
+from dlm_git.document.frontmatter import Source
+from dlm_git.document.parser import Document
+from dlm_git.errors import CannotCheck
+from dlm_git.snapshots.files import Refusal, Standing
+from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.snapshots.tracked import files_of
+from dlm_git.training.selection import Decision
+from dlm_git.training.training_set import Expansion, Member, expansions
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The training set of the document at `path` in a state."""
+
+    snapshot: Snapshot
+    path: str
+    sources: tuple[Expansion, ...]
+
+    def members(self, *, left_out: bool = False) -> Iterator[Member]:
+        """What is taken, in the trainer's order, or with `left_out` all that the walks meet."""
+        for source in self.sources:
+            yield from source.members(left_out=left_out)
+
+    def count(self, *, left_out: bool = False) -> int:
+        """How many `members` there are at the most, before any is looked into."""
+        walks = (source.walk.paths if left_out else source.named() for source in self.sources)
+        return sum(1 for paths in walks for _ in paths)
+
+    def source(self, member: Member) -> Source:
+        """The source that a member belongs to."""
+        return next(s.selection.source for s in self.sources if s.index == member.source)
+
+    def standing(self, path: str) -> Standing:
+        """What Git knows of a path."""
+        checkout = self.snapshot.checkout
+        return checkout.standing(path) if checkout else "tracked"
+
+    def why(self, path: str) -> list[tuple[Member, Decision]]:
+        """What each source makes of the file at a path, or of all files below it.
+
+        Raises CannotCheck if there is none. Where no source holds it the list is empty.
+        """
+        found = [pair for source in self.sources for pair in source.why(path)]
+        if not found and not self._exists(path):
+            raise CannotCheck(
+                f"there is no '{path}' in {self.snapshot.label}",
+                "with --worktree also what Git does not track is looked for",
+            )
+        return found
+
+    def _exists(self, path: str) -> bool:
+        recorded = self.snapshot.entries(path) or self.snapshot.holds_directory(path)
+        return bool(recorded) or (
+            self.snapshot.checkout is not None and self.snapshot.checkout.exists(path)
+        )
+
+
+def listing(snapshot: Snapshot, config: Config) -> Listing:
+    """The training set of the configured document. Raises CannotCheck where training is refused."""
+    path = config.corpus
+    found = _document(snapshot, path)
+    if not found.accepted or not found.frontmatter:
+        raise CannotCheck(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
+    sources = expansions(found, path, files_of(snapshot))
+    for source in sources:
+        if isinstance(source, Refusal):
+            raise CannotCheck(
+                f"dlm refuses source path '{source.path}': {source.reason}",
+                "`dlm-git check` says more",
+            )
+    taken = tuple(source for source in sources if isinstance(source, Expansion))
+    return Listing(snapshot, path, taken)
+
+
+def _document(snapshot: Snapshot, path: str) -> Document:
+    (blob,) = files_of(snapshot).contents([path])
+    if blob is None or blob.data is None:
+        raise CannotCheck(
+            f"there is no corpus document '{path}' in {snapshot.label}",
+            "`dlm-git init` makes one; `dlm-git check` says what became of it",
+        )
+    return parser.parse(blob.data)
+
+
+def from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
+    """Paths as the user gives them where he stands, as paths from the root."""
+    return [_from_root(snapshot, path) for path in paths]
+
+
+def _from_root(snapshot: Snapshot, path: str) -> str:
+    whole = normpath(f"{snapshot.prefix}{path}" if not path.startswith("/") else path)
+    if whole.startswith(("/", "../")) or whole == "..":
+        raise CannotCheck(f"'{path}' is outside of the repository", "name a path in it")
+    return "" if whole == "." else whole

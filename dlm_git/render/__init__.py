@@ -1,1 +1,0 @@
-"""A Report in the formats that people and programs read: one pure function each."""

@@ -1,0 +1,1 @@
+"""The recorded state of a repository as plain values, searchable without Git."""

@@ -1,0 +1,176 @@
+"""The files that Git has recorded, as the trainer's walk would meet them in a fresh clone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from posixpath import dirname
+
+from dlm_git.paths import in_order, is_absolute
+from dlm_git.snapshots.entry import Blob, Entry, Limits
+from dlm_git.snapshots.files import Files, Refusal, Root, Walk
+from dlm_git.snapshots.snapshot import Snapshot
+
+_CONFIG_FOLDER = re.compile(r"(?:^|(?<=/))\.dlm/")
+_FOLDER_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)
+_MAX_LINKS = 40  # Linux follows no more
+_LINK, _MODULE = "120000", "160000"
+_NOWHERE = "\0"  # no path
+
+
+class Recorded:
+    """The files that Git has recorded: what a fresh clone would hold."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._entries: dict[str, Entry] = {}
+
+    def root(self, path: str, *, strict: bool) -> Root | Refusal:  # noqa: ARG002
+        """Where the source of that path leads; what lies outside of the repository is refused."""
+        if is_absolute(path):
+            return Refusal(path, "it is absolute, and so in no clone")
+        top = self.resolve(path)
+        if top is None:
+            return Refusal(path, "it leads out of the repository")
+        if not top:
+            return Root(top, self._anchors(top))
+        entries = self._snapshot.entries(top) if "\0" not in top else []
+        if any(entry.is_file for entry in entries):
+            self._entries[top] = entries[0]
+            return Root(top, single=True)
+        if any(entry.mode == _MODULE for entry in entries):
+            return Root(top)  # in a clone it is an empty directory
+        if "\0" in top or entries or not self._snapshot.holds_directory(top):
+            return Refusal(path, "nothing that is tracked has this path")
+        return Root(top, self._anchors(top))
+
+    def walk(self, root: Root) -> Walk:
+        """The files at or below it, as a clone would have them."""
+        if root.single:
+            return Walk([root.top])
+        entries = self._all
+        beginning = f"{root.top}/" if root.top else ""
+        paths = (
+            [path for path in entries if f"{path}/".startswith(beginning)]
+            if beginning
+            else [*entries]
+        )
+        odd = {path for path in paths if entries[path].mode in (_LINK, _MODULE)}
+        leads = {
+            path: self.resolve(path, system=True) for path in odd if entries[path].mode == _LINK
+        }
+        targets = {
+            path: target
+            for path, target in leads.items()
+            if target is not None and target in entries and entries[target].is_file
+        }
+        found = [path for path in paths if path not in odd] + list(targets)
+        return Walk(
+            sorted(found, key=in_order),
+            targets,
+            tuple(sorted(path for path, target in leads.items() if target is None)),
+            tuple(sorted(path for path in odd if entries[path].mode == _MODULE)),
+        )
+
+    def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
+        """The contents, from one process of git."""
+        entries = [self._file(path) for path in paths]
+        bounds = [b for e, b in zip(entries, limits, strict=True) if e] if limits else ()
+        blobs = self._snapshot.stream([entry for entry in entries if entry], bounds)
+        return (next(blobs) if entry else None for entry in entries)
+
+    def remember(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries, which will not be looked up again."""
+        for entry in entries:
+            self._entries[entry.path] = entry
+            yield entry
+
+    def resolve(self, path: str, *, system: bool = False) -> str | None:
+        """A path with recorded symbolic links followed, '' for the root; None if it leaves that.
+
+        `system`: as the system does, for which nothing stands behind what is no directory.
+        """
+        done, todo, links = "", path.split("/")[::-1], 0
+        while todo:
+            part = todo.pop()
+            if system and part in ("", ".", "..") and not self._is_folder(done):
+                return _NOWHERE
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if not done:
+                    return None
+                done = dirname(done)
+                continue
+            done = f"{done}/{part}" if done else part
+            target = self.links.get(done)
+            if target is None or links == _MAX_LINKS:
+                continue
+            if target.startswith("/"):
+                return None
+            links += 1
+            done, todo = dirname(done), todo + target.split("/")[::-1]
+        return done
+
+    def _is_folder(self, path: str) -> bool:
+        if "_all" in self.__dict__:  # then no search is needed
+            return path in self._folders
+        if not path or self._snapshot.holds_directory(path):
+            return True
+        return any(entry.mode == _MODULE for entry in self._snapshot.entries(path))
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        modules = {path for path, entry in self._all.items() if entry.mode == _MODULE}
+        return frozenset({"", *modules, *(f for path in self._all for f in _around(path))})
+
+    @cached_property
+    def links(self) -> Mapping[str, str]:
+        """The recorded symbolic links, and where they say that they lead."""
+        entries = [e for e in self._snapshot.containing(b"120000 ") if e.mode == _LINK]
+        blobs = self._snapshot.read(entries)
+        return {
+            entry.path: os.fsdecode(blob.data or b"")
+            for entry, blob in zip(entries, blobs, strict=True)
+        }
+
+    def _anchors(self, top: str) -> tuple[str, ...]:
+        anchors = set()
+        for entry in self.remember(self._snapshot.hidden(b".dlm/")):
+            anchors |= {
+                entry.path[: found.start()].removesuffix("/")
+                for found in _CONFIG_FOLDER.finditer(entry.path)
+            }
+        anchors |= {dirname(path) for path in self.links if _FOLDER_LINK.fullmatch(path)}
+        below = (anchor for anchor in anchors if not top or f"{anchor}/".startswith(f"{top}/"))
+        return tuple(sorted(below, key=lambda anchor: (len(anchor), anchor)))
+
+    def _file(self, path: str) -> Entry | None:
+        known = self._entries.get(path)
+        if known and known.is_file and not self.links:  # then nothing leads elsewhere
+            return known
+        target = self.resolve(path, system=True)
+        entry = self._entries.get(target or "") or self._looked_up(target)
+        return entry if entry and entry.is_file else None
+
+    def _looked_up(self, path: str | None) -> Entry | None:
+        if not path or "\0" in path or "_all" in self.__dict__:
+            return None
+        return next(iter(self._snapshot.entries(path)), None)
+
+    @cached_property
+    def _all(self) -> Mapping[str, Entry]:
+        self._entries.update((entry.path, entry) for entry in self._snapshot)
+        return self._entries
+
+
+def _around(path: str) -> Iterator[str]:
+    while path := dirname(path):
+        yield path
+
+
+def files_of(snapshot: Snapshot) -> Files:
+    """The files that training on a state reads."""
+    return snapshot.checkout.files if snapshot.checkout else Recorded(snapshot)

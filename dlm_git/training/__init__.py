@@ -1,0 +1,1 @@
+"""Which files a document trains on, and which pattern decides."""

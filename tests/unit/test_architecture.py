@@ -1,0 +1,132 @@
+"""The laws of the architecture: layers, one owner for each effect, documentation."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import PROJECT
+
+PACKAGE = PROJECT / "dlm_git"
+
+
+def parsed_modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(parts), ast.parse(file.read_text())
+
+
+MODULES = dict(parsed_modules())
+# calls of `os` that write files
+WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chmod", "write_text"}
+
+# the modules that import a library
+OWNERS = {
+    "yaml": {"document.yaml_loader", "document.yaml_edit"},
+    "pydantic": {"validation", "document.models", "config.schema"},
+    "ulid": {"document.template"},
+    "git": {"git.write"},
+    "subprocess": {"git.process"},
+    "select": {"git.environment"},
+    "tomllib": {"config.load"},
+    "rich": {"cli.terminal"},
+}
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yield every module that is imported, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def calls(tree: ast.Module) -> set[tuple[str, str]]:
+    """Return the functions that are called, as (owner, name)."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            names.add((owner.id if isinstance(owner, ast.Name) else "", node.func.attr))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            names.add(("", node.func.id))
+    return names
+
+
+def callers(*functions: tuple[str, str]) -> set[str]:
+    return {name for name, tree in MODULES.items() if {*functions} & calls(tree)}
+
+
+def test_packages_import_only_lower_layers() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 kept, 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_imported_by_its_owners_only(library: str) -> None:
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(module.partition(".")[0] == library for module in imported(tree))
+    }
+    assert users == OWNERS[library]
+
+
+def test_argparse_stays_in_the_command_line() -> None:
+    users = {name for name, tree in MODULES.items() if "argparse" in imported(tree)}
+    assert users
+    assert all(name.startswith("cli.") for name in users)
+
+
+def test_processes_are_started_in_one_place() -> None:
+    starters = callers(("subprocess", "Popen"), ("subprocess", "run"), ("os", "posix_spawn"))
+    assert starters == {"git.process", "git.environment"}
+
+
+def test_files_are_written_in_one_place() -> None:
+    assert callers(*(("os", name) for name in WRITES)) == {"fs"}
+    # of these, `fs` alone opens files for writing
+    assert callers(("", "open")) == {"cli.cache", "fs", "git.index_file", "git.worktree"}
+
+
+def test_printing_and_exiting_stay_in_the_command_line() -> None:
+    printers = callers(("", "print"), ("stream", "write"), ("buffer", "writelines"))
+    assert printers == {"cli.terminal"}
+    assert callers(("sys", "exit"), ("", "exit")) == {"cli.main"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_opens_with_a_sentence(name: str) -> None:
+    first = (ast.get_docstring(MODULES[name]) or "").partition("\n\n")[0]
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_functions_and_classes_are_documented(name: str) -> None:
+    undocumented = [
+        node.name
+        for node in MODULES[name].body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+        and name not in ("document.models", "config.schema")  # their fields say it all
+    ]
+    assert undocumented == []
+
+
+def test_the_format_has_the_sections_that_the_code_refers_to() -> None:
+    page = (PROJECT / "docs" / "dlm-format.md").read_text()
+    code = "".join(file.read_text() for file in PACKAGE.rglob("*.py"))
+    cited = set(re.findall(r"(?:dlm format, |to |and |\()(\d(?:\.\d)?)(?=[),;: ])", code))
+    sections = set(re.findall(r"^##+ (\d(?:\.\d)?)\b", page, re.MULTILINE))
+    assert {"1.3", "2.6", "3.4", "4.2", "5"} <= cited & sections
+    assert {number for number in cited if "." in number} <= sections
