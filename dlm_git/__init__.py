@@ -1,7 +1,7 @@
-"""Keeps exactly one committed, portable, agreed `.dlm/corpus.dlm` in a Git repository.
+"""Keep exactly one committed, portable `.dlm/corpus.dlm` in a Git repository.
 
-As a library: `check` judges a repository and gives a Report, `init` scaffolds its corpus document
-and gives a ScaffoldResult; both raise CannotCheck. Importing the package loads none of its modules.
+`check` checks a repository and returns a CheckResult, `init` creates its corpus document and
+returns an InitResult; both raise DlmGitError. Importing the package imports no other module.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ from importlib import import_module
 
 from dlm_git.about import __version__
 
-TYPE_CHECKING = False  # as in `typing`, which costs more than a remembered verdict
+TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
-    from dlm_git.errors import CannotCheck
+    from dlm_git.errors import DlmGitError
     from dlm_git.operations.check import check
-    from dlm_git.operations.init import ScaffoldResult, init
-    from dlm_git.report import Finding, Ignored, Report, Span
+    from dlm_git.operations.init import InitResult, init
+    from dlm_git.report import CheckResult, Finding, Span, SuppressedRule
 
-_HOMES = {
-    "check": "operations.check",
-    "CannotCheck": "errors",
+_MODULES = {
+    "CheckResult": "report",
+    "DlmGitError": "errors",
     "Finding": "report",
+    "InitResult": "operations.init",
     "Span": "report",
-    "Ignored": "report",
-    "Report": "report",
-    "ScaffoldResult": "operations.init",
+    "SuppressedRule": "report",
+    "check": "operations.check",
     "init": "operations.init",
 }
 
 __all__ = [
-    "CannotCheck",
+    "CheckResult",
+    "DlmGitError",
     "Finding",
-    "Ignored",
-    "Report",
-    "ScaffoldResult",
+    "InitResult",
     "Span",
+    "SuppressedRule",
     "__version__",
     "check",
     "init",
@@ -42,6 +42,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'dlm_git' has no attribute '{name}'")
-    return getattr(import_module(f"dlm_git.{_HOMES[name]}"), name)
+    return getattr(import_module(f"dlm_git.{_MODULES[name]}"), name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 
-class CannotCheck(Exception):  # noqa: N818  (a state of affairs, not a programming error)
+class DlmGitError(Exception):
     """What keeps the judge from judging: not a repository, a bad revision, a broken config.
 
     `message` says what, `help` the way out. Commands end with exit code 2.
     """
 
-    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.help = help
+        self.hint = hint

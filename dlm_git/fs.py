@@ -10,19 +10,21 @@ from contextlib import contextmanager, suppress
 from stat import S_ISREG
 from tempfile import TemporaryDirectory
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNNAMED = getattr(os, "O_TMPFILE", None)  # Linux: a file that is gone if we are killed
 
 
-def create(root: str, folder: str, name: str, data: bytes, *, executable: bool = False) -> bool:
+def create_file(
+    root: str, folder: str, name: str, data: bytes, *, executable: bool = False
+) -> bool:
     """Write the new file `root`/`folder`/`name`; False if something is there already.
 
     Of several writers exactly one gets True. The folder is made if need be, and removed again if
     the file cannot be written. Raises CannotCheck with the system's reason.
     """
-    with explained("write", f"{folder}/{name}"), _made(root, folder) as into:
+    with explain_os_errors("write", f"{folder}/{name}"), _made(root, folder) as into:
         try:
             with _written(into, name, data, 0o777 if executable else 0o666) as source:
                 os.link(source, name, src_dir_fd=into, dst_dir_fd=into)
@@ -32,13 +34,15 @@ def create(root: str, folder: str, name: str, data: bytes, *, executable: bool =
         return True
 
 
-def replace(root: str, folder: str, name: str, data: bytes, *, executable: bool = False) -> None:
+def replace_file(
+    root: str, folder: str, name: str, data: bytes, *, executable: bool = False
+) -> None:
     """Write `root`/`folder`/`name` in the place of the file there, keeping its mode.
 
     With `executable` those who may read it may run it. Readers see the old content or the new one.
     Raises CannotCheck with the system's reason.
     """
-    with explained("write", f"{folder}/{name}"), directory(root, folder) as into:
+    with explain_os_errors("write", f"{folder}/{name}"), open_directory(root, folder) as into:
         mode = os.stat(name, dir_fd=into, follow_symlinks=False).st_mode & 0o777
         mode |= (mode & 0o444) >> 2 if executable else 0
         temporary = _temporary(name)
@@ -53,23 +57,23 @@ def replace(root: str, folder: str, name: str, data: bytes, *, executable: bool 
         os.fsync(into)
 
 
-def remove(root: str, folder: str, name: str) -> None:
+def remove_file(root: str, folder: str, name: str) -> None:
     """Remove the file `root`/`folder`/`name`. Raises CannotCheck with the system's reason."""
-    with explained("remove", f"{folder}/{name}"), directory(root, folder) as within:
+    with explain_os_errors("remove", f"{folder}/{name}"), open_directory(root, folder) as within:
         os.unlink(name, dir_fd=within)
 
 
 def remove_directory(root: str, folder: str) -> None:
     """Remove the directory `root`/`folder`, if there is nothing in it."""
-    with suppress(OSError), directory(root, "") as top:
+    with suppress(OSError), open_directory(root, "") as top:
         os.rmdir(folder, dir_fd=top)
 
 
-def output(path: str, text: str) -> None:
+def write_report(path: str, text: str) -> None:
     """Write a report to a path that the user names, whole or not at all; a device or a pipe is
     written to. Raises CannotCheck with the system's reason."""
     data = text.encode(errors="backslashreplace")
-    with explained("write", path):
+    with explain_os_errors("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
             with open(path, "wb") as device:
                 device.write(data)
@@ -92,13 +96,13 @@ def _put(path: str, data: bytes) -> None:
         raise
 
 
-def append(path: str, text: str) -> None:
+def append_text(path: str, text: str) -> None:
     """Add text to a file that the user names. Raises CannotCheck with the system's reason."""
-    with explained("write", path), open(path, "ab") as file:
+    with explain_os_errors("write", path), open(path, "ab") as file:
         file.write(text.encode(errors="backslashreplace"))
 
 
-def spare(folder: str, name: str, data: bytes) -> None:
+def write_best_effort(folder: str, name: str, data: bytes) -> None:
     """Write `folder`/`name`, which can be done without: what goes wrong is let go.
 
     The folder is made if need be. Of several writers one wins, and readers see what it wrote.
@@ -116,15 +120,15 @@ def spare(folder: str, name: str, data: bytes) -> None:
 
 
 @contextmanager
-def temporary(
+def temporary_directory(
     files: Mapping[str, bytes], links: Mapping[str, str], below: str | None = None
 ) -> Iterator[str]:
     """A directory of our own that holds these files, and links by what they lead to; it is gone
     when the context ends. Raises CannotCheck with the system's reason."""
-    with explained("write", "a temporary directory"):
+    with explain_os_errors("write", "a temporary directory"):
         made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=below)
     with made as folder:
-        with explained("write", folder):
+        with explain_os_errors("write", folder):
             for name, data in files.items():
                 with open(os.path.join(folder, name), "xb") as file:
                     file.write(data)
@@ -135,7 +139,7 @@ def temporary(
 
 @contextmanager
 def _made(root: str, folder: str) -> Iterator[int]:
-    with directory(root, "") as top:
+    with open_directory(root, "") as top:
         try:
             os.mkdir(folder, dir_fd=top)
         except FileExistsError:
@@ -143,7 +147,7 @@ def _made(root: str, folder: str) -> Iterator[int]:
         else:
             made = True
         try:
-            with directory(root, folder) as into:
+            with open_directory(root, folder) as into:
                 yield into
         except BaseException:
             if made:
@@ -192,41 +196,41 @@ _REASONS = {
 }
 
 
-def read(root: str, path: str, limit: int | None = None) -> bytes | None:
+def read_file(root: str, path: str, limit: int | None = None) -> bytes | None:
     """The plain file at a path below `root`, None if there is none.
 
     Raises CannotCheck, also for a file of more than `limit` bytes.
     """
-    with explained("read", path):
+    with explain_os_errors("read", path):
         try:
-            with directory(root, os.path.dirname(path)) as folder:
+            with open_directory(root, os.path.dirname(path)) as folder:
                 file = os.open(os.path.basename(path), _FILE, dir_fd=folder)
         except FileNotFoundError:
             return None
         try:
             if not S_ISREG(os.fstat(file).st_mode):
-                raise CannotCheck(f"'{path}' is not a plain file", "put the file itself there")
+                raise DlmGitError(f"'{path}' is not a plain file", "put the file itself there")
             with open(file, "rb", closefd=False) as opened:
                 data = opened.read() if limit is None else opened.read(limit + 1)
             if limit is not None and len(data) > limit:
-                raise CannotCheck(f"'{path}' has more than {limit} bytes", "look at it")
+                raise DlmGitError(f"'{path}' has more than {limit} bytes", "look at it")
             return data
         finally:
             os.close(file)
 
 
-def names(root: str, path: str) -> list[str]:
+def list_names(root: str, path: str) -> list[str]:
     """What stands in a directory below `root`, sorted; nothing if there is none."""
-    with explained("look into", path):
+    with explain_os_errors("look into", path):
         try:
-            with directory(root, path) as folder:
+            with open_directory(root, path) as folder:
                 return sorted(os.listdir(folder))
         except FileNotFoundError:
             return []
 
 
 @contextmanager
-def directory(root: str, path: str) -> Iterator[int]:
+def open_directory(root: str, path: str) -> Iterator[int]:
     """A descriptor of a directory below `root` that is reached without any symbolic link."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -239,11 +243,11 @@ def directory(root: str, path: str) -> Iterator[int]:
 
 
 @contextmanager
-def explained(verb: str, path: str) -> Iterator[None]:
+def explain_os_errors(verb: str, path: str) -> Iterator[None]:
     """Turns what the system refuses into CannotCheck."""
     try:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         help_ = f"look at it with `ls -ld {path}`" if error.errno in _REASONS else ""
-        raise CannotCheck(f"cannot {verb} '{path}': {reason}", help_) from error
+        raise DlmGitError(f"cannot {verb} '{path}': {reason}", help_) from error

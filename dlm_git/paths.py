@@ -7,21 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
 
 
-def grouped(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
+def group_by_directory(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
     """The paths below the topmost directories that hold none of the others.
 
     The keys are those directories, with a slash at their end, or a path that stands alone.
     """
     mixed = {""}
     for path in others:
-        for folder in _around(path):
+        for folder in parents(path):
             if folder in mixed:
                 break
             mixed.add(folder)
     groups: dict[str, list[str]] = {}
     for path in paths:
         whole = None
-        for folder in _around(path):
+        for folder in parents(path):
             if folder in mixed:
                 break
             whole = folder
@@ -29,19 +29,19 @@ def grouped(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]
     return {paths[0] if len(paths) == 1 else key: paths for key, paths in groups.items()}
 
 
-def _around(path: str) -> Iterator[str]:
+def parents(path: str) -> Iterator[str]:
     """The directories around a path, from the innermost."""
     while path := dirname(path):
         yield path
 
 
-TRAINING = ".dlm/training.yaml"
+TRAINING_CONFIG = ".dlm/training.yaml"
 
 
-IGNORE = ".dlm/ignore"
+IGNORE_FILE = ".dlm/ignore"
 
 
-def below(directory: str, path: str) -> str:
+def join(directory: str, path: str) -> str:
     """A path below a directory, which may be the root ''."""
     return f"{directory}/{path}" if directory else path
 
@@ -60,25 +60,25 @@ def leaves_repository(path: str) -> bool:
     return is_absolute(path) or normpath(path).split("/")[0] == ".."
 
 
-def in_order(path: str) -> str:
+def walk_order(path: str) -> str:
     """What a walk sorts by: the components of a path (dlm format, 3.2)."""
     return path.replace("/", "\0")
 
 
-def relative(path: str, top: str) -> str:
+def relative_to(path: str, top: str) -> str:
     """A path that lies below `top`, relative to it."""
     return path if not top else path[len(top) + 1 :]
 
 
-OWN_FILE = ".dlm-git.toml"
+OWN_CONFIG = ".dlm-git.toml"
 
 
-SHARED_FILE = "pyproject.toml"
+PYPROJECT = "pyproject.toml"
 
 
-FILES = (OWN_FILE, SHARED_FILE)
+CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
 
 
-def paths(anchors: Sequence[str]) -> list[str]:
+def directory_config_files(anchors: Sequence[str]) -> list[str]:
     """The files that the trainer reads in the `.dlm` directories of these directories."""
-    return [below(anchor, name) for anchor in anchors for name in (TRAINING, IGNORE)]
+    return [join(anchor, name) for anchor in anchors for name in (TRAINING_CONFIG, IGNORE_FILE)]

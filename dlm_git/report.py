@@ -54,14 +54,14 @@ class Finding:
     rule: str
     path: str
     message: str
-    help: str
+    hint: str
     span: Span | None = None
     quote: str = ""
     fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class SuppressedRule:
     """A rule that the config switches off, why, and how many findings it would have made."""
 
     rule: str
@@ -70,7 +70,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckResult:
     """What was judged, and what was found.
 
     `judged` names the state ('the index', 'revision 1a2b3c4'), `revision` is its commit's object
@@ -79,11 +79,11 @@ class Report:
     where there is one.
     """
 
-    judged: str
+    label: str
     revision: str | None
     documents: tuple[str, ...]
     findings: tuple[Finding, ...]
-    ignored: tuple[Ignored, ...] = ()
+    suppressed: tuple[SuppressedRule, ...] = ()
     name: str = ""
     ids: tuple[str, ...] = ()
 
@@ -94,12 +94,12 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Unjudged:
+class CheckFailure:
     """A repository or ref of several that could not be judged, and why."""
 
     name: str
     message: str
-    help: str = ""
+    hint: str = ""
 
 
-Verdict = Report | Unjudged
+CheckOutcome = CheckResult | CheckFailure

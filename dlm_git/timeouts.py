@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 
 
-class _Elapsed(BaseException):
+class TimeLimitExceeded(BaseException):
     """The time is up: nothing that handles errors may take it for one."""
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """Let the body run so long and no longer; to be used in the main thread, and not nested.
 
     Raises CannotCheck when the time is up. What git does by then ends with it (`runner`).
@@ -26,8 +26,8 @@ def within(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield
-    except _Elapsed:
-        raise CannotCheck(
+    except TimeLimitExceeded:
+        raise DlmGitError(
             f"judging takes longer than the time limit of {seconds:g} s", "push less at once"
         ) from None
     finally:
@@ -36,7 +36,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def _elapse(*_: object) -> NoReturn:
-    raise _Elapsed
+    raise TimeLimitExceeded
 
 
 class _StoppedError(BaseException):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 _Schema = Mapping[str, Any]
 _Model = TypeVar("_Model", bound="BaseModel")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Violation:
     """A key that a schema refuses, and what is allowed there in words.
 
     `kind` is 'unknown' for a key that the schema does not have, 'missing' for one that must be
@@ -25,12 +25,12 @@ class Fault:
     """
 
     kind: Literal["unknown", "missing", "version", "key", "invalid"]
-    path: Path
-    wanted: str
-    near: str = ""
+    path: KeyPath
+    expected: str
+    suggestion: str = ""
 
 
-def validate(model: type[_Model], value: object) -> _Model | tuple[Fault, ...]:
+def validate(model: type[_Model], value: object) -> _Model | tuple[Violation, ...]:
     """The model made of a loaded mapping, or every fault that pydantic finds in it."""
     from pydantic import ValidationError
 
@@ -41,7 +41,7 @@ def validate(model: type[_Model], value: object) -> _Model | tuple[Fault, ...]:
         return tuple(_faults(schema, error.errors(include_url=False)))
 
 
-def near(word: str, known: Sequence[str]) -> str:
+def closest_match(word: str, known: Sequence[str]) -> str:
     """The known word that was perhaps meant, or ''."""
     from difflib import get_close_matches  # late: it is for what is at fault
 
@@ -49,7 +49,7 @@ def near(word: str, known: Sequence[str]) -> str:
     return matches[0] if matches and matches[0] != word else ""
 
 
-def _faults(root: _Schema, details: Sequence[Any]) -> Iterator[Fault]:
+def _faults(root: _Schema, details: Sequence[Any]) -> Iterator[Violation]:
     seen = set()
     for detail in details:
         path, schema = _locate(root, detail["loc"])
@@ -58,28 +58,28 @@ def _faults(root: _Schema, details: Sequence[Any]) -> Iterator[Fault]:
             yield _fault(root, path, schema, detail)
 
 
-def _fault(root: _Schema, path: Path, schema: _Schema, detail: Any) -> Fault:
+def _fault(root: _Schema, path: KeyPath, schema: _Schema, detail: Any) -> Violation:
     kind, last = detail["type"], (detail["loc"] or [""])[-1]
     if kind == "extra_forbidden":
-        return Fault("unknown", path, "", near(str(last), list(schema["properties"])))
+        return Violation("unknown", path, "", closest_match(str(last), list(schema["properties"])))
     if kind == "missing":
-        return Fault("missing", path, _words(root, schema))
+        return Violation("missing", path, _words(root, schema))
     if kind == "value_error":
-        return Fault("invalid", path, str(detail["ctx"]["error"]))
+        return Violation("invalid", path, str(detail["ctx"]["error"]))
     if kind == "invalid_key" or last == "[key]" or not path:
-        return Fault("key", path, "a string")
+        return Violation("key", path, "a string")
     given = detail["input"]
-    meant = near(given, _choices(root, schema)) if isinstance(given, str) else ""
-    return Fault("invalid", path, _words(root, schema), meant)
+    meant = closest_match(given, _choices(root, schema)) if isinstance(given, str) else ""
+    return Violation("invalid", path, _words(root, schema), meant)
 
 
-def _locate(root: _Schema, location: Sequence[str | int]) -> tuple[Path, _Schema]:
+def _locate(root: _Schema, location: Sequence[str | int]) -> tuple[KeyPath, _Schema]:
     """The keys of a pydantic location, and the JSON schema of what is wanted there.
 
     Where the last key is not in the schema, it is the schema of the mapping around it. Between the
     keys pydantic names the arm of a union it tried (`list[str]`): no key has that name.
     """
-    path: Path = ()
+    path: KeyPath = ()
     schema = root
     for step in location:
         inner = _inner(root, schema, step)
@@ -149,14 +149,14 @@ def _range(schema: _Schema) -> str:
     return above + (f", at most {most}" if most is not None else "")
 
 
-def is_text(value: object) -> bool:
+def is_plain_string(value: object) -> bool:
     """Whether it is a string of visible characters: pydantic takes no lone surrogates, which are
     not printable."""
     return isinstance(value, str) and value.isprintable() and bool(value)
 
 
-def texts(value: object) -> tuple[str, ...] | None:
+def plain_strings(value: object) -> tuple[str, ...] | None:
     """A list of such strings, None if it is anything else."""
-    if isinstance(value, list | tuple) and all(map(is_text, value)):
+    if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
         return tuple(value)
     return None

@@ -12,7 +12,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from dlm_git.cli.introspect import synopsis
+from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.manpage import man
 from dlm_git.rules.registry import render_rules_md
 from tests.support import CORPUS, GOOD, PROJECT, Repo, new_repo
@@ -27,7 +27,7 @@ def pages() -> dict[str, str]:
     """Each page, by its path in the project."""
     return {
         "docs/rules.md": render_rules_md(),
-        "share/man/man1/dlm-git.1": man(synopsis()),
+        "share/man/man1/dlm-git.1": man(describe_commands()),
         "share/man/man1/git-dlm.1": ".so man1/dlm-git.1\n",
         **{f"docs/pictures/{name}.svg": picture for name, picture in pictures()},
     }

@@ -13,9 +13,9 @@ from typing import NoReturn
 import pytest
 
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
-from dlm_git.snapshots.files import Checkout, Standing
-from dlm_git.snapshots.snapshot import Snapshot, Whereabouts
-from dlm_git.snapshots.tracked import Recorded
+from dlm_git.snapshots.files import Checkout, TrackingStatus
+from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
+from dlm_git.snapshots.tracked import TrackedFiles
 
 CORPUS = ".dlm/corpus.dlm"
 ID = "01HRZYQ2X0MB5K4VN7E9DNT5GH"
@@ -235,7 +235,7 @@ def snapshot(
     files: Files,
     *,
     before: Mapping[str, str] | None = None,
-    whereabouts: Whereabouts | None = None,
+    whereabouts: MissingPathStatus | None = None,
 ) -> Snapshot:
     """A Snapshot of a dict of paths, without any repository."""
     rows, contents = b"\0", {}
@@ -251,22 +251,22 @@ def snapshot(
         rows,
         read=lambda entries: [blobs[entry.oid] for entry in entries],
         stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
-        before=lambda _: {path: text.encode() for path, text in (before or {}).items()},
-        whereabouts=lambda _: whereabouts or Whereabouts(),
+        parent_contents=lambda _: {path: text.encode() for path, text in (before or {}).items()},
+        explain_missing=lambda _: whereabouts or MissingPathStatus(),
     )
 
 
-def worktree(files: Files, lying: Mapping[str, Standing]) -> Snapshot:
+def worktree(files: Files, lying: Mapping[str, TrackingStatus]) -> Snapshot:
     """The same of a worktree, in which also lies, with a text in it, what Git does not track."""
     tracked, everything = snapshot(files), snapshot({**files, **dict.fromkeys(lying, "x\n")})
 
-    def standing(path: str) -> Standing:
+    def standing(path: str) -> TrackingStatus:
         return lying.get(path, "tracked")
 
     def exists(path: str) -> bool:
         return bool(everything.entries(path)) or everything.holds_directory(path)
 
-    checkout = Checkout(Recorded(everything), standing, exists)
+    checkout = Checkout(TrackedFiles(everything), standing, exists)
     return replace(tracked, label="the worktree", checkout=checkout)
 
 

@@ -6,7 +6,16 @@ import os
 
 from hypothesis import strategies as st
 
-from dlm_git.report import Edit, Finding, Fix, Ignored, Report, Span, Unjudged, Verdict
+from dlm_git.report import (
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Edit,
+    Finding,
+    Fix,
+    Span,
+    SuppressedRule,
+)
 from dlm_git.rules.registry import RULES
 
 _ATTACKS = (
@@ -56,13 +65,13 @@ def findings(draw: st.DrawFn) -> Finding:
     )
 
 
-def verdicts() -> st.SearchStrategy[list[Verdict]]:
+def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
     """Verdicts on repositories and refs, on one without a name, and none at all."""
     name = st.one_of(st.just(""), paths(), paths().map("refs/heads/{}".format))
     reason = texts().map("since {}".format)
-    ignored = st.builds(Ignored, _rules, reason, st.integers(0, 3))
+    ignored = st.builds(SuppressedRule, _rules, reason, st.integers(0, 3))
     report = st.builds(
-        Report,
+        CheckResult,
         texts().map("revision {}".format),
         st.sampled_from([None, "0" * 40]),
         st.lists(paths(), max_size=1).map(tuple),
@@ -70,5 +79,5 @@ def verdicts() -> st.SearchStrategy[list[Verdict]]:
         st.lists(ignored, max_size=1).map(tuple),
         name,
     )
-    unjudged = st.builds(Unjudged, name, texts(), texts())
+    unjudged = st.builds(CheckFailure, name, texts(), texts())
     return st.lists(st.one_of(report, report, unjudged), max_size=2)

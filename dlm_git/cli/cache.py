@@ -16,7 +16,7 @@ from stat import S_ISREG
 
 from dlm_git.about import __version__
 from dlm_git.git import index_file
-from dlm_git.git.environment import NO_BARE, OPTIONS, clean, git_path, output
+from dlm_git.git.environment import NO_BARE, OPTIONS, clean_environment, locate_git, run_quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _NONE, _SAID = b"-", b":"
 _Record = list[bytes]
 
 
-class Memo:
+class ResultCache:
     """The memory of one question: a command line, asked of the index of one repository."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Memo:
         question: tuple[object, ...],
         git: list[str],
         lines: list[str],
-        again: Callable[[], Memo | None],
+        again: Callable[[], ResultCache | None],
     ) -> None:
         self._again = again
         git_dir, common, self._index, _, _, self._hash, before = lines
@@ -66,7 +66,7 @@ class Memo:
         self._circumstances = _digest(repr((*question, before)).encode()).encode()
         self._stamp = _stamp(self._index)
 
-    def recall(self, environ: Mapping[str, str]) -> str | None:
+    def get(self, environ: Mapping[str, str]) -> str | None:
         """What was printed for the same question about the same state, if it is remembered."""
         records = [each for each in self._records() if each[0] == self._circumstances]
         known = self._header() if records else None
@@ -78,7 +78,7 @@ class Memo:
             same = [each for each in records if rows is not None and _same(each, rows)]
         return os.fsdecode(same[0][3][1:]) if same else None
 
-    def keep(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
+    def put(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
         """Remember that a check of an index of these rows was clean, having read these entries."""
         now = self._again()
         known = self._header()
@@ -92,9 +92,9 @@ class Memo:
         others = [each for each in self._records() if (each[0], each[2]) != (record[0], record[2])]
         body = b"\0\0".join(b"\0".join(each) for each in [record, *others][:_MOST])
         if len(body) < _MAX_SIZE:
-            from dlm_git import fs  # late: it is for those who write
+            from dlm_git.fs import write_best_effort  # late: it is for those who write
 
-            fs.spare(self._folder, NAME, _digest(body).encode() + body)
+            write_best_effort(self._folder, NAME, _digest(body).encode() + body)
 
     def _header(self) -> tuple[int, int, bytes] | None:
         """What the index file says of itself, None if there is none that is whole."""
@@ -105,9 +105,9 @@ class Memo:
 
     def _rows(self, environ: Mapping[str, str], known: tuple[int, int, bytes]) -> bytes | None:
         """The rows of the index as `plumbing` reads them, None where it looks more closely."""
-        explicit = {**clean(environ), **self._environ}
+        explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = output(self._command, explicit, behind=b"\0")
+        rows = run_quiet(self._command, explicit, behind=b"\0")
         if rows is None:
             return None
         if known[:2] != (2, rows.count(b"\0") - 1) and index_file.perhaps_intended(rows):
@@ -122,24 +122,28 @@ class Memo:
         return [record.split(b"\0") for record in data[size:].split(b"\0\0")]
 
 
-def of(argv: Sequence[str], environ: Mapping[str, str], *, colour: bool) -> Memo | None:
+def open_cache(
+    argv: Sequence[str], environ: Mapping[str, str], *, colour: bool
+) -> ResultCache | None:
     """The memory of a command line here, None where nothing is to be remembered: of any command
     but a plain check of the index, and in a repository that is not the caller's own."""
-    git = git_path(environ)
+    git = locate_git(environ)
     if not git or not _is_plain(argv, environ):
         return None
     try:
         question = (__version__, sys.version, *_installed(), colour, *argv, *_configs(argv))
-        out = output([git, *OPTIONS, *NO_BARE, *_LAYOUT], clean(environ))
+        out = run_quiet([git, *OPTIONS, *NO_BARE, *_LAYOUT], clean_environment(environ))
         lines = os.fsdecode(out or b"").splitlines()
         if len(lines) != 7 or "true" in lines[3:5] or os.stat(lines[1]).st_uid != os.geteuid():
             return None
     except OSError:
         return None
-    return Memo(question, [git, *OPTIONS], lines, lambda: of(argv, environ, colour=colour))
+    return ResultCache(
+        question, [git, *OPTIONS], lines, lambda: open_cache(argv, environ, colour=colour)
+    )
 
 
-def watched(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
+def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
     """A snapshot that puts every entry whose content is read on a list."""
     from dataclasses import replace
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from dlm_git.about import REPOSITORY
 
-__all__ = ["BUG", "CANNOT", "CLEAN", "FOUND", "REPOSITORY"]
+__all__ = ["BUG", "CLEAN", "ERROR", "FINDINGS", "REPOSITORY"]
 
-CLEAN, FOUND, CANNOT, BUG = 0, 1, 2, 3
+CLEAN, FINDINGS, ERROR, BUG = 0, 1, 2, 3

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlm_git.cli.options import FORMATS, parser, subparsers
-from dlm_git.document.base_models import BASES
+from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.rules.registry import RULES
 
 # what the values of some arguments can be, beyond what the parser itself refuses
 _VALUES: dict[tuple[str, str], Sequence[str]] = {
     ("", "NAME[=FILE]"): FORMATS,
-    ("", "KEY"): list(BASES),
+    ("", "KEY"): list(BASE_MODELS),
     ("", "RULE[=REASON]"): list(RULES),
     ("rule", "NAME"): list(RULES),
 }
@@ -43,7 +43,7 @@ class Command:
     arguments: tuple[Argument, ...]
 
 
-def synopsis() -> list[Command]:
+def describe_commands() -> list[Command]:
     """The program itself, and each of its commands."""
     made = parser()
     return [_command("", made), *(_command(*each) for each in subparsers(made).items())]

@@ -7,15 +7,21 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from dlm_git.cli import cache, terminal
-from dlm_git.cli.exit_codes import BUG, CANNOT, CLEAN, REPOSITORY
-from dlm_git.cli.terminal import UnwritableError
+from dlm_git.cli import cache
+from dlm_git.cli.exit_codes import BUG, CLEAN, ERROR, REPOSITORY
+from dlm_git.cli.terminal import (
+    BrokenOutputError,
+    handle_broken_output,
+    print_err,
+    print_out,
+    use_color,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from dlm_git.errors import CannotCheck
+    from dlm_git.errors import DlmGitError
 
 
 def run() -> None:
@@ -30,9 +36,9 @@ def main(argv: Sequence[str]) -> int:
     """Run a command line; gives its exit code."""
     try:
         return _guarded(argv)
-    except UnwritableError as error:
-        terminal.give_up(error)
-        return CANNOT
+    except BrokenOutputError as error:
+        handle_broken_output(error)
+        return ERROR
 
 
 def _guarded(argv: Sequence[str]) -> int:
@@ -40,16 +46,16 @@ def _guarded(argv: Sequence[str]) -> int:
         if sys.stdout is None:
             return _unheard()
         plain = [arg for arg in argv if arg not in ("--verbose", "-v")]
-        known = cache.of(plain, os.environ, colour=terminal.colour(os.environ, sys.stdout))
-        told = known.recall(os.environ) if known else None
+        known = cache.open_cache(plain, os.environ, colour=use_color(os.environ, sys.stdout))
+        told = known.get(os.environ) if known else None
         if told is not None and len(plain) < len(argv):
-            terminal.complain("memo: nothing that counts has changed since this was found clean")
+            print_err("memo: nothing that counts has changed since this was found clean")
         code = CLEAN if told is not None else _dispatched(argv, known)
-        terminal.say(told or "", end="")
+        print_out(told or "", end="")
         return code
     except KeyboardInterrupt:
         return 130
-    except UnwritableError:
+    except BrokenOutputError:
         raise
     except Exception as error:
         return _failed(error)
@@ -57,18 +63,18 @@ def _guarded(argv: Sequence[str]) -> int:
 
 def _failed(error: Exception) -> int:
     # late, as all that a remembered verdict does without
-    from dlm_git.errors import CannotCheck
+    from dlm_git.errors import DlmGitError
 
-    if isinstance(error, CannotCheck):
+    if isinstance(error, DlmGitError):
         return _complain(error)
     import traceback
 
     traceback.print_exception(error)
-    terminal.complain(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
+    print_err(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
     return BUG
 
 
-def _dispatched(argv: Sequence[str], remembered: cache.Memo | None) -> int:
+def _dispatched(argv: Sequence[str], remembered: cache.ResultCache | None) -> int:
     from dlm_git.cli.options import parser
 
     try:
@@ -92,13 +98,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _unheard() -> int:
-    terminal.complain("dlm-git: cannot write the report: standard output is closed")
-    return CANNOT
+    print_err("dlm-git: cannot write the report: standard output is closed")
+    return ERROR
 
 
-def _complain(error: CannotCheck) -> int:
-    from dlm_git.formats.escape import visible
+def _complain(error: DlmGitError) -> int:
+    from dlm_git.formats.escape import escape
 
-    help_ = f"\n  help: {visible(error.help)}" if error.help else ""
-    terminal.complain(f"dlm-git: {visible(error.message)}{help_}")
-    return CANNOT
+    help_ = f"\n  help: {escape(error.hint)}" if error.hint else ""
+    print_err(f"dlm-git: {escape(error.message)}{help_}")
+    return ERROR

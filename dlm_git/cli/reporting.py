@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TextIO
 
-from dlm_git import fs
 from dlm_git.about import RULES_URL
-from dlm_git.cli import terminal
-from dlm_git.cli.exit_codes import CANNOT, CLEAN, FOUND
-from dlm_git.errors import CannotCheck
-from dlm_git.git.repository import find
-from dlm_git.report import Unjudged, Verdict
+from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
+from dlm_git.cli.terminal import links, print_err, print_out, use_color, width
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import append_text, write_report
+from dlm_git.git.repository import find_repository
+from dlm_git.report import CheckFailure, CheckOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,19 @@ def outputs(formats: Sequence[str], file: str | None = None) -> list[Output]:
     if file is not None:
         at = [number for number, output in enumerate(found) if not output.file]
         if len(at) != 1:
-            raise CannotCheck("--output wants one format", "write --format NAME=FILE for each")
+            raise DlmGitError("--output wants one format", "write --format NAME=FILE for each")
         found[at[0]] = Output(found[at[0]].format, file)
     places = [output.file for output in found]
     for place in places:
         if places.count(place) > 1:
             where = f"'{place}'" if place else "standard output"
-            raise CannotCheck(f"two formats go to {where}", "write --format NAME=FILE")
+            raise DlmGitError(f"two formats go to {where}", "write --format NAME=FILE")
     return found
 
 
-def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool = False) -> int:
+def show(
+    verdicts: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+) -> int:
     """Write and print the verdicts; gives the exit code.
 
     The text goes to standard error if nothing goes to standard output; where nothing was found it
@@ -54,32 +56,32 @@ def show(verdicts: Sequence[Verdict], outputs: Sequence[Output], *, quiet: bool 
     """
     for output in outputs:
         if output.file:
-            fs.output(output.file, _rendered(verdicts, output.format))
+            write_report(output.file, _rendered(verdicts, output.format))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and any(output.format == "github" for output in outputs):
-        fs.append(summary, _rendered(verdicts, "github_summary"))
+        append_text(summary, _rendered(verdicts, "github_summary"))
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
             if not (quiet and code(verdicts) == CLEAN):
                 _say_text(verdicts)
         else:
-            terminal.say(_rendered(verdicts, name), end="")
+            print_out(_rendered(verdicts, name), end="")
     if "text" not in printed:
-        problems = [verdict for verdict in verdicts if isinstance(verdict, Unjudged)]
+        problems = [verdict for verdict in verdicts if isinstance(verdict, CheckFailure)]
         if not (quiet and code(verdicts) == CLEAN):
             _complain_text(problems if printed else verdicts)
     return code(verdicts)
 
 
-def code(verdicts: Sequence[Verdict]) -> int:
+def code(verdicts: Sequence[CheckOutcome]) -> int:
     """The exit code, the same in every format."""
-    if any(isinstance(verdict, Unjudged) for verdict in verdicts):
-        return CANNOT
-    return CLEAN if all(not isinstance(v, Unjudged) and v.clean for v in verdicts) else FOUND
+    if any(isinstance(verdict, CheckFailure) for verdict in verdicts):
+        return ERROR
+    return CLEAN if all(not isinstance(v, CheckFailure) and v.clean for v in verdicts) else FINDINGS
 
 
-def _rendered(verdicts: Sequence[Verdict], name: str) -> str:
+def _rendered(verdicts: Sequence[CheckOutcome], name: str) -> str:
     render = getattr(import_module(f"dlm_git.formats.{name}"), name)
     if name in ("text", "json"):
         return str(render(verdicts))
@@ -91,7 +93,7 @@ def _from_here(name: str) -> str:
     return os.path.relpath(name) if os.path.isabs(name) else name
 
 
-def _prefix(verdicts: Sequence[Verdict], environ: Mapping[str, str]) -> str:
+def _prefix(verdicts: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str:
     """How to get from the directory that CI checked out to what the paths are relative to.
 
     Several verdicts have names that are paths from here.
@@ -100,36 +102,36 @@ def _prefix(verdicts: Sequence[Verdict], environ: Mapping[str, str]) -> str:
     if not top:
         return ""
     try:
-        here = os.getcwd() if any(each.name for each in verdicts) else find(None).root
-    except CannotCheck:
+        here = os.getcwd() if any(each.name for each in verdicts) else find_repository(None).root
+    except DlmGitError:
         return ""
     below = os.path.relpath(os.path.realpath(here), os.path.realpath(top))
     return "" if below == "." or below.startswith("..") else f"{below}/"
 
 
-def _say_text(verdicts: Sequence[Verdict]) -> None:
-    if len(verdicts) == 1 and isinstance(verdicts[0], Unjudged) and not verdicts[0].name:
+def _say_text(verdicts: Sequence[CheckOutcome]) -> None:
+    if len(verdicts) == 1 and isinstance(verdicts[0], CheckFailure) and not verdicts[0].name:
         _complain_text(verdicts)
         return
-    terminal.say(said(verdicts), end="")
+    print_out(said(verdicts), end="")
 
 
-def said(verdicts: Sequence[Verdict]) -> str:
+def said(verdicts: Sequence[CheckOutcome]) -> str:
     """The verdicts as text for standard output."""
     return _text(verdicts, sys.stdout)
 
 
-def _complain_text(verdicts: Sequence[Verdict]) -> None:
+def _complain_text(verdicts: Sequence[CheckOutcome]) -> None:
     if verdicts and sys.stderr is not None:
-        terminal.complain(_text(verdicts, sys.stderr).removesuffix("\n"))
+        print_err(_text(verdicts, sys.stderr).removesuffix("\n"))
 
 
-def _text(verdicts: Sequence[Verdict], stream: TextIO) -> str:
+def _text(verdicts: Sequence[CheckOutcome], stream: TextIO) -> str:
     from dlm_git.formats.text import text
 
     return text(
         verdicts,
-        colour=terminal.colour(os.environ, stream),
-        width=terminal.width(stream),
-        rules=RULES_URL if terminal.links(os.environ, stream) else "",
+        colour=use_color(os.environ, stream),
+        width=width(stream),
+        rules=RULES_URL if links(os.environ, stream) else "",
     )

@@ -7,14 +7,14 @@ import os
 from collections.abc import Mapping
 
 from dlm_git.cli.verbose import tell
-from dlm_git.config.load import Effective, given
-from dlm_git.operations import check
+from dlm_git.config.load import EffectiveConfig, overrides
+from dlm_git.operations.check import prepare
 from dlm_git.snapshots.snapshot import Snapshot
 
 
-def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, Effective]:
+def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, EffectiveConfig]:
     """The state to judge, and the config to judge it by."""
-    found = check.prepare(
+    found = prepare(
         None,
         flags(arguments),
         rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
@@ -40,7 +40,7 @@ def pushed(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | N
 
 def flags(arguments: argparse.Namespace) -> dict[str, object]:
     """The flags that go over the config."""
-    return given(
+    return overrides(
         base=arguments.base,
         include=arguments.include,
         exclude=arguments.exclude,

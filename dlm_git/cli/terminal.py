@@ -19,7 +19,7 @@ _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty",
 _LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
 
 
-class UnwritableError(Exception):
+class BrokenOutputError(Exception):
     """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
 
     def __init__(self, reason: OSError) -> None:
@@ -27,7 +27,7 @@ class UnwritableError(Exception):
         self.reason = reason
 
 
-def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+def print_out(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
     """Print what the stream's encoding can hold, and the rest spelled out."""
     stream = stream or sys.stdout
     encoding = stream.encoding or "ascii"
@@ -35,41 +35,41 @@ def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
         stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except OSError as error:
-        raise UnwritableError(error) from error
+        raise BrokenOutputError(error) from error
 
 
-def complain(text: str) -> None:
+def print_err(text: str) -> None:
     """Print to standard error, if there is one."""
     if sys.stderr is not None:
-        say(text, sys.stderr)
+        print_out(text, sys.stderr)
 
 
-def read() -> bytes:
+def read_stdin() -> bytes:
     """What another program writes to standard input, nothing if that is closed or a person's."""
     if sys.stdin is None or sys.stdin.isatty():
         return b""
     return sys.stdin.buffer.read()
 
 
-def write(pieces: Iterable[bytes]) -> None:
+def write_bytes(pieces: Iterable[bytes]) -> None:
     """Print bytes as they are."""
     try:
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise UnwritableError(error) from error
+        raise BrokenOutputError(error) from error
 
 
-def give_up(error: UnwritableError) -> None:
+def handle_broken_output(error: BrokenOutputError) -> None:
     """Say that standard output takes nothing more, unless it is that nobody reads it."""
     # so that Python does not try again, and complain, as it closes the stream
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if not isinstance(error.reason, BrokenPipeError):
-        with suppress(UnwritableError):
-            complain(f"dlm-git: cannot write the report: {error.reason.strerror}")
+        with suppress(BrokenOutputError):
+            print_err(f"dlm-git: cannot write the report: {error.reason.strerror}")
 
 
-def colour(environ: Mapping[str, str], stream: TextIO) -> bool:
+def use_color(environ: Mapping[str, str], stream: TextIO) -> bool:
     """Whether to colour (no-color.org, force-color.org)."""
     if environ.get("NO_COLOR"):
         return False
@@ -82,7 +82,7 @@ def links(environ: Mapping[str, str], stream: TextIO) -> bool:
     """Whether the terminal takes links (OSC 8): those that do say who they are."""
     if environ.get("FORCE_HYPERLINK"):
         return environ["FORCE_HYPERLINK"] != "0"
-    if not colour(environ, stream) or not stream.isatty():
+    if not use_color(environ, stream) or not stream.isatty():
         return False
     if environ.get("VTE_VERSION", "").isdigit():
         return int(environ["VTE_VERSION"]) >= 5000
@@ -106,7 +106,7 @@ def width(stream: TextIO) -> int:
     return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
 
 
-def watched(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:
+def with_progress(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:
     """The items, with a bar on standard error if it takes longer than a second and a person
     watches."""
     if not (sys.stderr and sys.stderr.isatty()):

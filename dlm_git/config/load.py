@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from dlm_git.errors import CannotCheck
-from dlm_git.paths import SHARED_FILE
-from dlm_git.validation import Fault, is_text, texts
+from dlm_git.errors import DlmGitError
+from dlm_git.paths import PYPROJECT
+from dlm_git.validation import Violation, is_plain_string, plain_strings
 
 if TYPE_CHECKING:
     from dlm_git.config import schema
@@ -64,14 +64,14 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
+class EffectiveConfig:
     """A config and where each key of it comes from: a file, a flag, or 'default'."""
 
     config: Config
     origins: Mapping[str, str]
 
 
-def effective(files: Mapping[str, bytes], flags: Mapping[str, object]) -> Effective:
+def resolve_config(files: Mapping[str, bytes], flags: Mapping[str, object]) -> EffectiveConfig:
     """The config of the files (by path, at most one of which may hold one), and flags over it.
 
     Lists given as flags replace those of the file, but `allow` and `ignore` add to them. Raises
@@ -84,25 +84,25 @@ def effective(files: Mapping[str, bytes], flags: Mapping[str, object]) -> Effect
         table.pop("sources", None)
     merged = {**table, **{key: _merged(key, table, value) for key, value in flags.items()}}
     config = _checked(merged, "")
-    origins = dict.fromkeys(keys(), "default") | dict.fromkeys(table, source)
-    return Effective(config, origins | {key: f"--{_flag(key)}" for key in flags})
+    origins = dict.fromkeys(config_keys(), "default") | dict.fromkeys(table, source)
+    return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in flags})
 
 
 def _flag(key: str) -> str:
     return "policy" if key == "sources-policy" else key
 
 
-def given(**flags: object) -> dict[str, object]:
+def overrides(**flags: object) -> dict[str, object]:
     """The flags that were given, by the keys they override."""
     return {key.replace("_", "-"): value for key, value in flags.items() if value is not None}
 
 
-def keys() -> list[str]:
+def config_keys() -> list[str]:
     """The keys of a config, as they are written."""
     return [field.name.replace("_", "-") for field in fields(Config)]
 
 
-def written(config: Config) -> dict[str, Any]:
+def as_toml_table(config: Config) -> dict[str, Any]:
     """The values of a config, by the keys as they are written."""
     return {key.replace("_", "-"): value for key, value in asdict(config).items()}
 
@@ -120,12 +120,12 @@ def _table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
     found = {path: table for path, data in files.items() if (table := _own_table(path, data))}
     if len(found) > 1:
         both = " and ".join(f"'{path}'" for path in found)
-        raise CannotCheck(f"both {both} configure dlm-git", "keep one of them")
+        raise DlmGitError(f"both {both} configure dlm-git", "keep one of them")
     return next(iter(found.items()), ("", {}))
 
 
 def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
-    shared = path.rpartition("/")[2] == SHARED_FILE
+    shared = path.rpartition("/")[2] == PYPROJECT
     if shared and not re.search(rb"dlm[-_]git", data):
         return None  # another tool's file; whether it is valid is not our business
     import tomllib  # late: most repositories have no config of ours
@@ -133,7 +133,7 @@ def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
     try:
         table: Any = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CannotCheck(
+        raise DlmGitError(
             f"cannot read '{path}': {error}", "mend the TOML at that place"
         ) from error
     if not shared:
@@ -141,12 +141,12 @@ def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
     tool = table.get("tool", {})
     tool = tool if isinstance(tool, dict) else {}
     if "dlm_git" in tool:
-        raise CannotCheck(
+        raise DlmGitError(
             f"unknown table 'tool.dlm_git' in '{path}'", "did you mean 'tool.dlm-git'?"
         )
     own = tool.get("dlm-git")
     if own is not None and not isinstance(own, dict):
-        raise CannotCheck(f"'tool.dlm-git' in '{path}' is not a table", "write [tool.dlm-git]")
+        raise DlmGitError(f"'tool.dlm-git' in '{path}' is not a table", "write [tool.dlm-git]")
     return own
 
 
@@ -164,15 +164,19 @@ def _plain(key: str, value: Any) -> Any:
     """The value of a key, None if it may be at fault."""
     match key:
         case "base":
-            return value if is_text(value) else texts(value) or None
+            return value if is_plain_string(value) else plain_strings(value) or None
         case "include" | "exclude" | "allow" | "secrets":
-            return texts(value)
+            return plain_strings(value)
         case "sources-policy":
             return value if value in _POLICIES else None
-        case "name" if is_text(value) and _NAME.fullmatch(value):
+        case "name" if is_plain_string(value) and _NAME.fullmatch(value):
             return value
-        case "ignore" if isinstance(value, dict) and texts([*value]) is not None:
-            return value if all(is_text(each) and each.strip() for each in value.values()) else None
+        case "ignore" if isinstance(value, dict) and plain_strings([*value]) is not None:
+            return (
+                value
+                if all(is_plain_string(each) and each.strip() for each in value.values())
+                else None
+            )
     return None
 
 
@@ -181,11 +185,11 @@ def _validated(table: Mapping[str, Any], source: str) -> Config:
 
     result = schema.config(table)
     if isinstance(result, tuple):
-        raise CannotCheck("; ".join(_words(fault, source) for fault in result), _help(result))
-    return read(result)
+        raise DlmGitError("; ".join(_words(fault, source) for fault in result), _help(result))
+    return config_from_model(result)
 
 
-def read(found: schema.Config) -> Config:
+def config_from_model(found: schema.Config) -> Config:
     """What is read of a validated config."""
     sources = None if found.sources is None else tuple(map(_read_source, found.sources))
     return Config(**{**dict(found), "sources": sources})
@@ -195,20 +199,22 @@ def _read_source(found: schema.ExpectedSource) -> ExpectedSource:
     return ExpectedSource(**dict(found))
 
 
-def _words(fault: Fault, source: str) -> str:
+def _words(fault: Violation, source: str) -> str:
     key = ".".join(map(str, fault.path))
     if not source:
-        return f"--{_flag(key.partition('.')[0])} is to be {fault.wanted}"
+        return f"--{_flag(key.partition('.')[0])} is to be {fault.expected}"
     where = f" in {source}"
     if fault.kind == "unknown":
         return f"unknown key '{key}'{where}"
-    return f"'{key}'{where} is to be {fault.wanted}" if key else f"expected {fault.wanted}{where}"
+    return (
+        f"'{key}'{where} is to be {fault.expected}" if key else f"expected {fault.expected}{where}"
+    )
 
 
-def _help(faults: Sequence[Fault]) -> str:
-    meant = [f"'{fault.near}'" for fault in faults if fault.near]
+def _help(faults: Sequence[Violation]) -> str:
+    meant = [f"'{fault.suggestion}'" for fault in faults if fault.suggestion]
     if meant:
         return f"did you mean {' and '.join(meant)}?"
     if any(fault.kind == "unknown" for fault in faults):
-        return "the keys are " + ", ".join(f"'{key}'" for key in keys())
+        return "the keys are " + ", ".join(f"'{key}'" for key in config_keys())
     return "`dlm-git config --schema` describes each key"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from dlm_git.validation import Fault, validate
+from dlm_git.validation import Violation, validate
 
 Name = Annotated[str, Field(min_length=1)]
 Globs = Annotated[tuple[str, ...], Field(description="Patterns of dlm's own grammar")]
@@ -90,6 +90,6 @@ def bad_name(name: str) -> str:
     return ""
 
 
-def config(table: Mapping[str, Any]) -> Config | tuple[Fault, ...]:
+def config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:
     """Validate a table of keys as they are written."""
     return validate(Config, table)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from dlm_git.validation import Fault, is_text, texts
+from dlm_git.validation import Violation, is_plain_string, plain_strings
 
 if TYPE_CHECKING:
     from dlm_git.document import models
 
-VERSION = 15
+SCHEMA_VERSION = 15
 
 Policy = Literal["permissive", "strict"]
 
@@ -61,17 +61,19 @@ class TrainingConfig:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-def frontmatter(value: Mapping[Any, object]) -> Frontmatter | tuple[Fault, ...]:
+def validate_frontmatter(value: Mapping[Any, object]) -> Frontmatter | tuple[Violation, ...]:
     """Validate a loaded frontmatter of any version (dlm format, 1.4 to 1.7)."""
     version = value.get("dlm_version", 1)
     if isinstance(version, bool) or not isinstance(version, int):
-        return (Fault("invalid", ("dlm_version",), f"a whole number from 1 to {VERSION}"),)
-    if not 1 <= version <= VERSION:
-        return (Fault("version", ("dlm_version",), f"1 to {VERSION}"),)
+        return (
+            Violation("invalid", ("dlm_version",), f"a whole number from 1 to {SCHEMA_VERSION}"),
+        )
+    if not 1 <= version <= SCHEMA_VERSION:
+        return (Violation("version", ("dlm_version",), f"1 to {SCHEMA_VERSION}"),)
     return plain_frontmatter(value) or _validated(value, version)
 
 
-def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Fault, ...]:
+def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     """Validate a loaded `.dlm/training.yaml` (dlm format, 3.6)."""
     return plain_training_config(value) or _validated_config(value)
 
@@ -86,20 +88,28 @@ def plain_frontmatter(value: Mapping[Any, object]) -> Frontmatter | None:
         case {"dlm_id": str(dlm_id), "base_model": str(base)} if value.keys() <= _KEYS:
             training = _training(value.get("training", {}))
             prompt = value.get("system_prompt", "text")
-            if training and _ULID.fullmatch(dlm_id) and is_text(base) and is_text(prompt):
+            if (
+                training
+                and _ULID.fullmatch(dlm_id)
+                and is_plain_string(base)
+                and is_plain_string(prompt)
+            ):
                 return Frontmatter(dlm_id, base, training)
     return None
 
 
 def plain_training_config(value: Mapping[Any, object]) -> TrainingConfig | None:
     """The config if it is of the plainest form, which cannot be at fault."""
-    include, exclude = texts(value.get("include", [])), texts(value.get("exclude", []))
+    include, exclude = (
+        plain_strings(value.get("include", [])),
+        plain_strings(value.get("exclude", [])),
+    )
     defaults, metadata = value.get("exclude_defaults", True), value.get("metadata", {})
     if include is None or exclude is None or not value.keys() <= _CONFIG_KEYS:
         return None
     if repr(value.get("dlm_training_version", 1)) != "1" or not isinstance(defaults, bool):
         return None
-    if not isinstance(metadata, dict) or texts([*metadata, *metadata.values()]) is None:
+    if not isinstance(metadata, dict) or plain_strings([*metadata, *metadata.values()]) is None:
         return None
     return TrainingConfig(include, exclude, defaults, metadata)
 
@@ -125,13 +135,16 @@ def _source(value: object) -> Source | None:
     if not isinstance(value, dict) or not value.keys() <= _SOURCE_KEYS:
         return None
     path = value.get("path")
-    include, exclude = texts(value.get("include", ["**/*"])), texts(value.get("exclude", []))
-    if not isinstance(path, str) or not is_text(path) or include is None or exclude is None:
+    include, exclude = (
+        plain_strings(value.get("include", ["**/*"])),
+        plain_strings(value.get("exclude", [])),
+    )
+    if not isinstance(path, str) or not is_plain_string(path) or include is None or exclude is None:
         return None
     return Source(path, include, exclude)
 
 
-def read(found: models.Frontmatter) -> Frontmatter:
+def frontmatter_from_model(found: models.Frontmatter) -> Frontmatter:
     """What is read of a validated frontmatter."""
     training = found.training
     sources = None if training.sources is None else tuple(map(_read_source, training.sources))
@@ -147,20 +160,20 @@ def _read_source(found: models.Source) -> Source:
     return Source(**dict(found))
 
 
-def read_config(found: models.TrainingConfig) -> TrainingConfig:
+def training_config_from_model(found: models.TrainingConfig) -> TrainingConfig:
     """What is read of a validated `.dlm/training.yaml`."""
     return TrainingConfig(found.include, found.exclude, found.exclude_defaults, found.metadata)
 
 
-def _validated(value: Mapping[Any, object], version: int) -> Frontmatter | tuple[Fault, ...]:
+def _validated(value: Mapping[Any, object], version: int) -> Frontmatter | tuple[Violation, ...]:
     from dlm_git.document import models
 
-    found = models.frontmatter(value, version, VERSION)
-    return found if isinstance(found, tuple) else read(found)
+    found = models.frontmatter(value, version, SCHEMA_VERSION)
+    return found if isinstance(found, tuple) else frontmatter_from_model(found)
 
 
-def _validated_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Fault, ...]:
+def _validated_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     from dlm_git.document import models
 
     found = models.training_config(value)
-    return found if isinstance(found, tuple) else read_config(found)
+    return found if isinstance(found, tuple) else training_config_from_model(found)

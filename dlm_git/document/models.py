@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from dlm_git.validation import Fault, validate
+from dlm_git.validation import Violation, validate
 
 _ADAPTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -172,12 +172,12 @@ class TrainingConfig(_Strict):
 
 def frontmatter(
     value: Mapping[Any, object], version: int, newest: int
-) -> Frontmatter | tuple[Fault, ...]:
+) -> Frontmatter | tuple[Violation, ...]:
     """Validate a loaded frontmatter of a version up to the newest (dlm format, 1.4 to 1.7)."""
     return validate(Frontmatter, {**_migrated(value, version), "dlm_version": newest})
 
 
-def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Fault, ...]:
+def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     """Validate a loaded `.dlm/training.yaml` (dlm format, 3.6)."""
     return validate(TrainingConfig, value)
 

@@ -11,15 +11,15 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class PairFault:
+class PairViolation:
     """Why the trainer gives up at the line at `offset` of the content; None for the section."""
 
     offset: int | None
     reason: str
-    help: str
+    hint: str
 
 
-def fault(kind: str, content: str) -> PairFault | None:
+def check_pairs(kind: str, content: str) -> PairViolation | None:
     """The first fault in the content of a section of that type (dlm format, 2.7).
 
     The grammar is that of dlm 0.10.0, in which a text ends at the first blank line. Sections of the
@@ -32,7 +32,9 @@ def fault(kind: str, content: str) -> PairFault | None:
     at = _skip_blank(lines, 0)
     if at == len(lines):
         names = ", ".join(f"'{header}'" for header in headers)
-        return PairFault(None, "the section holds no pairs", f"write {names}, each on its own line")
+        return PairViolation(
+            None, "the section holds no pairs", f"write {names}, each on its own line"
+        )
     while at < len(lines):
         for header in headers:
             stop = _field_end(lines, at + 1, headers)
@@ -63,20 +65,20 @@ def _field_end(lines: list[str], at: int, headers: tuple[str, ...]) -> int:
     return at
 
 
-def _explained(content: str, lines: list[str], at: int, header: str) -> PairFault:
+def _explained(content: str, lines: list[str], at: int, header: str) -> PairViolation:
     if at == len(lines):
         hint = f"add '{header}' and, on the next line, its text"
-        return PairFault(_start(content, at - 1), f"'{header}' is missing at the end", hint)
+        return PairViolation(_start(content, at - 1), f"'{header}' is missing at the end", hint)
     line, start = lines[at], _start(content, at)
     if line == header:
         hint = "begin the text on the line after the header, without a blank line between"
-        return PairFault(start, f"'{header}' has no text", hint)
+        return PairViolation(start, f"'{header}' has no text", hint)
     if at and not lines[at - 1] and not line.startswith("#"):
         reason = f"expected '{header}' after the blank line, which ends a text in dlm 0.10.0"
-        return PairFault(start, reason, "take the blank lines out of the text")
+        return PairViolation(start, reason, "take the blank lines out of the text")
     reason = f"expected '{header}' alone on its line, found '{line[:60]}'"
     hint = f"put '{header}' and, on the next line, its text before this line"
-    return PairFault(start, reason, hint)
+    return PairViolation(start, reason, hint)
 
 
 def _start(content: str, number: int) -> int:

@@ -60,15 +60,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class BodyFault:
+class BodyViolation:
     """A stretch of the body at which the trainer gives up, and why; `meant` is what was perhaps
     to stand there."""
 
     start: int
     end: int
     reason: str
-    help: str
-    meant: str = ""
+    hint: str
+    suggestion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Body:
     """
 
     sections: tuple[Section, ...] = ()
-    faults: tuple[BodyFault, ...] = ()
-    lookalikes: tuple[BodyFault, ...] = ()
+    violations: tuple[BodyViolation, ...] = ()
+    lookalikes: tuple[BodyViolation, ...] = ()
 
 
 class _Refused(Exception):  # noqa: N818
@@ -110,7 +110,7 @@ class _Fence(NamedTuple):
     media: str | None = None
 
 
-def parse(text: str, start: int = 0) -> Body:
+def parse_body(text: str, start: int = 0) -> Body:
     """Parse the body that begins at `start`; offsets are those of `text`.
 
     The trainer stops at its first fault; here a faulty fence still opens a section, so that all
@@ -118,14 +118,14 @@ def parse(text: str, start: int = 0) -> Body:
     """
     start += text.startswith("\n", start)
     end = len(text) - (len(text) > start and text.endswith("\n"))
-    faults: list[BodyFault] = []
-    lookalikes: list[BodyFault] = []
+    faults: list[BodyViolation] = []
+    lookalikes: list[BodyViolation] = []
     fences = [_Fence("prose", start, start)]
     for line in _syntax_lines(text, start, end, faults):
         try:
             fence = _fence(line)
         except _Refused as refusal:
-            faults.append(BodyFault(line.start, line.end, refusal.reason, refusal.help))
+            faults.append(BodyViolation(line.start, line.end, refusal.reason, refusal.help))
             fence = _Fence("prose", line.start, line.end + 1)
         if fence:
             fences.append(fence)
@@ -137,11 +137,11 @@ def parse(text: str, start: int = 0) -> Body:
     return Body(tuple(kept), tuple(sorted(faults, key=_by_start)), tuple(lookalikes))
 
 
-def _by_start(fault: BodyFault) -> int:
+def _by_start(fault: BodyViolation) -> int:
     return fault.start
 
 
-def _syntax_lines(text: str, start: int, end: int, faults: list[BodyFault]) -> Iterator[_Line]:
+def _syntax_lines(text: str, start: int, end: int, faults: list[BodyViolation]) -> Iterator[_Line]:
     """The lines that are or resemble fences, outside of code blocks."""
     opener: _Line | None = None
     for line in _looked_for(text, start, end):
@@ -152,7 +152,7 @@ def _syntax_lines(text: str, start: int, end: int, faults: list[BodyFault]) -> I
     if opener:
         reason = "this code block is never closed"
         help_ = "close it with a line of three backticks"
-        faults.append(BodyFault(opener.start, opener.end, reason, help_))
+        faults.append(BodyViolation(opener.start, opener.end, reason, help_))
 
 
 def _looked_for(text: str, start: int, end: int) -> Iterator[_Line]:
@@ -163,7 +163,7 @@ def _looked_for(text: str, start: int, end: int) -> Iterator[_Line]:
         yield _Line(found.start(1), found[1])
 
 
-def _lookalike(line: _Line) -> BodyFault:
+def _lookalike(line: _Line) -> BodyViolation:
     if line.text.lower().lstrip(": ").startswith(("image", "audio")):
         hint, meant = "write " + " or ".join(_media_example(kind) for kind in _MEDIA), ""
     else:
@@ -171,7 +171,7 @@ def _lookalike(line: _Line) -> BodyFault:
         hint, meant = f"write '{bare}' alone on the line", bare
         if bare == line.text:
             hint, meant = "an adapter's name is of 'a-z', '0-9' and '_'", ""
-    return BodyFault(
+    return BodyViolation(
         line.start, line.end, f"'{line.text}' is prose to dlm, not a fence", hint, meant
     )
 
@@ -238,7 +238,7 @@ def _attributes(what: str, blob: str, known: Mapping[str, bool], help: str) -> M
     return attributes
 
 
-def _section(text: str, fence: _Fence, stop: int, faults: list[BodyFault]) -> Section:
+def _section(text: str, fence: _Fence, stop: int, faults: list[BodyViolation]) -> Section:
     start = fence.content
     if fence.type in _MARKED.values():
         start = _after_markers(text, fence, stop, faults)
@@ -246,7 +246,7 @@ def _section(text: str, fence: _Fence, stop: int, faults: list[BodyFault]) -> Se
     return Section(fence.type, content, fence.start, start, fence.adapter, fence.media)
 
 
-def _after_markers(text: str, fence: _Fence, stop: int, faults: list[BodyFault]) -> int:
+def _after_markers(text: str, fence: _Fence, stop: int, faults: list[BodyViolation]) -> int:
     """Where the content starts, behind the provenance comments that dlm itself writes (2.6)."""
     start = fence.content
     while start <= stop:
@@ -258,7 +258,7 @@ def _after_markers(text: str, fence: _Fence, stop: int, faults: list[BodyFault])
         try:
             _check_marker(found)
         except _Refused as refusal:
-            faults.append(BodyFault(start, end, refusal.reason, refusal.help))
+            faults.append(BodyViolation(start, end, refusal.reason, refusal.help))
         start = end + 1
     return start
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlm_git.document import frontmatter, parser
+from dlm_git.document.frontmatter import SCHEMA_VERSION, Source
+from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_loader import double_quoted, quoted
 
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
@@ -24,7 +25,7 @@ class Plan:
     """What a scaffolded document says; the paths of its sources are relative to the root."""
 
     base: str
-    sources: Sequence[frontmatter.Source]
+    sources: Sequence[Source]
     policy: str
 
 
@@ -35,12 +36,12 @@ def new_id() -> str:
     return str(ULID())
 
 
-def text(plan: Plan, dlm_id: str) -> str:
+def render_document(plan: Plan, dlm_id: str) -> str:
     """The document as the trainer's own scaffold shapes it (dlm format, 4.3), but portable."""
     lines = [
         "---",
         f"dlm_id: {quoted(dlm_id)}",
-        f"dlm_version: {frontmatter.VERSION}",
+        f"dlm_version: {SCHEMA_VERSION}",
         f"base_model: {quoted(plan.base)}",
         "training:",
         f"  sources_policy: {plan.policy}",
@@ -56,9 +57,9 @@ def _globs(key: str, globs: Sequence[str]) -> list[str]:
     return [f"      {key}:", *(f"        - {double_quoted(glob)}" for glob in globs)]
 
 
-def id_of(data: bytes) -> str:
+def find_id(data: bytes) -> str:
     """The id of a document, also of one that does not parse; '' if it cannot be made out."""
-    parsed = parser.parse(data).frontmatter
+    parsed = parse_document(data).frontmatter
     if parsed:
         return parsed.dlm_id
     found = _ID_LINE.search(data)

@@ -24,7 +24,7 @@ class Text:
     raw: str
 
     @cached_property
-    def clean(self) -> str:
+    def normalized(self) -> str:
         text = self.raw.removeprefix(_BOM)
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -43,15 +43,15 @@ class Text:
     def line_span(self, number: int) -> Span:
         """The Span of the line of that number (from 1), as `str.splitlines` counts them, which is
         how the trainer reads ignore files."""
-        lines = self.clean.splitlines(keepends=True)
+        lines = self.normalized.splitlines(keepends=True)
         start = sum(map(len, lines[: number - 1]))
         return self.span(start, start + len("".join(lines[number - 1].splitlines())))
 
     def line(self, number: int) -> str:
         """The line of that number (from 1), without its end."""
         start = self._starts[number - 1]
-        end = self.clean.find("\n", start)
-        return self.clean[start:] if end < 0 else self.clean[start:end]
+        end = self.normalized.find("\n", start)
+        return self.normalized[start:] if end < 0 else self.normalized[start:end]
 
     def _place(self, offset: int) -> tuple[int, int, int]:
         index = bisect_right(self._starts, offset) - 1
@@ -60,7 +60,7 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(found.end() for found in re.finditer("\n", self.clean))]
+        return [0, *(found.end() for found in re.finditer("\n", self.normalized))]
 
     @cached_property
     def _raw_starts(self) -> list[int]:
@@ -88,5 +88,5 @@ def decode(data: bytes) -> Text | Undecodable:
         else:
             reason = f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
         before = Text(data[: error.start].decode())
-        end = len(before.clean)
+        end = len(before.normalized)
         return Undecodable(reason, before.span(end, end))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from dlm_git.document.yaml_loader import Duplicate, Tree, double_quoted, quoted
+from dlm_git.document.yaml_loader import Duplicate, YamlTree, double_quoted, quoted
 from dlm_git.report import Edit
 
 Edits = tuple[Edit, ...]
@@ -31,7 +31,7 @@ class _Place:
     around: yaml.Node | None
 
 
-def with_value(text: str, tree: Tree, path: Steps, value: str | int) -> Edits:
+def set_value(text: str, tree: YamlTree, path: Steps, value: str | int) -> Edits:
     """Another string or number in the place of a scalar."""
     place = _place(text, tree, path)
     if not place or not isinstance(place.node, yaml.ScalarNode):
@@ -40,7 +40,7 @@ def with_value(text: str, tree: Tree, path: Steps, value: str | int) -> Edits:
     return (Edit(*_extent(place.node), written),)
 
 
-def with_key(text: str, tree: Tree, path: Steps, key: str) -> Edits:
+def rename_key(text: str, tree: YamlTree, path: Steps, key: str) -> Edits:
     """Another key in the place of the last one of a path; none if its mapping has that already."""
     place = _place(text, tree, path)
     if not place or not isinstance(place.key, yaml.ScalarNode) or key in _keys(place.around):
@@ -48,7 +48,7 @@ def with_key(text: str, tree: Tree, path: Steps, key: str) -> Edits:
     return (Edit(*_extent(place.key), _like(place.key, key)),)
 
 
-def with_items(text: str, tree: Tree, path: Steps, wanted: Sequence[str]) -> Edits:
+def set_items(text: str, tree: YamlTree, path: Steps, wanted: Sequence[str]) -> Edits:
     """A list of strings that holds these; what it holds already stays where it is."""
     place = _place(text, tree, path)
     items = _items(text, place)
@@ -67,7 +67,9 @@ def with_items(text: str, tree: Tree, path: Steps, wanted: Sequence[str]) -> Edi
     return _rewritten(text, place, items, written)
 
 
-def with_item(text: str, tree: Tree, path: Steps, number: int, values: Sequence[str]) -> Edits:
+def replace_item(
+    text: str, tree: YamlTree, path: Steps, number: int, values: Sequence[str]
+) -> Edits:
     """A list of strings with others in the place of one; those that it holds are left out."""
     place = _place(text, tree, path)
     items = _items(text, place)
@@ -81,7 +83,7 @@ def with_item(text: str, tree: Tree, path: Steps, number: int, values: Sequence[
     return _rewritten(text, place, items, written)
 
 
-def with_pair(text: str, tree: Tree, path: Steps, key: str, value: str) -> Edits:
+def insert_key(text: str, tree: YamlTree, path: Steps, key: str, value: str) -> Edits:
     """A mapping with one more key; `value` is YAML on one line.
 
     It stands first in a mapping that has a key itself, else last.
@@ -106,7 +108,7 @@ def with_pair(text: str, tree: Tree, path: Steps, key: str, value: str) -> Edits
     return (Edit(rest.end(), rest.end(), line),) if rest else ()
 
 
-def with_more(text: str, tree: Tree, path: Steps, lines: Sequence[str]) -> Edits:
+def append_item(text: str, tree: YamlTree, path: Steps, lines: Sequence[str]) -> Edits:
     """A block list with one more item, of these lines, at its end."""
     place = _place(text, tree, path)
     node = place.node if place else None
@@ -124,7 +126,7 @@ def with_more(text: str, tree: Tree, path: Steps, lines: Sequence[str]) -> Edits
     return (Edit(rest.end(), rest.end(), written),)
 
 
-def without_item(text: str, tree: Tree, path: Steps, number: int) -> Edits:
+def remove_item(text: str, tree: YamlTree, path: Steps, number: int) -> Edits:
     """A block list without one of its items, of which some are left."""
     place = _place(text, tree, path)
     node = place.node if place else None
@@ -134,9 +136,9 @@ def without_item(text: str, tree: Tree, path: Steps, number: int) -> Edits:
     return _removed_line(text, item) if _is_own(text, item, node.start_mark.index) else ()
 
 
-def without_duplicate(text: str, tree: Tree, duplicate: Duplicate, *, again: bool) -> Edits:
+def remove_duplicate(text: str, tree: YamlTree, duplicate: Duplicate, *, again: bool) -> Edits:
     """A mapping without one of two equal keys, which is the later one if `again`."""
-    wanted = (duplicate.again if again else duplicate.before).start
+    wanted = (duplicate.repeated if again else duplicate.first).start
     for node in _nodes(tree.root):
         if not isinstance(node, yaml.MappingNode) or _is_merged(node):
             continue
@@ -146,19 +148,19 @@ def without_duplicate(text: str, tree: Tree, duplicate: Duplicate, *, again: boo
     return ()
 
 
-def same_values(tree: Tree, duplicate: Duplicate) -> bool:
+def same_values(tree: YamlTree, duplicate: Duplicate) -> bool:
     """Whether a key that is given twice has the same value both times."""
     values = [
         value
         for node in _nodes(tree.root)
         if isinstance(node, yaml.MappingNode)
         for key, value in node.value
-        if key.start_mark.index in (duplicate.before.start, duplicate.again.start)
+        if key.start_mark.index in (duplicate.first.start, duplicate.repeated.start)
     ]
     return len(values) == 2 and _shape(values[0]) == _shape(values[1])
 
 
-def _place(text: str, tree: Tree, path: Steps) -> _Place | None:
+def _place(text: str, tree: YamlTree, path: Steps) -> _Place | None:
     """The node at a path, if it and all around it are written where they belong."""
     key, node, around = None, tree.root, None
     for step in path:

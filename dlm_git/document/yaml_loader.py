@@ -41,12 +41,12 @@ class Duplicate:
     of all and says nothing."""
 
     key: str
-    before: Extent
-    again: Extent
+    first: Extent
+    repeated: Extent
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class YamlError:
     """Text that the trainer cannot load, because of `reason`, at `offset`.
 
     `flow` tells whether that is between brackets.
@@ -58,7 +58,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
-class Tree:
+class YamlTree:
     """A loaded YAML text: `value` is what the trainer gets."""
 
     value: object
@@ -76,7 +76,7 @@ class Tree:
             key, value = _child(value, step)
         return _extent(key) if key else None, _extent(value) if value else None
 
-    def odd_key(self, path: Iterable[str | int]) -> Extent | None:
+    def non_string_key(self, path: Iterable[str | int]) -> Extent | None:
         """Where the first key that is no string, or one that is no text, stands in a mapping."""
         node = self.root
         for step in path:
@@ -86,27 +86,27 @@ class Tree:
         return next(map(_extent, odd), None)
 
 
-def load(text: str) -> Tree | Unreadable:
+def load_yaml(text: str) -> YamlTree | YamlError:
     """Load one YAML document. Whatever the text holds, no exception escapes."""
     if len(text) > MAX_LENGTH:
-        return Unreadable(f"it is longer than {MAX_LENGTH} characters", 0)
+        return YamlError(f"it is longer than {MAX_LENGTH} characters", 0)
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         char = ord(text[error.position])
-        return Unreadable(f"character U+{char:04X} is not allowed in YAML", error.position)
+        return YamlError(f"character U+{char:04X} is not allowed in YAML", error.position)
     try:
         root = loader.get_single_node()
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return Unreadable(_reason(error), mark.index if mark else 0, loader.flow_level > 0)
+        return YamlError(_reason(error), mark.index if mark else 0, loader.flow_level > 0)
     except Exception:  # a bad escape or version: PyYAML's own conversions fail untyped
         what = "it holds an escape or a directive that means nothing"
-        return Unreadable(what, loader.index)
+        return YamlError(what, loader.index)
     finally:
         loader.dispose()
-    return Tree(value, root, tuple(loader.duplicates))
+    return YamlTree(value, root, tuple(loader.duplicates))
 
 
 def double_quoted(value: str) -> str:
@@ -116,8 +116,8 @@ def double_quoted(value: str) -> str:
 
 def quoted(value: str) -> str:
     """A string as YAML 1.1 reads it back: bare where that is safe, else in double quotes."""
-    plain = load(value) if _PLAIN.fullmatch(value) else None
-    return value if isinstance(plain, Tree) and plain.value == value else double_quoted(value)
+    plain = load_yaml(value) if _PLAIN.fullmatch(value) else None
+    return value if isinstance(plain, YamlTree) and plain.value == value else double_quoted(value)
 
 
 def _escaped(char: str) -> str:

@@ -11,23 +11,23 @@ LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
 
 
-def visible(text: str) -> str:
+def escape(text: str) -> str:
     """Text on one line, with control, invisible and direction-changing characters spelled out."""
     return LOG_COMMAND.sub(r"#\\x23", _ODD.sub(_spelled, text))
 
 
-def visible_path(path: str) -> str:
+def escape_path(path: str) -> str:
     """A path as `visible` text, in double quotes unless it is a plain name.
 
     Quoted it can begin no line with `::`, which is a command to GitHub's runner.
     """
-    shown = visible(path)
+    shown = escape(path)
     if shown == path and _PLAIN_PATH.fullmatch(path):
         return path
     return '"' + shown.replace('"', '\\"') + '"'
 
 
-def valid(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Text without lone surrogates, which parsers of JSON and UTF-8 refuse or mangle."""
     return _SURROGATE.sub(_spelled, text)
 

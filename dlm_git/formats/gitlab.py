@@ -6,32 +6,32 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlm_git.formats.escape import valid
-from dlm_git.formats.locations import Issue, issues
-from dlm_git.report import Finding, Report, Unjudged, Verdict
+from dlm_git.formats.escape import replace_surrogates
+from dlm_git.formats.locations import LocatedFinding, locate_findings
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding
 
 _UNJUDGED = "cannot-check"
 
 
-def gitlab(verdicts: Sequence[Verdict], *, prefix: str = "") -> str:
+def gitlab(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """The verdicts as a JSON array, in ASCII, in the format of GitLab's page on Code Quality."""
-    placed = issues([_report(verdict) for verdict in verdicts], prefix)
+    placed = locate_findings([_report(verdict) for verdict in verdicts], prefix)
     entries = [_entry(issue) for _, found in placed for issue in found]
     return json.dumps(entries, indent=2) + "\n"
 
 
-def _report(verdict: Verdict) -> Report:
+def _report(verdict: CheckOutcome) -> CheckResult:
     """A verdict that is none as a report with one finding: the format knows nothing else."""
-    if isinstance(verdict, Report):
+    if isinstance(verdict, CheckResult):
         return verdict
-    return Report("", None, (), (_problem(verdict),), name=verdict.name)
+    return CheckResult("", None, (), (_problem(verdict),), name=verdict.name)
 
 
-def _problem(verdict: Unjudged) -> Finding:
-    return Finding(_UNJUDGED, ".dlm/corpus.dlm", verdict.message, verdict.help)
+def _problem(verdict: CheckFailure) -> Finding:
+    return Finding(_UNJUDGED, ".dlm/corpus.dlm", verdict.message, verdict.hint)
 
 
-def _entry(issue: Issue) -> dict[str, Any]:
+def _entry(issue: LocatedFinding) -> dict[str, Any]:
     finding = issue.finding
     return {
         "description": issue.words,
@@ -39,7 +39,7 @@ def _entry(issue: Issue) -> dict[str, Any]:
         "fingerprint": issue.fingerprint,
         "severity": "blocker" if finding.rule == _UNJUDGED else "major",
         "location": {
-            "path": valid(issue.path),
+            "path": replace_surrogates(issue.path),
             "lines": {"begin": finding.span.line if finding.span else 1},
         },
     }

@@ -9,35 +9,42 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
-from dlm_git.formats.escape import valid
-from dlm_git.report import Finding, Report, Unjudged, Verdict
+from dlm_git.formats.escape import replace_surrogates
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding
 
 VERSION = 1
 
 
-def json(verdicts: Sequence[Verdict]) -> str:
+def json(verdicts: Sequence[CheckOutcome]) -> str:
     """The verdicts as a JSON object, in ASCII: the one, or the list of those that have names."""
     if len(verdicts) == 1 and not verdicts[0].name:
         document = {"version": VERSION, **_verdict(verdicts[0])}
     else:
-        clean = all(isinstance(each, Report) and each.clean for each in verdicts)
-        listed = [{"name": valid(each.name), **_verdict(each)} for each in verdicts]
+        clean = all(isinstance(each, CheckResult) and each.clean for each in verdicts)
+        listed = [{"name": replace_surrogates(each.name), **_verdict(each)} for each in verdicts]
         document = {"version": VERSION, "clean": clean, "verdicts": listed}
     return _json.dumps(document, indent=2) + "\n"
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    if isinstance(verdict, Unjudged):
-        problem = {"message": valid(verdict.message), "help": valid(verdict.help)}
+def _verdict(verdict: CheckOutcome) -> dict[str, Any]:
+    if isinstance(verdict, CheckFailure):
+        problem = {
+            "message": replace_surrogates(verdict.message),
+            "help": replace_surrogates(verdict.hint),
+        }
         return {"clean": False, "problem": problem}
     return {
-        "judged": {"label": valid(verdict.judged), "revision": verdict.revision},
+        "judged": {"label": replace_surrogates(verdict.label), "revision": verdict.revision},
         "clean": verdict.clean,
         "documents": [as_path(path) for path in verdict.documents],
         "findings": [_finding(finding) for finding in verdict.findings],
         "ignored": [
-            {"rule": ignored.rule, "reason": valid(ignored.reason), "count": ignored.count}
-            for ignored in verdict.ignored
+            {
+                "rule": ignored.rule,
+                "reason": replace_surrogates(ignored.reason),
+                "count": ignored.count,
+            }
+            for ignored in verdict.suppressed
         ],
     }
 
@@ -56,15 +63,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
         "end_column": span.end_column if span else None,
-        "message": valid(finding.message),
-        "help": valid(finding.help),
-        "fix": fix and {"title": valid(fix.title), "safe": fix.safe},
+        "message": replace_surrogates(finding.message),
+        "help": replace_surrogates(finding.hint),
+        "fix": fix and {"title": replace_surrogates(fix.title), "safe": fix.safe},
     }
 
 
 def as_path(path: str) -> dict[str, str]:
     """A path; where it is not UTF-8 its bytes too, as JSON strings cannot hold them."""
-    shown = valid(path)
+    shown = replace_surrogates(path)
     if shown == path:
         return {"path": path}
     return {"path": shown, "path_base64": base64.b64encode(os.fsencode(path)).decode()}

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dlm_git.formats.escape import visible, visible_path
-from dlm_git.report import Finding, Unjudged, Verdict
+from dlm_git.formats.escape import escape, escape_path
+from dlm_git.report import CheckFailure, CheckOutcome, Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class LocatedFinding:
     """A finding, its path from the top of the checkout, and what it is known by in the next run.
 
     The fingerprint tells by rule, path and line, not by the number of the line; that of a further
@@ -29,15 +29,17 @@ class Issue:
     def place(self) -> str:
         """Path, line and column, safe to show."""
         span = self.finding.span
-        return visible_path(self.path) + (f":{span.line}:{span.column}" if span else "")
+        return escape_path(self.path) + (f":{span.line}:{span.column}" if span else "")
 
     @property
     def words(self) -> str:
         """What is wrong, and in a second line the way out, safe to show."""
-        return f"{self.finding.rule}: {words(self.finding)}"
+        return f"{self.finding.rule}: {full_message(self.finding)}"
 
 
-def issues(verdicts: Sequence[Verdict], prefix: str = "") -> Iterator[tuple[Verdict, list[Issue]]]:
+def locate_findings(
+    verdicts: Sequence[CheckOutcome], prefix: str = ""
+) -> Iterator[tuple[CheckOutcome, list[LocatedFinding]]]:
     """Each verdict with its issues; one that was not judged has none.
 
     `prefix` leads from the top of the checkout to what paths and names are relative to: '', or
@@ -45,17 +47,17 @@ def issues(verdicts: Sequence[Verdict], prefix: str = "") -> Iterator[tuple[Verd
     """
     seen: Counter[str] = Counter()
     for verdict in verdicts:
-        findings = () if isinstance(verdict, Unjudged) else verdict.findings
+        findings = () if isinstance(verdict, CheckFailure) else verdict.findings
         folder = _folder(verdict.name, prefix)
         marks = [_mark(verdict.name, finding, seen) for finding in findings]
         found = zip(findings, marks, strict=True)
-        yield verdict, [Issue(each, f"{folder}{each.path}", mark) for each, mark in found]
+        yield verdict, [LocatedFinding(each, f"{folder}{each.path}", mark) for each, mark in found]
 
 
-def words(said: Finding | Unjudged) -> str:
+def full_message(said: Finding | CheckFailure) -> str:
     """A message, and in a second line its help if there is any, safe to show."""
-    help_ = f"\nhelp: {visible(said.help)}" if said.help else ""
-    return visible(said.message) + help_
+    help_ = f"\nhelp: {escape(said.hint)}" if said.hint else ""
+    return escape(said.message) + help_
 
 
 def _folder(name: str, prefix: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dlm_git.about import REPOSITORY, __version__
-from dlm_git.formats.escape import valid, visible
-from dlm_git.formats.locations import Issue, issues, words
-from dlm_git.report import Edit, Fix, Ignored, Report, Span, Unjudged, Verdict
+from dlm_git.formats.escape import escape, replace_surrogates
+from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Fix, Span, SuppressedRule
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -22,12 +22,12 @@ _INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
 _Json = dict[str, Any]
 
 
-def sarif(verdicts: Sequence[Verdict], *, prefix: str = "") -> str:
+def sarif(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """The verdicts as one run, in ASCII: an invocation for each, and the findings of all.
 
     A verdict that is none is an invocation that failed, and an ignored rule is overridden there.
     """
-    placed = list(issues(verdicts, prefix))
+    placed = list(locate_findings(verdicts, prefix))
     run = {
         "tool": {"driver": _driver()},
         "invocations": [_invocation(verdict) for verdict in verdicts],
@@ -65,39 +65,39 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(verdict: Verdict) -> _Json:
-    name = {"name": valid(verdict.name)} if verdict.name else {}
-    if isinstance(verdict, Unjudged):
-        problem = {"level": "error", "message": _message(words(verdict))}
+def _invocation(verdict: CheckOutcome) -> _Json:
+    name = {"name": replace_surrogates(verdict.name)} if verdict.name else {}
+    if isinstance(verdict, CheckFailure):
+        problem = {"level": "error", "message": _message(full_message(verdict))}
         failed = {"executionSuccessful": False, "toolExecutionNotifications": [problem]}
         return {**failed, "properties": name}
     return {
         "executionSuccessful": True,
-        "ruleConfigurationOverrides": [_override(ignored) for ignored in verdict.ignored],
+        "ruleConfigurationOverrides": [_override(ignored) for ignored in verdict.suppressed],
         "properties": {**name, **_judged(verdict)},
     }
 
 
-def _judged(report: Report) -> _Json:
-    return {"judged": valid(report.judged), "revision": report.revision}
+def _judged(report: CheckResult) -> _Json:
+    return {"judged": replace_surrogates(report.label), "revision": report.revision}
 
 
-def _override(ignored: Ignored) -> _Json:
+def _override(ignored: SuppressedRule) -> _Json:
     return {
         "descriptor": {"id": ignored.rule, "index": _INDEX[ignored.rule]},
         "configuration": {"enabled": False},
-        "properties": {"reason": valid(ignored.reason), "count": ignored.count},
+        "properties": {"reason": replace_surrogates(ignored.reason), "count": ignored.count},
     }
 
 
-def _result(issue: Issue, invocation: int) -> _Json:
+def _result(issue: LocatedFinding, invocation: int) -> _Json:
     finding = issue.finding
     fix = finding.fix and _fix(issue, finding.fix)
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
         "level": "error",
-        "message": _message(words(finding)),
+        "message": _message(full_message(finding)),
         "locations": [
             {"physicalLocation": {"artifactLocation": _artifact(issue), "region": _region(issue)}}
         ],
@@ -111,12 +111,12 @@ def _message(text: str) -> _Json:
     return {"text": text.replace("](", "]\\x28")}  # would be a link (SARIF 2.1.0, 3.11.6)
 
 
-def _artifact(issue: Issue) -> _Json:
+def _artifact(issue: LocatedFinding) -> _Json:
     # a colon would make the part before it a scheme (RFC 3986, 4.2)
     return {"uri": quote(os.fsencode(issue.path), safe="/"), "uriBaseId": _ROOT}
 
 
-def _region(issue: Issue) -> _Json:
+def _region(issue: LocatedFinding) -> _Json:
     span, line = issue.finding.span, issue.finding.quote
     if not span:
         return {"startLine": 1}
@@ -126,11 +126,11 @@ def _region(issue: Issue) -> _Json:
         "startColumn": span.column,
         "endLine": span.end_line,
         "endColumn": span.end_column,
-        **({"snippet": {"text": valid(snippet)}} if snippet else {}),
+        **({"snippet": {"text": replace_surrogates(snippet)}} if snippet else {}),
     }
 
 
-def _fix(issue: Issue, fix: Fix) -> _Json | None:
+def _fix(issue: LocatedFinding, fix: Fix) -> _Json | None:
     """The fix, if its edits lie in the line of the finding: others have offsets but no place.
 
     Offsets of SARIF count no byte order mark, ours do.
@@ -144,7 +144,7 @@ def _fix(issue: Issue, fix: Fix) -> _Json | None:
     replacements = [_replacement(edit, span, start) for edit in fix.edits]
     change = {"artifactLocation": _artifact(issue), "replacements": replacements}
     return {
-        "description": _message(visible(fix.title)),
+        "description": _message(escape(fix.title)),
         "artifactChanges": [change],
         "properties": {"safe": fix.safe},
     }
@@ -153,4 +153,4 @@ def _fix(issue: Issue, fix: Fix) -> _Json | None:
 def _replacement(edit: Edit, span: Span, start: int) -> _Json:
     place = {"startColumn": edit.start - start + 1, "endColumn": edit.end - start + 1}
     region = {"startLine": span.line, "endLine": span.line, **place}
-    return {"deletedRegion": region, "insertedContent": {"text": valid(edit.text)}}
+    return {"deletedRegion": region, "insertedContent": {"text": replace_surrogates(edit.text)}}

@@ -6,14 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from dlm_git.formats.escape import LOG_COMMAND, visible, visible_path
-from dlm_git.report import Finding, Ignored, Report, Unjudged, Verdict
+from dlm_git.formats.escape import LOG_COMMAND, escape, escape_path
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 
 
 def text(
-    verdicts: Sequence[Verdict], *, colour: bool = False, width: int = 100, rules: str = ""
+    verdicts: Sequence[CheckOutcome], *, colour: bool = False, width: int = 100, rules: str = ""
 ) -> str:
     """The verdicts as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
 
@@ -26,33 +26,33 @@ def text(
     return "".join(f"{line}\n" for line in lines)
 
 
-def _verdict(verdict: Verdict, colour: bool, width: int, rules: str) -> Iterator[str]:
-    name = _styled("bold", visible_path(verdict.name), colour)
-    if isinstance(verdict, Unjudged):
+def _verdict(verdict: CheckOutcome, colour: bool, width: int, rules: str) -> Iterator[str]:
+    name = _styled("bold", escape_path(verdict.name), colour)
+    if isinstance(verdict, CheckFailure):
         what = f"{name}: {_styled('red', 'cannot check', colour)}" if verdict.name else "dlm-git"
-        yield f"{what}: {visible(verdict.message)}"
-        if verdict.help:
-            yield f"  {_styled('cyan', 'help', colour)}: {visible(verdict.help)}"
+        yield f"{what}: {escape(verdict.message)}"
+        if verdict.hint:
+            yield f"  {_styled('cyan', 'help', colour)}: {escape(verdict.hint)}"
         yield from [""] if verdict.name else []
         return
     if verdict.name and verdict.clean:
         return
     if verdict.name:
-        yield f"{name}: {visible(verdict.judged)}"
+        yield f"{name}: {escape(verdict.label)}"
     for finding in verdict.findings:
         yield from _finding(finding, colour, width, rules)
-    yield from map(_ignored, verdict.ignored)
+    yield from map(_ignored, verdict.suppressed)
     yield "" if verdict.name else _summary(verdict, colour)
 
 
-def _table(verdicts: Sequence[Verdict], colour: bool) -> Iterator[str]:
+def _table(verdicts: Sequence[CheckOutcome], colour: bool) -> Iterator[str]:
     """One line for each that is not clean, and one that counts them all."""
     words = {verdict.name: _words(verdict) for verdict in verdicts}
-    odd = {visible_path(name): said for name, said in words.items() if said}
+    odd = {escape_path(name): said for name, said in words.items() if said}
     width = max(map(_columns, odd), default=0)
     for name, said in odd.items():
         yield f"{name}{' ' * (width - _columns(name))}  {said}"
-    broken = sum(isinstance(verdict, Unjudged) for verdict in verdicts)
+    broken = sum(isinstance(verdict, CheckFailure) for verdict in verdicts)
     faulty = len([said for said in words.values() if said]) - broken
     clean = len(verdicts) - broken - faulty
     unjudged = f", {broken} not judged" if broken else ""
@@ -60,9 +60,9 @@ def _table(verdicts: Sequence[Verdict], colour: bool) -> Iterator[str]:
     yield _styled("green" if clean == len(verdicts) else "bold", total, colour)
 
 
-def _words(verdict: Verdict) -> str:
+def _words(verdict: CheckOutcome) -> str:
     """What a table says of a verdict, '' if it is clean."""
-    if isinstance(verdict, Unjudged):
+    if isinstance(verdict, CheckFailure):
         return "not judged"
     counts = Counter(finding.rule for finding in verdict.findings)
     return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
@@ -70,14 +70,14 @@ def _words(verdict: Verdict) -> str:
 
 def _finding(finding: Finding, colour: bool, width: int, rules: str) -> Iterator[str]:
     span = finding.span
-    place = visible_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
+    place = escape_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
     rule = _styled("red", finding.rule, colour)
     if rules:  # OSC 8
         rule = f"\033]8;;{rules}#{finding.rule}\033\\{rule}\033]8;;\033\\"
-    yield f"{_styled('bold', place, colour)}: {rule}: {visible(finding.message)}"
+    yield f"{_styled('bold', place, colour)}: {rule}: {escape(finding.message)}"
     yield from _quote(finding, colour, width)
-    if finding.help:
-        yield f"  {_styled('cyan', 'help', colour)}: {visible(finding.help)}"
+    if finding.hint:
+        yield f"  {_styled('cyan', 'help', colour)}: {escape(finding.hint)}"
 
 
 def _quote(finding: Finding, colour: bool, width: int) -> Iterator[str]:
@@ -86,9 +86,9 @@ def _quote(finding: Finding, colour: bool, width: int) -> Iterator[str]:
         return
     end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
     first = max(0, span.column - 1 - width // 2)  # of a long line only the part around the place
-    before = ("…" if first else "") + visible(finding.quote[first : span.column - 1])
-    marked = _cut(visible(finding.quote[span.column - 1 : end - 1]), width)
-    after = _cut(visible(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
+    before = ("…" if first else "") + escape(finding.quote[first : span.column - 1])
+    marked = _cut(escape(finding.quote[span.column - 1 : end - 1]), width)
+    after = _cut(escape(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
     if LOG_COMMAND.search(before + marked + after):  # each alone is harmless
         before, marked, after = (part.replace("#", "\\x23") for part in (before, marked, after))
     gutter = f"{span.line:5} | "
@@ -110,22 +110,22 @@ def _columns(shown: str) -> int:
     return len(shown) + wide - marks
 
 
-def _ignored(ignored: Ignored) -> str:
+def _ignored(ignored: SuppressedRule) -> str:
     count = f"{ignored.count} finding" + ("" if ignored.count == 1 else "s")
-    return f"ignored {ignored.rule} ({count}): {visible(ignored.reason)}"
+    return f"ignored {ignored.rule} ({count}): {escape(ignored.reason)}"
 
 
-def _summary(report: Report, colour: bool) -> str:
+def _summary(report: CheckResult, colour: bool) -> str:
     count = len(report.findings)
-    where = visible(report.judged)
+    where = escape(report.label)
     if count:
         found = f"{count} finding{'s' if count > 1 else ''} in {where}"
         return _styled("bold", f"{found}{_mendable(report)}", colour)
-    documents = ", ".join(visible_path(path) for path in report.documents) or "no document"
+    documents = ", ".join(escape_path(path) for path in report.documents) or "no document"
     return f"{where}: {documents}: {_styled('green', 'nothing found', colour)}"
 
 
-def _mendable(report: Report) -> str:
+def _mendable(report: CheckResult) -> str:
     count = sum(finding.fix is not None and finding.fix.safe for finding in report.findings)
     if report.revision or not count:  # a revision cannot be mended
         return ""

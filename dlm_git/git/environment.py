@@ -43,12 +43,12 @@ OPTIONS = (
 NO_BARE = ("-c", "safe.bareRepository=explicit")
 
 
-def without_local(environ: Mapping[str, str]) -> dict[str, str]:
+def without_repository(environ: Mapping[str, str]) -> dict[str, str]:
     """An environment that names no repository."""
     return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
 
 
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """An environment in which git answers what it is asked, in English, and runs nothing else."""
     unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
     if not environ.get("GIT_INDEX_FILE"):
@@ -56,7 +56,7 @@ def clean(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environ.items() if key not in unwanted} | _WANTED
 
 
-def git_path(environ: Mapping[str, str]) -> str:
+def locate_git(environ: Mapping[str, str]) -> str:
     """The absolute path of git, '' if there is none.
 
     Relative entries of PATH are passed over: they would run a file of the judged repository.
@@ -68,7 +68,7 @@ def git_path(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def output(command: list[str], environ: Mapping[str, str], behind: bytes = b"") -> bytes | None:
+def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"") -> bytes | None:
     """What a command prints, behind some bytes; None if it fails, takes too long or cannot start.
 
     What it complains of is thrown away.

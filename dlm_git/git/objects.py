@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import IO
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.git.process import Git
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 
@@ -31,7 +31,7 @@ def stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]
     if not entries:
         return
     names = "".join(f"{entry.oid}\n" for entry in entries).encode()
-    with git.talking("cat-file", "--batch", data=names) as out:
+    with git.stream("cat-file", "--batch", data=names) as out:
         for entry, limit in zip_longest(entries, limits):
             words = out.readline().split()
             if len(words) != 3 or words[0].decode() != entry.oid or words[1] != b"blob":
@@ -42,7 +42,7 @@ def stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]
             if data is None:
                 _pass_over(out, size)
             if out.read(1) != b"\n":
-                raise CannotCheck("git does not give the whole of an object", "try `git fsck`")
+                raise DlmGitError("git does not give the whole of an object", "try `git fsck`")
             yield Blob(size, data)
 
 
@@ -51,8 +51,8 @@ def _pass_over(out: IO[bytes], size: int) -> None:
         size -= len(piece)
 
 
-def _not_here(entry: Entry) -> CannotCheck:
-    return CannotCheck(
+def _not_here(entry: Entry) -> DlmGitError:
+    return DlmGitError(
         f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
         f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
     )
@@ -63,7 +63,7 @@ def before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
     asked = [entry for entry in entries if "\n" not in entry.path]
     try:
         sizes = resolved(git, [f"{parent}:{entry.path}" for entry in asked])
-    except CannotCheck:  # of a partial clone: what came before may be elsewhere
+    except DlmGitError:  # of a partial clone: what came before may be elsewhere
         return {}
     changed = {
         entry.path: (oid, size)
@@ -94,9 +94,9 @@ def _looked_up(git: Git, names: Sequence[str]) -> list[tuple[str, str, int]]:
     if not names:
         return []
     data = b"".join(os.fsencode(name) + b"\n" for name in names)
-    answers = git.ask("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
+    answers = git.output("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
     if len(answers) != len(names):
-        raise CannotCheck("git does not answer for every object it was asked for")
+        raise DlmGitError("git does not answer for every object it was asked for")
     return [_object(answer) for answer in answers]
 
 
@@ -114,13 +114,13 @@ def _contents(git: Git, sizes: Mapping[str, int]) -> dict[str, bytes]:
         return {}
     if sum(sizes.values()) > git.limit:
         what = f"documents and what belongs to them have over {git.limit >> 20} MiB together"
-        raise CannotCheck(what, "commit less under '.dlm'")
-    out = git.ask("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
+        raise DlmGitError(what, "commit less under '.dlm'")
+    out = git.output("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
     contents, at = {}, 0
     for oid in oids:
         head, _, size = out[at : out.index(b"\n", at)].decode().rpartition(" blob ")
         if head != oid:
-            raise CannotCheck(f"git answers with another object than '{oid}'", "try `git fsck`")
+            raise DlmGitError(f"git answers with another object than '{oid}'", "try `git fsck`")
         at = out.index(b"\n", at) + 1
         contents[oid] = out[at : at + int(size)]
         at += int(size) + 1

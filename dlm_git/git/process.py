@@ -15,18 +15,18 @@ from threading import Thread, Timer
 from time import perf_counter
 from typing import IO, NamedTuple
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import LOCAL_ENVIRONMENT as LOCAL_ENVIRONMENT
 from dlm_git.git.environment import NO_BARE as NO_BARE
 from dlm_git.git.environment import OPTIONS as OPTIONS
-from dlm_git.git.environment import TIME_LIMIT, git_path
-from dlm_git.git.environment import clean as clean
-from dlm_git.git.environment import without_local as without_local
+from dlm_git.git.environment import TIME_LIMIT, locate_git
+from dlm_git.git.environment import clean_environment as clean_environment
+from dlm_git.git.environment import without_repository as without_repository
 
 MAX_ANSWER = 1 << 29
 
 
-class Call(NamedTuple):
+class TracedCall(NamedTuple):
     """What git was asked, and how many seconds it took."""
 
     args: tuple[str, ...]
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 # where each call is noted, if somebody wants to know
-CALLS: ContextVar[list[Call] | None] = ContextVar("CALLS", default=None)
+TRACE: ContextVar[list[TracedCall] | None] = ContextVar("CALLS", default=None)
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ class Git:
     options: tuple[str, ...] = OPTIONS
     limit: int = MAX_ANSWER
 
-    def ask(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+    def output(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """What git prints. Any exit code but those in `ok` raises CannotCheck."""
-        return self.answer(*args, data=data, ok=ok)[1]
+        return self.run(*args, data=data, ok=ok)[1]
 
-    def answer(
+    def run(
         self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
     ) -> tuple[int, bytes, bytes]:
         """Exit code, output and error output of a git command, as `ask`."""
-        with _noted(args), self._start(args) as process:
+        with _traced(args), self._start(args) as process:
             try:
                 out, err = process.communicate(data, timeout=TIME_LIMIT)
             except BaseException as error:
@@ -70,14 +70,14 @@ class Git:
             raise _failure(args, process.returncode, err)
         return process.returncode, out, err
 
-    def listing(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
+    def list_rows(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
         """What git prints, which is to be rows that each end in a NUL, behind a NUL.
 
         `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
         hold a hundred million paths, so it is read up to `limit` bytes.
         """
         stretches = [b"\0"]
-        with self.talking(*args) as out:
+        with self.stream(*args) as out:
             pieces = _limited(out, self.limit)
             for stretch in _stretches(pieces) if check else pieces:
                 if check:
@@ -86,10 +86,10 @@ class Git:
         return b"".join(stretches)
 
     @contextmanager
-    def talking(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
+    def stream(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
         """What git prints, as a stream, while `data` is written to it. Raises CannotCheck at the
         end if git fails or takes too long."""
-        with _noted(args), self._start(args) as process:
+        with _traced(args), self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
             complaint: list[bytes] = []
@@ -105,7 +105,7 @@ class Git:
                 process.stdout.read()  # the rest, so that git ends by itself
             except BaseException as error:
                 _kill(process)
-                if isinstance(error, CannotCheck) and process.wait() > 0:
+                if isinstance(error, DlmGitError) and process.wait() > 0:
                     raise _failure(args, process.returncode, b"".join(complaint)) from None
                 raise
             finally:
@@ -128,25 +128,25 @@ class Git:
             )
         except OSError as error:
             where = error.filename or self.directory
-            raise CannotCheck(f"cannot run git in '{where}': {error.strerror}") from error
+            raise DlmGitError(f"cannot run git in '{where}': {error.strerror}") from error
 
 
 @contextmanager
-def _noted(args: tuple[str, ...]) -> Iterator[None]:
-    calls = CALLS.get()
+def _traced(args: tuple[str, ...]) -> Iterator[None]:
+    calls = TRACE.get()
     began = perf_counter()
     try:
         yield
     finally:
         if calls is not None:
-            calls.append(Call(args, perf_counter() - began))
+            calls.append(TracedCall(args, perf_counter() - began))
 
 
 def find_git(environ: Mapping[str, str]) -> str:
     """The absolute path of git. Raises CannotCheck if there is none."""
-    found = git_path(environ)
+    found = locate_git(environ)
     if not found:
-        raise CannotCheck("git is not on the PATH", "install git, or add its directory to PATH")
+        raise DlmGitError("git is not on the PATH", "install git, or add its directory to PATH")
     return found
 
 
@@ -156,7 +156,7 @@ def _limited(stream: IO[bytes], limit: int) -> Iterator[bytes]:
         size += len(piece)
         if size > limit:
             what = f"git lists over {limit >> 20} MiB of file names"
-            raise CannotCheck(what, "judge a smaller repository")
+            raise DlmGitError(what, "judge a smaller repository")
         yield piece
 
 
@@ -190,8 +190,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _too_slow(args: Sequence[str]) -> CannotCheck:
-    return CannotCheck(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
+def _too_slow(args: Sequence[str]) -> DlmGitError:
+    return DlmGitError(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
 
 
 def first_line(err: bytes) -> str:
@@ -213,7 +213,7 @@ _HINTS = {
 }
 
 
-def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
+def _failure(args: Sequence[str], code: int, err: bytes) -> DlmGitError:
     text = err.decode(errors="backslashreplace")
     if code == -signal.SIGKILL:
         return _too_slow(args)
@@ -222,4 +222,4 @@ def _failure(args: Sequence[str], code: int, err: bytes) -> CannotCheck:
     path = quote(owned[1]) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     verb = next(arg for arg in args if not arg.startswith("-"))
-    return CannotCheck(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))
+    return DlmGitError(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))

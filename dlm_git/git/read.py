@@ -13,12 +13,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Generic, TypeVar
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects
 from dlm_git.git.process import Git, first_line
-from dlm_git.git.repository import Repository, ignoring
+from dlm_git.git.repository import Repository, find_ignore_pattern
 from dlm_git.snapshots.rows import rows_containing
-from dlm_git.snapshots.snapshot import Snapshot, Whereabouts
+from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 _T = TypeVar("_T")
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -33,15 +33,15 @@ _TREE_ROWS = re.compile(
 _NO_PART = re.compile(rb"/%b" % _NO_NAME)
 
 
-def index(repository: Repository, since: str = "") -> Snapshot:
+def read_index(repository: Repository, since: str = "") -> Snapshot:
     """The index as the commit being made will see it (`GIT_INDEX_FILE`), whatever the worktree
     holds; `before` is `since`, or HEAD. Raises CannotCheck if it cannot be read whole."""
     if repository.bare:
-        raise CannotCheck("a bare repository has no index", "judge a revision: `--rev HEAD`")
+        raise DlmGitError("a bare repository has no index", "judge a revision: `--rev HEAD`")
     git = repository.git
     header = _Aside(partial(_index_header, repository))  # while git writes
     try:
-        rows = git.listing("ls-files", "--stage", "-z")
+        rows = git.list_rows("ls-files", "--stage", "-z")
     finally:
         known = header.result()
     version, count, hashed = known or (0, 0, b"")
@@ -59,24 +59,24 @@ def index(repository: Repository, since: str = "") -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        before=lambda entries: objects.before(git, since or "HEAD", entries),
-        whereabouts=lambda path: _whereabouts(repository, path, added),
+        parent_contents=lambda entries: objects.before(git, since or "HEAD", entries),
+        explain_missing=lambda path: _whereabouts(repository, path, added),
         root=lambda: _root(repository),
     )
     _check_names(snapshot)
     return snapshot
 
 
-def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
+def read_revision(repository: Repository, name: str, since: str = "") -> Snapshot:
     """The tree of a commit, resolved once. `before` is `since`, or the commit's first parent.
 
     Raises CannotCheck for a name that is ambiguous or names no commit, and for a malformed tree.
     """
     git = repository.git
-    oid = commit(git, name)
+    oid = resolve_commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
     check = partial(_check_form, _TREE_ROWS, label)
-    rows = git.listing("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
+    rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
     snapshot = Snapshot(
         label,
         rows,
@@ -84,7 +84,7 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
         revision=oid,
-        before=lambda entries: objects.before(git, since or f"{oid}^", entries),
+        parent_contents=lambda entries: objects.before(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
     )
     _check_names(snapshot)
@@ -93,19 +93,19 @@ def revision(repository: Repository, name: str, since: str = "") -> Snapshot:
 
 
 def _root(repository: Repository) -> str:
-    with suppress(CannotCheck):  # a bare one, or a hook far from its worktree
+    with suppress(DlmGitError):  # a bare one, or a hook far from its worktree
         return repository.root
     return ""
 
 
-def commit(git: Git, name: str) -> str:
+def resolve_commit(git: Git, name: str) -> str:
     """The object id of the commit that a revision names, tags peeled."""
     question = ("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
-    code, out, err = git.answer(*question, ok=(0, 128))
+    code, out, err = git.run(*question, ok=(0, 128))
     oid = out.decode().strip()
     if b"ambiguous" in err:
         hint = "name it in full, such as 'refs/heads/main'; `git show-ref` lists all names"
-        raise CannotCheck(f"revision '{name}' is ambiguous", hint)
+        raise DlmGitError(f"revision '{name}' is ambiguous", hint)
     if code or not re.fullmatch(_OID.decode(), oid):
         raise _no_commit(name, first_line(err))
     return oid
@@ -116,19 +116,19 @@ def _index_header(repository: Repository) -> tuple[int, int, bytes] | None:
     try:
         return index_file.header(repository.index, repository.hash)
     except index_file.DamagedError:
-        raise CannotCheck("the index is damaged: its checksum is wrong", "try `git fsck`") from None
+        raise DlmGitError("the index is damaged: its checksum is wrong", "try `git fsck`") from None
     except OSError as error:
-        raise CannotCheck(f"cannot read '{repository.index}': {error.strerror}") from error
+        raise DlmGitError(f"cannot read '{repository.index}': {error.strerror}") from error
 
 
-def _no_commit(name: str, said: str) -> CannotCheck:
+def _no_commit(name: str, said: str) -> DlmGitError:
     if said != "Needed a single revision" or re.search(r"\.\.|[:^]|^$", name):
         said = "it names no commit" if said == "Needed a single revision" else said
-        return CannotCheck(f"cannot read revision '{name}': git says \"{said}\"", "name a commit")
+        return DlmGitError(f"cannot read revision '{name}': git says \"{said}\"", "name a commit")
     if name == "HEAD":
-        return CannotCheck("cannot read revision 'HEAD': nothing is committed yet", "`git commit`")
+        return DlmGitError("cannot read revision 'HEAD': nothing is committed yet", "`git commit`")
     hint = "fetch it first, or correct the name; in CI, check out the full history (fetch-depth: 0)"
-    return CannotCheck(f"cannot read revision '{name}': there is no such commit here", hint)
+    return DlmGitError(f"cannot read revision '{name}': there is no such commit here", hint)
 
 
 def _check_form(form: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:
@@ -140,32 +140,32 @@ def _check_form(form: re.Pattern[bytes], label: str, rows: bytes, start: int = 0
         raise _damaged(label)
 
 
-def _damaged(label: str) -> CannotCheck:
-    return CannotCheck(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
+def _damaged(label: str) -> DlmGitError:
+    return DlmGitError(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
 
 
 def _check_names(snapshot: Snapshot) -> None:
     """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
     label = snapshot.label
-    if _NO_PART.search(snapshot.dotted):
+    if _NO_PART.search(snapshot.dotfile_rows):
         raise _damaged(label)
-    entries = list(rows_containing(snapshot.dotted, b".dlm"))
+    entries = list(rows_containing(snapshot.dotfile_rows, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
-        raise CannotCheck(f"{label} is damaged: an entry names no object", "try `git fsck`")
+        raise DlmGitError(f"{label} is damaged: an entry names no object", "try `git fsck`")
     places = Counter((entry.path, entry.stage) for entry in entries)
     if len(places) != len(entries):
         ((twice, _), _), *_ = places.most_common(1)
-        raise CannotCheck(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
+        raise DlmGitError(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
 
 
 def _check_parents(snapshot: Snapshot) -> None:
     """Raises CannotCheck for names of a tree that hold a slash: no directory is listed for them."""
-    entries = list(rows_containing(snapshot.dotted, b".dlm"))
+    entries = list(rows_containing(snapshot.dotfile_rows, b".dlm"))
     directories = {entry.path for entry in entries if entry.is_tree}
     for entry in entries:
         parent, _, name = entry.path.rpartition("/")
         if ".dlm" in parent and parent not in directories:
-            raise CannotCheck(
+            raise DlmGitError(
                 f"{snapshot.label} is malformed: '{name}' holds a slash", "try `git fsck`"
             )
 
@@ -176,7 +176,7 @@ class _Aside(Generic[_T]):
     def __init__(self, question: Callable[[], _T]) -> None:
         self._question = question
         self._answers: list[_T] = []
-        self._errors: list[CannotCheck] = []
+        self._errors: list[DlmGitError] = []
         self._thread = Thread(target=self._run)
         self._thread.start()
 
@@ -190,7 +190,7 @@ class _Aside(Generic[_T]):
     def _run(self) -> None:
         try:
             self._answers.append(self._question())
-        except CannotCheck as error:
+        except DlmGitError as error:
             self._errors.append(error)
 
 
@@ -206,9 +206,9 @@ def _intended(git: Git, rows: bytes) -> set[str]:
     }
     if not empty:
         return empty
-    tree = git.ask("hash-object", "-t", "tree", "--stdin").decode().strip()
+    tree = git.output("hash-object", "-t", "tree", "--stdin").decode().strip()
     options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
-    committed = git.listing("diff-index", *options, tree)
+    committed = git.list_rows("diff-index", *options, tree)
     return empty - set(os.fsdecode(committed).split("\0"))
 
 
@@ -219,20 +219,20 @@ def _without(rows: bytes, paths: set[str]) -> bytes:
     return b"\0".join(row for row in rows.split(b"\0") if row.partition(b"\t")[2] not in names)
 
 
-def _whereabouts(repository: Repository, path: str, intended: Container[str]) -> Whereabouts:
+def _whereabouts(repository: Repository, path: str, intended: Container[str]) -> MissingPathStatus:
     """Why the index does not hold a path."""
     if path in intended:
-        return Whereabouts("intent-to-add")
+        return MissingPathStatus("intent-to-add")
     if _is_left_out(repository, path):
-        return Whereabouts("left-out")
-    with suppress(CannotCheck):  # no worktree is to be had here, or a link stands in it
-        ignored = ignoring(repository, path)
+        return MissingPathStatus("left-out")
+    with suppress(DlmGitError):  # no worktree is to be had here, or a link stands in it
+        ignored = find_ignore_pattern(repository, path)
         if ignored:
             return ignored
         if os.path.lexists(Path(repository.root, path)):
-            return Whereabouts("untracked")
+            return MissingPathStatus("untracked")
     (_, size), *_ = objects.resolved(repository.git, [f"HEAD:{path}"])
-    return Whereabouts("deleted" if size >= 0 else "absent")
+    return MissingPathStatus("deleted" if size >= 0 else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
@@ -241,4 +241,4 @@ def _is_left_out(repository: Repository, path: str) -> bool:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
     own = replace(repository.git, environ=environ)
-    return bool(own.ask("--literal-pathspecs", "ls-files", "-z", "--", path))
+    return bool(own.output("--literal-pathspecs", "ls-files", "-z", "--", path))

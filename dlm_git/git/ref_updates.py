@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 
 FROM_THE_HOOK = "call it from the hook itself, and let it have the hook's standard input"
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -27,12 +27,12 @@ class Update:
     new: str
 
 
-def pushed(lines: bytes) -> list[Update]:
+def parse_pre_push(lines: bytes) -> list[Update]:
     """What `pre-push` is told (githooks(5)). Raises CannotCheck for what is no such line."""
     return [*_parsed(_PUSHED, lines)]
 
 
-def received(lines: bytes) -> list[Update]:
+def parse_pre_receive(lines: bytes) -> list[Update]:
     """What `pre-receive` is told (githooks(5)). Raises CannotCheck for what is no such line."""
     return [*_parsed(_RECEIVED, lines)]
 
@@ -52,8 +52,8 @@ def _existing(oid: bytes) -> str:
     return "" if set(oid) == {ord("0")} else oid.decode()
 
 
-def _malformed(line: bytes) -> CannotCheck:
-    return CannotCheck(
+def _malformed(line: bytes) -> DlmGitError:
+    return DlmGitError(
         f"'{os.fsdecode(line[:200])}' on standard input is no line that Git writes to this hook",
         FROM_THE_HOOK,
     )

@@ -9,10 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.git import process, repository
-from dlm_git.git.process import NO_BARE, OPTIONS, Git, clean, find_git, without_local
-from dlm_git.snapshots.snapshot import Whereabouts
+from dlm_git.git.process import (
+    NO_BARE,
+    OPTIONS,
+    Git,
+    clean_environment,
+    find_git,
+    without_repository,
+)
+from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,11 @@ class Repository:
         if not (environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE")):
             # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
             # and git then takes any directory it stands in for the top level
-            environ = without_local(environ)
+            environ = without_repository(environ)
         git = replace(self.here, environ=environ, options=(*OPTIONS, *NO_BARE))
-        root = os.fsdecode(git.ask("rev-parse", "--show-toplevel")).removesuffix("\n")
+        root = os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
         if not Path(self.here.directory).resolve().is_relative_to(root):
-            raise CannotCheck(
+            raise DlmGitError(
                 f"'core.worktree' or GIT_WORK_TREE puts the worktree at '{root}', away from here",
                 "run it there",
             )
@@ -57,11 +64,11 @@ def discover(directory: str, environ: Mapping[str, str], *, inside: bool = False
     (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted, or
     where the directory lies in the Git directory of a worktree, unless it may be `inside`.
     """
-    here = Git(find_git(environ), directory, clean(environ))
+    here = Git(find_git(environ), directory, clean_environment(environ))
     git_dir, index, *flags, hash_name, prefix = _layout(here)
     bare, within = (flag == "true" for flag in flags)
     if within and not (bare or inside):
-        raise CannotCheck(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
+        raise DlmGitError(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
     explicit = {**here.environ, **_stores(here), "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     explicit.pop("GIT_WORK_TREE", None)
     prefix = prefix or environ.get("GIT_PREFIX", "")  # a hook itself runs at the root
@@ -91,15 +98,15 @@ def _layout(here: Git) -> list[str]:
         "--show-prefix",
     )
     try:
-        out = replace(here, options=(*OPTIONS, *NO_BARE)).ask(*question)
-    except CannotCheck as error:
+        out = replace(here, options=(*OPTIONS, *NO_BARE)).output(*question)
+    except DlmGitError as error:
         if "safe.bareRepository" not in error.message:
             raise
-        out = here.ask(*question)
+        out = here.output(*question)
         _refuse_embedded(here, os.fsdecode(out.partition(b"\n")[0]))
     lines = os.fsdecode(out).removesuffix("\n").split("\n")
     if len(lines) != 6 or not os.path.isabs(lines[1]):
-        raise CannotCheck(
+        raise DlmGitError(
             "git does not say where its index is",
             "dlm-git needs git 2.31 or later, and a path without line breaks",
         )
@@ -109,12 +116,12 @@ def _layout(here: Git) -> list[str]:
 def _refuse_embedded(here: Git, git_dir: str) -> None:
     """A bare repository below another one's worktree may be content that somebody committed."""
     outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *NO_BARE))
-    code, out, _ = outer.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
+    code, out, _ = outer.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if not code:
         around = os.fsdecode(out).removesuffix("\n")
         if around == git_dir:
             return  # this is inside of `.git`, of which the caller speaks
-        raise CannotCheck(
+        raise DlmGitError(
             f"'{git_dir}' lies inside the repository of '{around}'; its config is not trusted",
             "run it outside of that directory, or name the repository with GIT_DIR",
         )
@@ -126,22 +133,22 @@ def in_worktree(repository: Repository) -> Git:
     return replace(repository.git, directory=repository.root, environ=environ)
 
 
-def ignoring(repository: Repository, path: str) -> Whereabouts | None:
+def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:
     """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
     git = in_worktree(repository)
-    if git.answer("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
+    if git.run("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
     # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
     names = os.fsencode(path) + b"\0"
-    out = os.fsdecode(git.ask("check-ignore", "-v", "-z", "--stdin", data=names))
+    out = os.fsdecode(git.output("check-ignore", "-v", "-z", "--stdin", data=names))
     source, line, pattern, _ = out.split("\0")[:4]
-    return Whereabouts("ignored", pattern, f"{source}:{line}")
+    return MissingPathStatus("ignored", pattern, f"{source}:{line}")
 
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """The named attributes of a path as far as they are set (gitattributes(5))."""
     git = in_worktree(repository)
-    words = os.fsdecode(git.ask("check-attr", "-z", *names, "--", path)).split("\0")
+    words = os.fsdecode(git.output("check-attr", "-z", *names, "--", path)).split("\0")
     found = dict(zip(words[1::3], words[2::3], strict=False))
     return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}
 
@@ -149,16 +156,16 @@ def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[
 PathLike = str | os.PathLike[str]
 
 
-def find(directory: PathLike | None, *, inside: bool = False) -> Repository:
+def find_repository(directory: PathLike | None, *, inside: bool = False) -> Repository:
     """The repository of a directory, or of the current one and Git's environment variables;
     `inside` of its Git directory, too, where some hooks run."""
     if directory is None:
         try:
             here = os.getcwd()
         except FileNotFoundError:
-            raise CannotCheck(
+            raise DlmGitError(
                 "the current directory does not exist any more", "change to one"
             ) from None
         return repository.discover(here, os.environ, inside=inside)
     path = Path(directory).absolute()
-    return repository.discover(str(path), process.without_local(os.environ), inside=inside)
+    return repository.discover(str(path), process.without_repository(os.environ), inside=inside)

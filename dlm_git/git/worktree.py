@@ -11,30 +11,30 @@ from functools import cached_property, partial
 from pathlib import Path
 from stat import S_ISREG
 
-from dlm_git.errors import CannotCheck
-from dlm_git.git import read
+from dlm_git.errors import DlmGitError
+from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, in_worktree
-from dlm_git.paths import FILES, in_order, paths
+from dlm_git.paths import CONFIG_FILES, directory_config_files, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
-from dlm_git.snapshots.files import Checkout, Refusal, Root, Standing, Walk
+from dlm_git.snapshots.files import Checkout, Refusal, Root, TrackingStatus, Walk
 from dlm_git.snapshots.snapshot import Snapshot
 
 _MODULE = "160000"
 _UNKNOWN = "0" * 40  # what stands on the disk has no object id
 
 
-def worktree(repository: Repository, since: str = "") -> Snapshot:
+def read_worktree(repository: Repository, since: str = "") -> Snapshot:
     """The worktree: of the tracked paths what is there, and the config files; `since` is as for
     the index.
 
     Raises CannotCheck where there is no worktree, or the index cannot be read whole.
     """
     if repository.bare:
-        raise CannotCheck("a bare repository has no worktree", "judge a revision: `--rev HEAD`")
+        raise DlmGitError("a bare repository has no worktree", "judge a revision: `--rev HEAD`")
     root = os.path.realpath(repository.root)
-    index = read.index(repository, since)
+    index = read_index(repository, since)
     tracked = [*index]
-    files = OnDisk(root)
+    files = DiskFiles(root)
     return replace(
         index,
         label="the worktree",
@@ -52,7 +52,7 @@ class _Standings:
         self._repository = repository
         self._tracked = {entry.path for entry in tracked if entry.mode != _MODULE}
 
-    def __call__(self, path: str) -> Standing:
+    def __call__(self, path: str) -> TrackingStatus:
         if path in self._tracked:
             return "tracked"
         if path in self._ignored or any(map(path.startswith, self._ignored_folders)):
@@ -63,7 +63,7 @@ class _Standings:
     def _ignored(self) -> frozenset[str]:
         """The ignored files; a repository inside of this one is named with a slash at its end."""
         git = in_worktree(self._repository)
-        out = git.listing("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
+        out = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
         return frozenset(os.fsdecode(out).split("\0")) - {""}
 
     @cached_property
@@ -73,7 +73,7 @@ class _Standings:
 
 def _rows(root: str, tracked: Sequence[Entry]) -> Iterator[bytes]:
     known = {entry.path for entry in tracked}
-    own = [Entry(path, "100644", _UNKNOWN) for path in FILES if path not in known]
+    own = [Entry(path, "100644", _UNKNOWN) for path in CONFIG_FILES if path not in known]
     for entry in (*tracked, *own):
         mode = entry.mode if entry.mode == _MODULE or entry.stage else _mode(root, entry.path)
         if mode:
@@ -94,7 +94,7 @@ def _mode(root: str, path: str) -> str:
     return "100644" if stat.S_ISREG(mode) else "120000" if stat.S_ISLNK(mode) else ""
 
 
-def _contents(root: str, files: OnDisk, entries: Sequence[Entry]) -> Iterator[Blob]:
+def _contents(root: str, files: DiskFiles, entries: Sequence[Entry]) -> Iterator[Blob]:
     for entry in entries:
         if entry.mode == "120000":
             target = os.readlink(os.fsencode(f"{root}/{entry.path}"))
@@ -103,14 +103,14 @@ def _contents(root: str, files: OnDisk, entries: Sequence[Entry]) -> Iterator[Bl
         (blob,) = files.contents([entry.path])
         if blob is None:
             hint = f"look at it with `ls -ld {entry.path}`"
-            raise CannotCheck(f"cannot read '{entry.path}'", hint)
+            raise DlmGitError(f"cannot read '{entry.path}'", hint)
         yield blob
 
 
 _FOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class OnDisk:
+class DiskFiles:
     """The files that lie in a worktree, whatever Git knows of them: what training here reads."""
 
     def __init__(self, root: str) -> None:
@@ -126,7 +126,7 @@ class OnDisk:
             if strict and top.startswith("/"):
                 return Refusal(path, "it leads out of the repository")
             if os.path.isfile(resolved):
-                return Root(top, single=True)
+                return Root(top, is_file=True)
             if not os.path.exists(resolved):
                 return Refusal(path, "there is no such file or directory")
             return Root(top, self._walk(top))
@@ -135,7 +135,7 @@ class OnDisk:
 
     def walk(self, root: Root) -> Walk:
         """The files at or below it."""
-        return Walk([root.top]) if root.single else self._walks[root.top]
+        return Walk([root.path]) if root.is_file else self._walks[root.path]
 
     def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
         """The contents, one after the other."""
@@ -163,7 +163,7 @@ class OnDisk:
                     todo.append(path)
                 elif entry.is_file():
                     files.append(path)
-        self._walks[top] = Walk(sorted([*files, *targets], key=in_order), targets)
+        self._walks[top] = Walk(sorted([*files, *targets], key=walk_order), targets)
         return tuple(sorted(anchors, key=lambda anchor: (len(anchor), anchor)))
 
     def _look_into(self, folder: str) -> list[os.DirEntry[str]]:
@@ -178,7 +178,7 @@ class OnDisk:
 
     def _open_configs(self, anchor: str) -> None:
         # what it cannot read of these the trainer dies of
-        for path in paths([anchor]):
+        for path in directory_config_files([anchor]):
             file = os.path.join(self._root, path)
             if _leads(partial(_is_regular, file)):
                 os.close(os.open(file, _FOLLOWED))

@@ -7,46 +7,48 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import Repository
 
 # git waits for no other process that is about to write the index; two seconds are long for one
 _TRIES, _PAUSE = 20, 0.1
 
 
-class _LockedError(CannotCheck):
+class _LockedError(DlmGitError):
     """Another process holds the index, or the config."""
 
 
-def stage(repository: Repository, path: str) -> None:
+def add(repository: Repository, path: str) -> None:
     """`git add` a path of the worktree, also outside of a sparse checkout. Raises CannotCheck."""
     # its line ends are as they are to be, and a tracked document can lie below an ignored directory
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
     problem, help_ = f"'{path}' is written but not staged", f"`git add {path}`"
-    _patiently(repository, command, problem, help_)
+    _retry_on_lock(repository, command, problem, help_)
 
 
 def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:
     """Set keys of a section of the repository's own config. Raises CannotCheck."""
     for key, value in values.items():
         command = ["config", "--local", "--replace-all", f"{section}.{key}", value]
-        _patiently(repository, command, f"cannot set '{section}.{key}'", "look at `.git/config`")
+        _retry_on_lock(
+            repository, command, f"cannot set '{section}.{key}'", "look at `.git/config`"
+        )
 
 
 def unconfigure(repository: Repository, sections: Iterable[str]) -> None:
     """Remove sections of the repository's own config. Raises CannotCheck."""
     for section in sections:
         command = ["config", "--local", "--remove-section", section]
-        _patiently(repository, command, f"cannot remove '{section}'", "look at `.git/config`")
+        _retry_on_lock(repository, command, f"cannot remove '{section}'", "look at `.git/config`")
 
 
-def keep(repository: Repository, path: str) -> str:
+def hash_object(repository: Repository, path: str) -> str:
     """Store a file of the worktree in the object database as it is; gives its object id."""
     command = ["hash-object", "-w", "--no-filters", "--", path]
     return _execute(repository, command, f"cannot keep the old '{path}'", "commit it first")
 
 
-def _patiently(repository: Repository, command: list[str], problem: str, help: str) -> None:  # noqa: A002
+def _retry_on_lock(repository: Repository, command: list[str], problem: str, help: str) -> None:  # noqa: A002
     for _ in range(_TRIES):
         with suppress(_LockedError):
             _execute(repository, command, problem, help)
@@ -76,5 +78,5 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
     except git.GitCommandError as error:
         said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
         locked = "index.lock" in said or "could not lock config file" in said
-        kind = _LockedError if locked else CannotCheck
+        kind = _LockedError if locked else DlmGitError
         raise kind(f'{problem}: git says "{said}"', help) from error

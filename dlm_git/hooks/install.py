@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Literal
 
-from dlm_git import fs
-from dlm_git.errors import CannotCheck
-from dlm_git.fs import read
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import create_file, read_file, remove_directory, remove_file, replace_file
 from dlm_git.git import write
-from dlm_git.git.repository import Repository, find
+from dlm_git.git.repository import Repository, find_repository
 from dlm_git.hooks import script as hookscript
 from dlm_git.hooks import state
 from dlm_git.hooks.state import Directory, Hook
@@ -23,7 +22,7 @@ Done = Literal["installed", "brought up to date", "removed", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class HookChange:
     """A hook as it stood, and what was done to it, '' if nothing."""
 
     hook: Hook
@@ -37,7 +36,7 @@ def install(
     *,
     configured: bool = False,
     force: bool = False,
-) -> list[Outcome]:
+) -> list[HookChange]:
     """Put hooks of these names into the repository around `directory`; they run `program`.
 
     They are scripts in the directory where Git looks for hooks, or with `configured` sections of
@@ -48,47 +47,49 @@ def install(
     repository = _found(directory)
     if configured:
         return _install_configured(repository, names, program)
-    _refuse_twice(state.configured(repository, names))
-    where = state.directory(repository)
+    _refuse_twice(state.config_hooks(repository, names))
+    where = state.find_hooks_directory(repository)
     _refuse_elsewhere(where)
-    standing = state.scripts(repository, where, names)
+    standing = state.script_hooks(repository, where, names)
     _refuse_foreign(repository, standing)
-    texts = _texts(where, standing, state.scripts(repository, where, hookscript.CALLS), program)
+    texts = _texts(
+        where, standing, state.script_hooks(repository, where, hookscript.CALLS), program
+    )
     stale = [hook for hook in standing if _stale(hook, texts[hook.name])]
     if stale and where.shared and not force:
-        raise CannotCheck(f"cannot install: {where.shared}", "--force installs there all the same")
+        raise DlmGitError(f"cannot install: {where.shared}", "--force installs there all the same")
     _write(where, stale, texts)
-    return [Outcome(hook, _done(hook) if hook in stale else "") for hook in standing]
+    return [HookChange(hook, _done(hook) if hook in stale else "") for hook in standing]
 
 
 def uninstall(
     directory: str | os.PathLike[str] | None, names: Collection[str], *, force: bool = False
-) -> list[Outcome]:
+) -> list[HookChange]:
     """Take the hooks of these names away, and a directory that was made for them.
 
     Other people's hooks stay, and those of dlm-git that somebody has changed. Raises CannotCheck,
     unless `force`, where hooks are not this repository's alone.
     """
     repository = _found(directory)
-    where = state.directory(repository)
+    where = state.find_hooks_directory(repository)
     unused = state.default_directory(repository)
     places = [where] if unused.real == where.real else [where, unused]
     standing = [(place, _all_of(repository, place, names)) for place in places]
     if where.shared and not force and any(hook.own for hook in standing[0][1]):
-        raise CannotCheck(f"cannot uninstall: {where.shared}", "--force removes them all the same")
-    sections = state.configured(repository, names)
+        raise DlmGitError(f"cannot uninstall: {where.shared}", "--force removes them all the same")
+    sections = state.config_hooks(repository, names)
     write.unconfigure(repository, [hook.place for hook in sections])
     for place, found in standing:
         _remove(place, [hook for hook in found if hook.own])
     everything = [*sections, *(hook for _, found in standing for hook in found)]
-    return [Outcome(hook, "removed" if hook.own else "") for hook in everything]
+    return [HookChange(hook, "removed" if hook.own else "") for hook in everything]
 
 
 def status(directory: str | os.PathLike[str] | None, names: Collection[str]) -> list[Hook]:
     """The hooks of these names as they stand, in the config or in the hooks directory."""
     repository = _found(directory)
-    sections = {hook.name: hook for hook in state.configured(repository, names)}
-    found = state.scripts(repository, state.directory(repository), names)
+    sections = {hook.name: hook for hook in state.config_hooks(repository, names)}
+    found = state.script_hooks(repository, state.find_hooks_directory(repository), names)
     return [
         hook
         for script in found
@@ -108,14 +109,14 @@ def find_program(argument: str, environ: Mapping[str, str]) -> str:
     found = shutil.which("dlm-git", path=path)
     if not found:
         reason = "there is no command 'dlm-git' for the hooks to run"
-        raise CannotCheck(f"cannot install: {reason}", "add its directory to PATH")
+        raise DlmGitError(f"cannot install: {reason}", "add its directory to PATH")
     return found
 
 
 def _found(directory: str | os.PathLike[str] | None) -> Repository:
-    repository = find(directory)
+    repository = find_repository(directory)
     if repository.bare:
-        raise CannotCheck(
+        raise DlmGitError(
             "nothing is committed in a bare repository, so it needs no such hook",
             "`dlm-git pre-receive` is the one that judges what is pushed into it",
         )
@@ -127,12 +128,12 @@ def _refuse_elsewhere(where: Directory) -> None:
     if os.path.isdir(where.real):
         return
     if os.path.lexists(where.real):
-        raise CannotCheck(
+        raise DlmGitError(
             f"cannot install: the hooks path '{where.path}' is not a directory",
             "`git config --show-origin core.hooksPath` tells who says so",
         )
     if not os.path.isdir(os.path.dirname(where.real)):
-        raise CannotCheck(
+        raise DlmGitError(
             f"cannot install: the hooks path '{where.path}' is in no directory",
             f"`mkdir -p {quote(where.real)}`",
         )
@@ -147,11 +148,11 @@ def _refuse_foreign(repository: Repository, standing: Sequence[Hook]) -> None:
     help_ = "add " + " and ".join(dict.fromkeys(map(_missing_line, foreign)))
     if state.runs_configured(repository):
         help_ += ", or let it stand and use --configured"
-    raise CannotCheck(f"cannot install: {places} {belong} to something else", help_)
+    raise DlmGitError(f"cannot install: {places} {belong} to something else", help_)
 
 
 def _missing_line(hook: Hook) -> str:
-    line = f"the line `{hookscript.line(hook.name)}`"
+    line = f"the line `{hookscript.call_line(hook.name)}`"
     if hook.manager is None:
         return f"{line} to '{hook.place}'"
     file = hook.manager.file.format(hook=hook.name)
@@ -164,17 +165,17 @@ def _refuse_twice(there: Sequence[Hook]) -> None:
     if there:
         places = ", ".join(f"'{hook.place}'" for hook in there)
         reason = f"cannot install: {places} would run twice"
-        raise CannotCheck(reason, "`dlm-git uninstall` takes them away")
+        raise DlmGitError(reason, "`dlm-git uninstall` takes them away")
 
 
 def _all_of(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
-    scripts = state.scripts(repository, where, names)
-    aside = state.put_aside(repository, where, names)
+    scripts = state.script_hooks(repository, where, names)
+    aside = state.legacy_hooks(repository, where, names)
     return [*(hook for hook in scripts if hook.state != "missing"), *aside]
 
 
 def _made(standing: Sequence[Hook]) -> bool:
-    owns = [hookscript.own(hook.data or b"") for hook in standing]
+    owns = [hookscript.parse_own(hook.data or b"") for hook in standing]
     return any(own and own.made for own in owns)
 
 
@@ -192,7 +193,7 @@ def _texts(
 
 
 def _newer(hook: Hook) -> bytes | None:
-    own = hookscript.own(hook.data or b"")
+    own = hookscript.parse_own(hook.data or b"")
     return hook.data if own and own.version > hookscript.VERSION else None
 
 
@@ -222,42 +223,42 @@ def _write(where: Directory, stale: Sequence[Hook], texts: Mapping[str, bytes]) 
 def _put(where: Directory, name: str, before: bytes | None, after: bytes) -> bool:
     """Write a hook; False if somebody else has just written the same."""
     if before is not None:
-        fs.replace(where.root, where.folder, name, after, executable=True)
+        replace_file(where.root, where.folder, name, after, executable=True)
         return True
-    if fs.create(where.root, where.folder, name, after, executable=True):
+    if create_file(where.root, where.folder, name, after, executable=True):
         return True
-    if read(where.real, name) == after:
+    if read_file(where.real, name) == after:
         return False
     place = os.path.join(where.path, name)
-    raise CannotCheck(f"somebody else has just written '{place}'", "run it again")
+    raise DlmGitError(f"somebody else has just written '{place}'", "run it again")
 
 
 def _remove(where: Directory, own: Sequence[Hook]) -> None:
     """Remove hooks, and their directory if it was made for them and nothing else is in it."""
     for hook in own:
-        fs.remove(where.root, where.folder, hook.name)
+        remove_file(where.root, where.folder, hook.name)
     if _made(own):
-        fs.remove_directory(where.root, where.folder)
+        remove_directory(where.root, where.folder)
 
 
 def _install_configured(
     repository: Repository, names: Collection[str], program: str
-) -> list[Outcome]:
+) -> list[HookChange]:
     if not state.runs_configured(repository):
         has = ".".join(map(str, state.git_version(repository)))
-        raise CannotCheck(
+        raise DlmGitError(
             f"cannot install: this is git {has}, and hooks in the config need git 2.54",
             "without --configured they are written as scripts",
         )
-    scripts = state.scripts(repository, state.directory(repository), names)
+    scripts = state.script_hooks(repository, state.find_hooks_directory(repository), names)
     _refuse_twice([hook for hook in scripts if hook.own])
     calling = {hook.name: hook for hook in scripts if hook.state == "calls"}
-    there = {hook.name: hook for hook in state.configured(repository, names)} | calling
+    there = {hook.name: hook for hook in state.config_hooks(repository, names)} | calling
     standing = [there.get(name) or _unset(name) for name in names]
     commands = {name: hookscript.command(name, program) for name in names}
     stale = [hook for hook in standing if _differs(hook, commands[hook.name])]
     _configure(repository, stale, commands)
-    return [Outcome(hook, _done(hook) if hook in stale else "") for hook in standing]
+    return [HookChange(hook, _done(hook) if hook in stale else "") for hook in standing]
 
 
 def _unset(name: str) -> Hook:
@@ -278,5 +279,5 @@ def _configure(repository: Repository, stale: Sequence[Hook], commands: Mapping[
             write.configure(repository, hook.place, values)
     except BaseException:
         names = [hook.name for hook in stale]
-        write.unconfigure(repository, [h.place for h in state.configured(repository, names)])
+        write.unconfigure(repository, [h.place for h in state.config_hooks(repository, names)])
         raise

@@ -24,7 +24,7 @@ _GONE = "dlm-git: not installed any more, so nothing is judged; install it, or r
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnHook:
     """A hook that dlm-git wrote: by which version of this text, and whether its directory was
     made for it."""
 
@@ -77,26 +77,26 @@ def section(hook: str) -> str:
     return f"hook.dlm-git-{hook}"
 
 
-def own(data: bytes) -> Own | None:
+def parse_own(data: bytes) -> OwnHook | None:
     """What `script` of this or another version wrote; None if anybody has changed it since."""
     first, mark, rest = [*data.split(b"\n", 2), b"", b""][:3]
     found = _MARK.match(mark.decode(errors="replace"))
     if first != _FIRST.encode() or not found or found[2] != _digest(rest):
         return None
-    return Own(int(found[1]), rest.startswith(f"{_MADE}\n".encode()))
+    return OwnHook(int(found[1]), rest.startswith(f"{_MADE}\n".encode()))
 
 
-def calls(data: bytes) -> bool:
+def calls_dlm_git(data: bytes) -> bool:
     """Whether a hook, or the config of a hook manager, names dlm-git outside of comments."""
     return bool(_CALL.search(data))
 
 
-def line(hook: str) -> str:
+def call_line(hook: str) -> str:
     """The line that makes somebody else's hook judge."""
     return f"dlm-git {CALLS[hook].removesuffix(' --quiet')} || exit"
 
 
-def manager(data: bytes) -> Manager | None:
+def find_manager(data: bytes) -> Manager | None:
     """The hook manager that has written a hook."""
     return next((each for each in _MANAGERS if each.mark in data), None)
 

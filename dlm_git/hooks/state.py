@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from posixpath import relpath
 from typing import Literal
 
-from dlm_git.fs import read
+from dlm_git.fs import read_file
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository, in_worktree
 from dlm_git.hooks import script
@@ -68,14 +68,14 @@ class Directory:
         return os.path.join(self.root, self.folder)
 
 
-def directory(repository: Repository) -> Directory:
+def find_hooks_directory(repository: Repository) -> Directory:
     """Where Git looks for hooks (githooks(5)), which may be no directory.
 
     `core.hooksPath` counts, relative to the root of the worktree.
     """
     git = replace(in_worktree(repository), options=_OPTIONS)
     # without --path-format, which resolves links
-    found = os.fsdecode(git.ask("rev-parse", "--git-path", "hooks")).removesuffix("\n")
+    found = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
     path = os.path.normpath(os.path.join(repository.root, found))
     shown, real = _shown(repository, path), os.path.realpath(path)
     common = os.path.realpath(_common(repository))
@@ -92,21 +92,21 @@ def default_directory(repository: Repository) -> Directory:
     return Directory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
 
 
-def scripts(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+def script_hooks(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
     """The hooks of these names in a directory."""
     return [_script(repository, where, name) for name in names]
 
 
-def put_aside(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+def legacy_hooks(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
     """Those of dlm-git's own that a hook manager has put aside, to run them still."""
-    found = scripts(repository, where, [f"{name}{script.LEGACY}" for name in names])
+    found = script_hooks(repository, where, [f"{name}{script.LEGACY}" for name in names])
     return [hook for hook in found if hook.own]
 
 
-def configured(repository: Repository, names: Collection[str]) -> list[Hook]:
+def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
     """The hooks of these names that dlm-git has set in the repository's config (git-hook(1))."""
     question = ("config", "--local", "-z", "--get-regexp", r"^hook\.dlm-git-")
-    rows = os.fsdecode(repository.git.answer(*question, ok=(0, 1))[1]).split("\0")[:-1]
+    rows = os.fsdecode(repository.git.run(*question, ok=(0, 1))[1]).split("\0")[:-1]
     values: dict[str, list[str]] = {}
     for key, _, value in (row.partition("\n") for row in rows):
         values.setdefault(key, []).append(value)
@@ -123,7 +123,7 @@ def runs_configured(repository: Repository) -> bool:
 
 def git_version(repository: Repository) -> tuple[int, ...]:
     """Major and minor version of git."""
-    said = repository.git.ask("version").decode(errors="replace")
+    said = repository.git.output("version").decode(errors="replace")
     found = re.search(r"(\d+)\.(\d+)", said)
     return tuple(map(int, found.groups())) if found else ()
 
@@ -137,16 +137,16 @@ def _script(repository: Repository, where: Directory, name: str) -> Hook:
     if data is None:
         return Hook(name, place, "foreign", b"")
     runs = os.access(path, os.X_OK)
-    own = None if os.path.islink(path) else script.own(data)
+    own = None if os.path.islink(path) else script.parse_own(data)
     if own:
         current: State = "old" if own.version < script.VERSION else "ours"
         return Hook(name, place, current if runs else "inert", data)
-    manager = script.manager(data)
+    manager = script.find_manager(data)
     said = [data]
     if manager:
         file = os.path.join(repository.root, manager.file.format(hook=name))
         said = [_content(each) or b"" for each in (file, f"{path}{script.LEGACY}")]
-    state: State = "calls" if runs and any(map(script.calls, said)) else "foreign"
+    state: State = "calls" if runs and any(map(script.calls_dlm_git, said)) else "foreign"
     return Hook(name, place, state, data, manager)
 
 
@@ -155,7 +155,7 @@ def _content(path: str) -> bytes | None:
     real = os.path.realpath(path)
     if not os.path.isfile(real):
         return None
-    return read(os.path.dirname(real), os.path.basename(real))
+    return read_file(os.path.dirname(real), os.path.basename(real))
 
 
 def _section(repository: Repository, name: str, values: Mapping[str, list[str]]) -> Hook:
@@ -173,13 +173,13 @@ def _section(repository: Repository, name: str, values: Mapping[str, list[str]])
 
 
 def _common(repository: Repository) -> str:
-    out = repository.git.ask("rev-parse", "--path-format=absolute", "--git-common-dir")
+    out = repository.git.output("rev-parse", "--path-format=absolute", "--git-common-dir")
     return os.fsdecode(out).removesuffix("\n")
 
 
 def _shared(git: Git, shown: str, real: str, common: str) -> str:
     question = ("config", "--show-scope", "-z", "--get", "core.hooksPath")
-    scope = git.answer(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
+    scope = git.run(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
     if scope in ("local", "worktree"):
         return ""
     if scope == "command":
@@ -190,7 +190,7 @@ def _shared(git: Git, shown: str, real: str, common: str) -> str:
 
 
 def _tracked(git: Git, path: str) -> bool:
-    return bool(git.ask("--literal-pathspecs", "ls-files", "-z", "--", path))
+    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
 def _shown(repository: Repository, path: str) -> str:

@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from traceback import extract_tb
 
-from dlm_git import fs
-from dlm_git.config import load
-from dlm_git.errors import CannotCheck
-from dlm_git.git import read
+from dlm_git.config.load import resolve_config
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import temporary_directory
 from dlm_git.git.process import Git
+from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import Repository
-from dlm_git.git.untrusted import looks_like_one, origin, shadow, stranger
-from dlm_git.operations import check
-from dlm_git.report import Report, Unjudged, Verdict
-from dlm_git.rules.engine import check_config, judge
+from dlm_git.git.untrusted import is_repository, isolated_git, open_untrusted, project_id
+from dlm_git.operations.check import expected, outside
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
+from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.timeouts import _limited, _StoppedError
 
 TIME_LIMIT = 60.0
@@ -51,9 +51,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def judged(
+def check_repositories(
     paths: Sequence[str], terms: Terms, jobs: int, elsewhere: Sequence[Elsewhere] = ()
-) -> Iterator[Verdict]:
+) -> Iterator[CheckOutcome]:
     """A verdict of each repository, named by its path, in the order given.
 
     What cannot be judged, takes too long or ends the process that judges it is Unjudged, and the
@@ -63,32 +63,34 @@ def judged(
     _check(terms)
     _git()
     known = elsewhere or [{}] * len(paths)
-    with fs.temporary({}, {}) as folder, _pool(min(jobs, len(paths))) as pool:
+    with temporary_directory({}, {}) as folder, _pool(min(jobs, len(paths))) as pool:
         work = [
             pool.submit(_verdict, path, others, terms, folder)
             for path, others in zip(paths, known, strict=True)
         ]
         try:
             for path, others, future in zip(paths, known, work, strict=True):
-                yield _result(future) or _alone(path, others, terms, folder)
+                yield _result(future) or _check_isolated(path, others, terms, folder)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def told_apart(verdicts: Sequence[Verdict], terms: Terms, jobs: int) -> list[Verdict]:
+def recheck_shared_ids(
+    verdicts: Sequence[CheckOutcome], terms: Terms, jobs: int
+) -> list[CheckOutcome]:
     """The verdicts, those judged once more whose documents have an id that another project has."""
     elsewhere = _elsewhere(verdicts)
     paths = list(elsewhere)
-    again = judged(paths, terms, jobs, list(elsewhere.values())) if paths else ()
+    again = check_repositories(paths, terms, jobs, list(elsewhere.values())) if paths else ()
     anew = {verdict.name: verdict for verdict in again}
     return [anew.get(verdict.name, verdict) for verdict in verdicts]
 
 
-def _elsewhere(verdicts: Sequence[Verdict]) -> dict[str, Elsewhere]:
+def _elsewhere(verdicts: Sequence[CheckOutcome]) -> dict[str, Elsewhere]:
     """For each repository, which other projects have ids of its documents."""
     holders: dict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        for each in dict.fromkeys(verdict.ids if isinstance(verdict, Report) else ()):
+        for each in dict.fromkeys(verdict.ids if isinstance(verdict, CheckResult) else ()):
             holders[each].append(verdict.name)
     found: dict[str, dict[str, Sequence[str]]] = defaultdict(dict)
     origins: dict[str, str] = {}
@@ -105,24 +107,24 @@ def _elsewhere(verdicts: Sequence[Verdict]) -> dict[str, Elsewhere]:
 
 def _origin(path: str) -> str:
     try:
-        return origin(path, _git())
-    except (CannotCheck, OSError):  # it is not what it was a moment ago
+        return project_id(path, _git())
+    except (DlmGitError, OSError):  # it is not what it was a moment ago
         return path
 
 
 def _check(terms: Terms) -> None:
     if terms.config_file is not None:
-        files = check.outside(terms.config_file)
-        check_config(load.effective(files, terms.flags).config)
+        files = outside(terms.config_file)
+        validate_config(resolve_config(files, terms.flags).config)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     # judging holds the interpreter's lock, so threads would use one core only; a fork has all
     # modules loaded
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _make_ready)
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _init_worker)
 
 
-def _make_ready() -> None:
+def _init_worker() -> None:
     """At the beginning of a process of the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells what is to end
     # what is loaded by now need not be searched for garbage again and again: a tenth of the time
@@ -132,10 +134,10 @@ def _make_ready() -> None:
 
 @cache
 def _git() -> Git:
-    return stranger(os.environ)
+    return isolated_git(os.environ)
 
 
-def _result(future: Future[Verdict]) -> Verdict | None:
+def _result(future: Future[CheckOutcome]) -> CheckOutcome | None:
     """None if a process of the pool died, of this repository or of another one."""
     try:
         return future.result()
@@ -143,43 +145,43 @@ def _result(future: Future[Verdict]) -> Verdict | None:
         return None
 
 
-def _alone(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
+def _check_isolated(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> CheckOutcome:
     with _pool(1) as pool:
-        died = Unjudged(path, "the process that judged it died", "it may be a trap: look at it")
+        died = CheckFailure(path, "the process that judged it died", "it may be a trap: look at it")
         return _result(pool.submit(_verdict, path, elsewhere, terms, folder)) or died
 
 
-def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Verdict:
+def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> CheckOutcome:
     """What is run in a process of the pool; it does not raise. What it leaves in the folder if it
     is killed goes with that."""
     try:
-        with _limited(terms.seconds), shadow(path, _git(), folder) as found:
+        with _limited(terms.seconds), open_untrusted(path, _git(), folder) as found:
             return replace(_report(found, elsewhere, terms), name=path)
-    except CannotCheck as error:
-        return Unjudged(path, error.message, error.help)
+    except DlmGitError as error:
+        return CheckFailure(path, error.message, error.hint)
     except _StoppedError:
         message = f"it takes longer than {terms.seconds:g} seconds"
-        return Unjudged(path, message, "look at it, or give it more with --timeout SECONDS")
+        return CheckFailure(path, message, "look at it, or give it more with --timeout SECONDS")
     except Exception as error:
         at = extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {os.path.basename(at.filename)}, line {at.lineno}"
         help_ = f"`cd {path} && dlm-git check` if you trust it, and please report what it says"
-        return Unjudged(path, f"dlm-git failed, this is a bug: {where}", help_)
+        return CheckFailure(path, f"dlm-git failed, this is a bug: {where}", help_)
 
 
-def _report(found: Repository, elsewhere: Elsewhere, terms: Terms) -> Report:
+def _report(found: Repository, elsewhere: Elsewhere, terms: Terms) -> CheckResult:
     rev = terms.rev or ("HEAD" if found.bare else None)
-    snapshot = read.index(found) if rev is None else read.revision(found, rev)
-    effective = check.expected(found, snapshot, terms.flags, terms.config_file, terms.config_rev)
-    return judge(snapshot, effective.config, effective.origins, elsewhere)
+    snapshot = read_index(found) if rev is None else read_revision(found, rev)
+    effective = expected(found, snapshot, terms.flags, terms.config_file, terms.config_rev)
+    return run_rules(snapshot, effective.config, effective.origins, elsewhere)
 
 
-def listed(data: bytes, *, nul: bool) -> list[str]:
+def parse_list(data: bytes, *, nul: bool) -> list[str]:
     """The paths of a list: a line each, or each with a NUL at its end."""
     return [os.fsdecode(path) for path in data.split(b"\0" if nul else b"\n") if path]
 
 
-def discovered(directory: str, *, submodules: bool = False) -> Iterator[str]:
+def discover_repositories(directory: str, *, submodules: bool = False) -> Iterator[str]:
     """The worktrees and bare repositories at or below a directory, sorted by their names.
 
     Links are not followed, hidden directories passed over, and repositories not looked into, but
@@ -188,12 +190,12 @@ def discovered(directory: str, *, submodules: bool = False) -> Iterator[str]:
     is no such directory.
     """
     if not os.path.isdir(directory):
-        raise CannotCheck(f"there is no directory '{directory}'", "check the path of --discover")
+        raise DlmGitError(f"there is no directory '{directory}'", "check the path of --discover")
     todo = [os.path.normpath(directory)]
     while todo:
         folder = todo.pop()
         names = _names(folder)
-        found = names is None or looks_like_one(names)
+        found = names is None or is_repository(names)
         if found:
             yield folder
         if names and (not found or (submodules and ".git" in names)):

@@ -7,52 +7,53 @@ from dataclasses import dataclass
 from posixpath import normpath
 
 from dlm_git.config.load import Config
-from dlm_git.document import parser
 from dlm_git.document.frontmatter import Source
-from dlm_git.document.parser import Document
-from dlm_git.errors import CannotCheck
-from dlm_git.snapshots.files import Refusal, Standing
+from dlm_git.document.parser import Document, parse_document
+from dlm_git.errors import DlmGitError
+from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.snapshots.tracked import files_of
 from dlm_git.training.selection import Decision
-from dlm_git.training.training_set import Expansion, Member, expansions
+from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
 
 
 @dataclass(frozen=True)
-class Listing:
+class TrainingSet:
     """The training set of the document at `path` in a state."""
 
     snapshot: Snapshot
     path: str
-    sources: tuple[Expansion, ...]
+    sources: tuple[SourceFiles, ...]
 
-    def members(self, *, left_out: bool = False) -> Iterator[Member]:
+    def training_files(self, *, left_out: bool = False) -> Iterator[TrainingFile]:
         """What is taken, in the trainer's order, or with `left_out` all that the walks meet."""
         for source in self.sources:
-            yield from source.members(left_out=left_out)
+            yield from source.training_files(left_out=left_out)
 
     def count(self, *, left_out: bool = False) -> int:
         """How many `members` there are at the most, before any is looked into."""
-        walks = (source.walk.paths if left_out else source.named() for source in self.sources)
+        walks = (
+            source.walk.paths if left_out else source.selected_paths() for source in self.sources
+        )
         return sum(1 for paths in walks for _ in paths)
 
-    def source(self, member: Member) -> Source:
+    def source(self, member: TrainingFile) -> Source:
         """The source that a member belongs to."""
         return next(s.selection.source for s in self.sources if s.index == member.source)
 
-    def standing(self, path: str) -> Standing:
+    def status(self, path: str) -> TrackingStatus:
         """What Git knows of a path."""
         checkout = self.snapshot.checkout
-        return checkout.standing(path) if checkout else "tracked"
+        return checkout.status(path) if checkout else "tracked"
 
-    def why(self, path: str) -> list[tuple[Member, Decision]]:
+    def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """What each source makes of the file at a path, or of all files below it.
 
         Raises CannotCheck if there is none. Where no source holds it the list is empty.
         """
         found = [pair for source in self.sources for pair in source.why(path)]
         if not found and not self._exists(path):
-            raise CannotCheck(
+            raise DlmGitError(
                 f"there is no '{path}' in {self.snapshot.label}",
                 "with --worktree also what Git does not track is looked for",
             )
@@ -65,31 +66,31 @@ class Listing:
         )
 
 
-def listing(snapshot: Snapshot, config: Config) -> Listing:
+def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """The training set of the configured document. Raises CannotCheck where training is refused."""
     path = config.corpus
     found = _document(snapshot, path)
     if not found.accepted or not found.frontmatter:
-        raise CannotCheck(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
-    sources = expansions(found, path, files_of(snapshot))
+        raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
+    sources = expand_sources(found, path, files_of(snapshot))
     for source in sources:
         if isinstance(source, Refusal):
-            raise CannotCheck(
+            raise DlmGitError(
                 f"dlm refuses source path '{source.path}': {source.reason}",
                 "`dlm-git check` says more",
             )
-    taken = tuple(source for source in sources if isinstance(source, Expansion))
-    return Listing(snapshot, path, taken)
+    taken = tuple(source for source in sources if isinstance(source, SourceFiles))
+    return TrainingSet(snapshot, path, taken)
 
 
 def _document(snapshot: Snapshot, path: str) -> Document:
     (blob,) = files_of(snapshot).contents([path])
     if blob is None or blob.data is None:
-        raise CannotCheck(
+        raise DlmGitError(
             f"there is no corpus document '{path}' in {snapshot.label}",
             "`dlm-git init` makes one; `dlm-git check` says what became of it",
         )
-    return parser.parse(blob.data)
+    return parse_document(blob.data)
 
 
 def from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
@@ -100,5 +101,5 @@ def from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
 def _from_root(snapshot: Snapshot, path: str) -> str:
     whole = normpath(f"{snapshot.prefix}{path}" if not path.startswith("/") else path)
     if whole.startswith(("/", "../")) or whole == "..":
-        raise CannotCheck(f"'{path}' is outside of the repository", "name a path in it")
+        raise DlmGitError(f"'{path}' is outside of the repository", "name a path in it")
     return "" if whole == "." else whole

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from posixpath import split
 
 from dlm_git import fs as edit
-from dlm_git.config.load import Effective
-from dlm_git.document import parser
-from dlm_git.document.yaml_loader import Tree
-from dlm_git.errors import CannotCheck
-from dlm_git.fs import read
-from dlm_git.operations import line_merge
-from dlm_git.paths import TRAINING
-from dlm_git.report import Finding, Fix, Report, Span
-from dlm_git.rules.engine import judge
+from dlm_git.config.load import EffectiveConfig
+from dlm_git.document.parser import parse_document
+from dlm_git.document.yaml_loader import YamlTree
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import read_file
+from dlm_git.operations.line_merge import merge_changes
+from dlm_git.paths import TRAINING_CONFIG
+from dlm_git.report import CheckResult, Finding, Fix, Span
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.overlay import with_contents
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.snapshots.tracked import files_of
-from dlm_git.training import directory_config
+from dlm_git.training.directory_config import parse_training_yaml
 
 ABSENT = "it is not in the worktree"
 _ROUNDS = 1000  # a mended fault can uncover another one, as of each bare glob the next
@@ -51,7 +51,7 @@ class FixResult:
     fixed: tuple[Finding, ...]
     changes: tuple[Change, ...]
     refused: Mapping[str, str]
-    report: Report
+    report: CheckResult
     prefix: str = ""
 
 
@@ -67,7 +67,7 @@ class _Standing:
 
 
 def fix(
-    snapshot: Snapshot, effective: Effective, *, unsafe: bool = False, write: bool = True
+    snapshot: Snapshot, effective: EffectiveConfig, *, unsafe: bool = False, write: bool = True
 ) -> FixResult:
     """Mend the worktree's files as far as the findings in a state of it are fixable.
 
@@ -78,7 +78,7 @@ def fix(
     """
     root = os.path.realpath(snapshot.root())
     if not snapshot.root():
-        raise CannotCheck("there is no worktree to mend", "run it in a clone that has one")
+        raise DlmGitError("there is no worktree to mend", "run it in a clone that has one")
     texts, fixed = _mended(snapshot, effective, unsafe)
     changes: list[Change] = []
     refused: dict[str, str] = {}
@@ -89,18 +89,18 @@ def fix(
         else:
             refused[path] = here
     taken = {path: text.encode() for path, text in texts.items() if path not in refused}
-    report = judge(with_contents(snapshot, taken), effective.config, effective.origins)
+    report = run_rules(with_contents(snapshot, taken), effective.config, effective.origins)
     for change in changes if write else ():
         _write(root, change)
-    label = f"{report.judged}, {'as' if write else 'once'} mended" if taken else report.judged
+    label = f"{report.label}, {'as' if write else 'once'} mended" if taken else report.label
     left = [finding for finding in fixed if finding.path not in refused]
     rest = tuple(replace(f, fix=None) if _wanted(f, unsafe) else f for f in report.findings)
-    mended = replace(report, judged=label, findings=rest)
+    mended = replace(report, label=label, findings=rest)
     return FixResult(tuple(left), tuple(changes), refused, mended, snapshot.prefix)
 
 
 def _mended(
-    snapshot: Snapshot, effective: Effective, unsafe: bool
+    snapshot: Snapshot, effective: EffectiveConfig, unsafe: bool
 ) -> tuple[dict[str, str], list[Finding]]:
     """The texts as they are to be, by path, and the findings that this mends."""
     texts: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _mended(
     seen: list[dict[str, str]] = []
     for _ in range(_ROUNDS):
         changed = {path: text.encode() for path, text in texts.items()}
-        report = judge(with_contents(snapshot, changed), effective.config, effective.origins)
+        report = run_rules(with_contents(snapshot, changed), effective.config, effective.origins)
         fixable = (f for f in report.findings if _wanted(f, unsafe))
         todo = [finding for finding in fixable if _is_plain(snapshot, finding.path)]
         done = []
@@ -166,16 +166,16 @@ def _no_worse(path: str, before: str, after: str) -> bool:
 
 def _standing(path: str, text: str) -> _Standing:
     if path.endswith(".dlm"):
-        found = parser.parse(text.encode())
-        broken = found.broken.span if found.broken else None
-        return _Standing(broken, found.accepted, _again(found.tree), found.written(("dlm_id",)))
-    if path.endswith(TRAINING):
-        settings = directory_config.settings(text.encode())
+        found = parse_document(text.encode())
+        broken = found.parse_error.span if found.parse_error else None
+        return _Standing(broken, found.accepted, _again(found.tree), found.source_text(("dlm_id",)))
+    if path.endswith(TRAINING_CONFIG):
+        settings = parse_training_yaml(text.encode())
         return _Standing(settings.span, settings.config is not None, _again(settings.tree))
     return _Standing()
 
 
-def _again(tree: Tree | None) -> int:
+def _again(tree: YamlTree | None) -> int:
     return len(tree.duplicates) if tree else 0
 
 
@@ -194,15 +194,15 @@ def _is_plain(snapshot: Snapshot, path: str) -> bool:
 def _carried(root: str, path: str, old: str, new: str) -> Change | str:
     """The change of the file in the worktree, or why there is none."""
     try:
-        data = read(root, path)
+        data = read_file(root, path)
         if data is None:
             return ABSENT
         here = data.decode()
-    except CannotCheck as error:
+    except DlmGitError as error:
         return error.message
     except UnicodeDecodeError:
         return "it is not UTF-8 in the worktree"
-    after = line_merge.carried(old, new, here)
+    after = merge_changes(old, new, here)
     if after is None:
         return "the worktree has other text in the lines to mend"
     return Change(path, here, after)
@@ -211,7 +211,7 @@ def _carried(root: str, path: str, old: str, new: str) -> Change | str:
 def _write(root: str, change: Change) -> None:
     if not change.needed:
         return
-    if read(root, change.path) != change.before.encode():
-        raise CannotCheck(f"'{change.path}' has changed meanwhile", "run it again")
+    if read_file(root, change.path) != change.before.encode():
+        raise DlmGitError(f"'{change.path}' has changed meanwhile", "run it again")
     folder, name = split(change.path)
-    edit.replace(root, folder, name, change.after.encode())
+    edit.replace_file(root, folder, name, change.after.encode())

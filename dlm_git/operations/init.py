@@ -8,31 +8,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import normpath
 
-from dlm_git import fs
-from dlm_git.config import load
-from dlm_git.config.load import Config
-from dlm_git.document import base_models, parser, template
-from dlm_git.document import frontmatter as schema
-from dlm_git.document.frontmatter import Source
+from dlm_git.config.load import Config, overrides
+from dlm_git.document import parser, template
+from dlm_git.document.base_models import is_known_base, suggest_base
+from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
-from dlm_git.document.template import id_of
-from dlm_git.errors import CannotCheck
+from dlm_git.document.template import find_id
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import create_file, replace_file
 from dlm_git.git import write
 from dlm_git.operations import ignore as carrying
 from dlm_git.operations.init_checks import (
     FOLDER,
-    Asked,
-    Ground,
-    refuse_hidden,
-    refuse_untakable,
+    InitContext,
+    InitOptions,
+    check_stageable,
+    check_visible,
+    load_context,
     relative_source,
-    survey,
     unstaged,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class ScaffoldResult:
+class InitResult:
     """The corpus document of a repository: `path`, whether it was `scaffolded` or reused, its id.
 
     `text` is its content; `plan` what it was scaffolded from; `staged` whether it was staged now.
@@ -52,7 +51,7 @@ class ScaffoldResult:
     unstaged: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: str = ""
-    carried: carrying.CarryResult | None = None
+    carried: carrying.IgnoreResult | None = None
     not_carried: str = ""
 
 
@@ -70,7 +69,7 @@ def init(
     unlisted_base: bool = False,
     ignore: bool = True,
     dry_run: bool = False,
-) -> ScaffoldResult:
+) -> InitResult:
     """Make `.dlm/corpus.dlm` at the root of the worktree around `directory`, and stage it.
 
     An existing document is reused, by the trainer's rules (dlm format, 4.2); with `rescaffold` it
@@ -82,37 +81,37 @@ def init(
     (unless `unlisted_base`), the arguments disagree with the document that is there, Git would not
     take the file, or the disk does not.
     """
-    flags = load.given(include=include, exclude=exclude, sources_policy=policy, name=name)
-    ground = survey(directory, Asked(base, sources, recursive, flags))
+    flags = overrides(include=include, exclude=exclude, sources_policy=policy, name=name)
+    ground = load_context(directory, InitOptions(base, sources, recursive, flags))
     taken = _taken(ground)
     name = taken or ground.name
-    refuse_hidden(ground, name)
+    check_visible(ground, name)
     if taken and not rescaffold:
         return _carried(ground, name, _reuse(ground, name, dry_run), ignore and not dry_run)
     old = ground.read(name) if taken else None
     plan = _plan(ground, old)
-    if not (unlisted_base or base_models.resolves(plan.base)):
+    if not (unlisted_base or is_known_base(plan.base)):
         raise _unknown_base(plan.base)
-    refuse_untakable(ground, name)
+    check_stageable(ground, name)
     result = _scaffold(ground, name, plan, old, dry_run)
     return _carried(ground, name, result, ignore and not dry_run)
 
 
-def _carried(ground: Ground, name: str, result: ScaffoldResult, wanted: bool) -> ScaffoldResult:
+def _carried(ground: InitContext, name: str, result: InitResult, wanted: bool) -> InitResult:
     """The result, with the ignore rules carried over; the document stands if they cannot be."""
     if not wanted:
         return result
     try:
-        carried = carrying.carry(ground.repository, f"{FOLDER}/{name}")
+        carried = carrying.update_ignore_files(ground.repository, f"{FOLDER}/{name}")
         for change in carried.changes:
             if change.stale:
-                write.stage(ground.repository, change.path)
-    except CannotCheck as error:
-        return replace(result, not_carried=f"{error.message}: {error.help}")
+                write.add(ground.repository, change.path)
+    except DlmGitError as error:
+        return replace(result, not_carried=f"{error.message}: {error.hint}")
     return replace(result, carried=carried)
 
 
-def _taken(ground: Ground) -> str | None:
+def _taken(ground: InitContext) -> str | None:
     """The name of the document that the trainer would take, if it would take one."""
     existing = ground.documents()
     if ground.name in existing:
@@ -122,31 +121,31 @@ def _taken(ground: Ground) -> str | None:
     if len(existing) > 1:
         listed = ", ".join(f"'{FOLDER}/{name}'" for name in existing)
         stem = existing[0].removesuffix(".dlm")
-        raise CannotCheck(f"there are several documents: {listed}", f"choose one: --name {stem}")
+        raise DlmGitError(f"there are several documents: {listed}", f"choose one: --name {stem}")
     return existing[0]
 
 
-def _reuse(ground: Ground, name: str, dry_run: bool) -> ScaffoldResult:
+def _reuse(ground: InitContext, name: str, dry_run: bool) -> InitResult:
     path = f"{FOLDER}/{name}"
     data = ground.read(name) or b""
-    found = parser.parse(data)
+    found = parser.parse_document(data)
     if not found.frontmatter or not found.accepted:
-        raise CannotCheck(
+        raise DlmGitError(
             f"'{path}' is there, but dlm refuses it{_why(found)}",
             "mend it, or write it anew with --rescaffold",
         )
     differences = difference(found.frontmatter, _wanted(ground))
     if differences:
-        raise CannotCheck(
+        raise DlmGitError(
             f"'{path}' is there and says otherwise: {'; '.join(differences)}",
             "edit it, or write it anew with --rescaffold",
         )
     tracked = bool(ground.index.entries(path))
     declared = [source.path for source in found.frontmatter.training.sources or ()]
     if not (tracked or dry_run):
-        refuse_untakable(ground, name)
-        write.stage(ground.repository, path)
-    return ScaffoldResult(
+        check_stageable(ground, name)
+        write.add(ground.repository, path)
+    return InitResult(
         ground.root / path,
         scaffolded=False,
         dlm_id=found.frontmatter.dlm_id,
@@ -157,7 +156,7 @@ def _reuse(ground: Ground, name: str, dry_run: bool) -> ScaffoldResult:
     )
 
 
-def _wanted(ground: Ground) -> dict[str, object]:
+def _wanted(ground: InitContext) -> dict[str, object]:
     """What the arguments alone ask of a document."""
     asked = ground.asked
     wanted = {
@@ -171,15 +170,15 @@ def _wanted(ground: Ground) -> dict[str, object]:
 
 
 def _why(found: Document) -> str:
-    if found.broken:
-        return f": {found.broken.reason} (line {found.broken.span.line})"
-    if found.faults:
-        keys = ", ".join(f"'{'.'.join(map(str, fault.path))}'" for fault in found.faults)
+    if found.parse_error:
+        return f": {found.parse_error.reason} (line {found.parse_error.span.line})"
+    if found.violations:
+        keys = ", ".join(f"'{'.'.join(map(str, fault.path))}'" for fault in found.violations)
         return f": see {keys}"
-    return "".join(f": {fault.reason}" for fault in found.body.faults[:1])
+    return "".join(f": {fault.reason}" for fault in found.body.violations[:1])
 
 
-def _plan(ground: Ground, old: bytes | None) -> template.Plan:
+def _plan(ground: InitContext, old: bytes | None) -> template.Plan:
     asked, expected = ground.asked, ground.config
     everything = ("**/*",) if asked.recursive else ("*",)
     if expected.sources is not None and not asked.sources:
@@ -207,35 +206,35 @@ def _source(
 def _base(expected: Config, old: bytes | None) -> str:
     if len(expected.bases) == 1:
         return expected.bases[0]
-    before = parser.parse(old).frontmatter if old else None
+    before = parser.parse_document(old).frontmatter if old else None
     if before and (not expected.bases or before.base_model in expected.bases):
         return before.base_model
     choice = expected.bases or ("qwen2.5-coder-1.5b", "smollm2-135m", "hf:ORGANISATION/NAME")
     listed = ", ".join(f"'{base}'" for base in choice)
-    raise CannotCheck("a new document needs a base model", f"pass --base, such as {listed}")
+    raise DlmGitError("a new document needs a base model", f"pass --base, such as {listed}")
 
 
-def _unknown_base(base: str) -> CannotCheck:
-    meant = base_models.suggestion(base)
+def _unknown_base(base: str) -> DlmGitError:
+    meant = suggest_base(base)
     hint = f"did you mean '{meant}'? " if meant else ""
-    return CannotCheck(
+    return DlmGitError(
         f"base model '{base}' is not one that dlm knows",
         f"{hint}'hf:ORGANISATION/NAME' names one of the hub, --unlisted-base takes any",
     )
 
 
 def _scaffold(
-    ground: Ground, name: str, plan: template.Plan, old: bytes | None, dry_run: bool
-) -> ScaffoldResult:
+    ground: InitContext, name: str, plan: template.Plan, old: bytes | None, dry_run: bool
+) -> InitResult:
     path = f"{FOLDER}/{name}"
-    dlm_id = template.id_of(old or b"") or template.new_id()
-    text = template.text(plan, dlm_id)
+    dlm_id = template.find_id(old or b"") or template.new_id()
+    text = template.render_document(plan, dlm_id)
     data = text.encode()
-    if not parser.parse(data).accepted:
-        raise CannotCheck("a document with these values would not be read back", "give it UTF-8")
+    if not parser.parse_document(data).accepted:
+        raise DlmGitError("a document with these values would not be read back", "give it UTF-8")
     kept = "" if dry_run else _write(ground, name, data, old)
     declared = [source.path for source in plan.sources]
-    return ScaffoldResult(
+    return InitResult(
         ground.root / path,
         scaffolded=True,
         dlm_id=dlm_id,
@@ -249,22 +248,24 @@ def _scaffold(
     )
 
 
-def _write(ground: Ground, name: str, data: bytes, old: bytes | None) -> str:
+def _write(ground: InitContext, name: str, data: bytes, old: bytes | None) -> str:
     """Write and stage the document; gives the object id under which an old one is kept."""
     path, kept = f"{FOLDER}/{name}", ""
     if old is not None:
-        kept = write.keep(ground.repository, path)
-        fs.replace(str(ground.root), FOLDER, name, data)
-    elif not fs.create(str(ground.root), FOLDER, name, data):
-        raise CannotCheck(f"somebody else has just written '{path}'", "run it again to reuse it")
-    write.stage(ground.repository, path)
+        kept = write.hash_object(ground.repository, path)
+        replace_file(str(ground.root), FOLDER, name, data)
+    elif not create_file(str(ground.root), FOLDER, name, data):
+        raise DlmGitError(f"somebody else has just written '{path}'", "run it again to reuse it")
+    write.add(ground.repository, path)
     return kept
 
 
-def _hook_args(ground: Ground, name: str, base: str, sources: Sequence[str]) -> tuple[str, ...]:
+def _hook_args(
+    ground: InitContext, name: str, base: str, sources: Sequence[str]
+) -> tuple[str, ...]:
     """The flags of `check` that say what no config file says."""
     args = [] if base in ground.config.bases else ["--base", base]
-    if not base_models.resolves(base):
+    if not is_known_base(base):
         args += ["--ignore", "unknown-base=it is not in the registry of dlm"]
     for key in ("include", "exclude"):
         if ground.is_flag(key) and list(sources) == ["."]:  # `check` has flags for this source only
@@ -282,7 +283,7 @@ def _hook_args(ground: Ground, name: str, base: str, sources: Sequence[str]) -> 
     return tuple(args)
 
 
-def difference(frontmatter: schema.Frontmatter, wanted: Mapping[str, object]) -> list[str]:
+def difference(frontmatter: Frontmatter, wanted: Mapping[str, object]) -> list[str]:
     """In what a document is not what is wanted: any of base, policy, sources, include, exclude."""
     declared = frontmatter.training.sources or ()
     have: dict[str, object] = {
@@ -298,9 +299,9 @@ def difference(frontmatter: schema.Frontmatter, wanted: Mapping[str, object]) ->
 
 def dropped(old: bytes, new: str) -> tuple[str, ...]:
     """What an old document says and the one in its place does not."""
-    before, after = parser.parse(old), parser.parse(new.encode())
-    told = [] if id_of(old) else ["its id, which cannot be read"]
-    if before.broken:
+    before, after = parser.parse_document(old), parser.parse_document(new.encode())
+    told = [] if find_id(old) else ["its id, which cannot be read"]
+    if before.parse_error:
         return (*told, "all it said: it did not parse")
     told += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
     count = len(before.body.sections)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from dlm_git.config import load
-from dlm_git.config.load import Config, Effective
-from dlm_git.errors import CannotCheck
-from dlm_git.fs import names, read
-from dlm_git.git import read as plumbing
-from dlm_git.git.repository import Repository, attributes, find, ignoring
-from dlm_git.paths import FILES, SHARED_FILE, is_absolute
-from dlm_git.rules.engine import check_config
+from dlm_git.config.load import Config, EffectiveConfig, resolve_config
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import list_names, read_file
+from dlm_git.git.read import read_index
+from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
+from dlm_git.paths import CONFIG_FILES, PYPROJECT, is_absolute
+from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
 FOLDER = ".dlm"
@@ -24,7 +23,7 @@ _CONVERTING = ("filter", "working-tree-encoding")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class InitOptions:
     """What the arguments ask for, and no config."""
 
     base: str | None
@@ -39,14 +38,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class InitContext:
     """A worktree, where in it the user stands, and what is expected there and asked for."""
 
     repository: Repository
     here: Path
     root: Path
-    effective: Effective
-    asked: Asked
+    effective: EffectiveConfig
+    asked: InitOptions
     index: Snapshot
 
     @property
@@ -65,56 +64,56 @@ class Ground:
 
     def documents(self) -> list[str]:
         """The file names of the documents that are there."""
-        found = names(str(self.root), FOLDER)
+        found = list_names(str(self.root), FOLDER)
         return [name for name in found if name.endswith(".dlm")]
 
     def read(self, name: str) -> bytes | None:
         """The document of a file name, if it is there."""
-        return read(str(self.root), f"{FOLDER}/{name}")
+        return read_file(str(self.root), f"{FOLDER}/{name}")
 
 
-def survey(directory: str | os.PathLike[str] | None, asked: Asked) -> Ground:
+def load_context(directory: str | os.PathLike[str] | None, asked: InitOptions) -> InitContext:
     """Look at the worktree around a directory. Raises CannotCheck where there is none."""
     here = Path(directory or ".").resolve()
     if not here.is_dir():
-        raise CannotCheck(f"'{directory}' is not a directory", "name one inside the repository")
-    repository = find(directory)
+        raise DlmGitError(f"'{directory}' is not a directory", "name one inside the repository")
+    repository = find_repository(directory)
     if repository.bare:
-        raise CannotCheck("a bare repository has no worktree", "scaffold in a clone of it")
+        raise DlmGitError("a bare repository has no worktree", "scaffold in a clone of it")
     root = Path(repository.root).resolve()
-    effective = load.effective(_config_files(root), asked.flags)
-    check_config(effective.config)
-    return Ground(repository, here, root, effective, asked, plumbing.index(repository))
+    effective = resolve_config(_config_files(root), asked.flags)
+    validate_config(effective.config)
+    return InitContext(repository, here, root, effective, asked, read_index(repository))
 
 
 def _config_files(root: Path) -> dict[str, bytes]:
     files = {}
-    for path in FILES:
-        if path == SHARED_FILE and (root / path).is_symlink():
+    for path in CONFIG_FILES:
+        if path == PYPROJECT and (root / path).is_symlink():
             continue  # of other tools; ours is never read through a link
-        data = read(str(root), path)
+        data = read_file(str(root), path)
         if data is not None:
             files[path] = data
     return files
 
 
-def refuse_hidden(ground: Ground, name: str) -> None:
+def check_visible(ground: InitContext, name: str) -> None:
     """Raises CannotCheck where the index knows the document and the worktree does not show it."""
     path = f"{FOLDER}/{name}"
     entries = ground.index.entries(path)
     if any(entry.stage for entry in entries):
-        raise CannotCheck(f"'{path}' is unmerged", f"edit it, then `git add {quote(path)}`")
+        raise DlmGitError(f"'{path}' is unmerged", f"edit it, then `git add {quote(path)}`")
     if entries and ground.read(name) is None:
-        raise CannotCheck(
+        raise DlmGitError(
             f"'{path}' is tracked, but not in the worktree",
             f"`git restore {quote(path)}`, or in a sparse checkout `git sparse-checkout add .dlm`",
         )
 
 
-def unstaged(ground: Ground, sources: Sequence[str]) -> tuple[str, ...]:
+def unstaged(ground: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     """The config file and the sources, as far as a commit would not have them as they are here."""
     index = ground.index
-    configs = [path for path in FILES if _differs(ground, path)]
+    configs = [path for path in CONFIG_FILES if _differs(ground, path)]
     untracked = [
         path
         for path in sources
@@ -123,40 +122,40 @@ def unstaged(ground: Ground, sources: Sequence[str]) -> tuple[str, ...]:
     return (*configs, *untracked)
 
 
-def _differs(ground: Ground, path: str) -> bool:
+def _differs(ground: InitContext, path: str) -> bool:
     if path not in ground.effective.origins.values():
         return False
     entries = ground.index.entries(path)
     contents = [blob.data for blob in ground.index.read(entries)]
-    return contents != [read(str(ground.root), path)]
+    return contents != [read_file(str(ground.root), path)]
 
 
-def relative_source(ground: Ground, path: str) -> str:
+def relative_source(ground: InitContext, path: str) -> str:
     """A path given from where the user stands, as one from the root."""
     resolved = (ground.here / path).resolve()
     if not resolved.is_relative_to(ground.root):
-        raise CannotCheck(f"source '{path}' lies outside of the repository", "name a path in it")
+        raise DlmGitError(f"source '{path}' lies outside of the repository", "name a path in it")
     if not resolved.exists():
-        raise CannotCheck(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
+        raise DlmGitError(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
     relative = resolved.relative_to(ground.root).as_posix()
     if relative.split("/")[0] == ".git":
-        raise CannotCheck(f"source '{path}' is Git's own directory", "name files of the worktree")
+        raise DlmGitError(f"source '{path}' is Git's own directory", "name files of the worktree")
     if any("\ud800" <= char <= "\udfff" for char in relative):
-        raise CannotCheck(f"source '{path}' is not UTF-8, which a document must be", "rename it")
+        raise DlmGitError(f"source '{path}' is not UTF-8, which a document must be", "rename it")
     return f"./{relative}" if is_absolute(relative) else relative  # a directory called '~x'
 
 
-def refuse_untakable(ground: Ground, name: str) -> None:
+def check_stageable(ground: InitContext, name: str) -> None:
     """Raises CannotCheck where `git add` would not take the document as it is."""
     path = f"{FOLDER}/{name}"
-    where = ignoring(ground.repository, path)
+    where = find_ignore_pattern(ground.repository, path)
     if where:
-        raise CannotCheck(
+        raise DlmGitError(
             f"'{path}' is ignored by '{where.pattern}' at {where.source}: no clone would have it",
             "remove that pattern" + _or_negate(where.source),
         )
     for attribute, value in attributes(ground.repository, path, _CONVERTING).items():
-        raise CannotCheck(
+        raise DlmGitError(
             f"the attribute '{attribute}={value}' would make Git store '{path}' as something else",
             f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
         )

@@ -21,7 +21,7 @@ class _Hunk(NamedTuple):
     lines: list[str]
 
 
-def carried(old: str, new: str, other: str) -> str | None:
+def merge_changes(old: str, new: str, other: str) -> str | None:
     """`other`, with what `new` changed of `old`, in its own line ends.
 
     None if it differs from `old` in the lines that `new` changed, or right beside them. What it

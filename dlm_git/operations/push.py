@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 
-from dlm_git.config import load
-from dlm_git.config.load import Effective
-from dlm_git.errors import CannotCheck
-from dlm_git.git import objects, read
+from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.errors import DlmGitError
+from dlm_git.git import objects
+from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import FROM_THE_HOOK, Update
-from dlm_git.git.repository import PathLike, Repository, find
-from dlm_git.operations import check
-from dlm_git.operations.check import config_files
-from dlm_git.paths import OWN_FILE
-from dlm_git.report import Report, Unjudged, Verdict
-from dlm_git.rules.engine import check_config, judge
+from dlm_git.git.repository import PathLike, Repository, find_repository
+from dlm_git.operations.check import config_files, outside
+from dlm_git.paths import OWN_CONFIG
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
+from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
 MAX_TIPS = 1000
@@ -51,41 +50,41 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PushResult:
     """The verdicts on the tips of a push, and the refs that are to hold no commit: ref and kind of
     the object."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[CheckOutcome, ...]
     skipped: tuple[tuple[str, str], ...]
 
 
-_Expecting = Callable[[Tip, Snapshot], Effective]
+_Expecting = Callable[[Tip, Snapshot], EffectiveConfig]
 
 
-def pre_push(updates: Sequence[Update], refs: Sequence[str], wanted: Expectations) -> Outcome:
+def pre_push(updates: Sequence[Update], refs: Sequence[str], wanted: Expectations) -> PushResult:
     """Judge what is about to be pushed from the repository of the current directory.
 
     `refs` are patterns (fnmatch) of the refs that are judged. Each tip is judged by its own config
     unless another one is given. Raises CannotCheck as `checking.check` does.
     """
-    repository = find(None, inside=True)
+    repository = find_repository(None, inside=True)
     return _judged(repository, updates, refs, _given(repository, wanted) or _own(wanted))
 
 
 def pre_receive(
     updates: Sequence[Update], refs: Sequence[str], wanted: Expectations, limit: int
-) -> Outcome:
+) -> PushResult:
     """Judge what was pushed to the repository of the current directory, and is in quarantine.
 
     As `pre_push`, but a tip is judged by the config that its ref held, so that a push cannot relax
     its own rules; `limit` is that of `runner.Git`. Raises CannotCheck where no ref is told.
     """
     if not updates:
-        raise CannotCheck(
+        raise DlmGitError(
             "there is no ref to judge on standard input",
             FROM_THE_HOOK,
         )
-    found = find(None, inside=True)
+    found = find_repository(None, inside=True)
     repository = replace(found, git=replace(found.git, limit=limit))
     return _judged(
         repository, updates, refs, _given(repository, wanted) or _held(repository, wanted)
@@ -95,9 +94,9 @@ def pre_receive(
 def _given(repository: Repository, wanted: Expectations) -> _Expecting | None:
     """The config of a file or of a revision, read once; None if neither is named."""
     if wanted.config_file is not None:
-        files = check.outside(wanted.config_file)
+        files = outside(wanted.config_file)
     elif wanted.config_rev is not None:
-        files = config_files(read.revision(repository, wanted.config_rev))
+        files = config_files(read_revision(repository, wanted.config_rev))
     else:
         return None
     effective = _effective(files, wanted)
@@ -114,9 +113,9 @@ def _held(repository: Repository, wanted: Expectations) -> _Expecting:
     of all the tip's own."""
     head = cache(lambda: _head(repository))
     exact = _by_id(repository)
-    held = cache(lambda commit: config_files(read.revision(exact, commit)))
+    held = cache(lambda commit: config_files(read_revision(exact, commit)))
 
-    def expecting(tip: Tip, snapshot: Snapshot) -> Effective:
+    def expecting(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
         own = _effective(config_files(snapshot), wanted)  # none that is broken is let in
         before = tip.before or head()
         return _of_before(_effective(held(before), wanted)) if before else own
@@ -124,16 +123,16 @@ def _held(repository: Repository, wanted: Expectations) -> _Expecting:
     return expecting
 
 
-def _effective(files: Mapping[str, bytes], wanted: Expectations) -> Effective:
-    effective = load.effective(files, wanted.flags)
-    check_config(effective.config)
+def _effective(files: Mapping[str, bytes], wanted: Expectations) -> EffectiveConfig:
+    effective = resolve_config(files, wanted.flags)
+    validate_config(effective.config)
     return effective
 
 
-def _of_before(effective: Effective) -> Effective:
+def _of_before(effective: EffectiveConfig) -> EffectiveConfig:
     """A config whose origins say that a change of it counts from the next push on."""
     files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
-    file = next(iter(files - {"default"}), OWN_FILE)
+    file = next(iter(files - {"default"}), OWN_CONFIG)
     origins = {
         key: origin if origin.startswith("--") else f"{file}, in a push before this one"
         for key, origin in effective.origins.items()
@@ -149,12 +148,12 @@ def _head(repository: Repository) -> str:
     """
     git = repository.git
     # where its branch is not there, git would take a tag of the name HEAD
-    name = git.answer("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))[1].decode().strip() or "HEAD"
+    name = git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))[1].decode().strip() or "HEAD"
     commit, kind = objects.peeled(git, [name])[name]
     if kind == "commit":
         return commit
-    if git.ask("for-each-ref", "--count=1"):
-        raise CannotCheck(
+    if git.output("for-each-ref", "--count=1"):
+        raise DlmGitError(
             "HEAD of the receiving repository names a branch that does not exist, so no config"
             " holds for a new ref",
             "on the server: `git symbolic-ref HEAD refs/heads/BRANCH`",
@@ -164,7 +163,7 @@ def _head(repository: Repository) -> str:
 
 def _judged(
     repository: Repository, updates: Sequence[Update], refs: Sequence[str], expecting: _Expecting
-) -> Outcome:
+) -> PushResult:
     """The verdicts on the refs of a push that are chosen."""
     chosen = [each for each in updates if each.new and _is_chosen(each.ref, refs)]
     peeled = objects.peeled(
@@ -172,13 +171,13 @@ def _judged(
     )
     tips, skipped = _tips(chosen, peeled)
     if len(tips) > MAX_TIPS:
-        raise CannotCheck(
+        raise DlmGitError(
             f"{len(tips)} commits are pushed to be judged, and {MAX_TIPS} are the limit",
             "push fewer refs at once",
         )
     exact = _by_id(repository)
     verdicts = tuple(_verdict(exact, tip, expecting) for tip in tips)
-    return Outcome(verdicts, tuple(skipped))
+    return PushResult(verdicts, tuple(skipped))
 
 
 def _by_id(repository: Repository) -> Repository:
@@ -203,7 +202,7 @@ def _tips(
         commit, kind = peeled[update.new]
         before, former = peeled.get(update.old, ("", ""))
         if not kind:
-            raise CannotCheck(
+            raise DlmGitError(
                 f"the object {update.new} of '{update.ref}' is not in this repository",
                 "leave the environment of the hook as Git made it, and its current directory",
             )
@@ -214,11 +213,11 @@ def _tips(
     return [Tip(tuple(names), *key) for key, names in refs.items()], skipped
 
 
-def _verdict(repository: Repository, tip: Tip, expecting: _Expecting) -> Report | Unjudged:
+def _verdict(repository: Repository, tip: Tip, expecting: _Expecting) -> CheckResult | CheckFailure:
     try:
-        snapshot = read.revision(repository, tip.commit, tip.before)
+        snapshot = read_revision(repository, tip.commit, tip.before)
         effective = expecting(tip, snapshot)
-        report = judge(snapshot, effective.config, effective.origins)
-    except CannotCheck as error:
-        return Unjudged(tip.name, error.message, error.help)
+        report = run_rules(snapshot, effective.config, effective.origins)
+    except DlmGitError as error:
+        return CheckFailure(tip.name, error.message, error.hint)
     return replace(report, name=tip.name)

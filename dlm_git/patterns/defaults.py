@@ -27,7 +27,7 @@ IMAGES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff"))
 AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
 # what people write for a directory, and what matches a file of that name alone (dlm format, 3.6)
-DIRECTORIES = frozenset(
+DIRECTORY_NAMES = frozenset(
     (
         *("node_modules", "bower_components", "jspm_packages", ".next", ".nuxt", ".svelte-kit"),
         *(

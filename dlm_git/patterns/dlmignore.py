@@ -14,7 +14,7 @@ ABOVE = "."  # what is left of a pattern that names a directory around all that 
 # of them as that is above
 
 
-def rebased(pattern: Pattern, top: str) -> Iterator[Alternative]:
+def rebase(pattern: Pattern, top: str) -> Iterator[Alternative]:
     """A pattern as components from `top`; nothing if it says nothing of what is there."""
     folder = tuple(filter(None, pattern.folder.split("/")))
     for each in alternatives(pattern):
@@ -37,7 +37,7 @@ def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[s
     yield from sorted(rests)
 
 
-def lines_of(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
+def ignore_lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
     """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
     floating = parts[0] == DEEP
     if parts == (DEEP,):
@@ -84,6 +84,6 @@ def _plain(name: str) -> str:
     return _SEPARATORS.sub("?", re.sub(r"[*?\udc80-\udcff]", "?", name))
 
 
-def line_of_glob(pattern: str) -> str:
+def glob_line(pattern: str) -> str:
     """The line that matches what a glob does, from the same place, or more."""
     return _kept_right(f"/{_SEPARATORS.sub('?', pattern)}")

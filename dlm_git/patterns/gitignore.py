@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, product
 from math import prod
 
-NAME = ".gitignore"
+GITIGNORE = ".gitignore"
 
 DEEP = "**"  # as a whole component: any number of directories
 _STAR, _BYTE = "*", "?"
@@ -50,7 +50,9 @@ class Pattern:
     @property
     def source(self) -> str:
         """Where it stands: 'FILE:LINE'."""
-        return f"{self.folder}/{NAME}:{self.line}" if self.folder else f"{NAME}:{self.line}"
+        return (
+            f"{self.folder}/{GITIGNORE}:{self.line}" if self.folder else f"{GITIGNORE}:{self.line}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Alternative:
     coarse: bool
 
 
-def patterns(data: bytes, folder: str) -> Iterator[Pattern]:
+def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
     """The patterns of a `.gitignore` in a folder; those that match nothing are passed over."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):

@@ -119,7 +119,7 @@ class IgnoreRule:
         return matcher.match(path) if self.anchored else matcher.match_suffix(path)
 
 
-def ignore_rules(text: str) -> Iterator[IgnoreRule]:
+def parse_ignore_lines(text: str) -> Iterator[IgnoreRule]:
     """The rules of a `.dlm/ignore`, in order; lines that hold no pattern are passed over."""
     for number, line in enumerate(map(str.rstrip, text.splitlines()), start=1):
         if line.lstrip().startswith("#"):

@@ -23,7 +23,7 @@ class GlobSet:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(patterns)
-        self._fast = _Union(map(whole, self.patterns))
+        self._fast = _Union(map(path_tokens, self.patterns))
 
     @cached_property
     def _each(self) -> list[GlobSet]:
@@ -46,7 +46,9 @@ class IgnoreSet:
     def __init__(self, rules: Iterable[IgnoreRule]) -> None:
         self.rules = tuple(rules)
         runs = [(negated, list(run)) for negated, run in groupby(self.rules, _negated)]
-        self._runs = [(negated, _Union([*map(of_rule, run)])) for negated, run in reversed(runs)]
+        self._runs = [
+            (negated, _Union([*map(rule_tokens, run)])) for negated, run in reversed(runs)
+        ]
 
     def match(self, path: str) -> IgnoreRule | None:
         """The last rule that speaks of the path."""
@@ -67,13 +69,13 @@ def _negated(rule: IgnoreRule) -> bool:
     return rule.negated
 
 
-def whole(pattern: str) -> Tokens:
+def path_tokens(pattern: str) -> Tokens:
     """The tokens of a pattern that is to match a path as a whole."""
     return _joined("/", *glob(pattern).tokens)
 
 
 @lru_cache(maxsize=1024)
-def of_rule(rule: IgnoreRule) -> Tokens | None:
+def rule_tokens(rule: IgnoreRule) -> Tokens | None:
     """The tokens of a line of a `.dlm/ignore`; None if it matches no path."""
     tokens = glob(rule.pattern).tokens
     if not rule.directory:
@@ -140,7 +142,9 @@ class _Union:
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{linear(tokens)})" for tokens in self._others), re.DOTALL)
+        return re.compile(
+            "|".join(f"(?:{linear_regex(tokens)})" for tokens in self._others), re.DOTALL
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +160,13 @@ class _Dialect:
 _IN_ROWS = _Dialect(r"[^/\x00]", r"(?:[^/\x00\x80-\xbf][\x80-\xbf]*+)", r"[^\x00]", r"\x00")
 
 
-def in_rows(tokens: Tokens) -> bytes:
+def row_regex(tokens: Tokens) -> bytes:
     """A regular expression over bytes, for paths with a NUL at their end and no slash before."""
     first = tokens[0].removeprefix("/") if tokens[0] not in _WILD else tokens[0]
-    return linear((first, *tokens[1:]), _IN_ROWS).encode("utf-8", "surrogateescape")
+    return linear_regex((first, *tokens[1:]), _IN_ROWS).encode("utf-8", "surrogateescape")
 
 
-def linear(tokens: Tokens, dialect: _Dialect = _Dialect()) -> str:
+def linear_regex(tokens: Tokens, dialect: _Dialect = _Dialect()) -> str:
     """A regular expression for tokens that takes linear time, or nearly.
 
     The trainer's own is exponential in its stars. Here each stretch between two `**` is found at

@@ -18,7 +18,7 @@ _ODD = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class Suggestion:
     """Why a pattern matches nothing, and the patterns that say what it was meant to say.
 
     They are `certain` if no other reading is likely, and each of them matches something.
@@ -29,24 +29,26 @@ class Meant:
     certain: bool = False
 
 
-def is_odd(pattern: str) -> bool:
+def is_other_syntax(pattern: str) -> bool:
     """Whether a pattern is written in another grammar than dlm's, or can match no path."""
     return bool(_ODD.search(pattern)) or not pattern
 
 
-def meant(pattern: str, matches: Callable[[str], bool]) -> Meant | None:
+def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
     """The first reading of a pattern under which it matches something, by `matches`."""
     readings = [*_readings(pattern)]
     for reading in readings:
         living = tuple(each for each in reading.patterns if matches(each))
         if living:
-            return Meant(reading.reason, living, reading.certain and living == reading.patterns)
+            return Suggestion(
+                reading.reason, living, reading.certain and living == reading.patterns
+            )
     odd = (reading.reason for reading in readings if reading.reason not in (_CONTENT, _DEEPER))
     reason = next(odd, "dlm takes brackets literally" if "[" in pattern else "")
-    return Meant(reason) if reason and is_odd(pattern) else None
+    return Suggestion(reason) if reason and is_other_syntax(pattern) else None
 
 
-def _readings(pattern: str) -> Iterator[Meant]:
+def _readings(pattern: str) -> Iterator[Suggestion]:
     steps = [
         ("white space around it is a part of it", _stripped),
         ("dlm takes '\\' literally, and paths have '/'", _slashed),
@@ -64,13 +66,13 @@ def _readings(pattern: str) -> Iterator[Meant]:
         alone = step(pattern)
         certain = step in (_dotless, _rootless, _braces) and len(alone) < _MAX
         if alone != [pattern]:
-            yield Meant(reason, tuple(alone), certain)
+            yield Suggestion(reason, tuple(alone), certain)
         stepped = [each for before in whole for each in step(before)][:_MAX]
         if stepped != whole:
             whole, reasons = stepped, [*reasons, reason]
             all_certain = all_certain and certain and len(stepped) < _MAX
         if len(reasons) > 1:
-            yield Meant(", and ".join(reasons), tuple(whole), all_certain)
+            yield Suggestion(", and ".join(reasons), tuple(whole), all_certain)
 
 
 def _stripped(pattern: str) -> list[str]:
@@ -128,7 +130,7 @@ def _deeper(pattern: str) -> list[str]:
     )
 
 
-def in_case_of(pattern: str, path: str) -> str | None:
+def match_case(pattern: str, path: str) -> str | None:
     """The pattern with its letters in the case of a path, if it then matches it."""
     groups = [
         {"**": r"(.*?)", "*": r"([^/]*?)", "?": r"([^/])"}.get(token) or f"({re.escape(token)})"

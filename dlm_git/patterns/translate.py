@@ -9,14 +9,14 @@ from functools import cached_property, lru_cache
 from posixpath import dirname
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES, DEFAULT_SECRETS
-from dlm_git.patterns.dlmignore import ABOVE, line_of_glob, lines_of, rebased
-from dlm_git.patterns.gitignore import DEEP, Alternative, Pattern, patterns
-from dlm_git.patterns.glob import ignore_rules
-from dlm_git.patterns.globset import IgnoreSet, of_rule, overlap
+from dlm_git.patterns.dlmignore import ABOVE, glob_line, ignore_lines, rebase
+from dlm_git.patterns.gitignore import DEEP, Alternative, Pattern, parse_gitignore
+from dlm_git.patterns.glob import parse_ignore_lines
+from dlm_git.patterns.globset import IgnoreSet, overlap, rule_tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class UntranslatedPattern:
     """A pattern of a `.gitignore` at `source` ('FILE:LINE') that is not carried over as it is."""
 
     source: str
@@ -25,11 +25,11 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Translation:
     """The lines of a block, and what they do not say."""
 
     lines: tuple[str, ...]
-    remarks: tuple[Remark, ...] = ()
+    untranslated: tuple[UntranslatedPattern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,25 @@ class _Rule:
     @cached_property
     def itself(self) -> list[str]:
         """What matches a file at the path."""
-        return [line for each in self._named for line in lines_of(each, "")]
+        return [line for each in self._named for line in ignore_lines(each, "")]
 
     @cached_property
     def files(self) -> list[str]:
         """What matches the files that the pattern names; a pattern for directories names none."""
-        inside = [line for each in self._inside for line in lines_of(each, "")]
+        inside = [line for each in self._inside for line in ignore_lines(each, "")]
         return inside + ([] if self.pattern.directory else self.itself)
 
     @cached_property
     def around(self) -> list[str]:
         """What matches all that lies below a directory of that name."""
         above = any(each.parts[0] == ABOVE for each in self.written)
-        return [DEEP] * above + [line for each in self._named for line in lines_of(each, "/**")]
+        return [DEEP] * above + [line for each in self._named for line in ignore_lines(each, "/**")]
 
     @cached_property
     def below(self) -> list[str]:
         """The same, and what is below a directory that lies inside of `DIRECTORY/**`."""
         inner = ((*each[:-1], "*") for each in self._inside)
-        return self.around + [line for each in inner for line in lines_of(each, "/**")]
+        return self.around + [line for each in inner for line in ignore_lines(each, "/**")]
 
     @property
     def opens(self) -> bool:
@@ -87,25 +87,25 @@ class _Rule:
 
 def translate(
     files: Mapping[str, bytes], top: str = "", left_out: Sequence[str] = DEFAULT_EXCLUDES
-) -> Carried:
+) -> Translation:
     """The `.gitignore` files of a repository, by path, as lines for the `.dlm/ignore` below `top`.
 
     `left_out` are globs, relative to `top`, of what the trainer leaves out without them; no line
     lets any of it in.
     """
     said: list[_Rule] = []
-    remarks: list[Remark] = []
+    remarks: list[UntranslatedPattern] = []
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
-        for pattern in patterns(files[path], dirname(path)):
-            rule = _Rule(pattern, tuple(rebased(pattern, top)))
+        for pattern in parse_gitignore(files[path], dirname(path)):
+            rule = _Rule(pattern, tuple(rebase(pattern, top)))
             if not rule.written:
                 continue
             reason = _unsaid(rule, said, left_out)
             if reason:
-                remarks.append(Remark(pattern.source, pattern.text, reason))
+                remarks.append(UntranslatedPattern(pattern.source, pattern.text, reason))
             if not (pattern.negated and (reason or _is_idle(rule, said))):
                 said.append(rule)
-    return Carried(tuple(_said(said, left_out)), tuple(remarks))
+    return Translation(tuple(_said(said, left_out)), tuple(remarks))
 
 
 def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
         elif not (rule.pattern.negated or _is_opened(rules, place)):
             lines += rule.below
     let_in = [line.removeprefix("!") for line in lines if line.startswith("!")]
-    guards = (line_of_glob(glob) for glob in left_out if glob[-1:] not in ("", "/"))
+    guards = (glob_line(glob) for glob in left_out if glob[-1:] not in ("", "/"))
     yield from _once(lines + _meeting(guards, let_in))
 
 
@@ -244,7 +244,7 @@ def _all_of(rule: _Rule, negated: _Rule) -> bool:
 
 @lru_cache(maxsize=4096)
 def _tokens(line: str) -> tuple[str, ...] | None:
-    return next(map(of_rule, ignore_rules(line)), None)
+    return next(map(rule_tokens, parse_ignore_lines(line)), None)
 
 
 def _meet(lines: Sequence[str], others: Sequence[str]) -> bool:
@@ -255,7 +255,7 @@ def _meet(lines: Sequence[str], others: Sequence[str]) -> bool:
 
 def _covers(lines: Sequence[str], names: Sequence[str]) -> bool:
     """Whether lines match all that others do, as far as examples tell."""
-    matcher = IgnoreSet(rule for line in lines for rule in ignore_rules(line))
+    matcher = IgnoreSet(rule for line in lines for rule in parse_ignore_lines(line))
     return all(matcher.excludes(example) for name in names for example in _examples(name))
 
 

@@ -14,20 +14,20 @@ from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.document.yaml_fixes import Written
-from dlm_git.paths import OWN_FILE
+from dlm_git.document.yaml_fixes import YamlFixer
+from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.snapshots.tracked import Recorded
-from dlm_git.training.lookup import Tree
-from dlm_git.training.training_set import Expansion, expansions
+from dlm_git.snapshots.tracked import TrackedFiles
+from dlm_git.training.lookup import FileLookup
+from dlm_git.training.training_set import SourceFiles, expand_sources
 
 MAX_SOURCES = 256  # each is looked up in the whole listing
 
 
 @dataclass(frozen=True)
-class Case:
+class RuleContext:
     """A snapshot, what is expected of it, and its documents, read once.
 
     `entries` are all that Git records under the suffix `.dlm`, `blobs` the contents of the ordinary
@@ -41,20 +41,20 @@ class Case:
     blobs: Mapping[str, Blob]
     documents: Mapping[str, Document]
     origins: Mapping[str, str]
-    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ids_in_other_repos: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def pasted(self, path: str) -> str:
+    def shell_path(self, path: str) -> str:
         """A path as a shell takes it where the user stands."""
         return quote(relpath(path, self.snapshot.prefix or "."))
 
-    def set_in(self, key: str) -> str:
+    def config_location(self, key: str) -> str:
         """Where a key of the config is to be changed: the flag or the file that it comes from."""
         origin = self.origins.get(key, "")
         if origin.startswith("--"):
             return f"the flag {origin}"
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at the most
-        return f"'{key}' in {next(files, OWN_FILE)}"
+        return f"'{key}' in {next(files, OWN_CONFIG)}"
 
     @property
     def corpus_path(self) -> str:
@@ -72,11 +72,11 @@ class Case:
         return self.corpus.frontmatter if self.corpus else None
 
     @property
-    def yaml(self) -> Written:
+    def yaml(self) -> YamlFixer:
         """The frontmatter of the corpus document, as far as a program may change it."""
         assert self.corpus  # noqa: S101  (it is asked for where there is one)
-        assert self.corpus.yaml  # noqa: S101
-        return self.corpus.yaml
+        assert self.corpus.fixer  # noqa: S101
+        return self.corpus.fixer
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -84,19 +84,19 @@ class Case:
         return (self.frontmatter.training.sources if self.frontmatter else None) or ()
 
     @cached_property
-    def recorded(self) -> Recorded:
+    def tracked(self) -> TrackedFiles:
         """The files that Git has recorded, links followed."""
-        return Recorded(self.snapshot)
+        return TrackedFiles(self.snapshot)
 
     @cached_property
-    def tree(self) -> Tree:
+    def lookup(self) -> FileLookup:
         """What the sources of the corpus document see."""
-        files = self.snapshot.checkout.files if self.snapshot.checkout else self.recorded
-        found: list[Expansion] = []
+        files = self.snapshot.checkout.files if self.snapshot.checkout else self.tracked
+        found: list[SourceFiles] = []
         if self.corpus:
-            sources = expansions(self.corpus, self.corpus_path, files, MAX_SOURCES)
-            found = [each for each in sources if isinstance(each, Expansion)]
-        return Tree(self.snapshot, self.recorded, files, found)
+            sources = expand_sources(self.corpus, self.corpus_path, files, MAX_SOURCES)
+            found = [each for each in sources if isinstance(each, SourceFiles)]
+        return FileLookup(self.snapshot, self.tracked, files, found)
 
     @cached_property
     def siblings(self) -> list[str]:
@@ -111,9 +111,13 @@ class Case:
         wanted = folded(self.corpus_path)
         # what folds to a dot is a dot, or no ASCII; many paths share their first name
         beginning = rb"[.\x80-\xff]"
-        others = {*self.snapshot.firsts(beginning)} - {b".dlm"}
+        others = {*self.snapshot.first_components(beginning)} - {b".dlm"}
         odd = any(folded(os.fsdecode(first)).startswith(".dlm") for first in others)
-        entries = self.snapshot.beginning(beginning) if odd else self.snapshot.hidden(b"\t.dlm")
+        entries = (
+            self.snapshot.matching_prefix(beginning)
+            if odd
+            else self.snapshot.dotfile_entries(b"\t.dlm")
+        )
         paths = dict.fromkeys(entry.path for entry in entries)
         return [path for path in paths if path != self.corpus_path and folded(path) == wanted]
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from posixpath import normpath
 
 from dlm_git.config.load import ExpectedSource
-from dlm_git.document import base_models
-from dlm_git.document.yaml_fixes import listed
+from dlm_git.document.base_models import is_known_base, suggest_base
+from dlm_git.document.yaml_fixes import flow_list
 from dlm_git.document.yaml_loader import double_quoted
 from dlm_git.paths import leaves_repository
 from dlm_git.report import Finding
-from dlm_git.rules.context import Case, finding
+from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
 
 
 @rule("expectation")
-def wrong_base(case: Case) -> Iterator[Finding]:
+def wrong_base(case: RuleContext) -> Iterator[Finding]:
     """The base model is not the configured one.
 
     **Why.** A trainer run continues the store of its document: on another base, everybody's next
@@ -35,15 +35,15 @@ def wrong_base(case: Case) -> Iterator[Finding]:
         yield finding(
             case.corpus_path,
             f"base model '{case.frontmatter.base_model}' is not {one_of}the configured {allowed}",
-            f"write 'base_model: {case.config.bases[0]}', or change {case.set_in('base')}",
+            f"write 'base_model: {case.config.bases[0]}', or change {case.config_location('base')}",
             case.corpus,
-            case.corpus.place(("base_model",)),
-            fix=case.yaml.value(("base_model",), case.config.bases[0], safe=not one_of),
+            case.corpus.value_span(("base_model",)),
+            fix=case.yaml.set_value(("base_model",), case.config.bases[0], safe=not one_of),
         )
 
 
 @rule("expectation")
-def wrong_globs(case: Case) -> Iterator[Finding]:
+def wrong_globs(case: RuleContext) -> Iterator[Finding]:
     """The sources and their patterns are not the configured ones; their order does not matter.
 
     **Why.** The patterns decide what the model reads; a drift changes every clone's training.
@@ -74,15 +74,15 @@ def wrong_globs(case: Case) -> Iterator[Finding]:
         yield finding(
             case.corpus_path,
             f"source path '{path}' is not configured",
-            f"remove that source, or add it under {case.set_in('sources')}",
+            f"remove that source, or add it under {case.config_location('sources')}",
             case.corpus,
-            case.corpus.place(("training", "sources", index, "path")),
-            fix=case.yaml.no_item(("training", "sources", index)),
+            case.corpus.value_span(("training", "sources", index, "path")),
+            fix=case.yaml.remove_item(("training", "sources", index)),
         )
 
 
 @rule("expectation")
-def wrong_sources_policy(case: Case) -> Iterator[Finding]:
+def wrong_sources_policy(case: RuleContext) -> Iterator[Finding]:
     """The sources policy is not the configured one, which is `strict` unless it is configured.
 
     **Why.** The trainer's own default, `permissive`, lets a source lead out of the repository, to
@@ -97,24 +97,24 @@ def wrong_sources_policy(case: Case) -> Iterator[Finding]:
     policy, wanted = case.frontmatter.training.sources_policy, case.config.sources_policy
     if policy != wanted:
         place = ("training", "sources_policy")
-        written = case.corpus.written(place)
+        written = case.corpus.source_text(place)
         yield finding(
             case.corpus_path,
             f"sources policy is '{policy}'"
             + ("" if written else ", the default of dlm")
             + f", not '{wanted}'",
             f"write 'sources_policy: {wanted}' under 'training', or change"
-            f" {case.set_in('sources-policy')}",
+            f" {case.config_location('sources-policy')}",
             case.corpus,
-            case.corpus.place(place),
-            fix=case.yaml.value(place, wanted)
+            case.corpus.value_span(place),
+            fix=case.yaml.set_value(place, wanted)
             if written
-            else case.yaml.pair(place[:1], place[1], wanted),
+            else case.yaml.insert_key(place[:1], place[1], wanted),
         )
 
 
 @rule("expectation")
-def unknown_base(case: Case) -> Iterator[Finding]:
+def unknown_base(case: RuleContext) -> Iterator[Finding]:
     """The trainer does not know the base model.
 
     **Why.** It parses the document and then stops, at every clone.
@@ -126,8 +126,8 @@ def unknown_base(case: Case) -> Iterator[Finding]:
     if not (case.frontmatter and case.corpus):
         return
     base = case.frontmatter.base_model
-    if not base_models.resolves(base):
-        meant = base_models.suggestion(base)
+    if not is_known_base(base):
+        meant = suggest_base(base)
         yield finding(
             case.corpus_path,
             f"base model '{base}' is not one that dlm knows",
@@ -135,14 +135,14 @@ def unknown_base(case: Case) -> Iterator[Finding]:
             if meant
             else "a key such as 'qwen2.5-coder-1.5b', or 'hf:org/name'",
             case.corpus,
-            case.corpus.place(("base_model",)),
-            fix=case.yaml.value(("base_model",), meant, safe=_letters(meant) == _letters(base))
+            case.corpus.value_span(("base_model",)),
+            fix=case.yaml.set_value(("base_model",), meant, safe=_letters(meant) == _letters(base))
             if meant
             else None,
         )
 
 
-def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Finding]:
+def _compared(case: RuleContext, index: int, expected: ExpectedSource) -> Iterator[Finding]:
     source = case.sources[index]
     if normpath(source.path) != normpath(expected.path) and not leaves_repository(source.path):
         yield _wrong(case, index, "path", f"is '{source.path}', not '{expected.path}'", expected)
@@ -152,18 +152,20 @@ def _compared(case: Case, index: int, expected: ExpectedSource) -> Iterator[Find
             yield _wrong(case, index, key, _difference(have, want), expected)
 
 
-def _wrong(case: Case, index: int, key: str, difference: str, expected: ExpectedSource) -> Finding:
+def _wrong(
+    case: RuleContext, index: int, key: str, difference: str, expected: ExpectedSource
+) -> Finding:
     assert case.corpus  # noqa: S101
     value, place = getattr(expected, key), ("training", "sources", index, key)
     single = key == "path"
-    written = value if single else listed(value)
+    written = value if single else flow_list(value)
     return finding(
         case.corpus_path,
         f"'{key}' of source '{expected.path}' {difference}",
-        f"write '{key}: {written}', or change {case.set_in('sources' if single else key)}",
+        f"write '{key}: {written}', or change {case.config_location('sources' if single else key)}",
         case.corpus,
-        case.corpus.place(place),
-        fix=case.yaml.value(place, value) if single else case.yaml.items(place, value),
+        case.corpus.value_span(place),
+        fix=case.yaml.set_value(place, value) if single else case.yaml.set_items(place, value),
     )
 
 
@@ -173,22 +175,22 @@ def _difference(have: Iterable[str], want: Iterable[str]) -> str:
     return " and ".join([*lacking, *extra])
 
 
-def _missing_source(case: Case, expected: ExpectedSource) -> Finding:
+def _missing_source(case: RuleContext, expected: ExpectedSource) -> Finding:
     assert case.corpus  # noqa: S101
     return finding(
         case.corpus_path,
         f"the configured source '{expected.path}' is missing",
         "add it under 'training.sources'",
         case.corpus,
-        case.corpus.place(("training", "sources")),
-        fix=case.yaml.more(("training", "sources"), _lines(expected)),
+        case.corpus.value_span(("training", "sources")),
+        fix=case.yaml.append_item(("training", "sources"), _lines(expected)),
     )
 
 
 def _lines(source: ExpectedSource) -> list[str]:
     """A source as the lines of an item of `training.sources`."""
     globs = {"include": source.include, "exclude": source.exclude}
-    lists = [f"{key}: {listed(value)}" for key, value in globs.items() if value is not None]
+    lists = [f"{key}: {flow_list(value)}" for key, value in globs.items() if value is not None]
     return [f"path: {double_quoted(source.path)}", *lists]
 
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from shlex import quote
 
-from dlm_git.document import base_models
-from dlm_git.document.parser import Document, parse
+from dlm_git.document.base_models import is_known_base
+from dlm_git.document.parser import Document, parse_document
 from dlm_git.report import Finding
-from dlm_git.rules.context import Case, finding
+from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
 
 _LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
 @rule("identity")
-def duplicate_id(case: Case) -> Iterator[Finding]:
+def duplicate_id(case: RuleContext) -> Iterator[Finding]:
     """Two documents have the same id.
 
     **Why.** The trainer keeps one store an id: both documents share adapters and logs, and rows of
@@ -40,12 +40,12 @@ def duplicate_id(case: Case) -> Iterator[Finding]:
                 f"give it a new one: `dlm-git init --name NAME --base {_base(document)} --dry-run`"
                 " prints one, or remove the copy",
                 document,
-                document.place(("dlm_id",)),
+                document.value_span(("dlm_id",)),
             )
 
 
 @rule("identity")
-def shared_id(case: Case) -> Iterator[Finding]:
+def shared_id(case: RuleContext) -> Iterator[Finding]:
     """A document of another project has the same id.
 
     **Why.** The trainer keeps one store an id: on a machine that trains both projects, each goes on
@@ -57,7 +57,11 @@ def shared_id(case: Case) -> Iterator[Finding]:
     **Fix.** Give the younger project an id of its own, a new ULID.
     """
     for path, document in case.documents.items():
-        others = case.elsewhere.get(document.frontmatter.dlm_id) if document.frontmatter else None
+        others = (
+            case.ids_in_other_repos.get(document.frontmatter.dlm_id)
+            if document.frontmatter
+            else None
+        )
         if document.frontmatter and others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             yield finding(
@@ -67,12 +71,12 @@ def shared_id(case: Case) -> Iterator[Finding]:
                 "give the younger project an id of its own: `dlm-git init --name NAME --base"
                 f" {_base(document)} --dry-run` prints one",
                 document,
-                document.place(("dlm_id",)),
+                document.value_span(("dlm_id",)),
             )
 
 
 @rule("identity")
-def changed_id(case: Case) -> Iterator[Finding]:
+def changed_id(case: RuleContext) -> Iterator[Finding]:
     """The id of a document is not what it was in the commit before.
 
     **Why.** The trainer finds its store by the id: what has been trained so far is lost to
@@ -86,20 +90,20 @@ def changed_id(case: Case) -> Iterator[Finding]:
     `[ignore]`, in a push before this one.
     """
     known = [entry for entry in case.entries if entry.path in case.documents]
-    for path, data in case.snapshot.before(known).items():
-        document, earlier = case.documents[path].frontmatter, parse(data).frontmatter
+    for path, data in case.snapshot.parent_contents(known).items():
+        document, earlier = case.documents[path].frontmatter, parse_document(data).frontmatter
         if document and earlier and document.dlm_id != earlier.dlm_id:
             yield finding(
                 path,
                 f"id '{document.dlm_id}' was '{earlier.dlm_id}', so the training store is lost",
                 f"write 'dlm_id: {earlier.dlm_id}'; if a new store is meant, {_once(case)}",
                 case.documents[path],
-                case.documents[path].place(("dlm_id",)),
+                case.documents[path].value_span(("dlm_id",)),
             )
 
 
 @rule("identity")
-def stray_backup(case: Case) -> Iterator[Finding]:
+def stray_backup(case: RuleContext) -> Iterator[Finding]:
     """A backup or a leftover of the trainer's own rewriting is tracked.
 
     **Why.** `dlm migrate` leaves `corpus.dlm.bak` behind, and a broken-off write a temporary file.
@@ -114,19 +118,19 @@ def stray_backup(case: Case) -> Iterator[Finding]:
             yield finding(
                 entry.path,
                 "a leftover of dlm's own rewriting is tracked",
-                f"`git rm --cached {case.pasted(entry.path)}`",
+                f"`git rm --cached {case.shell_path(entry.path)}`",
             )
 
 
-def _once(case: Case) -> str:
+def _once(case: RuleContext) -> str:
     if case.snapshot.revision:
         return (
             "judge it with `--ignore changed-id='a new store'`,"
-            f" or switch the rule off with {case.set_in('ignore')}"
+            f" or switch the rule off with {case.config_location('ignore')}"
         )
     return "commit with `SKIP=dlm-git-check git commit`"
 
 
 def _base(document: Document) -> str:
     base = document.frontmatter.base_model if document.frontmatter else ""
-    return quote(base) + ("" if base_models.resolves(base) else " --unlisted-base")
+    return quote(base) + ("" if is_known_base(base) else " --unlisted-base")

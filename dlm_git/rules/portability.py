@@ -8,14 +8,14 @@ from posixpath import normpath
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
-from dlm_git.rules.context import MAX_SOURCES, Case, finding
+from dlm_git.rules.context import MAX_SOURCES, RuleContext, finding
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 
 
 @rule("portability")
-def absolute_source_path(case: Case) -> Iterator[Finding]:
+def absolute_source_path(case: RuleContext) -> Iterator[Finding]:
     """A source path is absolute.
 
     **Why.** It exists on one machine. A clone refuses to train under the policy `strict`; under
@@ -34,7 +34,7 @@ def absolute_source_path(case: Case) -> Iterator[Finding]:
 
 
 @rule("portability")
-def escaping_source_path(case: Case) -> Iterator[Finding]:
+def escaping_source_path(case: RuleContext) -> Iterator[Finding]:
     """A source path leads out of the repository.
 
     **Why.** Paths start at the repository root, not at `.dlm/`. Under the policy `strict` the
@@ -45,7 +45,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
     **Fix.** Write it from the root: `path: src`.
     """
     for index, source in enumerate(case.sources[:MAX_SOURCES]):
-        if not is_absolute(source.path) and case.recorded.resolve(source.path) is None:
+        if not is_absolute(source.path) and case.tracked.resolve(source.path) is None:
             inside = normpath("/" + source.path).lstrip("/") or "."
             message = f"source path '{source.path}' leads out of the repository"
             help_ = f"paths start at the repository root: perhaps '{inside}'"
@@ -54,7 +54,7 @@ def escaping_source_path(case: Case) -> Iterator[Finding]:
 
 
 @rule("portability")
-def missing_source_path(case: Case) -> Iterator[Finding]:
+def missing_source_path(case: RuleContext) -> Iterator[Finding]:
     """A source path names nothing that is tracked.
 
     **Why.** Git keeps no empty directories and no ignored ones: the path may exist for its author,
@@ -70,7 +70,7 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
     for index, source in enumerate(case.sources[:MAX_SOURCES]):
         if is_absolute(source.path):
             continue
-        path = case.recorded.resolve(source.path)
+        path = case.tracked.resolve(source.path)
         if path is None:
             continue
         module = _submodule(case.snapshot, path)
@@ -86,7 +86,7 @@ def missing_source_path(case: Case) -> Iterator[Finding]:
 
 
 @rule("portability")
-def escaping_symlink(case: Case) -> Iterator[Finding]:
+def escaping_symlink(case: RuleContext) -> Iterator[Finding]:
     """A tracked symbolic link leads out of the repository, and the model reads what lies there.
 
     **Why.** The policy `strict` looks at the root of a source only. dlm follows such a link, and
@@ -97,27 +97,30 @@ def escaping_symlink(case: Case) -> Iterator[Finding]:
 
     **Fix.** Remove the link, or exclude it by its last name: `exclude: ["users.csv"]`.
     """
-    for path in case.recorded.links:
+    for path in case.tracked.links:
         name = path.rpartition("/")[2]
         around = [
-            e for e in case.tree.expansions if f"{path}/".startswith(f"{e.root.top}/".lstrip("/"))
+            e for e in case.lookup.sources if f"{path}/".startswith(f"{e.root.path}/".lstrip("/"))
         ]
-        taken = any(e.selection.takes(name, inside=False) for e in around)
-        if taken and case.recorded.resolve(path) is None:
-            message = f"this link leads out of the repository, to '{case.recorded.links[path]}'"
+        taken = any(e.selection.includes(name, inside=False) for e in around)
+        if taken and case.tracked.resolve(path) is None:
+            message = f"this link leads out of the repository, to '{case.tracked.links[path]}'"
             help_ = (
-                f"`git rm --cached {case.pasted(path)}`, or add '{name}' to 'exclude' of the source"
+                f"`git rm --cached {case.shell_path(path)}`,"
+                f" or add '{name}' to 'exclude' of the source"
             )
             yield finding(path, f"{message}, and the model reads what lies there", help_)
 
 
-def _at_path(case: Case, index: int, message: str, help_: str, fix: Fix | None = None) -> Finding:
+def _at_path(
+    case: RuleContext, index: int, message: str, help_: str, fix: Fix | None = None
+) -> Finding:
     assert case.corpus  # noqa: S101  (sources come from nowhere else)
-    span = case.corpus.place(("training", "sources", index, "path"))
+    span = case.corpus.value_span(("training", "sources", index, "path"))
     return finding(case.corpus_path, message, help_, case.corpus, span, fix=fix)
 
 
-def _relative(case: Case, index: int, path: str) -> Fix | None:
+def _relative(case: RuleContext, index: int, path: str) -> Fix | None:
     """An absolute path from the root: for certain below this one, or by what is tracked."""
     root, plain = case.snapshot.root(), normpath(path)
     if root and f"{plain}/".startswith(f"{root}/"):
@@ -127,12 +130,12 @@ def _relative(case: Case, index: int, path: str) -> Fix | None:
     return _path(case, index, next(filter(partial(_is_tracked, case), ends), "."), safe=False)
 
 
-def _is_tracked(case: Case, path: str) -> bool:
+def _is_tracked(case: RuleContext, path: str) -> bool:
     return path not in ("", ".") and _exists(case.snapshot, path)
 
 
-def _path(case: Case, index: int, path: str, *, safe: bool) -> Fix | None:
-    return case.yaml.value(("training", "sources", index, "path"), path, safe=safe)
+def _path(case: RuleContext, index: int, path: str, *, safe: bool) -> Fix | None:
+    return case.yaml.set_value(("training", "sources", index, "path"), path, safe=safe)
 
 
 def _exists(snapshot: Snapshot, path: str) -> bool:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from dlm_git.paths import OWN_FILE
+from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import Finding
-from dlm_git.rules.context import Case, finding
+from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
-from dlm_git.snapshots.snapshot import Whereabouts
+from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
 @rule("presence")
-def missing_corpus(case: Case) -> Iterator[Finding]:
+def missing_corpus(case: RuleContext) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
     **Why.** `dlm train DIRECTORY` then asks for a base model and scaffolds a document of its own,
@@ -35,15 +35,15 @@ def missing_corpus(case: Case) -> Iterator[Finding]:
         yield finding(
             path,
             f"no corpus document in {case.snapshot.label}, but one called '{other}'",
-            f"`git mv {case.pasted(other)} {case.pasted(path)}`" + _or_name_it(case, other),
+            f"`git mv {case.shell_path(other)} {case.shell_path(path)}`" + _or_name_it(case, other),
         )
     else:
-        where = case.snapshot.whereabouts(path)
+        where = case.snapshot.explain_missing(path)
         yield finding(path, _absence(case, where), _way_back(case, where))
 
 
 @rule("presence")
-def ambiguous_corpus(case: Case) -> Iterator[Finding]:
+def ambiguous_corpus(case: RuleContext) -> Iterator[Finding]:
     """A second document stands beside the corpus document.
 
     **Why.** Without a `corpus.dlm` the trainer refuses to choose between several documents; with
@@ -61,14 +61,14 @@ def ambiguous_corpus(case: Case) -> Iterator[Finding]:
                 yield finding(
                     path,
                     f"second document beside '{case.corpus_path}'",
-                    f"`git rm --cached {case.pasted(path)}`, or list it under"
-                    f" {case.set_in('allow')}",
+                    f"`git rm --cached {case.shell_path(path)}`, or list it under"
+                    f" {case.config_location('allow')}",
                 )
         for path in case.lookalikes:
             yield finding(
                 path,
                 f"some file systems take this path for '{case.corpus_path}'",
-                f"`git rm --cached {case.pasted(path)}`",
+                f"`git rm --cached {case.shell_path(path)}`",
             )
     elif len(case.siblings) > 1:
         for path in case.siblings:
@@ -76,12 +76,13 @@ def ambiguous_corpus(case: Case) -> Iterator[Finding]:
                 path,
                 f"one of {len(case.siblings)} documents, none of them '{case.corpus_path}',"
                 " so dlm cannot choose",
-                f"`git mv {case.pasted(path)} {case.pasted(case.corpus_path)}` if this is the one",
+                f"`git mv {case.shell_path(path)} {case.shell_path(case.corpus_path)}`"
+                " if this is the one",
             )
 
 
 @rule("presence")
-def nested_corpus(case: Case) -> Iterator[Finding]:
+def nested_corpus(case: RuleContext) -> Iterator[Finding]:
     """A document stands in a `.dlm` directory below the root.
 
     **Why.** A repository is one training corpus. A nested `.dlm` marks a second one, and whoever
@@ -97,12 +98,13 @@ def nested_corpus(case: Case) -> Iterator[Finding]:
             yield finding(
                 path,
                 f"a second corpus, in '{directory}'",
-                f"`git rm --cached {case.pasted(path)}`, or list it under {case.set_in('allow')}",
+                f"`git rm --cached {case.shell_path(path)}`,"
+                f" or list it under {case.config_location('allow')}",
             )
 
 
 @rule("presence")
-def irregular_corpus(case: Case) -> Iterator[Finding]:
+def irregular_corpus(case: RuleContext) -> Iterator[Finding]:
     """The corpus document is not a plain file of a size that can be judged.
 
     **Why.** A symbolic link, a submodule or a Git LFS pointer holds something else than a document,
@@ -130,17 +132,17 @@ def irregular_corpus(case: Case) -> Iterator[Finding]:
             yield finding(other, message, "keep text in files of its own and name them as sources")
     content = case.blobs.get(path)
     if content and content.is_pointer:
-        attributes = case.pasted(".dlm/.gitattributes")
+        attributes = case.shell_path(".dlm/.gitattributes")
         yield finding(
             path,
             "the corpus document is a Git LFS pointer, so dlm reads the pointer",
             f"write '* -filter' into .dlm/.gitattributes, then `git add {attributes}` and"
-            f" `git add --renormalize {case.pasted(path)}`",
+            f" `git add --renormalize {case.shell_path(path)}`",
         )
 
 
 @rule("presence")
-def unmerged_corpus(case: Case) -> Iterator[Finding]:
+def unmerged_corpus(case: RuleContext) -> Iterator[Finding]:
     """The corpus document is in conflict.
 
     **Why.** The index holds two or three versions of it and none that could be committed.
@@ -153,24 +155,24 @@ def unmerged_corpus(case: Case) -> Iterator[Finding]:
         yield finding(
             case.corpus_path,
             "the corpus document is unmerged",
-            f"edit it until it is right, then `git add {case.pasted(case.corpus_path)}`",
+            f"edit it until it is right, then `git add {case.shell_path(case.corpus_path)}`",
         )
 
 
-def _stands_for_corpus(case: Case) -> bool:
+def _stands_for_corpus(case: RuleContext) -> bool:
     """Whether something stands in its place, of which `irregular-corpus` speaks."""
     return bool(case.snapshot.entries(".dlm") or case.snapshot.holds_directory(case.corpus_path))
 
 
-def _absence(case: Case, where: Whereabouts) -> str:
+def _absence(case: RuleContext, where: MissingPathStatus) -> str:
     if where.kind == "ignored":
         by = f"'{where.pattern}' at {where.source}"
         return f"the corpus document is ignored by {by}, so no clone will have it"
     return f"no corpus document in {case.snapshot.label}"
 
 
-def _way_back(case: Case, where: Whereabouts) -> str:
-    path = case.pasted(case.corpus_path)
+def _way_back(case: RuleContext, where: MissingPathStatus) -> str:
+    path = case.shell_path(case.corpus_path)
     match where.kind:
         case "untracked":
             return f"it exists but is not tracked; `git add {path}`"
@@ -187,18 +189,19 @@ def _way_back(case: Case, where: Whereabouts) -> str:
     return f"`dlm-git init --base {quote(base)}{name}` makes one"
 
 
-def _or_name_it(case: Case, other: str) -> str:
+def _or_name_it(case: RuleContext, other: str) -> str:
     if other not in case.siblings:
         return ""
     name = other.removeprefix(".dlm/").removesuffix(".dlm")
-    return f', or name it in {OWN_FILE}: name = "{name}"'
+    return f', or name it in {OWN_CONFIG}: name = "{name}"'
 
 
 def _kind(entry: Entry) -> str:
     return "symbolic link" if entry.mode == "120000" else "submodule"
 
 
-def _replace_by_file(case: Case, path: str) -> str:
+def _replace_by_file(case: RuleContext, path: str) -> str:
     return (
-        f"`git rm -r --cached {case.pasted(path)}`, and commit the document itself as a plain file"
+        f"`git rm -r --cached {case.shell_path(path)}`,"
+        " and commit the document itself as a plain file"
     )

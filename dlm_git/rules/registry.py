@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dlm_git.about import RULES_URL
 from dlm_git.report import Finding
-from dlm_git.rules.context import Case
+from dlm_git.rules.context import RuleContext
 
-Check = Callable[[Case], Iterator[Finding]]
+Check = Callable[[RuleContext], Iterator[Finding]]
 FAMILIES = ("presence", "syntax", "expectation", "portability", "training", "identity")
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlm_git.document import pairs
-from dlm_git.document.frontmatter import VERSION
+from dlm_git.document.frontmatter import SCHEMA_VERSION
+from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document
-from dlm_git.document.sections import BodyFault
-from dlm_git.document.yaml_fixes import in_file
+from dlm_git.document.sections import BodyViolation
+from dlm_git.document.yaml_fixes import fix_in_file
 from dlm_git.report import Edit, Finding, Fix
-from dlm_git.rules.context import Case, finding
+from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
-from dlm_git.validation import Fault
+from dlm_git.validation import Violation
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 @rule("syntax")
-def unparsable_document(case: Case) -> Iterator[Finding]:
+def unparsable_document(case: RuleContext) -> Iterator[Finding]:
     """A document that the trainer cannot read at all.
 
     **Why.** `dlm train` stops at once: the file is not UTF-8, lacks one of its `---` lines, or its
@@ -30,13 +30,13 @@ def unparsable_document(case: Case) -> Iterator[Finding]:
     **Fix.** Mend the place that is named; globs want quotes: `include: ["**/*.py"]`.
     """
     for path, document in case.documents.items():
-        if document.broken and not _conflicts(document):
-            broken = document.broken
-            yield finding(path, broken.reason, broken.help, document, broken.span, fix=broken.fix)
+        if document.parse_error and not _conflicts(document):
+            broken = document.parse_error
+            yield finding(path, broken.reason, broken.hint, document, broken.span, fix=broken.fix)
 
 
 @rule("syntax")
-def conflict_marker(case: Case) -> Iterator[Finding]:
+def conflict_marker(case: RuleContext) -> Iterator[Finding]:
     """Markers of a merge conflict were left in a document.
 
     **Why.** In the body the trainer takes them for text and trains on both sides and the markers;
@@ -58,7 +58,7 @@ def conflict_marker(case: Case) -> Iterator[Finding]:
 
 
 @rule("syntax")
-def duplicate_key(case: Case) -> Iterator[Finding]:
+def duplicate_key(case: RuleContext) -> Iterator[Finding]:
     """A mapping of the frontmatter gives a key twice.
 
     **Why.** The trainer takes the last one and says nothing; a reader takes the first.
@@ -69,20 +69,20 @@ def duplicate_key(case: Case) -> Iterator[Finding]:
     """
     for path, document in case.documents.items():
         for duplicate in document.tree.duplicates if document.tree else ():
-            before = document.yaml_span(duplicate.before)
+            before = document.yaml_span(duplicate.first)
             yield finding(
                 path,
                 f"key '{duplicate.key}' is given again: this one wins over that of line"
                 f" {before.line}",
                 "delete the one that is not meant",
                 document,
-                document.yaml_span(duplicate.again),
-                fix=document.yaml.no_duplicate(duplicate) if document.yaml else None,
+                document.yaml_span(duplicate.repeated),
+                fix=document.fixer.remove_duplicate(duplicate) if document.fixer else None,
             )
 
 
 @rule("syntax")
-def unknown_key(case: Case) -> Iterator[Finding]:
+def unknown_key(case: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
     **Why.** The trainer refuses the whole document, at every depth, upper and lower case told
@@ -95,14 +95,22 @@ def unknown_key(case: Case) -> Iterator[Finding]:
     for path, document, fault in _faults(case, "unknown"):
         *outer, key = fault.path
         where = f" in '{'.'.join(map(str, outer))}'" if outer else ""
-        help_ = f"did you mean '{fault.near}'?" if fault.near else "delete it: dlm refuses the file"
-        span = document.key_place(fault.path)
-        fix = document.yaml.key(fault.path, fault.near) if fault.near and document.yaml else None
+        help_ = (
+            f"did you mean '{fault.suggestion}'?"
+            if fault.suggestion
+            else "delete it: dlm refuses the file"
+        )
+        span = document.key_span(fault.path)
+        fix = (
+            document.fixer.rename_key(fault.path, fault.suggestion)
+            if fault.suggestion and document.fixer
+            else None
+        )
         yield finding(path, f"unknown key '{key}'{where}", help_, document, span, fix=fix)
 
 
 @rule("syntax")
-def invalid_value(case: Case) -> Iterator[Finding]:
+def invalid_value(case: RuleContext) -> Iterator[Finding]:
     """A value of the frontmatter is missing, of the wrong type, or out of its range.
 
     **Why.** The trainer refuses the whole document.
@@ -112,25 +120,31 @@ def invalid_value(case: Case) -> Iterator[Finding]:
     **Fix.** Write a value of the kind that the message names.
     """
     for path, document, fault in _faults(case, "key"):
-        extent = document.tree.odd_key(fault.path[:-1]) if document.tree else None
-        span = document.yaml_span(extent) if extent else document.key_place(fault.path)
+        extent = document.tree.non_string_key(fault.path[:-1]) if document.tree else None
+        span = document.yaml_span(extent) if extent else document.key_span(fault.path)
         message = "a key that YAML does not take for a string, which all keys are"
         yield finding(path, message, "quote it if it is meant, or delete it", document, span)
     for path, document, fault in _faults(case, "missing", "invalid"):
         key = ".".join(map(str, fault.path))
-        help_ = f"did you mean '{fault.near}'?" if fault.near else f"give {fault.wanted}"
-        span = document.place(fault.path)
+        help_ = (
+            f"did you mean '{fault.suggestion}'?" if fault.suggestion else f"give {fault.expected}"
+        )
+        span = document.value_span(fault.path)
         if fault.kind == "missing":
             message = f"'{key}' is missing"
         else:
-            written = document.written(fault.path)
-            message = f"'{key}' is {_quoted(_short(written))}, not {fault.wanted}"
-        fix = document.yaml.value(fault.path, fault.near) if fault.near and document.yaml else None
+            written = document.source_text(fault.path)
+            message = f"'{key}' is {_quoted(_short(written))}, not {fault.expected}"
+        fix = (
+            document.fixer.set_value(fault.path, fault.suggestion)
+            if fault.suggestion and document.fixer
+            else None
+        )
         yield finding(path, message, help_, document, span, fix=fix)
 
 
 @rule("syntax")
-def unsupported_version(case: Case) -> Iterator[Finding]:
+def unsupported_version(case: RuleContext) -> Iterator[Finding]:
     """The document is of a schema version that the trainer does not have.
 
     **Why.** Everybody with the released trainer is refused. `dlm_version` is that of the format,
@@ -143,16 +157,19 @@ def unsupported_version(case: Case) -> Iterator[Finding]:
     for path, document, fault in _faults(case, "version"):
         yield finding(
             path,
-            f"schema version {_short(document.written(fault.path))} is not one of {fault.wanted}",
-            f"write 'dlm_version: {VERSION}' if the rest of the document is of that version",
+            f"schema version {_short(document.source_text(fault.path))}"
+            f" is not one of {fault.expected}",
+            f"write 'dlm_version: {SCHEMA_VERSION}' if the rest of the document is of that version",
             document,
-            document.place(fault.path),
-            fix=document.yaml.value(fault.path, VERSION, safe=False) if document.yaml else None,
+            document.value_span(fault.path),
+            fix=document.fixer.set_value(fault.path, SCHEMA_VERSION, safe=False)
+            if document.fixer
+            else None,
         )
 
 
 @rule("syntax")
-def malformed_section(case: Case) -> Iterator[Finding]:
+def malformed_section(case: RuleContext) -> Iterator[Finding]:
     """A line of the body is a fence that the trainer refuses, or one that it overlooks.
 
     **Why.** A line such as `::note::` in prose, or an odd number of lines of three backticks, makes
@@ -163,15 +180,15 @@ def malformed_section(case: Case) -> Iterator[Finding]:
     **Fix.** Write the fence alone on its line, or indent text that only looks like one.
     """
     for path, document in case.documents.items():
-        for fault in (*document.body.faults, *document.body.lookalikes):
+        for fault in (*document.body.violations, *document.body.lookalikes):
             span = document.span(fault.start, fault.end)
             yield finding(
-                path, fault.reason, fault.help, document, span, fix=_meant(fault, document)
+                path, fault.reason, fault.hint, document, span, fix=_meant(fault, document)
             )
 
 
 @rule("syntax")
-def malformed_pair(case: Case) -> Iterator[Finding]:
+def malformed_pair(case: RuleContext) -> Iterator[Finding]:
     """An instruction or preference section does not follow its grammar.
 
     **Why.** The trainer parses these sections only when it trains, and then stops. In dlm 0.10.0 a
@@ -183,15 +200,15 @@ def malformed_pair(case: Case) -> Iterator[Finding]:
     """
     for path, document in case.documents.items():
         for section in document.body.sections:
-            fault = pairs.fault(section.type, section.content)
+            fault = check_pairs(section.type, section.content)
             if fault:
                 at = section.fence if fault.offset is None else section.start + fault.offset
-                span = document.line(at)
-                yield finding(path, fault.reason, fault.help, document, span)
+                span = document.line_span(at)
+                yield finding(path, fault.reason, fault.hint, document, span)
 
 
 @rule("syntax")
-def empty_body(case: Case) -> Iterator[Finding]:
+def empty_body(case: RuleContext) -> Iterator[Finding]:
     """The document has no body, so nothing is trained.
 
     **Why.** The trainer looks at the body before it looks at the sources: without a section it says
@@ -202,9 +219,14 @@ def empty_body(case: Case) -> Iterator[Finding]:
     **Fix.** Write a line of prose below the frontmatter.
     """
     for path, document in case.documents.items():
-        if document.broken or document.body.sections or document.body.faults or not document.text:
+        if (
+            document.parse_error
+            or document.body.sections
+            or document.body.violations
+            or not document.text
+        ):
             continue
-        end = len(document.text.clean.rstrip("\n"))
+        end = len(document.text.normalized.rstrip("\n"))
         yield finding(
             path,
             "the body is empty, so dlm trains on nothing, not even on the sources",
@@ -215,7 +237,7 @@ def empty_body(case: Case) -> Iterator[Finding]:
 
 
 @rule("syntax")
-def undeclared_adapter(case: Case) -> Iterator[Finding]:
+def undeclared_adapter(case: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 
     **Why.** The section is meant for an adapter that does not exist; the trainer says nothing.
@@ -236,20 +258,20 @@ def undeclared_adapter(case: Case) -> Iterator[Finding]:
                     f"adapter '{section.adapter}' is not declared",
                     f"declared: {names}; add it to 'training.adapters', or correct the name",
                     document,
-                    document.line(section.fence),
+                    document.line_span(section.fence),
                 )
 
 
-def _meant(fault: BodyFault, document: Document) -> Fix | None:
-    if not (fault.meant and document.text):
+def _meant(fault: BodyViolation, document: Document) -> Fix | None:
+    if not (fault.suggestion and document.text):
         return None
-    edit = Edit(fault.start, fault.end, fault.meant)
-    return in_file(document.text, f"write '{fault.meant}'", [edit], safe=False)
+    edit = Edit(fault.start, fault.end, fault.suggestion)
+    return fix_in_file(document.text, f"write '{fault.suggestion}'", [edit], safe=False)
 
 
 def _conflicts(document: Document) -> list[re.Match[str]]:
     """The lines that open a conflict, and those that close one that was not opened."""
-    text = document.text.clean if document.text else ""
+    text = document.text.normalized if document.text else ""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:  # at the speed of memory
         return []
     found = list(_CONFLICT.finditer(text))
@@ -257,9 +279,9 @@ def _conflicts(document: Document) -> list[re.Match[str]]:
     return [marker for marker in found if marker[0].startswith("<" if opened else ">")]
 
 
-def _faults(case: Case, *kinds: str) -> Iterator[tuple[str, Document, Fault]]:
+def _faults(case: RuleContext, *kinds: str) -> Iterator[tuple[str, Document, Violation]]:
     for path, document in case.documents.items():
-        for fault in document.faults:
+        for fault in document.violations:
             if fault.kind in kinds:
                 yield path, document, fault
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from dlm_git.errors import CannotCheck
-from dlm_git.paths import below, relative
+from dlm_git.errors import DlmGitError
+from dlm_git.paths import join, relative_to
 from dlm_git.report import Finding
-from dlm_git.rules.context import Case, finding
+from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
-from dlm_git.training.directory_config import Descent, Settings
-from dlm_git.training.training_set import Expansion
-from dlm_git.validation import Fault
+from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
+from dlm_git.training.training_set import SourceFiles
+from dlm_git.validation import Violation
 
 _COUNTED = 100
 _READ = 16  # files at a time, until one is text
 
 
 @rule("training")
-def empty_training_set(case: Case) -> Iterator[Finding]:
+def empty_training_set(case: RuleContext) -> Iterator[Finding]:
     """A source selects no text at all.
 
     **Why.** The trainer says nothing about it and learns the document's body alone, which in a
@@ -31,7 +31,7 @@ def empty_training_set(case: Case) -> Iterator[Finding]:
     **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --skipped`
     says why each file is left out.
     """
-    for expansion in case.tree.expansions:
+    for expansion in case.lookup.sources:
         if not _selects_text(case, expansion):
             path = expansion.selection.source.path
             tracked = "tracked " if case.snapshot.checkout is None else ""
@@ -40,12 +40,12 @@ def empty_training_set(case: Case) -> Iterator[Finding]:
             )
             help_ = "`git add` what it is to learn, or see `dlm-git files --skipped`"
             assert case.corpus  # noqa: S101  (expansions come from nowhere else)
-            span = case.corpus.place(("training", "sources", expansion.index, "path"))
+            span = case.corpus.value_span(("training", "sources", expansion.index, "path"))
             yield finding(case.corpus_path, message, help_, case.corpus, span)
 
 
 @rule("training")
-def broken_training_config(case: Case) -> Iterator[Finding]:
+def broken_training_config(case: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is one that dlm does not take.
 
     **Why.** The trainer notes it in its log and goes on as if the file were not there, so all that
@@ -56,21 +56,21 @@ def broken_training_config(case: Case) -> Iterator[Finding]:
 
     **Fix.** Mend the key or the YAML at the place that is named.
     """
-    for each in case.tree.descents:
+    for each in case.lookup.directory_configs:
         if each.settings:
             yield from _not_taken(each.training_path, each.settings)
-        if each.ignore and each.ignore.broken:
-            message = f"dlm ignores this file: {each.ignore.broken}"
+        if each.ignore and each.ignore.error:
+            message = f"dlm ignores this file: {each.ignore.error}"
             yield finding(each.ignore_path, message, "save it as UTF-8, or all of it is learned")
-    misnamed = (entry.path for entry in case.snapshot.hidden(b".dlm/training.yml\0"))
+    misnamed = (entry.path for entry in case.snapshot.dotfile_entries(b".dlm/training.yml\0"))
     for path in misnamed:
         right = path.removesuffix(".yml") + ".yaml"
         message = f"dlm never reads this file: it looks for '{right}'"
-        yield finding(path, message, f"`git mv {case.pasted(path)} {case.pasted(right)}`")
+        yield finding(path, message, f"`git mv {case.shell_path(path)} {case.shell_path(right)}`")
 
 
 @rule("training")
-def widening_training_config(case: Case) -> Iterator[Finding]:
+def widening_training_config(case: RuleContext) -> Iterator[Finding]:
     """A `.dlm` directory below the root lets in what the document does not.
 
     **Why.** A nested `training.yaml` replaces the document's `include` for all that is below it and
@@ -82,68 +82,72 @@ def widening_training_config(case: Case) -> Iterator[Finding]:
     **Fix.** Leave the directory out by a line such as `/third_party/pkg/**` in `.dlm/ignore`, or
     remove the nested file.
     """
-    for expansion in case.tree.expansions:
-        for anchor, each in expansion.selection.anchored.items():
+    for expansion in case.lookup.sources:
+        for anchor, each in expansion.selection.directory_configs.items():
             if not anchor or not (each.config or each.rules.rules):
                 continue
             without = expansion.selection.without(each)
             below_it = (
-                relative(path, expansion.root.top)
-                for path in case.tree.paths(expansion, each.anchor)
+                relative_to(path, expansion.root.path)
+                for path in case.lookup.paths(expansion, each.directory)
             )
-            wider = (n for n in below_it if expansion.selection.takes(n) and not without.takes(n))
+            wider = (
+                n for n in below_it if expansion.selection.includes(n) and not without.includes(n)
+            )
             names = list(islice(wider, _COUNTED))
             if names:
                 yield _widening(case, expansion, each, names)
 
 
-def _not_taken(path: str, settings: Settings) -> Iterator[Finding]:
+def _not_taken(path: str, settings: TrainingYaml) -> Iterator[Finding]:
     """Why dlm does not take a `training.yaml`."""
-    if settings.broken:
-        message = f"dlm ignores this file: {settings.broken}"
+    if settings.error:
+        message = f"dlm ignores this file: {settings.error}"
         what = settings.fix.title if settings.fix else "mend it"
         help_ = f"{what}, or all that it excludes is learned"
         text, span = settings.text, settings.span
         yield finding(path, message, help_, text=text, span=span, fix=settings.fix)
-    for fault in settings.faults:
+    for fault in settings.violations:
         unknown = fault.kind == "unknown"
         key = ".".join(map(str, fault.path))
         what = f"unknown key '{key}'" if unknown else f"the value of '{key}'"
         message = f"dlm ignores this file because of {what}"
-        yaml = settings.yaml if fault.near else None
-        write = yaml and (yaml.key if unknown else yaml.value)
-        fix = write(fault.path, fault.near) if write else None
-        span = settings.place(fault.path, at_key=unknown)
+        yaml = settings.fixer if fault.suggestion else None
+        write = yaml and (yaml.rename_key if unknown else yaml.set_value)
+        fix = write(fault.path, fault.suggestion) if write else None
+        span = settings.value_span(fault.path, at_key=unknown)
         yield finding(path, message, _wanted(fault), text=settings.text, span=span, fix=fix)
 
 
-def _wanted(fault: Fault) -> str:
-    if fault.near:
-        return f"did you mean '{fault.near}'?"
+def _wanted(fault: Violation) -> str:
+    if fault.suggestion:
+        return f"did you mean '{fault.suggestion}'?"
     if fault.kind == "unknown":
         return "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
-    return f"expected {fault.wanted}"
+    return f"expected {fault.expected}"
 
 
-def _selects_text(case: Case, expansion: Expansion) -> bool:
-    paths = case.tree.taken(expansion)
+def _selects_text(case: RuleContext, expansion: SourceFiles) -> bool:
+    paths = case.lookup.selected(expansion)
     while some := list(islice(paths, _READ)):
         try:
-            if any(member.reason == "taken" for member in expansion.looked_into(some)):
+            if any(member.reason == "taken" for member in expansion.read(some)):
                 return True
-        except CannotCheck:  # of a partial clone: the contents are elsewhere, the names are here
+        except DlmGitError:  # of a partial clone: the contents are elsewhere, the names are here
             return True
     return False
 
 
-def _widening(case: Case, expansion: Expansion, each: Descent, names: Sequence[str]) -> Finding:
+def _widening(
+    case: RuleContext, expansion: SourceFiles, each: DirectoryConfig, names: Sequence[str]
+) -> Finding:
     config = each.config
     negated = next((rule for rule in each.rules.rules if rule.negated), None)
     count = f"{len(names)}{'+' * (len(names) == _COUNTED)} file{'s' * (len(names) > 1)}"
-    example = below(expansion.root.top, names[0])
+    example = join(expansion.root.path, names[0])
     message = f"lets in {count} that the document leaves out, such as '{example}'"
-    line = case.tree.leaving_out(expansion, f"{each.anchor}/")
-    remove = f"remove '{each.anchor}/.dlm'"
+    line = case.lookup.exclude_hint(expansion, f"{each.directory}/")
+    remove = f"remove '{each.directory}/.dlm'"
     if (
         negated
         and each.ignore
@@ -157,6 +161,6 @@ def _widening(case: Case, expansion: Expansion, each: Descent, names: Sequence[s
         )
     settings = each.settings
     key = "include" if config and config.include else "exclude_defaults"
-    span = settings.place((key,)) if settings else None
+    span = settings.value_span((key,)) if settings else None
     text_ = settings.text if settings else None
     return finding(each.training_path, message, f"{line}, or {remove}", text=text_, span=span)

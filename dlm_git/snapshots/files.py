@@ -23,9 +23,9 @@ class Root:
     or absolute where it lies elsewhere. `anchors` are the directories at or below it that hold a
     `.dlm` directory, `single` whether it is one file."""
 
-    top: str
-    anchors: tuple[str, ...] = ()
-    single: bool = False
+    path: str
+    config_directories: tuple[str, ...] = ()
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Walk:
 
     paths: Sequence[str]
     targets: Mapping[str, str] = field(default_factory=dict)
-    foreign: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
+    external_links: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
 
 
 class Files(Protocol):
@@ -57,7 +57,7 @@ class Files(Protocol):
         `data` where it is longer than the limit of that file."""
 
 
-Standing = Literal["tracked", "untracked", "ignored"]
+TrackingStatus = Literal["tracked", "untracked", "ignored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,5 @@ class Checkout:
     """What lies in a worktree, and what Git knows of each path there."""
 
     files: Files
-    standing: Callable[[str], Standing]
+    status: Callable[[str], TrackingStatus]
     exists: Callable[[str], bool]

@@ -28,12 +28,12 @@ def with_contents(snapshot: Snapshot, changed: Mapping[str, bytes]) -> Snapshot:
         return [next(old) if data is None else Blob(len(data), data) for data in contents]
 
     here = snapshot.checkout
-    checkout = here and replace(here, files=Overlaid(here.files, changed))
+    checkout = here and replace(here, files=OverlaidFiles(here.files, changed))
     return replace(snapshot, read=read, stream=stream, checkout=checkout)
 
 
 @dataclass(frozen=True)
-class Overlaid:
+class OverlaidFiles:
     """Files of which those at the paths of `changed` have another content."""
 
     files: Files
@@ -42,12 +42,14 @@ class Overlaid:
     def root(self, path: str, *, strict: bool) -> Root | Refusal:
         """As before, and the directories of changed `.dlm` files are anchors."""
         root = self.files.root(path, strict=strict)
-        if isinstance(root, Refusal) or root.single:
+        if isinstance(root, Refusal) or root.is_file:
             return root
         new = {dirname(dirname(changed)) for changed in self.changed}
-        top = f"{root.top}/" if root.top else ""
-        anchors = {*root.anchors, *(each for each in new if f"{each}/".startswith(top))}
-        return replace(root, anchors=tuple(sorted(anchors, key=lambda path: (len(path), path))))
+        top = f"{root.path}/" if root.path else ""
+        anchors = {*root.config_directories, *(each for each in new if f"{each}/".startswith(top))}
+        return replace(
+            root, config_directories=tuple(sorted(anchors, key=lambda path: (len(path), path)))
+        )
 
     def walk(self, root: Root) -> Walk:
         """As before: the trainer never reads what stands in `.dlm` directories."""

@@ -16,7 +16,7 @@ _DOTTED = re.compile(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
 _PIECE = 1 << 18
 
 
-def dotted(rows: bytes) -> bytes:
+def select_dotfiles(rows: bytes) -> bytes:
     """The rows that contain a name that begins with a dot, or `.dlm`."""
     last, found = 0, [b"\0"]
     for dot in _DOTTED.finditer(rows):
@@ -35,7 +35,7 @@ def _stretches(rows: bytes, literal: bytes) -> Iterator[bytes]:
         at = rows.find(literal, end)
 
 
-def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
+def rows_ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
     """The rows whose paths end so; a slash is also the beginning of a path."""
     if not ends:
         return
@@ -46,7 +46,7 @@ def _ending(rows: bytes, ends: set[str]) -> Iterator[Entry]:
         stop = stop if stop > 0 else rows.index(b"\0", start + 1)
         for match in regex.finditer(rows[start : stop + 1][::-1]):
             end = stop - match.start()
-            yield _entry(rows[rows.rfind(b"\0", 0, end) + 1 : end])
+            yield parse_row(rows[rows.rfind(b"\0", 0, end) + 1 : end])
         start = stop
 
 
@@ -60,10 +60,11 @@ def _backwards(ends: frozenset[str]) -> re.Pattern[bytes]:
 
 def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
     """The rows that contain these bytes, the trees of a revision among them."""
-    return (_entry(row[:-1]) for row in _stretches(rows, literal))
+    return (parse_row(row[:-1]) for row in _stretches(rows, literal))
 
 
-def _entry(row: bytes) -> Entry:
+def parse_row(row: bytes) -> Entry:
+    """Parse a row without its NUL."""
     head, _, path = row.partition(b"\t")
     mode, second, third = head.decode().split(" ")
     if len(third) == 1:  # of the index: mode, object, stage

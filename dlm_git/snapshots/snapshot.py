@@ -11,14 +11,14 @@ from typing import Literal
 
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Checkout
-from dlm_git.snapshots.rows import _ending, _entry, dotted, rows_containing
+from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
 
 _WILD = ("**", "*", "?")
 _ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class MissingPathStatus:
     """Where a path is that the state does not record.
 
     'left-out' is what is staged, but not for the commit being made, which names other paths.
@@ -51,8 +51,8 @@ class Snapshot:
     stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
     revision: str | None = None
     prefix: str = ""
-    before: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
-    whereabouts: Callable[[str], Whereabouts] = lambda _: Whereabouts()
+    parent_contents: Callable[[Sequence[Entry]], Mapping[str, bytes]] = lambda _: {}
+    explain_missing: Callable[[str], MissingPathStatus] = lambda _: MissingPathStatus()
     checkout: Checkout | None = None
     root: Callable[[], str] = lambda: ""
 
@@ -67,35 +67,35 @@ class Snapshot:
 
     def containing(self, literal: bytes) -> Iterator[Entry]:
         """The entries whose row, with the NUL at its end, contains these bytes."""
-        rows = self.dotted if literal.startswith(b".dlm") else self.rows
+        rows = self.dotfile_rows if literal.startswith(b".dlm") else self.rows
         return (entry for entry in rows_containing(rows, literal) if not entry.is_tree)
 
-    def hidden(self, literal: bytes) -> Iterator[Entry]:
+    def dotfile_entries(self, literal: bytes) -> Iterator[Entry]:
         """Those of `containing` with a name in their path that begins with a dot.
 
         They are few, and looked for once: it is among them that most questions are about.
         """
-        return (entry for entry in rows_containing(self.dotted, literal) if not entry.is_tree)
+        return (entry for entry in rows_containing(self.dotfile_rows, literal) if not entry.is_tree)
 
     @cached_property
-    def dotted(self) -> bytes:
+    def dotfile_rows(self) -> bytes:
         """The rows with a name that begins with a dot, or `.dlm`, the trees of a revision too."""
-        return dotted(self.rows)
+        return select_dotfiles(self.rows)
 
-    def firsts(self, pattern: bytes) -> list[bytes]:
+    def first_components(self, pattern: bytes) -> list[bytes]:
         """The first names of the paths that begin with a match of a pattern, and perhaps others."""
         found = re.finditer(rb"\t(?=%b)([^/\0]++)" % pattern, self.rows)
         return sorted({match[1] for match in found})
 
-    def beginning(self, pattern: bytes) -> Iterator[Entry]:
+    def matching_prefix(self, pattern: bytes) -> Iterator[Entry]:
         """The entries whose path begins with a match of a regular expression over bytes."""
         for found in re.finditer(rb"\t(?=%b)" % pattern, self.rows):
             start = self.rows.rfind(b"\0", 0, found.start()) + 1
             row = self.rows[start : self.rows.index(b"\0", found.end())]
-            if b"\t" not in row[: found.start() - start] and not (entry := _entry(row)).is_tree:
+            if b"\t" not in row[: found.start() - start] and not (entry := parse_row(row)).is_tree:
                 yield entry
 
-    def perhaps(self, tokens: Sequence[Sequence[str]]) -> Iterator[str]:
+    def candidate_paths(self, tokens: Sequence[Sequence[str]]) -> Iterator[str]:
         """The files whose path may match one of several lists of tokens, as `globset` makes them.
 
         Those that end in a literal are found by it, at the speed of one search for the ends of all
@@ -105,15 +105,15 @@ class Snapshot:
         inner = {max(each, key=len) for each in tokens if each[-1] in _WILD}
         hidden = {end for end in ends if end.startswith("/.")}
         found = [
-            *_ending(self.rows, ends - hidden),
-            *_ending(self.dotted, hidden),
+            *rows_ending(self.rows, ends - hidden),
+            *rows_ending(self.dotfile_rows, hidden),
             *(entry for each in inner for entry in self._holding(each)),
         ]
         yield from (entry.path for entry in found if entry.is_file)
 
     def _holding(self, literal: str) -> Iterator[Entry]:
         bare = os.fsencode(literal.removeprefix("/"))
-        found = self.hidden(bare) if literal.startswith("/.") else self.containing(bare)
+        found = self.dotfile_entries(bare) if literal.startswith("/.") else self.containing(bare)
         return (entry for entry in found if literal in f"/{entry.path}")
 
     def entries(self, path: str) -> list[Entry]:
@@ -127,4 +127,4 @@ class Snapshot:
         return any(entry.path.startswith(f"{path}/") for entry in rows)
 
     def _among(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
-        return self.hidden if path.startswith(".") else self.containing
+        return self.dotfile_entries if path.startswith(".") else self.containing

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
 
-from dlm_git.paths import in_order, is_absolute
+from dlm_git.paths import is_absolute, walk_order
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
 from dlm_git.snapshots.snapshot import Snapshot
@@ -20,7 +20,7 @@ _LINK, _MODULE = "120000", "160000"
 _NOWHERE = "\0"  # no path
 
 
-class Recorded:
+class TrackedFiles:
     """The files that Git has recorded: what a fresh clone would hold."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -39,7 +39,7 @@ class Recorded:
         entries = self._snapshot.entries(top) if "\0" not in top else []
         if any(entry.is_file for entry in entries):
             self._entries[top] = entries[0]
-            return Root(top, single=True)
+            return Root(top, is_file=True)
         if any(entry.mode == _MODULE for entry in entries):
             return Root(top)  # in a clone it is an empty directory
         if "\0" in top or entries or not self._snapshot.holds_directory(top):
@@ -48,10 +48,10 @@ class Recorded:
 
     def walk(self, root: Root) -> Walk:
         """The files at or below it, as a clone would have them."""
-        if root.single:
-            return Walk([root.top])
+        if root.is_file:
+            return Walk([root.path])
         entries = self._all
-        beginning = f"{root.top}/" if root.top else ""
+        beginning = f"{root.path}/" if root.path else ""
         paths = (
             [path for path in entries if f"{path}/".startswith(beginning)]
             if beginning
@@ -68,7 +68,7 @@ class Recorded:
         }
         found = [path for path in paths if path not in odd] + list(targets)
         return Walk(
-            sorted(found, key=in_order),
+            sorted(found, key=walk_order),
             targets,
             tuple(sorted(path for path, target in leads.items() if target is None)),
             tuple(sorted(path for path in odd if entries[path].mode == _MODULE)),
@@ -138,7 +138,7 @@ class Recorded:
 
     def _anchors(self, top: str) -> tuple[str, ...]:
         anchors = set()
-        for entry in self.remember(self._snapshot.hidden(b".dlm/")):
+        for entry in self.remember(self._snapshot.dotfile_entries(b".dlm/")):
             anchors |= {
                 entry.path[: found.start()].removesuffix("/")
                 for found in _CONFIG_FOLDER.finditer(entry.path)
@@ -173,4 +173,4 @@ def _around(path: str) -> Iterator[str]:
 
 def files_of(snapshot: Snapshot) -> Files:
     """The files that training on a state reads."""
-    return snapshot.checkout.files if snapshot.checkout else Recorded(snapshot)
+    return snapshot.checkout.files if snapshot.checkout else TrackedFiles(snapshot)

@@ -7,60 +7,62 @@ from collections.abc import Iterable, Mapping, Sequence
 from posixpath import basename
 
 from dlm_git.document.text import Text
-from dlm_git.document.yaml_fixes import in_file
-from dlm_git.errors import CannotCheck
-from dlm_git.paths import IGNORE, below
+from dlm_git.document.yaml_fixes import fix_in_file
+from dlm_git.errors import DlmGitError
+from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
-from dlm_git.patterns.gitignore import NAME
-from dlm_git.patterns.translate import Carried, translate
+from dlm_git.patterns.gitignore import GITIGNORE
+from dlm_git.patterns.translate import Translation, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.training_set import Expansion
+from dlm_git.training.training_set import SourceFiles
 
 BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
 END = "# <<< dlm-git ignore <<<"
 _MARK = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 
 
-def gitignores(snapshot: Snapshot) -> dict[str, bytes]:
+def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
     """The `.gitignore` files that Git tracks, by path."""
     entries = [
         entry
-        for entry in snapshot.hidden(NAME.encode() + b"\0")
-        if basename(entry.path) == NAME and entry.is_file
+        for entry in snapshot.dotfile_entries(GITIGNORE.encode() + b"\0")
+        if basename(entry.path) == GITIGNORE and entry.is_file
     ]
     blobs = snapshot.read(entries)
     return {entry.path: blob.data or b"" for entry, blob in zip(entries, blobs, strict=True)}
 
 
-def blocks(sources: Sequence[Expansion], files: Mapping[str, bytes]) -> dict[str, Carried]:
+def make_blocks(
+    sources: Sequence[SourceFiles], files: Mapping[str, bytes]
+) -> dict[str, Translation]:
     """What the block of each `.dlm/ignore` is to hold, by its path.
 
     The trainer reads nothing above a source, so each directory that a source names has one.
     """
-    tops = dict.fromkeys(s.root.top for s in sources if not s.root.single) or {"": None}
+    tops = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
-        below(top, IGNORE): translate(files, top, _left_out(top, sources))
+        join(top, IGNORE_FILE): translate(files, top, _left_out(top, sources))
         for top in tops
         if not top.startswith("/")
     }
 
 
-def _left_out(top: str, sources: Iterable[Expansion]) -> list[str]:
+def _left_out(top: str, sources: Iterable[SourceFiles]) -> list[str]:
     """The globs, relative to `top`, of what is left out before any `.dlm/ignore` speaks."""
-    mine = [source for source in sources if source.root.top == top]
+    mine = [source for source in sources if source.root.path == top]
     globs = [glob for source in mine for glob in source.selection.exclude.patterns]
     defaults: Sequence[str] = DEFAULT_EXCLUDES
     for source in mine:
-        for anchor, each in source.selection.anchored.items():
+        for anchor, each in source.selection.directory_configs.items():
             if each.config:
-                globs += [below(anchor, glob) for glob in each.config.exclude]
+                globs += [join(anchor, glob) for glob in each.config.exclude]
             if not anchor and each.config and not each.config.exclude_defaults:
                 defaults = ()
     return [*dict.fromkeys(globs), *defaults]
 
 
-def found_lines(text: str) -> tuple[str, ...] | None:
+def block_lines(text: str) -> tuple[str, ...] | None:
     """The lines of the block in a `.dlm/ignore`, None if it has none.
 
     Raises CannotCheck for a block that has lost a mark, and for a second one.
@@ -88,14 +90,16 @@ def with_block(text: str, lines: Sequence[str]) -> str:
     return text[:start] + block + text[end:]
 
 
-def fix(text: Text, lines: Sequence[str]) -> Fix | None:
+def block_fix(text: Text, lines: Sequence[str]) -> Fix | None:
     """The change that brings the block of a `.dlm/ignore` up to date."""
-    place = _place(text.clean)
+    place = _place(text.normalized)
     if place is None:
         return None
     start, first, last, end = place
     edit = Edit(first, last, "".join(f"{line}\n" for line in lines))
-    return in_file(text, "bring the block up to date", [edit if lines else Edit(start, end, "")])
+    return fix_in_file(
+        text, "bring the block up to date", [edit if lines else Edit(start, end, "")]
+    )
 
 
 def _place(text: str) -> tuple[int, int, int, int] | None:
@@ -105,6 +109,6 @@ def _place(text: str) -> tuple[int, int, int, int] | None:
         return None
     if [mark[1] for mark in marks] != [">>>", "<<<"]:
         reason = "the block of `dlm-git ignore` has lost a mark, or there is a second one"
-        raise CannotCheck(reason, f"remove its lines, from '# >>>' to '# <<<', in '{IGNORE}'")
+        raise DlmGitError(reason, f"remove its lines, from '# >>>' to '# <<<', in '{IGNORE_FILE}'")
     begin, end = marks
     return begin.start(), begin.end(), end.start(), end.end()

@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
-from dlm_git.paths import relative
+from dlm_git.paths import relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.globset import GlobSet
 from dlm_git.report import Span
-from dlm_git.training.directory_config import Descent
+from dlm_git.training.directory_config import DirectoryConfig
 
 _DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
 
@@ -53,17 +53,17 @@ class Decision(NamedTuple):
 class _Scope:
     """What holds for the files of a directory: the Descents around it, outermost first."""
 
-    around: tuple[Descent, ...] = ()
+    directories: tuple[DirectoryConfig, ...] = ()
 
     @cached_property
-    def including(self) -> Descent | None:
+    def including(self) -> DirectoryConfig | None:
         """The innermost one that includes anything; it replaces what the source includes."""
-        return next((d for d in reversed(self.around) if d.config and d.config.include), None)
+        return next((d for d in reversed(self.directories) if d.config and d.config.include), None)
 
     @cached_property
-    def configured(self) -> Descent | None:
+    def configured(self) -> DirectoryConfig | None:
         """The innermost one with a `training.yaml`; it alone says whether defaults apply."""
-        return next((d for d in reversed(self.around) if d.config), None)
+        return next((d for d in reversed(self.directories) if d.config), None)
 
     @property
     def defaults(self) -> bool:
@@ -71,17 +71,17 @@ class _Scope:
         return found is None or found.config is None or found.config.exclude_defaults
 
     @cached_property
-    def excluding(self) -> list[Descent]:
-        return [d for d in self.around if d.exclude.patterns]
+    def excluding(self) -> list[DirectoryConfig]:
+        return [d for d in self.directories if d.exclude.patterns]
 
     @cached_property
-    def ignoring(self) -> list[Descent]:
-        return [d for d in self.around if d.rules.rules]
+    def ignoring(self) -> list[DirectoryConfig]:
+        return [d for d in self.directories if d.rules.rules]
 
     @cached_property
     def tags(self) -> Mapping[str, str]:
         merged: dict[str, str] = {}
-        for each in self.around:
+        for each in self.directories:
             merged |= each.config.metadata if each.config else {}
         return merged
 
@@ -94,27 +94,32 @@ class Selection:
     """
 
     def __init__(
-        self, document: Document, path: str, index: int, top: str, found: Sequence[Descent] = ()
+        self,
+        document: Document,
+        path: str,
+        index: int,
+        top: str,
+        found: Sequence[DirectoryConfig] = (),
     ) -> None:
         assert document.frontmatter  # noqa: S101  (sources come from nowhere else)
         self.source: Source = (document.frontmatter.training.sources or ())[index]
         self.include, self.exclude = GlobSet(self.source.include), GlobSet(self.source.exclude)
         self._document, self._path, self._index, self._top = document, path, index, top
-        self._anchored = {relative(each.anchor, top): each for each in found}
+        self._anchored = {relative_to(each.directory, top): each for each in found}
         self._outside = _Scope()
         self._scopes: dict[str, _Scope] = {}
 
-    def without(self, found: Descent) -> Selection:
+    def without(self, found: DirectoryConfig) -> Selection:
         """The same, as if a Descent were not there."""
         others = [each for each in self._anchored.values() if each is not found]
         return Selection(self._document, self._path, self._index, self._top, others)
 
     @property
-    def anchored(self) -> Mapping[str, Descent]:
+    def directory_configs(self) -> Mapping[str, DirectoryConfig]:
         """The Descents, by the directory relative to the root of the source."""
         return self._anchored
 
-    def takes(self, name: str, *, inside: bool = True) -> bool:
+    def includes(self, name: str, *, inside: bool = True) -> bool:
         """Whether a name is taken."""
         scope = self.scope(dirname(name)) if inside else self._outside
         include = scope.including.include if scope.including else self.include
@@ -153,7 +158,7 @@ class Selection:
             directory = dirname(directory)
         for each in reversed(todo):
             anchored = self._anchored.get(each)
-            scope = _Scope((*scope.around, anchored)) if anchored else scope
+            scope = _Scope((*scope.directories, anchored)) if anchored else scope
             self._scopes[each] = scope
         return scope
 
@@ -186,18 +191,20 @@ class Selection:
         number = _DEFAULTS.first(name) if scope.defaults else None
         return None if number is None else Decision("default", pattern=DEFAULT_EXCLUDES[number])
 
-    def _place(self, found: Descent | None, key: tuple[str | int, ...]) -> tuple[str, Span | None]:
+    def _place(
+        self, found: DirectoryConfig | None, key: tuple[str | int, ...]
+    ) -> tuple[str, Span | None]:
         if found:
-            place = found.settings.place(key) if found.settings else None
+            place = found.settings.value_span(key) if found.settings else None
             return found.training_path, place
-        return self._path, self._document.place(("training", "sources", self._index, *key))
+        return self._path, self._document.value_span(("training", "sources", self._index, *key))
 
-    def _below(self, found: Descent, name: str) -> str:
-        return name[len(self._lengths[found.anchor]) :]
+    def _below(self, found: DirectoryConfig, name: str) -> str:
+        return name[len(self._lengths[found.directory]) :]
 
     @cached_property
     def _lengths(self) -> dict[str, str]:
         return {
-            each.anchor: f"{relative}/" if relative else ""
+            each.directory: f"{relative}/" if relative else ""
             for relative, each in self._anchored.items()
         }

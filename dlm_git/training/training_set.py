@@ -12,19 +12,18 @@ from typing import NamedTuple
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import Section
 from dlm_git.document.text import Text, decode
-from dlm_git.paths import paths, relative
+from dlm_git.paths import directory_config_files, relative_to
 from dlm_git.patterns.defaults import AUDIO, IMAGES
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
-from dlm_git.training import directory_config
-from dlm_git.training.directory_config import Descent
+from dlm_git.training.directory_config import DirectoryConfig, read_directory_configs
 from dlm_git.training.selection import Decision, Reason, Selection
 
 _MEDIA = (*IMAGES, *AUDIO)
 _SNIFFED = 1024  # bytes in which a NUL tells that a file is binary
 
 
-class Member(NamedTuple):
+class TrainingFile(NamedTuple):
     """One file that the walk below a source meets: taken, or left out for a reason.
 
     `path` is relative to the root of the repository, `source` the index of the source, `size` in
@@ -35,7 +34,7 @@ class Member(NamedTuple):
     source: int
     reason: Reason
     size: int = 0
-    expansion: Expansion | None = None
+    expansion: SourceFiles | None = None
     data: bytes | None = None
 
     @property
@@ -60,12 +59,12 @@ class Member(NamedTuple):
         text = decode(self.data or b"")
         assert isinstance(text, Text)  # noqa: S101  (only text is taken)
         with suppress(UnicodeEncodeError):
-            return Section("prose", f"# source: {self.header}\n\n{text.clean}", 0, 0).id
+            return Section("prose", f"# source: {self.header}\n\n{text.normalized}", 0, 0).id
         return ""
 
 
 @dataclass(frozen=True)
-class Expansion:
+class SourceFiles:
     """One source of a document, and the files that a walk below it meets."""
 
     index: int
@@ -83,38 +82,38 @@ class Expansion:
 
         `target` is the path of the file that a link at `path` leads to.
         """
-        top, target = self.root.top, target or path
-        if self.root.single or (not top and target.startswith("/")):
+        top, target = self.root.path, target or path
+        if self.root.is_file or (not top and target.startswith("/")):
             return basename(path), False
         if not top or target.startswith(f"{top}/"):
-            return relative(target, top), True
+            return relative_to(target, top), True
         return basename(path), False
 
-    def takes(self, path: str, target: str = "") -> bool:
+    def includes(self, path: str, target: str = "") -> bool:
         """Whether the patterns take a file, or a link to one."""
         name, inside = self.name(path, target)
-        return self.selection.takes(name, inside=inside)
+        return self.selection.includes(name, inside=inside)
 
     def decide(self, path: str) -> Decision:
         """The same of a path that the walk meets, with the line that decides."""
         name, inside = self.name(path, self.walk.targets.get(path, ""))
         return self.selection.decide(name, inside=inside)
 
-    def named(self, paths: Iterable[str] | None = None) -> Iterator[str]:
+    def selected_paths(self, paths: Iterable[str] | None = None) -> Iterator[str]:
         """The paths that the patterns take, of some or of all that the walk meets."""
-        takes, targets = self.selection.takes, self.walk.targets
-        cut = len(self.root.top) + 1 if self.root.top else 0
+        takes, targets = self.selection.includes, self.walk.targets
+        cut = len(self.root.path) + 1 if self.root.path else 0
         for path in self.walk.paths if paths is None else paths:
-            plain = not (self.root.single or path in targets)
-            if takes(path[cut:]) if plain else self.takes(path, targets.get(path, "")):
+            plain = not (self.root.is_file or path in targets)
+            if takes(path[cut:]) if plain else self.includes(path, targets.get(path, "")):
                 yield path
 
-    def looked_into(self, paths: Iterable[str]) -> Iterator[Member]:
+    def read(self, paths: Iterable[str]) -> Iterator[TrainingFile]:
         """What becomes of files that the patterns take."""
         paths = list(paths)
         return map(self._member, paths, self._contents(paths))
 
-    def members(self, *, left_out: bool = True, at: str = "") -> Iterator[Member]:
+    def training_files(self, *, left_out: bool = True, at: str = "") -> Iterator[TrainingFile]:
         """Every file that the walk meets, in its order, with what becomes of it.
 
         After them come the links that lead out of what the state holds, and the submodules. With
@@ -122,29 +121,31 @@ class Expansion:
         """
         cap, count = self.selection.source.max_files, 0
         paths = self.walk.paths if cap is not None else _at(self.walk.paths, at)
-        taken = dict.fromkeys(self.named(paths))
+        taken = dict.fromkeys(self.selected_paths(paths))
         contents = self._contents(taken)
         for path in paths if left_out else taken:
             if cap is not None and count >= cap:
-                member = Member(path, self.index, "capped")
+                member = TrainingFile(path, self.index, "capped")
             elif path in taken:
                 member = self._member(path, next(contents))
             else:
-                member = Member(path, self.index, self.decide(path).reason)
+                member = TrainingFile(path, self.index, self.decide(path).reason)
             count += member.reason == "taken"
             if (left_out or member.reason == "taken") and (cap is None or _at([path], at)):
                 yield member
         if left_out:
-            for path in _at(self.walk.foreign, at):
+            for path in _at(self.walk.external_links, at):
                 said = self.selection.decide(basename(path), inside=False).reason
-                yield Member(path, self.index, "outside" if said == "taken" else said)
-            yield from (Member(p, self.index, "submodule") for p in _at(self.walk.modules, at))
+                yield TrainingFile(path, self.index, "outside" if said == "taken" else said)
+            yield from (
+                TrainingFile(p, self.index, "submodule") for p in _at(self.walk.submodules, at)
+            )
 
-    def why(self, path: str) -> Iterator[tuple[Member, Decision]]:
+    def why(self, path: str) -> Iterator[tuple[TrainingFile, Decision]]:
         """What becomes of the file at a path, or of those below it, and the line that decides."""
-        for member in self.members(at=path):
+        for member in self.training_files(at=path):
             held = member.reason not in ("outside", "submodule")
-            if held and member.path in self.walk.foreign:
+            if held and member.path in self.walk.external_links:
                 yield member, self.selection.decide(basename(member.path), inside=False)
             else:
                 yield member, self.decide(member.path) if held else Decision(member.reason)
@@ -155,15 +156,15 @@ class Expansion:
         paths = list(paths)
         return self.files.contents(paths, [0 if _medium(path) else limit for path in paths])
 
-    def _member(self, path: str, blob: Blob | None) -> Member:
+    def _member(self, path: str, blob: Blob | None) -> TrainingFile:
         if blob is None:
-            return Member(path, self.index, "unreadable")
+            return TrainingFile(path, self.index, "unreadable")
         limit = self.selection.source.max_bytes_per_file
         over = limit is not None and blob.size > limit
         reason = "over-size" if over else _medium(path) or _unread(blob)
         if reason:
-            return Member(path, self.index, reason, blob.size)
-        return Member(path, self.index, "taken", blob.size, self, blob.data)
+            return TrainingFile(path, self.index, reason, blob.size)
+        return TrainingFile(path, self.index, "taken", blob.size, self, blob.data)
 
     def tags(self, path: str) -> Mapping[str, str]:
         """What the `metadata` of the Descents around a path come to."""
@@ -172,12 +173,12 @@ class Expansion:
 
     def header(self, path: str) -> str:
         """A path as the trainer writes it before the content."""
-        return basename(path) if self.root.single else relative(path, self.root.top)
+        return basename(path) if self.root.is_file else relative_to(path, self.root.path)
 
 
-def expansions(
+def expand_sources(
     document: Document, path: str, files: Files, limit: int | None = None
-) -> list[Expansion | Refusal]:
+) -> list[SourceFiles | Refusal]:
     """What each source of a document comes to; one refusal keeps the trainer from training.
 
     `path` is the document's, relative to the root of the repository, from which its sources count.
@@ -187,21 +188,25 @@ def expansions(
     if not training or not training.sources:
         return []
     strict = training.sources_policy == "strict"
-    found: list[Expansion | Refusal] = []
+    found: list[SourceFiles | Refusal] = []
     for index, source in enumerate(training.sources[:limit]):
         root = files.root(source.path, strict=strict)
         if isinstance(root, Refusal):
             found.append(root)
             continue
-        selection = Selection(document, path, index, root.top, _descents(root, files))
-        found.append(Expansion(index, root, selection, files))
+        selection = Selection(document, path, index, root.path, _descents(root, files))
+        found.append(SourceFiles(index, root, selection, files))
     return found
 
 
-def _descents(root: Root, files: Files) -> list[Descent]:
-    contents = files.contents(paths(root.anchors)) if root.anchors else ()
-    return directory_config.descents(
-        root.anchors, [blob.data if blob else None for blob in contents]
+def _descents(root: Root, files: Files) -> list[DirectoryConfig]:
+    contents = (
+        files.contents(directory_config_files(root.config_directories))
+        if root.config_directories
+        else ()
+    )
+    return read_directory_configs(
+        root.config_directories, [blob.data if blob else None for blob in contents]
     )
 
 

@@ -13,10 +13,10 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
-from dlm_git.patterns.gitignore import NAME, alternatives, patterns
-from dlm_git.patterns.glob import ignore_rules
-from dlm_git.patterns.globset import of_rule
-from dlm_git.patterns.translate import Carried, translate
+from dlm_git.patterns.gitignore import GITIGNORE, alternatives, parse_gitignore
+from dlm_git.patterns.glob import parse_ignore_lines
+from dlm_git.patterns.globset import rule_tokens
+from dlm_git.patterns.translate import Translation, translate
 from tests.integration.test_gitignore import Ground, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in
@@ -54,18 +54,24 @@ class Case:
         return (*self.excludes, *(DEFAULT_EXCLUDES * self.defaults))
 
     @property
-    def carried(self) -> Carried:
+    def carried(self) -> Translation:
         return translate(self.files, self.top, self.left_out)
 
     @property
     def exact(self) -> bool:
         """Whether the trainer's grammar can say each pattern as it is."""
-        read = [each for path, data in self.files.items() for each in patterns(data, dirname(path))]
+        read = [
+            each
+            for path, data in self.files.items()
+            for each in parse_gitignore(data, dirname(path))
+        ]
         return all(each.exact for pattern in read for each in alternatives(pattern))
 
     @property
     def negates(self) -> bool:
-        return any(each.negated for data in self.files.values() for each in patterns(data, ""))
+        return any(
+            each.negated for data in self.files.values() for each in parse_gitignore(data, "")
+        )
 
 
 _STEERING = ["*", "/*", "!*/", "!*.py", "!*", "**", "!**", "a/*", "!a/b", "/*/", "!/a/", "!a", "b/"]
@@ -129,7 +135,7 @@ def cases(draw: Draw, contents: Bytes | None = None) -> Case:
     """Invented files, and many paths below one of the places that a source may name."""
     contents = odd_gitignores() if contents is None else contents
     folders = ["", *draw(st.lists(st.sampled_from(_FOLDERS), max_size=2, unique=True))]
-    files = {below(folder, NAME): draw(contents) for folder in folders}
+    files = {below(folder, GITIGNORE): draw(contents) for folder in folders}
     paths = draw(st.lists(git_paths(), min_size=6, max_size=20, unique=True)) + _DEFAULTS + _CLOSE
     paths = list(dict.fromkeys(paths))
     top = draw(st.sampled_from(_TOPS))
@@ -195,40 +201,40 @@ def is_text(path: str) -> bool:
 # the law
 
 
-@example(case=Case({NAME: b"a/**\n!a/b/**"}, "", ("a/b/a",)))
-@example(case=Case({NAME: b"*/**", "foo/.gitignore": b"!b"}, "", ("foo/a/b",)))
-@example(case=Case({NAME: b"/a/\n!/a/b/"}, "a/b", ("a", "b/a")))
-@example(case=Case({NAME: b"a\0b"}, "", ("a",)))
-@example(case=Case({NAME: b"a\n!*\t"}, "", ("a", "b/a")))
+@example(case=Case({GITIGNORE: b"a/**\n!a/b/**"}, "", ("a/b/a",)))
+@example(case=Case({GITIGNORE: b"*/**", "foo/.gitignore": b"!b"}, "", ("foo/a/b",)))
+@example(case=Case({GITIGNORE: b"/a/\n!/a/b/"}, "a/b", ("a", "b/a")))
+@example(case=Case({GITIGNORE: b"a\0b"}, "", ("a",)))
+@example(case=Case({GITIGNORE: b"a\n!*\t"}, "", ("a", "b/a")))
 @example(case=Case({"foo/.gitignore": b"/*\n!*/**"}, "", ("foo/a/b",)))
-@example(case=Case({NAME: b"a\xc3*"}, "", ("a\u00e9",)))  # of which the byte is a half
-@example(case=Case({NAME: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
+@example(case=Case({GITIGNORE: b"a\xc3*"}, "", ("a\u00e9",)))  # of which the byte is a half
+@example(case=Case({GITIGNORE: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
 @given(case=cases_of_any_source())
 def test_what_git_ignores_the_trainer_leaves_out(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)
     assert sorted(filter(is_text, read)) == []  # of other names the trainer dies
 
 
-@example(case=Case({NAME: b"*\n!*"}, "", (" a",), (" a",)))
-@example(case=Case({NAME: b"*\n!*"}, "", ("a ",), ("a ",)))
+@example(case=Case({GITIGNORE: b"*\n!*"}, "", (" a",), (" a",)))
+@example(case=Case({GITIGNORE: b"*\n!*"}, "", ("a ",), ("a ",)))
 @given(case=cases_of_any_source())
 def test_nothing_that_was_left_out_is_let_in(sides: Sides, case: Case) -> None:
     assert sorted(sides.before(case) - sides.after(case)) == []
 
 
-@example(case=Case({NAME: b"a/**/"}, "", ("a/x", "a/b/x")))
+@example(case=Case({GITIGNORE: b"a/**/"}, "", ("a/x", "a/b/x")))
 @example(case=Case({"a b/.gitignore": b"/b"}, "", ("a-b/b", "a b/b")))
 @given(case=cases(gitignores(plain_lines())))
 def test_plain_patterns_lose_nothing_else(sides: Sides, case: Case) -> None:
     assert case.exact
-    assert case.carried.remarks == ()
+    assert case.carried.untranslated == ()
     assert sorted(sides.after(case) - sides.before(case) - sides.ignored(case)) == []
 
 
 @given(case=cases())
 def test_what_else_is_lost_has_a_reason(sides: Sides, case: Case) -> None:
     lost = sides.after(case) - sides.before(case) - sides.ignored(case)
-    reasons = (case.carried.remarks != (), case.negates, not case.exact)
+    reasons = (case.carried.untranslated != (), case.negates, not case.exact)
     event(f"lost: {bool(lost)}, for (a remark, a negation, an inexact pattern): {reasons}")
     assert not lost or any(reasons)
 
@@ -238,9 +244,9 @@ def test_the_lines_are_stable_and_alive(case: Case) -> None:
     lines = case.carried.lines
     turned = dict(sorted(case.files.items(), reverse=True))
     assert translate(turned, case.top, case.left_out) == case.carried
-    rules = list(ignore_rules("\n".join(lines)))
+    rules = list(parse_ignore_lines("\n".join(lines)))
     assert [str(rule) for rule in rules] == list(lines)
-    assert [rule for rule in rules if of_rule(rule) is None] == []
+    assert [rule for rule in rules if rule_tokens(rule) is None] == []
 
 
 # on the disk

@@ -8,10 +8,20 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 
-from dlm_git.document import base_models, frontmatter, models, pairs, parser, text, yaml_loader
-from dlm_git.document.frontmatter import VERSION
-from dlm_git.document.parser import Document
-from dlm_git.patterns.glob import glob, ignore_rules
+from dlm_git.document import models, text
+from dlm_git.document.base_models import BASE_MODELS, is_known_base
+from dlm_git.document.frontmatter import (
+    SCHEMA_VERSION,
+    TrainingConfig,
+    frontmatter_from_model,
+    plain_frontmatter,
+    training_config_from_model,
+    validate_training_config,
+)
+from dlm_git.document.pairs import check_pairs
+from dlm_git.document.parser import Document, parse_document
+from dlm_git.document.yaml_loader import YamlTree, load_yaml
+from dlm_git.patterns.glob import glob, parse_ignore_lines
 from tests import strategies
 from tests.oracle import Oracle, canonical
 from tests.support import VECTORS
@@ -40,9 +50,9 @@ _CLASSES = {
 
 def refusal(parsed: Document) -> str:
     """The first stage at which a document is refused, in the trainer's order."""
-    if parsed.broken:
+    if parsed.parse_error:
         return "broken"
-    return "faults" if parsed.faults else "body" if parsed.body.faults else ""
+    return "faults" if parsed.violations else "body" if parsed.body.violations else ""
 
 
 def keys_at_fault(locations: list[list[str]]) -> set[tuple[str, ...]]:
@@ -51,25 +61,30 @@ def keys_at_fault(locations: list[list[str]]) -> set[tuple[str, ...]]:
 
 def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
     """Accept or refuse, stage, keys at fault, values, sections and their ids."""
-    if parsed.broken and any(limit in parsed.broken.reason for limit in _LIMITS):
+    if parsed.parse_error and any(limit in parsed.parse_error.reason for limit in _LIMITS):
         return
     assert parsed.accepted == answer["ok"], (parsed, answer)
     if not answer["ok"]:
         if answer["typed"]:
             assert refusal(parsed) == _CLASSES[answer["error"]], (parsed, answer)
         if answer.get("locs"):
-            mine = {tuple(map(str, fault.path)) for fault in parsed.faults}
+            mine = {tuple(map(str, fault.path)) for fault in parsed.violations}
             assert mine == keys_at_fault(answer["locs"])
         return
     assert parsed.frontmatter
     assert parsed.tree
     assert isinstance(parsed.tree.value, dict)
-    full = models.frontmatter(parsed.tree.value, parsed.tree.value.get("dlm_version", 1), VERSION)
+    full = models.frontmatter(
+        parsed.tree.value, parsed.tree.value.get("dlm_version", 1), SCHEMA_VERSION
+    )
     assert isinstance(full, models.Frontmatter)
     assert canonical(full.model_dump()) == canonical(answer["frontmatter"])
-    assert frontmatter.plain_frontmatter(parsed.tree.value) in (None, frontmatter.read(full))
+    assert plain_frontmatter(parsed.tree.value) in (
+        None,
+        frontmatter_from_model(full),
+    )
     assert [
-        (s.type, s.content, s.id, parsed.line(s.fence).line, s.adapter)
+        (s.type, s.content, s.id, parsed.line_span(s.fence).line, s.adapter)
         for s in parsed.body.sections
     ] == [
         (s["type"], s["content"], s["section_id"], s["start_line"], s.get("adapter"))
@@ -82,8 +97,8 @@ RECORDED = [case for case in DOCUMENTS["parse_text"] if not {"\r", "\ufeff"} & s
 
 @pytest.mark.parametrize("case", RECORDED, ids=range(len(RECORDED)))
 def test_recorded_document(case: dict[str, Any]) -> None:
-    parsed = parser.parse(case["text"].encode())
-    if "stands inside" in getattr(parsed.broken, "reason", ""):
+    parsed = parse_document(case["text"].encode())
+    if "stands inside" in getattr(parsed.parse_error, "reason", ""):
         assert not case["ok"]
         return
     assert parsed.accepted == case["ok"]
@@ -101,42 +116,44 @@ def test_recorded_glob(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", DOCUMENTS["ignore_file_line"], ids=lambda c: f"{c['line']!r}")
 def test_recorded_ignore_line(case: dict[str, Any]) -> None:
-    assert any(rule.match(case["path"]) for rule in ignore_rules(case["line"])) == case["match"]
+    assert (
+        any(rule.match(case["path"]) for rule in parse_ignore_lines(case["line"])) == case["match"]
+    )
 
 
 @given(data=strategies.documents())
 def test_documents_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(parser.parse(data), oracle.parse(data))
+    assert_agree(parse_document(data), oracle.parse(data))
 
 
 @given(data=strategies.single_field_documents())
 def test_single_fields_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(parser.parse(data), oracle.parse(data))
+    assert_agree(parse_document(data), oracle.parse(data))
 
 
 @given(data=strategies.mutated(strategies.documents()))
 def test_mutated_documents_agree(oracle: Oracle, data: bytes) -> None:
-    assert_agree(parser.parse(data), oracle.parse(data))
+    assert_agree(parse_document(data), oracle.parse(data))
 
 
 @given(data=strategies.training_yamls())
 def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
     answer = oracle.training_yaml(data)
     decoded = text.decode(data)
-    tree = yaml_loader.load(decoded.clean) if isinstance(decoded, text.Text) else None
-    if not isinstance(tree, yaml_loader.Tree):
+    tree = load_yaml(decoded.normalized) if isinstance(decoded, text.Text) else None
+    if not isinstance(tree, YamlTree):
         limited = tree is not None and any(limit in tree.reason for limit in _LIMITS)
         assert not answer["ok"] or limited
         return
     value = {} if tree.value is None else tree.value
-    config = frontmatter.training_config(value) if isinstance(value, dict) else ()
-    assert isinstance(config, frontmatter.TrainingConfig) == answer["ok"], (config, answer)
-    if isinstance(config, frontmatter.TrainingConfig):
+    config = validate_training_config(value) if isinstance(value, dict) else ()
+    assert isinstance(config, TrainingConfig) == answer["ok"], (config, answer)
+    if isinstance(config, TrainingConfig):
         assert isinstance(value, dict)
         full = models.training_config(value)
         assert isinstance(full, models.TrainingConfig)
         assert canonical(full.model_dump()) == canonical(answer["config"])
-        assert config == frontmatter.read_config(full)
+        assert config == training_config_from_model(full)
     elif answer.get("locs"):
         assert {tuple(map(str, f.path)) for f in config} == keys_at_fault(answer["locs"])
 
@@ -149,7 +166,7 @@ def test_globs_agree(oracle: Oracle, case: tuple[str, str]) -> None:
 @given(case=strategies.ignore_cases())
 def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
     source, path = case
-    speaking = [rule for rule in ignore_rules(source) if rule.match(path)]
+    speaking = [rule for rule in parse_ignore_lines(source) if rule.match(path)]
     verdict = None
     if speaking:
         verdict = "included" if speaking[-1].negated else "excluded"
@@ -160,13 +177,13 @@ def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
 def test_pairs_agree(
     oracle: Oracle, case: tuple[Literal["instruction", "preference"], str]
 ) -> None:
-    assert (pairs.fault(*case) is None) == oracle.pairs(*case)["ok"]
+    assert (check_pairs(*case) is None) == oracle.pairs(*case)["ok"]
 
 
 def test_bases_are_the_registry(oracle: Oracle) -> None:
     registry = {base["key"]: base for base in oracle.bases()}
-    assert list(registry) == list(base_models.BASES)
-    for key, base in base_models.BASES.items():
+    assert list(registry) == list(BASE_MODELS)
+    for key, base in BASE_MODELS.items():
         assert base.hub_id == registry[key]["hf_id"]
         assert base.licence == registry[key]["license_spdx"]
         assert base.gated == registry[key]["requires_acceptance"]
@@ -194,4 +211,4 @@ def test_bases_are_the_registry(oracle: Oracle) -> None:
     ],
 )
 def test_base_names_resolve_alike(oracle: Oracle, name: str) -> None:
-    assert base_models.resolves(name) == (oracle.resolve_base(name) != "unknown")
+    assert is_known_base(name) == (oracle.resolve_base(name) != "unknown")

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from dlm_git.document import parser
-from dlm_git.git import read
+from dlm_git.document.parser import parse_document
+from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import discover
-from dlm_git.git.worktree import OnDisk
+from dlm_git.git.worktree import DiskFiles
 from dlm_git.snapshots.files import Files, Refusal
-from dlm_git.snapshots.tracked import Recorded
-from dlm_git.training.training_set import Expansion, expansions
+from dlm_git.snapshots.tracked import TrackedFiles
+from dlm_git.training.training_set import SourceFiles, expand_sources
 from tests.oracle import Oracle
 from tests.projects import fetch
 from tests.support import CORPUS, VECTORS, Repo, environment, new_repo
@@ -42,17 +42,19 @@ _NEVER = dict.fromkeys(("image_count", "image_bytes", "audio_count", "audio_byte
 
 def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
     """What dlm-git makes of a document, in the words of the oracle."""
-    parsed = parser.parse(data)
+    parsed = parse_document(data)
     assert parsed.accepted
     answer: dict[str, Any] = {"ok": True, "sections": [], "provenance": []}
     assert parsed.frontmatter
     for source, found in zip(
-        parsed.frontmatter.training.sources or (), expansions(parsed, path, files), strict=True
+        parsed.frontmatter.training.sources or (), expand_sources(parsed, path, files), strict=True
     ):
         if isinstance(found, Refusal):
             return {"ok": False}
         # where a link leads out of the repository, only a clone's surroundings can tell
-        members = [each for each in found.members() if each.path not in found.walk.foreign]
+        members = [
+            each for each in found.training_files() if each.path not in found.walk.external_links
+        ]
         taken = [member for member in members if member.reason == "taken"]
         answer["sections"] += [
             {
@@ -87,7 +89,7 @@ def theirs(answer: Mapping[str, Any]) -> dict[str, Any]:
 def test_recorded_trees(case: dict[str, Any], tmp_path: Path) -> None:
     Tree.recorded(case["tree"]).plant(tmp_path)
     file = tmp_path / case["corpus"]
-    files = OnDisk(str(file.parent.parent))
+    files = DiskFiles(str(file.parent.parent))
     assert ours(files, file.read_bytes(), CORPUS) == theirs(case)
 
 
@@ -108,7 +110,7 @@ def planted(tree: Tree) -> Iterator[Path]:
 def test_worktrees_agree(oracle: Oracle, tree: Tree) -> None:
     with planted(tree) as root:
         answer = oracle.expand(root / CORPUS)
-        assert ours(OnDisk(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
+        assert ours(DiskFiles(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
 
 
 # the index, and a revision
@@ -136,12 +138,12 @@ def clone(shop: Repo) -> Iterator[Path]:
         yield root
 
 
-def states(shop: Repo, revision: str = "main") -> dict[str, Recorded]:
+def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
     """What Git has recorded of the repository."""
     repository = discover(str(shop.path), shop.environ)
     return {
-        "the index": Recorded(read.index(repository)),
-        "the revision": Recorded(read.revision(repository, revision)),
+        "the index": TrackedFiles(read_index(repository)),
+        "the revision": TrackedFiles(read_revision(repository, revision)),
     }
 
 
@@ -159,14 +161,14 @@ def test_recorded_states_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
 
 def members(files: Files, data: bytes) -> list[tuple[str, str]]:
     """The path of each member of a document's training set, and what becomes of it."""
-    parsed = parser.parse(data)
-    expanded = expansions(parsed, CORPUS, files)
+    parsed = parse_document(data)
+    expanded = expand_sources(parsed, CORPUS, files)
     assert not [each for each in expanded if isinstance(each, Refusal)], expanded
     return [
         (member.path, member.reason)
         for each in expanded
         if not isinstance(each, Refusal)
-        for member in each.members()
+        for member in each.training_files()
         if not member.path.startswith((".dlm/", "../"))
     ]
 
@@ -294,7 +296,7 @@ def test_members(oracle: Oracle, shop: Repo, name: str) -> None:
     tree = replace(tree, files={**tree.files, CORPUS: data})
     stage(shop, tree)
     with planted(tree) as root:
-        every: dict[str, Files] = {"the worktree": OnDisk(str(root)), **states(shop)}
+        every: dict[str, Files] = {"the worktree": DiskFiles(str(root)), **states(shop)}
         answer = theirs(oracle.expand(root / CORPUS))
         for state, files in every.items():
             assert members(files, data) == expected, state
@@ -329,7 +331,7 @@ def test_links_into_the_repository_from_a_source_around_it(oracle: Oracle) -> No
         answer = oracle.expand(root / CORPUS)
         headers = [section["header"] for section in answer["sections"]]
         assert headers == ["# source: shop/b.py", "# source: shop/src/a.py"]
-        assert ours(OnDisk(str(root)), data, CORPUS) == theirs(answer)
+        assert ours(DiskFiles(str(root)), data, CORPUS) == theirs(answer)
 
 
 def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
@@ -338,18 +340,20 @@ def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
     stage(shop, tree)
     with planted(tree) as root:
         assert oracle.expand(root / CORPUS)["error"] == "UnicodeEncodeError"
-        every: list[Files] = [OnDisk(str(root)), *states(shop).values()]
+        every: list[Files] = [DiskFiles(str(root)), *states(shop).values()]
         for files in every:
-            (found,) = expansions(parser.parse(data), CORPUS, files)
-            assert isinstance(found, Expansion)
-            ids = [(each.path, each.section_id != "") for each in found.members(left_out=False)]
+            (found,) = expand_sources(parse_document(data), CORPUS, files)
+            assert isinstance(found, SourceFiles)
+            ids = [
+                (each.path, each.section_id != "") for each in found.training_files(left_out=False)
+            ]
             assert ids == [("a.py", True), ("\udcff.py", False)]
 
 
 def test_a_link_to_too_long_a_name_does_not_raise() -> None:
     data = corpus(ALL)  # whether the trainer refuses it depends on its Python
     with planted(Tree({CORPUS: data}, {"a.py": "x" * 300})) as root:
-        assert len(expansions(parser.parse(data), CORPUS, OnDisk(str(root)))) == 1
+        assert len(expand_sources(parse_document(data), CORPUS, DiskFiles(str(root)))) == 1
 
 
 def test_a_pipe_as_a_source(oracle: Oracle) -> None:
@@ -357,7 +361,7 @@ def test_a_pipe_as_a_source(oracle: Oracle) -> None:
     with planted(Tree({CORPUS: data}, pipes=["pipe"])) as root:
         answer = theirs(oracle.expand(root / CORPUS))
         assert answer["ok"]
-        assert ours(OnDisk(str(root)), data, CORPUS) == answer
+        assert ours(DiskFiles(str(root)), data, CORPUS) == answer
 
 
 def reads_everything() -> bool:
@@ -372,11 +376,11 @@ def test_files_that_cannot_be_read(oracle: Oracle) -> None:
     data = corpus({**ALL, "max_bytes_per_file": 1})
     tree = Tree({CORPUS: data, "a.py": b"", "b.py": b"", "c.png": b"", "d.py": b"xx", "e/f": b""})
     with planted(tree) as root, closed(*(root / name for name in ("a.py", "c.png", "d.py", "e"))):
-        assert members(OnDisk(str(root)), data) == [
+        assert members(DiskFiles(str(root)), data) == [
             *(("a.py", "unreadable"), ("b.py", "taken"), ("c.png", "image")),
             ("d.py", "over-size"),
         ]
-        assert ours(OnDisk(str(root)), data, CORPUS) == theirs(oracle.expand(root / CORPUS))
+        assert ours(DiskFiles(str(root)), data, CORPUS) == theirs(oracle.expand(root / CORPUS))
 
 
 @pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
@@ -396,7 +400,7 @@ def test_what_the_trainer_dies_of(oracle: Oracle, path: str, mode: int) -> None:
     tree = Tree({CORPUS: data, "src/a.py": b"", **config})
     with planted(tree) as root, closed(root / path, mode=mode):
         assert oracle.expand(root / CORPUS)["error"] == "PermissionError"
-        assert ours(OnDisk(str(root)), data, CORPUS) == {"ok": False}
+        assert ours(DiskFiles(str(root)), data, CORPUS) == {"ok": False}
 
 
 @contextmanager
@@ -446,7 +450,7 @@ def test_projects_agree(project_tree: Path, tmp_path: Path) -> None:
     with Oracle(timeout=300) as patient:
         answer = theirs(patient.expand(project_tree / CORPUS))
     assert len(answer["sections"]) > 500
-    assert ours(OnDisk(str(project_tree)), data, CORPUS) == answer
+    assert ours(DiskFiles(str(project_tree)), data, CORPUS) == answer
     repo.git("init", "--quiet", "--initial-branch", "main")
     repo.git("add", "--force", "--all")
     repo.commit()

@@ -58,7 +58,7 @@ def test_a_bug_is_3_with_its_traceback(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("dlm_git.operations.check.find", broken)
+    monkeypatch.setattr("dlm_git.operations.check.find_repository", broken)
     assert main.main(["check"]) == 3
     captured = capsys.readouterr()
     assert "ZeroDivisionError" in captured.err
@@ -192,7 +192,7 @@ def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     assert f"dlm_id: {result.dlm_id}" in result.path.read_text().replace('"', "")
     again = dlm_git.init(repo.path)
     assert (again.scaffolded, again.dlm_id) == (False, result.dlm_id)
-    with pytest.raises(dlm_git.CannotCheck):
+    with pytest.raises(dlm_git.DlmGitError):
         dlm_git.init(repo.path, base="phi-3.5-mini")
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dlm_git.cli import completion
-from dlm_git.cli.introspect import synopsis
+from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.options import FORMATS, SHELLS
-from dlm_git.document.base_models import BASES
+from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, PROJECT, Repo, cannot
 
-COMMANDS = [command.name for command in synopsis() if command.name]
+COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
 
 # what is typed, and what is offered for the last word of it
@@ -24,7 +24,7 @@ TYPED = [
     ("dlm-git check --un", {"--unsafe-fixes"}),
     ("dlm-git check --format s", {name for name in FORMATS if name[0] == "s"}),
     ("dlm-git check --ignore duplicate-", {"duplicate-key", "duplicate-id"}),
-    ("dlm-git init --base smollm2-", {base for base in BASES if base.startswith("smollm2-")}),
+    ("dlm-git init --base smollm2-", {base for base in BASE_MODELS if base.startswith("smollm2-")}),
     ("dlm-git rule stray-", {"stray-backup"}),
     ("dlm-git completion ", set(SHELLS)),
     ("dlm-git check --config a-f", {"a-file.toml"}),
@@ -36,7 +36,7 @@ TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typ
 def scripts(repo: Repo) -> Repo:
     repo.write("a-file.toml")
     for shell in SHELLS:
-        repo.write(shell, getattr(completion, shell)(synopsis()))
+        repo.write(shell, getattr(completion, shell)(describe_commands()))
     return repo
 
 
@@ -95,8 +95,8 @@ def test_a_shell_that_is_not_known(repo: Repo) -> None:
 
 def test_each_script_names_each_flag() -> None:
     for script in (completion.bash, completion.zsh, completion.fish):
-        text = script(synopsis())
-        flags = {f for c in synopsis() if c.name for a in c.arguments for f in a.flags}
+        text = script(describe_commands())
+        flags = {f for c in describe_commands() if c.name for a in c.arguments for f in a.flags}
         assert not {flag for flag in flags if flag.lstrip("-") not in text}
         assert all(rule in text for rule in RULES)
 

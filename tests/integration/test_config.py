@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dlm_git.config.load import Config, effective
-from dlm_git.errors import CannotCheck
+from dlm_git.config.load import Config, resolve_config
+from dlm_git.errors import DlmGitError
 from tests.support import CORPUS, GOOD, Repo
 
 OWN = ".dlm-git.toml"
@@ -41,7 +41,7 @@ SHARED = "pyproject.toml"
 def test_the_config_of_files_and_flags(
     files: dict[str, bytes], flags: dict[str, object], expected: dict[str, Any]
 ) -> None:
-    config = effective(files, flags).config
+    config = resolve_config(files, flags).config
     assert {key: getattr(config, key) for key in expected} == expected
     others = Config(**{key: getattr(config, key) for key in (*expected, "allow", "ignore")})
     assert config == others
@@ -92,15 +92,15 @@ def test_the_config_of_files_and_flags(
 def test_a_mistake_is_named_with_its_key(
     files: dict[str, bytes], flags: dict[str, object], message: str, help_: str
 ) -> None:
-    with pytest.raises(CannotCheck) as caught:
-        effective(files, flags)
+    with pytest.raises(DlmGitError) as caught:
+        resolve_config(files, flags)
     assert message in caught.value.message
-    assert caught.value.help.startswith(help_)
-    assert caught.value.help
+    assert caught.value.hint.startswith(help_)
+    assert caught.value.hint
 
 
 def test_origins_name_file_flag_and_default() -> None:
-    shown = effective({OWN: b'base = "a"\nname = "x"'}, {"name": "y"}).origins
+    shown = resolve_config({OWN: b'base = "a"\nname = "x"'}, {"name": "y"}).origins
     assert (shown["base"], shown["name"], shown["allow"]) == (OWN, "--name", "default")
 
 
@@ -183,11 +183,11 @@ def test_a_document_of_another_name(corpus_repo: Repo) -> None:
 
 
 def test_expected_sources_compare_only_what_is_given() -> None:
-    config = effective({}, {"exclude": ["a"]}).config
+    config = resolve_config({}, {"exclude": ["a"]}).config
     assert config.expected_sources
     (source,) = config.expected_sources
     assert (source.path, source.include, source.exclude) == (".", None, ("a",))
-    assert effective({}, {}).config.expected_sources is None
+    assert resolve_config({}, {}).config.expected_sources is None
     assert GOOD
 
 

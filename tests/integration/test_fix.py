@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.config import load as config
-from dlm_git.config.load import Config, effective
-from dlm_git.errors import CannotCheck
+from dlm_git.config.load import Config, resolve_config
+from dlm_git.errors import DlmGitError
 from dlm_git.operations import fix
 from dlm_git.operations.check import prepare
 from dlm_git.operations.fix import applied
-from dlm_git.operations.line_merge import carried
-from dlm_git.report import Edit, Finding, Fix, Report
-from dlm_git.rules.engine import judge
+from dlm_git.operations.line_merge import merge_changes
+from dlm_git.report import CheckResult, Edit, Finding, Fix
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from tests.oracle import Oracle
 from tests.strategies import documents
@@ -362,7 +362,7 @@ def state(text: str) -> Snapshot:
 def mended(text: str, config: Config, *, unsafe: bool = False) -> str:
     """The text after as many rounds as it takes."""
     for _ in range(5):
-        findings = judge(state(text), config).findings
+        findings = run_rules(state(text), config).findings
         todo = [f for f in findings if f.fix and (f.fix.safe or unsafe) and f.path == CORPUS]
         text, done = applied(text, todo)
         if not done:
@@ -371,7 +371,7 @@ def mended(text: str, config: Config, *, unsafe: bool = False) -> str:
 
 
 def rules(text: str, config: Config) -> list[str]:
-    return [finding.rule for finding in judge(state(text), config).findings]
+    return [finding.rule for finding in run_rules(state(text), config).findings]
 
 
 def changed(before: str, after: str) -> tuple[list[str], list[str]]:
@@ -384,7 +384,7 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["", "BOM"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, oracle: Oracle) -> None:
-    config = effective({}, case.config).config
+    config = resolve_config({}, case.config).config
     text = bom + case.text.replace("\n", newline)
     assert case.rule in rules(text, config)
     assert (mended(text, config) == text) == case.unsafe
@@ -417,14 +417,14 @@ def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, orac
 )  # fmt: skip
 def test_what_is_written_in_an_odd_way_stays(lines: tuple[str, ...], config: Any) -> None:
     text = sourced(*lines)
-    expected = effective({}, {**config, "ignore": {"dead-pattern": "x"}}).config
+    expected = resolve_config({}, {**config, "ignore": {"dead-pattern": "x"}}).config
     assert "wrong-globs" in rules(text, expected)
     assert mended(text, expected) == text
 
 
 def test_the_id_is_never_touched() -> None:
     text = corpus("base_model: smollm2-135m", f"dlm_id: {ID}")
-    (finding,) = judge(state(text), Config(ignore={"empty-training-set": "x"})).findings
+    (finding,) = run_rules(state(text), Config(ignore={"empty-training-set": "x"})).findings
     assert finding.rule == "duplicate-key"
     other = text.replace(f"dlm_id: {ID}  #", "dlm_id: 01HRZYQ2X0MB5K4VN7E9DNT5GJ  #")
     assert mended(other, Config(), unsafe=True).count("dlm_id") == 1
@@ -434,9 +434,9 @@ def test_the_id_is_never_touched() -> None:
 def test_what_the_config_expects_is_not_mended_in_the_document_alone() -> None:
     text = sourced('    - path: "."', '      include: ["src/*.{py,md}", "docs/*.md"]')
     config = Config(include=("src/*.{py,md}", "docs/*.md"))
-    (finding,) = judge(state(text), config).findings
+    (finding,) = run_rules(state(text), config).findings
     assert (finding.rule, finding.fix) == ("dead-pattern", None)
-    assert finding.help == "write 'src/*.py', here and under 'include' in .dlm-git.toml"
+    assert finding.hint == "write 'src/*.py', here and under 'include' in .dlm-git.toml"
 
 
 EXPECTED = {"base": "qwen2.5-coder-1.5b", "include": ("src/**", "x"), "exclude": ("y",)}
@@ -446,7 +446,7 @@ RECORDED = json.loads((VECTORS / "documents.json").read_text())
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> None:
     """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
-    config = effective({}, EXPECTED).config
+    config = resolve_config({}, EXPECTED).config
     changed_ones = 0
     for vector in RECORDED["parse_text"]:
         text = vector["text"]
@@ -553,13 +553,13 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
 ) -> None:
     file = broken.path / CORPUS
 
-    def judging(*args: Any) -> Report:
+    def judging(*args: Any) -> CheckResult:
         file.write_text(f"{file.read_text()}more\n")
-        return judge(*args)
+        return run_rules(*args)
 
     monkeypatch.setattr(fix, "judge", judging)
-    found = prepare(broken.path, config.given(base=["qwen2.5-coder-1.5b"]))
-    with pytest.raises(CannotCheck, match="has changed meanwhile"):
+    found = prepare(broken.path, config.overrides(base=["qwen2.5-coder-1.5b"]))
+    with pytest.raises(DlmGitError, match="has changed meanwhile"):
         fix.fix(*found)
     assert "qwen2.5-0.5b" in file.read_text()
 
@@ -743,17 +743,17 @@ LINES = st.lists(st.sampled_from("abc"), max_size=8).map(
 
 @given(LINES, LINES)
 def test_law_what_did_not_change_takes_every_change(old: str, new: str) -> None:
-    assert carried(old, new, old) == new
-    assert carried(old, new, new) == new
-    assert carried(old, old, new) == new
-    assert carried(old, new, old.replace("\n", "\r\n")) == new.replace(
+    assert merge_changes(old, new, old) == new
+    assert merge_changes(old, new, new) == new
+    assert merge_changes(old, old, new) == new
+    assert merge_changes(old, new, old.replace("\n", "\r\n")) == new.replace(
         "\n", "\r\n" if old else "\n"
     )
 
 
 @given(LINES, LINES, LINES)
 def test_law_two_ways_of_carrying_agree(old: str, new: str, other: str) -> None:
-    one, two = carried(old, new, other), carried(old, other, new)
+    one, two = merge_changes(old, new, other), merge_changes(old, other, new)
     assert (one is None) == (two is None)
     assert one == two
 
@@ -765,7 +765,7 @@ def test_law_only_what_is_expected_changes(oracle: Oracle, data: bytes) -> None:
         text = data.decode()
     except UnicodeDecodeError:
         return
-    config = effective({}, {**EXPECTED, "ignore": {"dead-pattern": "x"}}).config
+    config = resolve_config({}, {**EXPECTED, "ignore": {"dead-pattern": "x"}}).config
     before, after = oracle.parse(data), oracle.parse(mended(text, config).encode())
     if before["ok"]:
         assert after["ok"], after

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from dlm_git.git.untrusted import origin, stranger
-from dlm_git.operations.batch import Terms, judged
-from dlm_git.report import Report, Unjudged
-from dlm_git.rules.engine import judge as judge_one
+from dlm_git.git.untrusted import isolated_git, project_id
+from dlm_git.operations.batch import Terms, check_repositories
+from dlm_git.report import CheckFailure, CheckResult
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from tests.hostile import TRAPS
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, new_repo
@@ -266,11 +266,11 @@ class TestSharedId:
 )
 def test_one_origin_however_it_is_spelled(repo: Repo, url: str) -> None:
     repo.git("remote", "add", "origin", url)
-    assert origin(str(repo.path), stranger(repo.environ)) == "host.org/team/shop"
+    assert project_id(str(repo.path), isolated_git(repo.environ)) == "host.org/team/shop"
 
 
 def test_without_an_origin_it_is_its_own_place(repo: Repo) -> None:
-    assert origin(str(repo.path), stranger(repo.environ)) == str(repo.path)
+    assert project_id(str(repo.path), isolated_git(repo.environ)) == str(repo.path)
 
 
 def _dies() -> None:
@@ -287,14 +287,14 @@ def test_one_that_takes_its_process_down(
 ) -> None:
     paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]
 
-    def judging(snapshot: Snapshot, *args: Any) -> Report:
+    def judging(snapshot: Snapshot, *args: Any) -> CheckResult:
         (entry,) = snapshot.entries(CORPUS)
         (blob,) = snapshot.read([entry])
         if ulid(1).encode() in (blob.data or b""):
             broken()
-        return judge_one(snapshot, *args)
+        return run_rules(snapshot, *args)
 
-    monkeypatch.setattr("dlm_git.operations.batch.judge", judging)
-    first, second, third = judged(paths, Terms({}), 2)
-    assert [isinstance(each, Report) and each.clean for each in (first, third)] == [True, True]
-    assert says in (second.message if isinstance(second, Unjudged) else "")
+    monkeypatch.setattr("dlm_git.operations.batch.run_rules", judging)
+    first, second, third = check_repositories(paths, Terms({}), 2)
+    assert [isinstance(each, CheckResult) and each.clean for each in (first, third)] == [True, True]
+    assert says in (second.message if isinstance(second, CheckFailure) else "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlm_git.patterns.glob import ignore_rules
+from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.patterns.translate import translate
 from tests.strategies import Draw, Texts, one_of_or
@@ -70,8 +70,8 @@ def test_what_git_lets_in_again_is_taken(
     encoded = {name: text.encode() for name, text in files.items()}
     assert not ground.ignored(encoded, [whole])
     found = translate(encoded, top)
-    taken = not IgnoreSet(ignore_rules("\n".join(found.lines))).excludes(path)
-    assert taken or found.remarks
+    taken = not IgnoreSet(parse_ignore_lines("\n".join(found.lines))).excludes(path)
+    assert taken or found.untranslated
 
 
 _PIECES = ["a", "b", "ab", ".", "-", "é", " ", "#", "!", "x", "*", "*", "?", "**", "***", "]"]
@@ -132,5 +132,5 @@ def test_what_git_ignores_by_one_pattern_is_left_out(
 ) -> None:
     files = {".gitignore": os.fsencode(line.removeprefix("!"))}
     ignored = ground.ignored(files, paths)
-    found = IgnoreSet(ignore_rules("\n".join(translate(files).lines)))
+    found = IgnoreSet(parse_ignore_lines("\n".join(translate(files).lines)))
     assert [path for path in sorted(ignored) if not found.excludes(path)] == []

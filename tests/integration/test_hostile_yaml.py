@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.formats.escape import visible, visible_path
+from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import json as as_json
 from dlm_git.formats.text import text
-from dlm_git.report import Finding, Ignored, Report, Span
+from dlm_git.report import CheckResult, Finding, Span, SuppressedRule
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
 
 TIMEOUT = 20
@@ -375,14 +375,14 @@ _ANY = _HOSTILE | _BYTES | st.tuples(_HOSTILE, _BYTES).map("".join)
 
 @given(_ANY)
 def test_law_what_is_shown_is_harmless(value: str) -> None:
-    assert "\n" not in visible(value)
-    assert_harmless(f"{visible_path(value)}: rule: {visible(value)}")
+    assert "\n" not in escape(value)
+    assert_harmless(f"{escape_path(value)}: rule: {escape(value)}")
 
 
 @given(_ANY, _ANY)
 def test_law_paths_that_differ_are_shown_so(one: str, other: str) -> None:
     if one != other and "\\" not in one + other:
-        assert visible_path(one) != visible_path(other)
+        assert escape_path(one) != escape_path(other)
 
 
 @given(_ANY, _ANY, _ANY, st.integers(1, 12), st.integers(0, 12))
@@ -391,15 +391,17 @@ def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, 
     at = min(at, len(line) + 1)
     span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
     finding = Finding("a-rule", path, message, message, span, line)
-    report = Report(f"revision ({path})", None, (path,), (finding,), (Ignored("r", message, 1),))
+    report = CheckResult(
+        f"revision ({path})", None, (path,), (finding,), (SuppressedRule("r", message, 1),)
+    )
     assert_harmless(text([report]))
-    quiet = Report(f"revision ({path})", None, (path,), ())
+    quiet = CheckResult(f"revision ({path})", None, (path,), ())
     assert_harmless(text([quiet]))
 
 
 @given(_ANY, _ANY)
 def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
-    report = Report(path, None, (path,), (Finding("a-rule", path, message, ""),))
+    report = CheckResult(path, None, (path,), (Finding("a-rule", path, message, ""),))
     out = as_json([report])
     assert out.isascii()
     (read,) = json.loads(out)["findings"]

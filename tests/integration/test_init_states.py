@@ -24,10 +24,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git import fs
-from dlm_git.document import template
 from dlm_git.document.frontmatter import Source
-from dlm_git.errors import CannotCheck
+from dlm_git.document.template import Plan, render_document
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import create_file, replace_file
 from tests.oracle import Oracle
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, found, new_repo
 
@@ -202,7 +202,7 @@ def test_i05_of_many_writers_one_creates(tmp_path: Path) -> None:
 
     def write(data: bytes) -> None:
         barrier.wait()
-        if fs.create(str(tmp_path), ".dlm", "corpus.dlm", data):
+        if create_file(str(tmp_path), ".dlm", "corpus.dlm", data):
             made.append(data)
 
     writers = [threading.Thread(target=write, args=[data]) for data in contents]
@@ -228,7 +228,7 @@ def test_i05_create_leaves_alone_what_is_there(tmp_path: Path, kind: str) -> Non
         case _:
             path.symlink_to(tmp_path / "elsewhere")
     before = _listing(tmp_path)
-    assert not fs.create(str(tmp_path), ".dlm", "corpus.dlm", b"ours")
+    assert not create_file(str(tmp_path), ".dlm", "corpus.dlm", b"ours")
     assert _listing(tmp_path) == before
 
 
@@ -917,7 +917,7 @@ def test_law_the_trainer_reads_back_what_was_given(
     oracle: Oracle, base: str, include: list[str], exclude: list[str], path: str
 ) -> None:
     source = Source(path=path, include=tuple(include), exclude=tuple(exclude))
-    text = template.text(template.Plan(base, [source], "strict"), ID)
+    text = render_document(Plan(base, [source], "strict"), ID)
     frontmatter = _read_by(oracle, text.encode())
     (read,) = frontmatter["training"]["sources"]
     given = (ID, base, path, include, exclude)
@@ -995,8 +995,8 @@ def test_a_replacement_that_fails_leaves_the_file_and_nothing_else(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(CannotCheck, match="No space left on device"):
-        fs.replace(str(tmp_path), ".dlm", "corpus.dlm", b"new")
+    with pytest.raises(DlmGitError, match="No space left on device"):
+        replace_file(str(tmp_path), ".dlm", "corpus.dlm", b"new")
     assert [file.name for file in (tmp_path / ".dlm").iterdir()] == ["corpus.dlm"]
     assert (tmp_path / ".dlm" / "corpus.dlm").read_text() == "old"
 

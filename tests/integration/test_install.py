@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from dlm_git import fs
 from dlm_git.cli.options import HOOKS
-from dlm_git.errors import CannotCheck
+from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
-from dlm_git.hooks.script import Own
+from dlm_git.hooks.script import OwnHook
 from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
@@ -334,7 +334,7 @@ def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], tol
 def test_the_line_to_add_does_what_it_should(project: Project) -> None:
     project.repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{os.environ['PATH']}"
     hook = project.hook("pre-commit")
-    hook.write_text(f"{FOREIGN}{script.line('pre-commit')}\necho and more\n")
+    hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
     calls = "in place: not dlm-git's own, but it calls dlm-git"
     said = project.said(pre_commit=calls, each="installed")
@@ -720,7 +720,7 @@ def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> No
 
 
 def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> None:
-    modern.hook("pre-commit").write_text(f"{FOREIGN}{script.line('pre-commit')}\n")
+    modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
     calls = f"{modern.shown('pre-commit')}: in place: not dlm-git's own, but it calls dlm-git\n"
     _, *rest = configured("installed").splitlines(keepends=True)
@@ -793,15 +793,15 @@ def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
 
 def test_all_or_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     before = project.left()
-    create, calls = fs.create, iter(range(3))
+    create, calls = fs.create_file, iter(range(3))
 
     def failing(*args: object, **kwargs: object) -> bool:
         if next(calls) == 2:
-            raise CannotCheck("no space left on device")
+            raise DlmGitError("no space left on device")
         return create(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fs, "create", failing)
-    with pytest.raises(CannotCheck, match="no space left"):
+    with pytest.raises(DlmGitError, match="no space left"):
         install.install(project.repo.path, HOOKS, str(project.program))
     assert project.left() == before
 
@@ -829,7 +829,7 @@ PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 @given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
 def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
     text = script.script(name, program, made=made)
-    assert script.own(text) == Own(script.VERSION, made)
+    assert script.parse_own(text) == OwnHook(script.VERSION, made)
     assert script.is_command(name, script.command(name, program))
 
 
@@ -837,9 +837,9 @@ def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
 def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
     text = script.script(name, program)
     at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
-    assert script.own(text[:at] + b"x" + text[at:]) is None
+    assert script.parse_own(text[:at] + b"x" + text[at:]) is None
 
 
 @given(st.binary())
 def test_what_is_not_written_is_not_ours(data: bytes) -> None:
-    assert script.own(data) is None
+    assert script.parse_own(data) is None

@@ -52,8 +52,8 @@ def test_an_index_that_nobody_has_written_since_is_not_even_listed(
 ) -> None:
     clean(repo.check())
     known = _known(repo, monkeypatch)
-    monkeypatch.setattr(cache.Memo, "_rows", lambda *_: None)
-    assert known.recall(os.environ) == clean(repo.check())
+    monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
+    assert known.get(os.environ) == clean(repo.check())
 
 
 def test_an_index_that_was_only_refreshed_is_the_same(
@@ -64,7 +64,7 @@ def test_an_index_that_was_only_refreshed_is_the_same(
     os.utime(repo.path / "shop.py", (1, 1))
     repo.git("update-index", "--refresh")
     assert (repo.path / ".git/index").read_bytes() != before
-    assert _known(repo, monkeypatch).recall(os.environ) == clean(repo.check())
+    assert _known(repo, monkeypatch).get(os.environ) == clean(repo.check())
 
 
 def test_a_split_index_without_its_other_part_is_not_told_from_memory(repo: Repo) -> None:
@@ -85,13 +85,13 @@ def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
     assert repo.check().code == 2
 
 
-def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.Memo:
+def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
     for key in list(os.environ):
         monkeypatch.delenv(key)
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(repo.path)
-    known = cache.of(["check"], os.environ, colour=False)
+    known = cache.open_cache(["check"], os.environ, colour=False)
     assert known
     return known
 

@@ -16,7 +16,7 @@ import pytest
 
 from dlm_git.cli.options import FORMATS
 from dlm_git.cli.reporting import Output, show
-from dlm_git.report import Finding, Report
+from dlm_git.report import CheckResult, Finding
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
 from tests.unit.test_formats import GITLAB, JUNIT, SARIF, regions, runner
 from tests.unit.test_render import assert_harmless
@@ -162,7 +162,7 @@ def test_repositories_that_are_named_by_absolute_paths(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     names = (str(tmp_path / "here" / "a"), str(tmp_path / "b"), "c", "refs/heads/main")
     finding = Finding("dead-pattern", CORPUS, "m", "")
-    several = [Report("x", None, (), (finding,), name=name) for name in names]
+    several = [CheckResult("x", None, (), (finding,), name=name) for name in names]
     assert show(several, [Output("gitlab")]) == 1
     paths = [each["location"]["path"] for each in json.loads(capsys.readouterr().out)]
     folders = ("here/a", "b", "here/c", "here")

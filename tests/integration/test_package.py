@@ -236,7 +236,7 @@ def test_check_of_a_directory_passes_the_hooks_repository_over(
 
 
 def test_check_outside_of_a_repository(isolated: Repo) -> None:
-    with pytest.raises(dlm_git.CannotCheck, match="not a git repository"):
+    with pytest.raises(dlm_git.DlmGitError, match="not a git repository"):
         dlm_git.check(isolated.path.parent)
 
 
@@ -256,11 +256,11 @@ def test_init_reuses(isolated: Repo) -> None:
 
 
 def test_init_with_an_unknown_base(isolated: Repo) -> None:
-    with pytest.raises(dlm_git.CannotCheck, match="no-such-model"):
+    with pytest.raises(dlm_git.DlmGitError, match="no-such-model"):
         dlm_git.init(isolated.path, base="no-such-model")
     assert not (isolated.path / ".dlm").exists()
 
 
 def test_init_outside_of_a_repository(isolated: Repo) -> None:
-    with pytest.raises(dlm_git.CannotCheck, match="not a git repository"):
+    with pytest.raises(dlm_git.DlmGitError, match="not a git repository"):
         dlm_git.init(isolated.path.parent, base="smollm2-135m")

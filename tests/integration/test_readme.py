@@ -14,8 +14,8 @@ import yaml
 
 import dlm_git
 from dlm_git.cli import exit_codes as commands
-from dlm_git.cli.introspect import synopsis
-from dlm_git.config.load import effective, keys
+from dlm_git.cli.introspect import describe_commands
+from dlm_git.config.load import config_keys, resolve_config
 from dlm_git.rules.registry import by_family
 from tests.projects import fetch
 from tests.support import PROJECT, Repo, installing
@@ -120,8 +120,8 @@ def test_the_hook_entry_names_this_release() -> None:
 
 def test_the_config_is_one() -> None:
     (example,) = blocks("toml")
-    config = effective({".dlm-git.toml": example.encode()}, {}).config
-    assert set(tomllib.loads(example)) == {*keys()} - {"sources"}
+    config = resolve_config({".dlm-git.toml": example.encode()}, {}).config
+    assert set(tomllib.loads(example)) == {*config_keys()} - {"sources"}
     assert config.bases == ("qwen2.5-coder-1.5b",)
 
 
@@ -132,7 +132,7 @@ def test_the_rules_table_names_each_rule() -> None:
 
 
 def test_the_flags_it_names_exist(repo: Repo) -> None:
-    names = [command.name for command in synopsis() if command.name]
+    names = [command.name for command in describe_commands() if command.name]
     helps = "".join(repo.run("dlm-git", name, "--help").out for name in names)
     prose = re.sub(r"^```(?!console).*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     prose = re.sub(r"^```.*$", "", prose, flags=re.MULTILINE)

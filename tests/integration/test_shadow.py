@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.git.untrusted import locate
+from dlm_git.git.untrusted import find_git_dirs
 from tests.hostile import TRAPS, Trap
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, new_repo
 
@@ -145,7 +145,7 @@ def test_nothing_is_left_behind(corpus_repo: Repo, tmp_path: Path) -> None:
 
 
 def test_where_its_git_directories_are(corpus_repo: Repo) -> None:
-    place = locate(str(corpus_repo.path))
+    place = find_git_dirs(str(corpus_repo.path))
     inner = os.path.realpath(corpus_repo.path / ".git")
     assert (place.own, place.common, place.bare) == (inner, inner, False)
 

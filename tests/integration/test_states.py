@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dlm_git.cli import cache
-from dlm_git.errors import CannotCheck
-from dlm_git.git import read as plumbing
-from dlm_git.git.repository import Repository, find
+from dlm_git.errors import DlmGitError
+from dlm_git.git.read import read_index
+from dlm_git.git.repository import Repository, find_repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
 
 BAD = "# no frontmatter\n"
@@ -516,8 +516,8 @@ def test_s23_index_truncated_anywhere_is_read_whole_or_not_at_all(
     for key, value in corpus_repo.environ.items():
         monkeypatch.setenv(key, value)
     corpus_repo.git("update-index", "--force-write-index", "--index-version", version)
-    repository = find(corpus_repo.path)
-    whole = plumbing.index(repository).rows
+    repository = find_repository(corpus_repo.path)
+    whole = read_index(repository).rows
     index = corpus_repo.path / ".git" / "index"
     data = index.read_bytes()
     read = {length: _rows(repository, index, data[:length]) for length in range(len(data))}
@@ -527,8 +527,8 @@ def test_s23_index_truncated_anywhere_is_read_whole_or_not_at_all(
 def _rows(repository: Repository, index: Path, data: bytes) -> bytes | None:
     index.write_bytes(data)
     try:
-        return plumbing.index(repository).rows
-    except CannotCheck:
+        return read_index(repository).rows
+    except DlmGitError:
         return None
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from dlm_git.errors import CannotCheck
-from dlm_git.timeouts import within
+from dlm_git.errors import DlmGitError
+from dlm_git.timeouts import time_limit
 
 
 def test_the_time_limit_ends_pythons_own_work() -> None:
@@ -17,13 +17,13 @@ def test_the_time_limit_ends_pythons_own_work() -> None:
             with suppress(Exception):  # it is no error that code may handle
                 sum(range(1000))
 
-    with pytest.raises(CannotCheck) as raised, within(0.05):
+    with pytest.raises(DlmGitError) as raised, time_limit(0.05):
         work()
     assert raised.value.message == "judging takes longer than the time limit of 0.05 s"
 
 
 def test_work_that_ends_in_time_is_left_alone() -> None:
-    with within(0.05):
+    with time_limit(0.05):
         done = sum(range(10))
     time.sleep(0.1)
     assert done == 45

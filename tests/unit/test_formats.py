@@ -26,11 +26,11 @@ from dlm_git.formats.gitlab import gitlab
 from dlm_git.formats.json import json as as_json
 from dlm_git.formats.json import schema
 from dlm_git.formats.junit import junit
-from dlm_git.formats.locations import issues
+from dlm_git.formats.locations import locate_findings
 from dlm_git.formats.sarif import sarif
 from dlm_git.formats.text import text
-from dlm_git.report import Edit, Finding, Fix, Report, Span, Unjudged, Verdict
-from dlm_git.rules.engine import judge
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Span
+from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES
 from tests.support import CORPUS, GOOD, SCHEMAS, snapshot
 from tests.unit.test_render import assert_harmless
@@ -56,9 +56,9 @@ GITLAB = Draft202012Validator({"type": "array", "items": {"allOf": [_ENTRY, _DEM
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 BACKUP = ".dlm/corpus.dlm.bak"
 IGNORING = Config(base="qwen2.5-coder-1.5b", ignore={"dead-pattern": "of last year"})
-BROKEN = judge(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING)
-CLEAN = judge(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
-UNJUDGED = Unjudged("", "cannot read revision 'x'", "fetch it first")
+BROKEN = run_rules(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING)
+CLEAN = run_rules(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
+UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
 WRONG_BASE = "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'"
 WRONG_BASE_HELP = "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml"
@@ -66,7 +66,7 @@ WRONG_POLICY = "sources policy is 'permissive', not 'strict'"
 WRONG_POLICY_HELP = (
     "write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml"
 )
-STRAY, STRAY_HELP = BROKEN.findings[-1].message, BROKEN.findings[-1].help
+STRAY, STRAY_HELP = BROKEN.findings[-1].message, BROKEN.findings[-1].hint
 
 
 # whole outputs
@@ -89,18 +89,18 @@ def test_github() -> None:
 
 def test_github_gives_no_columns_over_several_lines() -> None:
     finding = Finding("invalid-value", "a", "m", "", Span(2, 3, 4, 5, 0, 0))
-    assert github([Report("x", None, (), (finding,))]) == (
+    assert github([CheckResult("x", None, (), (finding,))]) == (
         "::error file=a,line=2,endLine=4,title=invalid-value::a:2:3: invalid-value: m\n"
     )
 
 
 def test_github_shows_ten_and_tells_where_the_others_are() -> None:
     many = [Finding("dead-pattern", name, "m", "") for name in ("a", *"b" * 9, *"c" * 3, "d")]
-    lines = github([Report("x", None, (), tuple(many))]).splitlines()
+    lines = github([CheckResult("x", None, (), tuple(many))]).splitlines()
     assert [line.startswith("::error file=") for line in lines] == [True] * 10 + [False]
     assert lines[-1] == "and 4 more: 3 in c, 1 in d"
     scattered = [replace(many[0], path=f"p{number}") for number in range(40)]
-    last = github([Report("x", None, (), tuple(scattered))]).splitlines()[-1]
+    last = github([CheckResult("x", None, (), tuple(scattered))]).splitlines()[-1]
     assert last.startswith("and 30 more: 1 in p10, ")
     assert last.endswith(", 1 in p29, the others in 10 more places")
 
@@ -182,7 +182,10 @@ help: fetch it first</error>
 
 def test_junit_names_no_two_cases_alike() -> None:
     twice = (Finding("dead-pattern", "a", "m", ""), Finding("dead-pattern", "a", "n", ""))
-    assert re.findall(r'name="(a.*?)"', junit([Report("x", None, (), twice)])) == ["a", "a (2)"]
+    assert re.findall(r'name="(a.*?)"', junit([CheckResult("x", None, (), twice)])) == [
+        "a",
+        "a (2)",
+    ]
 
 
 def test_sarif() -> None:
@@ -302,7 +305,7 @@ def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
     edits: tuple[Edit, ...], columns: list[tuple[int, int, str]] | None
 ) -> None:
     finding = Finding("wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("mend it", edits, safe=False))
-    (result,) = json.loads(sarif([Report("x", None, (), (finding,))]))["runs"][0]["results"]
+    (result,) = json.loads(sarif([CheckResult("x", None, (), (finding,))]))["runs"][0]["results"]
     if columns is None:
         assert "fixes" not in result
         return
@@ -328,7 +331,7 @@ def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
 def test_the_fixes_of_sarif_are_those_of_the_findings(newline: str, mark: str) -> None:
     raw = mark + DRIFTED.replace("\n", newline)
-    report = judge(snapshot({CORPUS: raw, "README.md": "x"}), IGNORING)
+    report = run_rules(snapshot({CORPUS: raw, "README.md": "x"}), IGNORING)
     results = json.loads(sarif([report]))["runs"][0]["results"]
     assert [result["ruleId"] for result in results] == ["wrong-base", "wrong-sources-policy"]
     for result, finding in zip(results, report.findings, strict=True):
@@ -371,10 +374,12 @@ def test_markdown() -> None:
 
 def test_markdown_stays_below_what_github_takes() -> None:
     worst = Finding("dead-pattern", "\U000e0001" * 4096, "<" * 9999, "<" * 9999)
-    shown = github_summary([Report("x", None, (), (worst,) * 999)])
+    shown = github_summary([CheckResult("x", None, (), (worst,) * 999)])
     assert len(shown.encode()) < 2**20
     assert "and 949 more" in shown
-    several = github_summary([Report("x", None, (), (worst,) * 50, name=name) for name in "abc"])
+    several = github_summary(
+        [CheckResult("x", None, (), (worst,) * 50, name=name) for name in "abc"]
+    )
     assert len(several.encode()) < 2**20
     assert several.endswith("\n### dlm-git: 2 more that do not fit in here\n\n")
 
@@ -382,11 +387,11 @@ def test_markdown_stays_below_what_github_takes() -> None:
 # several verdicts
 
 
-SEVERAL: list[Verdict] = [
+SEVERAL: list[CheckOutcome] = [
     replace(BROKEN, name="shops/a"),
     replace(CLEAN, name="./b"),
     replace(BROKEN, name="refs/heads/main"),
-    Unjudged("c", "not a repository", "make one"),
+    CheckFailure("c", "not a repository", "make one"),
 ]
 
 
@@ -433,23 +438,23 @@ def test_every_format_names_what_it_speaks_of() -> None:
     ],
 )
 def test_where_a_path_leads(name: str, prefix: str, path: str) -> None:
-    report = Report("", None, (), (Finding("dead-pattern", "x", "", ""),), name=name)
-    ((_, (issue,)),) = issues([report], prefix)
+    report = CheckResult("", None, (), (Finding("dead-pattern", "x", "", ""),), name=name)
+    ((_, (issue,)),) = locate_findings([report], prefix)
     assert issue.path == path
 
 
 # fingerprints
 
 
-def marks(given: Sequence[Verdict]) -> Iterator[str]:
-    return (issue.fingerprint for _, found in issues(given) for issue in found)
+def marks(given: Sequence[CheckOutcome]) -> Iterator[str]:
+    return (issue.fingerprint for _, found in locate_findings(given) for issue in found)
 
 
 def test_a_fingerprint_survives_moved_lines_and_other_revisions() -> None:
     moved = DRIFTED.replace("dlm_id", "# a comment\ndlm_id", 1)
-    later = judge(snapshot({CORPUS: moved, "README.md": "x", BACKUP: "x"}), IGNORING)
+    later = run_rules(snapshot({CORPUS: moved, "README.md": "x", BACKUP: "x"}), IGNORING)
     assert later.findings[0].span != BROKEN.findings[0].span
-    assert list(marks([replace(later, judged="revision 1a2b3c")])) == list(marks([BROKEN]))
+    assert list(marks([replace(later, label="revision 1a2b3c")])) == list(marks([BROKEN]))
 
 
 def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None:
@@ -460,11 +465,11 @@ def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None
         replace(one, quote="  - y"),
         replace(one, quote=""),
     ]
-    known = Report("x", None, (), (one, one, *others))
+    known = CheckResult("x", None, (), (one, one, *others))
     found = list(marks([known, replace(known, name="shop")]))
     assert len(found) == len(set(found)) == 12
-    indented = replace(one, quote="      - x", message="n", help="h", span=None)
-    assert next(marks([Report("y", None, (), (indented,))])) == found[0]
+    indented = replace(one, quote="      - x", message="n", hint="h", span=None)
+    assert next(marks([CheckResult("y", None, (), (indented,))])) == found[0]
 
 
 # schemas
@@ -475,7 +480,7 @@ def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None
     [[], [CLEAN], [BROKEN], [UNJUDGED], SEVERAL],
     ids=["nothing", "clean", "broken", "not judged", "several"],
 )
-def test_the_published_schemas_accept_it(given: list[Verdict]) -> None:
+def test_the_published_schemas_accept_it(given: list[CheckOutcome]) -> None:
     SARIF.validate(json.loads(sarif(given)))
     GITLAB.validate(json.loads(gitlab(given)))
     JUNIT.validate(junit(given))
@@ -543,11 +548,11 @@ def test_the_runner_of_this_test_finds_commands(line: str, name: str | None) -> 
 
 
 @given(verdicts())
-def test_github_runs_our_commands_and_no_others(given: list[Verdict]) -> None:
+def test_github_runs_our_commands_and_no_others(given: list[CheckOutcome]) -> None:
     output = github(given)
     assert not [char for char in output if char != "\n" and not char.isprintable()]
-    findings = [f for each in given if isinstance(each, Report) for f in each.findings]
-    problems = [each for each in given if isinstance(each, Unjudged)]
+    findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
+    problems = [each for each in given if isinstance(each, CheckFailure)]
     commands = runner(output)
     assert len(commands) == min(10, len(findings) + len(problems))
     assert {command.name for command in commands} <= {"error"}
@@ -561,7 +566,7 @@ def test_github_runs_our_commands_and_no_others(given: list[Verdict]) -> None:
 
 
 @given(verdicts())
-def test_gitlab_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+def test_gitlab_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
     output = gitlab(given)
     assert output.isascii()
     entries = json.loads(output)
@@ -573,7 +578,7 @@ def test_gitlab_is_valid_whatever_the_names(given: list[Verdict]) -> None:
 
 
 @given(verdicts())
-def test_sarif_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+def test_sarif_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
     output = sarif(given)
     assert output.isascii()
     loaded = json.loads(output)
@@ -581,7 +586,7 @@ def test_sarif_is_valid_whatever_the_names(given: list[Verdict]) -> None:
     json.dumps(loaded, ensure_ascii=False).encode()  # no lone surrogate
     del run["tool"]["driver"]["rules"][1:]  # which are always the same
     SARIF.validate(loaded)
-    paths = [issue.path for _, found in issues(given) for issue in found]
+    paths = [issue.path for _, found in locate_findings(given) for issue in found]
     assert [unquote_to_bytes(uri) for uri, _ in regions(run)] == list(map(os.fsencode, paths))
     for uri, _ in regions(run):
         assert urlsplit(uri)[:2] == ("", "")
@@ -591,12 +596,12 @@ def test_sarif_is_valid_whatever_the_names(given: list[Verdict]) -> None:
 
 
 @given(verdicts())
-def test_junit_is_valid_whatever_the_names(given: list[Verdict]) -> None:
+def test_junit_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
     output = junit(given)
     assert output.isascii()
     JUNIT.validate(output)
     suites = ElementTree.fromstring(output)
-    findings = [f for each in given if isinstance(each, Report) for f in each.findings]
+    findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
     assert len(suites.findall("*/testcase/failure")) == len(findings)
     assert int(suites.get("failures", "")) == len(findings)
     for suite in suites:
@@ -605,7 +610,7 @@ def test_junit_is_valid_whatever_the_names(given: list[Verdict]) -> None:
 
 
 @given(verdicts())
-def test_a_job_summary_holds_our_table_and_our_links_only(given: list[Verdict]) -> None:
+def test_a_job_summary_holds_our_table_and_our_links_only(given: list[CheckOutcome]) -> None:
     # pages are rendered by the same grammar as here: CommonMark, HTML and tables
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(github_summary(given))
     inline = [child for token in tokens for child in token.children or ()]
@@ -635,6 +640,6 @@ def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 @given(verdicts())
-def test_text_and_json_take_the_same_verdicts(given: list[Verdict]) -> None:
+def test_text_and_json_take_the_same_verdicts(given: list[CheckOutcome]) -> None:
     assert_harmless(text(given))
     Draft202012Validator(json.loads(schema())).validate(json.loads(as_json(given)))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from dlm_git.patterns.gitignore import Atom, Pattern, patterns
-from dlm_git.patterns.translate import Carried, translate
+from dlm_git.patterns.gitignore import Atom, Pattern, parse_gitignore
+from dlm_git.patterns.translate import Translation, translate
 
 # what a line is parsed to
 
@@ -101,12 +101,12 @@ def shown_atom(atom: Atom) -> str:
     ],
 )
 def test_a_line_is_parsed(line: str, parts: list[str]) -> None:
-    assert [shown(pattern) for pattern in patterns(line.encode(), "")] == parts
+    assert [shown(pattern) for pattern in parse_gitignore(line.encode(), "")] == parts
 
 
 def test_a_pattern_knows_where_it_stands() -> None:
     data = b"\xef\xbb\xbfa\r\n\n# c\r\n!b/"
-    root, nested = list(patterns(data, "")), list(patterns(data, "pkg/x"))
+    root, nested = list(parse_gitignore(data, "")), list(parse_gitignore(data, "pkg/x"))
     assert [shown(pattern) for pattern in root] == ["**/a", "!**/b/"]
     assert [pattern.text for pattern in root] == ["a", "!b/"]
     assert [pattern.source for pattern in root] == [".gitignore:1", ".gitignore:4"]
@@ -114,13 +114,16 @@ def test_a_pattern_knows_where_it_stands() -> None:
 
 
 def test_a_byte_that_is_no_utf8_keeps_its_place() -> None:
-    assert [shown(pattern) for pattern in patterns(b"a\xffb\n\xc3*", "")] == ["**/a{}b", "**/{}*"]
+    assert [shown(pattern) for pattern in parse_gitignore(b"a\xffb\n\xc3*", "")] == [
+        "**/a{}b",
+        "**/{}*",
+    ]
 
 
 # what it is carried over to
 
 
-def carried(text: str | Mapping[str, str], top: str = "") -> Carried:
+def carried(text: str | Mapping[str, str], top: str = "") -> Translation:
     """What a `.gitignore` at the root, or several by path, come to."""
     files = {".gitignore": text} if isinstance(text, str) else text
     return translate({path: text.encode() for path, text in files.items()}, top)
@@ -154,7 +157,7 @@ def carried(text: str | Mapping[str, str], top: str = "") -> Carried:
     ],
 )
 def test_positive_lines(text: str, lines: list[str]) -> None:
-    assert carried(text) == Carried(tuple(lines))
+    assert carried(text) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_positive_lines(text: str, lines: list[str]) -> None:
 def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest: str) -> None:
     found = carried(text)
     assert list(found.lines) == lines
-    (remark,) = found.remarks
+    (remark,) = found.untranslated
     assert (remark.source, remark.pattern) == (".gitignore:1", text)
     assert remark.reason == f"dlm has no such pattern; '{widest}' covers more"
 
@@ -198,7 +201,7 @@ def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest
     ],
 )
 def test_other_places(files: dict[str, str], top: str, lines: list[str]) -> None:
-    assert carried(files, top) == Carried(tuple(lines))
+    assert carried(files, top) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +228,7 @@ def test_other_places(files: dict[str, str], top: str, lines: list[str]) -> None
     ],
 )
 def test_negated_lines(text: str, lines: list[str]) -> None:
-    assert carried(text) == Carried(tuple(lines))
+    assert carried(text) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -249,7 +252,7 @@ def test_negated_lines(text: str, lines: list[str]) -> None:
 def test_what_is_not_let_in_is_reported(text: str, lines: list[str], why: str) -> None:
     found = carried(text)
     assert [line for line in found.lines if not line.startswith("/")] == lines
-    assert [(remark.source, remark.reason) for remark in found.remarks] == (
+    assert [(remark.source, remark.reason) for remark in found.untranslated] == (
         [(".gitignore:2", why)] if why else []
     )
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.patterns.glob import Glob, IgnoreRule, ignore_rules
-from dlm_git.patterns.globset import GlobSet, IgnoreSet, Tokens, of_rule, overlap, whole
+from dlm_git.patterns.glob import Glob, IgnoreRule, parse_ignore_lines
+from dlm_git.patterns.globset import GlobSet, IgnoreSet, Tokens, overlap, path_tokens, rule_tokens
 from tests import strategies
 from tests.oracle import Oracle
 from tests.strategies import Draw, tractable
@@ -80,7 +80,7 @@ def test_first_is_the_first(patterns: list[str], path: str, first: int | None) -
 @given(case=strategies.ignore_cases())
 def test_a_set_of_rules_says_what_the_last_one_says(case: tuple[str, str]) -> None:
     source, path = case
-    rules = list(ignore_rules(source))
+    rules = list(parse_ignore_lines(source))
     expected = verdict(rules, path)
     assert IgnoreSet(rules).excludes(path) == expected
     last = IgnoreSet(rules).match(path)
@@ -91,13 +91,13 @@ def test_a_set_of_rules_says_what_the_last_one_says(case: tuple[str, str]) -> No
 def test_a_set_of_rules_says_what_the_trainer_says(oracle: Oracle, case: tuple[str, str]) -> None:
     said = {"excluded": True, "included": False, None: None}
     (answer,) = oracle.ignore([case])
-    assert IgnoreSet(ignore_rules(case[0])).excludes(case[1]) == said[answer]
+    assert IgnoreSet(parse_ignore_lines(case[0])).excludes(case[1]) == said[answer]
 
 
 @given(case=strategies.ignore_cases())
 def test_a_rule_without_tokens_matches_nothing(case: tuple[str, str]) -> None:
-    for rule in ignore_rules(case[0]):
-        assert of_rule(rule) is not None or not rule.match(case[1])
+    for rule in parse_ignore_lines(case[0]):
+        assert rule_tokens(rule) is not None or not rule.match(case[1])
 
 
 # long paths
@@ -125,7 +125,7 @@ _PATHS += [path * 2 for path in _PATHS]  # beyond the limit
 def test_hostile_patterns_answer_alike(pattern: str, path: str) -> None:
     assert GlobSet([pattern]).match(path) == Glob(pattern).match(path)
     for line in (pattern, f"/{pattern}", f"{pattern}/"):
-        rules = list(ignore_rules(line))
+        rules = list(parse_ignore_lines(line))
         assert IgnoreSet(rules).excludes(path) == verdict(rules, path)
 
 
@@ -164,8 +164,8 @@ def matched(pattern: str, paths: Sequence[str] = _SHORT) -> set[str]:
 
 @given(one=_small_globs(), two=_small_globs())
 def test_globs_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
-    meet = overlap(whole(one), whole(two))
-    assert meet == overlap(whole(two), whole(one))
+    meet = overlap(path_tokens(one), path_tokens(two))
+    assert meet == overlap(path_tokens(two), path_tokens(one))
     shared = matched(one) & matched(two)
     assert meet or not shared
     least = len(re.sub(r"\*+", "", one + two))  # characters that a shared path needs at most
@@ -174,14 +174,14 @@ def test_globs_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
 
 @given(pattern=strategies.globs().filter(lambda glob: "\n" not in glob), other=_small_globs())
 def test_every_glob_overlaps_itself_and_everything(pattern: str, other: str) -> None:
-    assert overlap(whole(pattern), whole(pattern))
-    assert overlap(whole(pattern), whole("**"))
-    assert overlap(whole(f"{pattern}**"), whole(f"**{other}"))
+    assert overlap(path_tokens(pattern), path_tokens(pattern))
+    assert overlap(path_tokens(pattern), path_tokens("**"))
+    assert overlap(path_tokens(f"{pattern}**"), path_tokens(f"**{other}"))
 
 
 def tokens(line: str) -> list[Tokens]:
     """The tokens of a line of a `.dlm/ignore`, if it is one that may match."""
-    return [found for rule in ignore_rules(line) if (found := of_rule(rule)) is not None]
+    return [found for rule in parse_ignore_lines(line) if (found := rule_tokens(rule)) is not None]
 
 
 @st.composite
@@ -193,7 +193,7 @@ def _small_lines(draw: Draw) -> str:
 @given(one=_small_lines(), two=_small_lines())
 def test_rules_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
     meet = any(overlap(a, b) for a in tokens(one) for b in tokens(two))
-    sets = [IgnoreSet(ignore_rules(line)) for line in (one, two)]
+    sets = [IgnoreSet(parse_ignore_lines(line)) for line in (one, two)]
     shared = [path for path in _SHORT if all(each.excludes(path) for each in sets)]
     assert meet or not shared
     assert shared or not meet or len(one + two) > 4
@@ -204,4 +204,4 @@ def test_what_both_match_is_an_overlap(cases: tuple[tuple[str, str], str]) -> No
     (pattern, path), other = cases
     for second in (other, path, f"**{path[-2:]}", f"{path[:2]}*", "?" * len(path)):
         if Glob(pattern).match(path) and Glob(second).match(path):
-            assert overlap(whole(pattern), whole(second))
+            assert overlap(path_tokens(pattern), path_tokens(second))

@@ -6,23 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.document import base_models, parser, template, yaml_loader
+from dlm_git.document.base_models import suggest_base
 from dlm_git.document.frontmatter import Source
+from dlm_git.document.parser import parse_document
+from dlm_git.document.template import Plan, new_id, render_document
 from dlm_git.document.text import Text, Undecodable, decode
-from dlm_git.patterns.glob import glob, ignore_rules
+from dlm_git.document.yaml_loader import YamlError, load_yaml
+from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.report import Span
 from tests.support import GOOD, ID
 
 
 def places(data: str) -> dict[str, tuple[int, int, str]]:
     """Line, column and stored text of some places of a document."""
-    parsed = parser.parse(data.encode())
+    parsed = parse_document(data.encode())
     paths = {
         "base": ("base_model",),
         "path": ("training", "sources", 0, "path"),
         "glob": ("training", "sources", 0, "include", 0),
     }
-    spans = {name: parsed.place(path) for name, path in paths.items()}
+    spans = {name: parsed.value_span(path) for name, path in paths.items()}
     return {n: (s.line, s.column, data[s.start : s.end]) for n, s in spans.items() if s}
 
 
@@ -50,18 +53,18 @@ def test_places_do_not_depend_on_how_the_file_is_stored(text: str) -> None:
 
 
 def test_a_key_and_a_section_have_places() -> None:
-    parsed = parser.parse(GOOD.encode())
-    key = parsed.key_place(("base_model",))
+    parsed = parse_document(GOOD.encode())
+    key = parsed.key_span(("base_model",))
     assert key == Span(4, 1, 4, 11, GOOD.index("base_model"), GOOD.index("base_model") + 10)
     (section,) = parsed.body.sections
     assert GOOD[section.start :].startswith("# About")
-    assert parsed.line(section.fence).line == 12
+    assert parsed.line_span(section.fence).line == 12
 
 
 @given(st.text(alphabet="a\u00e9\r\n\ufeff\u2028", max_size=30))
 def test_every_offset_leads_back_to_its_character(raw: str) -> None:
     text = Text(raw)
-    for offset, char in enumerate(text.clean):
+    for offset, char in enumerate(text.normalized):
         span = text.span(offset, offset)
         assert raw[span.start] == char or (char == "\n" and raw[span.start] == "\r")
         assert (text.line(span.line) + "\n")[span.column - 1] == char
@@ -114,8 +117,8 @@ COPIES = bomb("[x]", "[", "]")
     ids=range(14),
 )
 def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
-    found = yaml_loader.load(yaml)
-    assert isinstance(found, yaml_loader.Unreadable)
+    found = load_yaml(yaml)
+    assert isinstance(found, YamlError)
     assert reason in found.reason
 
 
@@ -130,15 +133,15 @@ def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
 )
 def test_hostile_globs_end(pattern: str, path: str) -> None:
     assert not glob(pattern).match(path)
-    (rule,) = ignore_rules(pattern)
+    (rule,) = parse_ignore_lines(pattern)
     assert not rule.match(path)
 
 
 @given(base=st.text(min_size=1), path=st.text(min_size=1), pattern=st.text())
 def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -> None:
     source = Source(path=path, include=(pattern,), exclude=(pattern, path))
-    text = template.text(template.Plan(base, [source], "strict"), ID)
-    parsed = parser.parse(text.encode(errors="replace"))
+    text = render_document(Plan(base, [source], "strict"), ID)
+    parsed = parse_document(text.encode(errors="replace"))
     assert parsed.accepted
     assert parsed.frontmatter
     assert parsed.frontmatter.base_model == base
@@ -149,15 +152,15 @@ def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -
 def test_an_id_of_digits_alone_stays_a_string(number: int) -> None:
     digits = str(number) * 26
     source = Source(path=".")
-    parsed = parser.parse(template.text(template.Plan("x", [source], "strict"), digits).encode())
+    parsed = parse_document(render_document(Plan("x", [source], "strict"), digits).encode())
     assert parsed.frontmatter
     assert parsed.frontmatter.dlm_id == digits
 
 
 def test_new_ids_are_different_and_valid() -> None:
-    ids = {template.new_id() for _ in range(50)}
+    ids = {new_id() for _ in range(50)}
     assert len(ids) == 50
-    assert all(parser.parse(GOOD.replace(ID, new).encode()).accepted for new in ids)
+    assert all(parse_document(GOOD.replace(ID, new).encode()).accepted for new in ids)
 
 
 @pytest.mark.parametrize(
@@ -171,4 +174,4 @@ def test_new_ids_are_different_and_valid() -> None:
     ],
 )
 def test_near_misses_of_base_models(written: str, meant: str) -> None:
-    assert base_models.suggestion(written) == meant
+    assert suggest_base(written) == meant

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.config import load, schema
-from dlm_git.document import frontmatter, models
+from dlm_git.config import schema
+from dlm_git.config.load import Config, config_from_model, config_keys, plain_config
+from dlm_git.document import models
+from dlm_git.document.frontmatter import (
+    frontmatter_from_model,
+    plain_frontmatter,
+    plain_training_config,
+    training_config_from_model,
+)
 from tests.support import ID
 
 _TEXTS = st.one_of(
@@ -63,47 +70,47 @@ _CONFIGS = _mapping(
 
 @given(value=_FRONTMATTERS)
 def test_a_plain_frontmatter_is_what_pydantic_makes_of_it(value: dict[Any, Any]) -> None:
-    plain = frontmatter.plain_frontmatter(value)
+    plain = plain_frontmatter(value)
     if plain is not None:
         full = models.frontmatter(value, 15, 15)
         assert isinstance(full, models.Frontmatter)
-        assert plain == frontmatter.read(full)
+        assert plain == frontmatter_from_model(full)
 
 
 @given(value=_TRAINING_CONFIGS)
 def test_a_plain_training_config_is_what_pydantic_makes_of_it(value: dict[Any, Any]) -> None:
-    plain = frontmatter.plain_training_config(value)
+    plain = plain_training_config(value)
     if plain is not None:
         full = models.training_config(value)
         assert isinstance(full, models.TrainingConfig)
-        assert plain == frontmatter.read_config(full)
+        assert plain == training_config_from_model(full)
 
 
 @given(table=_CONFIGS)
 def test_a_plain_config_is_what_pydantic_makes_of_it(table: dict[str, Any]) -> None:
-    plain = load.plain_config(table)
+    plain = plain_config(table)
     if plain is not None:
         full = schema.config(table)
         assert isinstance(full, schema.Config)
-        assert plain == load.read(full)
+        assert plain == config_from_model(full)
 
 
 def test_what_init_writes_is_plain() -> None:
     source = {"path": ".", "include": ["**/*"], "exclude": ["*.csv"]}
     training = {"sources_policy": "strict", "sources": [source]}
     value = {"dlm_id": ID, "dlm_version": 15, "base_model": "x", "training": training}
-    assert frontmatter.plain_frontmatter(value)
-    assert frontmatter.plain_training_config({"exclude": ["*.csv"]})
+    assert plain_frontmatter(value)
+    assert plain_training_config({"exclude": ["*.csv"]})
 
 
 @pytest.mark.parametrize(
     "table", [{}, {"base": "x", "sources-policy": "strict"}, {"ignore": {"dead-pattern": "why"}}]
 )
 def test_what_most_teams_expect_is_plain(table: dict[str, Any]) -> None:
-    assert load.plain_config(table)
+    assert plain_config(table)
 
 
 def test_the_values_have_the_keys_of_the_model() -> None:
     fields = schema.Config.model_fields
-    assert load.keys() == [field.alias or name for name, field in fields.items()]
-    assert load.read(schema.Config()) == load.Config()
+    assert config_keys() == [field.alias or name for name, field in fields.items()]
+    assert config_from_model(schema.Config()) == Config()

@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dlm_git.cli.commands.config_toml import toml
-from dlm_git.config.load import Config, effective
-from dlm_git.formats.escape import visible, visible_path
+from dlm_git.config.load import Config, resolve_config
+from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import json as as_json
 from dlm_git.formats.json import schema
 from dlm_git.formats.text import text
-from dlm_git.report import Edit, Finding, Fix, Ignored, Report, Span
-from dlm_git.rules.engine import judge
+from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
+from dlm_git.rules.engine import run_rules
 from tests.support import CORPUS, GOOD, snapshot
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 
 
-def judged(**files: str) -> Report:
+def judged(**files: str) -> CheckResult:
     config = Config(base="qwen2.5-coder-1.5b", ignore={"stray-backup": "of last year"})
-    return judge(snapshot({CORPUS: DRIFTED, "README.md": "text", **files}), config)
+    return run_rules(snapshot({CORPUS: DRIFTED, "README.md": "text", **files}), config)
 
 
 def test_text() -> None:
@@ -50,7 +50,7 @@ ignored stray-backup (1 finding): of last year
 
 
 def test_text_of_a_clean_report() -> None:
-    report = judge(snapshot({CORPUS: GOOD, "README.md": "text"}), Config())
+    report = run_rules(snapshot({CORPUS: GOOD, "README.md": "text"}), Config())
     assert text([report]) == "the index: .dlm/corpus.dlm: nothing found\n"
 
 
@@ -64,7 +64,7 @@ def test_colour_changes_no_word() -> None:
 def shown(quote: str, column: int, end: int) -> tuple[str, str]:
     span = Span(1, column, 1, end, 0, 0)
     finding = Finding("r", "p", "m", "h", span, quote)
-    _, line, carets, *_ = text([Report("x", None, (), (finding,))]).splitlines()
+    _, line, carets, *_ = text([CheckResult("x", None, (), (finding,))]).splitlines()
     return line[8:], carets[8:]
 
 
@@ -119,15 +119,15 @@ def test_nothing_hostile_reaches_a_terminal(
     span = Span(1, column, 1, column + 3, 0, 0)
     finding = Finding("rule", path, message, message, span, quote)
     label = f"revision {message}"
-    report = Report(label, None, (path,), (finding,), (Ignored("rule", message, 1),))
+    report = CheckResult(label, None, (path,), (finding,), (SuppressedRule("rule", message, 1),))
     assert_harmless(text([report]))
-    assert_harmless(text([Report(label, None, (path,), ())]))
+    assert_harmless(text([CheckResult(label, None, (path,), ())]))
 
 
 @given(path=st.binary(max_size=30).map(os.fsdecode), message=HOSTILE)
 def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
     finding = Finding("rule", path, message, message, None)
-    report = Report("x", None, (path,), (finding,), ())
+    report = CheckResult("x", None, (path,), (finding,), ())
     output = as_json([report])
     assert output.isascii()
     loaded = json.loads(output)
@@ -158,7 +158,7 @@ def test_json() -> None:
 
 def test_json_tells_what_a_fix_would_do() -> None:
     fix = Fix("write \udcff", (Edit(0, 1, "x"),), safe=False)
-    report = Report("x", None, (), (Finding("rule", "a", "m", "h", fix=fix),))
+    report = CheckResult("x", None, (), (Finding("rule", "a", "m", "h", fix=fix),))
     loaded = json.loads(as_json([report]))
     Draft202012Validator(json.loads(schema())).validate(loaded)
     assert loaded["findings"][0]["fix"] == {"title": "write \\xff", "safe": False}
@@ -166,7 +166,7 @@ def test_json_tells_what_a_fix_would_do() -> None:
 
 def test_json_gives_the_bytes_of_a_name_that_is_no_utf8() -> None:
     finding = Finding("rule", "a\udcff", "m", "h")
-    (found,) = json.loads(as_json([Report("x", None, (), (finding,))]))["findings"]
+    (found,) = json.loads(as_json([CheckResult("x", None, (), (finding,))]))["findings"]
     assert (found["path"], found["path_base64"]) == ("a\\xff", "Yf8=")
 
 
@@ -191,11 +191,11 @@ def test_the_schema_is_a_schema_and_strict_about_what_it_names() -> None:
     ],
 )
 def test_paths_are_quoted_if_they_are_odd(path: str, expected: str) -> None:
-    assert visible_path(path) == expected
+    assert escape_path(path) == expected
 
 
 def test_log_commands_are_broken() -> None:
-    assert visible("x ##[error]y ##vso[task]") == "x #\\x23[error]y #\\x23vso[task]"
+    assert escape("x ##[error]y ##vso[task]") == "x #\\x23[error]y #\\x23vso[task]"
 
 
 @given(
@@ -210,6 +210,6 @@ def test_log_commands_are_broken() -> None:
     )
 )
 def test_the_printed_config_is_toml_that_means_the_same(flags: dict[str, Any]) -> None:
-    shown = effective({}, flags)
-    assert effective({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
+    shown = resolve_config({}, flags)
+    assert resolve_config({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
     assert tomllib.loads(toml(shown)) is not None

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.errors import CannotCheck
-from dlm_git.git.ref_updates import Update, pushed, received
+from dlm_git.errors import DlmGitError
+from dlm_git.git.ref_updates import Update, parse_pre_push, parse_pre_receive
 
 ONE, TWO = "1" * 40, "2" * 40
 NONE = "0" * 40
@@ -28,7 +28,7 @@ MAIN = "refs/heads/main"
     ids=["none", "update", "creation", "deletion", "sha256", "bytes"],
 )
 def test_received(lines: str, expected: list[Update]) -> None:
-    assert received(lines.encode(errors="surrogateescape")) == expected
+    assert parse_pre_receive(lines.encode(errors="surrogateescape")) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_received(lines: str, expected: list[Update]) -> None:
     ids=["up to date", "update", "deletion", "revision", "blanks", "sha256"],
 )
 def test_pushed(lines: str, expected: list[Update]) -> None:
-    assert pushed(lines.encode()) == expected
+    assert parse_pre_push(lines.encode()) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,15 @@ def test_pushed(lines: str, expected: list[Update]) -> None:
     ],
 )
 def test_what_git_does_not_write_is_refused(line: str) -> None:
-    for parse in (received, pushed):
-        with pytest.raises(CannotCheck):
+    for parse in (parse_pre_receive, parse_pre_push):
+        with pytest.raises(DlmGitError):
             parse(f"{line}".encode())
 
 
 @given(st.binary())
 def test_bytes_are_parsed_or_refused(lines: bytes) -> None:
-    for parse in (received, pushed):
+    for parse in (parse_pre_receive, parse_pre_push):
         try:
             assert lines == b"" or len(parse(lines)) == lines.count(b"\n")
-        except CannotCheck:
+        except DlmGitError:
             assert lines

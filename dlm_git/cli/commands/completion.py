@@ -6,11 +6,11 @@ import argparse
 
 from dlm_git.cli import completion as scripts
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.introspect import synopsis
-from dlm_git.cli.terminal import say
+from dlm_git.cli.introspect import describe_commands
+from dlm_git.cli.terminal import print_out
 
 
 def completion(arguments: argparse.Namespace) -> int:
     """Print a completion script for a shell."""
-    say(getattr(scripts, arguments.shell)(synopsis()), end="")
+    print_out(getattr(scripts, arguments.shell)(describe_commands()), end="")
     return CLEAN

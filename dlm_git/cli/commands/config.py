@@ -8,7 +8,7 @@ import json
 from dlm_git.cli.commands.config_toml import toml
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import prepared
-from dlm_git.cli.terminal import say
+from dlm_git.cli.terminal import print_out
 from dlm_git.config import schema
 
 
@@ -16,7 +16,7 @@ def config(arguments: argparse.Namespace) -> int:
     """Print the effective config, or its JSON Schema."""
     if arguments.schema:
         dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        say(json.dumps({**dialect, **schema.Config.model_json_schema()}, indent=2))
+        print_out(json.dumps({**dialect, **schema.Config.model_json_schema()}, indent=2))
     else:
-        say(toml(prepared(arguments)[1]), end="")
+        print_out(toml(prepared(arguments)[1]), end="")
     return CLEAN

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dlm_git.config.load import Effective, written
-from dlm_git.formats.escape import visible
+from dlm_git.config.load import EffectiveConfig, as_toml_table
+from dlm_git.formats.escape import escape
 
 
-def toml(effective: Effective) -> str:
+def toml(effective: EffectiveConfig) -> str:
     """The config as lines `key = value  # origin`; what is not compared is a comment."""
-    values = written(effective.config)
+    values = as_toml_table(effective.config)
     width = max(len(_assignment(key, value)) for key, value in values.items())
     lines = [
-        f"{_assignment(key, value):{min(width, 48)}}  # {visible(effective.origins[key])}"
+        f"{_assignment(key, value):{min(width, 48)}}  # {escape(effective.origins[key])}"
         for key, value in values.items()
     ]
     return "\n".join(lines) + "\n"

@@ -7,48 +7,46 @@ import os
 import sys
 from itertools import islice
 
-from dlm_git.cli import terminal
 from dlm_git.cli.commands import files_report
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import prepared
-from dlm_git.cli.terminal import say
-from dlm_git.errors import CannotCheck
-from dlm_git.operations import files as listing
-from dlm_git.operations.files import Listing
+from dlm_git.cli.terminal import bar, print_out, with_progress, write_bytes
+from dlm_git.errors import DlmGitError
+from dlm_git.operations.files import TrainingSet, from_root, list_training_set
 
 
 def files(arguments: argparse.Namespace) -> int:
     """List the files that the model will read."""
     snapshot, effective = prepared(arguments)
-    found = listing.listing(snapshot, effective.config)
+    found = list_training_set(snapshot, effective.config)
     if arguments.why:
         _why(found, arguments)
         return CLEAN
     left_out = arguments.skipped or arguments.stat
-    members = found.members(left_out=left_out)
+    members = found.training_files(left_out=left_out)
     if left_out or not sys.stdout.isatty():
-        members = terminal.watched(members, "reading files", lambda: found.count(left_out=left_out))
+        members = with_progress(members, "reading files", lambda: found.count(left_out=left_out))
     if arguments.z:
-        terminal.write(os.fsencode(member.path) + b"\0" for member in members)
+        write_bytes(os.fsencode(member.path) + b"\0" for member in members)
     elif arguments.format == "json":
-        terminal.write(map(str.encode, files_report.json(found, members)))
+        write_bytes(map(str.encode, files_report.json(found, members)))
     elif arguments.stat:
-        say(files_report.stat(found, members, bar=terminal.bar(sys.stdout)), end="")
+        print_out(files_report.stat(found, members, bar=bar(sys.stdout)), end="")
     elif arguments.skipped:
-        say(files_report.skipped(found, members), end="")
+        print_out(files_report.skipped(found, members), end="")
     else:
         lines = (f"{files_report.line(member)}\n" for member in members)
         while some := "".join(islice(lines, 1 if sys.stdout.isatty() else 1000)):
-            say(some, end="")
+            print_out(some, end="")
     return CLEAN
 
 
-def _why(found: Listing, arguments: argparse.Namespace) -> None:
-    paths = listing.from_root(found.snapshot, arguments.why)
+def _why(found: TrainingSet, arguments: argparse.Namespace) -> None:
+    paths = from_root(found.snapshot, arguments.why)
     verdicts = [pair for path in paths for pair in found.why(path)]
     if not verdicts:
-        raise CannotCheck(
+        raise DlmGitError(
             "no source of the document holds this", "`path` of its sources says which they are"
         )
     shown = files_report.why_json if arguments.format == "json" else files_report.why
-    say(shown(found, verdicts), end="")
+    print_out(shown(found, verdicts), end="")

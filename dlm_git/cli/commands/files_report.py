@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, splitext
 
-from dlm_git.formats.escape import visible, visible_path
+from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import VERSION, as_path
-from dlm_git.operations.files import Listing
-from dlm_git.paths import grouped
+from dlm_git.operations.files import TrainingSet
+from dlm_git.paths import group_by_directory
 from dlm_git.training.selection import Decision, Reason
-from dlm_git.training.training_set import Member
+from dlm_git.training.training_set import TrainingFile
 
 _REASONS: dict[Reason, str] = {
     "taken": "the model reads it",
@@ -35,22 +35,22 @@ _ROWS = 8
 _BAR = 24
 
 
-def line(member: Member) -> str:
+def line(member: TrainingFile) -> str:
     """A file on one line."""
-    return visible_path(member.path)
+    return escape_path(member.path)
 
 
-def why(found: Listing, verdicts: Sequence[tuple[Member, Decision]]) -> str:
+def why(found: TrainingSet, verdicts: Sequence[tuple[TrainingFile, Decision]]) -> str:
     """Each file, whether it is taken, and the line that decides: 'FILE:LINE: PATTERN'."""
     lines = []
     for member, decision in verdicts:
         taken = "taken   " if member.reason == "taken" else "left out"
-        lines.append(f"{taken}  {visible_path(member.path)}{_mark(found, member)}")
+        lines.append(f"{taken}  {escape_path(member.path)}{_mark(found, member)}")
         lines.append(f"  {_because(member, decision)}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def why_json(found: Listing, verdicts: Sequence[tuple[Member, Decision]]) -> str:
+def why_json(found: TrainingSet, verdicts: Sequence[tuple[TrainingFile, Decision]]) -> str:
     """The same for programs."""
     files = [
         {
@@ -59,7 +59,7 @@ def why_json(found: Listing, verdicts: Sequence[tuple[Member, Decision]]) -> str
             "decided_by": {
                 **(as_path(decision.file) if decision.file else {"path": None}),
                 "line": decision.line or None,
-                "pattern": visible(decision.pattern),
+                "pattern": escape(decision.pattern),
             },
         }
         for member, decision in verdicts
@@ -67,7 +67,7 @@ def why_json(found: Listing, verdicts: Sequence[tuple[Member, Decision]]) -> str
     return _json.dumps({**_head(found), "files": files}, indent=2) + "\n"
 
 
-def json(found: Listing, members: Iterable[Member]) -> Iterator[str]:
+def json(found: TrainingSet, members: Iterable[TrainingFile]) -> Iterator[str]:
     """The members as a JSON object, in ASCII, piece by piece."""
     yield _json.dumps({**_head(found), "files": []}, indent=2).removesuffix("]\n}")
     comma = ""
@@ -78,9 +78,9 @@ def json(found: Listing, members: Iterable[Member]) -> Iterator[str]:
     yield "\n  ]\n}\n"
 
 
-def skipped(found: Listing, members: Iterable[Member]) -> str:
+def skipped(found: TrainingSet, members: Iterable[TrainingFile]) -> str:
     """What is left out, by reason."""
-    groups: dict[Reason, list[Member]] = {}
+    groups: dict[Reason, list[TrainingFile]] = {}
     for member in members:
         groups.setdefault(member.reason, []).append(member)
     taken = groups.pop("taken", [])
@@ -91,11 +91,11 @@ def skipped(found: Listing, members: Iterable[Member]) -> str:
         lines.append(f"{reason} ({len(group)}): {_REASONS[reason]}")
         others = (path for path, other in everything.items() if other != reason)
         marks = {member.path: _mark(found, member) for member in group}
-        for path, paths in grouped(list(marks), others).items():
+        for path, paths in group_by_directory(list(marks), others).items():
             lines.append(_gathered(path, [marks[each] for each in paths]))
     left = sum(map(len, groups.values()))
     lines.append(
-        f"{_count(left)} left out, {_count(len(taken))} taken, in {visible(found.snapshot.label)}"
+        f"{_count(left)} left out, {_count(len(taken))} taken, in {escape(found.snapshot.label)}"
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -104,10 +104,10 @@ def _gathered(path: str, marks: Sequence[str]) -> str:
     """A path that is left out, or a directory with how many files."""
     mark = marks[0] if len(set(marks)) == 1 else ""
     count = f"  {_count(len(marks))}" if path.endswith("/") else ""
-    return f"  {visible_path(path)}{count}{mark}"
+    return f"  {escape_path(path)}{count}{mark}"
 
 
-def stat(found: Listing, members: Iterable[Member], *, bar: str = "█") -> str:
+def stat(found: TrainingSet, members: Iterable[TrainingFile], *, bar: str = "█") -> str:
     """How much the model reads, by directory and by kind of file."""
     taken: list[tuple[str, int]] = []
     left: Counter[Reason] = Counter()
@@ -118,7 +118,7 @@ def stat(found: Listing, members: Iterable[Member], *, bar: str = "█") -> str:
             left[member.reason] += 1
     total = sum(size for _, size in taken)
     read = f"{_count(len(taken))}, {_bytes(total)}"
-    lines = [f"{read}: what the model reads of {visible(found.snapshot.label)}"]
+    lines = [f"{read}: what the model reads of {escape(found.snapshot.label)}"]
     if taken:
         lines += ["", "by directory", *_bars(_by_directory(taken), total, bar)]
         lines += ["", "by kind", *_bars(_by_kind(taken), total, bar)]
@@ -128,37 +128,37 @@ def stat(found: Listing, members: Iterable[Member], *, bar: str = "█") -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _because(member: Member, decision: Decision) -> str:
+def _because(member: TrainingFile, decision: Decision) -> str:
     said = _REASONS[member.reason]
     if member.reason not in ("taken", "not-included", "excluded", "ignored", "default"):
         return said
     if decision.file:
-        place = f"{visible_path(decision.file)}:{decision.line}"
-        return f"{place}: {visible(decision.pattern) or '(nothing)'}  ({said})"
-    return f"dlm's defaults: {visible(decision.pattern)}  ({said})"
+        place = f"{escape_path(decision.file)}:{decision.line}"
+        return f"{place}: {escape(decision.pattern) or '(nothing)'}  ({said})"
+    return f"dlm's defaults: {escape(decision.pattern)}  ({said})"
 
 
-def _mark(found: Listing, member: Member) -> str:
-    standing = found.standing(member.path)
+def _mark(found: TrainingSet, member: TrainingFile) -> str:
+    standing = found.status(member.path)
     marks: list[str] = [] if standing == "tracked" else [standing]
     if member.is_pointer:
         marks.append("a Git LFS pointer, not the content")
     return f"  ({', '.join(marks)})" if marks else ""
 
 
-def _head(found: Listing) -> dict[str, object]:
+def _head(found: TrainingSet) -> dict[str, object]:
     judged = {"label": found.snapshot.label, "revision": found.snapshot.revision}
     return {"version": VERSION, "judged": judged, "document": as_path(found.path)}
 
 
-def _file(found: Listing, member: Member) -> dict[str, object]:
+def _file(found: TrainingSet, member: TrainingFile) -> dict[str, object]:
     source = found.source(member)
     shown: dict[str, object] = {**as_path(member.path), "source": source.path}
     if member.reason == "taken":
-        tags = {visible(key): visible(value) for key, value in member.tags.items()}
+        tags = {escape(key): escape(value) for key, value in member.tags.items()}
         shown |= {"bytes": member.size, "tags": tags, "section_id": member.section_id or None}
     if found.snapshot.checkout:
-        shown["standing"] = found.standing(member.path)
+        shown["standing"] = found.status(member.path)
     return shown
 
 
@@ -202,7 +202,7 @@ def _by_kind(taken: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
 
 def _bars(groups: dict[str, list[int]], total: int, mark: str) -> Iterator[str]:
     ordered = sorted(groups.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
-    rows = [(visible_path(name), len(sizes), sum(sizes)) for name, sizes in ordered[:_ROWS]]
+    rows = [(escape_path(name), len(sizes), sum(sizes)) for name, sizes in ordered[:_ROWS]]
     rest = [size for _, sizes in ordered[_ROWS:] for size in sizes]
     if rest:
         rows.append((f"({len(ordered) - _ROWS} others)", len(rest), sum(rest)))

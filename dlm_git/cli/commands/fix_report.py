@@ -8,7 +8,7 @@ from difflib import unified_diff
 from posixpath import relpath
 from shlex import quote
 
-from dlm_git.formats.escape import visible, visible_path
+from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.fix import ABSENT, Change, FixResult
 
 # also a patch of files that have these is to apply: tabs, carriage returns, a byte order mark
@@ -22,9 +22,9 @@ def mended(result: FixResult, *, write: bool = True) -> str:
     for finding in result.fixed:
         verb = "fixed already:" if finding.path in done else "fixed" if write else "would fix"
         title = finding.fix.title if finding.fix else ""
-        lines.append(f"{visible_path(finding.path)}: {verb} {finding.rule}: {visible(title)}")
+        lines.append(f"{escape_path(finding.path)}: {verb} {finding.rule}: {escape(title)}")
     for path, reason in result.refused.items():
-        lines.append(f"{visible_path(path)}: not mended: {reason}")
+        lines.append(f"{escape_path(path)}: not mended: {reason}")
         lines.append(f"  help: {_way_out(_pasted(result, path), reason)}")
     if write and result.changes:
         paths = " ".join(_pasted(result, change.path) for change in result.changes)
@@ -39,7 +39,7 @@ def patch(result: FixResult) -> str:
 
 def _pasted(result: FixResult, path: str) -> str:
     """A path as a shell takes it where the user stands."""
-    return visible(quote(relpath(path, result.prefix or ".")))
+    return escape(quote(relpath(path, result.prefix or ".")))
 
 
 def _way_out(file: str, reason: str) -> str:
@@ -49,7 +49,7 @@ def _way_out(file: str, reason: str) -> str:
 
 
 def _patch(change: Change) -> Iterator[str]:
-    before, after = visible_path(f"a/{change.path}"), visible_path(f"b/{change.path}")
+    before, after = escape_path(f"a/{change.path}"), escape_path(f"b/{change.path}")
     for line in unified_diff(_lines(change.before), _lines(change.after), before, after):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
@@ -62,4 +62,4 @@ def _lines(text: str) -> list[str]:
 
 def _visible(line: str) -> str:
     pieces = enumerate(_KEPT.split(line))
-    return "".join(piece if at % 2 else visible(piece) for at, piece in pieces)
+    return "".join(piece if at % 2 else escape(piece) for at, piece in pieces)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dlm_git.formats.escape import visible_path
-from dlm_git.hooks.install import Outcome
+from dlm_git.formats.escape import escape_path
+from dlm_git.hooks.install import HookChange
 from dlm_git.hooks.state import Hook, State
 
 _STATES: dict[State, str] = {
@@ -19,12 +19,12 @@ _STATES: dict[State, str] = {
 _HELP = "  help: `dlm-git install` puts them in place, or says what to add\n"
 
 
-def installed(outcomes: Iterable[Outcome]) -> str:
+def installed(outcomes: Iterable[HookChange]) -> str:
     """What was done to each hook, or that nothing had to be."""
     return "".join(_line(each.hook, each.done or _state(each.hook)) for each in outcomes)
 
 
-def uninstalled(outcomes: Iterable[Outcome]) -> str:
+def uninstalled(outcomes: Iterable[HookChange]) -> str:
     """What was removed, and what stays."""
     lines = [_line(each.hook, each.done or _staying(each.hook)) for each in outcomes]
     return "".join(lines) or "no hook of dlm-git's is there\n"
@@ -49,4 +49,4 @@ def _staying(hook: Hook) -> str:
 
 
 def _line(hook: Hook, said: str) -> str:
-    return f"{visible_path(hook.place)}: {said}\n"
+    return f"{escape_path(hook.place)}: {said}\n"

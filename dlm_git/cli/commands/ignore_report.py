@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from dlm_git.formats.escape import visible, visible_path
-from dlm_git.operations.ignore import CarryResult, Change
+from dlm_git.formats.escape import escape, escape_path
+from dlm_git.operations.ignore import Change, IgnoreResult
 from dlm_git.training.ignore_block import with_block
 
 _SHOWN = 20
 
 
-def blocks(result: CarryResult) -> str:
+def blocks(result: IgnoreResult) -> str:
     """The blocks as they are to stand, each under the path of its file."""
     shown = []
     for change in result.changes:
         lines = with_block("", change.lines).splitlines() or ["(nothing to carry over)"]
-        shown += [f"{visible_path(change.path)}:", *(f"  {visible(line)}" for line in lines)]
+        shown += [f"{escape_path(change.path)}:", *(f"  {escape(line)}" for line in lines)]
     return "".join(f"{line}\n" for line in [*shown, *_told(result)])
 
 
-def text(result: CarryResult) -> str:
+def text(result: IgnoreResult) -> str:
     """What was done, or of a check what is to be done."""
     lines = [line for change in result.changes for line in _change(result, change)]
     return "".join(f"{line}\n" for line in [*lines, *_told(result)])
 
 
-def _change(result: CarryResult, change: Change) -> Iterator[str]:
-    path = visible_path(change.path)
+def _change(result: IgnoreResult, change: Change) -> Iterator[str]:
+    path = escape_path(change.path)
     if not result.sources and not change.stale:
         yield f"{path}: no .gitignore is tracked: nothing to carry over"
     elif not change.stale:
@@ -38,17 +38,17 @@ def _change(result: CarryResult, change: Change) -> Iterator[str]:
         yield "  help: `dlm-git ignore` brings it up to date"
     else:
         count = f"{len(change.lines)} line{'' if len(change.lines) == 1 else 's'}"
-        files = ", ".join(map(visible_path, result.sources))
+        files = ", ".join(map(escape_path, result.sources))
         yield f"wrote {path}: {count}" + (f" from {files}" if files else "")
-        yield f"  next: git add {visible(quote(change.path))}"
+        yield f"  next: git add {escape(quote(change.path))}"
 
 
-def _told(result: CarryResult) -> Iterator[str]:
+def _told(result: IgnoreResult) -> Iterator[str]:
     for remark in result.remarks:
-        said = f"'{visible(remark.pattern)}': {visible(remark.reason)}"
-        yield f"{visible_path(remark.source)}: {said}"
+        said = f"'{escape(remark.pattern)}': {escape(remark.reason)}"
+        yield f"{escape_path(remark.source)}: {said}"
     for path in result.lost[:_SHOWN]:
-        yield f"{visible_path(path)}: tracked, and left out now"
+        yield f"{escape_path(path)}: tracked, and left out now"
     if len(result.lost) > _SHOWN:
         yield f"and {len(result.lost) - _SHOWN} more tracked files"
     if result.lost:

@@ -6,7 +6,7 @@ import argparse
 
 from dlm_git.cli.commands.init_report import scaffolded
 from dlm_git.cli.exit_codes import CLEAN, REPOSITORY
-from dlm_git.cli.terminal import say
+from dlm_git.cli.terminal import print_out
 from dlm_git.operations import init as scaffolding
 
 
@@ -26,5 +26,5 @@ def init(arguments: argparse.Namespace) -> int:
         ignore=arguments.ignore,
         dry_run=arguments.dry_run,
     )
-    say(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
+    print_out(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
     return CLEAN

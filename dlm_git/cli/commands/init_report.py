@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from shlex import quote
 
 from dlm_git.about import __version__
-from dlm_git.document.base_models import BASES
+from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_loader import double_quoted
-from dlm_git.formats.escape import visible, visible_path
-from dlm_git.operations.init import ScaffoldResult
+from dlm_git.formats.escape import escape, escape_path
+from dlm_git.operations.init import InitResult
 
 _HOOK = """\
 put this into .pre-commit-config.yaml, then `pre-commit install`:
@@ -23,48 +23,48 @@ repos:
 """
 
 
-def scaffolded(result: ScaffoldResult, repository: str) -> str:
+def scaffolded(result: InitResult, repository: str) -> str:
     """The lines that `init` prints; `repository` is where pre-commit finds the hook."""
     listed = ", ".join(map(double_quoted, result.hook_args))
     arguments = f"        args: [{listed}]\n" if listed else ""
     hook = _HOOK.format(repository=repository, version=__version__) + arguments
-    steps = [f"git add {visible(quote(path))}" for path in result.unstaged]
+    steps = [f"git add {escape(quote(path))}" for path in result.unstaged]
     if result.staged:
         steps.append('git commit -m "Add the training corpus"')
     numbered = [f"  {number}. {step}" for number, step in enumerate([*steps, hook], start=1)]
     return "\n".join([*_told(result), "next:", *numbered])
 
 
-def _told(result: ScaffoldResult) -> Iterator[str]:
-    path = visible_path(f".dlm/{result.path.name}")
+def _told(result: InitResult) -> Iterator[str]:
+    path = escape_path(f".dlm/{result.path.name}")
     done = "wrote" if result.scaffolded else "reused"
     staged = " and staged it" if result.staged else ""
     yield f"{done} {path} (id {result.dlm_id}){staged}"
     if result.plan:
-        yield f"  base model: {visible(result.plan.base)}{_gate(result.plan.base)}"
-        yield f"  learns from: {', '.join(visible_path(s.path) for s in result.plan.sources)}"
+        yield f"  base model: {escape(result.plan.base)}{_gate(result.plan.base)}"
+        yield f"  learns from: {', '.join(escape_path(s.path) for s in result.plan.sources)}"
     yield from _ignored(result)
     if result.dropped:
-        yield f"  dropped: {visible(', '.join(result.dropped))}"
+        yield f"  dropped: {escape(', '.join(result.dropped))}"
     if result.kept:
         yield f"  the old document: `git cat-file blob {result.kept}`"
 
 
 def _gate(base: str) -> str:
-    if base in BASES and BASES[base].gated:
+    if base in BASE_MODELS and BASE_MODELS[base].gated:
         return " (gated: each `dlm train` needs --i-accept-license)"
     return ""
 
 
-def _ignored(result: ScaffoldResult) -> Iterator[str]:
+def _ignored(result: InitResult) -> Iterator[str]:
     if result.not_carried:
-        yield f"  .gitignore is not carried over: {visible(result.not_carried)}"
+        yield f"  .gitignore is not carried over: {escape(result.not_carried)}"
     if result.carried is None:
         return
     for change in result.carried.changes:
         if change.stale:
-            files = ", ".join(map(visible_path, result.carried.sources))
-            yield f"  leaves out what {files} says: wrote {visible_path(change.path)}, staged"
+            files = ", ".join(map(escape_path, result.carried.sources))
+            yield f"  leaves out what {files} says: wrote {escape_path(change.path)}, staged"
     unsaid = len(result.carried.remarks) + len(result.carried.lost)
     if unsaid:
         yield f"  not said there just as in .gitignore: {unsaid}; `dlm-git ignore --dry-run` tells"

@@ -9,7 +9,7 @@ import sys
 from dlm_git.cli.commands.hooks_report import installed
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.options import HOOKS
-from dlm_git.cli.terminal import say
+from dlm_git.cli.terminal import print_out
 from dlm_git.hooks import install as errand
 
 
@@ -22,7 +22,7 @@ def install(arguments: argparse.Namespace) -> int:
         configured=arguments.configured,
         force=arguments.force,
     )
-    say(installed(outcomes), end="")
+    print_out(installed(outcomes), end="")
     return CLEAN
 
 

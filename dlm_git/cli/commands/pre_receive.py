@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from dlm_git.cli import terminal
 from dlm_git.cli.commands.push import expectations, tell
-from dlm_git.git import ref_updates
+from dlm_git.cli.terminal import read_stdin
+from dlm_git.git.ref_updates import parse_pre_receive
 from dlm_git.operations import push
-from dlm_git.timeouts import within
+from dlm_git.timeouts import time_limit
 
 BRANCHES = ("refs/heads/*",)
 
 
 def pre_receive(arguments: argparse.Namespace) -> int:
     """Judge what was pushed here."""
-    with within(arguments.time_limit):
+    with time_limit(arguments.time_limit):
         outcome = push.pre_receive(
-            ref_updates.received(terminal.read()),
+            parse_pre_receive(read_stdin()),
             arguments.refs or BRANCHES,
             expectations(arguments),
             arguments.size_limit << 20,

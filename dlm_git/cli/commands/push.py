@@ -7,9 +7,9 @@ import argparse
 from dlm_git.cli import reporting
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import flags
-from dlm_git.cli.terminal import complain
-from dlm_git.formats.escape import visible_path
-from dlm_git.operations.push import Expectations, Outcome
+from dlm_git.cli.terminal import print_err
+from dlm_git.formats.escape import escape_path
+from dlm_git.operations.push import Expectations, PushResult
 
 
 def expectations(arguments: argparse.Namespace) -> Expectations:
@@ -17,11 +17,11 @@ def expectations(arguments: argparse.Namespace) -> Expectations:
     return Expectations(flags(arguments), arguments.config, arguments.config_rev)
 
 
-def tell(outcome: Outcome, arguments: argparse.Namespace) -> int:
+def tell(outcome: PushResult, arguments: argparse.Namespace) -> int:
     """Show what came of a push; gives the exit code."""
     outputs = reporting.outputs(arguments.format, arguments.output)
     for ref, kind in outcome.skipped:
-        complain(f"dlm-git: {visible_path(ref)}: not judged: it names a {kind}, not a commit")
+        print_err(f"dlm-git: {escape_path(ref)}: not judged: it names a {kind}, not a commit")
     code = reporting.code(outcome.verdicts)
     if code == CLEAN and not (arguments.format or arguments.output):
         return code

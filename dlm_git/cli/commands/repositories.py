@@ -7,61 +7,67 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dlm_git.cli import terminal
-from dlm_git.errors import CannotCheck
-from dlm_git.report import Verdict
+from dlm_git.cli.terminal import with_progress
+from dlm_git.errors import DlmGitError
+from dlm_git.report import CheckOutcome
 
 
 def asked(arguments: argparse.Namespace) -> bool:
     """Whether repositories are named. Raises CannotCheck for what makes sense with these only."""
     named = bool(arguments.repositories or arguments.repositories_from or arguments.discover)
     if named and arguments.worktree:
-        raise CannotCheck(
+        raise DlmGitError(
             "the worktrees of other repositories are not read", "judge the index, or --rev REV"
         )
     if named and (arguments.fix or arguments.diff):
-        raise CannotCheck("other repositories are only read", "run --fix in each of them")
+        raise DlmGitError("other repositories are only read", "run --fix in each of them")
     if arguments.z and not arguments.repositories_from:
-        raise CannotCheck("-z says how a list is read", "give --repositories-from FILE")
+        raise DlmGitError("-z says how a list is read", "give --repositories-from FILE")
     return named
 
 
-def judged(arguments: argparse.Namespace) -> Sequence[Verdict]:
+def judged(arguments: argparse.Namespace) -> Sequence[CheckOutcome]:
     """A verdict of each of the repositories that are named."""
     from dlm_git.cli.target import flags
-    from dlm_git.operations import batch
+    from dlm_git.operations.batch import (
+        TIME_LIMIT,
+        Terms,
+        check_repositories,
+        cores,
+        recheck_shared_ids,
+    )
 
     paths = list(dict.fromkeys(_named(arguments)))
     if not paths:
-        raise CannotCheck("there is no repository to judge", "name one, or a directory above it")
-    terms = batch.Terms(
+        raise DlmGitError("there is no repository to judge", "name one, or a directory above it")
+    terms = Terms(
         flags(arguments),
         arguments.rev,
         arguments.config,
         arguments.config_rev,
-        arguments.timeout or batch.TIME_LIMIT,
+        arguments.timeout or TIME_LIMIT,
     )
-    jobs = arguments.jobs or batch.cores()
-    verdicts = batch.judged(paths, terms, jobs)
-    watched = terminal.watched(verdicts, "judging", lambda: len(paths))
-    return batch.told_apart(list(watched), terms, jobs)
+    jobs = arguments.jobs or cores()
+    verdicts = check_repositories(paths, terms, jobs)
+    watched = with_progress(verdicts, "judging", lambda: len(paths))
+    return recheck_shared_ids(list(watched), terms, jobs)
 
 
 def _named(arguments: argparse.Namespace) -> Iterator[str]:
     """The paths: given one by one, listed, found below a directory."""
-    from dlm_git.operations.batch import discovered, listed
+    from dlm_git.operations.batch import discover_repositories, parse_list
 
     yield from arguments.repositories
     if arguments.repositories_from:
-        yield from listed(_list(arguments.repositories_from), nul=arguments.z)
+        yield from parse_list(_list(arguments.repositories_from), nul=arguments.z)
     if arguments.discover:
-        yield from discovered(arguments.discover, submodules=arguments.submodules)
+        yield from discover_repositories(arguments.discover, submodules=arguments.submodules)
 
 
 def _list(file: str) -> bytes:
-    from dlm_git.fs import explained
+    from dlm_git.fs import explain_os_errors
 
     if file == "-":
         return sys.stdin.buffer.read() if sys.stdin else b""
-    with explained("read", file):
+    with explain_os_errors("read", file):
         return Path(file).read_bytes()

@@ -6,8 +6,8 @@ import argparse
 
 from dlm_git.cli.commands.hooks_report import standing
 from dlm_git.cli.commands.install import names
-from dlm_git.cli.exit_codes import CLEAN, FOUND
-from dlm_git.cli.terminal import say
+from dlm_git.cli.exit_codes import CLEAN, FINDINGS
+from dlm_git.cli.terminal import print_out
 from dlm_git.hooks import install
 
 
@@ -15,6 +15,6 @@ def status(arguments: argparse.Namespace) -> int:
     """Tell which of dlm-git's hooks Git runs."""
     wanted = names(arguments)
     found = install.status(arguments.directory, wanted)
-    say(standing(found), end="")
+    print_out(standing(found), end="")
     running = {hook.name for hook in found if hook.runs}
-    return CLEAN if running.issuperset(wanted) else FOUND
+    return CLEAN if running.issuperset(wanted) else FINDINGS

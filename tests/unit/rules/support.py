@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from dlm_git.config.load import effective
+from dlm_git.config.load import resolve_config
 from dlm_git.report import Finding
-from dlm_git.rules.engine import judge
-from dlm_git.snapshots.files import Standing
-from dlm_git.snapshots.snapshot import Whereabouts
-from dlm_git.training import ignore_block
+from dlm_git.rules.engine import run_rules
+from dlm_git.snapshots.files import TrackingStatus
+from dlm_git.snapshots.snapshot import MissingPathStatus
+from dlm_git.training.ignore_block import with_block
 from tests.support import (
     CORPUS,
     GOOD,
@@ -63,8 +63,8 @@ class Speaks:
     config: dict[str, Any] = field(default_factory=dict)
     help: str = ""
     before: dict[str, str] | None = None
-    whereabouts: Whereabouts | None = None
-    lying: dict[str, Standing] = field(default_factory=dict)
+    whereabouts: MissingPathStatus | None = None
+    lying: dict[str, TrackingStatus] = field(default_factory=dict)
     elsewhere: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -77,7 +77,7 @@ def pointer(path: str, which: str = "this file") -> str:
 
 
 def carried(*lines: str) -> str:
-    return ignore_block.with_block("", lines)
+    return with_block("", lines)
 
 
 LFS = "*.csv filter=lfs diff=lfs merge=lfs -text\n"
@@ -96,7 +96,7 @@ def findings(rule: str, given: Speaks) -> list[Finding]:
     state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
     if given.lying:
         state = worktree(given.files, given.lying)
-    report = judge(state, effective({}, given.config).config, elsewhere=given.elsewhere)
+    report = run_rules(state, resolve_config({}, given.config).config, elsewhere=given.elsewhere)
     return [finding for finding in report.findings if finding.rule == rule]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlm_git.config.load import Config
-from dlm_git.rules.engine import judge
+from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES, by_family
 from tests.support import (
     CORPUS,
@@ -76,15 +76,15 @@ BROKEN = [
 
 @pytest.mark.parametrize("text", BROKEN)
 def test_exactly_one_rule_speaks_about_what_does_not_parse(text: str) -> None:
-    report = judge(snapshot({CORPUS: text}), Config(base="x", include=("a",)))
+    report = run_rules(snapshot({CORPUS: text}), Config(base="x", include=("a",)))
     assert [finding.rule for finding in report.findings] == ["unparsable-document"]
 
 
 def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
     state = snapshot(corpus(with_keys("base_model: ours")))
-    report = judge(state, Config(ignore={"unknown-base": "our registry is private"}))
+    report = run_rules(state, Config(ignore={"unknown-base": "our registry is private"}))
     assert report.clean
-    (ignored,) = report.ignored
+    (ignored,) = report.suppressed
     assert (ignored.rule, ignored.reason, ignored.count) == (
         "unknown-base",
         "our registry is private",
@@ -94,6 +94,6 @@ def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
 
 def test_too_large_a_document_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.MAX_BLOB", 10)
-    (found,) = judge(snapshot({CORPUS: GOOD}), Config()).findings
+    (found,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
     assert (found.rule, found.path) == ("irregular-corpus", CORPUS)
     assert f"{len(GOOD)} bytes" in found.message

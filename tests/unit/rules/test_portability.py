@@ -176,5 +176,5 @@ def test_speaks(rule: str, given: Speaks) -> None:
     found = findings(rule, given)
     assert given.says == (shown(found[0]) if found else "")
     if given.help:
-        assert found[0].help == given.help
-    assert found[0].help
+        assert found[0].hint == given.help
+    assert found[0].hint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlm_git.snapshots.snapshot import Whereabouts
+from dlm_git.snapshots.snapshot import MissingPathStatus
 from tests.support import (
     CORPUS,
     GOOD,
@@ -40,7 +40,7 @@ SPEAKS: dict[str, list[Speaks]] = {
             "untracked",
             {},
             f"{CORPUS}: no corpus document in the index",
-            whereabouts=Whereabouts("untracked"),
+            whereabouts=MissingPathStatus("untracked"),
             help="it exists but is not tracked; `git add .dlm/corpus.dlm`",
         ),
         Speaks(
@@ -48,21 +48,21 @@ SPEAKS: dict[str, list[Speaks]] = {
             {},
             f"{CORPUS}: the corpus document is ignored by '.dlm/' at .gitignore:4, so no clone"
             " will have it",
-            whereabouts=Whereabouts("ignored", ".dlm/", ".gitignore:4"),
+            whereabouts=MissingPathStatus("ignored", ".dlm/", ".gitignore:4"),
             help="remove that pattern, or `git add --force .dlm/corpus.dlm`",
         ),
         Speaks(
             "deleted",
             {},
             f"{CORPUS}: no corpus document in the index",
-            whereabouts=Whereabouts("deleted"),
+            whereabouts=MissingPathStatus("deleted"),
             help="it was deleted; `git restore --staged --worktree .dlm/corpus.dlm` brings it back",
         ),
         Speaks(
             "only announced",
             {},
             f"{CORPUS}: no corpus document in the index",
-            whereabouts=Whereabouts("intent-to-add"),
+            whereabouts=MissingPathStatus("intent-to-add"),
             help="it is only announced (intent-to-add); `git add .dlm/corpus.dlm`",
         ),
         Speaks(
@@ -179,5 +179,5 @@ def test_speaks(rule: str, given: Speaks) -> None:
     found = findings(rule, given)
     assert given.says == (shown(found[0]) if found else "")
     if given.help:
-        assert found[0].help == given.help
-    assert found[0].help
+        assert found[0].hint == given.help
+    assert found[0].hint
