@@ -18,7 +18,7 @@ from dlm_git.config import load as config
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.errors import DlmGitError
 from dlm_git.operations import fix
-from dlm_git.operations.check import prepare
+from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.operations.fix import applied
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.report import CheckResult, Edit, Finding, Fix
@@ -558,7 +558,9 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
         return run_rules(*args)
 
     monkeypatch.setattr(fix, "judge", judging)
-    found = prepare(broken.path, config.overrides(base=["qwen2.5-coder-1.5b"]))
+    found = prepare(
+        broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
+    )
     with pytest.raises(DlmGitError, match="has changed meanwhile"):
         fix.fix(*found)
     assert "qwen2.5-0.5b" in file.read_text()

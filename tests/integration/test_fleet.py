@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from dlm_git.git.untrusted import isolated_git, project_id
-from dlm_git.operations.batch import Terms, check_repositories
+from dlm_git.operations.batch import check_repositories
+from dlm_git.operations.check import CheckOptions
 from dlm_git.report import CheckFailure, CheckResult
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
@@ -295,6 +296,6 @@ def test_one_that_takes_its_process_down(
         return run_rules(snapshot, *args)
 
     monkeypatch.setattr("dlm_git.operations.batch.run_rules", judging)
-    first, second, third = check_repositories(paths, Terms({}), 2)
+    first, second, third = check_repositories(paths, CheckOptions(), 2)
     assert [isinstance(each, CheckResult) and each.clean for each in (first, third)] == [True, True]
     assert says in (second.message if isinstance(second, CheckFailure) else "")
