@@ -31,8 +31,8 @@ def remembered(repo: Repo, *args: str) -> bool:
     """Whether a check of the repository, as it is now, can be told from memory."""
     script = (
         "import os, sys; from dlm_git.cli import cache as memo;"
-        " known = memo.of(sys.argv[1:], os.environ, colour=False);"
-        " sys.exit(not (known and known.recall(os.environ)))"
+        " known = memo.open_cache(sys.argv[1:], os.environ, colour=False);"
+        " sys.exit(not (known and known.get(os.environ)))"
     )
     return repo.run("python", "-c", script, "check", *args).code == 0
 
@@ -377,8 +377,8 @@ def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
 _KNOWN = """
 import os, sys
 from dlm_git.cli import cache as memo
-known = memo.of(sys.argv[1:], os.environ, colour=False)
-print(repr(known and known.recall(os.environ)))
+known = memo.open_cache(sys.argv[1:], os.environ, colour=False)
+print(repr(known and known.get(os.environ)))
 """
 
 

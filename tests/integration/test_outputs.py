@@ -265,8 +265,8 @@ def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path
     code = (
         "import os, sys; from dlm_git import errors, fs; from dlm_git.git import repository\n"
         "os.getuid() or os.setuid(65534)\n"  # root may write everywhere
-        "try: fs.output(sys.argv[1], 'x')\n"
-        "except errors.CannotCheck as error: print(error)"
+        "try: fs.write_report(sys.argv[1], 'x')\n"
+        "except errors.DlmGitError as error: print(error)"
     )
     tmp_path.chmod(0o755)
     target = tmp_path / "closed" / "x"
