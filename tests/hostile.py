@@ -4,11 +4,55 @@ writes to."""
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import CORPUS, Repo
+
+# bidirectional controls and invisible ones; the lines that some readers split at
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LOG_COMMAND = re.compile(r"##\w*\[")
+_BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b"
+HOSTILE_NAMES = (
+    *("::error::x", "\xa0::add-mask::x", "\u3000::x", "\ufeff::x", " ::x", "\t::x", "\r::error::x"),
+    *(
+        "##[error]x",
+        "##vso[task.x]",
+        "##teamcity[x]",
+        "####[x]",
+        "#\n#[x]",
+        "a\nb",
+        "a\r\nb",
+        "\x0b",
+    ),
+    *("\x1b[31m", "\x9b31m", "\x7f", "\x85::x", "\u2028::x", "\u202egnp", "\u2066x", "\u200b::x"),
+    *(
+        "\udcff",
+        "\udced\udca0\udc80",
+        '"',
+        "'",
+        "`id`",
+        "$(id)",
+        "a:1:2: fake-rule: x",
+        "-rf",
+        " a",
+    ),
+    *("\U000e0001", "\u061c", "\xad", "\u180e", "\u115f", "e\u0301", "\ue000", "\ufffe", "%0A::x"),
+)
+
+
+def assert_harmless(out: str) -> None:
+    """Assert that terminals and log readers take a text for text alone."""
+    for char in out:
+        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"), out
+        assert not _INVISIBLE.match(char), (char, out)
+    assert not _LOG_COMMAND.search(out), out
+    for line in out.split("\n"):
+        assert not line.strip(_BLANKS).startswith("::"), out
+
 
 Plant = Callable[[Repo, Path], object]
 

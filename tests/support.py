@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import yaml
 
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Checkout, TrackingStatus
@@ -171,6 +173,21 @@ def cannot(result: Result, *words: str) -> str:
     assert len(rest) < 2, result
     assert not [word for word in words if word not in result.err], (words, result)
     return result.err
+
+
+def dlm_id(result: Result) -> str:
+    """Return the id that a successful `dlm-git init` prints."""
+    printed = re.search(r"\(id ([0-9A-Z]{26})\)", clean(result))
+    assert printed, result
+    return printed[1]
+
+
+def hook_arguments(output: str) -> list[str]:
+    """Return the arguments of the hook that `dlm-git init` prints, as pre-commit reads them."""
+    config = yaml.safe_load(output[output.index("repos:") :])
+    (hook,) = config["repos"][0]["hooks"]
+    arguments: list[str] = hook.get("args", [])
+    return arguments
 
 
 PROJECT = Path(__file__).resolve().parent.parent

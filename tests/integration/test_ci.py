@@ -15,8 +15,8 @@ import yaml
 import dlm_git
 from dlm_git.cli import exit_codes
 from dlm_git.cli.options import FORMATS, parser
+from tests.outputs import log_commands
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
-from tests.unit.test_formats import runner
 
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
 TEMPLATE = yaml.safe_load((PROJECT / "templates" / "dlm-git.yml").read_text())
@@ -182,7 +182,7 @@ def test_the_action_judges(job: Job) -> None:
     assert "nothing found" in (job.temp / "summary").read_text()
     assert not (job.temp / "output").exists()
     job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
-    (command,) = runner(job.step("Judge", rev="").out)
+    (command,) = log_commands(job.step("Judge", rev="").out)
     assert command.properties["title"] == "absolute-source-path"
 
 
@@ -210,7 +210,7 @@ def test_hostile_inputs_run_nothing(job: Job, value: str) -> None:
     given = job.step("Judge", rev=value, config_rev=value, args=value, sarif=value)
     elsewhere = job.step("Judge", directory=value)
     said = "".join((given.out, given.err, elsewhere.out, elsewhere.err))
-    titles = [command.properties.get("title") for command in runner(said)]
+    titles = [command.properties.get("title") for command in log_commands(said)]
     assert set(titles) <= {"cannot check"}, said
     assert (given.code, elsewhere.code) == (0 if value == "--help" else 2, 1)
     assert job.touched() == []

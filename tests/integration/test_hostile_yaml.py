@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import unicodedata
 from operator import itemgetter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dlm_git.formats.escape import escape, escape_path
-from dlm_git.formats.json import json as as_json
-from dlm_git.formats.text import text
-from dlm_git.report import CheckResult, Finding, Span, SuppressedRule
+from tests.hostile import HOSTILE_NAMES, assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
 
 TIMEOUT = 20
 _UNPARSABLE = "unparsable-document"
 _HEAD = f"---\ndlm_id: {ID}\ndlm_version: 15\nbase_model: smollm2-135m\n"
 _TAIL = "\n---\n\nA body.\n"
-# bidirectional controls and invisible ones; the lines that some readers split at
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_LOG_COMMAND = re.compile(r"##\w*\[")
-_BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b"
 
 
 def _document(yaml: str | bytes) -> bytes:
     """A document whose fifth line is the first of the YAML."""
     body = yaml.encode(errors="surrogateescape") if isinstance(yaml, str) else yaml
     return _HEAD.encode() + body + _TAIL.encode()
-
-
-def assert_harmless(out: str) -> None:
-    """Text that neither a terminal nor a log reader takes for anything but text."""
-    for char in out:
-        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"), out
-        assert not _INVISIBLE.match(char), (char, out)
-    assert not _LOG_COMMAND.search(out), out
-    for line in out.split("\n"):
-        assert not line.strip(_BLANKS).startswith("::"), out
 
 
 def _checked(repo: Repo, *args: str) -> Result:
@@ -298,33 +277,6 @@ def test_hostile_revision_is_told_harmlessly(corpus_repo: Repo, rev: str) -> Non
 
 # O01 to O05: file names
 
-_NAMES = (
-    *("::error::x", "\xa0::add-mask::x", "\u3000::x", "\ufeff::x", " ::x", "\t::x", "\r::error::x"),
-    *(
-        "##[error]x",
-        "##vso[task.x]",
-        "##teamcity[x]",
-        "####[x]",
-        "#\n#[x]",
-        "a\nb",
-        "a\r\nb",
-        "\x0b",
-    ),
-    *("\x1b[31m", "\x9b31m", "\x7f", "\x85::x", "\u2028::x", "\u202egnp", "\u2066x", "\u200b::x"),
-    *(
-        "\udcff",
-        "\udced\udca0\udc80",
-        '"',
-        "'",
-        "`id`",
-        "$(id)",
-        "a:1:2: fake-rule: x",
-        "-rf",
-        " a",
-    ),
-    *("\U000e0001", "\u061c", "\xad", "\u180e", "\u115f", "e\u0301", "\ue000", "\ufffe", "%0A::x"),
-)
-
 
 def _staged(repo: Repo, names: tuple[str, ...], mode: str = "100644") -> None:
     """Put names into the index that a worktree might not take."""
@@ -344,16 +296,18 @@ _PLACES = {
 
 @pytest.mark.parametrize("place", _PLACES.values(), ids=_PLACES)
 def test_hostile_file_names(corpus_repo: Repo, place: str) -> None:
-    _staged(corpus_repo, tuple(place.format(name) for name in _NAMES))
+    _staged(corpus_repo, tuple(place.format(name) for name in HOSTILE_NAMES))
     result = _checked(corpus_repo)
     if place != _PLACES["lookalikes"]:
-        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(_NAMES), result.out
+        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(HOSTILE_NAMES), (
+            result.out
+        )
     assert result.code == 1
     assert result.err == ""
 
 
 def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
-    _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in _NAMES))
+    _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in HOSTILE_NAMES))
     result = corpus_repo.run(COMMAND, "check", "--format", "json", timeout=TIMEOUT)
     assert result.out.isascii()
     report = json.loads(result.out)
@@ -365,45 +319,3 @@ def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
 def test_hostile_link_as_corpus(repo: Repo) -> None:
     _staged(repo, (CORPUS,), "120000")
     found(_checked(repo), "irregular-corpus")
-
-
-_ODD = st.sampled_from([*_NAMES, "::", "##", "[", "#", ":", "%", "\\", "\\x23", "\0", "/", ".dlm"])
-_HOSTILE = st.lists(_ODD | st.text(max_size=6), max_size=6).map("".join)
-_BYTES = st.binary(max_size=12).map(os.fsdecode)
-_ANY = _HOSTILE | _BYTES | st.tuples(_HOSTILE, _BYTES).map("".join)
-
-
-@given(_ANY)
-def test_law_what_is_shown_is_harmless(value: str) -> None:
-    assert "\n" not in escape(value)
-    assert_harmless(f"{escape_path(value)}: rule: {escape(value)}")
-
-
-@given(_ANY, _ANY)
-def test_law_paths_that_differ_are_shown_so(one: str, other: str) -> None:
-    if one != other and "\\" not in one + other:
-        assert escape_path(one) != escape_path(other)
-
-
-@given(_ANY, _ANY, _ANY, st.integers(1, 12), st.integers(0, 12))
-def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, size: int) -> None:
-    line = quote.replace("\n", "")
-    at = min(at, len(line) + 1)
-    span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
-    finding = Finding("a-rule", path, message, message, span, line)
-    report = CheckResult(
-        f"revision ({path})", None, (path,), (finding,), (SuppressedRule("r", message, 1),)
-    )
-    assert_harmless(text([report]))
-    quiet = CheckResult(f"revision ({path})", None, (path,), ())
-    assert_harmless(text([quiet]))
-
-
-@given(_ANY, _ANY)
-def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
-    report = CheckResult(path, None, (path,), (Finding("a-rule", path, message, ""),))
-    out = as_json([report])
-    assert out.isascii()
-    (read,) = json.loads(out)["findings"]
-    assert read["message"].encode() is not None
-    assert read["path"].encode() is not None

@@ -12,14 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dlm_git import fs
 from dlm_git.cli.options import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
-from dlm_git.hooks.script import OwnHook
 from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
@@ -818,28 +815,3 @@ def test_the_page_shows_what_is_printed(project: Project) -> None:
             command, _, told = step.partition("\n")
             result = project.repo.run("bash", "-c", command)
             assert result.out + result.err == told, command
-
-
-# the text
-
-
-PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
-
-
-@given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
-def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
-    text = script.script(name, program, made=made)
-    assert script.parse_own(text) == OwnHook(script.VERSION, made)
-    assert script.is_command(name, script.command(name, program))
-
-
-@given(st.sampled_from(HOOKS), PROGRAMS, st.data())
-def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
-    text = script.script(name, program)
-    at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
-    assert script.parse_own(text[:at] + b"x" + text[at:]) is None
-
-
-@given(st.binary())
-def test_what_is_not_written_is_not_ours(data: bytes) -> None:
-    assert script.parse_own(data) is None

@@ -17,9 +17,8 @@ import pytest
 from dlm_git.cli.options import FORMATS
 from dlm_git.cli.reporting import Output, show
 from dlm_git.report import CheckResult, Finding
+from tests.outputs import GITLAB, JUNIT, SARIF, assert_harmless, log_commands, regions
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
-from tests.unit.test_formats import GITLAB, JUNIT, SARIF, regions, runner
-from tests.unit.test_render import assert_harmless
 
 HOSTILE = (
     *(b".dlm/%0A::error::.dlm", b"::error::/.dlm/x.dlm", b".dlm/\x1b[31m\xc2\x9b.dlm"),
@@ -88,7 +87,7 @@ def test_github(broken: Repo, tmp_path: Path) -> None:
     env = {"GITHUB_STEP_SUMMARY": str(summary)}
     result = broken.check("--base", BASE, "--format", "github", env=env)
     assert (result.code, result.err) == (1, "")
-    commands, total = runner(result.out), places(broken.path).total()
+    commands, total = log_commands(result.out), places(broken.path).total()
     assert [command.name for command in commands] == ["error"] * 10
     assert result.out.splitlines()[-1].startswith(f"and {total - 10} more: ")
     shown = summary.read_text()

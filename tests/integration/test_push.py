@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_hostile_yaml import assert_harmless
+from tests.hostile import assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")

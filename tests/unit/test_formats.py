@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -14,10 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
-from jsonschema import Draft4Validator, Draft202012Validator
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from xmlschema import XMLSchema
 
 from dlm_git.config.load import Config
 from dlm_git.formats.github import github
@@ -32,26 +31,16 @@ from dlm_git.formats.text import text
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES
-from tests.support import CORPUS, GOOD, SCHEMAS, snapshot
-from tests.unit.test_render import assert_harmless
+from tests.outputs import (
+    GITLAB,
+    JUNIT,
+    SARIF,
+    assert_harmless,
+    log_commands,
+    regions,
+)
+from tests.support import CORPUS, GOOD, snapshot
 from tests.verdicts import verdicts
-
-SARIF = Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text()))
-JUNIT = XMLSchema(SCHEMAS / "junit-10.xsd")
-_ENTRY = json.loads((SCHEMAS / "gitlab-codeclimate.json").read_text())
-# what GitLab's page on the report format demands beyond its schema
-_DEMANDED: dict[str, Any] = {
-    "required": ["check_name"],
-    "properties": {
-        "check_name": {"type": "string"},
-        "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
-        "location": {
-            "required": ["path", "lines"],
-            "properties": {"lines": {"required": ["begin"]}, "path": {"pattern": "^[^/]"}},
-        },
-    },
-}
-GITLAB = Draft202012Validator({"type": "array", "items": {"allOf": [_ENTRY, _DEMANDED]}})
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 BACKUP = ".dlm/corpus.dlm.bak"
@@ -253,11 +242,6 @@ def test_sarif() -> None:
     ]
 
 
-def regions(run: dict[str, Any]) -> list[tuple[str, int]]:
-    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
-    return [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in places]
-
-
 def test_sarif_describes_every_rule() -> None:
     driver = json.loads(sarif([CLEAN]))["runs"][0]["tool"]["driver"]
     assert [each["id"] for each in driver["rules"]] == list(RULES)
@@ -406,7 +390,7 @@ def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
 
 
 def test_every_format_names_what_it_speaks_of() -> None:
-    commands = runner(github(SEVERAL))
+    commands = log_commands(github(SEVERAL))
     assert commands[0].properties["title"] == "cannot check"
     assert commands[0].data.startswith("c: not a repository")
     assert commands[1].properties["title"] == "wrong-base in shops/a"
@@ -497,40 +481,6 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 # hostile names and values
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command that a log reader has found."""
-
-    name: str
-    properties: dict[str, str]
-    data: str
-
-
-_KNOWN = {"error", "warning", "notice", "debug", "add-mask", "stop-commands", "set-output", "group"}
-
-
-def runner(output: str) -> list[Command]:
-    """What GitHub's runner does with the output of a step (actions/runner, ActionCommand.cs)."""
-    return [found for line in re.split(r"\r\n|\r|\n", output) if (found := _command(line))]
-
-
-def _command(line: str) -> Command | None:
-    info, ended, data = line.lstrip()[2:].partition("::")
-    name, _, rest = info.partition(" ")
-    if line.lstrip().startswith("::") and ended and name in _KNOWN:
-        pairs = (each.split("=", 1) for each in rest.strip().split(",") if "=" in each)
-        properties = {key: _unescaped(value, "\r\n:,%") for key, value in pairs}
-        return Command(name, properties, _unescaped(data, "\r\n%"))
-    old = re.search(r"##(?:vso|teamcity)?\[([^\]]*)\]?", line)
-    return Command(f"##{old[1]}", {}, "") if old else None
-
-
-def _unescaped(value: str, tokens: str) -> str:
-    for token in tokens:
-        value = value.replace(f"%{ord(token):02X}", token)
-    return value
-
-
 @pytest.mark.parametrize(
     ("line", "name"),
     [
@@ -544,7 +494,7 @@ def _unescaped(value: str, tokens: str) -> str:
     ],
 )
 def test_the_runner_of_this_test_finds_commands(line: str, name: str | None) -> None:
-    assert [command.name for command in runner(line)] == ([name] if name else [])
+    assert [command.name for command in log_commands(line)] == ([name] if name else [])
 
 
 @given(verdicts())
@@ -553,7 +503,7 @@ def test_github_runs_our_commands_and_no_others(given: list[CheckOutcome]) -> No
     assert not [char for char in output if char != "\n" and not char.isprintable()]
     findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
     problems = [each for each in given if isinstance(each, CheckFailure)]
-    commands = runner(output)
+    commands = log_commands(output)
     assert len(commands) == min(10, len(findings) + len(problems))
     assert {command.name for command in commands} <= {"error"}
     annotations = commands[len(problems) :]

@@ -1,4 +1,4 @@
-"""Many patterns put to one path say what each alone says, and what the trainer says, in time."""
+"""A set of patterns matches as its patterns do, in time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from dlm_git.patterns.glob import Glob, IgnoreRule, parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet, Tokens, overlap, path_tokens, rule_tokens
 from tests import strategies
-from tests.oracle import Oracle
-from tests.strategies import Draw, tractable
+from tests.strategies import Draw, patterns_and_path
 
 _LONG = 4096  # what a longer path is asked of is another matcher
 
@@ -28,27 +27,12 @@ def verdict(rules: Iterable[IgnoreRule], path: str) -> bool | None:
 # GlobSet
 
 
-@st.composite
-def _patterns_and_path(draw: Draw) -> tuple[list[str], str]:
-    """A few patterns, one of which often matches the path."""
-    pattern, path = draw(strategies.glob_cases())
-    others = draw(st.lists(strategies.globs(), max_size=4))
-    return draw(st.permutations([pattern, *others])), path
-
-
-@given(case=_patterns_and_path())
+@given(case=patterns_and_path())
 def test_a_set_says_what_its_globs_say(case: tuple[list[str], str]) -> None:
     patterns, path = case
     matching = [number for number, each in enumerate(patterns) if Glob(each).match(path)]
     assert GlobSet(patterns).match(path) == bool(matching)
     assert GlobSet(patterns).first(path) == (matching[0] if matching else None)
-
-
-@given(case=_patterns_and_path())
-def test_a_set_says_what_the_trainer_says(oracle: Oracle, case: tuple[list[str], str]) -> None:
-    patterns, path = case
-    asked = [pattern for pattern in patterns if tractable(pattern, path)]
-    assert GlobSet(asked).match(path) == any(oracle.glob([(pattern, path) for pattern in asked]))
 
 
 def test_an_empty_set_matches_nothing() -> None:
@@ -85,13 +69,6 @@ def test_a_set_of_rules_says_what_the_last_one_says(case: tuple[str, str]) -> No
     assert IgnoreSet(rules).excludes(path) == expected
     last = IgnoreSet(rules).match(path)
     assert last == next((rule for rule in reversed(rules) if rule.match(path)), None)
-
-
-@given(case=strategies.ignore_cases())
-def test_a_set_of_rules_says_what_the_trainer_says(oracle: Oracle, case: tuple[str, str]) -> None:
-    said = {"excluded": True, "included": False, None: None}
-    (answer,) = oracle.ignore([case])
-    assert IgnoreSet(parse_ignore_lines(case[0])).excludes(case[1]) == said[answer]
 
 
 @given(case=strategies.ignore_cases())

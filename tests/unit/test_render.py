@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tomllib
-import unicodedata
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from dlm_git.formats.json import schema
 from dlm_git.formats.text import text
 from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 from dlm_git.rules.engine import run_rules
+from tests.outputs import assert_harmless
 from tests.support import CORPUS, GOOD, snapshot
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
@@ -100,16 +100,6 @@ HOSTILE = st.text(
     ),
     max_size=30,
 )
-
-
-def assert_harmless(output: str) -> None:
-    """No control, invisible or direction-changing character, and no command of a log reader."""
-    for line in output.split("\n"):
-        assert not line.lstrip().startswith("::")
-        assert not re.search(r"##\w*\[", line)
-        assert all(
-            unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in line
-        )
 
 
 @given(path=HOSTILE, message=HOSTILE, quote=HOSTILE, column=st.integers(1, 30))

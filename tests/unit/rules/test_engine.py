@@ -1,4 +1,4 @@
-"""Every rule has a page and cases; and what the engine does with what rules find."""
+"""Every rule has documentation and cases; the engine counts, suppresses and limits."""
 
 from __future__ import annotations
 

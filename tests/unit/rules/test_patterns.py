@@ -47,8 +47,6 @@ MEANT: Files = {
     "data/f1.txt": "x",
     "data/f2.txt": "x",
 }
-
-
 SPEAKS: dict[str, list[Speaks]] = {
     "dead-pattern": [
         dead(

@@ -23,8 +23,6 @@ from tests.unit.rules.support import (
 
 LEADS = "and the model reads what lies there"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
-
-
 SPEAKS: dict[str, list[Speaks]] = {
     "absolute-source-path": [
         *(

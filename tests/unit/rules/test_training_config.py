@@ -24,8 +24,6 @@ from tests.unit.rules.support import (
 NO_TEXT = f"{CORPUS}:8:13: source '.' selects no tracked file with text: the model learns nothing"
 WAY_OUT = "`git add` what it is to learn, or see `dlm-git files --skipped`"
 NO_CONFIG = "dlm ignores this file"
-
-
 SPEAKS: dict[str, list[Speaks]] = {
     "empty-training-set": [
         Speaks("nothing tracked", {CORPUS: GOOD}, NO_TEXT, help=WAY_OUT),

@@ -47,8 +47,6 @@ SECRET_NAMES = (
     *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
     *("secret.yml", "secrets/db", "config/secrets/db"),
 )
-
-
 SPEAKS: dict[str, list[Speaks]] = {
     "secret-in-training-set": [
         secret(

@@ -20,16 +20,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dlm_git.document.frontmatter import Source
-from dlm_git.document.template import Plan, render_document
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, replace_file
-from tests.oracle import Oracle
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, found, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    ID,
+    Repo,
+    Result,
+    cannot,
+    clean,
+    dlm_id,
+    found,
+    hook_arguments,
+    new_repo,
+)
 
 BASE = ("--base", "smollm2-135m")
 OTHER = GOOD.replace(ID, "01HRZYQ2X0MB5K4VN7E9DNT5GK")
@@ -77,12 +84,6 @@ def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any
     """What init says as it refuses; it writes nothing."""
     with _nothing_written(repo):
         return cannot(repo.init(*args, **options), *words)
-
-
-def _id(result: Result) -> str:
-    told = re.search(r"\(id ([0-9A-Z]{26})\)", clean(result))
-    assert told, result
-    return told[1]
 
 
 def _whole(data: bytes) -> bool:
@@ -301,7 +302,7 @@ def test_i06_killed_while_rescaffolding(corpus_repo: Repo, call: str, when: str)
     assert [name for name in os.listdir(corpus_repo.path / ".dlm") if name.endswith(".dlm")] == [
         "corpus.dlm"
     ]
-    assert _id(corpus_repo.init()) == ID
+    assert dlm_id(corpus_repo.init()) == ID
 
 
 # I07, I08: the disk does not take it
@@ -564,7 +565,7 @@ def test_a03_taken_back_is_not_ignored(repo: Repo) -> None:
 @pytest.mark.parametrize("options", [(), (*BASE, "--rescaffold")], ids=["reuse", "rescaffold"])
 def test_a04_tracked_and_ignored(corpus_repo: Repo, options: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", ".dlm\n")
-    assert _id(corpus_repo.init(*options)) == ID
+    assert dlm_id(corpus_repo.init(*options)) == ID
     assert corpus_repo.git("diff", "--name-only") == ""
     clean(corpus_repo.check())
 
@@ -675,7 +676,7 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
     old = GOOD.replace("training:\n", "training:\n  lora_r: 8\n").replace("strict", "permissive")
     corpus_repo.write(CORPUS, old)
     result = corpus_repo.init(*BASE, "--rescaffold")
-    assert _id(result) == ID
+    assert dlm_id(result) == ID
     assert "'training.lora_r'" in result.out
     assert "the body of 1 section" in result.out
     kept = re.search(r"`git cat-file blob ([0-9a-f]+)`", result.out)
@@ -689,7 +690,7 @@ def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     repo.write(CORPUS, old)
     _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
-    assert _id(result) == ID
+    assert dlm_id(result) == ID
     assert "dropped: all it said: it did not parse" in result.out
     clean(repo.check())
 
@@ -697,7 +698,7 @@ def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
 def test_rescaffold_of_what_is_no_document_tells_of_the_lost_id(repo: Repo) -> None:
     repo.write(CORPUS, b"\xff\xfe nothing")
     result = repo.init(*BASE, "--rescaffold")
-    assert _id(result) != ID
+    assert dlm_id(result) != ID
     assert "its id, which cannot be read" in result.out
     kept = re.search(r"`git cat-file blob ([0-9a-f]+)`", result.out)
     assert kept
@@ -772,15 +773,7 @@ def test_unknown_base(repo: Repo, base: str, meant: str) -> None:
 def test_unlisted_base_and_the_hook_that_goes_with_it(repo: Repo) -> None:
     out = clean(repo.init("--base", "acme-tiny", "--unlisted-base"))
     found(repo.check(), "unknown-base")
-    clean(repo.check(*_hook_arguments(out)))
-
-
-def _hook_arguments(out: str) -> list[str]:
-    """The arguments of the hook that init shows, as pre-commit reads them."""
-    shown = yaml.safe_load(out[out.index("repos:") :])
-    (hook,) = shown["repos"][0]["hooks"]
-    arguments: list[str] = hook.get("args", [])
-    return arguments
+    clean(repo.check(*hook_arguments(out)))
 
 
 def test_source_relative_to_a_subdirectory(repo: Repo) -> None:
@@ -817,172 +810,18 @@ def test_source_inside_of_the_repository_given_in_full(repo: Repo) -> None:
 # Strings that want to break out
 
 
-_HOSTILE = (
-    *('a"b', "a'b", "a\\b", "a\nb", "a: b", "- a", "*", "**/*.py", "@x", "%x", "`x`", "!x", "&x"),
-    *("{a,b}", "[ab]", "#x", "a #b", "", " ", " a ", "\t", "~", "null", "no", "3.10", "017", "1_0"),
-    *("2024-01-01", "---", "...", "--- a", "\x1b[31m", "\x07", "\x7f", "\x85", "\u2028", "\u2029"),
-    *("\ufeff", "\u202e", "\U0001f600", "e\u0301", "\xe9", "\r\n", "<<", "=", "|", ">", "? a"),
-    *("\ufffe", "\U0010ffff", "\x80", "\xa0", "::error::x", "##[error]x", "$HOME", "%(x)s", "{0}"),
-)
-
-
-def _on_plain_lines(out: str) -> bool:
-    return all(char.isprintable() or char == "\n" for char in out)
-
-
-def _read_by(oracle: Oracle, data: bytes) -> dict[str, Any]:
-    answer = oracle.parse(data)
-    assert answer["ok"], answer
-    frontmatter: dict[str, Any] = answer["frontmatter"]
-    return frontmatter
-
-
-def test_hostile_globs_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None:
-    flags = [f"--{key}={glob}" for key in ("include", "exclude") for glob in _HOSTILE]
-    out = clean(repo.init(*BASE, *flags))
-    assert _on_plain_lines(out)
-    (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
-    assert (source["include"], source["exclude"]) == (list(_HOSTILE), list(_HOSTILE))
-    assert "reused" in clean(repo.init(*BASE, *flags))
-
-
-@pytest.mark.parametrize(
-    "base", ['hf:a/"b\\', "hf:a/b: c #d", "hf:a/\U0001f600\u2028\x85", "hf:%/@"]
-)
-def test_hostile_bases_arrive_at_the_trainer(repo: Repo, oracle: Oracle, base: str) -> None:
-    clean(repo.init("--base", base))
-    assert _read_by(oracle, (repo.path / CORPUS).read_bytes())["base_model"] == base
-
-
-_ODD_DIRECTORIES = (
-    *('a"b', "a\\b", "a\nb", ": x", "- a", "*", "@x", "!x", "{a}", "#x", "\u2028", "\x85"),
-    *(" a ", "$HOME", "\U0001f600", "null", "-o", "\x1b[31m"),
-)
-
-
-def test_hostile_sources_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None:
-    for name in _ODD_DIRECTORIES:
-        repo.write(f"./{name}/x.py")
-    repo.git("add", "--all")
-    out = clean(repo.init(*BASE, *(f"--source=./{name}" for name in _ODD_DIRECTORIES)))
-    assert _on_plain_lines(out)
-    sources = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
-    assert [source["path"] for source in sources] == list(_ODD_DIRECTORIES)
-    assert len(oracle.expand(repo.path / CORPUS)["sections"]) == len(_ODD_DIRECTORIES)
-    clean(repo.check())
-
-
-@pytest.mark.parametrize("name", ["~x", "~"])
-def test_a_source_that_looks_like_a_home(repo: Repo, oracle: Oracle, name: str) -> None:
-    repo.add(f"./{name}/x.py")
-    clean(repo.init(*BASE, f"--source=./{name}"))
-    assert len(oracle.expand(repo.path / CORPUS).get("sections", ())) == 1
-    clean(repo.check())
-
-
 @pytest.mark.parametrize("name", ["\udcff", "\udcff\U0001f600"])
 def test_a_source_that_no_document_can_hold(repo: Repo, name: str) -> None:
     repo.write(f"{name}/x.py")
     _refused(repo, *BASE, "--source", name, words=("UTF-8",))
 
 
-def test_globs_of_bytes_that_are_not_text(repo: Repo, oracle: Oracle) -> None:
-    repo.add("\udcffx")
-    out = clean(repo.init(*BASE, "--include", "\udcff*"))
-    (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
-    assert source["include"] == ["\udcff*"]
-    clean(repo.check(*_hook_arguments(out)))
-
-
 @pytest.mark.parametrize("glob", ["**/*.py", 'a"b\\c', "\U0001f600*", "\xe9: x", "\u2028", "%(x)s"])
 def test_the_hook_that_is_shown_expects_what_was_written(repo: Repo, glob: str) -> None:
     repo.add(glob.replace("*", "x"))
     out = clean(repo.init(*BASE, "--include", glob))
-    assert _hook_arguments(out) == [*BASE, "--include", glob]
-    clean(repo.check(*_hook_arguments(out)))
-
-
-_STRINGS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
-    _HOSTILE
-)
-
-
-@given(
-    base=_STRINGS.filter(bool),
-    include=st.lists(_STRINGS, min_size=1, max_size=4),
-    exclude=st.lists(_STRINGS, max_size=4),
-    path=_STRINGS.filter(bool),
-)
-def test_law_the_trainer_reads_back_what_was_given(
-    oracle: Oracle, base: str, include: list[str], exclude: list[str], path: str
-) -> None:
-    source = Source(path=path, include=tuple(include), exclude=tuple(exclude))
-    text = render_document(Plan(base, [source], "strict"), ID)
-    frontmatter = _read_by(oracle, text.encode())
-    (read,) = frontmatter["training"]["sources"]
-    given = (ID, base, path, include, exclude)
-    assert (frontmatter["dlm_id"], frontmatter["base_model"]) == given[:2]
-    assert (read["path"], read["include"], read["exclude"]) == given[2:]
-
-
-# The trainer takes it, wherever the repository is
-
-
-def _expanded(oracle: Oracle, root: Path) -> list[str]:
-    answer = oracle.expand(root / CORPUS)
-    assert answer["ok"], answer
-    assert answer["anchors"] in ([], [str(root)])
-    return sorted(section["header"].removeprefix("# source: ") for section in answer["sections"])
-
-
-def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
-    repo: Repo, oracle: Oracle, tmp_path: Path
-) -> None:
-    files = ["README.md", "docs/with space.md", "src/shop.py"]
-    for file in files:
-        repo.add(file)
-    dlm_id = _id(repo.init(*BASE))
-    repo.commit()
-    cloned, moved = tmp_path / "elsewhere/clone", tmp_path / "moved away"
-    repo.git("clone", "--quiet", str(repo.path), str(cloned))
-    shutil.move(repo.path, moved)
-    for root in (cloned, moved):
-        taken = oracle.scaffold(root)
-        assert (taken["path"], taken["scaffolded"]) == (str(root / CORPUS), False)
-        assert taken["dlm_id"] == dlm_id
-        assert _expanded(oracle, root) == files
-        clean(repo.check("--base", "smollm2-135m", cwd=root))
-
-
-@pytest.mark.parametrize(
-    ("options", "files"),
-    [
-        ((), ["README.md", "src/b.py", "src/deep/c.py"]),
-        (("--no-recursive",), ["README.md"]),
-        (("--include", "**/*.py"), ["src/b.py", "src/deep/c.py"]),
-        (("--include", "**/*.py", "--exclude", "src/deep/**"), ["src/b.py"]),
-        (("--source", "src/deep"), ["src/deep/c.py"]),
-        (("--source", "README.md"), ["README.md"]),
-    ],
-    ids=lambda value: " ".join(value),
-)
-def test_the_trainer_learns_what_was_asked(
-    repo: Repo, oracle: Oracle, options: tuple[str, ...], files: list[str]
-) -> None:
-    for file in ("src/b.py", "src/deep/c.py"):
-        repo.add(file)
-    out = clean(repo.init(*BASE, *options))
-    learned = [path.rpartition("/")[2] for path in _expanded(oracle, repo.path)]
-    assert learned == [file.rpartition("/")[2] for file in files]
-    clean(repo.check(*_hook_arguments(out)))
-
-
-def test_the_trainer_names_the_same_document(repo: Repo, oracle: Oracle) -> None:
-    """Ours picks the document that the trainer picks."""
-    repo.write(".dlm/docs.dlm", GOOD)
-    assert oracle.scaffold(repo.path)["dlm_id"] == _id(repo.init()) == ID
-    repo.write(".dlm/corpus.dlm", OTHER)
-    assert oracle.scaffold(repo.path)["dlm_id"] == _id(repo.init()) != ID
+    assert hook_arguments(out) == [*BASE, "--include", glob]
+    clean(repo.check(*hook_arguments(out)))
 
 
 def test_a_replacement_that_fails_leaves_the_file_and_nothing_else(
