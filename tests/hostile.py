@@ -65,7 +65,7 @@ class Trap:
     plant: Plant
     fires: tuple[str, ...] = ()
     code: int = 0
-    says: str = ""
+    message: str = ""
 
 
 def _config(*pairs: tuple[str, str]) -> Plant:
@@ -222,16 +222,16 @@ TRAPS = {
         ),
         _BLOB, 2, _NOT_HERE,
     ),
-    "pipe: HEAD": Trap(pipe("HEAD"), code=2, says="HEAD' is not a plain file"),
-    "pipe: config": Trap(pipe("config"), code=2, says="config' is not a plain file"),
-    "pipe: index": Trap(pipe("index"), code=2, says="index' is not a plain file"),
-    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, says="refs' is not a plain file"),
-    "pipe: shallow": Trap(pipe("shallow"), code=2, says="shallow' is not a plain file"),
+    "pipe: HEAD": Trap(pipe("HEAD"), code=2, message="HEAD' is not a plain file"),
+    "pipe: config": Trap(pipe("config"), code=2, message="config' is not a plain file"),
+    "pipe: index": Trap(pipe("index"), code=2, message="index' is not a plain file"),
+    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, message="refs' is not a plain file"),
+    "pipe: shallow": Trap(pipe("shallow"), code=2, message="shallow' is not a plain file"),
     "pipe: alternates": Trap(
-        pipe("objects/info/alternates"), code=2, says="alternates' is not a plain file"
+        pipe("objects/info/alternates"), code=2, message="alternates' is not a plain file"
     ),
     "pipe: commit-graph": Trap(
-        pipe("objects/info/commit-graph"), code=2, says="commit-graph' is not a plain file"
+        pipe("objects/info/commit-graph"), code=2, message="commit-graph' is not a plain file"
     ),
     "pipe: commondir": Trap(pipe("commondir")),
     "pipe: info/attributes": Trap(pipe("info/attributes")),
@@ -241,34 +241,36 @@ TRAPS = {
             ".git/config", "[include]\n\tpath = more\n"
         )(repo, program))
     ),
-    "pipe: a branch": Trap(pipe("refs/heads/main"), code=2, says=_LATE),
+    "pipe: a branch": Trap(pipe("refs/heads/main"), code=2, message=_LATE),
     "pipe: of an alternate": Trap(
         lambda repo, program: (
             pipe("far/info/alternates")(repo, program),
             _text(".git/objects/info/alternates", "{path}/.git/far\n")(repo, program),
         ),
-        code=2, says=_LATE,
+        code=2, message=_LATE,
     ),
-    "zeros: alternates": Trap(_zero, code=2, says="alternates' is not a plain file"),
+    "zeros: alternates": Trap(_zero, code=2, message="alternates' is not a plain file"),
     "core.worktree": Trap(_config(("core.worktree", "/etc"))),
     "core.bare": Trap(_config(("core.bare", "true"))),
     "a link to another": Trap(
-        lambda repo, _: _elsewhere(repo, link=True), code=2, says="neither a directory nor a file"
+        lambda repo, _: _elsewhere(repo, link=True),
+        code=2,
+        message="neither a directory nor a file",
     ),
     "a file to another": Trap(
-        lambda repo, _: _elsewhere(repo, link=False), code=2, says="does not know this worktree"
+        lambda repo, _: _elsewhere(repo, link=False), code=2, message="does not know this worktree"
     ),
-    "a file to nowhere": Trap(_nowhere, code=2, says="names no Git directory"),
-    "empty": Trap(_empty, code=2, says="there is no repository"),
-    "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, says="HEAD' is damaged"),
+    "a file to nowhere": Trap(_nowhere, code=2, message="names no Git directory"),
+    "empty": Trap(_empty, code=2, message="there is no repository"),
+    "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, message="HEAD' is damaged"),
     "garbage: config": Trap(_text(".git/config", "[[[\0")),
     "garbage: formats": Trap(
-        _text(".git/config", "[[[objectformat"), code=2, says="`git config` failed"
+        _text(".git/config", "[[[objectformat"), code=2, message="`git config` failed"
     ),
     "unknown format": Trap(
-        _text(".git/config", "[extensions]\nobjectformat = md5\n"), code=2, says="'md5'"
+        _text(".git/config", "[extensions]\nobjectformat = md5\n"), code=2, message="'md5'"
     ),
-    "garbage: index": Trap(_text(".git/index", "DIRC" + "x" * 99), code=2, says="the index"),
-    "truncated index": Trap(_truncated, code=2, says="the index"),
-    "a config of 1 GiB": Trap(_big, code=2, says="more than 1048576 bytes"),
+    "garbage: index": Trap(_text(".git/index", "DIRC" + "x" * 99), code=2, message="the index"),
+    "truncated index": Trap(_truncated, code=2, message="the index"),
+    "a config of 1 GiB": Trap(_big, code=2, message="more than 1048576 bytes"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.template import Plan, render_document
 from tests.oracle import Oracle
-from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, clean, dlm_id, hook_arguments
+from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, dlm_id, expect_clean, hook_arguments
 
 BASE = ("--base", "smollm2-135m")
 
@@ -47,18 +47,18 @@ def _read_by(oracle: Oracle, data: bytes) -> dict[str, Any]:
 
 def test_hostile_globs_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None:
     flags = [f"--{key}={glob}" for key in ("include", "exclude") for glob in _HOSTILE]
-    out = clean(repo.init(*BASE, *flags))
+    out = expect_clean(repo.init(*BASE, *flags))
     assert _on_plain_lines(out)
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
     assert (source["include"], source["exclude"]) == (list(_HOSTILE), list(_HOSTILE))
-    assert "reused" in clean(repo.init(*BASE, *flags))
+    assert "reused" in expect_clean(repo.init(*BASE, *flags))
 
 
 @pytest.mark.parametrize(
     "base", ['hf:a/"b\\', "hf:a/b: c #d", "hf:a/\U0001f600\u2028\x85", "hf:%/@"]
 )
 def test_hostile_bases_arrive_at_the_trainer(repo: Repo, oracle: Oracle, base: str) -> None:
-    clean(repo.init("--base", base))
+    expect_clean(repo.init("--base", base))
     assert _read_by(oracle, (repo.path / CORPUS).read_bytes())["base_model"] == base
 
 
@@ -72,28 +72,28 @@ def test_hostile_sources_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> No
     for name in _ODD_DIRECTORIES:
         repo.write(f"./{name}/x.py")
     repo.git("add", "--all")
-    out = clean(repo.init(*BASE, *(f"--source=./{name}" for name in _ODD_DIRECTORIES)))
+    out = expect_clean(repo.init(*BASE, *(f"--source=./{name}" for name in _ODD_DIRECTORIES)))
     assert _on_plain_lines(out)
     sources = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
     assert [source["path"] for source in sources] == list(_ODD_DIRECTORIES)
     assert len(oracle.expand(repo.path / CORPUS)["sections"]) == len(_ODD_DIRECTORIES)
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 @pytest.mark.parametrize("name", ["~x", "~"])
 def test_a_source_that_looks_like_a_home(repo: Repo, oracle: Oracle, name: str) -> None:
     repo.add(f"./{name}/x.py")
-    clean(repo.init(*BASE, f"--source=./{name}"))
+    expect_clean(repo.init(*BASE, f"--source=./{name}"))
     assert len(oracle.expand(repo.path / CORPUS).get("sections", ())) == 1
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 def test_globs_of_bytes_that_are_not_text(repo: Repo, oracle: Oracle) -> None:
     repo.add("\udcffx")
-    out = clean(repo.init(*BASE, "--include", "\udcff*"))
+    out = expect_clean(repo.init(*BASE, "--include", "\udcff*"))
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
     assert source["include"] == ["\udcff*"]
-    clean(repo.check(*hook_arguments(out)))
+    expect_clean(repo.check(*hook_arguments(out)))
 
 
 _STRINGS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
@@ -142,7 +142,7 @@ def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
         assert (taken["path"], taken["scaffolded"]) == (str(root / CORPUS), False)
         assert taken["dlm_id"] == expected_id
         assert _expanded(oracle, root) == files
-        clean(repo.check("--base", "smollm2-135m", cwd=root))
+        expect_clean(repo.check("--base", "smollm2-135m", cwd=root))
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def test_the_trainer_learns_what_was_asked(
 ) -> None:
     for file in ("src/b.py", "src/deep/c.py"):
         repo.add(file)
-    out = clean(repo.init(*BASE, *options))
+    out = expect_clean(repo.init(*BASE, *options))
     learned = [path.rpartition("/")[2] for path in _expanded(oracle, repo.path)]
     assert learned == [file.rpartition("/")[2] for file in files]
-    clean(repo.check(*hook_arguments(out)))
+    expect_clean(repo.check(*hook_arguments(out)))
 
 
 def test_the_trainer_names_the_same_document(repo: Repo, oracle: Oracle) -> None:

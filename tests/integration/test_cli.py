@@ -15,7 +15,7 @@ import dlm_git
 from dlm_git.about import RULES_URL
 from dlm_git.cli import exit_codes, main
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
 
 
 def test_clean_is_0(corpus_repo: Repo) -> None:
@@ -71,7 +71,7 @@ def test_quiet_says_nothing_where_nothing_is_found(corpus_repo: Repo) -> None:
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     assert corpus_repo.check("-q") == corpus_repo.check()
     assert corpus_repo.check("-q").code == 1
-    assert cannot(corpus_repo.check("-q", "--rev", "nowhere"))
+    assert expect_error(corpus_repo.check("-q", "--rev", "nowhere"))
 
 
 def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:

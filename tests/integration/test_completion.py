@@ -12,7 +12,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.options import FORMATS, SHELLS
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, PROJECT, Repo, cannot
+from tests.support import COMMAND, PROJECT, Repo, expect_error
 
 COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
@@ -120,4 +120,4 @@ def test_git_shows_the_page(repo: Repo, tmp_path: Path) -> None:
 def test_there_is_no_such_command(repo: Repo) -> None:
     assert "did you mean 'check'?" in repo.run(COMMAND, "chekc").err
     assert "did you mean '--rev'?" in repo.run(COMMAND, "check", "--rve", "x").err
-    cannot(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")
+    expect_error(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")

@@ -15,7 +15,7 @@ from dlm_git.operations import fix
 from dlm_git.operations.check import prepare
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules
-from tests.support import COMMAND, CORPUS, GOOD, Repo, cannot, clean, found
+from tests.support import COMMAND, CORPUS, GOOD, Repo, expect_clean, expect_error, expect_findings
 
 BROKEN = GOOD.replace("qwen2.5-coder-1.5b", "qwen2.5-0.5b").replace('"."', '"/nowhere/src"')
 CHECK = (COMMAND, "check", "--base", "qwen2.5-coder-1.5b")
@@ -50,11 +50,11 @@ next: git add .dlm/corpus.dlm
     assert again.out.startswith(".dlm/corpus.dlm: fixed already: wrong-base")
     assert again.code == 1
     broken.git("add", CORPUS)
-    assert "fixed" not in found(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
+    assert "fixed" not in expect_findings(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
     guessed = broken.run(*CHECK, "--fix", "--unsafe-fixes")
     assert (guessed.code, "as mended: .dlm/corpus.dlm: nothing found" in guessed.out) == (1, True)
     broken.git("add", CORPUS)
-    clean(broken.run(*CHECK, "--fix"))
+    expect_clean(broken.run(*CHECK, "--fix"))
     assert '"src"' in (broken.path / CORPUS).read_text()
 
 
@@ -101,7 +101,7 @@ def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
     repo.add("a.py")
     assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
     repo.git("add", CORPUS)
-    clean(repo.check("--fix"))
+    expect_clean(repo.check("--fix"))
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(
@@ -131,7 +131,7 @@ def test_other_changes_of_the_worktree_stay(broken: Repo) -> None:
 def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
-    out = found(
+    out = expect_findings(
         broken.run(*CHECK, "--fix"), "not mended: the worktree has other text", "wrong-base"
     )
     assert "help: `git add .dlm/corpus.dlm` takes the worktree's, `git restore" in out
@@ -140,14 +140,14 @@ def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
 
 def test_a_file_that_is_gone_is_refused(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
     broken.run("sh", "-c", out.split("`")[1])
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
 def test_a_file_that_a_sparse_checkout_leaves_out_is_refused(broken: Repo) -> None:
     broken.git("sparse-checkout", "set", "--no-cone", "src")
-    out = found(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
     assert not (broken.path / CORPUS).exists()
     broken.run("sh", "-c", out.split("`")[1])
     assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
@@ -157,7 +157,7 @@ def test_a_link_in_its_place_is_refused(broken: Repo, tmp_path: Path) -> None:
     (broken.path / CORPUS).unlink()
     (tmp_path / "other").write_text(BROKEN)
     (broken.path / CORPUS).symlink_to(tmp_path / "other")
-    found(broken.run(*CHECK, "--fix"), "not mended: cannot read", "symbolic link")
+    expect_findings(broken.run(*CHECK, "--fix"), "not mended: cannot read", "symbolic link")
     assert (tmp_path / "other").read_text() == BROKEN
 
 
@@ -187,7 +187,7 @@ def test_a_stale_block_is_brought_up_to_date(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
     repo.add(".gitignore", "old/\n")
-    clean(repo.run(COMMAND, "ignore"))
+    expect_clean(repo.run(COMMAND, "ignore"))
     repo.write(".dlm/ignore", "# mine\n" + (repo.path / ".dlm/ignore").read_text() + "!keep\n")
     repo.git("add", ".")
     repo.add(".gitignore", "new/\n")
@@ -199,15 +199,15 @@ def test_a_stale_block_is_brought_up_to_date(repo: Repo) -> None:
     assert re.search(r"^new/$", text, re.MULTILINE)
     assert "old/" not in text
     repo.git("add", ".dlm/ignore")
-    clean(repo.check("--fix"))
-    clean(repo.run(COMMAND, "ignore", "--check"))
+    expect_clean(repo.check("--fix"))
+    expect_clean(repo.run(COMMAND, "ignore", "--check"))
 
 
 def test_a_dead_line_is_written_as_it_was_meant(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
     repo.add(".dlm/ignore", "node_modules\r\n*.py[co]\r\n")
-    found(repo.check("--fix"), "2 findings in the index\n")
+    expect_findings(repo.check("--fix"), "2 findings in the index\n")
     assert repo.check("--fix", "--unsafe-fixes").code == 1
     assert (repo.path / ".dlm/ignore").read_bytes() == b"node_modules/\r\n*.pyc\r\n*.pyo\r\n"
 
@@ -237,12 +237,12 @@ def test_a_training_yaml_is_mended_too(repo: Repo, before: str, after: str) -> N
     assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
     assert (repo.path / ".dlm/training.yaml").read_text() == after
     repo.git("add", ".")
-    clean(repo.check("--fix"))
+    expect_clean(repo.check("--fix"))
 
 
 def test_a_fix_that_cannot_be_applied_is_not_promised_again(broken: Repo) -> None:
     broken.write(CORPUS, BROKEN.replace("0.5b", "0.5b  # mine"))
-    assert found(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
+    assert expect_findings(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
 
 
 def test_an_ignore_file_that_is_not_tracked(repo: Repo) -> None:
@@ -268,13 +268,13 @@ def test_what_is_pushed_is_judged_only(broken: Repo) -> None:
     """The hook's arguments are the same at every stage."""
     pushing = {"PRE_COMMIT_TO_REF": broken.git("rev-parse", "HEAD")}
     result = broken.run(*CHECK, "--fix", env=pushing)
-    assert "wrong-base" in found(result, "2 findings in revision ")
+    assert "wrong-base" in expect_findings(result, "2 findings in revision ")
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
 def test_misuse(broken: Repo) -> None:
-    cannot(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
-    cannot(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
+    expect_error(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
+    expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
     assert broken.run(*CHECK, "--fix", "--diff").code == 2
     assert broken.check("--fix", "--base", "x", "--format", "json") == broken.check(
         "--base", "x", "--format", "json"

@@ -17,7 +17,17 @@ from dlm_git.report import CheckFailure, CheckResult
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from tests.hostile import TRAPS
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    ID,
+    Repo,
+    Result,
+    expect_clean,
+    expect_error,
+    new_repo,
+)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NAMED = re.compile(r"(\S+)  +(.+)")
@@ -47,7 +57,7 @@ def good(fleet: Repo, path: str, number: int = 0, text: str = "") -> Repo:
     return repo
 
 
-def judge(fleet: Repo, *args: str, data: bytes = b"") -> Result:
+def check(fleet: Repo, *args: str, data: bytes = b"") -> Result:
     return fleet.run(COMMAND, "check", *args, data=data)
 
 
@@ -99,7 +109,7 @@ def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
         TRAPS[trap].plant(repo, program)
         if TRAPS[trap].code:
             expected[f"team{number}/trap"] = "not judged"
-    result = judge(fleet, "--discover", ".", "--timeout", "20")
+    result = check(fleet, "--discover", ".", "--timeout", "20")
     said = table(result)
     assert not (tmp_path / "fired").exists()
     assert result.code == 2
@@ -112,7 +122,7 @@ def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
 def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
     good(fleet, "b", 1)
     good(fleet, "a", 2)
-    result = judge(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
+    result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
     assert result.code == 2
     assert result.out == (
         f"nothing: cannot check: there is no repository at '{fleet.path}/nothing': no 'HEAD'\n"
@@ -126,13 +136,13 @@ def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
 def test_findings_alone_are_1(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text="# x\n")
-    result = judge(fleet, "a", "b")
+    result = check(fleet, "a", "b")
     assert (result.code, table(result)) == (1, {"b": "unparsable-document"})
 
 
 def test_one_in_every_format(fleet: Repo) -> None:
     good(fleet, "a", 1)
-    assert '"name": "a"' in clean(judge(fleet, "a", "--format", "json"))
+    assert '"name": "a"' in expect_clean(check(fleet, "a", "--format", "json"))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,7 @@ def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes)
     good(fleet, "a", 1)
     good(fleet, "with space", 2)
     fleet.write("list", "a\nwith space\n")
-    assert clean(judge(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
+    assert expect_clean(check(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
 
 
 def test_what_is_discovered(fleet: Repo) -> None:
@@ -159,11 +169,11 @@ def test_what_is_discovered(fleet: Repo) -> None:
     fleet.git("clone", "--quiet", "--bare", "x/trees", "bare.git", cwd=fleet.path)
     fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/trees")
     (fleet.path / "alias").symlink_to(fleet.path / ".hidden")
-    shown = judge(fleet, "--discover", ".", "--format", "json")
-    named = re.findall(r'"name": "(.*)"', clean(shown))
+    shown = check(fleet, "--discover", ".", "--format", "json")
+    named = re.findall(r'"name": "(.*)"', expect_clean(shown))
     assert named == ["bare.git", "linked", "x/trees"]
-    shown = judge(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
-    assert re.findall(r'"name": "(.*)"', clean(shown)) == [f"{fleet.path}/x/trees"]
+    shown = check(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
+    assert re.findall(r'"name": "(.*)"', expect_clean(shown)) == [f"{fleet.path}/x/trees"]
 
 
 def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
@@ -172,14 +182,14 @@ def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
     outer.commit("a submodule")
-    assert clean(judge(fleet, "--discover", ".")).startswith("2 judged")
-    assert clean(judge(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
+    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 judged")
+    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None:
     (fleet.path / "closed").mkdir(mode=0)
-    result = judge(fleet, "--discover", ".")
+    result = check(fleet, "--discover", ".")
     assert (result.code, table(result)) == (2, {"closed": "not judged"})
 
 
@@ -196,19 +206,19 @@ def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None
     ],
 )
 def test_what_is_wrong_for_all(fleet: Repo, args: tuple[str, ...], words: str) -> None:
-    cannot(judge(fleet, *args), words)
+    expect_error(check(fleet, *args), words)
 
 
 @pytest.mark.parametrize("args", [("-j", "0"), ("-j", "x"), ("--timeout", "-1")])
 def test_misuse(fleet: Repo, args: tuple[str, ...]) -> None:
-    assert judge(fleet, "a", *args).code == 2
+    assert check(fleet, "a", *args).code == 2
 
 
 def test_one_config_for_all(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text=document(2).replace("qwen2.5-coder-1.5b", "smollm2-135m"))
     fleet.write("org.toml", 'base = "qwen2.5-coder-1.5b"\n')
-    result = judge(fleet, "a", "b", "--config", "org.toml")
+    result = check(fleet, "a", "b", "--config", "org.toml")
     assert (result.code, table(result)) == (1, {"b": "wrong-base"})
 
 
@@ -216,9 +226,9 @@ def test_a_bare_one_is_judged_by_head(fleet: Repo) -> None:
     repo = good(fleet, "a", 1)
     fleet.git("clone", "--quiet", "--bare", "a", "b.git", cwd=fleet.path)
     repo.add(CORPUS, "# x\n")
-    assert table(judge(fleet, "a", "b.git")) == {"a": "unparsable-document"}
+    assert table(check(fleet, "a", "b.git")) == {"a": "unparsable-document"}
     fleet.git("init", "--quiet", "--bare", "empty.git", cwd=fleet.path)
-    assert "nothing is committed yet" in judge(fleet, "empty.git").out
+    assert "nothing is committed yet" in check(fleet, "empty.git").out
 
 
 class TestSharedId:
@@ -228,7 +238,7 @@ class TestSharedId:
         for name in ("a", "b"):
             good(fleet, name, 1)
         good(fleet, "c", 2)
-        result = judge(fleet, "a", "b", "c")
+        result = check(fleet, "a", "b", "c")
         assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
         assert (
             f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
@@ -239,14 +249,14 @@ class TestSharedId:
     def test_it_is_ignored_like_any_rule(self, fleet: Repo) -> None:
         good(fleet, "a", 1)
         good(fleet, "b", 1).add(".dlm-git.toml", '[ignore]\nshared-id = "we train them as one"\n')
-        assert table(judge(fleet, "a", "b")) == {"a": "shared-id"}
+        assert table(check(fleet, "a", "b")) == {"a": "shared-id"}
 
     def test_clones_are_no_strangers(self, fleet: Repo) -> None:
         good(fleet, "a", 1)
         fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
         fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
         fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
-        assert clean(judge(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
+        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
 
 
 @pytest.mark.parametrize(

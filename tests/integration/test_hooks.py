@@ -19,9 +19,9 @@ from tests.support import (
     PROJECT_TAG,
     Repo,
     environment,
-    give_up,
     installing,
     new_repo,
+    skip_or_fail,
 )
 
 PYTHON, SYSTEM = "dlm-git-check", "dlm-git-check-system"
@@ -126,7 +126,7 @@ def tool(
     """Each of the two runners; without it a test is skipped, or fails (DLM_GIT_REQUIRE_ALL)."""
     cache = tmp_path_factory.mktemp(request.param)
     if not shutil.which(request.param, path=environment(cache / "home")["PATH"]):
-        give_up(f"needs {request.param}")
+        skip_or_fail(f"needs {request.param}")
     caches = {
         "PRE_COMMIT_HOME": str(cache / "pre-commit"),
         "PREK_HOME": str(cache / "prek"),

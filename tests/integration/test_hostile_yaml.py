@@ -9,7 +9,17 @@ from operator import itemgetter
 import pytest
 
 from tests.hostile import HOSTILE_NAMES, assert_harmless
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    ID,
+    Repo,
+    Result,
+    expect_clean,
+    expect_findings,
+    new_repo,
+)
 
 TIMEOUT = 20
 _UNPARSABLE = "unparsable-document"
@@ -176,7 +186,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("hostile")
     repo = new_repo(path / "repo", path / "home")
     _commit(repo, {_path(name): data for name, data in _DOCUMENTS.items()})
-    return found(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
+    return expect_findings(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
 
 
 def _said(report: str, name: str) -> str:
@@ -222,23 +232,23 @@ def test_many_faults_of_one_document(report: str) -> None:
 
 @pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
 def test_alone_as_the_corpus_document(repo: Repo, name: str) -> None:
-    out = found(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
+    out = expect_findings(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
     assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
 
 
 def test_y11_a_surrogate_that_dlm_takes(repo: Repo) -> None:
-    clean(_judged(repo, _document('system_prompt: "\\ud800"')))
+    expect_clean(_judged(repo, _document('system_prompt: "\\ud800"')))
 
 
 def test_y01_a_wide_alias_is_shown_in_short(repo: Repo) -> None:
     """Just below the limit on copies: nothing is written out in full."""
-    out = found(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
+    out = expect_findings(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
     assert len(out) < 20_000
 
 
 def test_y09_the_hint_says_to_quote(repo: Repo) -> None:
     yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
-    out = found(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
+    out = expect_findings(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
     assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
 
 
@@ -246,9 +256,9 @@ def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
     repo.write("a")
     result = _judged(repo, _document(yaml + "        - a #b"))
-    clean(result)
+    expect_clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
-    found(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
+    expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
 
 
 def test_many_hostile_documents_at_once(repo: Repo) -> None:
@@ -257,7 +267,9 @@ def test_many_hostile_documents_at_once(repo: Repo) -> None:
         repo.write(f".dlm/{number}.dlm", _document(_merge_bomb(12)))
         repo.write(f"{number}/.dlm/corpus.dlm", _document("x: " + "[" * 30_000))
     repo.git("add", "--all")
-    out = found(_checked(repo), "aliases that stand for", "nested deeper", "ambiguous-corpus")
+    out = expect_findings(
+        _checked(repo), "aliases that stand for", "nested deeper", "ambiguous-corpus"
+    )
     assert out.count(_UNPARSABLE) == 16
 
 
@@ -318,4 +330,4 @@ def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
 
 def test_hostile_link_as_corpus(repo: Repo) -> None:
     _staged(repo, (CORPUS,), "120000")
-    found(_checked(repo), "irregular-corpus")
+    expect_findings(_checked(repo), "irregular-corpus")

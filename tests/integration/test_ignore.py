@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from dlm_git.training.ignore_block import BEGIN, END
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, clean, found, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    Repo,
+    Result,
+    expect_clean,
+    expect_error,
+    expect_findings,
+    new_repo,
+)
 
 IGNORE = ".dlm/ignore"
 BASE = ("--base", "smollm2-135m")
@@ -46,26 +56,26 @@ def logged(corpus_repo: Repo) -> Repo:
 
 
 def test_makes_it(logged: Repo) -> None:
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG)
     assert "?? .dlm/ignore" in logged.git("status", "--short")
 
 
 def test_is_idempotent(logged: Repo) -> None:
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     before = (logged.path / IGNORE).stat().st_mtime_ns
-    assert clean(ignore(logged)) == UP_TO_DATE
+    assert expect_clean(ignore(logged)) == UP_TO_DATE
     assert (logged.path / IGNORE).stat().st_mtime_ns == before
 
 
 def test_check_tells_a_stale_one(logged: Repo) -> None:
-    assert found(ignore(logged, "--check")) == STALE
+    assert expect_findings(ignore(logged, "--check")) == STALE
     assert not (logged.path / IGNORE).exists()
-    clean(ignore(logged))
-    assert clean(ignore(logged, "--check")) == UP_TO_DATE
+    expect_clean(ignore(logged))
+    assert expect_clean(ignore(logged, "--check")) == UP_TO_DATE
     logged.add("src/.gitignore", "/out\n")
-    assert found(ignore(logged, "--check")) == STALE
-    assert clean(ignore(logged)) == (
+    assert expect_findings(ignore(logged, "--check")) == STALE
+    assert expect_clean(ignore(logged)) == (
         "wrote .dlm/ignore: 4 lines from .gitignore, src/.gitignore\n  next: git add .dlm/ignore\n"
     )
     assert text(logged) == block("*.log", "*.log/", "/src/out", "/src/out/**")
@@ -73,16 +83,16 @@ def test_check_tells_a_stale_one(logged: Repo) -> None:
 
 def test_dry_run_writes_nothing(logged: Repo) -> None:
     shown = "".join(f"  {line}\n" for line in block(*OF_LOG).splitlines())
-    assert clean(ignore(logged, "--dry-run")) == f".dlm/ignore:\n{shown}"
+    assert expect_clean(ignore(logged, "--dry-run")) == f".dlm/ignore:\n{shown}"
     assert not (logged.path / IGNORE).exists()
 
 
 def test_what_it_wrote_passes_the_check(logged: Repo) -> None:
     logged.add(".gitignore", "node_modules\nbuild\n/venv\n*.py[co]\n/docs/generated/\n*.log\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     logged.git("add", IGNORE)
-    clean(logged.check())
-    clean(logged.check("--worktree"))
+    expect_clean(logged.check())
+    expect_clean(logged.check("--worktree"))
 
 
 # What is there
@@ -91,35 +101,35 @@ def test_what_it_wrote_passes_the_check(logged: Repo) -> None:
 @pytest.mark.parametrize("mine", ["mine.txt\n", "mine.txt", "# mine\n\n!a.log\n"])
 def test_the_user_s_lines_stay_and_have_the_last_word(logged: Repo, mine: str) -> None:
     logged.write(IGNORE, mine)
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG) + mine
 
 
 def test_a_block_that_was_moved_stays_where_it_is(logged: Repo) -> None:
     logged.write(IGNORE, "first.txt\n\n" + block("*.tmp") + "last.txt\n")
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "first.txt\n\n" + block(*OF_LOG) + "last.txt\n"
 
 
 def test_crlf_stays(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\r\n")
     for _ in range(2):
-        clean(ignore(logged))
+        expect_clean(ignore(logged))
         assert text(logged) == block(*OF_LOG, newline="\r\n") + "mine.txt\r\n"
     logged.add(".gitignore", "*.tmp\r\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     assert text(logged) == block("*.tmp", "*.tmp/", newline="\r\n") + "mine.txt\r\n"
 
 
 def test_a_byte_order_mark_stays(logged: Repo) -> None:
     logged.write(IGNORE, "\ufeffmine.txt\n")
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "\ufeff" + block(*OF_LOG) + "mine.txt\n"
-    assert clean(ignore(logged)) == UP_TO_DATE
+    assert expect_clean(ignore(logged)) == UP_TO_DATE
     logged.git("add", IGNORE)
-    clean(logged.check())
+    expect_clean(logged.check())
     logged.add(".gitignore", "*.tmp\n")
-    found(logged.check(), f"{IGNORE}: stale-ignore: ")
+    expect_findings(logged.check(), f"{IGNORE}: stale-ignore: ")
 
 
 @pytest.mark.parametrize(
@@ -135,13 +145,13 @@ def test_a_byte_order_mark_stays(logged: Repo) -> None:
 @pytest.mark.parametrize("args", [(), ("--check",), ("--dry-run",)], ids=" ".join)
 def test_a_lost_mark(logged: Repo, damaged: str, args: tuple[str, ...]) -> None:
     logged.write(IGNORE, f"a\n{damaged}b\n")
-    assert cannot(ignore(logged, *args)) == LOST
+    assert expect_error(ignore(logged, *args)) == LOST
     assert text(logged) == f"a\n{damaged}b\n"
 
 
 def test_one_that_is_not_utf_8(logged: Repo) -> None:
     logged.write(IGNORE, b"caf\xe9\n")
-    assert cannot(ignore(logged)) == (
+    assert expect_error(ignore(logged)) == (
         "dlm-git: '.dlm/ignore' is not UTF-8, so dlm does not read it\n  help: save it as UTF-8\n"
     )
     assert (logged.path / IGNORE).read_bytes() == b"caf\xe9\n"
@@ -151,27 +161,27 @@ def test_a_linked_directory_is_refused(logged: Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     (logged.path / ".dlm").rename(outside)
     (logged.path / ".dlm").symlink_to(outside)
-    cannot(ignore(logged), "symbolic link")
+    expect_error(ignore(logged), "symbolic link")
     assert os.listdir(outside) == ["corpus.dlm"]
 
 
 def test_a_link_in_its_place_is_refused(logged: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("mine.txt\n")
     (logged.path / IGNORE).symlink_to(tmp_path / "outside")
-    cannot(ignore(logged), "symbolic link")
+    expect_error(ignore(logged), "symbolic link")
     assert (tmp_path / "outside").read_text() == "mine.txt\n"
 
 
 def test_a_directory_in_its_place_is_refused(logged: Repo) -> None:
     (logged.path / IGNORE).mkdir()
-    cannot(ignore(logged), "'.dlm/ignore' is not a plain file")
+    expect_error(ignore(logged), "'.dlm/ignore' is not a plain file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written(logged: Repo) -> None:
     (logged.path / ".dlm").chmod(0o500)
     try:
-        cannot(ignore(logged), IGNORE, "ermission denied")
+        expect_error(ignore(logged), IGNORE, "ermission denied")
     finally:
         (logged.path / ".dlm").chmod(0o700)
     assert os.listdir(logged.path / ".dlm") == ["corpus.dlm"]
@@ -190,31 +200,31 @@ def test_no_byte_may_be_written(logged: Repo) -> None:
 def test_nothing_to_carry_over(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", "untracked\n")
     told = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
-    assert clean(ignore(corpus_repo, *args)) == told
+    assert expect_clean(ignore(corpus_repo, *args)) == told
     assert not (corpus_repo.path / IGNORE).exists()
 
 
 def test_nothing_to_show(corpus_repo: Repo) -> None:
     told = ".dlm/ignore:\n  (nothing to carry over)\n"
-    assert clean(ignore(corpus_repo, "--dry-run")) == told
+    assert expect_clean(ignore(corpus_repo, "--dry-run")) == told
 
 
 def test_the_block_goes_with_gitignore(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     logged.git("rm", "--quiet", "--force", ".gitignore")
     logged.git("add", IGNORE)
-    found(logged.check(), f"{IGNORE}: stale-ignore: ")
-    assert found(ignore(logged, "--check")) == STALE
-    clean(ignore(logged))
+    expect_findings(logged.check(), f"{IGNORE}: stale-ignore: ")
+    assert expect_findings(ignore(logged, "--check")) == STALE
+    expect_clean(ignore(logged))
     assert text(logged) == "mine.txt\n"
     logged.git("add", IGNORE)
-    clean(logged.check())
+    expect_clean(logged.check())
 
 
 def test_a_secret_is_not_let_in(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "*.env\n!.env\n")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert told == WROTE + (
         ".gitignore:2: '!.env': dlm leaves out '**/.env' as a secret: it lets nothing in\n"
     )
@@ -224,7 +234,7 @@ def test_a_secret_is_not_let_in(corpus_repo: Repo) -> None:
 def test_tracked_files_that_are_lost_are_named_and_the_way_back(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "src/\n")
     corpus_repo.add("README.md")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert told == (
         """\
 wrote .dlm/ignore: 1 line from .gitignore
@@ -234,15 +244,17 @@ src/shop.py: tracked, and left out now
 """
     )
     corpus_repo.write(IGNORE, f"{text(corpus_repo)}!src/shop.py\n")
-    assert clean(ignore(corpus_repo)) == UP_TO_DATE
-    assert "src/shop.py" in clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
+    assert expect_clean(ignore(corpus_repo)) == UP_TO_DATE
+    assert (
+        "src/shop.py" in expect_clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
+    )
 
 
 def test_of_many_lost_files_some_are_named(corpus_repo: Repo) -> None:
     for number in range(30):
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
-    told = clean(ignore(corpus_repo)).splitlines()
+    told = expect_clean(ignore(corpus_repo)).splitlines()
     assert told[2] == "gen/00.txt: tracked, and left out now"
     assert told[-2] == "and 10 more tracked files"
     assert len(told) == 24
@@ -251,7 +263,7 @@ def test_of_many_lost_files_some_are_named(corpus_repo: Repo) -> None:
 def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
     """A byte may begin any letter beyond ASCII; the files that the line costs are named."""
     corpus_repo.add(".gitignore", b"caf\xe9\n")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert "'caf?' covers more" in told
     assert ".gitignore:1: " in told
 
@@ -260,8 +272,8 @@ def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
 
 
 def test_from_a_subdirectory(logged: Repo) -> None:
-    assert clean(ignore(logged, cwd=logged.path / "src")) == WROTE
-    assert clean(ignore(logged, "src")) == UP_TO_DATE
+    assert expect_clean(ignore(logged, cwd=logged.path / "src")) == WROTE
+    assert expect_clean(ignore(logged, "src")) == UP_TO_DATE
     assert text(logged) == block(*OF_LOG)
 
 
@@ -271,7 +283,7 @@ def test_each_directory_that_a_source_names_has_one(repo: Repo) -> None:
     for path in ("src/a.py", "a b/c.md", "x.md"):
         repo.add(path)
     repo.add(".gitignore", "/src/gen/\n/a b/d.md\n")
-    assert clean(ignore(repo)) == (
+    assert expect_clean(ignore(repo)) == (
         """\
 wrote src/.dlm/ignore: 1 line from .gitignore
   next: git add src/.dlm/ignore
@@ -283,27 +295,27 @@ wrote a b/.dlm/ignore: 2 lines from .gitignore
     assert text(repo, "a b/.dlm/ignore") == block("/d.md", "/d.md/**")
     assert not (repo.path / IGNORE).exists()
     repo.git("add", "src/.dlm/ignore", "a b/.dlm/ignore")
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 def test_of_another_document(logged: Repo) -> None:
     logged.add(".dlm/docs.dlm", GOOD.replace('path: "."', "path: src"))
-    told = clean(ignore(logged, "--name", "docs"))
+    told = expect_clean(ignore(logged, "--name", "docs"))
     assert told.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
 
 
 def test_of_a_document_that_is_not_there(logged: Repo) -> None:
-    cannot(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
+    expect_error(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
 
 
 def test_bare(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
-    told = cannot(ignore(bare), "a bare repository has no worktree")
+    told = expect_error(ignore(bare), "a bare repository has no worktree")
     assert "--rev" not in told, "there is no such flag"
 
 
 def test_outside_of_a_repository(tmp_path: Path, repo: Repo) -> None:
-    cannot(ignore(repo, str(tmp_path)), "not a git repository")
+    expect_error(ignore(repo, str(tmp_path)), "not a git repository")
 
 
 # With init
@@ -312,24 +324,24 @@ def test_outside_of_a_repository(tmp_path: Path, repo: Repo) -> None:
 def test_init_writes_and_stages_it(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
-    told = clean(repo.init(*BASE))
+    told = expect_clean(repo.init(*BASE))
     assert "  leaves out what .gitignore says: wrote .dlm/ignore, staged\n" in told
     assert repo.git("show", f":{IGNORE}") == block(*OF_LOG).strip()
-    clean(repo.check(*BASE))
+    expect_clean(repo.check(*BASE))
 
 
 def test_init_without(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
-    assert IGNORE not in clean(repo.init(*BASE, "--no-ignore"))
+    assert IGNORE not in expect_clean(repo.init(*BASE, "--no-ignore"))
     assert os.listdir(repo.path / ".dlm") == ["corpus.dlm"]
-    clean(repo.check(*BASE))
+    expect_clean(repo.check(*BASE))
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=" ".join)
 def test_init_with_nothing_to_carry_over(repo: Repo, options: tuple[str, ...]) -> None:
     repo.add("README.md")
-    assert IGNORE not in clean(repo.init(*BASE, *options))
+    assert IGNORE not in expect_clean(repo.init(*BASE, *options))
     assert not (repo.path / IGNORE).exists()
 
 
@@ -337,6 +349,6 @@ def test_init_where_it_cannot_be_carried_over(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")
-    told = clean(repo.init(*BASE))
+    told = expect_clean(repo.init(*BASE))
     assert ".gitignore is not carried over: '.dlm/ignore' is not UTF-8" in told
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"

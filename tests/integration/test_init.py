@@ -30,10 +30,10 @@ from tests.support import (
     ID,
     Repo,
     Result,
-    cannot,
-    clean,
     dlm_id,
-    found,
+    expect_clean,
+    expect_error,
+    expect_findings,
     hook_arguments,
     new_repo,
 )
@@ -83,7 +83,7 @@ def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
 def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any) -> str:
     """What init says as it refuses; it writes nothing."""
     with _nothing_written(repo):
-        return cannot(repo.init(*args, **options), *words)
+        return expect_error(repo.init(*args, **options), *words)
 
 
 def _whole(data: bytes) -> bool:
@@ -186,14 +186,14 @@ def test_i04_of_many_at_once_exactly_one_writes(tmp_path: Path, number: int) -> 
     ids = {found for result in results for found in re.findall(r"\(id (\w+)\)", result.out)}
     assert ids == {data.split()[2].decode()}
     assert os.listdir(repo.path / ".dlm") == ["corpus.dlm"]
-    clean(repo.init())
+    expect_clean(repo.init())
     assert repo.git("show", f":{CORPUS}").encode() == data.strip()
 
 
 def _outcome(result: Result) -> str:
     if result.code == 2:
-        return "refused" if cannot(result).count("\n") == 2 else "refused without a way out"
-    return clean(result).partition(" ")[0]
+        return "refused" if expect_error(result).count("\n") == 2 else "refused without a way out"
+    return expect_clean(result).partition(" ")[0]
 
 
 def test_i05_of_many_writers_one_creates(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def _killed_at_random(repo: Repo, delay: float, *options: str) -> None:
 
 def test_i06_killed_at_any_moment(tmp_path: Path) -> None:
     started = time.monotonic()
-    clean(new_repo(tmp_path / "whole", tmp_path / "home").init(*BASE))
+    expect_clean(new_repo(tmp_path / "whole", tmp_path / "home").init(*BASE))
     usual = time.monotonic() - started
     chance = random.Random(6)
     for number in range(10):
@@ -287,10 +287,10 @@ def test_i06_killed_while_creating(repo: Repo, call: str, when: str) -> None:
     _killed_at(repo, call, when, *BASE)
     names = os.listdir(repo.path / ".dlm") if (repo.path / ".dlm").exists() else []
     assert names == (["corpus.dlm"] if (call, when) == ("link", "after") else [])
-    out = clean(repo.init(*BASE))
+    out = expect_clean(repo.init(*BASE))
     assert "staged it" in out
     assert _whole((repo.path / CORPUS).read_bytes())
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -310,7 +310,9 @@ def test_i06_killed_while_rescaffolding(corpus_repo: Repo, call: str, when: str)
 
 def test_i07_no_byte_may_be_written(repo: Repo) -> None:
     with _nothing_written(repo):
-        cannot(_shell(repo, 'ulimit -f 0; exec "$0" init --base smollm2-135m'), "File too large")
+        expect_error(
+            _shell(repo, 'ulimit -f 0; exec "$0" init --base smollm2-135m'), "File too large"
+        )
 
 
 def test_i07_git_may_not_write(repo: Repo) -> None:
@@ -318,16 +320,16 @@ def test_i07_git_may_not_write(repo: Repo) -> None:
     for number in range(200):
         repo.add(f"src/a-file-with-a-long-name-{number}.py")
     result = _shell(repo, 'ulimit -f 2; exec "$0" init --base smollm2-135m')
-    cannot(result, "not staged", "git add .dlm/corpus.dlm")
+    expect_error(result, "not staged", "git add .dlm/corpus.dlm")
     (repo.path / ".git/index.lock").unlink(missing_ok=True)  # of the git that the limit killed
-    assert "reused" in clean(repo.init(*BASE))
-    clean(repo.check())
+    assert "reused" in expect_clean(repo.init(*BASE))
+    expect_clean(repo.check())
 
 
 def test_i07_rescaffold_where_no_byte_may_be_written(corpus_repo: Repo) -> None:
     with _nothing_written(corpus_repo):
         script = 'ulimit -f 0; exec "$0" init --base smollm2-135m --rescaffold'
-        cannot(_shell(corpus_repo, script), CORPUS)
+        expect_error(_shell(corpus_repo, script), CORPUS)
 
 
 @pytest.fixture
@@ -363,7 +365,7 @@ def test_i07_full_disk(small_disk: Path, tmp_path: Path) -> None:
     filler = _filled(small_disk)
     _refused(repo, *BASE, words=("No space left on device",))
     filler.unlink()
-    clean(repo.init(*BASE))
+    expect_clean(repo.init(*BASE))
 
 
 def test_i07_full_disk_keeps_the_old_document(small_disk: Path, tmp_path: Path) -> None:
@@ -390,14 +392,14 @@ def test_i08_directory_that_may_not_be_written(repo: Repo) -> None:
     ("umask", "folder", "file"), [("077", 0o700, 0o600), ("022", 0o755, 0o644)]
 )
 def test_i08_umask(repo: Repo, umask: str, folder: int, file: int) -> None:
-    clean(_shell(repo, f'umask {umask}; exec "$0" init --base smollm2-135m'))
+    expect_clean(_shell(repo, f'umask {umask}; exec "$0" init --base smollm2-135m'))
     assert (repo.path / ".dlm").stat().st_mode & 0o777 == folder
     assert (repo.path / CORPUS).stat().st_mode & 0o777 == file
 
 
 def test_i08_rescaffold_keeps_the_mode(corpus_repo: Repo) -> None:
     (corpus_repo.path / CORPUS).chmod(0o640)
-    clean(corpus_repo.init(*BASE, "--rescaffold"))
+    expect_clean(corpus_repo.init(*BASE, "--rescaffold"))
     assert (corpus_repo.path / CORPUS).stat().st_mode & 0o777 == 0o640
 
 
@@ -405,11 +407,11 @@ def test_i08_rescaffold_keeps_the_mode(corpus_repo: Repo) -> None:
 
 
 def _scaffolded_at(repo: Repo, root: Path, result: Result) -> None:
-    assert "wrote .dlm/corpus.dlm" in clean(result)
+    assert "wrote .dlm/corpus.dlm" in expect_clean(result)
     assert "and staged it" in result.out
     assert _whole((root / CORPUS).read_bytes())
     assert repo.git("ls-files", "--", CORPUS, cwd=root) == CORPUS
-    clean(repo.check(cwd=root))
+    expect_clean(repo.check(cwd=root))
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["as argument", "as current directory"])
@@ -465,7 +467,7 @@ def test_i09_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
 def test_i09_bare(repo: Repo, tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", repo.path / "../home", "--bare")
     before = sorted(os.listdir(bare.path))
-    cannot(bare.init(*BASE), "a bare repository has no worktree", "clone")
+    expect_error(bare.init(*BASE), "a bare repository has no worktree", "clone")
     assert sorted(os.listdir(bare.path)) == before
 
 
@@ -493,7 +495,9 @@ def test_i09_sha256(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
     repo.add("README.md")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
-    kept = re.search(r"git cat-file blob ([0-9a-f]+)", clean(repo.init(*BASE, "--rescaffold")))
+    kept = re.search(
+        r"git cat-file blob ([0-9a-f]+)", expect_clean(repo.init(*BASE, "--rescaffold"))
+    )
     assert kept
     assert len(kept[1]) == 64
 
@@ -501,7 +505,7 @@ def test_i09_sha256(tmp_path: Path) -> None:
 def test_i09_no_commit_yet_and_after_it(repo: Repo) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
     repo.commit()
-    clean(repo.check("--rev", "HEAD"))
+    expect_clean(repo.check("--rev", "HEAD"))
 
 
 # I10, A01 to A08: what Git would not take as it is
@@ -567,7 +571,7 @@ def test_a04_tracked_and_ignored(corpus_repo: Repo, options: tuple[str, ...]) ->
     corpus_repo.write(".gitignore", ".dlm\n")
     assert dlm_id(corpus_repo.init(*options)) == ID
     assert corpus_repo.git("diff", "--name-only") == ""
-    clean(corpus_repo.check())
+    expect_clean(corpus_repo.check())
 
 
 @pytest.mark.parametrize("how", ["* text=auto eol=crlf", "core.autocrlf"])
@@ -576,14 +580,14 @@ def test_a05_carriage_returns_in_the_worktree(repo: Repo, how: str) -> None:
         repo.add(".gitattributes", f"{how}\n")
     else:
         repo.git("config", how, "true")
-    clean(repo.init(*BASE))
+    expect_clean(repo.init(*BASE))
     assert b"\r" not in repo.git("cat-file", "blob", f":{CORPUS}").encode()
     repo.commit()
     (repo.path / CORPUS).unlink()
     repo.git("checkout", "--", CORPUS)
     assert b"\r\n" in (repo.path / CORPUS).read_bytes()
-    clean(repo.check())
-    assert "reused" in clean(repo.init(*BASE))
+    expect_clean(repo.check())
+    assert "reused" in expect_clean(repo.init(*BASE))
 
 
 @pytest.mark.parametrize("autocrlf", ["input", "true"])
@@ -592,7 +596,7 @@ def test_a06_safecrlf_takes_a_new_document_or_none(repo: Repo, autocrlf: str) ->
     repo.git("config", "core.safecrlf", "true")
     result = repo.init(*BASE)
     if result.code:
-        cannot(result)
+        expect_error(result)
         assert not (repo.path / ".dlm").exists()
     else:
         _scaffolded_at(repo, repo.path, result)
@@ -604,9 +608,9 @@ def test_a06_safecrlf_with_a_document_that_is_there(repo: Repo) -> None:
     file = repo.write(CORPUS, GOOD.replace("\n", "\r\n"))
     result = repo.init()
     if result.code:
-        cannot(result, "CRLF would be replaced by LF")
+        expect_error(result, "CRLF would be replaced by LF")
     else:
-        clean(repo.check())
+        expect_clean(repo.check())
     assert file.read_bytes() == GOOD.replace("\n", "\r\n").encode()
 
 
@@ -646,7 +650,7 @@ def test_i10_outside_of_the_sparse_cone(repo: Repo) -> None:
 
 def test_one_document_of_another_name_is_reused(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
-    assert "reused .dlm/docs.dlm" in clean(repo.init())
+    assert "reused .dlm/docs.dlm" in expect_clean(repo.init())
     assert repo.git("ls-files") == ".dlm/docs.dlm\nREADME.md"
 
 
@@ -655,14 +659,14 @@ def test_of_several_documents_one_must_be_named(repo: Repo) -> None:
     repo.write(".dlm/shop.dlm", OTHER)
     err = _refused(repo, words=("there are several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
     assert "--name docs" in err
-    assert "reused .dlm/shop.dlm" in clean(repo.init("--name", "shop"))
+    assert "reused .dlm/shop.dlm" in expect_clean(repo.init("--name", "shop"))
     assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
 
 
 def test_name_of_a_new_document(repo: Repo) -> None:
-    out = clean(repo.init(*BASE, "--name", "docs"))
+    out = expect_clean(repo.init(*BASE, "--name", "docs"))
     assert '"--name", "docs"' in out
-    clean(repo.check("--name", "docs"))
+    expect_clean(repo.check("--name", "docs"))
 
 
 @pytest.mark.parametrize(
@@ -682,7 +686,7 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
     kept = re.search(r"`git cat-file blob ([0-9a-f]+)`", result.out)
     assert kept
     assert corpus_repo.run("git", "cat-file", "blob", kept[1]).out == old
-    clean(corpus_repo.check("--base", "smollm2-135m"))
+    expect_clean(corpus_repo.check("--base", "smollm2-135m"))
 
 
 def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
@@ -692,7 +696,7 @@ def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
     assert "dropped: all it said: it did not parse" in result.out
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 def test_rescaffold_of_what_is_no_document_tells_of_the_lost_id(repo: Repo) -> None:
@@ -709,7 +713,7 @@ def test_rescaffold_of_what_is_no_document_tells_of_the_lost_id(repo: Repo) -> N
 
 
 def test_rescaffold_keeps_the_base_that_is_not_given(corpus_repo: Repo) -> None:
-    clean(corpus_repo.init("--rescaffold"))
+    expect_clean(corpus_repo.init("--rescaffold"))
     assert "base_model: qwen2.5-coder-1.5b" in (corpus_repo.path / CORPUS).read_text()
 
 
@@ -721,9 +725,9 @@ def test_dry_run_writes_nothing(repo: Repo, there: bool, options: tuple[str, ...
     with _nothing_written(repo):
         result = repo.init("--dry-run", *options)
     if options or there:
-        assert clean(result).startswith("---\ndlm_id: ")
+        assert expect_clean(result).startswith("---\ndlm_id: ")
     else:
-        cannot(result, "needs a base model", "--base")
+        expect_error(result, "needs a base model", "--base")
 
 
 @pytest.mark.parametrize(
@@ -743,7 +747,7 @@ def test_what_disagrees_is_refused(corpus_repo: Repo, options: tuple[str, ...], 
 
 def test_what_agrees_is_reused(corpus_repo: Repo) -> None:
     agreed = ("--base", "qwen2.5-coder-1.5b", "--include", "**/*", "--policy", "strict")
-    assert "reused" in clean(corpus_repo.init(*agreed, "--source", "."))
+    assert "reused" in expect_clean(corpus_repo.init(*agreed, "--source", "."))
 
 
 # The base model, and the sources
@@ -771,18 +775,18 @@ def test_unknown_base(repo: Repo, base: str, meant: str) -> None:
 
 
 def test_unlisted_base_and_the_hook_that_goes_with_it(repo: Repo) -> None:
-    out = clean(repo.init("--base", "acme-tiny", "--unlisted-base"))
-    found(repo.check(), "unknown-base")
-    clean(repo.check(*hook_arguments(out)))
+    out = expect_clean(repo.init("--base", "acme-tiny", "--unlisted-base"))
+    expect_findings(repo.check(), "unknown-base")
+    expect_clean(repo.check(*hook_arguments(out)))
 
 
 def test_source_relative_to_a_subdirectory(repo: Repo) -> None:
     repo.add("a/b/c.py")
     repo.add("d.md")
-    clean(repo.init(*BASE, "--source", "b", "--source", "../d.md", cwd=repo.path / "a"))
+    expect_clean(repo.init(*BASE, "--source", "b", "--source", "../d.md", cwd=repo.path / "a"))
     text = (repo.path / CORPUS).read_text()
     assert re.findall(r'path: "(.*)"', text) == ["a/b", "d.md"]
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
 @pytest.mark.parametrize(
@@ -803,8 +807,8 @@ def test_sources_that_cannot_be(repo: Repo, source: str, words: str) -> None:
 
 def test_source_inside_of_the_repository_given_in_full(repo: Repo) -> None:
     repo.add("a/b.py")
-    clean(repo.init(*BASE, "--source", str(repo.path / "a")))
-    clean(repo.check())
+    expect_clean(repo.init(*BASE, "--source", str(repo.path / "a")))
+    expect_clean(repo.check())
 
 
 # Strings that want to break out
@@ -819,9 +823,9 @@ def test_a_source_that_no_document_can_hold(repo: Repo, name: str) -> None:
 @pytest.mark.parametrize("glob", ["**/*.py", 'a"b\\c', "\U0001f600*", "\xe9: x", "\u2028", "%(x)s"])
 def test_the_hook_that_is_shown_expects_what_was_written(repo: Repo, glob: str) -> None:
     repo.add(glob.replace("*", "x"))
-    out = clean(repo.init(*BASE, "--include", glob))
+    out = expect_clean(repo.init(*BASE, "--include", glob))
     assert hook_arguments(out) == [*BASE, "--include", glob]
-    clean(repo.check(*hook_arguments(out)))
+    expect_clean(repo.check(*hook_arguments(out)))
 
 
 def test_a_replacement_that_fails_leaves_the_file_and_nothing_else(
@@ -844,11 +848,11 @@ def test_staging_waits_for_another_writer_of_the_index(repo: Repo) -> None:
     lock = repo.write(".git/index.lock", "")
     timer = threading.Timer(0.7, lock.unlink)
     timer.start()
-    assert "and staged it" in clean(repo.init(*BASE))
+    assert "and staged it" in expect_clean(repo.init(*BASE))
     timer.join()
 
 
 def test_an_index_that_stays_locked_is_named(repo: Repo) -> None:
     repo.write(".git/index.lock", "")
-    cannot(repo.init(*BASE), "'.dlm/corpus.dlm' is written but not staged", "index.lock")
+    expect_error(repo.init(*BASE), "'.dlm/corpus.dlm' is written but not staged", "index.lock")
     assert (repo.path / CORPUS).is_file()

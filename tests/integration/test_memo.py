@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlm_git.cli import cache, main
-from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, clean, new_repo
+from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, expect_clean, new_repo
 
 Change = Callable[[Repo], object]
 
@@ -44,40 +44,42 @@ def memo_file(repo: Repo) -> Path:
 def test_a_clean_check_is_remembered(repo: Repo) -> None:
     first = repo.check()
     assert remembered(repo)
-    assert clean(repo.check()) == clean(first) == clean(repo.check("--no-memo"))
+    assert (
+        expect_clean(repo.check()) == expect_clean(first) == expect_clean(repo.check("--no-memo"))
+    )
 
 
 def test_an_index_that_nobody_has_written_since_is_not_even_listed(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean(repo.check())
+    expect_clean(repo.check())
     known = _known(repo, monkeypatch)
     monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
-    assert known.get(os.environ) == clean(repo.check())
+    assert known.get(os.environ) == expect_clean(repo.check())
 
 
 def test_an_index_that_was_only_refreshed_is_the_same(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean(repo.check())
+    expect_clean(repo.check())
     before = (repo.path / ".git/index").read_bytes()
     os.utime(repo.path / "shop.py", (1, 1))
     repo.git("update-index", "--refresh")
     assert (repo.path / ".git/index").read_bytes() != before
-    assert _known(repo, monkeypatch).get(os.environ) == clean(repo.check())
+    assert _known(repo, monkeypatch).get(os.environ) == expect_clean(repo.check())
 
 
 def test_a_split_index_without_its_other_part_is_not_told_from_memory(repo: Repo) -> None:
     repo.git("update-index", "--split-index")
-    clean(repo.check())
-    clean(repo.check())
+    expect_clean(repo.check())
+    expect_clean(repo.check())
     (shared,) = (repo.path / ".git").glob("sharedindex.*")
     shared.unlink()
     assert repo.check().code == repo.check("--no-memo").code == 2
 
 
 def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
-    clean(repo.check())
+    expect_clean(repo.check())
     index = repo.path / ".git/index"
     data = bytearray(index.read_bytes())
     data[40] ^= 1
@@ -171,7 +173,7 @@ def test_a_config_of_another_content_is_another_question(repo: Repo, tmp_path: P
     config = tmp_path / "expected.toml"
     config.write_text('base = "qwen2.5-coder-1.5b"\n')
     flag = ("--config", str(config))
-    clean(repo.check(*flag))
+    expect_clean(repo.check(*flag))
     assert remembered(repo, *flag)
     config.write_text('base = "smollm2-135m"\n')
     assert repo.check(*flag).code == 1
@@ -179,7 +181,7 @@ def test_a_config_of_another_content_is_another_question(repo: Repo, tmp_path: P
 
 def test_few_are_remembered(repo: Repo) -> None:
     for name in "abcdefg":
-        clean(repo.check("--ignore", f"dead-pattern={name}"))
+        expect_clean(repo.check("--ignore", f"dead-pattern={name}"))
     assert not remembered(repo, "--ignore", "dead-pattern=a")
     assert remembered(repo, "--ignore", "dead-pattern=g")
 
@@ -190,13 +192,13 @@ def test_a_damaged_memo_is_none(repo: Repo, damage: bytes | None) -> None:
     data = memo_file(repo).read_bytes()
     memo_file(repo).write_bytes(data[:-1] if damage is None else damage)
     assert not remembered(repo)
-    assert "nothing found" in clean(repo.check())
+    assert "nothing found" in expect_clean(repo.check())
     assert remembered(repo)
 
 
 def test_a_memo_that_cannot_be_written_is_let_go(repo: Repo) -> None:
     (repo.path / ".git" / cache.FOLDER).write_text("in the way")
-    assert "nothing found" in clean(repo.check())
+    assert "nothing found" in expect_clean(repo.check())
     assert not remembered(repo)
 
 
@@ -210,7 +212,7 @@ def test_a_link_is_no_memo(repo: Repo, tmp_path: Path) -> None:
 def test_a_linked_worktree_shares_the_memo(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked", repo.environ)
-    clean(linked.check())
+    expect_clean(linked.check())
     assert remembered(linked)
     assert memo_file(repo).exists()
 
@@ -384,7 +386,7 @@ print(repr(known and known.recall(os.environ)))
 
 def test_verbose_tells_of_it(repo: Repo) -> None:
     assert "memo" not in repo.check("--verbose").err
-    clean(repo.check())
+    expect_clean(repo.check())
     result = repo.check("--verbose")
     assert (result.code, result.out) == (0, repo.check().out)
     assert result.err == "memo: nothing that counts has changed since this was found clean\n"

@@ -18,7 +18,7 @@ from dlm_git.cli.options import FORMATS
 from dlm_git.cli.reporting import Output, show
 from dlm_git.report import CheckResult, Finding
 from tests.outputs import GITLAB, JUNIT, SARIF, assert_harmless, log_commands, regions
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error, new_repo
 
 HOSTILE = (
     *(b".dlm/%0A::error::.dlm", b"::error::/.dlm/x.dlm", b".dlm/\x1b[31m\xc2\x9b.dlm"),
@@ -129,7 +129,7 @@ def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -
     assert not (tmp_path / "summary").exists()
     broken.check("--format", f"github={tmp_path / 'log'}", env=env)
     assert (tmp_path / "summary").exists()
-    cannot(
+    expect_error(
         broken.check("--format", "github", env={"GITHUB_STEP_SUMMARY": str(tmp_path)}),
         f"cannot write '{tmp_path}': Is a directory",
     )
@@ -209,7 +209,7 @@ def test_a_format_that_does_not_exist(repo: Repo, args: list[str], says: str) ->
     ],
 )
 def test_two_formats_for_one_place(repo: Repo, args: list[str], says: str) -> None:
-    cannot(repo.check(*args), says)
+    expect_error(repo.check(*args), says)
 
 
 def test_an_output_without_a_name(repo: Repo) -> None:
@@ -256,7 +256,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     ],
 )
 def test_an_output_that_cannot_be_written_is_2(broken: Repo, file: str, reason: str) -> None:
-    cannot(out(broken, file), f"cannot write '{file}': {reason}")
+    expect_error(out(broken, file), f"cannot write '{file}': {reason}")
 
 
 def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path) -> None:

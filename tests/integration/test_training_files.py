@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle import Oracle
-from tests.support import COMMAND, CORPUS, GOOD, Repo, clean, found, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, Repo, expect_clean, expect_findings, new_repo
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 LEAKS = {
@@ -94,7 +94,7 @@ def follow(repo: Repo, finding: Told) -> None:
         quoted = ", ".join(json.dumps(each) for each in living)
         path.write_text(path.read_text().replace(json.dumps(dead[1]), quoted))
     elif "`dlm-git ignore`" in finding.help:
-        clean(repo.run(COMMAND, "ignore"))
+        expect_clean(repo.run(COMMAND, "ignore"))
     else:
         line = _LINE.search(finding.help)
         assert line, finding
@@ -139,9 +139,9 @@ def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Ora
         ("ignored-training-file", "web/app/node_modules/"),
     ]
     follow_all(leaking)
-    clean(leaking.check("--worktree"))
+    expect_clean(leaking.check("--worktree"))
     leaking.git("add", ".dlm")
-    clean(leaking.check())
+    expect_clean(leaking.check())
     after = read(leaking, oracle)
     assert after.isdisjoint(LEAKS)
     assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
@@ -156,11 +156,11 @@ def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Ora
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
         ("secret-in-training-set", "third_party/lib/deploy.key"),
     ]
-    found(leaking.check(), "empty-training-set", "dead-pattern")
+    expect_findings(leaking.check(), "empty-training-set", "dead-pattern")
     follow_all(leaking)
-    clean(leaking.check("--worktree"))
+    expect_clean(leaking.check("--worktree"))
     leaking.git("add", ".dlm")
-    clean(leaking.check())
+    expect_clean(leaking.check())
     assert read(leaking, oracle) == {"README.md", "docs/guide.rst"}
 
 
@@ -170,14 +170,14 @@ def test_git_lfs_pull_is_another_way_out(leaking: Repo) -> None:
     ]
     leaking.write("data/users.csv", "name,mail\n")
     assert worktree(leaking, "pointer-in-training-set") == []
-    found(leaking.check(), "data/users.csv: pointer-in-training-set: ")
+    expect_findings(leaking.check(), "data/users.csv: pointer-in-training-set: ")
 
 
 # What Git does not track
 
 
 def test_a_clean_worktree(corpus_repo: Repo) -> None:
-    assert clean(corpus_repo.check("--worktree")) == (
+    assert expect_clean(corpus_repo.check("--worktree")) == (
         "the worktree: .dlm/corpus.dlm: nothing found\n"
     )
 
@@ -219,7 +219,7 @@ src/new.py: untracked-training-file: Git does not track this file, and dlm learn
 """
     )
     corpus_repo.git("add", "src/new.py")
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
 @pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
@@ -240,7 +240,7 @@ def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
     secrets = worktree(corpus_repo, "secret-in-training-set")
     assert [path for path, _ in secrets] == ["vendor/dep/.git/config"]
     follow_all(corpus_repo)
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
 def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
@@ -250,13 +250,13 @@ def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None
     inner.add("a.c")
     inner.commit()
     assert [path for path, _ in worktree(corpus_repo, "ignored-training-file")] == ["vendor/dep/"]
-    clean(corpus_repo.run(COMMAND, "ignore"))
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.run(COMMAND, "ignore"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
 def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
     submodule(corpus_repo, tmp_path, "lib")
-    clean(corpus_repo.check())
+    expect_clean(corpus_repo.check())
     assert worktree(corpus_repo, "untracked-training-file") == [
         ("lib/", "Git does not track 2 files ('.git', 'README.md'), and dlm learns them here")
     ]
@@ -297,8 +297,8 @@ def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -
 
 def test_tracked_files_that_are_gone(corpus_repo: Repo) -> None:
     (corpus_repo.path / "src/shop.py").unlink()
-    clean(corpus_repo.check())
-    found(
+    expect_clean(corpus_repo.check())
+    expect_findings(
         corpus_repo.check("--worktree"),
         "empty-training-set: source '.' selects no file with text: the model learns nothing",
     )

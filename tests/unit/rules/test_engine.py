@@ -23,7 +23,7 @@ from tests.unit.rules import (
     test_training_files,
 )
 from tests.unit.rules.support import (
-    Speaks,
+    Reports,
     corpus,
     findings,
     with_keys,
@@ -39,13 +39,13 @@ MODULES = (
     test_training_config,
     test_training_files,
 )
-SPEAKS = {rule: cases for module in MODULES for rule, cases in module.SPEAKS.items()}
-SILENT = {rule: cases for module in MODULES for rule, cases in module.SILENT.items()}
+REPORTED = {rule: cases for module in MODULES for rule, cases in module.REPORTED.items()}
+NOT_REPORTED = {rule: cases for module in MODULES for rule, cases in module.NOT_REPORTED.items()}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_silent_about_a_good_document(rule: str) -> None:
-    assert findings(rule, Speaks("", corpus(GOOD), "")) == []
+    assert findings(rule, Reports("", corpus(GOOD), "")) == []
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -53,14 +53,14 @@ def test_has_a_page_and_cases(rule: str) -> None:
     text = RULES[rule].documentation
     assert all(f"**{part}.**" in text for part in ("Why", "Example", "Fix"))
     assert RULES[rule].summary.endswith(".")
-    assert SPEAKS[rule]
-    assert SILENT[rule]
+    assert REPORTED[rule]
+    assert NOT_REPORTED[rule]
 
 
 def test_names_are_unique() -> None:
     names = [rule.name for _, rules in by_family() for rule in rules]
     assert len(names) == len(set(names))
-    assert set(SPEAKS) == set(SILENT) == set(names)
+    assert set(REPORTED) == set(NOT_REPORTED) == set(names)
 
 
 BROKEN = [
