@@ -320,7 +320,9 @@ CASES = [
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["", "BOM"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_only_the_lines_at_fault_change(case: Case, bom: str, newline: str, oracle: Oracle) -> None:
+def test_a_fix_changes_only_the_lines_of_the_finding(
+    case: Case, bom: str, newline: str, oracle: Oracle
+) -> None:
     config = resolve_config({}, case.config).config
     text = bom + case.text.replace("\n", newline)
     assert case.rule in rules(text, config)
@@ -340,7 +342,7 @@ RECORDED = json.loads((VECTORS / "documents.json").read_text())
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
-def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> None:
+def test_fixed_documents_stay_valid_for_the_trainer(unsafe: bool, oracle: Oracle) -> None:
     """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
     config = resolve_config({}, EXPECTED).config
     changed_ones = 0
@@ -355,7 +357,7 @@ def test_no_recorded_document_is_made_worse(unsafe: bool, oracle: Oracle) -> Non
 
 
 @given(documents())
-def test_law_only_what_is_expected_changes(oracle: Oracle, data: bytes) -> None:
+def test_a_fix_changes_only_what_the_config_expects(oracle: Oracle, data: bytes) -> None:
     """To the trainer a mended document is the same but for what the config speaks of."""
     try:
         text = data.decode()

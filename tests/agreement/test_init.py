@@ -45,7 +45,7 @@ def _read_by(oracle: Oracle, data: bytes) -> dict[str, Any]:
     return frontmatter
 
 
-def test_hostile_globs_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None:
+def test_hostile_globs_reach_the_trainer_unchanged(repo: Repo, oracle: Oracle) -> None:
     flags = [f"--{key}={glob}" for key in ("include", "exclude") for glob in _HOSTILE]
     out = expect_clean(repo.init(*BASE, *flags))
     assert _on_plain_lines(out)
@@ -57,7 +57,9 @@ def test_hostile_globs_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None
 @pytest.mark.parametrize(
     "base", ['hf:a/"b\\', "hf:a/b: c #d", "hf:a/\U0001f600\u2028\x85", "hf:%/@"]
 )
-def test_hostile_bases_arrive_at_the_trainer(repo: Repo, oracle: Oracle, base: str) -> None:
+def test_hostile_base_models_reach_the_trainer_unchanged(
+    repo: Repo, oracle: Oracle, base: str
+) -> None:
     expect_clean(repo.init("--base", base))
     assert _read_by(oracle, (repo.path / CORPUS).read_bytes())["base_model"] == base
 
@@ -68,7 +70,7 @@ _ODD_DIRECTORIES = (
 )
 
 
-def test_hostile_sources_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> None:
+def test_hostile_sources_reach_the_trainer_unchanged(repo: Repo, oracle: Oracle) -> None:
     for name in _ODD_DIRECTORIES:
         repo.write(f"./{name}/x.py")
     repo.git("add", "--all")
@@ -81,14 +83,16 @@ def test_hostile_sources_arrive_at_the_trainer(repo: Repo, oracle: Oracle) -> No
 
 
 @pytest.mark.parametrize("name", ["~x", "~"])
-def test_a_source_that_looks_like_a_home(repo: Repo, oracle: Oracle, name: str) -> None:
+def test_a_source_named_like_a_home_directory_is_expanded(
+    repo: Repo, oracle: Oracle, name: str
+) -> None:
     repo.add(f"./{name}/x.py")
     expect_clean(repo.init(*BASE, f"--source=./{name}"))
     assert len(oracle.expand(repo.path / CORPUS).get("sections", ())) == 1
     expect_clean(repo.check())
 
 
-def test_globs_of_bytes_that_are_not_text(repo: Repo, oracle: Oracle) -> None:
+def test_globs_that_are_not_utf8_reach_the_trainer_unchanged(repo: Repo, oracle: Oracle) -> None:
     repo.add("\udcffx")
     out = expect_clean(repo.init(*BASE, "--include", "\udcff*"))
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
@@ -107,7 +111,7 @@ _STRINGS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.s
     exclude=st.lists(_STRINGS, max_size=4),
     path=_STRINGS.filter(bool),
 )
-def test_law_the_trainer_reads_back_what_was_given(
+def test_the_trainer_reads_back_what_init_was_given(
     oracle: Oracle, base: str, include: list[str], exclude: list[str], path: str
 ) -> None:
     source = Source(path=path, include=tuple(include), exclude=tuple(exclude))
@@ -126,7 +130,7 @@ def _expanded(oracle: Oracle, root: Path) -> list[str]:
     return sorted(section["header"].removeprefix("# source: ") for section in answer["sections"])
 
 
-def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
+def test_the_trainer_reuses_the_document_after_clone_and_move(
     repo: Repo, oracle: Oracle, tmp_path: Path
 ) -> None:
     files = ["README.md", "docs/with space.md", "src/shop.py"]
@@ -157,7 +161,7 @@ def test_the_trainer_reuses_and_expands_it_after_clone_and_move(
     ],
     ids=lambda value: " ".join(value),
 )
-def test_the_trainer_learns_what_was_asked(
+def test_the_trainer_trains_on_the_requested_files(
     repo: Repo, oracle: Oracle, options: tuple[str, ...], files: list[str]
 ) -> None:
     for file in ("src/b.py", "src/deep/c.py"):
@@ -168,7 +172,7 @@ def test_the_trainer_learns_what_was_asked(
     expect_clean(repo.check(*hook_arguments(out)))
 
 
-def test_the_trainer_names_the_same_document(repo: Repo, oracle: Oracle) -> None:
+def test_init_picks_the_document_that_the_trainer_picks(repo: Repo, oracle: Oracle) -> None:
     """Ours picks the document that the trainer picks."""
     repo.write(".dlm/docs.dlm", GOOD)
     assert oracle.scaffold(repo.path)["dlm_id"] == dlm_id(repo.init()) == ID

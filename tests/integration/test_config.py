@@ -14,7 +14,7 @@ OWN = ".dlm-git.toml"
 SHARED = "pyproject.toml"
 
 
-def test_the_config_is_read_from_the_judged_state(corpus_repo: Repo) -> None:
+def test_the_config_is_read_from_the_checked_state(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, 'base = "smollm2-135m"\n')
     corpus_repo.write(OWN, 'base = "qwen2.5-coder-1.5b"\n')
     assert "wrong-base" in corpus_repo.check().out
@@ -26,7 +26,7 @@ def test_the_config_is_read_from_the_judged_state(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--base", "qwen2.5-coder-1.5b").code == 0
 
 
-def test_a_broken_config_keeps_from_judging(corpus_repo: Repo) -> None:
+def test_a_broken_config_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, "bse = 1\n")
     result = corpus_repo.check()
     assert (result.code, result.out) == (2, "")
@@ -43,7 +43,7 @@ def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
     assert "'.dlm-git.toml' is not a plain file in the index" in result.err
 
 
-def test_a_config_file_that_is_not_there(corpus_repo: Repo) -> None:
+def test_a_missing_config_file_is_an_error(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--config", "nowhere.toml")
     assert result.code == 2
     assert "cannot read 'nowhere.toml': No such file or directory" in result.err
@@ -76,7 +76,7 @@ def test_the_config_schema(corpus_repo: Repo) -> None:
     assert list(validator.iter_errors({"sources-policy": "x"}))
 
 
-def test_unknown_rules_are_refused_with_the_near_miss(corpus_repo: Repo) -> None:
+def test_unknown_rules_get_a_suggestion(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--ignore", "wrong-bse")
     assert result.code == 2
     assert "'ignore' names the unknown rule 'wrong-bse'\n  help: did you mean 'wrong-base'?" in (
@@ -84,7 +84,7 @@ def test_unknown_rules_are_refused_with_the_near_miss(corpus_repo: Repo) -> None
     )
 
 
-def test_a_document_of_another_name(corpus_repo: Repo) -> None:
+def test_a_document_of_another_name_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("mv", CORPUS, ".dlm/shop.dlm")
     assert corpus_repo.check().code == 1
     assert corpus_repo.check("--name", "shop").code == 0
@@ -92,7 +92,7 @@ def test_a_document_of_another_name(corpus_repo: Repo) -> None:
     assert corpus_repo.check().code == 0
 
 
-def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_config_outside_the_repository_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "policy").write_text('base = "smollm2-135m"\n')
     (tmp_path / "link").symlink_to("policy")
     result = corpus_repo.check("--config", str(tmp_path / "link"))
@@ -100,11 +100,11 @@ def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> No
     assert f"or change 'base' in {tmp_path / 'link'}" in result.out
 
 
-def test_a_config_is_read_from_one_place(corpus_repo: Repo) -> None:
+def test_config_and_config_rev_exclude_each_other(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--config", "a", "--config-rev", "HEAD").code == 2
 
 
-def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
+def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
     (corpus_repo.path / SHARED).symlink_to("elsewhere.toml")
     corpus_repo.git("add", SHARED)
     assert corpus_repo.check().code == 0
@@ -124,7 +124,9 @@ def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
         ('sources = [{path = "a"}, {path = "a/"}]', "'sources' that are different", ""),
     ],
 )
-def test_nonsense_is_refused(corpus_repo: Repo, line: str, message: str, help_: str) -> None:
+def test_invalid_values_are_an_error(
+    corpus_repo: Repo, line: str, message: str, help_: str
+) -> None:
     corpus_repo.add(OWN, line + "\n")
     for command in ("check", "config", "init"):
         result = corpus_repo.run("dlm-git", command)
@@ -133,12 +135,12 @@ def test_nonsense_is_refused(corpus_repo: Repo, line: str, message: str, help_: 
         assert help_ in result.err
 
 
-def test_a_misspelt_table_is_refused(corpus_repo: Repo) -> None:
+def test_a_misspelt_table_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(SHARED, '[tool.dlm_git]\nbase = "a"\n')
     assert "did you mean 'tool.dlm-git'?" in corpus_repo.check().err
 
 
-def test_a_private_base_is_expected_with_a_reason(corpus_repo: Repo) -> None:
+def test_a_private_base_model_may_be_configured(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, 'base = "ours"\nignore = {unknown-base = "private"}\n')
     assert "wrong-base" in corpus_repo.check().out
 
@@ -151,7 +153,7 @@ def test_a_private_base_is_expected_with_a_reason(corpus_repo: Repo) -> None:
         (OWN, "", ["--base", "phi-3.5-mini"], "the flag --base"),
     ],
 )
-def test_the_help_names_where_the_expectation_stands(
+def test_the_hint_names_the_place_of_the_setting(
     corpus_repo: Repo, file: str, table: str, flags: list[str], place: str
 ) -> None:
     corpus_repo.add(file, f'{table}base = "smollm2-135m"\n')

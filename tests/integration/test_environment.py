@@ -56,13 +56,15 @@ def _blobs(repo: Repo, paths: list[bytes], content: bytes = b"", mode: str = "10
 # E01 to E08: where it is run, and which repository the variables name
 
 
-def test_e01_a_subdirectory_is_as_good_as_the_root(corpus_repo: Repo) -> None:
+# E01
+def test_check_works_in_a_subdirectory(corpus_repo: Repo) -> None:
     assert expect_clean(corpus_repo.check(cwd=corpus_repo.path / "src")) == expect_clean(
         corpus_repo.check()
     )
 
 
-def test_e01_paths_are_from_the_root_in_a_subdirectory(corpus_repo: Repo) -> None:
+# E01
+def test_findings_in_a_subdirectory_have_paths_from_the_root(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/second.dlm", GOOD)
     out = expect_findings(
         corpus_repo.check(cwd=corpus_repo.path / "src"), ".dlm/second.dlm: ambiguous"
@@ -70,7 +72,8 @@ def test_e01_paths_are_from_the_root_in_a_subdirectory(corpus_repo: Repo) -> Non
     assert all(line.startswith("  help: ") for line in out.splitlines() if "../" in line)
 
 
-def test_e01_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
+# E01
+def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
     repo.write("src/a.py")
     expect_clean(repo.init(*BASE, cwd=repo.path / "src"))
     assert repo.git("ls-files") == CORPUS
@@ -84,7 +87,10 @@ def _linked(repo: Repo, tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return linked / "src", {"GIT_DIR": str(repo.path / ".git/worktrees/linked")}
 
 
-def test_e02_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E02
+def test_check_in_the_hook_of_a_linked_worktree_reads_its_index(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     below, env = _linked(corpus_repo, tmp_path)
     expect_clean(corpus_repo.check(cwd=below, env=env))
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS, cwd=below.parent)
@@ -92,7 +98,10 @@ def test_e02_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> Non
     expect_clean(corpus_repo.check())
 
 
-def test_e02_init_from_the_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E02
+def test_init_in_the_hook_of_a_linked_worktree_writes_there(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     below, env = _linked(corpus_repo, tmp_path)
     corpus_repo.git("rm", "--quiet", CORPUS, cwd=below.parent)
     expect_clean(corpus_repo.init(*BASE, cwd=below, env=env))
@@ -101,7 +110,8 @@ def test_e02_init_from_the_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path
     assert not (below / ".dlm").exists()
 
 
-def test_e03_relative_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_relative_git_dir_and_work_tree_are_followed(corpus_repo: Repo, tmp_path: Path) -> None:
     (corpus_repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
     expect_clean(corpus_repo.check(env=env))
@@ -109,14 +119,18 @@ def test_e03_relative_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Path) -
     expect_clean(corpus_repo.check(env=env, cwd=corpus_repo.path / "src"))
 
 
-def test_e03_missing_with_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_a_missing_corpus_is_reported_with_git_dir_and_work_tree(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     (corpus_repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
     expect_findings(corpus_repo.check(env=env), *NO_CORPUS, "git add .dlm/corpus.dlm")
 
 
-def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     repo.add("README.md")
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
@@ -125,6 +139,7 @@ def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None
     expect_clean(repo.check(env=env))
 
 
+# E04
 @pytest.mark.parametrize(
     ("env", "code"),
     [
@@ -135,7 +150,9 @@ def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None
         pytest.param({"GIT_INDEX_FILE": ""}, 0, id="empty index file"),
     ],
 )
-def test_e04_half_an_environment(corpus_repo: Repo, env: dict[str, str], code: int) -> None:
+def test_one_git_variable_alone_means_what_it_means_to_git(
+    corpus_repo: Repo, env: dict[str, str], code: int
+) -> None:
     result = corpus_repo.check(env=env)
     if code:
         expect_error(result, "not a git repository")
@@ -143,14 +160,16 @@ def test_e04_half_an_environment(corpus_repo: Repo, env: dict[str, str], code: i
         expect_clean(result)
 
 
-def test_e04_git_dir_from_elsewhere(corpus_repo: Repo, tmp_path: Path) -> None:
+# E04
+def test_git_dir_is_followed_from_another_directory(corpus_repo: Repo, tmp_path: Path) -> None:
     env = {"GIT_DIR": str(corpus_repo.path / ".git")}
     expect_clean(corpus_repo.check(cwd=tmp_path, env=env))
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     expect_findings(corpus_repo.check(cwd=tmp_path, env=env), *NO_CORPUS)
 
 
-def test_e05_ceiling(corpus_repo: Repo, tmp_path: Path) -> None:
+# E05
+def test_ceiling_directories_are_respected(corpus_repo: Repo, tmp_path: Path) -> None:
     below = corpus_repo.path / "src"
     env = {"GIT_CEILING_DIRECTORIES": str(corpus_repo.path)}
     expect_error(corpus_repo.check(cwd=below, env=env), "not a git repository", "git init")
@@ -158,20 +177,22 @@ def test_e05_ceiling(corpus_repo: Repo, tmp_path: Path) -> None:
     expect_clean(corpus_repo.check(cwd=below, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)}))
 
 
-def test_outside_of_any_repository(repo: Repo, tmp_path: Path) -> None:
+def test_outside_of_a_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
     expect_error(repo.check(cwd=tmp_path), "not a git repository", "git init")
     expect_error(repo.init(*BASE, cwd=tmp_path), "not a git repository", "git init")
 
 
+# E06
 @pytest.mark.parametrize("below", ["", "refs", "objects/info"])
-def test_e06_inside_the_git_directory(corpus_repo: Repo, below: str) -> None:
+def test_inside_the_git_directory_is_an_error(corpus_repo: Repo, below: str) -> None:
     inside = corpus_repo.path / ".git" / below
     expect_error(corpus_repo.check(cwd=inside), "inside the Git directory", "worktree")
     expect_error(corpus_repo.init(*BASE, cwd=inside), "inside the Git directory")
     assert not (inside / ".dlm").exists()
 
 
-def test_e07_worktree_configured_elsewhere(corpus_repo: Repo, tmp_path: Path) -> None:
+# E07
+def test_a_configured_worktree_elsewhere_is_not_written(corpus_repo: Repo, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     corpus_repo.git("config", "core.worktree", str(elsewhere))
@@ -180,33 +201,37 @@ def test_e07_worktree_configured_elsewhere(corpus_repo: Repo, tmp_path: Path) ->
     assert list(elsewhere.iterdir()) == []
 
 
-def test_e07_missing_is_missing_wherever_the_worktree_is(tmp_path: Path) -> None:
+# E07
+def test_a_missing_corpus_is_reported_with_a_worktree_elsewhere(tmp_path: Path) -> None:
     repo = _without_corpus(tmp_path)
     repo.git("config", "core.worktree", str(tmp_path / "home"))
     expect_findings(repo.check(), *NO_CORPUS)
 
 
-def test_e08_core_bare(corpus_repo: Repo) -> None:
+# E08
+def test_core_bare_is_followed(corpus_repo: Repo) -> None:
     corpus_repo.git("config", "core.bare", "true")
     expect_error(corpus_repo.check(), "bare repository", "--rev HEAD")
     expect_clean(corpus_repo.check("--rev", "HEAD"))
     expect_error(corpus_repo.init(*BASE), "bare repository")
 
 
-def test_e08_empty_git_directory_means_the_repository_around(corpus_repo: Repo) -> None:
+# E08
+def test_an_empty_git_directory_is_not_a_repository(corpus_repo: Repo) -> None:
     (corpus_repo.path / "src/.git").mkdir()
     expect_clean(corpus_repo.check(cwd=corpus_repo.path / "src"))
 
 
+# E08
 @pytest.mark.parametrize("content", ["garbage\n", "gitdir: nowhere\n", ""])
-def test_e08_git_file_that_leads_nowhere(corpus_repo: Repo, content: str) -> None:
+def test_a_broken_git_file_is_an_error(corpus_repo: Repo, content: str) -> None:
     corpus_repo.write("src/.git", content)
     expect_error(corpus_repo.check(cwd=corpus_repo.path / "src"))
     expect_error(corpus_repo.init(*BASE, cwd=corpus_repo.path / "src"))
     assert not (corpus_repo.path / "src/.dlm").exists()
 
 
-def test_missing_where_a_link_stands_in_its_place(tmp_path: Path) -> None:
+def test_an_untracked_link_is_no_corpus(tmp_path: Path) -> None:
     repo = _without_corpus(tmp_path)
     (repo.path / ".dlm").symlink_to(tmp_path)
     expect_findings(repo.check(), *NO_CORPUS)
@@ -222,8 +247,9 @@ def _pasted(repo: Repo, err: str, env: dict[str, str]) -> None:
     assert _shell(repo, command, env=env).code == 0
 
 
+# E09
 @pytest.mark.parametrize("name", ["repo", "my repo", "it's $HOME"])
-def test_e09_dubious_ownership_and_the_way_out(tmp_path: Path, name: str) -> None:
+def test_the_hint_for_dubious_ownership_solves_it(tmp_path: Path, name: str) -> None:
     repo = new_repo(tmp_path / name, tmp_path / "home")
     repo.add(CORPUS, GOOD)
     repo.add("README.md")
@@ -233,14 +259,16 @@ def test_e09_dubious_ownership_and_the_way_out(tmp_path: Path, name: str) -> Non
     expect_clean(repo.check(env=env))
 
 
-def test_e09_init_in_a_repository_of_dubious_ownership(repo: Repo) -> None:
+# E09
+def test_init_with_dubious_ownership_writes_nothing(repo: Repo) -> None:
     env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
     expect_error(repo.init(*BASE, env=env), "dubious ownership", "safe.directory")
     assert not (repo.path / ".dlm").exists()
 
 
+# E09
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository away")
-def test_e09_a_repository_of_somebody_else(corpus_repo: Repo) -> None:
+def test_the_repository_of_another_user_is_an_error(corpus_repo: Repo) -> None:
     subprocess.run(["chown", "-R", "1234", str(corpus_repo.path)], check=True)
     expect_error(corpus_repo.check(), "dubious ownership", "safe.directory")
     expect_error(corpus_repo.init(*BASE), "dubious ownership", "safe.directory")
@@ -272,7 +300,10 @@ class TestE12Pathspecs:
         assert repo.git("ls-files") == CORPUS
 
 
-def test_e13_variables_that_trace_or_run_something(corpus_repo: Repo, tmp_path: Path) -> None:
+# E13
+def test_variables_that_trace_or_run_programs_are_dropped(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     program = str(_script(tmp_path / "program", tmp_path / "canary"))
     env = dict.fromkeys(("GIT_TRACE", "GIT_TRACE2", "GIT_TRACE_SETUP"), "2")
     env |= dict.fromkeys(("GIT_EXTERNAL_DIFF", "GIT_PAGER", "PAGER", "GIT_EDITOR"), program)
@@ -285,12 +316,14 @@ def test_e13_variables_that_trace_or_run_something(corpus_repo: Repo, tmp_path: 
     assert not (tmp_path / "canary").exists()
 
 
-def test_e13_garbage_as_configuration(corpus_repo: Repo) -> None:
+# E13
+def test_invalid_config_in_the_environment_is_an_error(corpus_repo: Repo) -> None:
     expect_error(corpus_repo.check(env={"GIT_CONFIG_PARAMETERS": "garbage"}), "git says")
     expect_error(corpus_repo.check(env={"GIT_CONFIG_COUNT": "x"}), "git says")
 
 
-def test_e13_variables_of_gitpython(repo: Repo) -> None:
+# E13
+def test_variables_of_gitpython_are_ignored(repo: Repo) -> None:
     env = {"GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git", "GIT_PYTHON_TRACE": "full"}
     assert "and staged it" in expect_clean(repo.init(*BASE, env=env))
     assert repo.git("ls-files") == CORPUS
@@ -303,7 +336,8 @@ _TASTES = (
 )
 
 
-def test_e14_tastes_do_not_matter(corpus_repo: Repo) -> None:
+# E14
+def test_user_preferences_of_git_do_not_matter(corpus_repo: Repo) -> None:
     for taste in _TASTES:
         corpus_repo.git("config", *taste.split("="))
     expect_clean(corpus_repo.check())
@@ -315,23 +349,27 @@ def test_e14_tastes_do_not_matter(corpus_repo: Repo) -> None:
     )
 
 
-def test_e15_no_home(corpus_repo: Repo) -> None:
+# E15
+def test_check_works_without_a_home_directory(corpus_repo: Repo) -> None:
     names = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL")
     without = [word for name in names for word in ("-u", name)]
     expect_clean(corpus_repo.run("env", *without, COMMAND, "check"))
     expect_clean(corpus_repo.check(env={"HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null"}))
 
 
-def test_e21_a_path_longer_than_an_argument_may_be(corpus_repo: Repo) -> None:
+# E21
+def test_a_path_longer_than_the_argument_limit_is_checked(corpus_repo: Repo) -> None:
     _blobs(corpus_repo, [b"d/" * 80_000 + b".dlm/corpus.dlm"])
     expect_findings(corpus_repo.check(), "nested-corpus")
 
 
-def test_e21_more_paths_than_a_command_line_holds(corpus_repo: Repo) -> None:
+# E21
+def test_more_paths_than_a_command_line_holds_are_checked(corpus_repo: Repo) -> None:
     _blobs(corpus_repo, [b"%05d/%s.dlm" % (i, b"d" * 230) for i in range(10_000)])
     expect_findings(corpus_repo.check(), "unparsable-document")
 
 
+# E22
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -340,12 +378,13 @@ def test_e21_more_paths_than_a_command_line_holds(corpus_repo: Repo) -> None:
         pytest.param("index", b"DIRC garbage", id="index"),
     ],
 )
-def test_e22_a_damaged_file_of_git(corpus_repo: Repo, file: str, content: bytes) -> None:
+def test_a_damaged_file_of_git_is_an_error(corpus_repo: Repo, file: str, content: bytes) -> None:
     (corpus_repo.path / ".git" / file).write_bytes(content)
     expect_error(corpus_repo.check(), "damaged" if file == "index" else "git says")
 
 
-def test_e22_an_index_cut_short(corpus_repo: Repo) -> None:
+# E22
+def test_a_truncated_index_gets_a_hint(corpus_repo: Repo) -> None:
     os.truncate(corpus_repo.path / ".git/index", 40)
     expect_error(corpus_repo.check(), "damaged", "git fsck")
 
@@ -353,14 +392,18 @@ def test_e22_an_index_cut_short(corpus_repo: Repo) -> None:
 # E16, E17: which git
 
 
-def test_e16_no_git(corpus_repo: Repo, tmp_path: Path) -> None:
+# E16
+def test_a_missing_git_is_an_error(corpus_repo: Repo, tmp_path: Path) -> None:
     env = {"PATH": str(tmp_path)}
     err = expect_error(corpus_repo.check(env=env), "git is not on the PATH", "install git")
     assert expect_error(corpus_repo.init(*BASE, env=env)) == err
 
 
+# E17
 @pytest.mark.parametrize("path", ["", ":", ".", "bin:.::"])
-def test_e17_git_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path, path: str) -> None:
+def test_a_git_inside_the_repository_is_not_run(
+    corpus_repo: Repo, tmp_path: Path, path: str
+) -> None:
     for place in ("git", "bin/git"):
         _script(corpus_repo.path / place, tmp_path / "canary")
     expect_error(corpus_repo.check(env={"PATH": path}), "git is not on the PATH")
@@ -368,7 +411,10 @@ def test_e17_git_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path,
     assert not (tmp_path / "canary").exists()
 
 
-def test_e17_hostile_entries_before_the_real_ones(repo: Repo, tmp_path: Path) -> None:
+# E17
+def test_programs_of_the_repository_before_the_real_ones_are_not_run(
+    repo: Repo, tmp_path: Path
+) -> None:
     for place in ("git", "bin/git", "git.py", "yaml.py", "pydantic.py", "dlm_git/__init__.py"):
         _script(repo.path / place, tmp_path / "canary")
     repo.add("README.md")
@@ -385,6 +431,7 @@ _NAMES = [b".dlm/\xff\xfe.dlm", ".dlm/caf\xe9.dlm".encode(), ".dlm/\u6587.dlm".e
 _PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
+# E18
 @pytest.mark.parametrize(
     ("env", "words"),
     [
@@ -398,27 +445,30 @@ _PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         ),
     ],
 )
-def test_e18_names_that_cannot_be_shown(
+def test_names_that_cannot_be_encoded_are_escaped(
     corpus_repo: Repo, env: dict[str, str], words: list[str]
 ) -> None:
     _blobs(corpus_repo, _NAMES, GOOD.replace("HRZY", "HRZZ").encode(), "120000")
     expect_findings(corpus_repo.check(env=env), "ambiguous-corpus", *words)
 
 
+# E18
 @pytest.mark.parametrize("env", [{"LC_ALL": "C"}, _PLAIN_C], ids=["C", "C without UTF-8"])
-def test_e18_a_source_beyond_the_locale(repo: Repo, env: dict[str, str]) -> None:
+def test_a_source_outside_the_locale_is_found(repo: Repo, env: dict[str, str]) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', 'path: "caf\xe9"'))
     repo.add("caf\xe9/menu.md")
     expect_clean(repo.check(env=env))
 
 
-def test_e18_a_source_beyond_the_locale_that_is_missing(repo: Repo) -> None:
+# E18
+def test_a_missing_source_outside_the_locale_is_reported(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', 'path: "caf\xe9"'))
     expect_findings(repo.check(env=_PLAIN_C), "missing-source-path")
 
 
+# E18
 @pytest.mark.parametrize("env", [{"LC_ALL": "C"}, _PLAIN_C], ids=["C", "C without UTF-8"])
-def test_e18_init_of_a_source_beyond_the_locale(repo: Repo, env: dict[str, str]) -> None:
+def test_init_writes_a_source_outside_the_locale(repo: Repo, env: dict[str, str]) -> None:
     repo.write("caf\xe9/menu.md")
     expect_clean(repo.init(*BASE, "--source", "caf\xe9", "--include", "\u6587*", env=env))
     written = (repo.path / CORPUS).read_bytes().decode()
@@ -429,7 +479,8 @@ def test_e18_init_of_a_source_beyond_the_locale(repo: Repo, env: dict[str, str])
 # E19, E20: streams that are closed, full or broken
 
 
-def test_e19_stdin_closed(repo: Repo) -> None:
+# E19
+def test_a_closed_stdin_does_not_matter(repo: Repo) -> None:
     repo.add("README.md")
     expect_clean(_shell(repo, '"$0" init --base smollm2-135m <&-'))
     expect_clean(_shell(repo, '"$0" check <&-'))
@@ -437,28 +488,33 @@ def test_e19_stdin_closed(repo: Repo) -> None:
     expect_findings(_shell(repo, '"$0" check <&-'), *NO_CORPUS)
 
 
-def test_e20_stdout_closed(corpus_repo: Repo) -> None:
+# E20
+def test_a_closed_stdout_is_an_error(corpus_repo: Repo) -> None:
     expect_error(_shell(corpus_repo, '"$0" check >&-'), "cannot write the report")
 
 
-def test_e20_stderr_closed(corpus_repo: Repo) -> None:
+# E20
+def test_a_closed_stderr_keeps_the_exit_code(corpus_repo: Repo) -> None:
     assert _shell(corpus_repo, '"$0" check 2>&-').code in (0, 2)
     assert _shell(corpus_repo, '"$0" check --rev nonsense 2>&-').code == 2
 
 
+# E20
 @pytest.mark.parametrize("command", ["check", "check --format json", "rule", "config"])
-def test_e20_no_space_for_the_report(corpus_repo: Repo, command: str) -> None:
+def test_a_full_disk_for_the_report_is_an_error(corpus_repo: Repo, command: str) -> None:
     result = _shell(corpus_repo, f'"$0" {command} >/dev/full')
     expect_error(result, "cannot write the report: No space left on device")
 
 
+# E20
 @pytest.mark.parametrize("option", ["--help", "--version", "check --help"])
-def test_e20_no_space_for_the_help(corpus_repo: Repo, option: str) -> None:
+def test_a_full_disk_for_the_help_is_an_error(corpus_repo: Repo, option: str) -> None:
     expect_error(_shell(corpus_repo, f'"$0" {option} >/dev/full'), "No space left on device")
 
 
+# E20
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_e20_broken_pipe(corpus_repo: Repo, form: str) -> None:
+def test_a_broken_pipe_is_silent(corpus_repo: Repo, form: str) -> None:
     paths = [b"%04d/%s/.dlm/corpus.dlm" % (i, b"d" * 60) for i in range(1500)]
     _blobs(corpus_repo, paths, b"elsewhere", "120000")
     script = f'"$0" check --format {form} | head -c 1; exit "${{PIPESTATUS[0]}}"'
@@ -466,12 +522,14 @@ def test_e20_broken_pipe(corpus_repo: Repo, form: str) -> None:
     assert (result.code, len(result.out), result.err) == (2, 1, "")
 
 
-def test_e20_init_that_could_not_tell_writes_nothing(repo: Repo) -> None:
+# E20
+def test_init_with_a_closed_stdout_writes_nothing(repo: Repo) -> None:
     assert _shell(repo, '"$0" init --base smollm2-135m >&-').code == 2
     assert not (repo.path / ".dlm").exists()
 
 
-def test_e20_init_with_no_space_for_the_report(repo: Repo) -> None:
+# E20
+def test_init_with_a_full_disk_for_the_report_keeps_the_document(repo: Repo) -> None:
     repo.add("README.md")
     result = _shell(repo, '"$0" init --base smollm2-135m >/dev/full')
     expect_error(result, "cannot write the report")
@@ -498,7 +556,7 @@ def _checked_in_every_way(repo: Repo, cwd: Path | None = None) -> None:
     expect_findings(repo.check(cwd=cwd), "intent-to-add")
 
 
-def test_trap_fsmonitor(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_an_fsmonitor_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     corpus_repo.git("config", "core.fsmonitor", str(_script(tmp_path / "trap", canary)))
     assert _fired(corpus_repo, canary, "git", "ls-files")
@@ -506,7 +564,7 @@ def test_trap_fsmonitor(corpus_repo: Repo, tmp_path: Path) -> None:
     assert not canary.exists()
 
 
-def test_trap_hooks(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_hooks_of_the_repository_are_not_run(corpus_repo: Repo, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     trap = _script(tmp_path / "hooks/post-index-change", canary)
     assert expect_clean(corpus_repo.check())
@@ -520,7 +578,9 @@ def test_trap_hooks(corpus_repo: Repo, tmp_path: Path) -> None:
     assert not canary.exists()
 
 
-def test_trap_filters_and_drivers(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_filters_and_drivers_of_the_repository_are_not_run(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     canary = tmp_path / "canary"
     program = str(_script(tmp_path / "trap", canary))
     for key in ("filter.x.clean", "filter.x.smudge", "diff.x.textconv"):
@@ -553,7 +613,9 @@ def _embedded(repo: Repo, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("below", ["", "objects"])
-def test_trap_git_directory_as_content(corpus_repo: Repo, tmp_path: Path, below: str) -> None:
+def test_an_embedded_git_directory_is_not_trusted(
+    corpus_repo: Repo, tmp_path: Path, below: str
+) -> None:
     canary = _embedded(corpus_repo, tmp_path)
     inside = corpus_repo.path / ".dlm" / below
     assert corpus_repo.check(cwd=inside).code in (0, 2)
@@ -565,7 +627,9 @@ def test_trap_git_directory_as_content(corpus_repo: Repo, tmp_path: Path, below:
     expect_clean(corpus_repo.check())
 
 
-def test_trap_git_directory_as_content_is_explained(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_the_error_for_an_embedded_git_directory_explains_it(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     _embedded(corpus_repo, tmp_path)
     result = corpus_repo.check(cwd=corpus_repo.path / ".dlm")
     expect_error(result, "lies inside the repository of", "not trusted")
@@ -584,7 +648,9 @@ def _promising(repo: Repo, canary: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", [f"HEAD:{CORPUS}", "HEAD:.dlm"], ids=["blob", "tree"])
-def test_trap_promisor_remote(corpus_repo: Repo, tmp_path: Path, missing: str) -> None:
+def test_nothing_is_fetched_from_a_promisor_remote(
+    corpus_repo: Repo, tmp_path: Path, missing: str
+) -> None:
     canary = tmp_path / "canary"
     oid = corpus_repo.git("rev-parse", missing)
     _promising(corpus_repo, canary)
@@ -598,5 +664,5 @@ def test_trap_promisor_remote(corpus_repo: Repo, tmp_path: Path, missing: str) -
     assert not canary.exists()
 
 
-def test_environment_of_the_tests_is_nobodys(tmp_path: Path) -> None:
+def test_the_environment_of_the_tests_has_no_user_settings(tmp_path: Path) -> None:
     assert not {key for key in environment(tmp_path / "home") if key.startswith("PRE_COMMIT")}

@@ -100,16 +100,16 @@ def lying(full: Repo) -> Repo:
 # The list
 
 
-def test_plain(full: Repo) -> None:
+def test_files_lists_one_path_a_line(full: Repo) -> None:
     assert expect_clean(files(full)) == PLAIN
     assert expect_clean(files(full, cwd=full.path / "src")) == PLAIN
 
 
-def test_nul(full: Repo) -> None:
+def test_files_separates_paths_by_nul(full: Repo) -> None:
     assert expect_clean(files(full, "-z")) == PLAIN.replace("\n", "\0")
 
 
-def test_as_json(full: Repo) -> None:
+def test_files_prints_json(full: Repo) -> None:
     out = expect_clean(files(full, "--format", "json"))
     assert out == expect_clean(files(full, "--format", "json"))
     answer = json.loads(out)
@@ -129,7 +129,7 @@ def test_as_json(full: Repo) -> None:
     }
 
 
-def test_of_a_revision(full: Repo) -> None:
+def test_files_of_a_revision(full: Repo) -> None:
     oid = full.git("rev-parse", "HEAD")
     full.git("rm", "--quiet", "--cached", "src/shop.py")
     assert expect_clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
@@ -138,7 +138,7 @@ def test_of_a_revision(full: Repo) -> None:
     assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
-def test_of_the_worktree(lying: Repo) -> None:
+def test_files_of_the_worktree(lying: Repo) -> None:
     assert expect_clean(files(lying, "--worktree")) == PLAIN.replace(
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
@@ -150,7 +150,7 @@ def test_of_the_worktree(lying: Repo) -> None:
     assert "standing" not in parsed(lying)["files"][0]
 
 
-def test_of_several_sources(repo: Repo) -> None:
+def test_files_of_several_sources(repo: Repo) -> None:
     source = '    - path: "."\n      include: ["**/*"]\n'
     several = "    - path: src\n    - path: README.md\n    - path: .\n      max_files: 1\n"
     repo.add(CORPUS, GOOD.replace(source, several))
@@ -176,7 +176,7 @@ taken     README.md
     )
 
 
-def test_names_that_are_hostile(corpus_repo: Repo) -> None:
+def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
     for name in HOSTILE:
         corpus_repo.add(name)
     expected = sorted([*HOSTILE, "src/shop.py"])
@@ -270,7 +270,7 @@ WHY = {
 
 
 @pytest.mark.parametrize("path", WHY)
-def test_why(full: Repo, path: str) -> None:
+def test_why_names_the_reason(full: Repo, path: str) -> None:
     text, (reason, file, line, pattern) = WHY[path]
     assert expect_clean(files(full, "--why", path)) == text
     (told,) = parsed(full, "--why", path)["files"]
@@ -278,13 +278,13 @@ def test_why(full: Repo, path: str) -> None:
     assert told["decided_by"] == {"path": file, "line": line, "pattern": pattern}
 
 
-def test_why_of_several_and_of_a_directory(full: Repo) -> None:
+def test_why_takes_several_paths_and_directories(full: Repo) -> None:
     expected = "".join(text for path, (text, _) in sorted(WHY.items()) if path.startswith("src/"))
     assert expect_clean(files(full, "--why", "src")) == expected
     assert expect_clean(files(full, "--why", "src/", "README.md")) == expected + WHY["README.md"][0]
 
 
-def test_why_from_where_the_user_stands(full: Repo) -> None:
+def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
     src = full.path / "src"
     assert expect_clean(files(full, "--why", "x.pem", cwd=src)) == WHY["src/x.pem"][0]
     assert expect_clean(files(full, "--why", "../README.md", cwd=src)) == WHY["README.md"][0]
@@ -301,7 +301,7 @@ def test_why_from_where_the_user_stands(full: Repo) -> None:
         ("/etc/passwd", "'/etc/passwd' is outside of the repository"),
     ],
 )
-def test_why_of_what_is_not_there(lying: Repo, path: str, words: str) -> None:
+def test_why_of_a_missing_path_is_an_error(lying: Repo, path: str, words: str) -> None:
     expect_error(files(lying, "--why", "README.md", path), words)
 
 
@@ -316,14 +316,14 @@ taken     src/x.tmp  (ignored)
     )
 
 
-def test_why_of_what_no_source_holds(repo: Repo) -> None:
+def test_why_of_a_path_outside_all_sources_is_an_error(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: src"))
     repo.add("src/a.py")
     repo.add("README.md")
     expect_error(files(repo, "--why", "README.md"), "no source of the document holds this")
 
 
-def test_why_of_a_link_that_no_pattern_takes(full: Repo) -> None:
+def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
     """Of a link out of the repository the last name counts, which `data/*` does not match."""
     assert "not-included" in json.dumps(parsed(full, "--why", "data/out"))
 
@@ -331,7 +331,7 @@ def test_why_of_a_link_that_no_pattern_takes(full: Repo) -> None:
 # What is left out, and sums
 
 
-def test_skipped(full: Repo) -> None:
+def test_skipped_lists_files_by_reason(full: Repo) -> None:
     told = expect_clean(files(full, "--skipped"))
     assert told.endswith("14 files left out, 6 files taken, in the index\n")
     assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
@@ -341,7 +341,7 @@ def test_skipped(full: Repo) -> None:
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
-def test_skipped_tells_a_directory_on_one_line(corpus_repo: Repo) -> None:
+def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
     told = expect_clean(files(corpus_repo, "--skipped"))
@@ -349,7 +349,7 @@ def test_skipped_tells_a_directory_on_one_line(corpus_repo: Repo) -> None:
     assert "  node_modules/  500 files\n" in told
 
 
-def test_stat(full: Repo) -> None:
+def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
     assert expect_clean(files(full, "--stat")).startswith(
         """\
 6 files, 83 B: what the model reads of the index
@@ -381,7 +381,7 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
     assert "(33 others)" in told
 
 
-def test_stat_of_nothing(repo: Repo) -> None:
+def test_stat_of_an_empty_training_set(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     assert expect_clean(files(repo, "--stat")) == (
         "0 files, 0 B: what the model reads of the index\n\nleft out: 1 default\n"
@@ -389,7 +389,7 @@ def test_stat_of_nothing(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_stat_where_no_bar_can_be_shown(corpus_repo: Repo, encoding: str) -> None:
+def test_stat_without_unicode_prints_no_bar(corpus_repo: Repo, encoding: str) -> None:
     env = {"PYTHONIOENCODING": encoding}
     told = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
     assert "  src/  " in told
@@ -399,7 +399,7 @@ def test_stat_where_no_bar_can_be_shown(corpus_repo: Repo, encoding: str) -> Non
 # What cannot be listed
 
 
-def test_no_corpus(repo: Repo) -> None:
+def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     repo.add("README.md")
     assert expect_error(files(repo)) == (
         """\
@@ -417,12 +417,12 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
         ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
 )
-def test_a_refused_source(corpus_repo: Repo, path: str, words: str) -> None:
+def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
     corpus_repo.add(CORPUS, GOOD.replace('path: "."', f"path: {path}"))
     expect_error(files(corpus_repo), words, "dlm-git check")
 
 
-def test_a_refused_document(corpus_repo: Repo) -> None:
+def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
         "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
@@ -447,7 +447,7 @@ def _of_sources(line: str) -> bool:
     [("--why", "x", "-z"), ("--skipped", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
     ids=" ".join,
 )
-def test_what_excludes_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:
+def test_options_that_exclude_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     result = files(corpus_repo, *args)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("usage: dlm-git files")
@@ -502,18 +502,20 @@ def many(corpus_repo: Repo) -> Repo:
 
 
 @pytest.mark.parametrize("args", [(), ("-z",), ("--format", "json"), ("--stat",)], ids=" ".join)
-def test_a_terminal_shows_a_bar_and_the_output_none(many: Repo, args: tuple[str, ...]) -> None:
+def test_a_terminal_shows_progress_but_the_output_does_not(
+    many: Repo, args: tuple[str, ...]
+) -> None:
     out, shown = slowly(many, *args, terminal=True)
     assert b"reading files" in shown
     assert out.decode() == expect_clean(files(many, *args))
 
 
 @pytest.mark.parametrize("args", [(), ("--format", "json")], ids=" ".join)
-def test_without_a_terminal_there_is_no_bar(many: Repo, args: tuple[str, ...]) -> None:
+def test_without_a_terminal_there_is_no_progress(many: Repo, args: tuple[str, ...]) -> None:
     out, err = slowly(many, *args, terminal=False)
     assert err == b""
     assert out.decode() == expect_clean(files(many, *args))
 
 
-def test_what_is_quick_shows_no_bar(corpus_repo: Repo) -> None:
+def test_a_quick_command_shows_no_progress(corpus_repo: Repo) -> None:
     assert slowly(corpus_repo, terminal=True)[1] == b""

@@ -29,7 +29,7 @@ def broken(repo: Repo) -> Repo:
     return repo
 
 
-def test_fix_tells_what_it_did_and_what_is_left(broken: Repo) -> None:
+def test_fix_prints_what_it_fixed_and_what_remains(broken: Repo) -> None:
     before = broken.git("status", "--porcelain")
     result = broken.run(*CHECK, "--fix")
     assert (result.code, result.err) == (1, "")
@@ -90,7 +90,7 @@ def test_the_patch_and_the_fix_are_the_same(broken: Repo, form: Callable[[str], 
     assert applied_one == text.replace(b"-0.5b", b"-coder-1.5b")
 
 
-def test_what_comes_next_is_said_from_where_the_user_stands(broken: Repo) -> None:
+def test_the_next_command_has_paths_from_the_current_directory(broken: Repo) -> None:
     result = broken.run(*CHECK, "--fix", cwd=broken.path / "src")
     assert "next: git add ../.dlm/corpus.dlm\n" in result.out
 
@@ -104,7 +104,7 @@ def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
     expect_clean(repo.check("--fix"))
 
 
-def test_a_file_that_changes_meanwhile_is_not_overwritten(
+def test_a_file_that_changes_during_the_fix_is_not_overwritten(
     broken: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = broken.path / CORPUS
@@ -120,7 +120,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
     assert "qwen2.5-0.5b" in file.read_text()
 
 
-def test_other_changes_of_the_worktree_stay(broken: Repo) -> None:
+def test_other_changes_in_the_worktree_are_kept(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text()
     broken.write(CORPUS, text.replace("What this", "Whatever this"))
     assert broken.run(*CHECK, "--fix").code == 1
@@ -128,7 +128,7 @@ def test_other_changes_of_the_worktree_stay(broken: Repo) -> None:
     assert after == text.replace("-0.5b", "-coder-1.5b").replace("What this", "Whatever this")
 
 
-def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
+def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
     out = expect_findings(
@@ -138,14 +138,14 @@ def test_a_change_of_the_same_lines_is_refused(broken: Repo) -> None:
     assert (broken.path / CORPUS).read_text() == text
 
 
-def test_a_file_that_is_gone_is_refused(broken: Repo) -> None:
+def test_a_deleted_file_is_not_fixed(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
     out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
     broken.run("sh", "-c", out.split("`")[1])
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
-def test_a_file_that_a_sparse_checkout_leaves_out_is_refused(broken: Repo) -> None:
+def test_a_file_outside_the_sparse_checkout_is_not_fixed(broken: Repo) -> None:
     broken.git("sparse-checkout", "set", "--no-cone", "src")
     out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
     assert not (broken.path / CORPUS).exists()
@@ -153,7 +153,7 @@ def test_a_file_that_a_sparse_checkout_leaves_out_is_refused(broken: Repo) -> No
     assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
 
 
-def test_a_link_in_its_place_is_refused(broken: Repo, tmp_path: Path) -> None:
+def test_a_link_is_not_fixed(broken: Repo, tmp_path: Path) -> None:
     (broken.path / CORPUS).unlink()
     (tmp_path / "other").write_text(BROKEN)
     (broken.path / CORPUS).symlink_to(tmp_path / "other")
@@ -161,7 +161,7 @@ def test_a_link_in_its_place_is_refused(broken: Repo, tmp_path: Path) -> None:
     assert (tmp_path / "other").read_text() == BROKEN
 
 
-def test_line_ends_that_only_the_worktree_has_stay(broken: Repo) -> None:
+def test_line_endings_of_the_worktree_are_kept(broken: Repo) -> None:
     broken.git("config", "core.autocrlf", "true")
     text = (broken.path / CORPUS).read_bytes().replace(b"\n", b"\r\n")
     broken.write(CORPUS, text)
@@ -169,13 +169,13 @@ def test_line_ends_that_only_the_worktree_has_stay(broken: Repo) -> None:
     assert (broken.path / CORPUS).read_bytes() == text.replace(b"-0.5b", b"-coder-1.5b")
 
 
-def test_the_mode_stays(broken: Repo) -> None:
+def test_the_file_mode_is_kept(broken: Repo) -> None:
     (broken.path / CORPUS).chmod(0o640)
     assert broken.run(*CHECK, "--fix").code == 1
     assert (broken.path / CORPUS).stat().st_mode & 0o777 == 0o640
 
 
-def test_the_worktree_is_mended_as_it_is(broken: Repo) -> None:
+def test_the_worktree_can_be_fixed_itself(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
     result = broken.run(*CHECK, "--worktree", "--fix")
@@ -203,7 +203,7 @@ def test_a_stale_block_is_brought_up_to_date(repo: Repo) -> None:
     expect_clean(repo.run(COMMAND, "ignore", "--check"))
 
 
-def test_a_dead_line_is_written_as_it_was_meant(repo: Repo) -> None:
+def test_a_line_that_matches_nothing_is_replaced(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
     repo.add(".dlm/ignore", "node_modules\r\n*.py[co]\r\n")
@@ -230,7 +230,7 @@ def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
     ],
     ids=["a near miss", "a bare glob", "a leading slash"],
 )
-def test_a_training_yaml_is_mended_too(repo: Repo, before: str, after: str) -> None:
+def test_a_training_yaml_is_fixed_too(repo: Repo, before: str, after: str) -> None:
     for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
         repo.add(path, content)
     repo.add(".dlm/training.yaml", before)
@@ -240,12 +240,12 @@ def test_a_training_yaml_is_mended_too(repo: Repo, before: str, after: str) -> N
     expect_clean(repo.check("--fix"))
 
 
-def test_a_fix_that_cannot_be_applied_is_not_promised_again(broken: Repo) -> None:
+def test_a_fix_that_cannot_be_applied_is_not_offered_again(broken: Repo) -> None:
     broken.write(CORPUS, BROKEN.replace("0.5b", "0.5b  # mine"))
     assert expect_findings(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
 
 
-def test_an_ignore_file_that_is_not_tracked(repo: Repo) -> None:
+def test_an_untracked_ignore_file_is_fixed(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
     repo.write(".dlm/ignore", "node_modules\n")
@@ -264,7 +264,7 @@ def test_in_a_commit_hook_the_fix_stops_the_commit(broken: Repo) -> None:
     assert broken.run("git", "commit", "--quiet", "-m", "x").code == 0
 
 
-def test_what_is_pushed_is_judged_only(broken: Repo) -> None:
+def test_a_pushed_revision_is_checked_but_not_fixed(broken: Repo) -> None:
     """The hook's arguments are the same at every stage."""
     pushing = {"PRE_COMMIT_TO_REF": broken.git("rev-parse", "HEAD")}
     result = broken.run(*CHECK, "--fix", env=pushing)
@@ -272,7 +272,7 @@ def test_what_is_pushed_is_judged_only(broken: Repo) -> None:
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
-def test_misuse(broken: Repo) -> None:
+def test_options_that_do_not_go_together_are_an_error(broken: Repo) -> None:
     expect_error(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
     expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
     assert broken.run(*CHECK, "--fix", "--diff").code == 2
@@ -281,7 +281,7 @@ def test_misuse(broken: Repo) -> None:
     )
 
 
-def test_a_full_disk_leaves_the_file(broken: Repo) -> None:
+def test_a_full_disk_leaves_the_file_unchanged(broken: Repo) -> None:
     code = f"ulimit -f 0; trap '' XFSZ; {' '.join(CHECK)} --fix"
     result = broken.run("bash", "-c", code)
     assert (result.code, "cannot write '.dlm/corpus.dlm'" in result.err) == (2, True), result

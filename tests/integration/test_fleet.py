@@ -88,7 +88,7 @@ def edited(repo: Repo, old: str, new: str) -> None:
     repo.add(CORPUS, text.replace(old, new))
 
 
-def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
+def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
     program.chmod(0o755)
@@ -119,7 +119,7 @@ def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
     assert result.out.endswith("67 judged: 54 clean, 10 with findings, 3 not judged\n")
 
 
-def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
+def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     good(fleet, "b", 1)
     good(fleet, "a", 2)
     result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
@@ -133,14 +133,14 @@ def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
     )
 
 
-def test_findings_alone_are_1(fleet: Repo) -> None:
+def test_findings_without_errors_exit_with_1(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text="# x\n")
     result = check(fleet, "a", "b")
     assert (result.code, table(result)) == (1, {"b": "unparsable-document"})
 
 
-def test_one_in_every_format(fleet: Repo) -> None:
+def test_one_repository_is_named_in_json(fleet: Repo) -> None:
     good(fleet, "a", 1)
     assert '"name": "a"' in expect_clean(check(fleet, "a", "--format", "json"))
 
@@ -155,14 +155,14 @@ def test_one_in_every_format(fleet: Repo) -> None:
     ],
     ids=["lines", "NUL", "file", "both"],
 )
-def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes) -> None:
+def test_repositories_are_read_from_a_list(fleet: Repo, args: tuple[str, ...], data: bytes) -> None:
     good(fleet, "a", 1)
     good(fleet, "with space", 2)
     fleet.write("list", "a\nwith space\n")
     assert expect_clean(check(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
 
 
-def test_what_is_discovered(fleet: Repo) -> None:
+def test_worktrees_and_bare_repositories_are_discovered(fleet: Repo) -> None:
     good(fleet, "x/trees", 1)
     good(fleet, "x/trees/inner", 2)
     good(fleet, ".hidden", 3)
@@ -176,7 +176,7 @@ def test_what_is_discovered(fleet: Repo) -> None:
     assert re.findall(r'"name": "(.*)"', expect_clean(shown)) == [f"{fleet.path}/x/trees"]
 
 
-def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
+def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     good(fleet, "lib", 1)
     outer = good(fleet, "outer", 2)
     local = ("-c", "protocol.file.allow=always")
@@ -187,7 +187,7 @@ def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None:
+def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
     (fleet.path / "closed").mkdir(mode=0)
     result = check(fleet, "--discover", ".")
     assert (result.code, table(result)) == (2, {"closed": "not judged"})
@@ -205,16 +205,18 @@ def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None
         (("a", "--config", "nothing"), "cannot read 'nothing'"),
     ],
 )
-def test_what_is_wrong_for_all(fleet: Repo, args: tuple[str, ...], words: str) -> None:
+def test_errors_that_concern_all_repositories(
+    fleet: Repo, args: tuple[str, ...], words: str
+) -> None:
     expect_error(check(fleet, *args), words)
 
 
 @pytest.mark.parametrize("args", [("-j", "0"), ("-j", "x"), ("--timeout", "-1")])
-def test_misuse(fleet: Repo, args: tuple[str, ...]) -> None:
+def test_invalid_options_exit_with_2(fleet: Repo, args: tuple[str, ...]) -> None:
     assert check(fleet, "a", *args).code == 2
 
 
-def test_one_config_for_all(fleet: Repo) -> None:
+def test_one_config_applies_to_all(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text=document(2).replace("qwen2.5-coder-1.5b", "smollm2-135m"))
     fleet.write("org.toml", 'base = "qwen2.5-coder-1.5b"\n')
@@ -222,7 +224,7 @@ def test_one_config_for_all(fleet: Repo) -> None:
     assert (result.code, table(result)) == (1, {"b": "wrong-base"})
 
 
-def test_a_bare_one_is_judged_by_head(fleet: Repo) -> None:
+def test_a_bare_repository_is_checked_at_head(fleet: Repo) -> None:
     repo = good(fleet, "a", 1)
     fleet.git("clone", "--quiet", "--bare", "a", "b.git", cwd=fleet.path)
     repo.add(CORPUS, "# x\n")
@@ -274,12 +276,12 @@ class TestSharedId:
         ),
     ],
 )
-def test_one_origin_however_it_is_spelled(repo: Repo, url: str) -> None:
+def test_spellings_of_one_origin_are_one_project(repo: Repo, url: str) -> None:
     repo.git("remote", "add", "origin", url)
     assert project_id(str(repo.path), isolated_git(repo.environ)) == "host.org/team/shop"
 
 
-def test_without_an_origin_it_is_its_own_place(repo: Repo) -> None:
+def test_without_an_origin_the_path_identifies_a_project(repo: Repo) -> None:
     assert project_id(str(repo.path), isolated_git(repo.environ)) == str(repo.path)
 
 
@@ -292,7 +294,7 @@ def _fails() -> None:
 
 
 @pytest.mark.parametrize(("broken", "says"), [(_dies, "died"), (_fails, "bug: RecursionError")])
-def test_one_that_takes_its_process_down(
+def test_a_crash_is_an_error_of_one_repository(
     fleet: Repo, monkeypatch: pytest.MonkeyPatch, broken: Callable[[], None], says: str
 ) -> None:
     paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]

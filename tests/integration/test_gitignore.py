@@ -63,7 +63,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
         ({".gitignore": "*\n!*/\n!*.py\n"}, "", "src/deep/x.py"),
     ],
 )
-def test_what_git_lets_in_again_is_taken(
+def test_files_that_git_includes_again_are_included(
     ground: Ground, files: dict[str, str], top: str, path: str
 ) -> None:
     whole = f"{top}/{path}" if top else path
@@ -113,7 +113,7 @@ def git_paths() -> Texts:
 @example(line="a?*[!a]", paths=["aé"])  # a byte for each, of one character
 @example(line="?*?*?", paths=["é", "😀", "\u2028"])
 @given(line=git_patterns(), paths=st.lists(git_paths(), min_size=20, max_size=40))
-def test_what_git_ignores_by_one_pattern_is_left_out(
+def test_files_ignored_by_one_pattern_are_excluded(
     ground: Ground, line: str, paths: list[str]
 ) -> None:
     files = {".gitignore": os.fsencode(line.removeprefix("!"))}

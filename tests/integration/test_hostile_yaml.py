@@ -199,7 +199,9 @@ def _said(report: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("case", _BROKEN, ids=itemgetter(0))
-def test_unparsable(report: str, case: tuple[str, str | bytes, int, str]) -> None:
+def test_unparsable_yaml_is_one_finding(
+    report: str, case: tuple[str, str | bytes, int, str]
+) -> None:
     name, _, line, words = case
     said = _said(report, name)
     place = re.match(r"\S+:(\d+):(\d+): unparsable-document: ", said)
@@ -211,7 +213,7 @@ def test_unparsable(report: str, case: tuple[str, str | bytes, int, str]) -> Non
 
 
 @pytest.mark.parametrize("case", _WHOLE, ids=itemgetter(0))
-def test_unparsable_as_a_whole(report: str, case: tuple[str, bytes, str]) -> None:
+def test_unparsable_files_are_one_finding(report: str, case: tuple[str, bytes, str]) -> None:
     name, _, words = case
     said = _said(report, name)
     assert words in said
@@ -219,40 +221,44 @@ def test_unparsable_as_a_whole(report: str, case: tuple[str, bytes, str]) -> Non
 
 
 @pytest.mark.parametrize("case", _REFUSED, ids=itemgetter(0))
-def test_refused(report: str, case: tuple[str, str, list[str]]) -> None:
+def test_invalid_yaml_values_are_findings(report: str, case: tuple[str, str, list[str]]) -> None:
     name, _, words = case
     said = _said(report, name)
     assert _UNPARSABLE not in said
     assert not [word for word in words if word not in said], said
 
 
-def test_many_faults_of_one_document(report: str) -> None:
+def test_many_findings_in_one_document(report: str) -> None:
     assert _said(report, "many unknown keys").count(": unknown-key: ") == 2000
 
 
 @pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
-def test_alone_as_the_corpus_document(repo: Repo, name: str) -> None:
+def test_a_hostile_corpus_document_is_one_finding(repo: Repo, name: str) -> None:
     out = expect_findings(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
     assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
 
 
-def test_y11_a_surrogate_that_dlm_takes(repo: Repo) -> None:
+# Y11
+def test_a_surrogate_that_dlm_accepts(repo: Repo) -> None:
     expect_clean(_judged(repo, _document('system_prompt: "\\ud800"')))
 
 
-def test_y01_a_wide_alias_is_shown_in_short(repo: Repo) -> None:
+# Y01
+def test_a_wide_alias_is_shortened(repo: Repo) -> None:
     """Just below the limit on copies: nothing is written out in full."""
     out = expect_findings(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
     assert len(out) < 20_000
 
 
-def test_y09_the_hint_says_to_quote(repo: Repo) -> None:
+# Y09
+def test_the_hint_quotes_a_bare_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
     out = expect_findings(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
     assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
 
 
-def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
+# Y09
+def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
     repo.write("a")
     result = _judged(repo, _document(yaml + "        - a #b"))
@@ -261,7 +267,7 @@ def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
     expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
 
 
-def test_many_hostile_documents_at_once(repo: Repo) -> None:
+def test_limits_apply_to_each_document(repo: Repo) -> None:
     """Each is in bounds, so all are: the limits are per document."""
     for number in range(8):
         repo.write(f".dlm/{number}.dlm", _document(_merge_bomb(12)))
@@ -273,7 +279,7 @@ def test_many_hostile_documents_at_once(repo: Repo) -> None:
     assert out.count(_UNPARSABLE) == 16
 
 
-def test_hostile_configuration_is_told_harmlessly(corpus_repo: Repo) -> None:
+def test_a_hostile_config_is_printed_harmlessly(corpus_repo: Repo) -> None:
     key = '"\\u001b[31m::error::x##[error]\\u2028" = 1\n'
     corpus_repo.add(".dlm-git.toml", key)
     result = _checked(corpus_repo)
@@ -283,7 +289,7 @@ def test_hostile_configuration_is_told_harmlessly(corpus_repo: Repo) -> None:
 @pytest.mark.parametrize(
     "rev", ["\x1b[31m", "##[error]x", "::error::x", "\u202e", "\udcff", "a\n::error::b", "", "-x"]
 )
-def test_hostile_revision_is_told_harmlessly(corpus_repo: Repo, rev: str) -> None:
+def test_a_hostile_revision_is_printed_harmlessly(corpus_repo: Repo, rev: str) -> None:
     assert _checked(corpus_repo, f"--rev={rev}").code == 2
 
 
@@ -307,7 +313,7 @@ _PLACES = {
 
 
 @pytest.mark.parametrize("place", _PLACES.values(), ids=_PLACES)
-def test_hostile_file_names(corpus_repo: Repo, place: str) -> None:
+def test_hostile_file_names_are_printed_harmlessly(corpus_repo: Repo, place: str) -> None:
     _staged(corpus_repo, tuple(place.format(name) for name in HOSTILE_NAMES))
     result = _checked(corpus_repo)
     if place != _PLACES["lookalikes"]:
@@ -318,7 +324,7 @@ def test_hostile_file_names(corpus_repo: Repo, place: str) -> None:
     assert result.err == ""
 
 
-def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
+def test_hostile_file_names_are_valid_json(corpus_repo: Repo) -> None:
     _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in HOSTILE_NAMES))
     result = corpus_repo.run(COMMAND, "check", "--format", "json", timeout=TIMEOUT)
     assert result.out.isascii()
@@ -328,6 +334,6 @@ def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
     assert {finding["path"] for finding in odd} >= {".dlm/\\xff.dlm"}
 
 
-def test_hostile_link_as_corpus(repo: Repo) -> None:
+def test_a_link_to_a_hostile_target_is_irregular(repo: Repo) -> None:
     _staged(repo, (CORPUS,), "120000")
     expect_findings(_checked(repo), "irregular-corpus")

@@ -55,20 +55,20 @@ def logged(corpus_repo: Repo) -> Repo:
     return corpus_repo
 
 
-def test_makes_it(logged: Repo) -> None:
+def test_ignore_writes_the_block(logged: Repo) -> None:
     assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG)
     assert "?? .dlm/ignore" in logged.git("status", "--short")
 
 
-def test_is_idempotent(logged: Repo) -> None:
+def test_ignore_is_idempotent(logged: Repo) -> None:
     expect_clean(ignore(logged))
     before = (logged.path / IGNORE).stat().st_mtime_ns
     assert expect_clean(ignore(logged)) == UP_TO_DATE
     assert (logged.path / IGNORE).stat().st_mtime_ns == before
 
 
-def test_check_tells_a_stale_one(logged: Repo) -> None:
+def test_check_reports_a_stale_block(logged: Repo) -> None:
     assert expect_findings(ignore(logged, "--check")) == STALE
     assert not (logged.path / IGNORE).exists()
     expect_clean(ignore(logged))
@@ -87,7 +87,7 @@ def test_dry_run_writes_nothing(logged: Repo) -> None:
     assert not (logged.path / IGNORE).exists()
 
 
-def test_what_it_wrote_passes_the_check(logged: Repo) -> None:
+def test_the_written_block_passes_the_check(logged: Repo) -> None:
     logged.add(".gitignore", "node_modules\nbuild\n/venv\n*.py[co]\n/docs/generated/\n*.log\n")
     expect_clean(ignore(logged))
     logged.git("add", IGNORE)
@@ -99,19 +99,19 @@ def test_what_it_wrote_passes_the_check(logged: Repo) -> None:
 
 
 @pytest.mark.parametrize("mine", ["mine.txt\n", "mine.txt", "# mine\n\n!a.log\n"])
-def test_the_user_s_lines_stay_and_have_the_last_word(logged: Repo, mine: str) -> None:
+def test_the_users_lines_are_kept_and_come_last(logged: Repo, mine: str) -> None:
     logged.write(IGNORE, mine)
     assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG) + mine
 
 
-def test_a_block_that_was_moved_stays_where_it_is(logged: Repo) -> None:
+def test_a_moved_block_stays_in_its_place(logged: Repo) -> None:
     logged.write(IGNORE, "first.txt\n\n" + block("*.tmp") + "last.txt\n")
     assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "first.txt\n\n" + block(*OF_LOG) + "last.txt\n"
 
 
-def test_crlf_stays(logged: Repo) -> None:
+def test_crlf_is_kept(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\r\n")
     for _ in range(2):
         expect_clean(ignore(logged))
@@ -121,7 +121,7 @@ def test_crlf_stays(logged: Repo) -> None:
     assert text(logged) == block("*.tmp", "*.tmp/", newline="\r\n") + "mine.txt\r\n"
 
 
-def test_a_byte_order_mark_stays(logged: Repo) -> None:
+def test_a_byte_order_mark_is_kept(logged: Repo) -> None:
     logged.write(IGNORE, "\ufeffmine.txt\n")
     assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "\ufeff" + block(*OF_LOG) + "mine.txt\n"
@@ -143,13 +143,13 @@ def test_a_byte_order_mark_stays(logged: Repo) -> None:
     ids=["no end", "no beginning", "two", "turned round"],
 )
 @pytest.mark.parametrize("args", [(), ("--check",), ("--dry-run",)], ids=" ".join)
-def test_a_lost_mark(logged: Repo, damaged: str, args: tuple[str, ...]) -> None:
+def test_a_missing_mark_is_an_error(logged: Repo, damaged: str, args: tuple[str, ...]) -> None:
     logged.write(IGNORE, f"a\n{damaged}b\n")
     assert expect_error(ignore(logged, *args)) == LOST
     assert text(logged) == f"a\n{damaged}b\n"
 
 
-def test_one_that_is_not_utf_8(logged: Repo) -> None:
+def test_an_ignore_file_that_is_not_utf8_is_an_error(logged: Repo) -> None:
     logged.write(IGNORE, b"caf\xe9\n")
     assert expect_error(ignore(logged)) == (
         "dlm-git: '.dlm/ignore' is not UTF-8, so dlm does not read it\n  help: save it as UTF-8\n"
@@ -165,20 +165,20 @@ def test_a_linked_directory_is_refused(logged: Repo, tmp_path: Path) -> None:
     assert os.listdir(outside) == ["corpus.dlm"]
 
 
-def test_a_link_in_its_place_is_refused(logged: Repo, tmp_path: Path) -> None:
+def test_a_linked_ignore_file_is_refused(logged: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("mine.txt\n")
     (logged.path / IGNORE).symlink_to(tmp_path / "outside")
     expect_error(ignore(logged), "symbolic link")
     assert (tmp_path / "outside").read_text() == "mine.txt\n"
 
 
-def test_a_directory_in_its_place_is_refused(logged: Repo) -> None:
+def test_a_directory_named_ignore_is_refused(logged: Repo) -> None:
     (logged.path / IGNORE).mkdir()
     expect_error(ignore(logged), "'.dlm/ignore' is not a plain file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_may_not_be_written(logged: Repo) -> None:
+def test_a_read_only_directory_is_an_error(logged: Repo) -> None:
     (logged.path / ".dlm").chmod(0o500)
     try:
         expect_error(ignore(logged), IGNORE, "ermission denied")
@@ -187,7 +187,7 @@ def test_a_directory_that_may_not_be_written(logged: Repo) -> None:
     assert os.listdir(logged.path / ".dlm") == ["corpus.dlm"]
 
 
-def test_no_byte_may_be_written(logged: Repo) -> None:
+def test_a_full_disk_is_an_error(logged: Repo) -> None:
     result = logged.run("bash", "-c", 'trap "" XFSZ; ulimit -f 0; "$0" ignore | cat', COMMAND)
     assert "dlm-git: cannot write" in result.err, result
     assert os.listdir(logged.path / ".dlm") == ["corpus.dlm"]
@@ -197,19 +197,19 @@ def test_no_byte_may_be_written(logged: Repo) -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("--check",)], ids=" ".join)
-def test_nothing_to_carry_over(corpus_repo: Repo, args: tuple[str, ...]) -> None:
+def test_without_gitignore_nothing_is_written(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", "untracked\n")
     told = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
     assert expect_clean(ignore(corpus_repo, *args)) == told
     assert not (corpus_repo.path / IGNORE).exists()
 
 
-def test_nothing_to_show(corpus_repo: Repo) -> None:
+def test_dry_run_without_gitignore_prints_no_lines(corpus_repo: Repo) -> None:
     told = ".dlm/ignore:\n  (nothing to carry over)\n"
     assert expect_clean(ignore(corpus_repo, "--dry-run")) == told
 
 
-def test_the_block_goes_with_gitignore(logged: Repo) -> None:
+def test_removing_gitignore_removes_the_block(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\n")
     expect_clean(ignore(logged))
     logged.git("rm", "--quiet", "--force", ".gitignore")
@@ -222,7 +222,7 @@ def test_the_block_goes_with_gitignore(logged: Repo) -> None:
     expect_clean(logged.check())
 
 
-def test_a_secret_is_not_let_in(corpus_repo: Repo) -> None:
+def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "*.env\n!.env\n")
     told = expect_clean(ignore(corpus_repo))
     assert told == WROTE + (
@@ -231,7 +231,7 @@ def test_a_secret_is_not_let_in(corpus_repo: Repo) -> None:
     assert text(corpus_repo) == block("*.env", "*.env/")
 
 
-def test_tracked_files_that_are_lost_are_named_and_the_way_back(corpus_repo: Repo) -> None:
+def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "src/\n")
     corpus_repo.add("README.md")
     told = expect_clean(ignore(corpus_repo))
@@ -250,7 +250,7 @@ src/shop.py: tracked, and left out now
     )
 
 
-def test_of_many_lost_files_some_are_named(corpus_repo: Repo) -> None:
+def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
     for number in range(30):
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
@@ -260,7 +260,7 @@ def test_of_many_lost_files_some_are_named(corpus_repo: Repo) -> None:
     assert len(told) == 24
 
 
-def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
+def test_a_pattern_that_is_not_utf8_is_widened_and_reported(corpus_repo: Repo) -> None:
     """A byte may begin any letter beyond ASCII; the files that the line costs are named."""
     corpus_repo.add(".gitignore", b"caf\xe9\n")
     told = expect_clean(ignore(corpus_repo))
@@ -271,13 +271,13 @@ def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
 # Where
 
 
-def test_from_a_subdirectory(logged: Repo) -> None:
+def test_ignore_works_in_a_subdirectory(logged: Repo) -> None:
     assert expect_clean(ignore(logged, cwd=logged.path / "src")) == WROTE
     assert expect_clean(ignore(logged, "src")) == UP_TO_DATE
     assert text(logged) == block(*OF_LOG)
 
 
-def test_each_directory_that_a_source_names_has_one(repo: Repo) -> None:
+def test_each_source_directory_has_an_ignore_file(repo: Repo) -> None:
     source = '    - path: "."\n      include: ["**/*"]\n'
     repo.add(CORPUS, GOOD.replace(source, "    - path: src\n    - path: a b\n    - path: x.md\n"))
     for path in ("src/a.py", "a b/c.md", "x.md"):
@@ -298,30 +298,30 @@ wrote a b/.dlm/ignore: 2 lines from .gitignore
     expect_clean(repo.check())
 
 
-def test_of_another_document(logged: Repo) -> None:
+def test_ignore_follows_another_document_name(logged: Repo) -> None:
     logged.add(".dlm/docs.dlm", GOOD.replace('path: "."', "path: src"))
     told = expect_clean(ignore(logged, "--name", "docs"))
     assert told.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
 
 
-def test_of_a_document_that_is_not_there(logged: Repo) -> None:
+def test_a_missing_document_is_an_error(logged: Repo) -> None:
     expect_error(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
 
 
-def test_bare(tmp_path: Path) -> None:
+def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     told = expect_error(ignore(bare), "a bare repository has no worktree")
     assert "--rev" not in told, "there is no such flag"
 
 
-def test_outside_of_a_repository(tmp_path: Path, repo: Repo) -> None:
+def test_outside_of_a_repository_is_an_error(tmp_path: Path, repo: Repo) -> None:
     expect_error(ignore(repo, str(tmp_path)), "not a git repository")
 
 
 # With init
 
 
-def test_init_writes_and_stages_it(repo: Repo) -> None:
+def test_init_writes_and_stages_the_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     told = expect_clean(repo.init(*BASE))
@@ -330,7 +330,7 @@ def test_init_writes_and_stages_it(repo: Repo) -> None:
     expect_clean(repo.check(*BASE))
 
 
-def test_init_without(repo: Repo) -> None:
+def test_init_no_ignore_writes_no_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     assert IGNORE not in expect_clean(repo.init(*BASE, "--no-ignore"))
@@ -339,13 +339,13 @@ def test_init_without(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=" ".join)
-def test_init_with_nothing_to_carry_over(repo: Repo, options: tuple[str, ...]) -> None:
+def test_init_without_gitignore_writes_no_ignore_file(repo: Repo, options: tuple[str, ...]) -> None:
     repo.add("README.md")
     assert IGNORE not in expect_clean(repo.init(*BASE, *options))
     assert not (repo.path / IGNORE).exists()
 
 
-def test_init_where_it_cannot_be_carried_over(repo: Repo) -> None:
+def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")

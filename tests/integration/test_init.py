@@ -99,15 +99,17 @@ def _shell(repo: Repo, script: str, env: Mapping[str, str] | None = None) -> Res
 # I01 to I03: something else stands in its place
 
 
-def test_i01_dlm_is_a_link(repo: Repo, tmp_path: Path) -> None:
+# I01
+def test_a_linked_dlm_directory_is_refused(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (repo.path / ".dlm").symlink_to(tmp_path / "outside")
     with _nothing_written(repo, tmp_path):
         _refused(repo, *BASE, words=("'.dlm", "symbolic link"))
 
 
+# I01
 @pytest.mark.parametrize("options", [BASE, (*BASE, "--rescaffold")], ids=["", "rescaffold"])
-def test_i01_dlm_is_a_link_to_a_document(
+def test_a_linked_dlm_directory_with_a_document_is_refused(
     repo: Repo, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     outside = tmp_path / "outside"
@@ -118,9 +120,10 @@ def test_i01_dlm_is_a_link_to_a_document(
         _refused(repo, *options, words=("'.dlm", "symbolic link"))
 
 
+# I02
 @pytest.mark.parametrize("options", [BASE, (*BASE, "--rescaffold")], ids=["", "rescaffold"])
 @pytest.mark.parametrize("there", [True, False], ids=["existing", "dangling"])
-def test_i02_document_is_a_link(
+def test_a_linked_document_is_refused(
     repo: Repo, tmp_path: Path, there: bool, options: tuple[str, ...]
 ) -> None:
     if there:
@@ -131,9 +134,12 @@ def test_i02_document_is_a_link(
         _refused(repo, *options, words=(CORPUS, "symbolic link"))
 
 
+# I03
 @pytest.mark.parametrize("options", [(), ("--rescaffold",), ("--dry-run",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["file", "fifo", "dangling link", "link to itself"])
-def test_i03_dlm_is_no_directory(repo: Repo, kind: str, options: tuple[str, ...]) -> None:
+def test_a_dlm_that_is_not_a_directory_is_refused(
+    repo: Repo, kind: str, options: tuple[str, ...]
+) -> None:
     path = repo.path / ".dlm"
     match kind:
         case "file":
@@ -147,9 +153,12 @@ def test_i03_dlm_is_no_directory(repo: Repo, kind: str, options: tuple[str, ...]
     _refused(repo, *BASE, *options, words=("'.dlm", "where a directory is to be"))
 
 
+# I03
 @pytest.mark.parametrize("options", [(), ("--rescaffold",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["directory", "fifo"])
-def test_i03_document_is_no_file(repo: Repo, kind: str, options: tuple[str, ...]) -> None:
+def test_a_document_that_is_not_a_file_is_refused(
+    repo: Repo, kind: str, options: tuple[str, ...]
+) -> None:
     path = repo.path / CORPUS
     path.parent.mkdir()
     if kind == "directory":
@@ -174,8 +183,9 @@ def _race(repo: Repo, count: int, options: tuple[str, ...]) -> list[Result]:
     return [Result(racer.returncode, *end) for racer, end in zip(racers, ends, strict=True)]
 
 
+# I04
 @pytest.mark.parametrize("number", range(5))
-def test_i04_of_many_at_once_exactly_one_writes(tmp_path: Path, number: int) -> None:
+def test_exactly_one_of_many_concurrent_inits_writes(tmp_path: Path, number: int) -> None:
     repo = new_repo(tmp_path / f"repo{number}", tmp_path / "home")
     results = _race(repo, 8, BASE)
     kinds = Counter(_outcome(result) for result in results)
@@ -196,7 +206,8 @@ def _outcome(result: Result) -> str:
     return expect_clean(result).partition(" ")[0]
 
 
-def test_i05_of_many_writers_one_creates(tmp_path: Path) -> None:
+# I05
+def test_exactly_one_of_many_writers_creates_the_file(tmp_path: Path) -> None:
     """The seam that a checkout between the look and the write would meet."""
     contents = [b"%d" % number for number in range(8)]
     barrier, made = threading.Barrier(len(contents)), []
@@ -215,8 +226,9 @@ def test_i05_of_many_writers_one_creates(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / ".dlm") == ["corpus.dlm"]
 
 
+# I05
 @pytest.mark.parametrize("kind", ["file", "directory", "dangling link", "fifo"])
-def test_i05_create_leaves_alone_what_is_there(tmp_path: Path, kind: str) -> None:
+def test_create_does_not_replace_an_existing_path(tmp_path: Path, kind: str) -> None:
     path = tmp_path / CORPUS
     path.parent.mkdir()
     match kind:
@@ -245,7 +257,8 @@ def _killed_at_random(repo: Repo, delay: float, *options: str) -> None:
     process.wait()
 
 
-def test_i06_killed_at_any_moment(tmp_path: Path) -> None:
+# I06
+def test_a_killed_init_leaves_no_partial_document(tmp_path: Path) -> None:
     started = time.monotonic()
     expect_clean(new_repo(tmp_path / "whole", tmp_path / "home").init(*BASE))
     usual = time.monotonic() - started
@@ -281,9 +294,10 @@ def _killed_at(repo: Repo, call: str, when: str, *options: str) -> None:
     assert repo.run(*command).code == -signal.SIGKILL
 
 
+# I06
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["mkdir", "fsync", "link"])
-def test_i06_killed_while_creating(repo: Repo, call: str, when: str) -> None:
+def test_init_works_after_a_kill_while_creating(repo: Repo, call: str, when: str) -> None:
     _killed_at(repo, call, when, *BASE)
     names = os.listdir(repo.path / ".dlm") if (repo.path / ".dlm").exists() else []
     assert names == (["corpus.dlm"] if (call, when) == ("link", "after") else [])
@@ -293,9 +307,12 @@ def test_i06_killed_while_creating(repo: Repo, call: str, when: str) -> None:
     expect_clean(repo.check())
 
 
+# I06
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["fsync", "link", "chmod", "replace"])
-def test_i06_killed_while_rescaffolding(corpus_repo: Repo, call: str, when: str) -> None:
+def test_a_kill_while_rescaffolding_keeps_the_old_document(
+    corpus_repo: Repo, call: str, when: str
+) -> None:
     _killed_at(corpus_repo, call, when, *BASE, "--rescaffold")
     data = (corpus_repo.path / CORPUS).read_bytes()
     assert _whole(data) if (call, when) == ("replace", "after") else data == GOOD.encode()
@@ -308,14 +325,16 @@ def test_i06_killed_while_rescaffolding(corpus_repo: Repo, call: str, when: str)
 # I07, I08: the disk does not take it
 
 
-def test_i07_no_byte_may_be_written(repo: Repo) -> None:
+# I07
+def test_a_file_size_limit_of_zero_leaves_nothing_behind(repo: Repo) -> None:
     with _nothing_written(repo):
         expect_error(
             _shell(repo, 'ulimit -f 0; exec "$0" init --base smollm2-135m'), "File too large"
         )
 
 
-def test_i07_git_may_not_write(repo: Repo) -> None:
+# I07
+def test_an_index_that_git_cannot_write_is_an_error(repo: Repo) -> None:
     """The document fits below the limit, Git's index does not."""
     for number in range(200):
         repo.add(f"src/a-file-with-a-long-name-{number}.py")
@@ -326,7 +345,8 @@ def test_i07_git_may_not_write(repo: Repo) -> None:
     expect_clean(repo.check())
 
 
-def test_i07_rescaffold_where_no_byte_may_be_written(corpus_repo: Repo) -> None:
+# I07
+def test_rescaffold_with_a_file_size_limit_keeps_the_document(corpus_repo: Repo) -> None:
     with _nothing_written(corpus_repo):
         script = 'ulimit -f 0; exec "$0" init --base smollm2-135m --rescaffold'
         expect_error(_shell(corpus_repo, script), CORPUS)
@@ -360,7 +380,8 @@ def _filled(disk: Path) -> Path:
     return filler
 
 
-def test_i07_full_disk(small_disk: Path, tmp_path: Path) -> None:
+# I07
+def test_a_full_disk_leaves_nothing_behind(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     filler = _filled(small_disk)
     _refused(repo, *BASE, words=("No space left on device",))
@@ -368,36 +389,41 @@ def test_i07_full_disk(small_disk: Path, tmp_path: Path) -> None:
     expect_clean(repo.init(*BASE))
 
 
-def test_i07_full_disk_keeps_the_old_document(small_disk: Path, tmp_path: Path) -> None:
+# I07
+def test_rescaffold_on_a_full_disk_keeps_the_document(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     repo.add(CORPUS, GOOD)
     _filled(small_disk)
     _refused(repo, *BASE, "--rescaffold", words=("No space left on device",))
 
 
-def test_i08_read_only_disk(small_disk: Path, tmp_path: Path) -> None:
+# I08
+def test_a_read_only_disk_is_an_error(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     _refused(repo, *BASE, words=("Read-only file system",))
 
 
-def test_i08_directory_that_may_not_be_written(repo: Repo) -> None:
+# I08
+def test_a_read_only_directory_is_an_error(repo: Repo) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere; the read-only disk stands for it")
     repo.path.chmod(0o555)
     _refused(repo, *BASE, words=("Permission denied",))
 
 
+# I08
 @pytest.mark.parametrize(
     ("umask", "folder", "file"), [("077", 0o700, 0o600), ("022", 0o755, 0o644)]
 )
-def test_i08_umask(repo: Repo, umask: str, folder: int, file: int) -> None:
+def test_the_umask_is_respected(repo: Repo, umask: str, folder: int, file: int) -> None:
     expect_clean(_shell(repo, f'umask {umask}; exec "$0" init --base smollm2-135m'))
     assert (repo.path / ".dlm").stat().st_mode & 0o777 == folder
     assert (repo.path / CORPUS).stat().st_mode & 0o777 == file
 
 
-def test_i08_rescaffold_keeps_the_mode(corpus_repo: Repo) -> None:
+# I08
+def test_rescaffold_keeps_the_file_mode(corpus_repo: Repo) -> None:
     (corpus_repo.path / CORPUS).chmod(0o640)
     expect_clean(corpus_repo.init(*BASE, "--rescaffold"))
     assert (corpus_repo.path / CORPUS).stat().st_mode & 0o777 == 0o640
@@ -414,15 +440,17 @@ def _scaffolded_at(repo: Repo, root: Path, result: Result) -> None:
     expect_clean(repo.check(cwd=root))
 
 
+# I09
 @pytest.mark.parametrize("given", [True, False], ids=["as argument", "as current directory"])
-def test_i09_subdirectory(repo: Repo, given: bool) -> None:
+def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo, given: bool) -> None:
     below = repo.path / "a/b"
     below.mkdir(parents=True)
     result = repo.init(*BASE, "a/b") if given else repo.init(*BASE, cwd=below)
     _scaffolded_at(repo, repo.path, result)
 
 
-def test_i09_linked_worktree(repo: Repo, tmp_path: Path) -> None:
+# I09
+def test_init_in_a_linked_worktree_writes_there(repo: Repo, tmp_path: Path) -> None:
     repo.add("src/a.py")
     repo.commit()
     linked = tmp_path / "linked"
@@ -441,14 +469,16 @@ def _with_submodule(repo: Repo, tmp_path: Path) -> Path:
     return repo.path / "module"
 
 
-def test_i09_submodule(repo: Repo, tmp_path: Path) -> None:
+# I09
+def test_init_in_a_submodule_writes_there(repo: Repo, tmp_path: Path) -> None:
     module = _with_submodule(repo, tmp_path)
     env = {"GIT_DIR": str(repo.path / ".git/modules/module")}
     _scaffolded_at(repo, module, repo.init(*BASE, cwd=module / "src", env=env))
     assert CORPUS not in repo.git("ls-files")
 
 
-def test_i09_submodule_given_from_a_hook_of_the_superproject(repo: Repo, tmp_path: Path) -> None:
+# I09
+def test_init_of_a_submodule_in_a_hook_of_the_superproject(repo: Repo, tmp_path: Path) -> None:
     module = _with_submodule(repo, tmp_path)
     git_dir = repo.path / ".git"
     env = {"GIT_DIR": str(git_dir), "GIT_INDEX_FILE": str(git_dir / "index"), "GIT_PREFIX": ""}
@@ -456,7 +486,8 @@ def test_i09_submodule_given_from_a_hook_of_the_superproject(repo: Repo, tmp_pat
     assert CORPUS not in repo.git("ls-files")
 
 
-def test_i09_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
+# I09
+def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     (repo.path / "src").mkdir()
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": str(tmp_path / "apart.git"), "GIT_WORK_TREE": str(repo.path)}
@@ -464,21 +495,24 @@ def test_i09_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     _scaffolded_at(there, repo.path, there.init(*BASE, cwd=repo.path / "src"))
 
 
-def test_i09_bare(repo: Repo, tmp_path: Path) -> None:
+# I09
+def test_init_in_a_bare_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", repo.path / "../home", "--bare")
     before = sorted(os.listdir(bare.path))
     expect_error(bare.init(*BASE), "a bare repository has no worktree", "clone")
     assert sorted(os.listdir(bare.path)) == before
 
 
-def test_i09_no_directory(repo: Repo) -> None:
+# I09
+def test_init_of_no_directory_is_an_error(repo: Repo) -> None:
     repo.write("file")
     _refused(repo, *BASE, "nowhere", words=("'nowhere' is not a directory",))
     _refused(repo, *BASE, "file", words=("'file' is not a directory",))
 
 
+# I09
 @pytest.mark.parametrize("name", ["with space", "$HOME", "${HOME}", "~", "'q\"", "\udcff"])
-def test_i09_odd_directory_names(tmp_path: Path, name: str) -> None:
+def test_init_works_in_directories_with_unusual_names(tmp_path: Path, name: str) -> None:
     new_repo(tmp_path / "home/decoy", tmp_path / "home")
     repo = new_repo(tmp_path / name, tmp_path / "home")
     repo.add("README.md")
@@ -486,12 +520,14 @@ def test_i09_odd_directory_names(tmp_path: Path, name: str) -> None:
     assert os.listdir(tmp_path / "home/decoy") == [".git"]
 
 
-def test_i09_line_break_in_the_directory_name(tmp_path: Path) -> None:
+# I09
+def test_init_refuses_a_directory_name_with_a_line_break(tmp_path: Path) -> None:
     """Git's answers about directories cannot be told apart there."""
     _refused(new_repo(tmp_path / "a\nb", tmp_path / "home"), *BASE)
 
 
-def test_i09_sha256(tmp_path: Path) -> None:
+# I09
+def test_init_works_with_sha256(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
     repo.add("README.md")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
@@ -502,7 +538,8 @@ def test_i09_sha256(tmp_path: Path) -> None:
     assert len(kept[1]) == 64
 
 
-def test_i09_no_commit_yet_and_after_it(repo: Repo) -> None:
+# I09
+def test_the_first_commit_holds_the_document(repo: Repo) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
     repo.commit()
     expect_clean(repo.check("--rev", "HEAD"))
@@ -515,8 +552,9 @@ _PATTERNS = [".*", ".dlm/", "*.dlm", "/.dlm/corpus.dlm", "*"]
 _MENDED = "!.dlm/\n!.dlm/**\n"
 
 
+# A01
 @pytest.mark.parametrize("pattern", _PATTERNS)
-def test_a01_ignored_and_the_way_out(repo: Repo, pattern: str) -> None:
+def test_the_hint_for_an_ignored_document_solves_it(repo: Repo, pattern: str) -> None:
     repo.write(".gitignore", f"# ours\n{pattern}\n")
     err = _refused(repo, *BASE, words=(f"ignored by '{pattern}' at .gitignore:2",))
     assert "add '!.dlm/' and '!.dlm/**' below it" in err
@@ -524,8 +562,11 @@ def test_a01_ignored_and_the_way_out(repo: Repo, pattern: str) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
+# A01
 @pytest.mark.parametrize("place", ["info/exclude", "core.excludesFile", "git/ignore"])
-def test_a01_ignored_from_elsewhere(repo: Repo, tmp_path: Path, place: str) -> None:
+def test_a_document_ignored_outside_gitignore_is_refused(
+    repo: Repo, tmp_path: Path, place: str
+) -> None:
     match place:
         case "info/exclude":
             file = repo.path / ".git" / place
@@ -541,7 +582,8 @@ def test_a01_ignored_from_elsewhere(repo: Repo, tmp_path: Path, place: str) -> N
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-def test_a01_ignored_from_within_and_the_way_out(repo: Repo) -> None:
+# A01
+def test_the_hint_for_a_gitignore_inside_dlm_solves_it(repo: Repo) -> None:
     repo.write(".dlm/.gitignore", "*\n")
     err = _refused(repo, *BASE, words=("ignored by '*' at .dlm/.gitignore:1",))
     assert "remove that pattern" in err
@@ -550,32 +592,37 @@ def test_a01_ignored_from_within_and_the_way_out(repo: Repo) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-def test_a01_ignored_in_another_case(repo: Repo) -> None:
+# A01
+def test_a_pattern_in_another_case_is_respected(repo: Repo) -> None:
     repo.git("config", "core.ignoreCase", "true")
     repo.write(".gitignore", ".DLM\n")
     _refused(repo, *BASE, words=("ignored by '.DLM' at .gitignore:1",))
 
 
-def test_a02_no_way_back_below_an_ignored_directory(repo: Repo) -> None:
+# A02
+def test_a_negation_below_an_ignored_directory_has_no_effect(repo: Repo) -> None:
     repo.write(".gitignore", ".dlm/\n!.dlm/corpus.dlm\n")
     _refused(repo, *BASE, words=("ignored by '.dlm/' at .gitignore:1",))
 
 
-def test_a03_taken_back_is_not_ignored(repo: Repo) -> None:
+# A03
+def test_a_negated_pattern_does_not_ignore(repo: Repo) -> None:
     repo.write(".gitignore", ".dlm/*\n!.dlm/corpus.dlm\n")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
+# A04
 @pytest.mark.parametrize("options", [(), (*BASE, "--rescaffold")], ids=["reuse", "rescaffold"])
-def test_a04_tracked_and_ignored(corpus_repo: Repo, options: tuple[str, ...]) -> None:
+def test_a_tracked_document_may_be_ignored(corpus_repo: Repo, options: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", ".dlm\n")
     assert dlm_id(corpus_repo.init(*options)) == ID
     assert corpus_repo.git("diff", "--name-only") == ""
     expect_clean(corpus_repo.check())
 
 
+# A05
 @pytest.mark.parametrize("how", ["* text=auto eol=crlf", "core.autocrlf"])
-def test_a05_carriage_returns_in_the_worktree(repo: Repo, how: str) -> None:
+def test_crlf_in_the_worktree_is_accepted(repo: Repo, how: str) -> None:
     if how.startswith("*"):
         repo.add(".gitattributes", f"{how}\n")
     else:
@@ -590,8 +637,9 @@ def test_a05_carriage_returns_in_the_worktree(repo: Repo, how: str) -> None:
     assert "reused" in expect_clean(repo.init(*BASE))
 
 
+# A06
 @pytest.mark.parametrize("autocrlf", ["input", "true"])
-def test_a06_safecrlf_takes_a_new_document_or_none(repo: Repo, autocrlf: str) -> None:
+def test_safecrlf_leaves_a_whole_document_or_none(repo: Repo, autocrlf: str) -> None:
     repo.git("config", "core.autocrlf", autocrlf)
     repo.git("config", "core.safecrlf", "true")
     result = repo.init(*BASE)
@@ -602,7 +650,8 @@ def test_a06_safecrlf_takes_a_new_document_or_none(repo: Repo, autocrlf: str) ->
         _scaffolded_at(repo, repo.path, result)
 
 
-def test_a06_safecrlf_with_a_document_that_is_there(repo: Repo) -> None:
+# A06
+def test_safecrlf_keeps_an_existing_document(repo: Repo) -> None:
     repo.git("config", "core.autocrlf", "input")
     repo.git("config", "core.safecrlf", "true")
     file = repo.write(CORPUS, GOOD.replace("\n", "\r\n"))
@@ -614,6 +663,7 @@ def test_a06_safecrlf_with_a_document_that_is_there(repo: Repo) -> None:
     assert file.read_bytes() == GOOD.replace("\n", "\r\n").encode()
 
 
+# A07, A08
 @pytest.mark.parametrize(
     ("file", "attribute", "value"),
     [
@@ -623,7 +673,7 @@ def test_a06_safecrlf_with_a_document_that_is_there(repo: Repo) -> None:
         (".git/info/attributes", "working-tree-encoding", "UTF-16"),
     ],
 )
-def test_a07_a08_stored_as_something_else_and_the_way_out(
+def test_the_hint_for_a_converting_attribute_solves_it(
     repo: Repo, file: str, attribute: str, value: str
 ) -> None:
     repo.write(file, f"*.dlm {attribute}={value}\n")
@@ -637,7 +687,8 @@ def test_a07_a08_stored_as_something_else_and_the_way_out(
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-def test_i10_outside_of_the_sparse_cone(repo: Repo) -> None:
+# I10
+def test_init_works_outside_of_the_sparse_cone(repo: Repo) -> None:
     repo.add("src/a.py")
     repo.add("docs/a.md")
     repo.commit()
@@ -648,13 +699,13 @@ def test_i10_outside_of_the_sparse_cone(repo: Repo) -> None:
 # Which document: one is reused, of several one is named, an old one can be written anew
 
 
-def test_one_document_of_another_name_is_reused(repo: Repo) -> None:
+def test_a_single_document_of_another_name_is_reused(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
     assert "reused .dlm/docs.dlm" in expect_clean(repo.init())
     assert repo.git("ls-files") == ".dlm/docs.dlm\nREADME.md"
 
 
-def test_of_several_documents_one_must_be_named(repo: Repo) -> None:
+def test_one_of_several_documents_must_be_named(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
     repo.write(".dlm/shop.dlm", OTHER)
     err = _refused(repo, words=("there are several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
@@ -663,7 +714,7 @@ def test_of_several_documents_one_must_be_named(repo: Repo) -> None:
     assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
 
 
-def test_name_of_a_new_document(repo: Repo) -> None:
+def test_name_sets_the_name_of_a_new_document(repo: Repo) -> None:
     out = expect_clean(repo.init(*BASE, "--name", "docs"))
     assert '"--name", "docs"' in out
     expect_clean(repo.check("--name", "docs"))
@@ -672,7 +723,7 @@ def test_name_of_a_new_document(repo: Repo) -> None:
 @pytest.mark.parametrize(
     "name", ["../x", "a/b", "", ".x", "-x", "a\nb", "a\\b", "corpus.dlm", "/x", ".."]
 )
-def test_names_that_are_none(repo: Repo, name: str) -> None:
+def test_invalid_names_are_refused(repo: Repo, name: str) -> None:
     _refused(repo, *BASE, f"--name={name}", words=("name",))
 
 
@@ -699,7 +750,7 @@ def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     expect_clean(repo.check())
 
 
-def test_rescaffold_of_what_is_no_document_tells_of_the_lost_id(repo: Repo) -> None:
+def test_rescaffold_of_an_unreadable_document_reports_the_lost_id(repo: Repo) -> None:
     repo.write(CORPUS, b"\xff\xfe nothing")
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) != ID
@@ -712,7 +763,7 @@ def test_rescaffold_of_what_is_no_document_tells_of_the_lost_id(repo: Repo) -> N
     )
 
 
-def test_rescaffold_keeps_the_base_that_is_not_given(corpus_repo: Repo) -> None:
+def test_rescaffold_keeps_the_base_model_by_default(corpus_repo: Repo) -> None:
     expect_clean(corpus_repo.init("--rescaffold"))
     assert "base_model: qwen2.5-coder-1.5b" in (corpus_repo.path / CORPUS).read_text()
 
@@ -741,11 +792,13 @@ def test_dry_run_writes_nothing(repo: Repo, there: bool, options: tuple[str, ...
         (("--no-recursive",), "include is ['**/*'], not ['*']"),
     ],
 )
-def test_what_disagrees_is_refused(corpus_repo: Repo, options: tuple[str, ...], words: str) -> None:
+def test_options_that_contradict_the_document_are_refused(
+    corpus_repo: Repo, options: tuple[str, ...], words: str
+) -> None:
     _refused(corpus_repo, *options, words=(words, "--rescaffold"))
 
 
-def test_what_agrees_is_reused(corpus_repo: Repo) -> None:
+def test_options_that_agree_with_the_document_reuse_it(corpus_repo: Repo) -> None:
     agreed = ("--base", "qwen2.5-coder-1.5b", "--include", "**/*", "--policy", "strict")
     assert "reused" in expect_clean(corpus_repo.init(*agreed, "--source", "."))
 
@@ -753,7 +806,7 @@ def test_what_agrees_is_reused(corpus_repo: Repo) -> None:
 # The base model, and the sources
 
 
-def test_no_base(repo: Repo) -> None:
+def test_a_new_document_needs_a_base_model(repo: Repo) -> None:
     _refused(repo, words=("a new document needs a base model", "--base", "smollm2-135m"))
 
 
@@ -769,18 +822,20 @@ def test_no_base(repo: Repo) -> None:
         (" smollm2-135m", "smollm2-135m"),
     ],
 )
-def test_unknown_base(repo: Repo, base: str, meant: str) -> None:
+def test_an_unknown_base_model_is_refused_with_a_suggestion(
+    repo: Repo, base: str, meant: str
+) -> None:
     err = _refused(repo, "--base", base, words=(f"base model '{base}' is not one that dlm knows",))
     assert (f"did you mean '{meant}'?" in err) is bool(meant)
 
 
-def test_unlisted_base_and_the_hook_that_goes_with_it(repo: Repo) -> None:
+def test_the_printed_hook_accepts_an_unlisted_base_model(repo: Repo) -> None:
     out = expect_clean(repo.init("--base", "acme-tiny", "--unlisted-base"))
     expect_findings(repo.check(), "unknown-base")
     expect_clean(repo.check(*hook_arguments(out)))
 
 
-def test_source_relative_to_a_subdirectory(repo: Repo) -> None:
+def test_sources_are_relative_to_the_current_directory(repo: Repo) -> None:
     repo.add("a/b/c.py")
     repo.add("d.md")
     expect_clean(repo.init(*BASE, "--source", "b", "--source", "../d.md", cwd=repo.path / "a"))
@@ -800,12 +855,12 @@ def test_source_relative_to_a_subdirectory(repo: Repo) -> None:
         ("~", "does not exist"),
     ],
 )
-def test_sources_that_cannot_be(repo: Repo, source: str, words: str) -> None:
+def test_invalid_sources_are_refused(repo: Repo, source: str, words: str) -> None:
     (repo.path / "link").symlink_to("../home")
     _refused(repo, *BASE, "--source", source, words=(f"source '{source}' {words}",))
 
 
-def test_source_inside_of_the_repository_given_in_full(repo: Repo) -> None:
+def test_an_absolute_source_inside_the_repository_is_accepted(repo: Repo) -> None:
     repo.add("a/b.py")
     expect_clean(repo.init(*BASE, "--source", str(repo.path / "a")))
     expect_clean(repo.check())
@@ -815,20 +870,20 @@ def test_source_inside_of_the_repository_given_in_full(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("name", ["\udcff", "\udcff\U0001f600"])
-def test_a_source_that_no_document_can_hold(repo: Repo, name: str) -> None:
+def test_a_source_that_is_not_utf8_is_refused(repo: Repo, name: str) -> None:
     repo.write(f"{name}/x.py")
     _refused(repo, *BASE, "--source", name, words=("UTF-8",))
 
 
 @pytest.mark.parametrize("glob", ["**/*.py", 'a"b\\c', "\U0001f600*", "\xe9: x", "\u2028", "%(x)s"])
-def test_the_hook_that_is_shown_expects_what_was_written(repo: Repo, glob: str) -> None:
+def test_the_printed_hook_expects_what_was_written(repo: Repo, glob: str) -> None:
     repo.add(glob.replace("*", "x"))
     out = expect_clean(repo.init(*BASE, "--include", glob))
     assert hook_arguments(out) == [*BASE, "--include", glob]
     expect_clean(repo.check(*hook_arguments(out)))
 
 
-def test_a_replacement_that_fails_leaves_the_file_and_nothing_else(
+def test_a_failed_replacement_leaves_only_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".dlm").mkdir()
@@ -852,7 +907,7 @@ def test_staging_waits_for_another_writer_of_the_index(repo: Repo) -> None:
     timer.join()
 
 
-def test_an_index_that_stays_locked_is_named(repo: Repo) -> None:
+def test_an_index_that_stays_locked_is_an_error(repo: Repo) -> None:
     repo.write(".git/index.lock", "")
     expect_error(repo.init(*BASE), "'.dlm/corpus.dlm' is written but not staged", "index.lock")
     assert (repo.path / CORPUS).is_file()

@@ -132,14 +132,14 @@ def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path
     return Project(repo, program)
 
 
-def test_the_command_line_has_all_hooks() -> None:
+def test_the_command_line_knows_all_hooks() -> None:
     assert tuple(script.CALLS) == HOOKS
 
 
 # install, status, a commit and a push, uninstall
 
 
-def test_from_the_installation_to_the_removal(any_project: Project) -> None:
+def test_install_check_and_uninstall(any_project: Project) -> None:
     project, repo = any_project, any_project.repo
     repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
     upstream = new_repo(repo.path.parent / "upstream", repo.path.parent / "home", "--bare").path
@@ -165,7 +165,7 @@ def test_from_the_installation_to_the_removal(any_project: Project) -> None:
     assert commit(repo, BAD) == Result(0, "", "")
 
 
-def test_a_push_that_pre_push_refuses(project: Project) -> None:
+def test_pre_push_refuses_a_push(project: Project) -> None:
     upstream = new_repo(
         project.repo.path.parent / "up", project.repo.path.parent / "home", "--bare"
     )
@@ -177,7 +177,7 @@ def test_a_push_that_pre_push_refuses(project: Project) -> None:
     assert upstream.git("for-each-ref") == ""
 
 
-def test_a_merge_is_judged(project: Project) -> None:
+def test_a_merge_is_checked(project: Project) -> None:
     repo = project.repo
     expect_clean(project.dlm_git("install"))
     repo.git("checkout", "--quiet", "-b", "other")
@@ -198,7 +198,7 @@ def test_installing_again_changes_nothing(project: Project) -> None:
     assert [project.hook(name).stat().st_ino for name in HOOKS] == before
 
 
-def test_one_hook_alone(project: Project) -> None:
+def test_one_hook_can_be_installed_alone(project: Project) -> None:
     place, once = project.shown("pre-push"), ("--hook", "pre-push")
     assert expect_clean(project.dlm_git("install", *once, *once)) == f"{place}: installed\n"
     assert expect_clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: in place\n"
@@ -206,19 +206,19 @@ def test_one_hook_alone(project: Project) -> None:
     assert expect_clean(project.dlm_git("uninstall", "--hook", "pre-push")) == f"{place}: removed\n"
 
 
-def test_hooks_of_another_repository(project: Project) -> None:
+def test_hooks_of_another_repository_can_be_installed(project: Project) -> None:
     outside = project.repo.path.parent
     assert expect_clean(
         project.dlm_git("install", str(project.repo.path), cwd=outside)
     ) == project.report(each="installed")
 
 
-def test_hooks_can_be_read_and_run_by_all(project: Project) -> None:
+def test_hooks_are_readable_and_executable_by_all(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     assert {project.hook(name).stat().st_mode & 0o777 for name in HOOKS} == {0o755}
 
 
-def test_a_directory_of_which_others_have_made_use_stays(project: Project) -> None:
+def test_a_hooks_directory_with_other_hooks_is_kept(project: Project) -> None:
     shutil.rmtree(project.repo.path / project.hooks)
     expect_clean(project.dlm_git("install"))
     project.hook("post-commit").write_text(FOREIGN)
@@ -226,7 +226,7 @@ def test_a_directory_of_which_others_have_made_use_stays(project: Project) -> No
     assert os.listdir(project.repo.path / project.hooks) == ["post-commit"]
 
 
-def test_scripts_that_a_new_hooks_path_hides_are_removed(project: Project) -> None:
+def test_scripts_hidden_by_a_new_hooks_path_are_removed(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     project.repo.git("config", "core.hooksPath", "elsewhere")
     assert project.dlm_git("status").code == 1
@@ -243,7 +243,7 @@ def older() -> bytes:
     return b"#!/bin/sh\n" + mark.encode() + body
 
 
-def test_an_older_script_is_brought_up_to_date(project: Project) -> None:
+def test_an_outdated_script_is_updated(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     new = project.hook("pre-commit").read_bytes()
     project.hook("pre-commit").write_bytes(older())
@@ -255,7 +255,7 @@ def test_an_older_script_is_brought_up_to_date(project: Project) -> None:
     assert project.hook("pre-commit").read_bytes() == new
 
 
-def test_a_script_that_lost_its_mode_gets_it_back(project: Project) -> None:
+def test_a_script_that_is_not_executable_is_updated(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     project.hook("pre-push").chmod(0o640)
     inert = "not executable, so Git does not run it"
@@ -267,9 +267,7 @@ def test_a_script_that_lost_its_mode_gets_it_back(project: Project) -> None:
     assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
 
 
-def test_a_script_of_another_installation_is_brought_up_to_date(
-    project: Project, tmp_path: Path
-) -> None:
+def test_a_script_of_another_installation_is_updated(project: Project, tmp_path: Path) -> None:
     expect_clean(project.dlm_git("install"))
     other = tmp_path / "other" / "dlm-git"
     other.parent.mkdir()
@@ -279,7 +277,7 @@ def test_a_script_of_another_installation_is_brought_up_to_date(
     assert str(other) in project.hook("pre-commit").read_text()
 
 
-def test_a_script_of_a_newer_version_stays(project: Project) -> None:
+def test_a_script_of_a_newer_version_is_kept(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     newer = older().replace(b"hook 0", b"hook 9")
     project.hook("pre-commit").write_bytes(newer)
@@ -289,7 +287,7 @@ def test_a_script_of_a_newer_version_stays(project: Project) -> None:
     assert os.access(project.hook("pre-commit"), os.X_OK)
 
 
-def test_a_script_that_somebody_has_changed_is_theirs(project: Project) -> None:
+def test_a_modified_script_is_not_touched(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
@@ -329,7 +327,9 @@ the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
         ),
     ],
 )
-def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], told: str) -> None:
+def test_third_party_hooks_are_not_touched(
+    project: Project, taken: Sequence[str], told: str
+) -> None:
     for name in taken:
         project.hook(name).write_text(FOREIGN)
         project.hook(name).chmod(0o755)
@@ -344,7 +344,7 @@ def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], tol
     assert project.left() == before
 
 
-def test_the_line_to_add_does_what_it_should(project: Project) -> None:
+def test_the_printed_line_checks_in_a_third_party_hook(project: Project) -> None:
     project.repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{os.environ['PATH']}"
     hook = project.hook("pre-commit")
     hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
@@ -391,7 +391,9 @@ def _pipe(hook: Path) -> None:
     [_file, _not_run, _link, _link_to_ours, _directory, _pipe],
     ids=lambda plant: plant.__name__.strip("_"),
 )
-def test_nothing_else_is_taken_for_ours(project: Project, plant: Callable[[Path], None]) -> None:
+def test_other_files_are_not_taken_for_our_hooks(
+    project: Project, plant: Callable[[Path], None]
+) -> None:
     plant(project.hook("pre-commit"))
     before = sorted(os.listdir(project.repo.path / project.hooks))
     assert "belongs to something else" in expect_error(project.dlm_git("install"))
@@ -399,7 +401,7 @@ def test_nothing_else_is_taken_for_ours(project: Project, plant: Callable[[Path]
 
 
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
-def test_a_hook_manager_is_told_by_its_config(project: Project, manager: str) -> None:
+def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
@@ -416,7 +418,7 @@ def test_a_hook_manager_is_told_by_its_config(project: Project, manager: str) ->
 
 
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
-def test_a_hook_manager_that_comes_later(project: Project, manager: str) -> None:
+def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
     before = project.left()
     expect_clean(project.dlm_git("install"))
@@ -432,7 +434,7 @@ def test_a_hook_manager_that_comes_later(project: Project, manager: str) -> None
     assert "absolute-source-path" not in commit(project.repo, BAD).err
 
 
-def test_husky_is_told_by_its_config(project: Project) -> None:
+def test_husky_is_recognized_by_its_config(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", ".husky/_")
     project.repo.write(".husky/_/.gitignore", "*\n")
     for name in HOOKS:
@@ -515,7 +517,7 @@ def test_a_hooks_directory_that_is_a_link_needs_force(project: Project, tmp_path
 # where it cannot be
 
 
-def test_a_bare_repository(tmp_path: Path, program: Path) -> None:
+def test_a_bare_repository_needs_no_hooks(tmp_path: Path, program: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     for command in ("install", "uninstall", "status"):
         assert expect_error(bare.run(str(program), command)) == (
@@ -525,7 +527,7 @@ def test_a_bare_repository(tmp_path: Path, program: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "src/shop.py"])
-def test_a_hooks_path_that_is_no_directory(project: Project, path: str) -> None:
+def test_a_hooks_path_that_is_not_a_directory_is_an_error(project: Project, path: str) -> None:
     project.repo.git("config", "core.hooksPath", path)
     assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: the hooks path '{path}' is not a directory\n"
@@ -535,7 +537,7 @@ def test_a_hooks_path_that_is_no_directory(project: Project, path: str) -> None:
     assert expect_findings(project.dlm_git("status")) == shown + HELP
 
 
-def test_a_hooks_path_that_is_in_no_directory(project: Project) -> None:
+def test_a_hooks_path_without_a_parent_is_an_error(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", "a/b c/d")
     assert expect_error(project.dlm_git("install")) == (
         "dlm-git: cannot install: the hooks path 'a/b c/d' is in no directory\n"
@@ -543,7 +545,7 @@ def test_a_hooks_path_that_is_in_no_directory(project: Project) -> None:
     )
 
 
-def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
+def test_a_read_only_hooks_directory_is_an_error(project: Project) -> None:
     folder = str(project.repo.path / project.hooks)
     lock, unlock = ("chmod", "500", folder), ("chmod", "700", folder)
     reason = "Permission denied"
@@ -580,7 +582,7 @@ def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
         pytest.param("push --no-verify ../up main", "", id="push --no-verify"),
     ],
 )
-def test_which_operation_is_judged(project: Project, operation: str, called: str) -> None:
+def test_which_operation_runs_which_hook(project: Project, operation: str, called: str) -> None:
     repo, log = project.repo, project.repo.path.parent / "log"
     new_repo(repo.path.parent / "up", repo.path.parent / "home", "--bare")
     repo.git("branch", "apart")
@@ -618,13 +620,13 @@ def push(repo: Repo) -> Result:
     return repo.run("git", "push", "--quiet", "../up", "HEAD:refs/heads/main")
 
 
-def test_people_can_commit_and_push_when_dlm_git_is_gone(abandoned: Project) -> None:
+def test_a_missing_dlm_git_does_not_block_commits_and_pushes(abandoned: Project) -> None:
     expected = f"{GONE} .git/hooks/pre-commit\n"
     assert commit(abandoned.repo, BAD) == Result(0, "", expected)
     assert push(abandoned.repo) == Result(0, "", f"{GONE} .git/hooks/pre-push\n")
 
 
-def test_the_dlm_git_on_the_path_steps_in(abandoned: Project) -> None:
+def test_a_missing_dlm_git_is_replaced_by_that_on_the_path(abandoned: Project) -> None:
     path = Path(abandoned.repo.environ["PATH"])
     (path / "dlm-git").write_text(PROGRAM)
     (path / "dlm-git").chmod(0o755)
@@ -632,7 +634,7 @@ def test_the_dlm_git_on_the_path_steps_in(abandoned: Project) -> None:
 
 
 @pytest.mark.parametrize("entry", ["", ".", "src"])
-def test_a_dlm_git_of_the_repository_does_not_run(abandoned: Project, entry: str) -> None:
+def test_a_dlm_git_inside_the_repository_is_not_run(abandoned: Project, entry: str) -> None:
     evil = abandoned.repo.write(f"{entry or '.'}/dlm-git", "#!/bin/sh\necho EVIL; exit 1\n")
     evil.chmod(0o755)
     abandoned.repo.environ["PATH"] += f":{entry}"
@@ -640,7 +642,7 @@ def test_a_dlm_git_of_the_repository_does_not_run(abandoned: Project, entry: str
     assert commit(abandoned.repo, BAD) == Result(0, "", expected)
 
 
-def test_a_dlm_git_whose_python_is_gone_lets_people_commit(abandoned: Project) -> None:
+def test_a_dlm_git_without_its_python_does_not_block_commits(abandoned: Project) -> None:
     abandoned.program.write_text("#!/nowhere/python\n")
     abandoned.program.chmod(0o755)
     result = commit(abandoned.repo, BAD)
@@ -650,7 +652,7 @@ def test_a_dlm_git_whose_python_is_gone_lets_people_commit(abandoned: Project) -
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_exit_code_is_that_of_dlm_git(tmp_path: Path, shell: str, code: int) -> None:
+def test_the_hook_exits_with_the_code_of_dlm_git(tmp_path: Path, shell: str, code: int) -> None:
     program, hook = tmp_path / "dlm-git", tmp_path / "hook"
     program.write_text(f"#!/bin/sh\nexit {code}\n")
     program.chmod(0o755)
@@ -693,7 +695,7 @@ def run_configured(project: Project, name: str, *args: str, data: bytes = b"") -
     return project.repo.run("git", "-c", f"alias.as-a-hook=!{value}", "as-a-hook", *args, data=data)
 
 
-def test_hooks_of_the_config(modern: Project) -> None:
+def test_configured_hooks_are_installed(modern: Project) -> None:
     before = modern.left()
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("in place")
@@ -711,14 +713,14 @@ def test_hooks_of_the_config(modern: Project) -> None:
     assert run_configured(lonely, "pre-commit") == Result(0, "", expected)
 
 
-def test_hooks_of_the_config_are_removed(modern: Project) -> None:
+def test_configured_hooks_are_removed(modern: Project) -> None:
     before = modern.left()
     expect_clean(modern.dlm_git("install", "--configured"))
     assert expect_clean(modern.dlm_git("uninstall")) == configured("removed")
     assert modern.left() == before
 
 
-def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> None:
+def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
     modern.hook("pre-commit").write_text(FOREIGN)
     modern.hook("pre-commit").chmod(0o755)
     assert expect_error(modern.dlm_git("install")) == (
@@ -732,7 +734,7 @@ def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> No
     assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
 
 
-def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> None:
+def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> None:
     modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
     calls = f"{modern.shown('pre-commit')}: in place: not dlm-git's own, but it calls dlm-git\n"
@@ -740,14 +742,14 @@ def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> No
     assert expect_clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
 
 
-def test_hooks_of_the_config_go_with_no_hooks_directory(modern: Project) -> None:
+def test_configured_hooks_need_no_hooks_directory(modern: Project) -> None:
     modern.repo.git("config", "core.hooksPath", "/dev/null")
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
     assert expect_clean(modern.dlm_git("status")) == configured("in place")
     assert expect_clean(modern.dlm_git("uninstall")) == configured("removed")
 
 
-def test_hooks_of_the_config_that_are_old_or_off(modern: Project) -> None:
+def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> None:
     expect_clean(modern.dlm_git("install", "--configured"))
     modern.repo.git("config", "hook.dlm-git-pre-commit.command", "dlm-git check")
     modern.repo.git("config", "hook.dlm-git-pre-push.enabled", "false")
@@ -766,7 +768,7 @@ def test_hooks_of_the_config_that_are_old_or_off(modern: Project) -> None:
     assert expect_clean(modern.dlm_git("status")) == configured("in place")
 
 
-def test_one_way_or_the_other(modern: Project) -> None:
+def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
     expect_clean(modern.dlm_git("install", "--configured"))
     places = ", ".join(f"'hook.dlm-git-{name}'" for name in HOOKS)
     twice = "would run twice\n  help: `dlm-git uninstall` takes them away\n"
@@ -778,7 +780,7 @@ def test_one_way_or_the_other(modern: Project) -> None:
     assert told == f"dlm-git: cannot install: {places} {twice}"
 
 
-def test_an_old_git_does_not_run_hooks_of_its_config(project: Project, modern: Project) -> None:
+def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
     expect_clean(modern.dlm_git("install", "--configured"))
     inert = "switched off, or this git is older than 2.54, so Git does not run it"
     assert expect_findings(project.dlm_git("status")) == configured(inert) + HELP
@@ -794,7 +796,7 @@ def test_an_old_git_does_not_run_hooks_of_its_config(project: Project, modern: P
 
 
 @pytest.mark.parametrize("args", [(), ("--configured",)], ids=["scripts", "config"])
-def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
+def test_concurrent_installs_succeed(modern: Project, args: Sequence[str]) -> None:
     before = modern.left()
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: modern.dlm_git("install", *args), range(4)))
@@ -804,7 +806,9 @@ def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
     assert modern.left() == before
 
 
-def test_all_or_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_install_leaves_no_hooks(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = project.left()
     create, calls = fs.create_file, iter(range(3))
 

@@ -6,12 +6,12 @@ from tests.pages import pages
 from tests.support import PROJECT
 
 
-def test_the_pages_are_what_the_program_makes() -> None:
+def test_generated_pages_are_up_to_date() -> None:
     made = pages()
     assert {path: (PROJECT / path).read_text() for path in made} == made
 
 
-def test_no_picture_fetches_anything() -> None:
+def test_pictures_load_nothing_from_the_network() -> None:
     pictures = [text for path, text in pages().items() if path.endswith(".svg")]
     assert len(pictures) == 2
     for picture in pictures:

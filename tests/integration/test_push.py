@@ -107,7 +107,7 @@ def pair(tmp_path: Path) -> Pair:
     return made
 
 
-def test_refused_and_accepted_once_mended(empty: Pair) -> None:
+def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n"})
     assert_accepted(empty.push("main"))
     tip = empty.commit({CORPUS: ABSOLUTE})
@@ -126,7 +126,7 @@ def test_refused_and_accepted_once_mended(empty: Pair) -> None:
     assert_accepted(empty.push("main"))
 
 
-def test_the_first_push_is_judged_by_its_own_config(empty: Pair) -> None:
+def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
     empty.commit({CORPUS: DRIFTED, CONFIG: EXPECTING})
     assert_refused(empty.push("main"), "wrong-base")
     empty.commit({CONFIG: RELAXED})
@@ -145,7 +145,7 @@ def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
     assert_accepted(pair.push("main"))
 
 
-def test_a_push_may_bring_the_first_config(tmp_path: Path) -> None:
+def test_a_push_may_add_the_first_config(tmp_path: Path) -> None:
     pair = paired(tmp_path)
     pair.commit({CORPUS: DRIFTED, "src/shop.py": "print('shop')\n"})
     assert_accepted(pair.push("main"))
@@ -155,13 +155,13 @@ def test_a_push_may_bring_the_first_config(tmp_path: Path) -> None:
     assert_refused(pair.push("main"), "wrong-base")
 
 
-def test_a_broken_config_does_not_get_in(pair: Pair) -> None:
+def test_a_broken_config_is_refused(pair: Pair) -> None:
     pair.commit({CONFIG: "bse = 1\n"})
     told = assert_refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
     assert told[-1] == "1 judged: 0 clean, 0 with findings, 1 not judged"
 
 
-def test_a_broken_config_that_is_there_is_mended_by_the_server(pair: Pair, tmp_path: Path) -> None:
+def test_a_config_of_the_server_replaces_a_broken_one(pair: Pair, tmp_path: Path) -> None:
     pair.server.path.joinpath("hooks/pre-receive").unlink()
     pair.commit({CONFIG: "bse = 1\n"})
     assert_accepted(pair.push("main"))
@@ -174,7 +174,7 @@ def test_a_broken_config_that_is_there_is_mended_by_the_server(pair: Pair, tmp_p
     assert_accepted(pair.push("main"))
 
 
-def test_the_config_of_the_server(pair: Pair, tmp_path: Path) -> None:
+def test_the_config_of_the_server_replaces_the_pushed_one(pair: Pair, tmp_path: Path) -> None:
     config = tmp_path / "server.toml"
     config.write_text(RELAXED)
     pair.serve("--config", str(config))
@@ -187,13 +187,13 @@ def test_the_config_of_the_server(pair: Pair, tmp_path: Path) -> None:
     assert_refused(pair.push("main"), "cannot read", "help: check the path of --config")
 
 
-def test_the_config_of_another_branch_of_the_server(pair: Pair) -> None:
+def test_the_config_of_another_branch_can_be_used(pair: Pair) -> None:
     pair.serve("--config-rev", "refs/heads/main")
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
     assert_refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
 
 
-def test_flags_go_over_the_config(pair: Pair) -> None:
+def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
     assert_refused(
@@ -202,7 +202,7 @@ def test_flags_go_over_the_config(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["empty", "with branches"])
-def test_head_without_its_branch(tmp_path: Path, made: bool) -> None:
+def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) -> None:
     pair = paired(tmp_path)
     pair.server.git("symbolic-ref", "HEAD", "refs/heads/master")
     pair.commit({CORPUS: GOOD, CONFIG: EXPECTING})
@@ -216,19 +216,19 @@ def test_head_without_its_branch(tmp_path: Path, made: bool) -> None:
         assert_accepted(pair.push("main:topic"))
 
 
-def test_a_deletion_is_let_through(pair: Pair) -> None:
+def test_a_deletion_is_accepted(pair: Pair) -> None:
     assert_accepted(pair.push("main:topic"))
     assert_accepted(pair.push(":topic"))
     assert "topic" not in pair.refs()
 
 
-def test_a_deletion_before_a_bad_branch(pair: Pair) -> None:
+def test_a_deletion_does_not_hide_a_bad_branch(pair: Pair) -> None:
     assert_accepted(pair.push("main:aside"))
     pair.commit({CORPUS: ABSOLUTE})
     assert_refused(pair.push(":aside", "main:topic"), "refs/heads/topic")
 
 
-def test_tags_are_not_judged_unless_asked_for(pair: Pair) -> None:
+def test_tags_are_not_checked_by_default(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy", "light")
@@ -236,7 +236,7 @@ def test_tags_are_not_judged_unless_asked_for(pair: Pair) -> None:
     assert_accepted(pair.push("light", "heavy", "blob"))
 
 
-def test_tags_that_are_asked_for(pair: Pair) -> None:
+def test_tags_are_checked_on_request(pair: Pair) -> None:
     pair.serve("--refs", "refs/tags/*")
     pair.clone.git("tag", "--annotate", "--message", "m", "good")
     pair.clone.git("tag", "--annotate", "--message", "m", "of-a-tag", "good")
@@ -250,7 +250,7 @@ def test_tags_that_are_asked_for(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("what", ["HEAD:src/shop.py", "HEAD^{tree}"], ids=["blob", "tree"])
-def test_a_tag_of_no_commit_is_told(pair: Pair, what: str) -> None:
+def test_a_tag_of_no_commit_is_reported_and_accepted(pair: Pair, what: str) -> None:
     pair.serve("--refs", "refs/tags/*")
     pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
     result = pair.push("odd")
@@ -259,7 +259,7 @@ def test_a_tag_of_no_commit_is_told(pair: Pair, what: str) -> None:
     assert (result.code, result.err.strip()) == (0, said)
 
 
-def test_a_good_and_a_bad_branch(pair: Pair) -> None:
+def test_one_bad_branch_refuses_the_push(pair: Pair) -> None:
     good = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: ABSOLUTE})
     told = assert_refused(
@@ -272,7 +272,7 @@ def test_a_good_and_a_bad_branch(pair: Pair) -> None:
     assert not any("refs/heads/good" in line for line in told)
 
 
-def test_chosen_branches(pair: Pair) -> None:
+def test_only_selected_branches_are_checked(pair: Pair) -> None:
     pair.serve("--refs", "refs/heads/main", "--refs", "refs/heads/release/*")
     pair.commit({CORPUS: ABSOLUTE})
     assert_accepted(pair.push("main:topic"))
@@ -280,7 +280,7 @@ def test_chosen_branches(pair: Pair) -> None:
     assert_refused(pair.push("main:release/1/rc"), "refs/heads/release/1/rc")
 
 
-def test_a_forced_push_is_judged_by_what_it_replaces(pair: Pair) -> None:
+def test_a_forced_push_is_checked_with_the_replaced_config(pair: Pair) -> None:
     pair.clone.git("checkout", "--quiet", "--orphan", "anew")
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
     assert_refused(pair.push("--force", "anew:main"), "wrong-base")
@@ -288,7 +288,7 @@ def test_a_forced_push_is_judged_by_what_it_replaces(pair: Pair) -> None:
     assert_accepted(pair.push("--force", "anew:main"))
 
 
-def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
+def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
@@ -302,7 +302,7 @@ def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
     assert (nowhere.code, "'nowhere'" in nowhere.err) == (2, True)
 
 
-def test_a_new_id_on_purpose(pair: Pair) -> None:
+def test_a_new_id_needs_a_suppressed_rule(pair: Pair) -> None:
     ignoring = EXPECTING + '[ignore]\nchanged-id = "a new store"\n'
     pair.commit({CONFIG: ignoring})
     assert_accepted(pair.push("main"))
@@ -312,7 +312,7 @@ def test_a_new_id_on_purpose(pair: Pair) -> None:
     assert_accepted(pair.push("main"))
 
 
-def test_what_a_hook_needs_is_asked_for(pair: Pair, tmp_path: Path) -> None:
+def test_a_missing_hook_environment_is_an_error(pair: Pair, tmp_path: Path) -> None:
     pair.serve(before="cat > /dev/null")
     pair.commit({"more": "x\n"})
     assert_refused(pair.push("main"), "there is no ref to judge on standard input")
@@ -324,7 +324,7 @@ def test_what_a_hook_needs_is_asked_for(pair: Pair, tmp_path: Path) -> None:
     assert_refused(pair.push("main"), "not a git repository")
 
 
-def test_object_directories_may_be_relative(pair: Pair) -> None:
+def test_relative_object_directories_are_followed(pair: Pair) -> None:
     here = {"GIT_OBJECT_DIRECTORY": ".git/quarantine", "GIT_ALTERNATE_OBJECT_DIRECTORIES": ".git/o"}
     git = pair.clone.path / ".git"
     (git / "objects").rename(git / "o")
@@ -334,13 +334,13 @@ def test_object_directories_may_be_relative(pair: Pair) -> None:
     assert result.code == 0, result
 
 
-def test_a_repository_with_a_worktree_receives(pair: Pair) -> None:
+def test_a_repository_with_a_worktree_checks_pushes(pair: Pair) -> None:
     pair.server.git("config", "core.bare", "false")
     pair.commit({CORPUS: ABSOLUTE})
     assert_refused(pair.push("main:topic"), "absolute-source-path")
 
 
-def test_formats(pair: Pair, tmp_path: Path) -> None:
+def test_reports_are_written_in_several_formats(pair: Pair, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     pair.serve("--format", "text", "--format", f"json={file}")
     pair.commit({"more": "x\n"})
@@ -366,14 +366,14 @@ def _bomb(repo: Repo, levels: int) -> str:
     return repo.git("commit-tree", "-m", "m", tree)
 
 
-def test_more_names_than_are_read(pair: Pair) -> None:
+def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     bomb = _bomb(pair.clone, 10)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told[0] == "refs/heads/bomb: cannot check: git lists over 1 MiB of file names"
 
 
-def test_the_time_limit_ends_git_too(pair: Pair) -> None:
+def test_the_time_limit_ends_git(pair: Pair) -> None:
     pair.serve("--size-limit", "100000", "--time-limit", "1")
     bomb = _bomb(pair.clone, 12)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
@@ -402,25 +402,25 @@ def _target(link: Path) -> Path | None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
-def test_limits_are_numbers(pair: Pair, value: str) -> None:
+def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
     for flag in ("--time-limit", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
         assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
 
 
-def test_documents_that_are_too_large_together(pair: Pair) -> None:
+def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     half = b"x" * (600 << 10)
     pair.commit({f".dlm/{name}.dlm": GOOD.encode() + half + name.encode() for name in "ab"})
     assert_refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
 
 
-def test_a_config_without_end(pair: Pair) -> None:
+def test_a_deeply_nested_config_is_an_error(pair: Pair) -> None:
     pair.commit({CONFIG: "a = " + "[" * 100_000})
     assert_refused(pair.push("main"), "cannot read '.dlm-git.toml'")
 
 
-def test_deep_directories(pair: Pair) -> None:
+def test_deep_directories_are_accepted(pair: Pair) -> None:
     tree = _tree(pair.clone, f"100644 blob {pair.clone.git('rev-parse', f'HEAD:{CORPUS}')}\tf\n")
     for _ in range(1000):
         tree = _tree(pair.clone, f"040000 tree {tree}\tdeep\n")
@@ -441,7 +441,7 @@ def test_deep_directories(pair: Pair) -> None:
     ],
     ids=["merge keys", "nesting", "digits"],
 )
-def test_yaml_made_to_hang(pair: Pair, yaml: str) -> None:
+def test_yaml_made_to_hang_is_refused(pair: Pair, yaml: str) -> None:
     pair.commit({CORPUS: GOOD.replace("training:", f"{yaml}\ntraining:")})
     assert_refused(pair.push("main"), f"{CORPUS}:")
 
@@ -458,12 +458,12 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_names_made_to_fool_who_reads(pair: Pair, name: str) -> None:
+def test_misleading_names_are_printed_harmlessly(pair: Pair, name: str) -> None:
     pair.commit({name: GOOD})
     assert_refused(pair.push("main:\u202ehidden"), "ambiguous-corpus")
 
 
-def test_nothing_that_is_pushed_is_run(pair: Pair, tmp_path: Path) -> None:
+def test_nothing_pushed_is_executed(pair: Pair, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     trap = tmp_path / "trap"
     trap.write_text(f'#!/bin/sh\necho "$0 $@" >> {canary}\n')
@@ -515,19 +515,19 @@ def _many(pair: Pair, count: int, *, alike: bool) -> None:
     pair.clone.git("fast-import", "--quiet", data=made.encode())
 
 
-def test_a_branch_called_like_an_object_id_is_not_in_the_way(pair: Pair) -> None:
+def test_a_branch_named_like_an_object_id_does_not_matter(pair: Pair) -> None:
     tip = pair.clone.git("rev-parse", "HEAD")
     assert_accepted(pair.push(f"main:refs/heads/{tip}"))
     pair.commit({"more": "x\n"})
     assert_accepted(pair.push("main"))
 
 
-def test_many_branches_of_one_commit(pair: Pair) -> None:
+def test_many_branches_of_one_commit_are_accepted(pair: Pair) -> None:
     _many(pair, 3000, alike=True)
     assert_accepted(pair.push("refs/heads/many/*:refs/heads/many/*"))
 
 
-def test_many_branches_of_one_bad_commit(pair: Pair) -> None:
+def test_many_branches_of_one_bad_commit_are_one_report(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     _many(pair, 50, alike=True)
     told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
@@ -536,7 +536,7 @@ def test_many_branches_of_one_bad_commit(pair: Pair) -> None:
     )
 
 
-def test_more_commits_than_are_judged(pair: Pair) -> None:
+def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
     _many(pair, 1001, alike=False)
     told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert told == [
@@ -565,7 +565,7 @@ def stopped(result: Result, *words: str) -> str:
     return told
 
 
-def test_pre_push(guarded: Pair) -> None:
+def test_pre_push_stops_a_bad_push(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
     assert_accepted(guarded.push("main"))  # up to date: no lines
     guarded.commit({CORPUS: ABSOLUTE})
@@ -577,7 +577,7 @@ def test_pre_push(guarded: Pair) -> None:
     assert_accepted(guarded.push(":topic"))
 
 
-def test_pre_push_judges_by_the_config_that_is_pushed(guarded: Pair) -> None:
+def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
     guarded.commit({CORPUS: DRIFTED})
     stopped(guarded.push("main"), "wrong-base", "or change 'base' in .dlm-git.toml\n")
@@ -588,7 +588,7 @@ def test_pre_push_judges_by_the_config_that_is_pushed(guarded: Pair) -> None:
     stopped(guarded.push("main"), "flag --base")
 
 
-def test_pre_push_judges_every_ref(guarded: Pair) -> None:
+def test_pre_push_checks_every_ref(guarded: Pair) -> None:
     guarded.clone.git("branch", "good")
     guarded.commit({CORPUS: ABSOLUTE})
     guarded.clone.git("tag", "--annotate", "--message", "m", "v1")
@@ -613,7 +613,9 @@ def test_pre_push_compares_ids_with_the_remote(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
 
 
-def test_pre_push_over_what_is_not_here(guarded: Pair, tmp_path: Path) -> None:
+def test_pre_push_over_unknown_remote_commits_compares_with_the_parent(
+    guarded: Pair, tmp_path: Path
+) -> None:
     assert_accepted(guarded.push("main"))
     other = replace(guarded.clone, path=tmp_path / "other")
     guarded.clone.git("clone", "--quiet", str(guarded.server.path), str(other.path))
@@ -626,7 +628,7 @@ def test_pre_push_over_what_is_not_here(guarded: Pair, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["worktree", "submodule", "git directory", "subdirectory"])
-def test_pre_push_from_elsewhere(guarded: Pair, tmp_path: Path, place: str) -> None:
+def test_pre_push_works_outside_of_the_worktree(guarded: Pair, tmp_path: Path, place: str) -> None:
     guarded.commit({CORPUS: ABSOLUTE})
     clone = guarded.clone
     if place == "worktree":
@@ -643,7 +645,7 @@ def test_pre_push_from_elsewhere(guarded: Pair, tmp_path: Path, place: str) -> N
     stopped(result, "refs/heads/topic: revision", "absolute-source-path")
 
 
-def test_pre_push_without_arguments_is_misuse(pair: Pair) -> None:
+def test_pre_push_without_arguments_exits_with_2(pair: Pair) -> None:
     assert pair.clone.run(COMMAND, "pre-push").code == 2
 
 

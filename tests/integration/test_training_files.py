@@ -125,7 +125,7 @@ def includes(repo: Repo, *patterns: str) -> None:
     repo.add(CORPUS, GOOD.replace('["**/*"]', json.dumps(patterns)))
 
 
-def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Oracle) -> None:
+def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*", "**/*.{md,rst}")
     assert read(leaking, oracle) >= LEAKS
     assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
@@ -147,7 +147,7 @@ def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Ora
     assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
 
 
-def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Oracle) -> None:
+def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*.{md,rst}")
     assert "README.md" not in read(leaking, oracle)
     assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
@@ -164,7 +164,7 @@ def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Ora
     assert read(leaking, oracle) == {"README.md", "docs/guide.rst"}
 
 
-def test_git_lfs_pull_is_another_way_out(leaking: Repo) -> None:
+def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
     assert worktree(leaking, "pointer-in-training-set") == [
         ("data/users.csv", "dlm learns this file as a Git LFS pointer, not as the content")
     ]
@@ -176,7 +176,7 @@ def test_git_lfs_pull_is_another_way_out(leaking: Repo) -> None:
 # What Git does not track
 
 
-def test_a_clean_worktree(corpus_repo: Repo) -> None:
+def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     assert expect_clean(corpus_repo.check("--worktree")) == (
         "the worktree: .dlm/corpus.dlm: nothing found\n"
     )
@@ -197,7 +197,7 @@ web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.j
     follow_all(corpus_repo)
 
 
-def test_ignored_by_what_no_clone_has(corpus_repo: Repo) -> None:
+def test_a_file_ignored_outside_gitignore_gets_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/info/exclude", "/a b.cfg\n")
     corpus_repo.write("a b.cfg")
     (finding,) = told(corpus_repo, "--worktree")
@@ -209,7 +209,7 @@ def test_ignored_by_what_no_clone_has(corpus_repo: Repo) -> None:
     follow_all(corpus_repo)
 
 
-def test_an_untracked_file(corpus_repo: Repo) -> None:
+def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
     corpus_repo.write("src/new.py")
     assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
         """\
@@ -223,14 +223,14 @@ src/new.py: untracked-training-file: Git does not track this file, and dlm learn
 
 
 @pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
-def test_a_line_names_its_file_whatever_it_is_called(corpus_repo: Repo, name: str) -> None:
+def test_the_hinted_line_excludes_files_of_any_name(corpus_repo: Repo, name: str) -> None:
     corpus_repo.write(name)
     ((path, _),) = worktree(corpus_repo, "untracked-training-file")
     assert path == name
     follow_all(corpus_repo)
 
 
-def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_nested_repository_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
     inner.add("a.c")
     inner.commit()
@@ -243,7 +243,7 @@ def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
     expect_clean(corpus_repo.check("--worktree"))
 
 
-def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_an_ignored_nested_repository_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.add(".gitignore", "dep/\n")
     corpus_repo.add("vendor/README.md")
     inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
@@ -254,7 +254,7 @@ def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None
     expect_clean(corpus_repo.check("--worktree"))
 
 
-def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     submodule(corpus_repo, tmp_path, "lib")
     expect_clean(corpus_repo.check())
     assert worktree(corpus_repo, "untracked-training-file") == [
@@ -268,7 +268,7 @@ def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
     ['include: ["**/*"]\n', "exclude_defaults: false\n"],
     ids=["include", "no defaults"],
 )
-def test_a_submodule_that_lets_itself_in(
+def test_a_submodule_that_includes_itself_is_reported(
     corpus_repo: Repo, tmp_path: Path, oracle: Oracle, training: str
 ) -> None:
     includes(corpus_repo, "**/*.py", "**/*.key")
@@ -281,7 +281,9 @@ def test_a_submodule_that_lets_itself_in(
     assert read(corpus_repo, oracle) == {"src/shop.py"}
 
 
-def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_submodule_that_undoes_every_line_gets_another_hint(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     other = new_repo(tmp_path / "other", tmp_path / "home")
     other.add("deploy.key")
     other.add(".dlm/ignore", "!*.key\n")
@@ -295,7 +297,7 @@ def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -
     assert "add the line" not in findings["secret-in-training-set"].help
 
 
-def test_tracked_files_that_are_gone(corpus_repo: Repo) -> None:
+def test_tracked_files_that_were_deleted_are_not_read(corpus_repo: Repo) -> None:
     (corpus_repo.path / "src/shop.py").unlink()
     expect_clean(corpus_repo.check())
     expect_findings(
@@ -309,7 +311,7 @@ def test_a_worktree_and_a_revision_exclude_each_other(corpus_repo: Repo) -> None
     assert (result.code, result.out) == (2, "")
 
 
-def test_a_bare_repository_has_no_worktree(tmp_path: Path) -> None:
+def test_a_bare_repository_has_no_worktree_to_check(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     result = bare.check("--worktree")
     assert (result.code, result.err) == (

@@ -35,7 +35,7 @@ SHARED = "pyproject.toml"
         ({OWN: b'sources-policy = "permissive"'}, {}, {"sources_policy": "permissive"}),
     ],
 )
-def test_the_config_of_files_and_flags(
+def test_flags_override_the_config_file(
     files: dict[str, bytes], flags: dict[str, object], expected: dict[str, Any]
 ) -> None:
     config = resolve_config(files, flags).config
@@ -86,7 +86,7 @@ def test_the_config_of_files_and_flags(
         ({OWN: b"name = 3"}, {}, "'name' in .dlm-git.toml is to be a string", ""),
     ],
 )
-def test_a_mistake_is_named_with_its_key(
+def test_errors_name_the_key(
     files: dict[str, bytes], flags: dict[str, object], message: str, help_: str
 ) -> None:
     with pytest.raises(DlmGitError) as caught:
@@ -101,7 +101,7 @@ def test_origins_name_file_flag_and_default() -> None:
     assert (shown["base"], shown["name"], shown["allow"]) == (OWN, "--name", "default")
 
 
-def test_expected_sources_compare_only_what_is_given() -> None:
+def test_unset_keys_of_sources_are_not_enforced() -> None:
     config = resolve_config({}, {"exclude": ["a"]}).config
     assert config.expected_sources
     (source,) = config.expected_sources

@@ -33,14 +33,14 @@ from tests.support import ID
     ],
     ids=["an anchor", "a comment inside", "a tag", "a merge key"],
 )  # fmt: skip
-def test_what_is_written_in_an_odd_way_stays(lines: tuple[str, ...], config: Any) -> None:
+def test_unusual_yaml_is_not_changed(lines: tuple[str, ...], config: Any) -> None:
     text = sourced(*lines)
     expected = resolve_config({}, {**config, "ignore": {"dead-pattern": "x"}}).config
     assert "wrong-globs" in rules(text, expected)
     assert mended(text, expected) == text
 
 
-def test_the_id_is_never_touched() -> None:
+def test_the_id_is_never_changed() -> None:
     text = corpus("base_model: smollm2-135m", f"dlm_id: {ID}")
     (finding,) = run_rules(state(text), Config(ignore={"empty-training-set": "x"})).findings
     assert finding.rule == "duplicate-key"
@@ -49,7 +49,7 @@ def test_the_id_is_never_touched() -> None:
     assert f"dlm_id: {ID}\n" in mended(other, Config(), unsafe=True)
 
 
-def test_what_the_config_expects_is_not_mended_in_the_document_alone() -> None:
+def test_a_pattern_from_the_config_is_not_fixed_in_the_document_alone() -> None:
     text = sourced('    - path: "."', '      include: ["src/*.{py,md}", "docs/*.md"]')
     config = Config(include=("src/*.{py,md}", "docs/*.md"))
     (finding,) = run_rules(state(text), config).findings
@@ -63,7 +63,7 @@ LINES = st.lists(st.sampled_from("abc"), max_size=8).map(
 
 
 @given(LINES, LINES)
-def test_law_what_did_not_change_takes_every_change(old: str, new: str) -> None:
+def test_an_unchanged_text_accepts_every_change(old: str, new: str) -> None:
     assert merge_changes(old, new, old) == new
     assert merge_changes(old, new, new) == new
     assert merge_changes(old, old, new) == new
@@ -73,7 +73,7 @@ def test_law_what_did_not_change_takes_every_change(old: str, new: str) -> None:
 
 
 @given(LINES, LINES, LINES)
-def test_law_two_ways_of_carrying_agree(old: str, new: str, other: str) -> None:
+def test_merging_is_symmetric(old: str, new: str, other: str) -> None:
     one, two = merge_changes(old, new, other), merge_changes(old, other, new)
     assert (one is None) == (two is None)
     assert one == two
@@ -85,7 +85,7 @@ QUOTES = st.sampled_from(['"', "'"])
 
 
 @given(GLOBS, GLOBS, st.booleans(), st.sampled_from(["", "  # why"]), QUOTES)
-def test_law_the_globs_are_the_wanted_ones(
+def test_fixed_globs_are_the_configured_ones(
     have: tuple[str, ...], want: tuple[str, ...], block: bool, comment: str, quote: str
 ) -> None:
     """Whatever the globs, they are written so that they come back, and all else stays."""
@@ -110,7 +110,7 @@ def _quoted(glob: str, quote: str) -> str:
 
 
 @given(st.data())
-def test_law_fixes_that_overlap_are_not_mixed(data: st.DataObject) -> None:
+def test_overlapping_fixes_are_not_mixed(data: st.DataObject) -> None:
     text = "abcdefgh"
     spans = st.tuples(st.integers(0, 8), st.integers(0, 8)).map(sorted)
     findings = [

@@ -83,7 +83,7 @@ def test_github_gives_no_columns_over_several_lines() -> None:
     )
 
 
-def test_github_shows_ten_and_tells_where_the_others_are() -> None:
+def test_github_prints_ten_and_where_to_find_the_others() -> None:
     many = [Finding("dead-pattern", name, "m", "") for name in ("a", *"b" * 9, *"c" * 3, "d")]
     lines = github([CheckResult("x", None, (), tuple(many))]).splitlines()
     assert [line.startswith("::error file=") for line in lines] == [True] * 10 + [False]
@@ -153,7 +153,7 @@ help: {STRAY_HELP}</failure>
     assert (len(passing), named) == (1, sorted(RULES.keys() - spoken))
 
 
-def test_junit_of_what_was_not_judged() -> None:
+def test_junit_reports_errors() -> None:
     assert junit([UNJUDGED]) == (
         """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -169,7 +169,7 @@ help: fetch it first</error>
     )
 
 
-def test_junit_names_no_two_cases_alike() -> None:
+def test_junit_names_are_unique() -> None:
     twice = (Finding("dead-pattern", "a", "m", ""), Finding("dead-pattern", "a", "n", ""))
     assert re.findall(r'name="(a.*?)"', junit([CheckResult("x", None, (), twice)])) == [
         "a",
@@ -253,7 +253,7 @@ def test_sarif_describes_every_rule() -> None:
         assert each["helpUri"] == RULES[name].url
 
 
-def test_sarif_of_what_was_not_judged() -> None:
+def test_sarif_reports_errors() -> None:
     (run,) = json.loads(sarif([UNJUDGED]))["runs"]
     assert run["results"] == []
     assert run["invocations"] == [
@@ -285,7 +285,7 @@ QUOTE = "aaa bbb ccc"
     ],
     ids=["the place", "the ends of the line", "before the line", "beyond the line", "nothing"],
 )
-def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
+def test_sarif_locates_fixes_by_line_and_column_or_omits_them(
     edits: tuple[Edit, ...], columns: list[tuple[int, int, str]] | None
 ) -> None:
     finding = Finding("wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("mend it", edits, safe=False))
@@ -356,7 +356,7 @@ def test_markdown() -> None:
     )
 
 
-def test_markdown_stays_below_what_github_takes() -> None:
+def test_markdown_stays_below_the_limit_of_github() -> None:
     worst = Finding("dead-pattern", "\U000e0001" * 4096, "<" * 9999, "<" * 9999)
     shown = github_summary([CheckResult("x", None, (), (worst,) * 999)])
     assert len(shown.encode()) < 2**20
@@ -379,7 +379,7 @@ SEVERAL: list[CheckOutcome] = [
 ]
 
 
-def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
+def test_paths_include_the_repository_but_not_the_ref() -> None:
     (run,) = json.loads(sarif(SEVERAL, prefix="top/"))["runs"]
     below = [(CORPUS, 4), (CORPUS, 6), (BACKUP, 1)]
     folders = ["top/shops/a/"] * 3 + ["top/"] * 3
@@ -389,7 +389,7 @@ def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
     assert [each["provenance"]["invocationIndex"] for each in run["results"]] == [0] * 3 + [2] * 3
 
 
-def test_every_format_names_what_it_speaks_of() -> None:
+def test_every_format_names_repositories_and_refs() -> None:
     commands = log_commands(github(SEVERAL))
     assert commands[0].properties["title"] == "cannot check"
     assert commands[0].data.startswith("c: not a repository")
@@ -421,7 +421,7 @@ def test_every_format_names_what_it_speaks_of() -> None:
         ("refs/heads/main", "sub/", "sub/x"),
     ],
 )
-def test_where_a_path_leads(name: str, prefix: str, path: str) -> None:
+def test_paths_are_joined_with_the_repository(name: str, prefix: str, path: str) -> None:
     report = CheckResult("", None, (), (Finding("dead-pattern", "x", "", ""),), name=name)
     ((_, (issue,)),) = locate_findings([report], prefix)
     assert issue.path == path
@@ -441,7 +441,7 @@ def test_a_fingerprint_survives_moved_lines_and_other_revisions() -> None:
     assert list(marks([replace(later, label="revision 1a2b3c")])) == list(marks([BROKEN]))
 
 
-def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None:
+def test_fingerprints_differ_by_rule_path_line_and_repository() -> None:
     one = Finding("dead-pattern", "a", "m", "", SPAN, "  - x")
     others = [
         replace(one, rule="wrong-globs"),
@@ -464,13 +464,13 @@ def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None
     [[], [CLEAN], [BROKEN], [UNJUDGED], SEVERAL],
     ids=["nothing", "clean", "broken", "not judged", "several"],
 )
-def test_the_published_schemas_accept_it(given: list[CheckOutcome]) -> None:
+def test_the_published_schemas_accept_the_reports(given: list[CheckOutcome]) -> None:
     SARIF.validate(json.loads(sarif(given)))
     GITLAB.validate(json.loads(gitlab(given)))
     JUNIT.validate(junit(given))
 
 
-def test_the_schemas_refuse_what_is_wrong() -> None:
+def test_the_schemas_refuse_invalid_reports() -> None:
     wrong = json.loads(sarif([BROKEN]))
     del wrong["runs"][0]["results"][0]["message"]
     assert not SARIF.is_valid(wrong)
@@ -493,12 +493,12 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
         ("::unknown::x", None),
     ],
 )
-def test_the_runner_of_this_test_finds_commands(line: str, name: str | None) -> None:
+def test_the_log_parser_of_this_test_finds_commands(line: str, name: str | None) -> None:
     assert [command.name for command in log_commands(line)] == ([name] if name else [])
 
 
 @given(verdicts())
-def test_github_runs_our_commands_and_no_others(given: list[CheckOutcome]) -> None:
+def test_github_sees_only_our_commands(given: list[CheckOutcome]) -> None:
     output = github(given)
     assert not [char for char in output if char != "\n" and not char.isprintable()]
     findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
@@ -560,7 +560,7 @@ def test_junit_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
 
 
 @given(verdicts())
-def test_a_job_summary_holds_our_table_and_our_links_only(given: list[CheckOutcome]) -> None:
+def test_a_job_summary_holds_only_our_table_and_links(given: list[CheckOutcome]) -> None:
     # pages are rendered by the same grammar as here: CommonMark, HTML and tables
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(github_summary(given))
     inline = [child for token in tokens for child in token.children or ()]
@@ -590,6 +590,6 @@ def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 @given(verdicts())
-def test_text_and_json_take_the_same_verdicts(given: list[CheckOutcome]) -> None:
+def test_text_and_json_accept_the_same_results(given: list[CheckOutcome]) -> None:
     assert_harmless(text(given))
     Draft202012Validator(json.loads(schema())).validate(json.loads(as_json(given)))

@@ -28,7 +28,7 @@ def verdict(rules: Iterable[IgnoreRule], path: str) -> bool | None:
 
 
 @given(case=patterns_and_path())
-def test_a_set_says_what_its_globs_say(case: tuple[list[str], str]) -> None:
+def test_a_set_matches_as_its_globs(case: tuple[list[str], str]) -> None:
     patterns, path = case
     matching = [number for number, each in enumerate(patterns) if Glob(each).match(path)]
     assert GlobSet(patterns).match(path) == bool(matching)
@@ -54,7 +54,9 @@ def test_an_empty_set_matches_nothing() -> None:
         (["", "a"], "", 0),
     ],
 )
-def test_first_is_the_first(patterns: list[str], path: str, first: int | None) -> None:
+def test_first_is_the_index_of_the_first_match(
+    patterns: list[str], path: str, first: int | None
+) -> None:
     assert GlobSet(patterns).first(path) == first
 
 
@@ -62,7 +64,7 @@ def test_first_is_the_first(patterns: list[str], path: str, first: int | None) -
 
 
 @given(case=strategies.ignore_cases())
-def test_a_set_of_rules_says_what_the_last_one_says(case: tuple[str, str]) -> None:
+def test_a_set_of_rules_decides_by_its_last_match(case: tuple[str, str]) -> None:
     source, path = case
     rules = list(parse_ignore_lines(source))
     expected = verdict(rules, path)
@@ -99,7 +101,7 @@ _PATHS += [path * 2 for path in _PATHS]  # beyond the limit
 
 @pytest.mark.parametrize("path", _PATHS, ids=lambda path: f"{path[:6]}-{len(path)}")
 @pytest.mark.parametrize("pattern", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_patterns_answer_alike(pattern: str, path: str) -> None:
+def test_hostile_patterns_match_alike(pattern: str, path: str) -> None:
     assert GlobSet([pattern]).match(path) == Glob(pattern).match(path)
     for line in (pattern, f"/{pattern}", f"{pattern}/"):
         rules = list(parse_ignore_lines(line))
@@ -116,7 +118,7 @@ def test_hostile_patterns_match_something(pattern: str) -> None:
 
 
 @given(case=strategies.glob_cases(), size=st.sampled_from([_LONG - 1, _LONG, _LONG + 1]))
-def test_the_limit_on_paths_changes_no_answer(case: tuple[str, str], size: int) -> None:
+def test_the_limit_on_paths_changes_no_result(case: tuple[str, str], size: int) -> None:
     pattern, short = case
     path = (short * size)[: size - len(short)] + short
     for either in (pattern, f"**{pattern}", f"{pattern}**"):
@@ -140,7 +142,7 @@ def matched(pattern: str, paths: Sequence[str] = _SHORT) -> set[str]:
 
 
 @given(one=_small_globs(), two=_small_globs())
-def test_globs_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
+def test_globs_overlap_if_both_match_a_path(one: str, two: str) -> None:
     meet = overlap(path_tokens(one), path_tokens(two))
     assert meet == overlap(path_tokens(two), path_tokens(one))
     shared = matched(one) & matched(two)
@@ -168,7 +170,7 @@ def _small_lines(draw: Draw) -> str:
 
 
 @given(one=_small_lines(), two=_small_lines())
-def test_rules_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
+def test_rules_overlap_if_both_match_a_path(one: str, two: str) -> None:
     meet = any(overlap(a, b) for a in tokens(one) for b in tokens(two))
     sets = [IgnoreSet(parse_ignore_lines(line)) for line in (one, two)]
     shared = [path for path in _SHORT if all(each.excludes(path) for each in sets)]
@@ -177,7 +179,7 @@ def test_rules_overlap_if_a_path_is_matched_by_both(one: str, two: str) -> None:
 
 
 @given(cases=st.tuples(strategies.glob_cases(), strategies.globs()))
-def test_what_both_match_is_an_overlap(cases: tuple[tuple[str, str], str]) -> None:
+def test_a_path_that_both_match_is_an_overlap(cases: tuple[tuple[str, str], str]) -> None:
     (pattern, path), other = cases
     for second in (other, path, f"**{path[-2:]}", f"{path[:2]}*", "?" * len(path)):
         if Glob(pattern).match(path) and Glob(second).match(path):

@@ -13,19 +13,19 @@ PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
-def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
+def test_a_written_script_is_recognized(name: str, program: str, made: bool) -> None:
     text = script.script(name, program, made=made)
     assert script.parse_own(text) == OwnHook(script.VERSION, made)
     assert script.is_command(name, script.command(name, program))
 
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.data())
-def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
+def test_a_modified_script_is_not_recognized(name: str, program: str, data: st.DataObject) -> None:
     text = script.script(name, program)
     at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
     assert script.parse_own(text[:at] + b"x" + text[at:]) is None
 
 
 @given(st.binary())
-def test_what_is_not_written_is_not_ours(data: bytes) -> None:
+def test_other_bytes_are_not_recognized(data: bytes) -> None:
     assert script.parse_own(data) is None

@@ -23,19 +23,19 @@ _ANY = _HOSTILE | _BYTES | st.tuples(_HOSTILE, _BYTES).map("".join)
 
 
 @given(_ANY)
-def test_law_what_is_shown_is_harmless(value: str) -> None:
+def test_escaped_text_is_harmless(value: str) -> None:
     assert "\n" not in escape(value)
     assert_harmless(f"{escape_path(value)}: rule: {escape(value)}")
 
 
 @given(_ANY, _ANY)
-def test_law_paths_that_differ_are_shown_so(one: str, other: str) -> None:
+def test_different_paths_are_printed_differently(one: str, other: str) -> None:
     if one != other and "\\" not in one + other:
         assert escape_path(one) != escape_path(other)
 
 
 @given(_ANY, _ANY, _ANY, st.integers(1, 12), st.integers(0, 12))
-def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, size: int) -> None:
+def test_a_report_is_harmless(path: str, message: str, quote: str, at: int, size: int) -> None:
     line = quote.replace("\n", "")
     at = min(at, len(line) + 1)
     span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
@@ -49,7 +49,7 @@ def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, 
 
 
 @given(_ANY, _ANY)
-def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
+def test_a_json_report_is_valid_text(path: str, message: str) -> None:
     report = CheckResult(path, None, (path,), (Finding("a-rule", path, message, ""),))
     out = as_json([report])
     assert out.isascii()

@@ -44,12 +44,12 @@ NOT_REPORTED = {rule: cases for module in MODULES for rule, cases in module.NOT_
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_silent_about_a_good_document(rule: str) -> None:
+def test_a_good_document_has_no_findings(rule: str) -> None:
     assert findings(rule, Reports("", corpus(GOOD), "")) == []
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_has_a_page_and_cases(rule: str) -> None:
+def test_every_rule_has_documentation_and_cases(rule: str) -> None:
     text = RULES[rule].documentation
     assert all(f"**{part}.**" in text for part in ("Why", "Example", "Fix"))
     assert RULES[rule].summary.endswith(".")
@@ -57,7 +57,7 @@ def test_has_a_page_and_cases(rule: str) -> None:
     assert NOT_REPORTED[rule]
 
 
-def test_names_are_unique() -> None:
+def test_rule_names_are_unique() -> None:
     names = [rule.name for _, rules in by_family() for rule in rules]
     assert len(names) == len(set(names))
     assert set(REPORTED) == set(NOT_REPORTED) == set(names)
@@ -75,12 +75,12 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_exactly_one_rule_speaks_about_what_does_not_parse(text: str) -> None:
+def test_a_document_that_does_not_parse_is_one_finding(text: str) -> None:
     report = run_rules(snapshot({CORPUS: text}), Config(base="x", include=("a",)))
     assert [finding.rule for finding in report.findings] == ["unparsable-document"]
 
 
-def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
+def test_a_suppressed_rule_is_counted_with_its_reason() -> None:
     state = snapshot(corpus(with_keys("base_model: ours")))
     report = run_rules(state, Config(ignore={"unknown-base": "our registry is private"}))
     assert report.clean
@@ -92,7 +92,7 @@ def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
     )
 
 
-def test_too_large_a_document_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_over_the_size_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.MAX_BLOB", 10)
     (found,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
     assert (found.rule, found.path) == ("irregular-corpus", CORPUS)
