@@ -1,4 +1,4 @@
-"""What every test may use: the trainer as an oracle, and how many examples a property gets."""
+"""Fixtures of all tests, and the number of examples of a property."""
 
 from __future__ import annotations
 

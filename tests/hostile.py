@@ -1,5 +1,7 @@
-"""Repositories that are traps: each row plants a program that leaves a file, or a pipe that nobody
-writes to."""
+"""Repositories that are traps, and names that are attacks.
+
+A trap plants a program that leaves a file, or a pipe that nobody writes to.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The languages agree with the trainer: on its recorded verdicts, and live on invented inputs."""
+"""Documents, patterns and base models agree with the trainer, recorded and live."""
 
 from __future__ import annotations
 

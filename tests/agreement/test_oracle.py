@@ -1,4 +1,4 @@
-"""The oracle gives the verdicts that were recorded from the trainer."""
+"""The oracle answers as the recorded vectors say."""
 
 from __future__ import annotations
 

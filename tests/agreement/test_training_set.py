@@ -1,4 +1,4 @@
-"""The training set is the trainer's: same files, order, ids, tags and counters."""
+"""The training set equals the trainer's: files, order, ids, tags and counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmarks run and print a table; what they measure is no matter of a test."""
+"""The benchmarks run and print a table; tests do not judge the times."""
 
 from __future__ import annotations
 

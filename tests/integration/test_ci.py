@@ -1,4 +1,4 @@
-"""The action, the GitLab template and the page on CI: valid, and safe whatever they are given."""
+"""The action, the GitLab template and the page on CI: valid, and safe with any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: exit codes, streams, colour, the rule pages, the library beside it."""
+"""The command line: exit codes, streams, colour, rule pages; and the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completion, asked of the shells themselves; and the manual page, of man."""
+"""Completion in real shells, and the manual page in man."""
 
 from __future__ import annotations
 

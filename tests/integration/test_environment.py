@@ -1,4 +1,7 @@
-"""Where and how the command is run: directories, Git's variables, PATH, locales, streams, traps."""
+"""Directories, variables of Git, PATH, locales, streams and traps around the command.
+
+Numbers in comments (E01) are those of the catalogue of environments.
+"""
 
 from __future__ import annotations
 

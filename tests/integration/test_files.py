@@ -1,4 +1,4 @@
-"""`dlm-git files`: what it lists, and why."""
+"""`dlm-git files`: which files it lists, and with which reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Documents and file names made to hang, crash or fool the judge, its terminal or its log."""
+"""Documents and file names made to hang, crash or fool the check, its terminal or its log.
+
+Numbers (Y01, O01) are those of the catalogue of hostile input.
+"""
 
 from __future__ import annotations
 

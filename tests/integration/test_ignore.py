@@ -1,4 +1,4 @@
-"""`dlm-git ignore`: what it writes, what it leaves alone, what it tells."""
+"""`dlm-git ignore`: what it writes, keeps and prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`dlm-git init` in every state of a worktree: it refuses or writes, and nothing by halves."""
+"""`dlm-git init` in every state of a worktree: it refuses or writes, never by halves.
+
+Numbers in comments (I01, A01) are those of the catalogue of states of a worktree.
+"""
 
 from __future__ import annotations
 

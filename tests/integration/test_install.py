@@ -1,4 +1,4 @@
-"""`dlm-git install`, `uninstall` and `status`: real commits and pushes, by real hooks."""
+"""`dlm-git install`, `uninstall` and `status`, with real commits, pushes and hooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One broken repository through every format of the installed command, into every kind of file."""
+"""One broken repository in every format, written to every kind of file."""
 
 from __future__ import annotations
 

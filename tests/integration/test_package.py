@@ -1,4 +1,4 @@
-"""What is published: the wheel and the sdist, their metadata, the commands, hooks and library."""
+"""The wheel and the sdist: content, metadata, commands and library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made from the program is up to date; `python -m tests.pages` makes it so."""
+"""Generated pages are up to date; `python -m tests.pages` generates them."""
 
 from __future__ import annotations
 

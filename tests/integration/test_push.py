@@ -1,4 +1,4 @@
-"""Real pushes over a local path, judged by `dlm-git pre-receive` and `dlm-git pre-push`."""
+"""Real pushes over a local path, checked by `dlm-git pre-receive` and `dlm-git pre-push`."""
 
 from __future__ import annotations
 

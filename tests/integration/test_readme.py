@@ -1,4 +1,4 @@
-"""The README is true: its commands run, its outputs are what is printed, its names exist."""
+"""The commands of the README run, its outputs are printed, its names exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model should not read: in real worktrees, and each way out, followed to its end."""
+"""Files that the model should not be trained on are reported, and each hint solves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CI systems are given: whole outputs, their own schemas, and nothing hostile in them."""
+"""Reports for CI systems: whole outputs, published schemas, hostile names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hook scripts that dlm-git wrote are told from all others."""
+"""Hook scripts that dlm-git wrote are recognized, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The languages on their own: places in a file, bounded time, what is said of a fault."""
+"""Documents and patterns on their own: positions, bounded time, reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Git's lines of a push, read."""
+"""The lines that Git gives to push hooks are parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found clean is remembered, and never makes a difference to what is said."""
+"""Clean results are cached, and a cached result equals a new one."""
 
 from __future__ import annotations
 

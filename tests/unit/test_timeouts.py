@@ -1,4 +1,4 @@
-"""A time limit ends Python's own work, and leaves alone what ends in time."""
+"""A time limit interrupts Python's own work, and nothing that ends in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many repositories are judged in one run, each for itself, and compared by their ids."""
+"""Many repositories are checked in one run, each on its own, and compared by their ids."""
 
 from __future__ import annotations
 

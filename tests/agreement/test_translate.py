@@ -1,4 +1,4 @@
-"""The law of carrying: what git ignores the trainer leaves out, and nothing is let in."""
+"""The trainer excludes what Git ignores, and includes nothing more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlm_git.patterns.gitignore import GITIGNORE, alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import rule_tokens
 from dlm_git.patterns.translate import Translation, translate
-from tests.integration.test_gitignore import Ground, git_paths, git_patterns
+from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in
 from tests.support import CORPUS, Repo, new_repo
@@ -162,7 +162,7 @@ class Sides:
 
     def __init__(self, oracle: Oracle, repo: Repo) -> None:
         self._oracle = oracle
-        self._ground = Ground(repo)
+        self._ground = IgnoringRepo(repo)
         self._known: dict[tuple[str, str], bool] = {}
 
     def ignored(self, case: Case) -> set[str]:
@@ -257,7 +257,7 @@ class Land:
 
     def __init__(self, oracle: Oracle, repo: Repo) -> None:
         self._oracle = oracle
-        self._ground = Ground(repo)
+        self._ground = IgnoringRepo(repo)
         self._root = repo.path
 
     def plant(self, case: Case) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is taken without pydantic is what pydantic takes, with the same values."""
+"""What is accepted without pydantic, pydantic accepts too, with the same values."""
 
 from __future__ import annotations
 

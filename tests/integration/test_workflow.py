@@ -1,4 +1,4 @@
-"""A team's day: each fault is stopped at the commit, and found by CI where the hook was skipped."""
+"""A team's day: the hook stops each bad commit, and CI finds it where the hook was skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people and programs are shown: whole outputs, and nothing hostile in them."""
+"""Reports for people and programs: whole outputs, hostile names."""
 
 from __future__ import annotations
 

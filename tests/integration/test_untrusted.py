@@ -1,4 +1,4 @@
-"""A repository of others is read, and nothing that it names is run, waited for or fetched."""
+"""A third-party repository is read, and nothing that it names is run, awaited or fetched."""
 
 from __future__ import annotations
 
