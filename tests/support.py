@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -194,6 +195,7 @@ def hook_arguments(output: str) -> list[str]:
 PROJECT = Path(__file__).resolve().parent.parent
 VECTORS = PROJECT / "tests" / "vectors"
 SCHEMAS = PROJECT / "tests" / "schemas"
+REPORT_SCHEMA = json.loads((PROJECT / "dlm_git/formats/report.schema.json").read_text())
 PROJECT_TAG = "v0.0.1"
 _INSTALLING = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -87,7 +87,7 @@ def test_the_first_command_installs_and_checks(shop: Repo, project: Path, tmp_pa
     command = blocks("sh")[0]
     result = shop.run("bash", "-c", command, cwd=checkout, env=installing(), timeout=300)
     assert result.code == 0, result
-    assert "the index: .dlm/corpus.dlm: nothing found\n" in result.out
+    assert "OK: .dlm/corpus.dlm in the index, no findings\n" in result.out
 
 
 def test_the_first_command_makes_a_repository_if_there_is_none(
@@ -100,7 +100,7 @@ def test_the_first_command_makes_a_repository_if_there_is_none(
         "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **nobody}, timeout=300
     )
     assert result.code == 0, result
-    assert result.out.endswith("the index: .dlm/corpus.dlm: nothing found\nREADME.md\n")
+    assert result.out.endswith("OK: .dlm/corpus.dlm in the index, no findings\nREADME.md\n")
 
 
 def test_the_second_command_is_what_ci_runs() -> None:
