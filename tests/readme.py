@@ -13,8 +13,6 @@ from tests.support import PROJECT, Repo, new_repo
 README = PROJECT / "README.md"
 # the commands of this section run in a checkout of Pygments
 REAL_PROJECT = "## What the model will be trained on\n"
-    "## What the model will be trained on\n"  # its commands run in a checkout of Pygments
-)
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
