@@ -143,7 +143,7 @@ def test_files_of_the_worktree(lying: Repo) -> None:
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(lying, "--worktree")
-    assert answer["checked"] == {"label": "the worktree", "revision": None}
+    assert answer["checked"] == {"label": "the working tree", "revision": None}
     standings = {each["path"]: each["standing"] for each in answer["files"]}
     assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(standings.values()) == {"tracked"}
