@@ -41,11 +41,11 @@ def validate(model: type[_Model], value: object) -> _Model | tuple[Violation, ..
         return tuple(_faults(schema, error.errors(include_url=False)))
 
 
-def closest_match(word: str, known: Sequence[str]) -> str:
+def closest_match(word: str, candidates: Sequence[str]) -> str:
     """The known word that was perhaps meant, or ''."""
     from difflib import get_close_matches  # late: it is for what is at fault
 
-    matches = get_close_matches(word[:80].lower(), known, n=1)
+    matches = get_close_matches(word[:80].lower(), candidates, n=1)
     return matches[0] if matches and matches[0] != word else ""
 
 

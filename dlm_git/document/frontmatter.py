@@ -168,12 +168,12 @@ def training_config_from_model(found: models.TrainingConfig) -> TrainingConfig:
 def _validated(value: Mapping[Any, object], version: int) -> Frontmatter | tuple[Violation, ...]:
     from dlm_git.document import models
 
-    found = models.frontmatter(value, version, SCHEMA_VERSION)
+    found = models.validate_frontmatter(value, version, SCHEMA_VERSION)
     return found if isinstance(found, tuple) else frontmatter_from_model(found)
 
 
 def _validated_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     from dlm_git.document import models
 
-    found = models.training_config(value)
+    found = models.validate_training_config(value)
     return found if isinstance(found, tuple) else training_config_from_model(found)

@@ -170,14 +170,14 @@ class TrainingConfig(_Strict):
         return weights
 
 
-def frontmatter(
+def validate_frontmatter(
     value: Mapping[Any, object], version: int, newest: int
 ) -> Frontmatter | tuple[Violation, ...]:
     """Validate a loaded frontmatter of a version up to the newest (dlm format, 1.4 to 1.7)."""
     return validate(Frontmatter, {**_migrated(value, version), "dlm_version": newest})
 
 
-def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
+def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     """Validate a loaded `.dlm/training.yaml` (dlm format, 3.6)."""
     return validate(TrainingConfig, value)
 
