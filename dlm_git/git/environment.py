@@ -40,7 +40,7 @@ OPTIONS = (
     *("-c", "core.warnAmbiguousRefs=true"),
 )
 # a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
-NO_BARE = ("-c", "safe.bareRepository=explicit")
+EXPLICIT_BARE = ("-c", "safe.bareRepository=explicit")
 
 
 def without_repository(environ: Mapping[str, str]) -> dict[str, str]:
@@ -68,7 +68,7 @@ def locate_git(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"") -> bytes | None:
+def run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
     """What a command prints, behind some bytes; None if it fails, takes too long or cannot start.
 
     What it complains of is thrown away.
@@ -87,7 +87,7 @@ def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"
     finally:
         os.close(writer)
     try:
-        out = _whole(reader, behind)
+        out = _whole(reader, prefix)
         if out is None:
             os.kill(process, signal.SIGKILL)
     except BaseException:

@@ -16,7 +16,7 @@ class DamagedError(Exception):
     """The checksum of an index is wrong."""
 
 
-def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     """Version, number of entries, and the checksum of all that it holds, b'' if Git is told to skip
     it (`index.skipHash`); None if there is no such file. The number is -1 if the index may be
     split, so that entries stand in another file too, with names for those that stand in this one.
@@ -44,11 +44,11 @@ def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     return int.from_bytes(head[4:8]), entries, b"" if skipped else tail
 
 
-def perhaps_intended(rows: bytes) -> bool:
+def may_have_intent_to_add(rows: bytes) -> bool:
     """Whether some entry is an empty file: only such can be of `git add --intent-to-add`."""
     return any(f" {oid} 0\t".encode() in rows for oid in EMPTY_BLOBS)
 
 
-def names_nothing(rows: bytes) -> bool:
+def has_null_oid(rows: bytes) -> bool:
     """Whether some entry names the object of zeros, which no repository in order has."""
     return b" 0000000000000000000000000000000000000000" in rows

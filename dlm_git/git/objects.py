@@ -17,7 +17,7 @@ _KINDS = (b"commit", b"tree", b"blob", b"tag")
 def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
     """The contents of entries. Raises CannotCheck if one is not here, or if they are too large
     together."""
-    sizes = resolved(git, [entry.oid for entry in entries])
+    sizes = resolve(git, [entry.oid for entry in entries])
     for entry, (_, size) in zip(entries, sizes, strict=True):
         if size < 0:
             raise _not_here(entry)
@@ -58,11 +58,11 @@ def _not_here(entry: Entry) -> DlmGitError:
     )
 
 
-def before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
+def parent_contents(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
     """What the paths held in another commit, if it is there and they were other files."""
     asked = [entry for entry in entries if "\n" not in entry.path]
     try:
-        sizes = resolved(git, [f"{parent}:{entry.path}" for entry in asked])
+        sizes = resolve(git, [f"{parent}:{entry.path}" for entry in asked])
     except DlmGitError:  # of a partial clone: what came before may be elsewhere
         return {}
     changed = {
@@ -74,14 +74,14 @@ def before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
     return {path: contents[oid] for path, (oid, _) in changed.items()}
 
 
-def resolved(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
+def resolve(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
     """Object id and size of each object; the size of what is no blob that is here is -1."""
     return [
         (oid, size) if kind == "blob" else ("", -1) for oid, kind, size in _looked_up(git, names)
     ]
 
 
-def peeled(git: Git, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+def peel(git: Git, names: Iterable[str]) -> dict[str, tuple[str, str]]:
     """What each object is once its tags are peeled off: object id and kind, ('', '') if it is not
     here. One process answers for all."""
     asked = list(dict.fromkeys(names))

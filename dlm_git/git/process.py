@@ -16,8 +16,8 @@ from time import perf_counter
 from typing import IO, NamedTuple
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.environment import EXPLICIT_BARE as EXPLICIT_BARE
 from dlm_git.git.environment import LOCAL_ENVIRONMENT as LOCAL_ENVIRONMENT
-from dlm_git.git.environment import NO_BARE as NO_BARE
 from dlm_git.git.environment import OPTIONS as OPTIONS
 from dlm_git.git.environment import TIME_LIMIT, locate_git
 from dlm_git.git.environment import clean_environment as clean_environment

@@ -47,7 +47,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
     version, count, hashed = known or (0, 0, b"")
     label = "the index" if known else "the index (there is none yet)"
     whole = count == rows.count(b"\0") - 1  # else it is split, and only a part was hashed
-    if not (whole and hashed and repository.own):
+    if not (whole and hashed and repository.trusted_index):
         _check_form(_INDEX_ROWS, label, rows, 1)
     added = set()
     if not (whole and version == 2):  # that version knows no intent-to-add
@@ -59,7 +59,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        parent_contents=lambda entries: objects.before(git, since or "HEAD", entries),
+        parent_contents=lambda entries: objects.parent_contents(git, since or "HEAD", entries),
         explain_missing=lambda path: _whereabouts(repository, path, added),
         root=lambda: _root(repository),
     )
@@ -84,7 +84,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
         revision=oid,
-        parent_contents=lambda entries: objects.before(git, since or f"{oid}^", entries),
+        parent_contents=lambda entries: objects.parent_contents(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
     )
     _check_names(snapshot)
@@ -114,7 +114,7 @@ def resolve_commit(git: Git, name: str) -> str:
 def _index_header(repository: Repository) -> tuple[int, int, bytes] | None:
     """What the index file says of itself, None if there is none."""
     try:
-        return index_file.header(repository.index, repository.hash)
+        return index_file.read_header(repository.index, repository.hash)
     except index_file.DamagedError:
         raise DlmGitError("the index is damaged: its checksum is wrong", "try `git fsck`") from None
     except OSError as error:
@@ -231,13 +231,13 @@ def _whereabouts(repository: Repository, path: str, intended: Container[str]) ->
             return ignored
         if os.path.lexists(Path(repository.root, path)):
             return MissingPathStatus("untracked")
-    (_, size), *_ = objects.resolved(repository.git, [f"HEAD:{path}"])
+    (_, size), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
     return MissingPathStatus("deleted" if size >= 0 else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
     """Whether a path is in the user's index, but not in that of a `git commit PATH`."""
-    if "GIT_INDEX_FILE" not in repository.here.environ:
+    if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
     own = replace(repository.git, environ=environ)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dlm_git.errors import DlmGitError
 
-FROM_THE_HOOK = "call it from the hook itself, and let it have the hook's standard input"
+HOOK_INPUT_HINT = "call it from the hook itself, and let it have the hook's standard input"
 _OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _REF = rb"refs/[^\0-\x20\x7f]+"  # git-check-ref-format(1)
 _RECEIVED = re.compile(rb"(?P<old>%b) (?P<new>%b) (?P<ref>%b)" % (_OID, _OID, _REF))
@@ -55,5 +55,5 @@ def _existing(oid: bytes) -> str:
 def _malformed(line: bytes) -> DlmGitError:
     return DlmGitError(
         f"'{os.fsdecode(line[:200])}' on standard input is no line that Git writes to this hook",
-        FROM_THE_HOOK,
+        HOOK_INPUT_HINT,
     )

@@ -12,7 +12,7 @@ from typing import ClassVar
 from dlm_git.errors import DlmGitError
 from dlm_git.git import process, repository
 from dlm_git.git.process import (
-    NO_BARE,
+    EXPLICIT_BARE,
     OPTIONS,
     Git,
     clean_environment,
@@ -36,20 +36,20 @@ class Repository:
     bare: bool
     hash: str
     prefix: str
-    here: Git = field(repr=False)
-    own: ClassVar[bool] = True  # whether its index is what Git wrote here
+    user_git: Git = field(repr=False)
+    trusted_index: ClassVar[bool] = True  # whether its index is what Git wrote here
 
     @cached_property
     def root(self) -> str:
         """The top level of the worktree, as git sees it from where the user stands."""
-        environ = self.here.environ
+        environ = self.user_git.environ
         if not (environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE")):
             # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
             # and git then takes any directory it stands in for the top level
             environ = without_repository(environ)
-        git = replace(self.here, environ=environ, options=(*OPTIONS, *NO_BARE))
+        git = replace(self.user_git, environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
         root = os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
-        if not Path(self.here.directory).resolve().is_relative_to(root):
+        if not Path(self.user_git.directory).resolve().is_relative_to(root):
             raise DlmGitError(
                 f"'core.worktree' or GIT_WORK_TREE puts the worktree at '{root}', away from here",
                 "run it there",
@@ -57,7 +57,9 @@ class Repository:
         return root
 
 
-def discover(directory: str, environ: Mapping[str, str], *, inside: bool = False) -> Repository:
+def discover(
+    directory: str, environ: Mapping[str, str], *, allow_git_dir: bool = False
+) -> Repository:
     """Find the repository of a directory, as git does, `GIT_DIR` and the rest included.
 
     This is the one question that git answers by its own discovery, so that its check of ownership
@@ -67,7 +69,7 @@ def discover(directory: str, environ: Mapping[str, str], *, inside: bool = False
     here = Git(find_git(environ), directory, clean_environment(environ))
     git_dir, index, *flags, hash_name, prefix = _layout(here)
     bare, within = (flag == "true" for flag in flags)
-    if within and not (bare or inside):
+    if within and not (bare or allow_git_dir):
         raise DlmGitError(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
     explicit = {**here.environ, **_stores(here), "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
     explicit.pop("GIT_WORK_TREE", None)
@@ -98,7 +100,7 @@ def _layout(here: Git) -> list[str]:
         "--show-prefix",
     )
     try:
-        out = replace(here, options=(*OPTIONS, *NO_BARE)).output(*question)
+        out = replace(here, options=(*OPTIONS, *EXPLICIT_BARE)).output(*question)
     except DlmGitError as error:
         if "safe.bareRepository" not in error.message:
             raise
@@ -115,7 +117,7 @@ def _layout(here: Git) -> list[str]:
 
 def _refuse_embedded(here: Git, git_dir: str) -> None:
     """A bare repository below another one's worktree may be content that somebody committed."""
-    outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *NO_BARE))
+    outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *EXPLICIT_BARE))
     code, out, _ = outer.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if not code:
         around = os.fsdecode(out).removesuffix("\n")
@@ -127,7 +129,7 @@ def _refuse_embedded(here: Git, git_dir: str) -> None:
         )
 
 
-def in_worktree(repository: Repository) -> Git:
+def worktree_git(repository: Repository) -> Git:
     """Git, as it answers what depends on the files that lie in the worktree."""
     environ = {**repository.git.environ, "GIT_WORK_TREE": repository.root}
     return replace(repository.git, directory=repository.root, environ=environ)
@@ -135,7 +137,7 @@ def in_worktree(repository: Repository) -> Git:
 
 def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:
     """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
-    git = in_worktree(repository)
+    git = worktree_git(repository)
     if git.run("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
     # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
@@ -147,7 +149,7 @@ def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus 
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """The named attributes of a path as far as they are set (gitattributes(5))."""
-    git = in_worktree(repository)
+    git = worktree_git(repository)
     words = os.fsdecode(git.output("check-attr", "-z", *names, "--", path)).split("\0")
     found = dict(zip(words[1::3], words[2::3], strict=False))
     return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}
@@ -156,7 +158,7 @@ def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[
 PathLike = str | os.PathLike[str]
 
 
-def find_repository(directory: PathLike | None, *, inside: bool = False) -> Repository:
+def find_repository(directory: PathLike | None, *, allow_git_dir: bool = False) -> Repository:
     """The repository of a directory, or of the current one and Git's environment variables;
     `inside` of its Git directory, too, where some hooks run."""
     if directory is None:
@@ -166,6 +168,8 @@ def find_repository(directory: PathLike | None, *, inside: bool = False) -> Repo
             raise DlmGitError(
                 "the current directory does not exist any more", "change to one"
             ) from None
-        return repository.discover(here, os.environ, inside=inside)
+        return repository.discover(here, os.environ, allow_git_dir=allow_git_dir)
     path = Path(directory).absolute()
-    return repository.discover(str(path), process.without_repository(os.environ), inside=inside)
+    return repository.discover(
+        str(path), process.without_repository(os.environ), allow_git_dir=allow_git_dir
+    )

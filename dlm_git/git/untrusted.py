@@ -38,8 +38,8 @@ class GitDirs:
     """Where a repository is: its own Git directory, and the one that it shares with the other
     worktrees of its repository. It is `bare` where it has no worktree."""
 
-    own: str
-    common: str
+    git_dir: str
+    common_dir: str
     bare: bool
 
 
@@ -76,12 +76,12 @@ def open_untrusted(path: str, git: Git, folder: str) -> Iterator[Repository]:
         files = {"HEAD": _head(place), "config": _config(formats)}
         links = dict(_links(place))
     with temporary_directory(files, links, folder) as git_dir:
-        index = f"{place.own}/index"
+        index = f"{place.git_dir}/index"
         explicit = {
             **git.environ,
             "GIT_DIR": git_dir,
             "GIT_INDEX_FILE": index,
-            "GIT_OBJECT_DIRECTORY": f"{place.common}/objects",
+            "GIT_OBJECT_DIRECTORY": f"{place.common_dir}/objects",
         }
         there = Git(git.path, "/", explicit)
         yield UntrustedRepository(
@@ -118,7 +118,7 @@ def project_id(path: str, git: Git) -> str:
     """Which project a repository holds: the URL that it was cloned from, as `host/path`, or its
     own place. Of two repositories with the same one, one is a clone of the other, or both are of
     a third. Raises what `locate` does."""
-    common = find_git_dirs(path).common
+    common = find_git_dirs(path).common_dir
     config = read_file(common, "config", MAX_FILE) or b""
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
     _, out, _ = git.run(*question, data=config, ok=(0, 1, 128))
@@ -169,14 +169,14 @@ def _lists(own: str, path: str) -> bool:
 def _checked(place: GitDirs) -> GitDirs:
     """Raises CannotCheck for what is no repository, and where git would wait for a pipe."""
     for name in ("HEAD", "objects", "refs"):
-        folder = place.own if name == "HEAD" else place.common
+        folder = place.git_dir if name == "HEAD" else place.common_dir
         if not os.path.lexists(f"{folder}/{name}"):
             raise DlmGitError(
                 f"there is no repository at '{folder.removesuffix('/.git')}': no '{name}'",
                 "name the root of a worktree, or a bare repository",
             )
     for name, is_right in _KINDS.items():
-        for folder in {place.own, place.common}:
+        for folder in {place.git_dir, place.common_dir}:
             file = f"{folder}/{name}"
             if os.path.lexists(file) and not is_right(os.lstat(file).st_mode):
                 what = "directory" if is_right is S_ISDIR else "plain file"
@@ -192,16 +192,16 @@ def _read(folder: str, name: str) -> bytes:
 
 
 def _head(place: GitDirs) -> bytes:
-    head = _read(place.own, "HEAD")
+    head = _read(place.git_dir, "HEAD")
     if not _HEAD.fullmatch(head):
-        raise DlmGitError(f"'{place.own}/HEAD' is damaged: it names no branch", "clone it anew")
+        raise DlmGitError(f"'{place.git_dir}/HEAD' is damaged: it names no branch", "clone it anew")
     return head
 
 
 def _formats(git: Git, place: GitDirs) -> dict[str, str]:
     """The two things that git has to know of a foreign config."""
     found = {"objectformat": "sha1", "refstorage": "files"}
-    config = read_file(place.common, "config", MAX_FILE) or b""
+    config = read_file(place.common_dir, "config", MAX_FILE) or b""
     if not _FORMAT.search(config):  # saves a process: a key cannot be written in another way
         return found
     keys = r"^extensions\.(objectformat|refstorage)$"
@@ -222,8 +222,8 @@ def _config(formats: Mapping[str, str]) -> bytes:
 
 def _links(place: GitDirs) -> Iterator[tuple[str, str]]:
     for name in ("refs", "packed-refs", "shallow", "reftable"):
-        if os.path.lexists(f"{place.common}/{name}"):
-            yield name, f"{place.common}/{name}"
-    for name in os.listdir(place.own):
-        if name.startswith(_SHARED_INDEX) and S_ISREG(os.lstat(f"{place.own}/{name}").st_mode):
-            yield name, f"{place.own}/{name}"
+        if os.path.lexists(f"{place.common_dir}/{name}"):
+            yield name, f"{place.common_dir}/{name}"
+    for name in os.listdir(place.git_dir):
+        if name.startswith(_SHARED_INDEX) and S_ISREG(os.lstat(f"{place.git_dir}/{name}").st_mode):
+            yield name, f"{place.git_dir}/{name}"

@@ -13,7 +13,7 @@ from stat import S_ISREG
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_index
-from dlm_git.git.repository import Repository, in_worktree
+from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.paths import CONFIG_FILES, directory_config_files, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 from dlm_git.snapshots.files import Checkout, Refusal, Root, TrackingStatus, Walk
@@ -62,7 +62,7 @@ class _Standings:
     @cached_property
     def _ignored(self) -> frozenset[str]:
         """The ignored files; a repository inside of this one is named with a slash at its end."""
-        git = in_worktree(self._repository)
+        git = worktree_git(self._repository)
         out = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
         return frozenset(os.fsdecode(out).split("\0")) - {""}
 

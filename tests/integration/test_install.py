@@ -19,7 +19,7 @@ from dlm_git import fs
 from dlm_git.cli.options import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
-from dlm_git.hooks.script import OwnHook
+from dlm_git.hooks.script import ScriptInfo
 from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
@@ -126,7 +126,7 @@ def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path
 
 
 def test_the_command_line_has_all_hooks() -> None:
-    assert tuple(script.CALLS) == HOOKS
+    assert tuple(script.HOOK_COMMANDS) == HOOKS
 
 
 # install, status, a commit and a push, uninstall
@@ -828,18 +828,18 @@ PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
 def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
-    text = script.script(name, program, made=made)
-    assert script.parse_own(text) == OwnHook(script.VERSION, made)
-    assert script.is_command(name, script.command(name, program))
+    text = script.script(name, program, created_directory=made)
+    assert script.parse_script(text) == ScriptInfo(script.VERSION, made)
+    assert script.is_config_command(name, script.config_command(name, program))
 
 
 @given(st.sampled_from(HOOKS), PROGRAMS, st.data())
 def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
     text = script.script(name, program)
     at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
-    assert script.parse_own(text[:at] + b"x" + text[at:]) is None
+    assert script.parse_script(text[:at] + b"x" + text[at:]) is None
 
 
 @given(st.binary())
 def test_what_is_not_written_is_not_ours(data: bytes) -> None:
-    assert script.parse_own(data) is None
+    assert script.parse_script(data) is None

@@ -147,7 +147,7 @@ def test_nothing_is_left_behind(corpus_repo: Repo, tmp_path: Path) -> None:
 def test_where_its_git_directories_are(corpus_repo: Repo) -> None:
     place = find_git_dirs(str(corpus_repo.path))
     inner = os.path.realpath(corpus_repo.path / ".git")
-    assert (place.own, place.common, place.bare) == (inner, inner, False)
+    assert (place.git_dir, place.common_dir, place.bare) == (inner, inner, False)
 
 
 def test_what_is_no_repository(corpus_repo: Repo) -> None:
