@@ -16,7 +16,7 @@ from stat import S_ISREG
 
 from dlm_git.about import __version__
 from dlm_git.git import index_file
-from dlm_git.git.environment import NO_BARE, OPTIONS, clean_environment, locate_git, run_quiet
+from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class ResultCache:
     def _header(self) -> tuple[int, int, bytes] | None:
         """Return the header of the index file, None if it is missing or damaged."""
         try:
-            return index_file.header(self._index, self._hash)
+            return index_file.read_header(self._index, self._hash)
         except (index_file.DamagedError, OSError):
             return None
 
@@ -109,10 +109,10 @@ class ResultCache:
         """Return the rows of the index as `git.read` reads them, None if only that can tell."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = run_quiet(self._command, explicit, behind=b"\0")
+        rows = run_quiet(self._command, explicit, prefix=b"\0")
         if rows is None:
             return None
-        if header[:2] != (2, rows.count(b"\0") - 1) and index_file.perhaps_intended(rows):
+        if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
             return None
         return rows
 
@@ -139,7 +139,7 @@ def open_cache(
     try:
         configs = _configs(argv)
         question = (__version__, sys.version, *_installed(), color, columns, *argv, *configs)
-        out = run_quiet([git, *OPTIONS, *NO_BARE, *_LAYOUT], clean_environment(environ))
+        out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
         layout = os.fsdecode(out or b"").splitlines()
         if len(layout) != 7 or "true" in layout[3:5] or os.stat(layout[1]).st_uid != os.geteuid():
             return None
@@ -219,7 +219,7 @@ def _read_own_file(path: str) -> bytes:
 def _matches(record: _Record, rows: bytes) -> bool:
     _, _, names, _, *reads = record
     return (
-        not index_file.names_nothing(rows)
+        not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)
         and all(b"\0%b\0" % row in rows for row in reads)
     )

@@ -158,7 +158,7 @@ def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
     if file.reason == "taken":
         tags = {escape(key): escape(value) for key, value in file.tags.items()}
         fields |= {"bytes": file.size, "tags": tags, "section_id": file.section_id or None}
-    if training_set.snapshot.checkout:
+    if training_set.snapshot.files.on_disk:
         fields["status"] = training_set.status(file.path)
     return fields
 

@@ -12,10 +12,10 @@ from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape_path
 from dlm_git.hooks.install import find_program, install, status, uninstall
-from dlm_git.hooks.script import CALLS
+from dlm_git.hooks.script import HOOK_COMMANDS
 from dlm_git.hooks.state import Hook, State
 
-HOOKS = tuple(CALLS)
+HOOKS = tuple(HOOK_COMMANDS)
 _STATES: dict[State, str] = {
     "missing": "not installed",
     "ours": "installed",
@@ -56,7 +56,7 @@ class Install:
             configured=arguments.configured,
             force=arguments.force,
         )
-        print_lines(_line(each.hook, each.done or _state(each.hook)) for each in changes)
+        print_lines(_line(each.hook, each.action or _state(each.hook)) for each in changes)
         return CLEAN
 
 
@@ -78,7 +78,7 @@ class Uninstall:
     def run(arguments: Namespace) -> int:
         """Remove the hooks."""
         changes = uninstall(arguments.directory, _names(arguments), force=arguments.force)
-        lines = [_line(each.hook, each.done or _reason_to_stay(each.hook)) for each in changes]
+        lines = [_line(each.hook, each.action or _reason_to_stay(each.hook)) for each in changes]
         print_lines(lines or ["dlm-git has no hooks here"])
         return CLEAN
 
@@ -141,4 +141,4 @@ def _reason_to_stay(hook: Hook) -> str:
 
 
 def _line(hook: Hook, text: str) -> str:
-    return f"{escape_path(hook.place)}: {text}"
+    return f"{escape_path(hook.location)}: {text}"
