@@ -20,7 +20,7 @@ _LONG = 10_000  # files; among nested configs the trainer takes half a minute an
 
 
 _CHECK = (COMMAND, "check")
-_COLD, _WARM = "dlm-git check --no-memo", "dlm-git check (warm)"
+_COLD, _WARM = "dlm-git check --no-cache", "dlm-git check (warm)"
 _READ = "import sys; open(sys.argv[1], encoding='utf-8').read().splitlines()"
 
 
@@ -142,7 +142,7 @@ def _checks(root: Path, environ: Environ) -> tuple[Contender, ...]:
     """A check that remembers nothing, and one that has just been made; both find nothing."""
     for _ in range(2):
         run(_CHECK, cwd=root, env=environ, capture_output=True, check=True)
-    return Contender(_COLD, (*_CHECK, "--no-memo")), Contender(_WARM, _CHECK)
+    return Contender(_COLD, (*_CHECK, "--no-cache")), Contender(_WARM, _CHECK)
 
 
 def _check_agreement(root: Path, environ: Environ) -> None:
