@@ -255,7 +255,7 @@ def test_a_tag_of_no_commit_is_reported_and_accepted(pair: Pair, what: str) -> N
     pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
     result = pair.push("odd")
     kind = pair.clone.git("cat-file", "-t", what)
-    said = f"remote: dlm-git: refs/tags/odd: not judged: it names a {kind}, not a commit"
+    said = f"remote: dlm-git: refs/tags/odd: not checked: it points to a {kind}, not a commit"
     assert (result.code, result.err.strip()) == (0, said)
 
 
@@ -597,7 +597,7 @@ def test_pre_push_checks_every_ref(guarded: Pair) -> None:
         guarded.push("good", "main", "v1", "blob"),
         "refs/heads/main, refs/tags/v1: revision",
         "2 in total: 1 clean, 1 with findings",
-        "dlm-git: refs/tags/blob: not judged: it names a blob, not a commit\n",
+        "dlm-git: refs/tags/blob: not checked: it points to a blob, not a commit\n",
     )
     assert "refs/heads/good" not in told
     guarded.guard("--refs", "refs/heads/good")

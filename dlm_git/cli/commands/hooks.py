@@ -19,9 +19,9 @@ HOOKS = tuple(HOOK_COMMANDS)
 _STATES: dict[State, str] = {
     "missing": "not installed",
     "ours": "installed",
-    "old": "installed by an older dlm-git",
-    "inert": "installed, but not executable, so Git does not run it",
-    "calls": "installed: a third-party hook that runs dlm-git",
+    "old": "outdated, written by an older dlm-git",
+    "inert": "not executable, so Git does not run it",
+    "calls": "installed, in a hook that dlm-git did not write",
     "foreign": "a third-party hook that does not run dlm-git",
 }
 _HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
@@ -56,7 +56,9 @@ class Install:
             configured=arguments.configured,
             force=arguments.force,
         )
-        print_lines(_line(each.hook, each.action or _state(each.hook)) for each in changes)
+        print_lines(
+            _line(each.hook, each.action or f"already {_state(each.hook)}") for each in changes
+        )
         return CLEAN
 
 
@@ -79,7 +81,7 @@ class Uninstall:
         """Remove the hooks."""
         changes = uninstall(arguments.directory, _names(arguments), force=arguments.force)
         lines = [_line(each.hook, each.action or _reason_to_stay(each.hook)) for each in changes]
-        print_lines(lines or ["dlm-git has no hooks here"])
+        print_lines(lines or ["nothing to remove: dlm-git's hooks are not installed"])
         return CLEAN
 
 
@@ -131,13 +133,13 @@ def _names(arguments: Namespace) -> Sequence[str]:
 
 def _state(hook: Hook) -> str:
     if hook.configured and hook.state == "inert":
-        return "not run by Git: it is disabled, or git is older than 2.54"
+        return "disabled, or git is older than 2.54, so Git does not run it"
     return _STATES[hook.state]
 
 
 def _reason_to_stay(hook: Hook) -> str:
-    line = "; remove the line that runs dlm-git" if hook.state == "calls" else ""
-    return f"kept: a third-party hook{line}"
+    step = "; remove the line that runs dlm-git" if hook.state == "calls" else ""
+    return f"kept, dlm-git did not write it{step}"
 
 
 def _line(hook: Hook, text: str) -> str:

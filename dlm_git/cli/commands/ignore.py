@@ -56,7 +56,7 @@ def _changes(result: IgnoreResult) -> Iterator[str]:
 def _change(result: IgnoreResult, change: Change) -> Iterator[str]:
     path = escape_path(change.path)
     if not result.sources and not change.stale:
-        yield f"{path}: nothing to translate, .gitignore is not tracked"
+        yield f"{path}: nothing to translate, no .gitignore is tracked"
     elif not change.stale:
         yield f"{path}: up to date"
     elif not result.written:
