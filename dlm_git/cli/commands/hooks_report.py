@@ -1,4 +1,4 @@
-"""What `dlm-git install`, `uninstall` and `status` tell of the hooks."""
+"""The text that `dlm-git install`, `uninstall` and `status` print about hooks."""
 
 from __future__ import annotations
 
@@ -10,43 +10,40 @@ from dlm_git.hooks.state import Hook, State
 
 _STATES: dict[State, str] = {
     "missing": "missing",
-    "ours": "in place",
-    "old": "in place, written by an older dlm-git",
-    "inert": "not executable, so Git does not run it",
-    "calls": "in place: not dlm-git's own, but it calls dlm-git",
-    "foreign": "belongs to something else",
+    "installed": "in place",
+    "outdated": "outdated: `dlm-git install` updates it",
+    "not_executable": "not executable, so Git does not run it",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "in place: a third-party hook that calls dlm-git",
+    "third_party": "a third-party hook that does not call dlm-git",
 }
-_HELP = "  help: `dlm-git install` puts them in place, or says what to add\n"
+_HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
 
 
-def installed(outcomes: Iterable[HookChange]) -> str:
-    """What was done to each hook, or that nothing had to be."""
-    return "".join(_line(each.hook, each.action or _state(each.hook)) for each in outcomes)
+def installed(changes: Iterable[HookChange]) -> str:
+    """Return a line for each hook: the change, or the state that needed none."""
+    return "".join(
+        _line(change.hook, change.action or _STATES[change.hook.state]) for change in changes
+    )
 
 
-def uninstalled(outcomes: Iterable[HookChange]) -> str:
-    """What was removed, and what stays."""
-    lines = [_line(each.hook, each.action or _staying(each.hook)) for each in outcomes]
-    return "".join(lines) or "no hook of dlm-git's is there\n"
+def uninstalled(changes: Iterable[HookChange]) -> str:
+    """Return a line for each hook: removed, or why it is kept."""
+    lines = [_line(change.hook, change.action or _kept(change.hook)) for change in changes]
+    return "".join(lines) or "no hooks of dlm-git are installed\n"
 
 
 def standing(hooks: Sequence[Hook]) -> str:
-    """Where each hook is, and how it stands."""
-    lines = "".join(_line(hook, _state(hook)) for hook in hooks)
+    """Return a line for each hook with its state, and a hint if dlm-git does not run for all."""
+    lines = "".join(_line(hook, _STATES[hook.state]) for hook in hooks)
     running = {hook.name for hook in hooks if hook.runs}
     return lines if running.issuperset(hook.name for hook in hooks) else f"{lines}{_HELP}"
 
 
-def _state(hook: Hook) -> str:
-    if hook.configured and hook.state == "inert":
-        return "switched off, or this git is older than 2.54, so Git does not run it"
-    return _STATES[hook.state]
+def _kept(hook: Hook) -> str:
+    call = ": remove the line that calls dlm-git" if hook.state == "chained" else ""
+    return f"kept, because it is a third-party hook{call}"
 
 
-def _staying(hook: Hook) -> str:
-    calls = ", but it calls dlm-git: take that line out" if hook.state == "calls" else ""
-    return f"stays, since it is not dlm-git's own{calls}"
-
-
-def _line(hook: Hook, said: str) -> str:
-    return f"{escape_path(hook.location)}: {said}\n"
+def _line(hook: Hook, text: str) -> str:
+    return f"{escape_path(hook.location)}: {text}\n"

@@ -15,7 +15,9 @@ BRANCHES = ("refs/heads/*",)
 
 def pre_receive(arguments: argparse.Namespace) -> int:
     """Judge what was pushed here."""
-    with time_limit(arguments.time_limit):
+    with time_limit(
+        arguments.time_limit, "push fewer refs at once, or raise --time-limit on the server"
+    ):
         outcome = push.pre_receive(
             parse_pre_receive(read_stdin()),
             arguments.refs or BRANCHES,

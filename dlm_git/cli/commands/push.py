@@ -25,7 +25,7 @@ def tell(outcome: PushResult, arguments: argparse.Namespace) -> int:
     outputs = reporting.outputs(arguments.format, arguments.output)
     for ref, kind in outcome.skipped:
         print_err(f"dlm-git: {escape_path(ref)}: not judged: it names a {kind}, not a commit")
-    code = reporting.code(outcome.verdicts)
+    code = reporting.code(outcome.outcomes)
     if code == CLEAN and not (arguments.format or arguments.output):
         return code
-    return reporting.show(outcome.verdicts, outputs)
+    return reporting.show(outcome.outcomes, outputs)

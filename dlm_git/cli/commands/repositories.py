@@ -55,7 +55,7 @@ def judged(arguments: argparse.Namespace) -> Sequence[CheckOutcome]:
 
 def _named(arguments: argparse.Namespace) -> Iterator[str]:
     """The paths: given one by one, listed, found below a directory."""
-    from dlm_git.operations.batch import discover_repositories, parse_list
+    from dlm_git.operations.discover import discover_repositories, parse_list
 
     yield from arguments.repositories
     if arguments.repositories_from:
