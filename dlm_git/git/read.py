@@ -57,8 +57,8 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         intent_to_add = _intent_to_add_paths(git, rows)
         rows = _remove_paths(rows, intent_to_add)
     snapshot = Snapshot(
-        label,
-        rows,
+        label=label,
+        rows=rows,
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
@@ -82,8 +82,8 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     check = partial(_check_rows, _TREE_ROWS, label)
     rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
     snapshot = Snapshot(
-        label,
-        rows,
+        label=label,
+        rows=rows,
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
