@@ -32,9 +32,9 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert (result.code, result.err) == (1, "")
     assert result.out == (
         """\
-.dlm/corpus.dlm: missing-corpus: no corpus document in the index (there is none yet)
+.dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
   help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
-1 finding in the index (there is none yet)
+1 finding in the index (not created yet)
 """
     )
 

@@ -174,7 +174,7 @@ def test_a_linked_ignore_file_is_refused(logged: Repo, tmp_path: Path) -> None:
 
 def test_a_directory_named_ignore_is_refused(logged: Repo) -> None:
     (logged.path / IGNORE).mkdir()
-    expect_error(ignore(logged), "'.dlm/ignore' is not a plain file")
+    expect_error(ignore(logged), "'.dlm/ignore' is not a regular file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -169,7 +169,7 @@ def test_a_document_that_is_not_a_file_is_refused(
     else:
         os.mkfifo(path)
     err = _refused(repo, *BASE, *options, words=(CORPUS,))
-    assert "not a plain file" in err or "Is a directory" in err
+    assert "not a regular file" in err or "Is a directory" in err
 
 
 # I04, I05: somebody else writes at the same time

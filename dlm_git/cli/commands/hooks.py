@@ -18,11 +18,12 @@ from dlm_git.hooks.state import Hook, State
 HOOKS = tuple(HOOK_COMMANDS)
 _STATES: dict[State, str] = {
     "missing": "not installed",
-    "ours": "installed",
-    "old": "installed by an older dlm-git",
-    "inert": "installed, but not executable, so Git does not run it",
-    "calls": "installed: a third-party hook that runs dlm-git",
-    "foreign": "a third-party hook that does not run dlm-git",
+    "installed": "installed",
+    "outdated": "outdated: `dlm-git install` updates it",
+    "not_executable": "not executable, so Git does not run it",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "installed: a third-party hook that runs dlm-git",
+    "third_party": "a third-party hook that does not run dlm-git",
 }
 _HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
 
@@ -56,7 +57,9 @@ class Install:
             configured=arguments.configured,
             force=arguments.force,
         )
-        print_lines(_line(each.hook, each.action or _state(each.hook)) for each in changes)
+        print_lines(
+            _line(change.hook, change.action or _STATES[change.hook.state]) for change in changes
+        )
         return CLEAN
 
 
@@ -78,7 +81,9 @@ class Uninstall:
     def run(arguments: Namespace) -> int:
         """Remove the hooks."""
         changes = uninstall(arguments.directory, _names(arguments), force=arguments.force)
-        lines = [_line(each.hook, each.action or _reason_to_stay(each.hook)) for each in changes]
+        lines = [
+            _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
+        ]
         print_lines(lines or ["dlm-git has no hooks here"])
         return CLEAN
 
@@ -103,7 +108,7 @@ class Status:
         hooks = status(arguments.directory, names)
         running = {hook.name for hook in hooks if hook.runs}
         missing = not running.issuperset(names)
-        lines = [_line(hook, _state(hook)) for hook in hooks]
+        lines = [_line(hook, _STATES[hook.state]) for hook in hooks]
         print_lines([*lines, _HELP] if missing else lines)
         return FINDINGS if missing else CLEAN
 
@@ -129,14 +134,8 @@ def _names(arguments: Namespace) -> Sequence[str]:
     return tuple(dict.fromkeys(arguments.hook or HOOKS))
 
 
-def _state(hook: Hook) -> str:
-    if hook.configured and hook.state == "inert":
-        return "not run by Git: it is disabled, or git is older than 2.54"
-    return _STATES[hook.state]
-
-
 def _reason_to_stay(hook: Hook) -> str:
-    line = "; remove the line that runs dlm-git" if hook.state == "calls" else ""
+    line = "; remove the line that runs dlm-git" if hook.state == "chained" else ""
     return f"kept: a third-party hook{line}"
 
 
