@@ -11,7 +11,7 @@ from shlex import quote
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_index
-from dlm_git.git.repository import Repository, in_worktree
+from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.paths import CONFIG_FILES
 from dlm_git.snapshots.disk import DiskFiles
 from dlm_git.snapshots.entry import FILE, LINK, Blob, Entry
@@ -62,7 +62,7 @@ class _TrackingStatuses:
     @cached_property
     def _ignored(self) -> frozenset[str]:
         """The ignored files, and with a slash at the end the ignored repositories."""
-        git = in_worktree(self._repository)
+        git = worktree_git(self._repository)
         rows = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
         return frozenset(os.fsdecode(rows).split("\0")) - {""}
 
