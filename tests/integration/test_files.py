@@ -412,7 +412,7 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm refuses source path 'gone': nothing that is tracked has this path"),
+        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
         ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
         ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
