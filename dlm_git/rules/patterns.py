@@ -115,8 +115,7 @@ def _dead(case: RuleContext, expansion: SourceFiles, pattern: str, key: str) -> 
         found = Suggestion("case counts", (cased,)) if cased else None
     if found is None and key == "exclude" and not is_other_syntax(pattern):
         return None  # it matches nothing yet
-    where = "file" if case.snapshot.checkout else "tracked file"
-    message = f"{key} pattern '{pattern}' matches no {where}"
+    message = f"{key} pattern '{pattern}' matches no {case.snapshot.files.noun}"
     if found is None:
         return _Dead(message, "correct it, or remove it")
     return _Dead(f"{message}: {found.reason}", _advice(found), found)
@@ -151,7 +150,7 @@ def _dead_settings(
         message, help_ = said.message, said.help
         fix = said.fix(each.settings.fixer, ("include", number))
         if anchor and case.lookup.matches(expansion, join(anchor, pattern)):
-            where = "file" if case.snapshot.checkout else "tracked file"
+            where = case.snapshot.files.noun
             message = f"include pattern '{pattern}' matches no {where}: dlm counts it from the root"
             message += " of the source"
             help_ = f"write '{join(anchor, pattern)}'"

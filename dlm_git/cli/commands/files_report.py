@@ -157,7 +157,7 @@ def _file(found: TrainingSet, member: TrainingFile) -> dict[str, object]:
     if member.reason == "taken":
         tags = {escape(key): escape(value) for key, value in member.tags.items()}
         shown |= {"bytes": member.size, "tags": tags, "section_id": member.section_id or None}
-    if found.snapshot.checkout:
+    if found.snapshot.files.on_disk:
         shown["standing"] = found.status(member.path)
     return shown
 
