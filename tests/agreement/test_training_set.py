@@ -147,6 +147,7 @@ def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
     }
 
 
+@pytest.mark.slow
 @given(tree=trees(recorded=True))
 def test_index_and_revision_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
     stage(shop, tree)
@@ -443,6 +444,8 @@ def project_tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
+@pytest.mark.network
 @pytest.mark.usefixtures("oracle")
 def test_real_projects_agree(project_tree: Path, tmp_path: Path) -> None:
     data = (project_tree / CORPUS).read_bytes()

@@ -318,6 +318,7 @@ def land(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Land:
     return Land(oracle, new_repo(directory / "repo", directory / "home"))
 
 
+@pytest.mark.slow
 @given(case=cases())
 def test_the_trainer_excludes_ignored_files_on_disk(land: Land, case: Case) -> None:
     paths = land.plant(case)

@@ -89,6 +89,7 @@ def edited(repo: Repo, old: str, new: str) -> None:
     repo.add(CORPUS, text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")

@@ -111,6 +111,7 @@ def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
     assert corpus_repo.init().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "message", "help_"),
     [

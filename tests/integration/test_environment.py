@@ -25,6 +25,8 @@ from tests.support import (
     new_repo,
 )
 
+pytestmark = pytest.mark.slow
+
 NO_CORPUS = ("missing-corpus", "no corpus document in the index")
 BASE = ("--base", "smollm2-135m")
 

@@ -269,6 +269,7 @@ WHY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WHY)
 def test_why_names_the_reason(full: Repo, path: str) -> None:
     text, (reason, file, line, pattern) = WHY[path]
@@ -292,6 +293,7 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
     assert everything == expect_clean(files(full, "--why", "src"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -341,6 +343,7 @@ def test_skipped_lists_files_by_reason(full: Repo) -> None:
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
+@pytest.mark.slow
 def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")

@@ -68,6 +68,7 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form",
     [
@@ -223,6 +224,7 @@ def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
     assert (repo.path / ".dlm/ignore").read_bytes() == b"# mine\r\n# b\n# c\n*.pyc\n*.pyo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -278,6 +278,7 @@ def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
 
 
+@pytest.mark.slow
 def test_limits_apply_to_each_document(repo: Repo) -> None:
     """Each is in bounds, so all are: the limits are per document."""
     for number in range(8):
@@ -295,6 +296,7 @@ def test_a_hostile_config_is_printed_harmlessly(corpus_repo: Repo) -> None:
     assert (result.code, "unknown key" in result.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rev", ["\x1b[31m", "##[error]x", "::error::x", "\u202e", "\udcff", "a\n::error::b", "", "-x"]
 )

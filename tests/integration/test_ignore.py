@@ -132,6 +132,7 @@ def test_a_byte_order_mark_is_kept(logged: Repo) -> None:
     expect_findings(logged.check(), f"{IGNORE}: stale-ignore: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damaged",
     [

@@ -41,6 +41,8 @@ from tests.support import (
     new_repo,
 )
 
+pytestmark = pytest.mark.slow
+
 BASE = ("--base", "smollm2-135m")
 OTHER = GOOD.replace(ID, "01HRZYQ2X0MB5K4VN7E9DNT5GK")
 Listing = dict[str, tuple[int, bytes]]

@@ -139,6 +139,7 @@ def test_the_command_line_knows_all_hooks() -> None:
 # install, status, a commit and a push, uninstall
 
 
+@pytest.mark.slow
 def test_install_check_and_uninstall(any_project: Project) -> None:
     project, repo = any_project, any_project.repo
     repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
@@ -417,6 +418,7 @@ def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: s
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
 def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
@@ -564,6 +566,7 @@ def test_a_read_only_hooks_directory_is_an_error(project: Project) -> None:
 # which operation runs which hook
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "called"),
     [
@@ -795,6 +798,7 @@ def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) ->
 # several at once, and nothing by halves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [(), ("--configured",)], ids=["scripts", "config"])
 def test_concurrent_installs_succeed(modern: Project, args: Sequence[str]) -> None:
     before = modern.left()

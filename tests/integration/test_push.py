@@ -15,6 +15,8 @@ import pytest
 from tests.hostile import assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
 
+pytestmark = pytest.mark.slow
+
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')
 RENEWED = GOOD.replace(ID, OTHER_ID)

@@ -19,6 +19,8 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
 
+pytestmark = pytest.mark.slow
+
 BAD = "# no frontmatter\n"
 OF_BAD = "unparsable-document"
 DOCS = GOOD.replace('path: "."', "path: docs")

@@ -125,6 +125,7 @@ def includes(repo: Repo, *patterns: str) -> None:
     repo.add(CORPUS, GOOD.replace('["**/*"]', json.dumps(patterns)))
 
 
+@pytest.mark.slow
 def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*", "**/*.{md,rst}")
     assert read(leaking, oracle) >= LEAKS
@@ -147,6 +148,7 @@ def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: 
     assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
 
 
+@pytest.mark.slow
 def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*.{md,rst}")
     assert "README.md" not in read(leaking, oracle)
@@ -182,6 +184,7 @@ def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "build/\n")
     corpus_repo.add("web/index.js")
@@ -222,6 +225,7 @@ src/new.py: untracked-training-file: Git does not track this file, and dlm learn
     expect_clean(corpus_repo.check("--worktree"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
 def test_the_hinted_line_excludes_files_of_any_name(corpus_repo: Repo, name: str) -> None:
     corpus_repo.write(name)
@@ -263,6 +267,7 @@ def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Pat
     follow_all(corpus_repo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "training",
     ['include: ["**/*"]\n', "exclude_defaults: false\n"],
