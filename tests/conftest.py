@@ -1,4 +1,4 @@
-"""What every test may use: the trainer as an oracle, and how many examples a property gets."""
+"""Fixtures of all tests, and the number of examples of a property."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.support import (
     PROJECT,
     PROJECT_TAG,
     Repo,
-    give_up,
     new_repo,
     project_files,
+    skip_or_fail,
 )
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -33,7 +33,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def oracle() -> Iterator[Oracle]:
     """The trainer; without it a test is skipped, or fails where DLM_GIT_REQUIRE_ALL is set."""
     if not available():
-        give_up(f"needs document-language-model {RELEASE}")
+        skip_or_fail(f"needs document-language-model {RELEASE}")
     with Oracle() as trainer:
         yield trainer
 

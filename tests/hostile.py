@@ -1,14 +1,60 @@
-"""Repositories that are traps: each row plants a program that leaves a file, or a pipe that nobody
-writes to."""
+"""Repositories that are traps, and names that are attacks.
+
+A trap plants a program that leaves a file, or a pipe that nobody writes to.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import CORPUS, Repo
+
+# bidirectional controls and invisible ones; the lines that some readers split at
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LOG_COMMAND = re.compile(r"##\w*\[")
+_BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b"
+HOSTILE_NAMES = (
+    *("::error::x", "\xa0::add-mask::x", "\u3000::x", "\ufeff::x", " ::x", "\t::x", "\r::error::x"),
+    *(
+        "##[error]x",
+        "##vso[task.x]",
+        "##teamcity[x]",
+        "####[x]",
+        "#\n#[x]",
+        "a\nb",
+        "a\r\nb",
+        "\x0b",
+    ),
+    *("\x1b[31m", "\x9b31m", "\x7f", "\x85::x", "\u2028::x", "\u202egnp", "\u2066x", "\u200b::x"),
+    *(
+        "\udcff",
+        "\udced\udca0\udc80",
+        '"',
+        "'",
+        "`id`",
+        "$(id)",
+        "a:1:2: fake-rule: x",
+        "-rf",
+        " a",
+    ),
+    *("\U000e0001", "\u061c", "\xad", "\u180e", "\u115f", "e\u0301", "\ue000", "\ufffe", "%0A::x"),
+)
+
+
+def assert_harmless(out: str) -> None:
+    """Assert that terminals and log readers take a text for text alone."""
+    for char in out:
+        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"), out
+        assert not _INVISIBLE.match(char), (char, out)
+    assert not _LOG_COMMAND.search(out), out
+    for line in out.split("\n"):
+        assert not line.strip(_BLANKS).startswith("::"), out
+
 
 Plant = Callable[[Repo, Path], object]
 
@@ -21,7 +67,7 @@ class Trap:
     plant: Plant
     fires: tuple[str, ...] = ()
     code: int = 0
-    says: str = ""
+    message: str = ""
 
 
 def _config(*pairs: tuple[str, str]) -> Plant:
@@ -178,16 +224,16 @@ TRAPS = {
         ),
         _BLOB, 2, _NOT_HERE,
     ),
-    "pipe: HEAD": Trap(pipe("HEAD"), code=2, says="HEAD' is not a plain file"),
-    "pipe: config": Trap(pipe("config"), code=2, says="config' is not a plain file"),
-    "pipe: index": Trap(pipe("index"), code=2, says="index' is not a plain file"),
-    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, says="refs' is not a plain file"),
-    "pipe: shallow": Trap(pipe("shallow"), code=2, says="shallow' is not a plain file"),
+    "pipe: HEAD": Trap(pipe("HEAD"), code=2, message="HEAD' is not a plain file"),
+    "pipe: config": Trap(pipe("config"), code=2, message="config' is not a plain file"),
+    "pipe: index": Trap(pipe("index"), code=2, message="index' is not a plain file"),
+    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, message="refs' is not a plain file"),
+    "pipe: shallow": Trap(pipe("shallow"), code=2, message="shallow' is not a plain file"),
     "pipe: alternates": Trap(
-        pipe("objects/info/alternates"), code=2, says="alternates' is not a plain file"
+        pipe("objects/info/alternates"), code=2, message="alternates' is not a plain file"
     ),
     "pipe: commit-graph": Trap(
-        pipe("objects/info/commit-graph"), code=2, says="commit-graph' is not a plain file"
+        pipe("objects/info/commit-graph"), code=2, message="commit-graph' is not a plain file"
     ),
     "pipe: commondir": Trap(pipe("commondir")),
     "pipe: info/attributes": Trap(pipe("info/attributes")),
@@ -197,34 +243,36 @@ TRAPS = {
             ".git/config", "[include]\n\tpath = more\n"
         )(repo, program))
     ),
-    "pipe: a branch": Trap(pipe("refs/heads/main"), code=2, says=_LATE),
+    "pipe: a branch": Trap(pipe("refs/heads/main"), code=2, message=_LATE),
     "pipe: of an alternate": Trap(
         lambda repo, program: (
             pipe("far/info/alternates")(repo, program),
             _text(".git/objects/info/alternates", "{path}/.git/far\n")(repo, program),
         ),
-        code=2, says=_LATE,
+        code=2, message=_LATE,
     ),
-    "zeros: alternates": Trap(_zero, code=2, says="alternates' is not a plain file"),
+    "zeros: alternates": Trap(_zero, code=2, message="alternates' is not a plain file"),
     "core.worktree": Trap(_config(("core.worktree", "/etc"))),
     "core.bare": Trap(_config(("core.bare", "true"))),
     "a link to another": Trap(
-        lambda repo, _: _elsewhere(repo, link=True), code=2, says="neither a directory nor a file"
+        lambda repo, _: _elsewhere(repo, link=True),
+        code=2,
+        message="neither a directory nor a file",
     ),
     "a file to another": Trap(
-        lambda repo, _: _elsewhere(repo, link=False), code=2, says="does not know this worktree"
+        lambda repo, _: _elsewhere(repo, link=False), code=2, message="does not know this worktree"
     ),
-    "a file to nowhere": Trap(_nowhere, code=2, says="names no Git directory"),
-    "empty": Trap(_empty, code=2, says="there is no repository"),
-    "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, says="HEAD' is damaged"),
+    "a file to nowhere": Trap(_nowhere, code=2, message="names no Git directory"),
+    "empty": Trap(_empty, code=2, message="there is no repository"),
+    "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, message="HEAD' is damaged"),
     "garbage: config": Trap(_text(".git/config", "[[[\0")),
     "garbage: formats": Trap(
-        _text(".git/config", "[[[objectformat"), code=2, says="`git config` failed"
+        _text(".git/config", "[[[objectformat"), code=2, message="`git config` failed"
     ),
     "unknown format": Trap(
-        _text(".git/config", "[extensions]\nobjectformat = md5\n"), code=2, says="'md5'"
+        _text(".git/config", "[extensions]\nobjectformat = md5\n"), code=2, message="'md5'"
     ),
-    "garbage: index": Trap(_text(".git/index", "DIRC" + "x" * 99), code=2, says="the index"),
-    "truncated index": Trap(_truncated, code=2, says="the index"),
-    "a config of 1 GiB": Trap(_big, code=2, says="more than 1048576 bytes"),
+    "garbage: index": Trap(_text(".git/index", "DIRC" + "x" * 99), code=2, message="the index"),
+    "truncated index": Trap(_truncated, code=2, message="the index"),
+    "a config of 1 GiB": Trap(_big, code=2, message="more than 1048576 bytes"),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The pages that are made from the program: `python -m tests.pages` brings them up to date."""
+"""Pages generated from the program: `python -m tests.pages` brings them up to date."""
 
 from __future__ import annotations
 

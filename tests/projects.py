@@ -7,7 +7,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tests.support import environment, give_up, installing
+from tests.support import environment, installing, skip_or_fail
 
 
 def fetch(requirement: str, home: Path) -> Path:
@@ -21,9 +21,9 @@ def fetch(requirement: str, home: Path) -> Path:
             command, cwd=home, env=environ, capture_output=True, timeout=100, check=False
         )
     except subprocess.TimeoutExpired:
-        give_up(f"cannot fetch {requirement} in time")
+        skip_or_fail(f"cannot fetch {requirement} in time")
     if done.returncode:
-        give_up(f"cannot fetch {requirement}: {done.stderr.decode()[-300:]}")
+        skip_or_fail(f"cannot fetch {requirement}: {done.stderr.decode()[-300:]}")
     (archive,) = (home / "dist").iterdir()
     with tarfile.open(archive) as opened:
         opened.extractall(home, filter="data")

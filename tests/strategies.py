@@ -1180,3 +1180,11 @@ def training_yamls(draw: Draw) -> bytes:
     if one_in(draw, 12):
         return _encoded(edge, draw(st.sampled_from(whole)))
     return _encoded(edge, _yaml_text(text, _training_yaml(fields)))
+
+
+@st.composite
+def patterns_and_path(draw: Draw) -> tuple[list[str], str]:
+    """A few patterns, one of which often matches the path."""
+    pattern, path = draw(glob_cases())
+    others = draw(st.lists(globs(), max_size=4))
+    return draw(st.permutations([pattern, *others])), path

@@ -1,8 +1,9 @@
-"""Real repositories for tests, with nobody's git config, home or clock."""
+"""Repositories for tests, without the user's Git config, home or clock."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import yaml
 
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Checkout, TrackingStatus
@@ -49,7 +51,7 @@ COMMAND = str(Path(sys.executable).parent / "dlm-git")
 
 @dataclass(frozen=True)
 class Result:
-    """What a command did: exit code, output, error output."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -57,7 +59,7 @@ class Result:
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment without the user's own git settings, and with a clock that stands still."""
+    """Return an environment without the user's Git settings, and with a fixed clock."""
     home.mkdir(parents=True, exist_ok=True)
     config = home / "gitconfig"
     if not config.exists():
@@ -79,7 +81,7 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
 
 @dataclass(frozen=True)
 class Repo:
-    """A directory that is, or is to be, a repository; every command runs in `environ`."""
+    """A directory for a repository; every command runs in `environ`."""
 
     path: Path
     environ: dict[str, str] = field(repr=False)
@@ -106,7 +108,7 @@ class Repo:
         return Result(done.returncode, done.stdout.decode(**decode), done.stderr.decode(**decode))
 
     def git(self, *args: str, cwd: Path | None = None, data: bytes = b"") -> str:
-        """Run git, which must succeed; gives its output, stripped."""
+        """Run git, which must succeed, and return its output, stripped."""
         result = self.run("git", *args, cwd=cwd, data=data)
         assert result.code == 0, result
         return result.out.strip()
@@ -136,34 +138,34 @@ class Repo:
         self.git("add", "--force", "--", path)
 
     def commit(self, message: str = "a commit") -> str:
-        """Commit what is staged; gives the commit's object id."""
+        """Commit what is staged and return the commit's object id."""
         self.git("commit", "--quiet", "--no-verify", "--message", message)
         return self.git("rev-parse", "HEAD")
 
 
 def new_repo(path: Path, home: Path, *options: str) -> Repo:
-    """An empty repository; `options` are those of `git init`."""
+    """Make an empty repository; `options` are those of `git init`."""
     path.mkdir(parents=True)
     repo = Repo(path, environment(home))
     repo.git("init", "--quiet", *options)
     return repo
 
 
-def clean(result: Result) -> str:
-    """The output of a command that found nothing wrong and had nothing to complain of."""
+def expect_clean(result: Result) -> str:
+    """Return the output of a command that ends with 0 and an empty standard error."""
     assert (result.code, result.err) == (0, ""), result
     return result.out
 
 
-def found(result: Result, *words: str) -> str:
-    """The output of a check that found something; it holds the words."""
+def expect_findings(result: Result, *words: str) -> str:
+    """Return the output of a check that ends with findings; it contains the words."""
     assert (result.code, result.err) == (1, ""), result
     assert not [word for word in words if word not in result.out], (words, result)
     return result.out
 
 
-def cannot(result: Result, *words: str) -> str:
-    """What a command says that cannot do its work: a line, perhaps a help line, and the words."""
+def expect_error(result: Result, *words: str) -> str:
+    """Return the error of a command that exits with 2: a line, perhaps a hint, with the words."""
     assert (result.code, result.out) == (2, ""), result
     first, *rest = result.err.splitlines() or [""]
     assert first.startswith("dlm-git: "), result
@@ -171,6 +173,21 @@ def cannot(result: Result, *words: str) -> str:
     assert len(rest) < 2, result
     assert not [word for word in words if word not in result.err], (words, result)
     return result.err
+
+
+def dlm_id(result: Result) -> str:
+    """Return the id that a successful `dlm-git init` prints."""
+    printed = re.search(r"\(id ([0-9A-Z]{26})\)", expect_clean(result))
+    assert printed, result
+    return printed[1]
+
+
+def hook_arguments(output: str) -> list[str]:
+    """Return the arguments of the hook that `dlm-git init` prints, as pre-commit reads them."""
+    config = yaml.safe_load(output[output.index("repos:") :])
+    (hook,) = config["repos"][0]["hooks"]
+    arguments: list[str] = hook.get("args", [])
+    return arguments
 
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -182,25 +199,25 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _INSTALLERS = {"PIP_CONFIG_FILE": "pip/pip.conf", "UV_CONFIG_FILE": "uv/uv.toml"}
 
 
-def give_up(reason: str) -> NoReturn:
-    """Skip a test that lacks something; where DLM_GIT_REQUIRE_ALL is set, fail it."""
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip a test that lacks something, or fail it if DLM_GIT_REQUIRE_ALL is set."""
     if os.environ.get("DLM_GIT_REQUIRE_ALL"):
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 def project_files(environ: dict[str, str]) -> list[str]:
-    """The files of this project that Git tracks or would track."""
-    # in a container they often belong to somebody else than runs the tests
+    """Return the files of this project that Git tracks or would track."""
+    # in a container the files often belong to another user than runs the tests
     command = ("git", "-c", "safe.directory=*", "ls-files", "-z")
     listed = Repo(PROJECT, environ).run(*command, "--cached", "--others", "--exclude-standard")
     if listed.code:
-        give_up("needs a clone of the project")
+        skip_or_fail("needs a clone of the project")
     return listed.out.split("\0")[:-1]
 
 
 def installing() -> dict[str, str]:
-    """What pip and uv need of the user's environment, and of their config, to reach an index."""
+    """Return the environment variables that pip and uv need to reach the user's package index."""
     xdg = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     configs = {key: xdg / name for key, name in _INSTALLERS.items()}
     found = {key: str(file) for key, file in configs.items() if file.is_file()}
@@ -237,7 +254,7 @@ def snapshot(
     before: Mapping[str, str] | None = None,
     whereabouts: MissingPathStatus | None = None,
 ) -> Snapshot:
-    """A Snapshot of a dict of paths, without any repository."""
+    """Return a Snapshot of a dict of paths, without any repository."""
     rows, contents = b"\0", {}
     for number, (path, file) in enumerate(sorted(files.items()), start=1):
         text = file.encode(errors="surrogateescape") if isinstance(file, str) else file
@@ -256,12 +273,12 @@ def snapshot(
     )
 
 
-def worktree(files: Files, lying: Mapping[str, TrackingStatus]) -> Snapshot:
-    """The same of a worktree, in which also lies, with a text in it, what Git does not track."""
-    tracked, everything = snapshot(files), snapshot({**files, **dict.fromkeys(lying, "x\n")})
+def worktree(files: Files, untracked: Mapping[str, TrackingStatus]) -> Snapshot:
+    """Return a Snapshot of a worktree that also has text files that Git does not track."""
+    tracked, everything = snapshot(files), snapshot({**files, **dict.fromkeys(untracked, "x\n")})
 
     def standing(path: str) -> TrackingStatus:
-        return lying.get(path, "tracked")
+        return untracked.get(path, "tracked")
 
     def exists(path: str) -> bool:
         return bool(everything.entries(path)) or everything.holds_directory(path)

@@ -1,4 +1,4 @@
-"""Whole trees with a corpus document, on which two walks below its sources may come apart."""
+"""Trees with a corpus document on which two walks below its sources may differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts of which somebody hostile wrote the names, the messages and the values."""
+"""Results whose names, messages and values are hostile."""
 
 from __future__ import annotations
 

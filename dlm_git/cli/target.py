@@ -8,21 +8,21 @@ from collections.abc import Mapping
 
 from dlm_git.cli.verbose import tell
 from dlm_git.config.load import EffectiveConfig, overrides
-from dlm_git.operations.check import prepare
+from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.snapshot import Snapshot
 
 
 def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, EffectiveConfig]:
     """The state to judge, and the config to judge it by."""
-    found = prepare(
-        None,
-        flags(arguments),
+    options = CheckOptions(
+        overrides=flags(arguments),
         rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
         worktree=arguments.worktree,
         since=since,
         config_file=arguments.config,
         config_rev=arguments.config_rev,
     )
+    found = prepare(None, options)
     if getattr(arguments, "verbose", False):
         snapshot, effective = found
         tell(snapshot, effective.origins)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from traceback import extract_tb
 
@@ -21,24 +21,12 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import is_repository, isolated_git, open_untrusted, project_id
-from dlm_git.operations.check import expected, outside
+from dlm_git.operations.check import CheckOptions, load_config, read_config_file
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.timeouts import _limited, _StoppedError
 
 TIME_LIMIT = 60.0
-
-
-@dataclass(frozen=True)
-class Terms:
-    """By what the repositories are judged: the index of a worktree and HEAD of a bare one, or the
-    revision `rev` of each; `flags` are those of `config.given`; `seconds` are given to each."""
-
-    flags: Mapping[str, object]
-    rev: str | None = None
-    config_file: str | None = None
-    config_rev: str | None = None
-    seconds: float = TIME_LIMIT
 
 
 Elsewhere = Mapping[str, Sequence[str]]
@@ -52,7 +40,12 @@ def cores() -> int:
 
 
 def check_repositories(
-    paths: Sequence[str], terms: Terms, jobs: int, elsewhere: Sequence[Elsewhere] = ()
+    paths: Sequence[str],
+    options: CheckOptions,
+    jobs: int,
+    elsewhere: Sequence[Elsewhere] = (),
+    *,
+    seconds: float = TIME_LIMIT,
 ) -> Iterator[CheckOutcome]:
     """A verdict of each repository, named by its path, in the order given.
 
@@ -60,28 +53,36 @@ def check_repositories(
     others are judged all the same. `elsewhere` tells of each which ids other projects have too.
     Raises CannotCheck for a config that is wrong for all.
     """
-    _check(terms)
+    _check(options)
     _git()
     known = elsewhere or [{}] * len(paths)
     with temporary_directory({}, {}) as folder, _pool(min(jobs, len(paths))) as pool:
         work = [
-            pool.submit(_verdict, path, others, terms, folder)
+            pool.submit(_verdict, path, others, options, seconds, folder)
             for path, others in zip(paths, known, strict=True)
         ]
         try:
             for path, others, future in zip(paths, known, work, strict=True):
-                yield _result(future) or _check_isolated(path, others, terms, folder)
+                yield _result(future) or _check_isolated(path, others, options, seconds, folder)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def recheck_shared_ids(
-    verdicts: Sequence[CheckOutcome], terms: Terms, jobs: int
+    verdicts: Sequence[CheckOutcome],
+    options: CheckOptions,
+    jobs: int,
+    *,
+    seconds: float = TIME_LIMIT,
 ) -> list[CheckOutcome]:
     """The verdicts, those judged once more whose documents have an id that another project has."""
     elsewhere = _elsewhere(verdicts)
     paths = list(elsewhere)
-    again = check_repositories(paths, terms, jobs, list(elsewhere.values())) if paths else ()
+    again = (
+        check_repositories(paths, options, jobs, list(elsewhere.values()), seconds=seconds)
+        if paths
+        else ()
+    )
     anew = {verdict.name: verdict for verdict in again}
     return [anew.get(verdict.name, verdict) for verdict in verdicts]
 
@@ -112,10 +113,10 @@ def _origin(path: str) -> str:
         return path
 
 
-def _check(terms: Terms) -> None:
-    if terms.config_file is not None:
-        files = outside(terms.config_file)
-        validate_config(resolve_config(files, terms.flags).config)
+def _check(options: CheckOptions) -> None:
+    if options.config_file is not None:
+        files = read_config_file(options.config_file)
+        validate_config(resolve_config(files, options.overrides).config)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -145,22 +146,26 @@ def _result(future: Future[CheckOutcome]) -> CheckOutcome | None:
         return None
 
 
-def _check_isolated(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> CheckOutcome:
+def _check_isolated(
+    path: str, elsewhere: Elsewhere, options: CheckOptions, seconds: float, folder: str
+) -> CheckOutcome:
     with _pool(1) as pool:
         died = CheckFailure(path, "the process that judged it died", "it may be a trap: look at it")
-        return _result(pool.submit(_verdict, path, elsewhere, terms, folder)) or died
+        return _result(pool.submit(_verdict, path, elsewhere, options, seconds, folder)) or died
 
 
-def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> CheckOutcome:
+def _verdict(
+    path: str, elsewhere: Elsewhere, options: CheckOptions, seconds: float, folder: str
+) -> CheckOutcome:
     """What is run in a process of the pool; it does not raise. What it leaves in the folder if it
     is killed goes with that."""
     try:
-        with _limited(terms.seconds), open_untrusted(path, _git(), folder) as found:
-            return replace(_report(found, elsewhere, terms), name=path)
+        with _limited(seconds), open_untrusted(path, _git(), folder) as found:
+            return replace(_report(found, elsewhere, options), name=path)
     except DlmGitError as error:
         return CheckFailure(path, error.message, error.hint)
     except _StoppedError:
-        message = f"it takes longer than {terms.seconds:g} seconds"
+        message = f"it takes longer than {seconds:g} seconds"
         return CheckFailure(path, message, "look at it, or give it more with --timeout SECONDS")
     except Exception as error:
         at = extract_tb(error.__traceback__)[-1]
@@ -169,10 +174,10 @@ def _verdict(path: str, elsewhere: Elsewhere, terms: Terms, folder: str) -> Chec
         return CheckFailure(path, f"dlm-git failed, this is a bug: {where}", help_)
 
 
-def _report(found: Repository, elsewhere: Elsewhere, terms: Terms) -> CheckResult:
-    rev = terms.rev or ("HEAD" if found.bare else None)
+def _report(found: Repository, elsewhere: Elsewhere, options: CheckOptions) -> CheckResult:
+    rev = options.rev or ("HEAD" if found.bare else None)
     snapshot = read_index(found) if rev is None else read_revision(found, rev)
-    effective = expected(found, snapshot, terms.flags, terms.config_file, terms.config_rev)
+    effective = load_config(found, snapshot, options)
     return run_rules(snapshot, effective.config, effective.origins, elsewhere)
 
 

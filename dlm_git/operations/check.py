@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
@@ -16,6 +17,26 @@ from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What to check, and against which config.
+
+    overrides: config values that override the file, as `config.load.overrides` returns them.
+    rev: the revision to check; None for the index.
+    worktree: check the working tree instead of the index.
+    since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
+    config_file: a file outside the repository to read the config from.
+    config_rev: a revision to read the config from.
+    """
+
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    rev: str | None = None
+    worktree: bool = False
+    since: str = ""
+    config_file: PathLike | None = None
+    config_rev: str | None = None
 
 
 def check(
@@ -41,68 +62,64 @@ def check(
     revision `config_rev`, or from `config_file`, and each argument overrides it; `ignore` maps
     rules to reasons. Nothing is changed. Raises CannotCheck for what keeps it from judging.
     """
-    flags = overrides(
-        base=base,
-        include=include,
-        exclude=exclude,
-        sources_policy=policy,
-        name=name,
-        allow=allow,
-        ignore=ignore,
+    options = CheckOptions(
+        overrides=overrides(
+            base=base,
+            include=include,
+            exclude=exclude,
+            sources_policy=policy,
+            name=name,
+            allow=allow,
+            ignore=ignore,
+        ),
+        rev=rev,
+        worktree=worktree,
+        config_file=config_file,
+        config_rev=config_rev,
     )
-    snapshot, effective = prepare(
-        directory, flags, rev=rev, worktree=worktree, config_file=config_file, config_rev=config_rev
-    )
+    snapshot, effective = prepare(directory, options)
     return run_rules(snapshot, effective.config, effective.origins)
 
 
-def prepare(
-    directory: PathLike | None,
-    flags: Mapping[str, object],
-    *,
-    rev: str | None = None,
-    worktree: bool = False,
-    since: str = "",
-    config_file: PathLike | None = None,
-    config_rev: str | None = None,
-) -> tuple[Snapshot, EffectiveConfig]:
-    """The state to judge, and the config to judge it by; `flags` are those of `config.given`.
+def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:
+    """Return the state to check and the config to check it against.
 
-    It is the index, the revision `rev`, or the worktree. `since` names the commit that it is
-    compared with; if empty, that is HEAD, or the first parent of `rev`.
+    Raises DlmGitError if options contradict each other, and as `check` does.
     """
-    if config_file is not None and config_rev is not None:
-        raise DlmGitError("a config is read from a file or from a revision", "give one of them")
-    if worktree and rev is not None:
-        raise DlmGitError("a revision is judged or the worktree", "give one of them")
-    found = find_repository(directory)
-    since = since and resolve_commit(found.git, since)
-    if worktree:
-        snapshot = read_worktree(found, since)
-    elif rev is None:
-        snapshot = read_index(found, since)
+    if options.config_file is not None and options.config_rev is not None:
+        raise DlmGitError("--config and --config-rev exclude each other", "give one of them")
+    if options.worktree and options.rev is not None:
+        raise DlmGitError("--rev and --worktree exclude each other", "give one of them")
+    repository = find_repository(directory)
+    since = options.since and resolve_commit(repository.git, options.since)
+    if options.worktree:
+        snapshot = read_worktree(repository, since)
+    elif options.rev is None:
+        snapshot = read_index(repository, since)
     else:
-        snapshot = read_revision(found, rev, since)
-    return snapshot, expected(found, snapshot, flags, config_file, config_rev)
+        snapshot = read_revision(repository, options.rev, since)
+    return snapshot, load_config(repository, snapshot, options)
 
 
-def expected(
-    found: Repository,
-    snapshot: Snapshot,
-    flags: Mapping[str, object],
-    config_file: PathLike | None,
-    config_rev: str | None,
+def load_config(
+    repository: Repository, snapshot: Snapshot, options: CheckOptions
 ) -> EffectiveConfig:
-    """The config to judge a state by."""
-    if config_file is not None:
-        files = outside(config_file)
-    elif config_rev is not None:
-        files = config_files(read_revision(found, config_rev))
-    else:
-        files = config_files(snapshot)
-    effective = resolve_config(files, flags)
+    """Return the config for a state: that of the options, or the one in the state itself."""
+    files = given_config_files(repository, options)
+    effective = resolve_config(
+        config_files(snapshot) if files is None else files, options.overrides
+    )
     validate_config(effective.config)
     return effective
+
+
+def given_config_files(repository: Repository, options: CheckOptions) -> dict[str, bytes] | None:
+    """Return the config files that the options name, or None if they name none."""
+    if options.config_file is not None:
+        return read_config_file(options.config_file)
+    if options.config_rev is not None:
+        return config_files(read_revision(repository, options.config_rev))
+    return None
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -121,7 +138,7 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     return found
 
 
-def outside(file: PathLike) -> dict[str, bytes]:
+def read_config_file(file: PathLike) -> dict[str, bytes]:
     """A config file that is not the repository's. Raises CannotCheck if it cannot be read."""
     path = os.fspath(file)
     try:

@@ -13,8 +13,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import objects
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import FROM_THE_HOOK, Update
-from dlm_git.git.repository import PathLike, Repository, find_repository
-from dlm_git.operations.check import config_files, outside
+from dlm_git.git.repository import Repository, find_repository
+from dlm_git.operations.check import CheckOptions, config_files, given_config_files
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -22,16 +22,6 @@ from dlm_git.snapshots.snapshot import Snapshot
 
 MAX_TIPS = 1000
 _NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Expectations:
-    """What is expected of each tip: a config that is not the judged one's own, and flags, those of
-    `config.given`, over it."""
-
-    flags: Mapping[str, object]
-    config_file: PathLike | None = None
-    config_rev: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +51,18 @@ class PushResult:
 _Expecting = Callable[[Tip, Snapshot], EffectiveConfig]
 
 
-def pre_push(updates: Sequence[Update], refs: Sequence[str], wanted: Expectations) -> PushResult:
+def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptions) -> PushResult:
     """Judge what is about to be pushed from the repository of the current directory.
 
     `refs` are patterns (fnmatch) of the refs that are judged. Each tip is judged by its own config
     unless another one is given. Raises CannotCheck as `checking.check` does.
     """
     repository = find_repository(None, inside=True)
-    return _judged(repository, updates, refs, _given(repository, wanted) or _own(wanted))
+    return _judged(repository, updates, refs, _given(repository, options) or _own(options))
 
 
 def pre_receive(
-    updates: Sequence[Update], refs: Sequence[str], wanted: Expectations, limit: int
+    updates: Sequence[Update], refs: Sequence[str], options: CheckOptions, limit: int
 ) -> PushResult:
     """Judge what was pushed to the repository of the current directory, and is in quarantine.
 
@@ -87,28 +77,25 @@ def pre_receive(
     found = find_repository(None, inside=True)
     repository = replace(found, git=replace(found.git, limit=limit))
     return _judged(
-        repository, updates, refs, _given(repository, wanted) or _held(repository, wanted)
+        repository, updates, refs, _given(repository, options) or _held(repository, options)
     )
 
 
-def _given(repository: Repository, wanted: Expectations) -> _Expecting | None:
+def _given(repository: Repository, options: CheckOptions) -> _Expecting | None:
     """The config of a file or of a revision, read once; None if neither is named."""
-    if wanted.config_file is not None:
-        files = outside(wanted.config_file)
-    elif wanted.config_rev is not None:
-        files = config_files(read_revision(repository, wanted.config_rev))
-    else:
+    files = given_config_files(repository, options)
+    if files is None:
         return None
-    effective = _effective(files, wanted)
+    effective = _effective(files, options)
     return lambda _tip, _snapshot: effective
 
 
-def _own(wanted: Expectations) -> _Expecting:
+def _own(options: CheckOptions) -> _Expecting:
     """The config of the tip itself."""
-    return lambda _, snapshot: _effective(config_files(snapshot), wanted)
+    return lambda _, snapshot: _effective(config_files(snapshot), options)
 
 
-def _held(repository: Repository, wanted: Expectations) -> _Expecting:
+def _held(repository: Repository, options: CheckOptions) -> _Expecting:
     """The config that the ref of a tip held; for a new ref the one of HEAD, and for the first push
     of all the tip's own."""
     head = cache(lambda: _head(repository))
@@ -116,15 +103,15 @@ def _held(repository: Repository, wanted: Expectations) -> _Expecting:
     held = cache(lambda commit: config_files(read_revision(exact, commit)))
 
     def expecting(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
-        own = _effective(config_files(snapshot), wanted)  # none that is broken is let in
+        own = _effective(config_files(snapshot), options)  # none that is broken is let in
         before = tip.before or head()
-        return _of_before(_effective(held(before), wanted)) if before else own
+        return _of_before(_effective(held(before), options)) if before else own
 
     return expecting
 
 
-def _effective(files: Mapping[str, bytes], wanted: Expectations) -> EffectiveConfig:
-    effective = resolve_config(files, wanted.flags)
+def _effective(files: Mapping[str, bytes], options: CheckOptions) -> EffectiveConfig:
+    effective = resolve_config(files, options.overrides)
     validate_config(effective.config)
     return effective
 

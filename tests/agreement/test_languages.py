@@ -1,4 +1,4 @@
-"""The languages agree with the trainer: on its recorded verdicts, and live on invented inputs."""
+"""Documents, patterns and base models agree with the trainer, recorded and live."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_pairs_agree(
     assert (check_pairs(*case) is None) == oracle.pairs(*case)["ok"]
 
 
-def test_bases_are_the_registry(oracle: Oracle) -> None:
+def test_base_models_are_those_of_the_registry(oracle: Oracle) -> None:
     registry = {base["key"]: base for base in oracle.bases()}
     assert list(registry) == list(BASE_MODELS)
     for key, base in BASE_MODELS.items():
@@ -210,5 +210,5 @@ def test_bases_are_the_registry(oracle: Oracle) -> None:
         "hf:a//b",
     ],
 )
-def test_base_names_resolve_alike(oracle: Oracle, name: str) -> None:
+def test_base_model_names_resolve_alike(oracle: Oracle, name: str) -> None:
     assert is_known_base(name) == (oracle.resolve_base(name) != "unknown")

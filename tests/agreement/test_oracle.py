@@ -1,4 +1,4 @@
-"""The oracle gives the verdicts that were recorded from the trainer."""
+"""The oracle answers as the recorded vectors say."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _recorded_locs(answer: Case) -> list[str]:
 
 
 @pytest.mark.parametrize("case", DOCUMENTS["parse_text"])
-def test_document(oracle: Oracle, case: Case) -> None:
+def test_recorded_documents(oracle: Oracle, case: Case) -> None:
     answer = oracle.parse_text(case["text"])
     assert answer["ok"] is case["ok"]
     if not case["ok"]:
@@ -80,18 +80,18 @@ def test_file_reader_refuses_what_is_not_utf8(oracle: Oracle) -> None:
 @pytest.mark.parametrize(
     "value", ["!!int x", "2024-13-45", "[" * 500 + "]" * 500, "!!bool x", '"\\ud800"']
 )
-def test_no_error_escapes(oracle: Oracle, value: str) -> None:
+def test_errors_of_yaml_are_answers(oracle: Oracle, value: str) -> None:
     answer = oracle.parse(f"---\ndlm_id: {value}\n---\n".encode())
     assert not answer["ok"]
 
 
-def test_globs(oracle: Oracle) -> None:
+def test_recorded_globs(oracle: Oracle) -> None:
     cases = DOCUMENTS["glob"]
     matches = oracle.glob((case["pattern"], case["path"]) for case in cases)
     assert matches == [case["match"] for case in cases]
 
 
-def test_ignore_lines(oracle: Oracle) -> None:
+def test_recorded_ignore_lines(oracle: Oracle) -> None:
     cases = DOCUMENTS["ignore_file_line"]
     verdicts = oracle.ignore((case["line"], case["path"]) for case in cases)
     assert verdicts == ["excluded" if case["match"] else None for case in cases]
@@ -121,7 +121,7 @@ def _materialise(tree: Case, root: Path) -> None:
 
 
 @pytest.mark.parametrize("case", TREES, ids=lambda case: case["label"] or "unnamed")
-def test_tree(oracle: Oracle, case: Case, tmp_path: Path) -> None:
+def test_recorded_trees(oracle: Oracle, case: Case, tmp_path: Path) -> None:
     _materialise(case["tree"], tmp_path)
     answer = oracle.expand(tmp_path / case["corpus"])
     anchors = [Path(anchor).relative_to(tmp_path).as_posix() for anchor in answer["anchors"]]
@@ -160,14 +160,14 @@ def test_pairs(oracle: Oracle) -> None:
     )
 
 
-def test_scaffold_reuses_what_stands_there(oracle: Oracle, tmp_path: Path) -> None:
+def test_scaffold_reuses_an_existing_document(oracle: Oracle, tmp_path: Path) -> None:
     assert oracle.scaffold(tmp_path)["error"] == "ScaffoldError"
     written = oracle.scaffold(tmp_path, base="smollm2-135m")
     assert (written["path"], written["scaffolded"]) == (f"{tmp_path}/.dlm/corpus.dlm", True)
     assert oracle.scaffold(tmp_path) == written | {"scaffolded": False}
 
 
-def test_bases(oracle: Oracle) -> None:
+def test_the_registry_of_base_models(oracle: Oracle) -> None:
     bases = oracle.bases()
     assert len({base["key"] for base in bases}) == len(bases) == 27
     assert sum(base["requires_acceptance"] for base in bases) == 6
@@ -190,12 +190,12 @@ def test_bases(oracle: Oracle) -> None:
         (" smollm2-135m", "unknown"),
     ],
 )
-def test_resolve_base(oracle: Oracle, name: str, verdict: str) -> None:
+def test_base_model_names_resolve(oracle: Oracle, name: str, verdict: str) -> None:
     assert oracle.resolve_base(name) == verdict
 
 
 @pytest.mark.usefixtures("oracle")
-def test_time_runs_out_and_the_next_question_is_answered() -> None:
+def test_a_timeout_does_not_affect_the_next_question() -> None:
     with Oracle(timeout=1.0) as impatient:
         impatient.bases()
         with pytest.raises(OracleTimeout):

@@ -1,4 +1,4 @@
-"""The training set is the trainer's: same files, order, ids, tags and counters."""
+"""The training set equals the trainer's: files, order, ids, tags and counters."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
 
 
 @given(tree=trees(recorded=True))
-def test_recorded_states_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
+def test_index_and_revision_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
     stage(shop, tree)
     with clone(shop) as root:
         expected = theirs(oracle.expand(root / CORPUS))
@@ -290,7 +290,7 @@ CASES: dict[str, Given] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_members(oracle: Oracle, shop: Repo, name: str) -> None:
+def test_files_and_their_tags_agree(oracle: Oracle, shop: Repo, name: str) -> None:
     tree, source, expected = CASES[name]
     data = corpus(source)
     tree = replace(tree, files={**tree.files, CORPUS: data})
@@ -303,7 +303,7 @@ def test_members(oracle: Oracle, shop: Repo, name: str) -> None:
             assert ours(files, data, CORPUS) == answer, state
 
 
-def test_what_a_clone_does_not_hold(shop: Repo) -> None:
+def test_files_missing_from_a_clone_are_tagged(shop: Repo) -> None:
     away = {"in.py": "a.py", "out.py": "../aside/out.py", "root.py": "/etc/hostname"}
     data = corpus(ALL)
     stage(shop, Tree({CORPUS: data, "a.py": b""}, away, modules=["vendor/lib"]))
@@ -314,7 +314,7 @@ def test_what_a_clone_does_not_hold(shop: Repo) -> None:
         ], state
 
 
-def test_a_submodule_as_a_source(oracle: Oracle, shop: Repo) -> None:
+def test_a_submodule_as_a_source_agrees(oracle: Oracle, shop: Repo) -> None:
     data = corpus({**ALL, "path": "vendor/lib"})
     stage(shop, Tree({CORPUS: data}, modules=["vendor/lib"]))
     with clone(shop) as root:
@@ -324,7 +324,7 @@ def test_a_submodule_as_a_source(oracle: Oracle, shop: Repo) -> None:
         assert ours(files, data, CORPUS) == expected
 
 
-def test_links_into_the_repository_from_a_source_around_it(oracle: Oracle) -> None:
+def test_links_from_a_source_around_the_repository_agree(oracle: Oracle) -> None:
     data = corpus({"path": "..", "include": ["shop/src/*"]}, policy="permissive")
     tree = Tree({CORPUS: data, "src/a.py": b"x"}, {"b.py": "src/a.py"})
     with planted(tree) as root:
@@ -334,7 +334,7 @@ def test_links_into_the_repository_from_a_source_around_it(oracle: Oracle) -> No
         assert ours(DiskFiles(str(root)), data, CORPUS) == theirs(answer)
 
 
-def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
+def test_a_file_name_that_is_not_utf8_is_refused(oracle: Oracle, shop: Repo) -> None:
     data = corpus(ALL)
     tree = Tree({CORPUS: data, os.fsdecode(b"\xff.py"): b"x", "a.py": b"x"})
     stage(shop, tree)
@@ -350,13 +350,13 @@ def test_a_name_that_is_not_utf8(oracle: Oracle, shop: Repo) -> None:
             assert ids == [("a.py", True), ("\udcff.py", False)]
 
 
-def test_a_link_to_too_long_a_name_does_not_raise() -> None:
+def test_a_link_with_an_overlong_target_does_not_raise() -> None:
     data = corpus(ALL)  # whether the trainer refuses it depends on its Python
     with planted(Tree({CORPUS: data}, {"a.py": "x" * 300})) as root:
         assert len(expand_sources(parse_document(data), CORPUS, DiskFiles(str(root)))) == 1
 
 
-def test_a_pipe_as_a_source(oracle: Oracle) -> None:
+def test_a_pipe_as_a_source_agrees(oracle: Oracle) -> None:
     data = corpus({**ALL, "path": "pipe"})
     with planted(Tree({CORPUS: data}, pipes=["pipe"])) as root:
         answer = theirs(oracle.expand(root / CORPUS))
@@ -372,7 +372,7 @@ def reads_everything() -> bool:
 
 
 @pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
-def test_files_that_cannot_be_read(oracle: Oracle) -> None:
+def test_unreadable_files_are_tagged(oracle: Oracle) -> None:
     data = corpus({**ALL, "max_bytes_per_file": 1})
     tree = Tree({CORPUS: data, "a.py": b"", "b.py": b"", "c.png": b"", "d.py": b"xx", "e/f": b""})
     with planted(tree) as root, closed(*(root / name for name in ("a.py", "c.png", "d.py", "e"))):
@@ -394,7 +394,7 @@ def test_files_that_cannot_be_read(oracle: Oracle) -> None:
         ("src/.dlm/ignore", 0),
     ],
 )
-def test_what_the_trainer_dies_of(oracle: Oracle, path: str, mode: int) -> None:
+def test_files_that_crash_the_trainer_are_refused(oracle: Oracle, path: str, mode: int) -> None:
     data = corpus(ALL)
     config = {"src/.dlm/training.yaml": b"{}", "src/.dlm/ignore": b"a.py"}
     tree = Tree({CORPUS: data, "src/a.py": b"", **config})
@@ -444,7 +444,7 @@ def project_tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("oracle")
-def test_projects_agree(project_tree: Path, tmp_path: Path) -> None:
+def test_real_projects_agree(project_tree: Path, tmp_path: Path) -> None:
     data = (project_tree / CORPUS).read_bytes()
     repo = Repo(project_tree, environment(tmp_path / "home"))
     with Oracle(timeout=300) as patient:

@@ -1,4 +1,4 @@
-"""The benchmarks run and print a table; what they measure is no matter of a test."""
+"""The benchmarks run and print a table; tests do not judge the times."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_quick_run_prints_a_table_of_all_contenders(tmp_path: Path) -> None:
     assert [row[6] for row in rows] == ["2"] * len(rows)
 
 
-def test_a_named_one_runs_alone(tmp_path: Path) -> None:
+def test_a_named_benchmark_runs_alone(tmp_path: Path) -> None:
     result = benchmarks(tmp_path, "index", "--quick", "--rounds", "1")
     assert result.code == 0, result
     assert "300 files" not in result.out
@@ -61,5 +61,5 @@ def test_a_named_one_runs_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("args", [["nothing"], ["--rounds", "0"]], ids=["name", "rounds"])
-def test_a_mistake_is_told(tmp_path: Path, args: list[str]) -> None:
+def test_invalid_arguments_are_an_error(tmp_path: Path, args: list[str]) -> None:
     assert benchmarks(tmp_path, *args).code == 2

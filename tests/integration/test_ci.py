@@ -1,4 +1,4 @@
-"""The action, the GitLab template and the page on CI: valid, and safe whatever they are given."""
+"""The action, the GitLab template and the page on CI: valid, and safe with any input."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import yaml
 import dlm_git
 from dlm_git.cli import exit_codes
 from dlm_git.cli.options import FORMATS, parser
+from tests.outputs import log_commands
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
-from tests.unit.test_formats import runner
 
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
 TEMPLATE = yaml.safe_load((PROJECT / "templates" / "dlm-git.yml").read_text())
@@ -54,7 +54,7 @@ def tool(name: str) -> str:
     ("schema", "file"),
     [("github-actions", "action.yml"), ("gitlab-ci", "templates/dlm-git.yml")],
 )
-def test_the_schemas_of_the_systems_accept_the_files(repo: Repo, schema: str, file: str) -> None:
+def test_the_schemas_of_the_ci_systems_accept_the_files(repo: Repo, schema: str, file: str) -> None:
     command = (tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}")
     result = repo.run(*command, str(PROJECT / file))
     assert result.code == 0, result
@@ -63,7 +63,7 @@ def test_the_schemas_of_the_systems_accept_the_files(repo: Repo, schema: str, fi
 KINDS = [("jobs:", "github-workflows"), ("include:", "gitlab-ci"), ("repos:", "")]
 
 
-def test_the_schemas_of_the_systems_accept_the_recipes(repo: Repo) -> None:
+def test_the_schemas_of_the_ci_systems_accept_the_recipes(repo: Repo) -> None:
     for number, block in enumerate(blocks("yaml")):
         (schema,) = [schema for key, schema in KINDS if re.search(f"^{key}", block, re.MULTILINE)]
         if schema:
@@ -177,16 +177,16 @@ def test_a_hostile_version_stays_one_argument(job: Job, value: str) -> None:
     assert job.touched() == []
 
 
-def test_the_action_judges(job: Job) -> None:
+def test_the_action_reports_findings(job: Job) -> None:
     assert job.step("Judge") == Result(0, "", "")
     assert "nothing found" in (job.temp / "summary").read_text()
     assert not (job.temp / "output").exists()
     job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
-    (command,) = runner(job.step("Judge", rev="").out)
+    (command,) = log_commands(job.step("Judge", rev="").out)
     assert command.properties["title"] == "absolute-source-path"
 
 
-def test_the_action_takes_arguments_a_directory_and_a_config(job: Job) -> None:
+def test_the_action_accepts_arguments_a_directory_and_a_config(job: Job) -> None:
     job.repo.add(".dlm-git.toml", 'base = "smollm2-135m"')
     job.repo.commit()
     assert "wrong-base" in job.step("Judge", directory="src").out
@@ -197,7 +197,7 @@ def test_the_action_takes_arguments_a_directory_and_a_config(job: Job) -> None:
     assert job.touched() == []
 
 
-def test_the_action_writes_sarif_when_asked(job: Job) -> None:
+def test_the_action_writes_sarif_on_request(job: Job) -> None:
     assert job.step("Judge", sarif="true").code == 0
     assert (job.temp / "output").read_text() == f"sarif={job.temp}/dlm-git.sarif\n"
     assert (job.temp / "dlm-git.sarif").stat().st_size > 1000
@@ -206,11 +206,11 @@ def test_the_action_writes_sarif_when_asked(job: Job) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_inputs_run_nothing(job: Job, value: str) -> None:
+def test_hostile_inputs_are_not_executed(job: Job, value: str) -> None:
     given = job.step("Judge", rev=value, config_rev=value, args=value, sarif=value)
     elsewhere = job.step("Judge", directory=value)
     said = "".join((given.out, given.err, elsewhere.out, elsewhere.err))
-    titles = [command.properties.get("title") for command in runner(said)]
+    titles = [command.properties.get("title") for command in log_commands(said)]
     assert set(titles) <= {"cannot check"}, said
     assert (given.code, elsewhere.code) == (0 if value == "--help" else 2, 1)
     assert job.touched() == []
@@ -226,7 +226,7 @@ def gitlab(repo: Repo, part: str, **variables: str) -> Result:
     return repo.run("sh", "-e", "-c", "\n".join(job[part]), env=given)
 
 
-def test_the_template_reports(corpus_repo: Repo) -> None:
+def test_the_template_reports_findings(corpus_repo: Repo) -> None:
     assert gitlab(corpus_repo, "script").code == 0
     corpus_repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
     corpus_repo.commit()
@@ -238,7 +238,7 @@ def test_the_template_reports(corpus_repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("policy", ["target", ""])
-def test_the_template_takes_the_policy_of_the_target(
+def test_the_template_uses_the_config_of_the_target_branch(
     corpus_repo: Repo, tmp_path: Path, policy: str
 ) -> None:
     clone = Repo(tmp_path / "clone", corpus_repo.environ)
@@ -252,7 +252,7 @@ def test_the_template_takes_the_policy_of_the_target(
 
 
 @pytest.mark.parametrize("value", HOSTILE[:8])
-def test_hostile_branches_run_nothing(corpus_repo: Repo, value: str) -> None:
+def test_hostile_branch_names_are_not_executed(corpus_repo: Repo, value: str) -> None:
     variables = {"DLM_GIT_POLICY": "target", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": value}
     result = gitlab(corpus_repo, "script", **variables)
     assert (result.code, result.out) == (128, "")
@@ -287,7 +287,7 @@ def test_the_page_names_every_format_and_every_input() -> None:
         assert defaults.get(name, "") == given["default"], name
 
 
-def test_releases_are_named_alike() -> None:
+def test_every_file_names_the_same_release() -> None:
     files = [
         PAGE,
         *((PROJECT / name).read_text() for name in ("action.yml", "templates/dlm-git.yml")),
@@ -300,7 +300,7 @@ def test_releases_are_named_alike() -> None:
     assert PAGE.count(exit_codes.REPOSITORY) == 1
 
 
-def test_the_trap_of_containers_is_shown_as_it_is(corpus_repo: Repo) -> None:
+def test_the_page_shows_the_ownership_error_of_containers(corpus_repo: Repo) -> None:
     (block,) = blocks("console")
     if os.getuid() == 0:
         os.chown(corpus_repo.path, 65534, 65534)

@@ -1,4 +1,4 @@
-"""The command line: exit codes, streams, colour, the rule pages, the library beside it."""
+"""The command line: exit codes, streams, colour, rule pages; and the library."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import dlm_git
 from dlm_git.about import RULES_URL
 from dlm_git.cli import exit_codes, main
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
 
 
-def test_clean_is_0(corpus_repo: Repo) -> None:
+def test_no_findings_exit_with_0(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out, result.err) == (
         0,
@@ -27,7 +27,7 @@ def test_clean_is_0(corpus_repo: Repo) -> None:
     )
 
 
-def test_findings_are_1(repo: Repo) -> None:
+def test_findings_exit_with_1(repo: Repo) -> None:
     result = repo.check()
     assert (result.code, result.err) == (1, "")
     assert result.out == (
@@ -39,7 +39,7 @@ def test_findings_are_1(repo: Repo) -> None:
     )
 
 
-def test_what_cannot_be_checked_is_2(tmp_path: Path, repo: Repo) -> None:
+def test_an_error_exits_with_2(tmp_path: Path, repo: Repo) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     result = repo.check(cwd=outside, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)})
@@ -52,7 +52,7 @@ dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the p
     )
 
 
-def test_a_bug_is_3_with_its_traceback(
+def test_a_bug_exits_with_3_and_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> None:
@@ -65,16 +65,16 @@ def test_a_bug_is_3_with_its_traceback(
     assert captured.err.endswith(f"please report it: {exit_codes.REPOSITORY}/issues\n")
 
 
-def test_quiet_says_nothing_where_nothing_is_found(corpus_repo: Repo) -> None:
+def test_quiet_prints_nothing_without_findings(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--quiet", "--format", "json=report.json") == Result(0, "", "")
     assert json.loads((corpus_repo.path / "report.json").read_text())
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     assert corpus_repo.check("-q") == corpus_repo.check()
     assert corpus_repo.check("-q").code == 1
-    assert cannot(corpus_repo.check("-q", "--rev", "nowhere"))
+    assert expect_error(corpus_repo.check("-q", "--rev", "nowhere"))
 
 
-def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
+def test_a_deleted_current_directory_exits_with_2(repo: Repo) -> None:
     result = repo.run("sh", "-c", f"mkdir gone && cd gone && rmdir ../gone && {COMMAND} check")
     assert (result.code, result.err.splitlines()[0]) == (
         2,
@@ -83,7 +83,7 @@ def test_a_directory_that_is_gone_is_2(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["init", "x", "y"], []])
-def test_misuse_is_2(repo: Repo, args: list[str]) -> None:
+def test_misuse_exits_with_2(repo: Repo, args: list[str]) -> None:
     result = repo.run(COMMAND, *args)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("usage: dlm-git")
@@ -142,7 +142,7 @@ def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
     assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].documentation}\n"
 
 
-def test_a_rule_that_does_not_exist(repo: Repo) -> None:
+def test_an_unknown_rule_is_an_error(repo: Repo) -> None:
     result = repo.run(COMMAND, "rule", "worng-base")
     assert (result.code, result.err) == (
         2,
@@ -151,7 +151,7 @@ def test_a_rule_that_does_not_exist(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("name", ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"])
-def test_at_a_push_the_pushed_revision_is_judged(corpus_repo: Repo, name: str) -> None:
+def test_pre_commit_checks_the_pushed_revision(corpus_repo: Repo, name: str) -> None:
     corpus_repo.git("rm", "-q", CORPUS)
     good = corpus_repo.git("rev-parse", "HEAD")
     assert corpus_repo.check().code == 1
@@ -162,7 +162,7 @@ def test_at_a_push_the_pushed_revision_is_judged(corpus_repo: Repo, name: str) -
     )
 
 
-def test_a_changed_id_is_seen_over_all_pushed_commits(corpus_repo: Repo) -> None:
+def test_a_changed_id_is_found_across_all_pushed_commits(corpus_repo: Repo) -> None:
     start = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.add(CORPUS, GOOD.replace(ID, ID[:-1] + "J"))
     assert "changed-id" in corpus_repo.check().out
@@ -175,7 +175,7 @@ def test_a_changed_id_is_seen_over_all_pushed_commits(corpus_repo: Repo) -> None
     assert "changed-id" in corpus_repo.check(env=pushed).out
 
 
-def test_the_library_judges(corpus_repo: Repo) -> None:
+def test_the_library_checks(corpus_repo: Repo) -> None:
     report = dlm_git.check(corpus_repo.path)
     assert report.clean
     assert report.documents == (CORPUS,)
@@ -196,7 +196,7 @@ def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
         dlm_git.init(repo.path, base="phi-3.5-mini")
 
 
-def test_the_library_does_not_look_at_the_hook_it_is_called_from(
+def test_the_library_ignores_the_environment_of_a_hook(
     corpus_repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
@@ -204,13 +204,13 @@ def test_the_library_does_not_look_at_the_hook_it_is_called_from(
     assert dlm_git.check(corpus_repo.path).clean
 
 
-def test_importing_the_package_loads_nothing() -> None:
+def test_importing_the_package_loads_no_modules() -> None:
     code = "import sys, dlm_git; print([m for m in sys.modules if m.startswith('dlm_git.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "['dlm_git.about']\n"
 
 
-def test_a_check_loads_no_library_that_it_does_not_need(corpus_repo: Repo) -> None:
+def test_a_check_loads_no_library_of_init(corpus_repo: Repo) -> None:
     code = (
         "import sys; from dlm_git.cli.main import main; main(['check']);"
         "print({'git', 'ulid', 'dlm_git.operations.init'} & set(sys.modules))"
@@ -219,7 +219,7 @@ def test_a_check_loads_no_library_that_it_does_not_need(corpus_repo: Repo) -> No
     assert out.splitlines()[-1] == "set()"
 
 
-def test_verbose_tells_what_was_done(corpus_repo: Repo) -> None:
+def test_verbose_prints_what_was_done(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--verbose", "--base", "smollm2-135m")
     assert (result.code, result.out) == (1, corpus_repo.check("--base", "smollm2-135m").out)
     judged, config, *calls, total = result.err.splitlines()
@@ -258,6 +258,6 @@ def test_rules_are_links_where_the_terminal_has_them(
     assert (f"\033]8;;{RULES_URL}#missing-corpus\033\\" in shown) == linked
 
 
-def test_no_links_where_nobody_looks(repo: Repo) -> None:
+def test_links_are_printed_to_a_terminal_or_on_request(repo: Repo) -> None:
     assert "\033]8" not in repo.check(env={"TERM_PROGRAM": "WezTerm"}).out
     assert "\033]8" in repo.check(env={"FORCE_HYPERLINK": "1"}).out

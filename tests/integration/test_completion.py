@@ -1,4 +1,4 @@
-"""Completion, asked of the shells themselves; and the manual page, of man."""
+"""Completion in real shells, and the manual page in man."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.options import FORMATS, SHELLS
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, PROJECT, Repo, cannot
+from tests.support import COMMAND, PROJECT, Repo, expect_error
 
 COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
@@ -50,7 +50,7 @@ def words(out: str) -> set[str]:
 
 
 @TYPING
-def test_bash(scripts: Repo, typed: str, offered: set[str]) -> None:
+def test_bash_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     *before, _ = typed.split(" ")
     code = f"""
         source ./bash
@@ -72,7 +72,7 @@ def test_bash_completes_the_command_of_git(scripts: Repo) -> None:
 
 @TYPING
 @pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
-def test_fish(scripts: Repo, typed: str, offered: set[str]) -> None:
+def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     code = f"source ./fish; complete -C '{typed}'"
     found = words(scripts.run("fish", "--no-config", "-c", code).out)
     # it offers what only contains the letters too
@@ -80,7 +80,7 @@ def test_fish(scripts: Repo, typed: str, offered: set[str]) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
-def test_zsh_takes_the_script(scripts: Repo) -> None:
+def test_zsh_accepts_the_script(scripts: Repo) -> None:
     """Its own completion system reads every line of it."""
     code = "autoload -U compinit; compinit -u -d $HOME/dump; source ./zsh; whence -f _dlm_git"
     result = scripts.run("zsh", "-f", "-c", code)
@@ -88,7 +88,7 @@ def test_zsh_takes_the_script(scripts: Repo) -> None:
     assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
 
 
-def test_a_shell_that_is_not_known(repo: Repo) -> None:
+def test_an_unknown_shell_gets_a_suggestion(repo: Repo) -> None:
     result = repo.run(COMMAND, "completion", "fsh")
     assert (result.code, "did you mean 'fish'?" in result.err) == (2, True)
 
@@ -105,7 +105,7 @@ def test_each_script_names_each_flag() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("man"), reason="needs man")
-def test_git_shows_the_page(repo: Repo, tmp_path: Path) -> None:
+def test_git_help_shows_the_manual_page(repo: Repo, tmp_path: Path) -> None:
     """Where the prefix is on the manual's path."""
     shutil.copytree(PROJECT / "share", tmp_path / "share")
     env = {"MANPATH": str(tmp_path / "share/man"), "MANPAGER": "cat", "MANWIDTH": "100"}
@@ -117,7 +117,7 @@ def test_git_shows_the_page(repo: Repo, tmp_path: Path) -> None:
     assert checked.err == ""
 
 
-def test_there_is_no_such_command(repo: Repo) -> None:
+def test_an_unknown_name_gets_a_suggestion(repo: Repo) -> None:
     assert "did you mean 'check'?" in repo.run(COMMAND, "chekc").err
     assert "did you mean '--rev'?" in repo.run(COMMAND, "check", "--rve", "x").err
-    cannot(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")
+    expect_error(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")

@@ -1,110 +1,20 @@
-"""The config: where it is read, what it may say, and who wins."""
+"""The config of a repository: where it is read, and what the command prints of it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from dlm_git.config.load import Config, resolve_config
-from dlm_git.errors import DlmGitError
-from tests.support import CORPUS, GOOD, Repo
+from tests.support import CORPUS, Repo
 
 OWN = ".dlm-git.toml"
 SHARED = "pyproject.toml"
 
 
-@pytest.mark.parametrize(
-    ("files", "flags", "expected"),
-    [
-        ({}, {}, {}),
-        ({OWN: b""}, {}, {}),
-        ({OWN: b'base = "a"'}, {}, {"base": "a"}),
-        ({OWN: b'base = ["a", "b"]'}, {}, {"base": ("a", "b")}),
-        ({SHARED: b'[tool.dlm-git]\nbase = "a"'}, {}, {"base": "a"}),
-        ({SHARED: b"[tool.ruff]\nx = 1"}, {}, {}),
-        ({SHARED: b"this is ] no TOML, but of another tool"}, {}, {}),
-        ({OWN: b'base = "a"'}, {"base": ["b"]}, {"base": ("b",)}),
-        ({OWN: b'allow = ["a"]'}, {"allow": ["b"]}, {"allow": ("a", "b")}),
-        (
-            {OWN: b'[ignore]\nx = "1"\ny = "2"'},
-            {"ignore": {"y": "3"}},
-            {"ignore": {"x": "1", "y": "3"}},
-        ),
-        ({OWN: b'sources = [{path = "src"}]'}, {"include": ["a"]}, {"include": ("a",)}),
-        ({OWN: b'sources-policy = "permissive"'}, {}, {"sources_policy": "permissive"}),
-    ],
-)
-def test_the_config_of_files_and_flags(
-    files: dict[str, bytes], flags: dict[str, object], expected: dict[str, Any]
-) -> None:
-    config = resolve_config(files, flags).config
-    assert {key: getattr(config, key) for key in expected} == expected
-    others = Config(**{key: getattr(config, key) for key in (*expected, "allow", "ignore")})
-    assert config == others
-
-
-@pytest.mark.parametrize(
-    ("files", "flags", "message", "help_"),
-    [
-        ({OWN: b'bse = "a"'}, {}, "unknown key 'bse' in .dlm-git.toml", "did you mean 'base'?"),
-        (
-            {OWN: b'sources-policy = "strct"'},
-            {},
-            "'sources-policy' in .dlm-git.toml is to be 'strict' or 'permissive'",
-            "did you mean 'strict'?",
-        ),
-        (
-            {OWN: b"a = 1", SHARED: b"[tool.dlm-git]\nbase = 'a'"},
-            {},
-            "both '.dlm-git.toml' and 'pyproject.toml' configure dlm-git",
-            "keep one of them",
-        ),
-        ({OWN: b"base = "}, {}, "cannot read '.dlm-git.toml': Invalid value (at end of", "mend"),
-        ({OWN: b"\xff"}, {}, "cannot read '.dlm-git.toml': 'utf-8' codec", "mend"),
-        (
-            {SHARED: b"[tool]\ndlm-git = 3"},
-            {},
-            "'tool.dlm-git' in 'pyproject.toml' is not",
-            "write",
-        ),
-        (
-            {OWN: b"[ignore]\nx = ' '"},
-            {},
-            "'ignore' in .dlm-git.toml is to be a reason for 'x'",
-            "",
-        ),
-        (
-            {OWN: b"include = ['a']\nsources = []"},
-            {},
-            "expected either 'sources', or 'include' and 'exclude' in .dlm-git.toml",
-            "",
-        ),
-        ({}, {"name": "a/b"}, "--name is to be a name without separators", ""),
-        ({}, {"name": "x.dlm"}, "--name is to be a name without the suffix: 'x'", ""),
-        ({}, {"name": ""}, "--name is to be a name that is not empty", ""),
-        ({OWN: b"name = 3"}, {}, "'name' in .dlm-git.toml is to be a string", ""),
-    ],
-)
-def test_a_mistake_is_named_with_its_key(
-    files: dict[str, bytes], flags: dict[str, object], message: str, help_: str
-) -> None:
-    with pytest.raises(DlmGitError) as caught:
-        resolve_config(files, flags)
-    assert message in caught.value.message
-    assert caught.value.hint.startswith(help_)
-    assert caught.value.hint
-
-
-def test_origins_name_file_flag_and_default() -> None:
-    shown = resolve_config({OWN: b'base = "a"\nname = "x"'}, {"name": "y"}).origins
-    assert (shown["base"], shown["name"], shown["allow"]) == (OWN, "--name", "default")
-
-
-def test_the_config_is_read_from_the_judged_state(corpus_repo: Repo) -> None:
+def test_the_config_is_read_from_the_checked_state(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, 'base = "smollm2-135m"\n')
     corpus_repo.write(OWN, 'base = "qwen2.5-coder-1.5b"\n')
     assert "wrong-base" in corpus_repo.check().out
@@ -116,7 +26,7 @@ def test_the_config_is_read_from_the_judged_state(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--base", "qwen2.5-coder-1.5b").code == 0
 
 
-def test_a_broken_config_keeps_from_judging(corpus_repo: Repo) -> None:
+def test_a_broken_config_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, "bse = 1\n")
     result = corpus_repo.check()
     assert (result.code, result.out) == (2, "")
@@ -133,7 +43,7 @@ def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
     assert "'.dlm-git.toml' is not a plain file in the index" in result.err
 
 
-def test_a_config_file_that_is_not_there(corpus_repo: Repo) -> None:
+def test_a_missing_config_file_is_an_error(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--config", "nowhere.toml")
     assert result.code == 2
     assert "cannot read 'nowhere.toml': No such file or directory" in result.err
@@ -166,7 +76,7 @@ def test_the_config_schema(corpus_repo: Repo) -> None:
     assert list(validator.iter_errors({"sources-policy": "x"}))
 
 
-def test_unknown_rules_are_refused_with_the_near_miss(corpus_repo: Repo) -> None:
+def test_unknown_rules_get_a_suggestion(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--ignore", "wrong-bse")
     assert result.code == 2
     assert "'ignore' names the unknown rule 'wrong-bse'\n  help: did you mean 'wrong-base'?" in (
@@ -174,7 +84,7 @@ def test_unknown_rules_are_refused_with_the_near_miss(corpus_repo: Repo) -> None
     )
 
 
-def test_a_document_of_another_name(corpus_repo: Repo) -> None:
+def test_a_document_of_another_name_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("mv", CORPUS, ".dlm/shop.dlm")
     assert corpus_repo.check().code == 1
     assert corpus_repo.check("--name", "shop").code == 0
@@ -182,16 +92,7 @@ def test_a_document_of_another_name(corpus_repo: Repo) -> None:
     assert corpus_repo.check().code == 0
 
 
-def test_expected_sources_compare_only_what_is_given() -> None:
-    config = resolve_config({}, {"exclude": ["a"]}).config
-    assert config.expected_sources
-    (source,) = config.expected_sources
-    assert (source.path, source.include, source.exclude) == (".", None, ("a",))
-    assert resolve_config({}, {}).config.expected_sources is None
-    assert GOOD
-
-
-def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_config_outside_the_repository_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "policy").write_text('base = "smollm2-135m"\n')
     (tmp_path / "link").symlink_to("policy")
     result = corpus_repo.check("--config", str(tmp_path / "link"))
@@ -199,11 +100,11 @@ def test_a_config_outside_may_be_a_link(corpus_repo: Repo, tmp_path: Path) -> No
     assert f"or change 'base' in {tmp_path / 'link'}" in result.out
 
 
-def test_a_config_is_read_from_one_place(corpus_repo: Repo) -> None:
+def test_config_and_config_rev_exclude_each_other(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--config", "a", "--config-rev", "HEAD").code == 2
 
 
-def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
+def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
     (corpus_repo.path / SHARED).symlink_to("elsewhere.toml")
     corpus_repo.git("add", SHARED)
     assert corpus_repo.check().code == 0
@@ -223,7 +124,9 @@ def test_a_linked_pyproject_is_not_ours(corpus_repo: Repo) -> None:
         ('sources = [{path = "a"}, {path = "a/"}]', "'sources' that are different", ""),
     ],
 )
-def test_nonsense_is_refused(corpus_repo: Repo, line: str, message: str, help_: str) -> None:
+def test_invalid_values_are_an_error(
+    corpus_repo: Repo, line: str, message: str, help_: str
+) -> None:
     corpus_repo.add(OWN, line + "\n")
     for command in ("check", "config", "init"):
         result = corpus_repo.run("dlm-git", command)
@@ -232,12 +135,12 @@ def test_nonsense_is_refused(corpus_repo: Repo, line: str, message: str, help_: 
         assert help_ in result.err
 
 
-def test_a_misspelt_table_is_refused(corpus_repo: Repo) -> None:
+def test_a_misspelt_table_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(SHARED, '[tool.dlm_git]\nbase = "a"\n')
     assert "did you mean 'tool.dlm-git'?" in corpus_repo.check().err
 
 
-def test_a_private_base_is_expected_with_a_reason(corpus_repo: Repo) -> None:
+def test_a_private_base_model_may_be_configured(corpus_repo: Repo) -> None:
     corpus_repo.add(OWN, 'base = "ours"\nignore = {unknown-base = "private"}\n')
     assert "wrong-base" in corpus_repo.check().out
 
@@ -250,7 +153,7 @@ def test_a_private_base_is_expected_with_a_reason(corpus_repo: Repo) -> None:
         (OWN, "", ["--base", "phi-3.5-mini"], "the flag --base"),
     ],
 )
-def test_the_help_names_where_the_expectation_stands(
+def test_the_hint_names_the_place_of_the_setting(
     corpus_repo: Repo, file: str, table: str, flags: list[str], place: str
 ) -> None:
     corpus_repo.add(file, f'{table}base = "smollm2-135m"\n')

@@ -1,4 +1,7 @@
-"""Where and how the command is run: directories, Git's variables, PATH, locales, streams, traps."""
+"""Directories, variables of Git, PATH, locales, streams and traps around the command.
+
+Numbers in comments (E01) are those of the catalogue of environments.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from tests.support import (
     GOOD,
     Repo,
     Result,
-    cannot,
-    clean,
     environment,
-    found,
+    expect_clean,
+    expect_error,
+    expect_findings,
     new_repo,
 )
 
@@ -56,19 +59,26 @@ def _blobs(repo: Repo, paths: list[bytes], content: bytes = b"", mode: str = "10
 # E01 to E08: where it is run, and which repository the variables name
 
 
-def test_e01_a_subdirectory_is_as_good_as_the_root(corpus_repo: Repo) -> None:
-    assert clean(corpus_repo.check(cwd=corpus_repo.path / "src")) == clean(corpus_repo.check())
+# E01
+def test_check_works_in_a_subdirectory(corpus_repo: Repo) -> None:
+    assert expect_clean(corpus_repo.check(cwd=corpus_repo.path / "src")) == expect_clean(
+        corpus_repo.check()
+    )
 
 
-def test_e01_paths_are_from_the_root_in_a_subdirectory(corpus_repo: Repo) -> None:
+# E01
+def test_findings_in_a_subdirectory_have_paths_from_the_root(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/second.dlm", GOOD)
-    out = found(corpus_repo.check(cwd=corpus_repo.path / "src"), ".dlm/second.dlm: ambiguous")
+    out = expect_findings(
+        corpus_repo.check(cwd=corpus_repo.path / "src"), ".dlm/second.dlm: ambiguous"
+    )
     assert all(line.startswith("  help: ") for line in out.splitlines() if "../" in line)
 
 
-def test_e01_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
+# E01
+def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
     repo.write("src/a.py")
-    clean(repo.init(*BASE, cwd=repo.path / "src"))
+    expect_clean(repo.init(*BASE, cwd=repo.path / "src"))
     assert repo.git("ls-files") == CORPUS
     assert not (repo.path / "src/.dlm").exists()
 
@@ -80,47 +90,59 @@ def _linked(repo: Repo, tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return linked / "src", {"GIT_DIR": str(repo.path / ".git/worktrees/linked")}
 
 
-def test_e02_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E02
+def test_check_in_the_hook_of_a_linked_worktree_reads_its_index(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     below, env = _linked(corpus_repo, tmp_path)
-    clean(corpus_repo.check(cwd=below, env=env))
+    expect_clean(corpus_repo.check(cwd=below, env=env))
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS, cwd=below.parent)
-    found(corpus_repo.check(cwd=below, env=env), *NO_CORPUS, "git add .dlm/corpus.dlm")
-    clean(corpus_repo.check())
+    expect_findings(corpus_repo.check(cwd=below, env=env), *NO_CORPUS, "git add .dlm/corpus.dlm")
+    expect_clean(corpus_repo.check())
 
 
-def test_e02_init_from_the_hook_of_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E02
+def test_init_in_the_hook_of_a_linked_worktree_writes_there(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     below, env = _linked(corpus_repo, tmp_path)
     corpus_repo.git("rm", "--quiet", CORPUS, cwd=below.parent)
-    clean(corpus_repo.init(*BASE, cwd=below, env=env))
+    expect_clean(corpus_repo.init(*BASE, cwd=below, env=env))
     assert CORPUS in corpus_repo.git("ls-files", cwd=below.parent)
     assert (below.parent / CORPUS).read_text() != (corpus_repo.path / CORPUS).read_text() == GOOD
     assert not (below / ".dlm").exists()
 
 
-def test_e03_relative_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_relative_git_dir_and_work_tree_are_followed(corpus_repo: Repo, tmp_path: Path) -> None:
     (corpus_repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
-    clean(corpus_repo.check(env=env))
+    expect_clean(corpus_repo.check(env=env))
     env = {"GIT_DIR": "../../apart.git", "GIT_WORK_TREE": ".."}
-    clean(corpus_repo.check(env=env, cwd=corpus_repo.path / "src"))
+    expect_clean(corpus_repo.check(env=env, cwd=corpus_repo.path / "src"))
 
 
-def test_e03_missing_with_git_dir_and_work_tree(corpus_repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_a_missing_corpus_is_reported_with_git_dir_and_work_tree(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     (corpus_repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
-    found(corpus_repo.check(env=env), *NO_CORPUS, "git add .dlm/corpus.dlm")
+    expect_findings(corpus_repo.check(env=env), *NO_CORPUS, "git add .dlm/corpus.dlm")
 
 
-def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
+# E03
+def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     repo.add("README.md")
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
-    clean(repo.init(*BASE, env=env))
-    assert clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\nREADME.md\n"
-    clean(repo.check(env=env))
+    expect_clean(repo.init(*BASE, env=env))
+    assert expect_clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\nREADME.md\n"
+    expect_clean(repo.check(env=env))
 
 
+# E04
 @pytest.mark.parametrize(
     ("env", "code"),
     [
@@ -131,81 +153,91 @@ def test_e03_init_with_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None
         pytest.param({"GIT_INDEX_FILE": ""}, 0, id="empty index file"),
     ],
 )
-def test_e04_half_an_environment(corpus_repo: Repo, env: dict[str, str], code: int) -> None:
+def test_one_git_variable_alone_means_what_it_means_to_git(
+    corpus_repo: Repo, env: dict[str, str], code: int
+) -> None:
     result = corpus_repo.check(env=env)
     if code:
-        cannot(result, "not a git repository")
+        expect_error(result, "not a git repository")
     else:
-        clean(result)
+        expect_clean(result)
 
 
-def test_e04_git_dir_from_elsewhere(corpus_repo: Repo, tmp_path: Path) -> None:
+# E04
+def test_git_dir_is_followed_from_another_directory(corpus_repo: Repo, tmp_path: Path) -> None:
     env = {"GIT_DIR": str(corpus_repo.path / ".git")}
-    clean(corpus_repo.check(cwd=tmp_path, env=env))
+    expect_clean(corpus_repo.check(cwd=tmp_path, env=env))
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
-    found(corpus_repo.check(cwd=tmp_path, env=env), *NO_CORPUS)
+    expect_findings(corpus_repo.check(cwd=tmp_path, env=env), *NO_CORPUS)
 
 
-def test_e05_ceiling(corpus_repo: Repo, tmp_path: Path) -> None:
+# E05
+def test_ceiling_directories_are_respected(corpus_repo: Repo, tmp_path: Path) -> None:
     below = corpus_repo.path / "src"
     env = {"GIT_CEILING_DIRECTORIES": str(corpus_repo.path)}
-    cannot(corpus_repo.check(cwd=below, env=env), "not a git repository", "git init")
-    cannot(corpus_repo.init(*BASE, cwd=below, env=env), "not a git repository")
-    clean(corpus_repo.check(cwd=below, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)}))
+    expect_error(corpus_repo.check(cwd=below, env=env), "not a git repository", "git init")
+    expect_error(corpus_repo.init(*BASE, cwd=below, env=env), "not a git repository")
+    expect_clean(corpus_repo.check(cwd=below, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)}))
 
 
-def test_outside_of_any_repository(repo: Repo, tmp_path: Path) -> None:
-    cannot(repo.check(cwd=tmp_path), "not a git repository", "git init")
-    cannot(repo.init(*BASE, cwd=tmp_path), "not a git repository", "git init")
+def test_outside_of_a_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
+    expect_error(repo.check(cwd=tmp_path), "not a git repository", "git init")
+    expect_error(repo.init(*BASE, cwd=tmp_path), "not a git repository", "git init")
 
 
+# E06
 @pytest.mark.parametrize("below", ["", "refs", "objects/info"])
-def test_e06_inside_the_git_directory(corpus_repo: Repo, below: str) -> None:
+def test_inside_the_git_directory_is_an_error(corpus_repo: Repo, below: str) -> None:
     inside = corpus_repo.path / ".git" / below
-    cannot(corpus_repo.check(cwd=inside), "inside the Git directory", "worktree")
-    cannot(corpus_repo.init(*BASE, cwd=inside), "inside the Git directory")
+    expect_error(corpus_repo.check(cwd=inside), "inside the Git directory", "worktree")
+    expect_error(corpus_repo.init(*BASE, cwd=inside), "inside the Git directory")
     assert not (inside / ".dlm").exists()
 
 
-def test_e07_worktree_configured_elsewhere(corpus_repo: Repo, tmp_path: Path) -> None:
+# E07
+def test_a_configured_worktree_elsewhere_is_not_written(corpus_repo: Repo, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     corpus_repo.git("config", "core.worktree", str(elsewhere))
-    clean(corpus_repo.check())
-    cannot(corpus_repo.init(*BASE), "core.worktree", str(elsewhere))
+    expect_clean(corpus_repo.check())
+    expect_error(corpus_repo.init(*BASE), "core.worktree", str(elsewhere))
     assert list(elsewhere.iterdir()) == []
 
 
-def test_e07_missing_is_missing_wherever_the_worktree_is(tmp_path: Path) -> None:
+# E07
+def test_a_missing_corpus_is_reported_with_a_worktree_elsewhere(tmp_path: Path) -> None:
     repo = _without_corpus(tmp_path)
     repo.git("config", "core.worktree", str(tmp_path / "home"))
-    found(repo.check(), *NO_CORPUS)
+    expect_findings(repo.check(), *NO_CORPUS)
 
 
-def test_e08_core_bare(corpus_repo: Repo) -> None:
+# E08
+def test_core_bare_is_followed(corpus_repo: Repo) -> None:
     corpus_repo.git("config", "core.bare", "true")
-    cannot(corpus_repo.check(), "bare repository", "--rev HEAD")
-    clean(corpus_repo.check("--rev", "HEAD"))
-    cannot(corpus_repo.init(*BASE), "bare repository")
+    expect_error(corpus_repo.check(), "bare repository", "--rev HEAD")
+    expect_clean(corpus_repo.check("--rev", "HEAD"))
+    expect_error(corpus_repo.init(*BASE), "bare repository")
 
 
-def test_e08_empty_git_directory_means_the_repository_around(corpus_repo: Repo) -> None:
+# E08
+def test_an_empty_git_directory_is_not_a_repository(corpus_repo: Repo) -> None:
     (corpus_repo.path / "src/.git").mkdir()
-    clean(corpus_repo.check(cwd=corpus_repo.path / "src"))
+    expect_clean(corpus_repo.check(cwd=corpus_repo.path / "src"))
 
 
+# E08
 @pytest.mark.parametrize("content", ["garbage\n", "gitdir: nowhere\n", ""])
-def test_e08_git_file_that_leads_nowhere(corpus_repo: Repo, content: str) -> None:
+def test_a_broken_git_file_is_an_error(corpus_repo: Repo, content: str) -> None:
     corpus_repo.write("src/.git", content)
-    cannot(corpus_repo.check(cwd=corpus_repo.path / "src"))
-    cannot(corpus_repo.init(*BASE, cwd=corpus_repo.path / "src"))
+    expect_error(corpus_repo.check(cwd=corpus_repo.path / "src"))
+    expect_error(corpus_repo.init(*BASE, cwd=corpus_repo.path / "src"))
     assert not (corpus_repo.path / "src/.dlm").exists()
 
 
-def test_missing_where_a_link_stands_in_its_place(tmp_path: Path) -> None:
+def test_an_untracked_link_is_no_corpus(tmp_path: Path) -> None:
     repo = _without_corpus(tmp_path)
     (repo.path / ".dlm").symlink_to(tmp_path)
-    found(repo.check(), *NO_CORPUS)
+    expect_findings(repo.check(), *NO_CORPUS)
 
 
 # E09: whose repository it is
@@ -218,28 +250,31 @@ def _pasted(repo: Repo, err: str, env: dict[str, str]) -> None:
     assert _shell(repo, command, env=env).code == 0
 
 
+# E09
 @pytest.mark.parametrize("name", ["repo", "my repo", "it's $HOME"])
-def test_e09_dubious_ownership_and_the_way_out(tmp_path: Path, name: str) -> None:
+def test_the_hint_for_dubious_ownership_solves_it(tmp_path: Path, name: str) -> None:
     repo = new_repo(tmp_path / name, tmp_path / "home")
     repo.add(CORPUS, GOOD)
     repo.add("README.md")
     env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
-    err = cannot(repo.check(env=env), "dubious ownership", "safe.directory")
+    err = expect_error(repo.check(env=env), "dubious ownership", "safe.directory")
     _pasted(repo, err, env)
-    clean(repo.check(env=env))
+    expect_clean(repo.check(env=env))
 
 
-def test_e09_init_in_a_repository_of_dubious_ownership(repo: Repo) -> None:
+# E09
+def test_init_with_dubious_ownership_writes_nothing(repo: Repo) -> None:
     env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
-    cannot(repo.init(*BASE, env=env), "dubious ownership", "safe.directory")
+    expect_error(repo.init(*BASE, env=env), "dubious ownership", "safe.directory")
     assert not (repo.path / ".dlm").exists()
 
 
+# E09
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository away")
-def test_e09_a_repository_of_somebody_else(corpus_repo: Repo) -> None:
+def test_the_repository_of_another_user_is_an_error(corpus_repo: Repo) -> None:
     subprocess.run(["chown", "-R", "1234", str(corpus_repo.path)], check=True)
-    cannot(corpus_repo.check(), "dubious ownership", "safe.directory")
-    cannot(corpus_repo.init(*BASE), "dubious ownership", "safe.directory")
+    expect_error(corpus_repo.check(), "dubious ownership", "safe.directory")
+    expect_error(corpus_repo.init(*BASE), "dubious ownership", "safe.directory")
 
 
 # E12 to E15, E21, E22: variables and configuration that change what git answers
@@ -261,34 +296,39 @@ class TestE12Pathspecs:
     def test_announced_only(self, repo: Repo, env: dict[str, str]) -> None:
         repo.write(CORPUS, GOOD)
         repo.git("add", "--intent-to-add", CORPUS)
-        found(repo.check(env=env), "missing-corpus", "intent-to-add")
+        expect_findings(repo.check(env=env), "missing-corpus", "intent-to-add")
 
     def test_init(self, repo: Repo, env: dict[str, str]) -> None:
-        clean(repo.init(*BASE, env=env))
+        expect_clean(repo.init(*BASE, env=env))
         assert repo.git("ls-files") == CORPUS
 
 
-def test_e13_variables_that_trace_or_run_something(corpus_repo: Repo, tmp_path: Path) -> None:
+# E13
+def test_variables_that_trace_or_run_programs_are_dropped(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     program = str(_script(tmp_path / "program", tmp_path / "canary"))
     env = dict.fromkeys(("GIT_TRACE", "GIT_TRACE2", "GIT_TRACE_SETUP"), "2")
     env |= dict.fromkeys(("GIT_EXTERNAL_DIFF", "GIT_PAGER", "PAGER", "GIT_EDITOR"), program)
     env |= dict.fromkeys(("GIT_ASKPASS", "GIT_SSH_COMMAND"), program)
     env |= {"GIT_NAMESPACE": "x", "GIT_DIFF_OPTS": "--nonsense", "GIT_PREFIX": "src/"}
     env |= {"GIT_REPLACE_REF_BASE": "refs/x/", "GIT_ATTR_SOURCE": "nonsense"}
-    clean(corpus_repo.check(env=env))
-    clean(corpus_repo.check("--rev", "HEAD", env=env))
-    clean(corpus_repo.init(env=env))
+    expect_clean(corpus_repo.check(env=env))
+    expect_clean(corpus_repo.check("--rev", "HEAD", env=env))
+    expect_clean(corpus_repo.init(env=env))
     assert not (tmp_path / "canary").exists()
 
 
-def test_e13_garbage_as_configuration(corpus_repo: Repo) -> None:
-    cannot(corpus_repo.check(env={"GIT_CONFIG_PARAMETERS": "garbage"}), "git says")
-    cannot(corpus_repo.check(env={"GIT_CONFIG_COUNT": "x"}), "git says")
+# E13
+def test_invalid_config_in_the_environment_is_an_error(corpus_repo: Repo) -> None:
+    expect_error(corpus_repo.check(env={"GIT_CONFIG_PARAMETERS": "garbage"}), "git says")
+    expect_error(corpus_repo.check(env={"GIT_CONFIG_COUNT": "x"}), "git says")
 
 
-def test_e13_variables_of_gitpython(repo: Repo) -> None:
+# E13
+def test_variables_of_gitpython_are_ignored(repo: Repo) -> None:
     env = {"GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git", "GIT_PYTHON_TRACE": "full"}
-    assert "and staged it" in clean(repo.init(*BASE, env=env))
+    assert "and staged it" in expect_clean(repo.init(*BASE, env=env))
     assert repo.git("ls-files") == CORPUS
 
 
@@ -299,33 +339,40 @@ _TASTES = (
 )
 
 
-def test_e14_tastes_do_not_matter(corpus_repo: Repo) -> None:
+# E14
+def test_user_preferences_of_git_do_not_matter(corpus_repo: Repo) -> None:
     for taste in _TASTES:
         corpus_repo.git("config", *taste.split("="))
-    clean(corpus_repo.check())
+    expect_clean(corpus_repo.check())
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
     corpus_repo.git("add", "--intent-to-add", CORPUS)
-    found(corpus_repo.check(), "missing-corpus", "intent-to-add")
-    found(corpus_repo.check(cwd=corpus_repo.path / "src"), "missing-corpus", "intent-to-add")
+    expect_findings(corpus_repo.check(), "missing-corpus", "intent-to-add")
+    expect_findings(
+        corpus_repo.check(cwd=corpus_repo.path / "src"), "missing-corpus", "intent-to-add"
+    )
 
 
-def test_e15_no_home(corpus_repo: Repo) -> None:
+# E15
+def test_check_works_without_a_home_directory(corpus_repo: Repo) -> None:
     names = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL")
     without = [word for name in names for word in ("-u", name)]
-    clean(corpus_repo.run("env", *without, COMMAND, "check"))
-    clean(corpus_repo.check(env={"HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null"}))
+    expect_clean(corpus_repo.run("env", *without, COMMAND, "check"))
+    expect_clean(corpus_repo.check(env={"HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null"}))
 
 
-def test_e21_a_path_longer_than_an_argument_may_be(corpus_repo: Repo) -> None:
+# E21
+def test_a_path_longer_than_the_argument_limit_is_checked(corpus_repo: Repo) -> None:
     _blobs(corpus_repo, [b"d/" * 80_000 + b".dlm/corpus.dlm"])
-    found(corpus_repo.check(), "nested-corpus")
+    expect_findings(corpus_repo.check(), "nested-corpus")
 
 
-def test_e21_more_paths_than_a_command_line_holds(corpus_repo: Repo) -> None:
+# E21
+def test_more_paths_than_a_command_line_holds_are_checked(corpus_repo: Repo) -> None:
     _blobs(corpus_repo, [b"%05d/%s.dlm" % (i, b"d" * 230) for i in range(10_000)])
-    found(corpus_repo.check(), "unparsable-document")
+    expect_findings(corpus_repo.check(), "unparsable-document")
 
 
+# E22
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -334,41 +381,49 @@ def test_e21_more_paths_than_a_command_line_holds(corpus_repo: Repo) -> None:
         pytest.param("index", b"DIRC garbage", id="index"),
     ],
 )
-def test_e22_a_damaged_file_of_git(corpus_repo: Repo, file: str, content: bytes) -> None:
+def test_a_damaged_file_of_git_is_an_error(corpus_repo: Repo, file: str, content: bytes) -> None:
     (corpus_repo.path / ".git" / file).write_bytes(content)
-    cannot(corpus_repo.check(), "damaged" if file == "index" else "git says")
+    expect_error(corpus_repo.check(), "damaged" if file == "index" else "git says")
 
 
-def test_e22_an_index_cut_short(corpus_repo: Repo) -> None:
+# E22
+def test_a_truncated_index_gets_a_hint(corpus_repo: Repo) -> None:
     os.truncate(corpus_repo.path / ".git/index", 40)
-    cannot(corpus_repo.check(), "damaged", "git fsck")
+    expect_error(corpus_repo.check(), "damaged", "git fsck")
 
 
 # E16, E17: which git
 
 
-def test_e16_no_git(corpus_repo: Repo, tmp_path: Path) -> None:
+# E16
+def test_a_missing_git_is_an_error(corpus_repo: Repo, tmp_path: Path) -> None:
     env = {"PATH": str(tmp_path)}
-    err = cannot(corpus_repo.check(env=env), "git is not on the PATH", "install git")
-    assert cannot(corpus_repo.init(*BASE, env=env)) == err
+    err = expect_error(corpus_repo.check(env=env), "git is not on the PATH", "install git")
+    assert expect_error(corpus_repo.init(*BASE, env=env)) == err
 
 
+# E17
 @pytest.mark.parametrize("path", ["", ":", ".", "bin:.::"])
-def test_e17_git_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path, path: str) -> None:
+def test_a_git_inside_the_repository_is_not_run(
+    corpus_repo: Repo, tmp_path: Path, path: str
+) -> None:
     for place in ("git", "bin/git"):
         _script(corpus_repo.path / place, tmp_path / "canary")
-    cannot(corpus_repo.check(env={"PATH": path}), "git is not on the PATH")
-    cannot(corpus_repo.init(*BASE, env={"PATH": path}), "git is not on the PATH")
+    expect_error(corpus_repo.check(env={"PATH": path}), "git is not on the PATH")
+    expect_error(corpus_repo.init(*BASE, env={"PATH": path}), "git is not on the PATH")
     assert not (tmp_path / "canary").exists()
 
 
-def test_e17_hostile_entries_before_the_real_ones(repo: Repo, tmp_path: Path) -> None:
+# E17
+def test_programs_of_the_repository_before_the_real_ones_are_not_run(
+    repo: Repo, tmp_path: Path
+) -> None:
     for place in ("git", "bin/git", "git.py", "yaml.py", "pydantic.py", "dlm_git/__init__.py"):
         _script(repo.path / place, tmp_path / "canary")
     repo.add("README.md")
     env = {"PATH": f":.:bin:{repo.environ['PATH']}"}
-    clean(repo.init(*BASE, env=env))
-    clean(repo.check(env=env))
+    expect_clean(repo.init(*BASE, env=env))
+    expect_clean(repo.check(env=env))
     assert not (tmp_path / "canary").exists()
 
 
@@ -379,6 +434,7 @@ _NAMES = [b".dlm/\xff\xfe.dlm", ".dlm/caf\xe9.dlm".encode(), ".dlm/\u6587.dlm".e
 _PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
+# E18
 @pytest.mark.parametrize(
     ("env", "words"),
     [
@@ -392,29 +448,32 @@ _PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         ),
     ],
 )
-def test_e18_names_that_cannot_be_shown(
+def test_names_that_cannot_be_encoded_are_escaped(
     corpus_repo: Repo, env: dict[str, str], words: list[str]
 ) -> None:
     _blobs(corpus_repo, _NAMES, GOOD.replace("HRZY", "HRZZ").encode(), "120000")
-    found(corpus_repo.check(env=env), "ambiguous-corpus", *words)
+    expect_findings(corpus_repo.check(env=env), "ambiguous-corpus", *words)
 
 
+# E18
 @pytest.mark.parametrize("env", [{"LC_ALL": "C"}, _PLAIN_C], ids=["C", "C without UTF-8"])
-def test_e18_a_source_beyond_the_locale(repo: Repo, env: dict[str, str]) -> None:
+def test_a_source_outside_the_locale_is_found(repo: Repo, env: dict[str, str]) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', 'path: "caf\xe9"'))
     repo.add("caf\xe9/menu.md")
-    clean(repo.check(env=env))
+    expect_clean(repo.check(env=env))
 
 
-def test_e18_a_source_beyond_the_locale_that_is_missing(repo: Repo) -> None:
+# E18
+def test_a_missing_source_outside_the_locale_is_reported(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', 'path: "caf\xe9"'))
-    found(repo.check(env=_PLAIN_C), "missing-source-path")
+    expect_findings(repo.check(env=_PLAIN_C), "missing-source-path")
 
 
+# E18
 @pytest.mark.parametrize("env", [{"LC_ALL": "C"}, _PLAIN_C], ids=["C", "C without UTF-8"])
-def test_e18_init_of_a_source_beyond_the_locale(repo: Repo, env: dict[str, str]) -> None:
+def test_init_writes_a_source_outside_the_locale(repo: Repo, env: dict[str, str]) -> None:
     repo.write("caf\xe9/menu.md")
-    clean(repo.init(*BASE, "--source", "caf\xe9", "--include", "\u6587*", env=env))
+    expect_clean(repo.init(*BASE, "--source", "caf\xe9", "--include", "\u6587*", env=env))
     written = (repo.path / CORPUS).read_bytes().decode()
     assert "caf\xe9" in written
     assert "\u6587*" in written
@@ -423,36 +482,42 @@ def test_e18_init_of_a_source_beyond_the_locale(repo: Repo, env: dict[str, str])
 # E19, E20: streams that are closed, full or broken
 
 
-def test_e19_stdin_closed(repo: Repo) -> None:
+# E19
+def test_a_closed_stdin_does_not_matter(repo: Repo) -> None:
     repo.add("README.md")
-    clean(_shell(repo, '"$0" init --base smollm2-135m <&-'))
-    clean(_shell(repo, '"$0" check <&-'))
+    expect_clean(_shell(repo, '"$0" init --base smollm2-135m <&-'))
+    expect_clean(_shell(repo, '"$0" check <&-'))
     repo.git("rm", "--quiet", "--cached", CORPUS)
-    found(_shell(repo, '"$0" check <&-'), *NO_CORPUS)
+    expect_findings(_shell(repo, '"$0" check <&-'), *NO_CORPUS)
 
 
-def test_e20_stdout_closed(corpus_repo: Repo) -> None:
-    cannot(_shell(corpus_repo, '"$0" check >&-'), "cannot write the report")
+# E20
+def test_a_closed_stdout_is_an_error(corpus_repo: Repo) -> None:
+    expect_error(_shell(corpus_repo, '"$0" check >&-'), "cannot write the report")
 
 
-def test_e20_stderr_closed(corpus_repo: Repo) -> None:
+# E20
+def test_a_closed_stderr_keeps_the_exit_code(corpus_repo: Repo) -> None:
     assert _shell(corpus_repo, '"$0" check 2>&-').code in (0, 2)
     assert _shell(corpus_repo, '"$0" check --rev nonsense 2>&-').code == 2
 
 
+# E20
 @pytest.mark.parametrize("command", ["check", "check --format json", "rule", "config"])
-def test_e20_no_space_for_the_report(corpus_repo: Repo, command: str) -> None:
+def test_a_full_disk_for_the_report_is_an_error(corpus_repo: Repo, command: str) -> None:
     result = _shell(corpus_repo, f'"$0" {command} >/dev/full')
-    cannot(result, "cannot write the report: No space left on device")
+    expect_error(result, "cannot write the report: No space left on device")
 
 
+# E20
 @pytest.mark.parametrize("option", ["--help", "--version", "check --help"])
-def test_e20_no_space_for_the_help(corpus_repo: Repo, option: str) -> None:
-    cannot(_shell(corpus_repo, f'"$0" {option} >/dev/full'), "No space left on device")
+def test_a_full_disk_for_the_help_is_an_error(corpus_repo: Repo, option: str) -> None:
+    expect_error(_shell(corpus_repo, f'"$0" {option} >/dev/full'), "No space left on device")
 
 
+# E20
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_e20_broken_pipe(corpus_repo: Repo, form: str) -> None:
+def test_a_broken_pipe_is_silent(corpus_repo: Repo, form: str) -> None:
     paths = [b"%04d/%s/.dlm/corpus.dlm" % (i, b"d" * 60) for i in range(1500)]
     _blobs(corpus_repo, paths, b"elsewhere", "120000")
     script = f'"$0" check --format {form} | head -c 1; exit "${{PIPESTATUS[0]}}"'
@@ -460,16 +525,18 @@ def test_e20_broken_pipe(corpus_repo: Repo, form: str) -> None:
     assert (result.code, len(result.out), result.err) == (2, 1, "")
 
 
-def test_e20_init_that_could_not_tell_writes_nothing(repo: Repo) -> None:
+# E20
+def test_init_with_a_closed_stdout_writes_nothing(repo: Repo) -> None:
     assert _shell(repo, '"$0" init --base smollm2-135m >&-').code == 2
     assert not (repo.path / ".dlm").exists()
 
 
-def test_e20_init_with_no_space_for_the_report(repo: Repo) -> None:
+# E20
+def test_init_with_a_full_disk_for_the_report_keeps_the_document(repo: Repo) -> None:
     repo.add("README.md")
     result = _shell(repo, '"$0" init --base smollm2-135m >/dev/full')
-    cannot(result, "cannot write the report")
-    clean(repo.check())
+    expect_error(result, "cannot write the report")
+    expect_clean(repo.check())
 
 
 # What a repository holds or configures is not run
@@ -484,15 +551,15 @@ def _fired(repo: Repo, canary: Path, *command: str, cwd: Path | None = None) -> 
 
 
 def _checked_in_every_way(repo: Repo, cwd: Path | None = None) -> None:
-    clean(repo.check(cwd=cwd))
-    clean(repo.check("--rev", "HEAD", cwd=cwd))
+    expect_clean(repo.check(cwd=cwd))
+    expect_clean(repo.check("--rev", "HEAD", cwd=cwd))
     repo.git("-c", "core.fsmonitor=false", "rm", "--quiet", "--cached", CORPUS)
-    found(repo.check(cwd=cwd), *NO_CORPUS)
+    expect_findings(repo.check(cwd=cwd), *NO_CORPUS)
     repo.git("-c", "core.fsmonitor=false", "add", "--intent-to-add", CORPUS)
-    found(repo.check(cwd=cwd), "intent-to-add")
+    expect_findings(repo.check(cwd=cwd), "intent-to-add")
 
 
-def test_trap_fsmonitor(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_an_fsmonitor_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     corpus_repo.git("config", "core.fsmonitor", str(_script(tmp_path / "trap", canary)))
     assert _fired(corpus_repo, canary, "git", "ls-files")
@@ -500,21 +567,23 @@ def test_trap_fsmonitor(corpus_repo: Repo, tmp_path: Path) -> None:
     assert not canary.exists()
 
 
-def test_trap_hooks(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_hooks_of_the_repository_are_not_run(corpus_repo: Repo, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     trap = _script(tmp_path / "hooks/post-index-change", canary)
-    assert clean(corpus_repo.check())
+    assert expect_clean(corpus_repo.check())
     corpus_repo.git("config", "core.hooksPath", str(trap.parent))
     corpus_repo.git("config", "hook.trap.command", str(trap))
     corpus_repo.git("config", "hook.trap.event", "post-index-change")
     touch = ("git", "update-index", "--force-write-index")
     assert _fired(corpus_repo, canary, *touch)
-    clean(corpus_repo.check())
-    clean(corpus_repo.check("--rev", "HEAD"))
+    expect_clean(corpus_repo.check())
+    expect_clean(corpus_repo.check("--rev", "HEAD"))
     assert not canary.exists()
 
 
-def test_trap_filters_and_drivers(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_filters_and_drivers_of_the_repository_are_not_run(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     canary = tmp_path / "canary"
     program = str(_script(tmp_path / "trap", canary))
     for key in ("filter.x.clean", "filter.x.smudge", "diff.x.textconv"):
@@ -528,7 +597,7 @@ def test_trap_filters_and_drivers(corpus_repo: Repo, tmp_path: Path) -> None:
     assert _fired(corpus_repo, canary, "git", "status")
     _checked_in_every_way(corpus_repo)
     canary.unlink(missing_ok=True)  # sprung by the `git add` of the test itself
-    found(corpus_repo.check(), "intent-to-add")
+    expect_findings(corpus_repo.check(), "intent-to-add")
     assert not canary.exists()
 
 
@@ -547,7 +616,9 @@ def _embedded(repo: Repo, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("below", ["", "objects"])
-def test_trap_git_directory_as_content(corpus_repo: Repo, tmp_path: Path, below: str) -> None:
+def test_an_embedded_git_directory_is_not_trusted(
+    corpus_repo: Repo, tmp_path: Path, below: str
+) -> None:
     canary = _embedded(corpus_repo, tmp_path)
     inside = corpus_repo.path / ".dlm" / below
     assert corpus_repo.check(cwd=inside).code in (0, 2)
@@ -556,13 +627,15 @@ def test_trap_git_directory_as_content(corpus_repo: Repo, tmp_path: Path, below:
     assert corpus_repo.init(*BASE, str(inside)).code in (0, 2)
     assert not canary.exists()
     assert not (inside / ".dlm").exists()
-    clean(corpus_repo.check())
+    expect_clean(corpus_repo.check())
 
 
-def test_trap_git_directory_as_content_is_explained(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_the_error_for_an_embedded_git_directory_explains_it(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     _embedded(corpus_repo, tmp_path)
     result = corpus_repo.check(cwd=corpus_repo.path / ".dlm")
-    cannot(result, "lies inside the repository of", "not trusted")
+    expect_error(result, "lies inside the repository of", "not trusted")
 
 
 def _promising(repo: Repo, canary: Path) -> None:
@@ -578,19 +651,21 @@ def _promising(repo: Repo, canary: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", [f"HEAD:{CORPUS}", "HEAD:.dlm"], ids=["blob", "tree"])
-def test_trap_promisor_remote(corpus_repo: Repo, tmp_path: Path, missing: str) -> None:
+def test_nothing_is_fetched_from_a_promisor_remote(
+    corpus_repo: Repo, tmp_path: Path, missing: str
+) -> None:
     canary = tmp_path / "canary"
     oid = corpus_repo.git("rev-parse", missing)
     _promising(corpus_repo, canary)
     (corpus_repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
     assert _fired(corpus_repo, canary, "git", "cat-file", "-p", oid)
-    cannot(corpus_repo.check("--rev", "HEAD"))
+    expect_error(corpus_repo.check("--rev", "HEAD"))
     if missing.endswith(CORPUS):
-        cannot(corpus_repo.check(), CORPUS, "not in this repository", "partial clone")
+        expect_error(corpus_repo.check(), CORPUS, "not in this repository", "partial clone")
     else:
-        clean(corpus_repo.check())
+        expect_clean(corpus_repo.check())
     assert not canary.exists()
 
 
-def test_environment_of_the_tests_is_nobodys(tmp_path: Path) -> None:
+def test_the_environment_of_the_tests_has_no_user_settings(tmp_path: Path) -> None:
     assert not {key for key in environment(tmp_path / "home") if key.startswith("PRE_COMMIT")}

@@ -1,4 +1,4 @@
-"""`dlm-git files`: what it lists, and why."""
+"""`dlm-git files`: which files it lists, and with which reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean
+from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_clean, expect_error
 
 DOCUMENT = f"""\
 ---
@@ -70,7 +70,7 @@ def files(repo: Repo, *args: str, cwd: Path | None = None) -> Result:
 
 def parsed(repo: Repo, *args: str) -> dict[str, Any]:
     """The JSON that it prints, which is ASCII."""
-    out = clean(files(repo, *args, "--format", "json"))
+    out = expect_clean(files(repo, *args, "--format", "json"))
     assert out.isascii()
     assert out.endswith("}\n")
     answer: dict[str, Any] = json.loads(out)
@@ -100,18 +100,18 @@ def lying(full: Repo) -> Repo:
 # The list
 
 
-def test_plain(full: Repo) -> None:
-    assert clean(files(full)) == PLAIN
-    assert clean(files(full, cwd=full.path / "src")) == PLAIN
+def test_files_lists_one_path_a_line(full: Repo) -> None:
+    assert expect_clean(files(full)) == PLAIN
+    assert expect_clean(files(full, cwd=full.path / "src")) == PLAIN
 
 
-def test_nul(full: Repo) -> None:
-    assert clean(files(full, "-z")) == PLAIN.replace("\n", "\0")
+def test_files_separates_paths_by_nul(full: Repo) -> None:
+    assert expect_clean(files(full, "-z")) == PLAIN.replace("\n", "\0")
 
 
-def test_as_json(full: Repo) -> None:
-    out = clean(files(full, "--format", "json"))
-    assert out == clean(files(full, "--format", "json"))
+def test_files_prints_json(full: Repo) -> None:
+    out = expect_clean(files(full, "--format", "json"))
+    assert out == expect_clean(files(full, "--format", "json"))
     answer = json.loads(out)
     listed = answer.pop("files")
     assert answer == {
@@ -129,17 +129,17 @@ def test_as_json(full: Repo) -> None:
     }
 
 
-def test_of_a_revision(full: Repo) -> None:
+def test_files_of_a_revision(full: Repo) -> None:
     oid = full.git("rev-parse", "HEAD")
     full.git("rm", "--quiet", "--cached", "src/shop.py")
-    assert clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
-    assert clean(files(full, "--rev", "HEAD")) == PLAIN
+    assert expect_clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
+    assert expect_clean(files(full, "--rev", "HEAD")) == PLAIN
     judged = parsed(full, "--rev", "HEAD")["judged"]
     assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
-def test_of_the_worktree(lying: Repo) -> None:
-    assert clean(files(lying, "--worktree")) == PLAIN.replace(
+def test_files_of_the_worktree(lying: Repo) -> None:
+    assert expect_clean(files(lying, "--worktree")) == PLAIN.replace(
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(lying, "--worktree")
@@ -150,19 +150,19 @@ def test_of_the_worktree(lying: Repo) -> None:
     assert "standing" not in parsed(lying)["files"][0]
 
 
-def test_of_several_sources(repo: Repo) -> None:
+def test_files_of_several_sources(repo: Repo) -> None:
     source = '    - path: "."\n      include: ["**/*"]\n'
     several = "    - path: src\n    - path: README.md\n    - path: .\n      max_files: 1\n"
     repo.add(CORPUS, GOOD.replace(source, several))
     repo.add("README.md")
     repo.add("src/a.py")
-    assert clean(files(repo)) == "src/a.py\nREADME.md\nREADME.md\n"
+    assert expect_clean(files(repo)) == "src/a.py\nREADME.md\nREADME.md\n"
     assert [(each["path"], each["source"]) for each in parsed(repo)["files"]] == [
         ("src/a.py", "src"),
         ("README.md", "README.md"),
         ("README.md", "."),
     ]
-    assert clean(files(repo, "--why", "src/a.py", "README.md")) == (
+    assert expect_clean(files(repo, "--why", "src/a.py", "README.md")) == (
         """\
 taken     src/a.py
   .dlm/corpus.dlm:8: **/*  (the model reads it)
@@ -176,13 +176,13 @@ taken     README.md
     )
 
 
-def test_names_that_are_hostile(corpus_repo: Repo) -> None:
+def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
     for name in HOSTILE:
         corpus_repo.add(name)
     expected = sorted([*HOSTILE, "src/shop.py"])
-    out = clean(files(corpus_repo, "-z"))
+    out = expect_clean(files(corpus_repo, "-z"))
     assert out.split("\0")[:-1] == expected
-    plain = clean(files(corpus_repo))
+    plain = expect_clean(files(corpus_repo))
     assert len(plain.splitlines()) == len(expected)
     assert not set("\x1b\u202e\udcff") & set(plain)
     listed = parsed(corpus_repo)["files"]
@@ -198,7 +198,7 @@ def test_names_that_are_hostile(corpus_repo: Repo) -> None:
         }
     ]
     for args in (("--skipped",), ("--stat",), ("--why", *HOSTILE)):
-        assert not set("\x1b\u202e\udcff") & set(clean(files(corpus_repo, *args)))
+        assert not set("\x1b\u202e\udcff") & set(expect_clean(files(corpus_repo, *args)))
         parsed(corpus_repo, *args)
 
 
@@ -270,26 +270,26 @@ WHY = {
 
 
 @pytest.mark.parametrize("path", WHY)
-def test_why(full: Repo, path: str) -> None:
+def test_why_names_the_reason(full: Repo, path: str) -> None:
     text, (reason, file, line, pattern) = WHY[path]
-    assert clean(files(full, "--why", path)) == text
+    assert expect_clean(files(full, "--why", path)) == text
     (told,) = parsed(full, "--why", path)["files"]
     assert (told["path"], told["source"], told["reason"]) == (path, ".", reason)
     assert told["decided_by"] == {"path": file, "line": line, "pattern": pattern}
 
 
-def test_why_of_several_and_of_a_directory(full: Repo) -> None:
+def test_why_takes_several_paths_and_directories(full: Repo) -> None:
     expected = "".join(text for path, (text, _) in sorted(WHY.items()) if path.startswith("src/"))
-    assert clean(files(full, "--why", "src")) == expected
-    assert clean(files(full, "--why", "src/", "README.md")) == expected + WHY["README.md"][0]
+    assert expect_clean(files(full, "--why", "src")) == expected
+    assert expect_clean(files(full, "--why", "src/", "README.md")) == expected + WHY["README.md"][0]
 
 
-def test_why_from_where_the_user_stands(full: Repo) -> None:
+def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
     src = full.path / "src"
-    assert clean(files(full, "--why", "x.pem", cwd=src)) == WHY["src/x.pem"][0]
-    assert clean(files(full, "--why", "../README.md", cwd=src)) == WHY["README.md"][0]
-    everything = clean(files(full, "--why", ".", cwd=src))
-    assert everything == clean(files(full, "--why", "src"))
+    assert expect_clean(files(full, "--why", "x.pem", cwd=src)) == WHY["src/x.pem"][0]
+    assert expect_clean(files(full, "--why", "../README.md", cwd=src)) == WHY["README.md"][0]
+    everything = expect_clean(files(full, "--why", ".", cwd=src))
+    assert everything == expect_clean(files(full, "--why", "src"))
 
 
 @pytest.mark.parametrize(
@@ -301,12 +301,12 @@ def test_why_from_where_the_user_stands(full: Repo) -> None:
         ("/etc/passwd", "'/etc/passwd' is outside of the repository"),
     ],
 )
-def test_why_of_what_is_not_there(lying: Repo, path: str, words: str) -> None:
-    cannot(files(lying, "--why", "README.md", path), words)
+def test_why_of_a_missing_path_is_an_error(lying: Repo, path: str, words: str) -> None:
+    expect_error(files(lying, "--why", "README.md", path), words)
 
 
 def test_why_in_the_worktree(lying: Repo) -> None:
-    assert clean(files(lying, "--worktree", "--why", "src/new.py", "src/x.tmp")) == (
+    assert expect_clean(files(lying, "--worktree", "--why", "src/new.py", "src/x.tmp")) == (
         """\
 taken     src/new.py  (untracked)
   .dlm/corpus.dlm:9: src/**  (the model reads it)
@@ -316,14 +316,14 @@ taken     src/x.tmp  (ignored)
     )
 
 
-def test_why_of_what_no_source_holds(repo: Repo) -> None:
+def test_why_of_a_path_outside_all_sources_is_an_error(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: src"))
     repo.add("src/a.py")
     repo.add("README.md")
-    cannot(files(repo, "--why", "README.md"), "no source of the document holds this")
+    expect_error(files(repo, "--why", "README.md"), "no source of the document holds this")
 
 
-def test_why_of_a_link_that_no_pattern_takes(full: Repo) -> None:
+def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
     """Of a link out of the repository the last name counts, which `data/*` does not match."""
     assert "not-included" in json.dumps(parsed(full, "--why", "data/out"))
 
@@ -331,8 +331,8 @@ def test_why_of_a_link_that_no_pattern_takes(full: Repo) -> None:
 # What is left out, and sums
 
 
-def test_skipped(full: Repo) -> None:
-    told = clean(files(full, "--skipped"))
+def test_skipped_lists_files_by_reason(full: Repo) -> None:
+    told = expect_clean(files(full, "--skipped"))
     assert told.endswith("14 files left out, 6 files taken, in the index\n")
     assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
     for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
@@ -341,16 +341,16 @@ def test_skipped(full: Repo) -> None:
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
-def test_skipped_tells_a_directory_on_one_line(corpus_repo: Repo) -> None:
+def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
-    told = clean(files(corpus_repo, "--skipped"))
+    told = expect_clean(files(corpus_repo, "--skipped"))
     assert len(told.splitlines()) < 10
     assert "  node_modules/  500 files\n" in told
 
 
-def test_stat(full: Repo) -> None:
-    assert clean(files(full, "--stat")).startswith(
+def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
+    assert expect_clean(files(full, "--stat")).startswith(
         """\
 6 files, 83 B: what the model reads of the index
 
@@ -375,23 +375,23 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
     for number in range(40):
         corpus_repo.write(f"d{number:02}/sub/a.x{number}", "x" * (100 + number))
     corpus_repo.git("add", ".")
-    told = clean(files(corpus_repo, "--stat"))
+    told = expect_clean(files(corpus_repo, "--stat"))
     assert len(told.splitlines()) <= 25
     assert "  d39/" in told
     assert "(33 others)" in told
 
 
-def test_stat_of_nothing(repo: Repo) -> None:
+def test_stat_of_an_empty_training_set(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
-    assert clean(files(repo, "--stat")) == (
+    assert expect_clean(files(repo, "--stat")) == (
         "0 files, 0 B: what the model reads of the index\n\nleft out: 1 default\n"
     )
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_stat_where_no_bar_can_be_shown(corpus_repo: Repo, encoding: str) -> None:
+def test_stat_without_unicode_prints_no_bar(corpus_repo: Repo, encoding: str) -> None:
     env = {"PYTHONIOENCODING": encoding}
-    told = clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
+    told = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
     assert "  src/  " in told
     assert "\\u2588" not in told
 
@@ -399,9 +399,9 @@ def test_stat_where_no_bar_can_be_shown(corpus_repo: Repo, encoding: str) -> Non
 # What cannot be listed
 
 
-def test_no_corpus(repo: Repo) -> None:
+def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     repo.add("README.md")
-    assert cannot(files(repo)) == (
+    assert expect_error(files(repo)) == (
         """\
 dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
   help: `dlm-git init` makes one; `dlm-git check` says what became of it
@@ -417,14 +417,14 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
         ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
 )
-def test_a_refused_source(corpus_repo: Repo, path: str, words: str) -> None:
+def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
     corpus_repo.add(CORPUS, GOOD.replace('path: "."', f"path: {path}"))
-    cannot(files(corpus_repo), words, "dlm-git check")
+    expect_error(files(corpus_repo), words, "dlm-git check")
 
 
-def test_a_refused_document(corpus_repo: Repo) -> None:
+def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
-    assert cannot(files(corpus_repo)) == (
+    assert expect_error(files(corpus_repo)) == (
         "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
         "  help: `dlm-git check` says why, and the way out\n"
     )
@@ -433,9 +433,9 @@ def test_a_refused_document(corpus_repo: Repo) -> None:
 def test_a_document_without_sources(corpus_repo: Repo) -> None:
     text = "".join(line for line in GOOD.splitlines(keepends=True) if not _of_sources(line))
     corpus_repo.add(CORPUS, text)
-    assert clean(files(corpus_repo)) == ""
+    assert expect_clean(files(corpus_repo)) == ""
     assert parsed(corpus_repo)["files"] == []
-    assert clean(files(corpus_repo, "--stat")).startswith("0 files, 0 B: ")
+    assert expect_clean(files(corpus_repo, "--stat")).startswith("0 files, 0 B: ")
 
 
 def _of_sources(line: str) -> bool:
@@ -447,7 +447,7 @@ def _of_sources(line: str) -> bool:
     [("--why", "x", "-z"), ("--skipped", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
     ids=" ".join,
 )
-def test_what_excludes_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:
+def test_options_that_exclude_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     result = files(corpus_repo, *args)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("usage: dlm-git files")
@@ -502,18 +502,20 @@ def many(corpus_repo: Repo) -> Repo:
 
 
 @pytest.mark.parametrize("args", [(), ("-z",), ("--format", "json"), ("--stat",)], ids=" ".join)
-def test_a_terminal_shows_a_bar_and_the_output_none(many: Repo, args: tuple[str, ...]) -> None:
+def test_a_terminal_shows_progress_but_the_output_does_not(
+    many: Repo, args: tuple[str, ...]
+) -> None:
     out, shown = slowly(many, *args, terminal=True)
     assert b"reading files" in shown
-    assert out.decode() == clean(files(many, *args))
+    assert out.decode() == expect_clean(files(many, *args))
 
 
 @pytest.mark.parametrize("args", [(), ("--format", "json")], ids=" ".join)
-def test_without_a_terminal_there_is_no_bar(many: Repo, args: tuple[str, ...]) -> None:
+def test_without_a_terminal_there_is_no_progress(many: Repo, args: tuple[str, ...]) -> None:
     out, err = slowly(many, *args, terminal=False)
     assert err == b""
-    assert out.decode() == clean(files(many, *args))
+    assert out.decode() == expect_clean(files(many, *args))
 
 
-def test_what_is_quick_shows_no_bar(corpus_repo: Repo) -> None:
+def test_a_quick_command_shows_no_progress(corpus_repo: Repo) -> None:
     assert slowly(corpus_repo, terminal=True)[1] == b""

@@ -19,9 +19,9 @@ from tests.support import (
     PROJECT_TAG,
     Repo,
     environment,
-    give_up,
     installing,
     new_repo,
+    skip_or_fail,
 )
 
 PYTHON, SYSTEM = "dlm-git-check", "dlm-git-check-system"
@@ -126,7 +126,7 @@ def tool(
     """Each of the two runners; without it a test is skipped, or fails (DLM_GIT_REQUIRE_ALL)."""
     cache = tmp_path_factory.mktemp(request.param)
     if not shutil.which(request.param, path=environment(cache / "home")["PATH"]):
-        give_up(f"needs {request.param}")
+        skip_or_fail(f"needs {request.param}")
     caches = {
         "PRE_COMMIT_HOME": str(cache / "pre-commit"),
         "PREK_HOME": str(cache / "prek"),
@@ -184,7 +184,7 @@ def test_run_of_the_manual_stage(tool: Tool, hooked: Repo) -> None:
     assert attempt(hooked, *command) == stopped(MISSING)
 
 
-def test_run_on_a_range_judges_its_end(tool: Tool, guarded: Repo) -> None:
+def test_run_on_a_range_checks_its_end(tool: Tool, guarded: Repo) -> None:
     guarded.add(CORPUS, ABSOLUTE)
     guarded.commit("a bad corpus")
     guarded.add(CORPUS, GOOD)
@@ -258,7 +258,7 @@ def test_amending_commit(guarded: Repo) -> None:
     assert commit(guarded, "--amend") == stopped(MISSING)
 
 
-def test_commit_that_cannot_be_judged(guarded: Repo) -> None:
+def test_commit_that_cannot_be_checked(guarded: Repo) -> None:
     guarded.add(".dlm-git.toml", "base = \n")
     outcome = commit(guarded)
     assert outcome == stopped()
@@ -269,29 +269,29 @@ def test_commit_that_cannot_be_judged(guarded: Repo) -> None:
 # git commit --all, and with a path
 
 
-def test_commit_all_takes_a_bad_worktree(guarded: Repo) -> None:
+def test_commit_all_checks_a_bad_worktree(guarded: Repo) -> None:
     guarded.write(CORPUS, ABSOLUTE)
     assert commit(guarded, "--all") == stopped(MISPLACED)
 
 
-def test_commit_all_takes_a_deletion(guarded: Repo) -> None:
+def test_commit_all_checks_a_deletion(guarded: Repo) -> None:
     (guarded.path / CORPUS).unlink()
     assert commit(guarded, "--all") == stopped(MISSING)
 
 
-def test_commit_all_takes_a_good_worktree(guarded: Repo) -> None:
+def test_commit_all_checks_a_good_worktree(guarded: Repo) -> None:
     guarded.add(CORPUS, ABSOLUTE)
     guarded.write(CORPUS, GOOD + "\nMore.\n")
     assert commit(guarded, "--all") == PASSED
 
 
-def test_commit_of_a_path_leaves_a_staged_corpus_out(hooked: Repo) -> None:
+def test_commit_of_a_path_without_the_staged_corpus(hooked: Repo) -> None:
     hooked.add(CORPUS, GOOD)
     hooked.write("src/shop.py", "print('open')\n")
     assert commit(hooked, "--", "src/shop.py") == stopped(MISSING)
 
 
-def test_help_for_a_corpus_that_is_staged_and_left_out(hooked: Repo) -> None:
+def test_hint_for_a_staged_corpus_outside_the_commit(hooked: Repo) -> None:
     hooked.add(CORPUS, GOOD)
     hooked.write("src/shop.py", "print('open')\n")
     outcome = commit(hooked, "--", "src/shop.py")
@@ -300,7 +300,7 @@ def test_help_for_a_corpus_that_is_staged_and_left_out(hooked: Repo) -> None:
     )  # it has been added, and adding changes nothing
 
 
-def test_commit_of_a_path_leaves_a_staged_deletion_out(guarded: Repo) -> None:
+def test_commit_of_a_path_without_the_staged_deletion(guarded: Repo) -> None:
     guarded.git("rm", "--quiet", "--cached", CORPUS)
     guarded.write("src/shop.py", "print('open')\n")
     assert commit(guarded, "--", "src/shop.py") == PASSED
@@ -473,7 +473,7 @@ def test_first_push_of_a_repository(
 # what the hook is told to expect, and what it must not look at
 
 
-def test_drift_from_the_agreed_base(tool: Tool, tmp_path: Path) -> None:
+def test_commit_of_another_base_model(tool: Tool, tmp_path: Path) -> None:
     repo = tool.install(tool.repo(tmp_path / "repo"), "--base", "qwen2.5-coder-1.5b")
     repo.add(CORPUS, GOOD)
     assert commit(repo) == PASSED

@@ -1,47 +1,39 @@
-"""Documents and file names made to hang, crash or fool the judge, its terminal or its log."""
+"""Documents and file names made to hang, crash or fool the check, its terminal or its log.
+
+Numbers (Y01, O01) are those of the catalogue of hostile input.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import unicodedata
 from operator import itemgetter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dlm_git.formats.escape import escape, escape_path
-from dlm_git.formats.json import json as as_json
-from dlm_git.formats.text import text
-from dlm_git.report import CheckResult, Finding, Span, SuppressedRule
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, clean, found, new_repo
+from tests.hostile import HOSTILE_NAMES, assert_harmless
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    ID,
+    Repo,
+    Result,
+    expect_clean,
+    expect_findings,
+    new_repo,
+)
 
 TIMEOUT = 20
 _UNPARSABLE = "unparsable-document"
 _HEAD = f"---\ndlm_id: {ID}\ndlm_version: 15\nbase_model: smollm2-135m\n"
 _TAIL = "\n---\n\nA body.\n"
-# bidirectional controls and invisible ones; the lines that some readers split at
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_LOG_COMMAND = re.compile(r"##\w*\[")
-_BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b"
 
 
 def _document(yaml: str | bytes) -> bytes:
     """A document whose fifth line is the first of the YAML."""
     body = yaml.encode(errors="surrogateescape") if isinstance(yaml, str) else yaml
     return _HEAD.encode() + body + _TAIL.encode()
-
-
-def assert_harmless(out: str) -> None:
-    """Text that neither a terminal nor a log reader takes for anything but text."""
-    for char in out:
-        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp"), out
-        assert not _INVISIBLE.match(char), (char, out)
-    assert not _LOG_COMMAND.search(out), out
-    for line in out.split("\n"):
-        assert not line.strip(_BLANKS).startswith("::"), out
 
 
 def _checked(repo: Repo, *args: str) -> Result:
@@ -197,7 +189,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("hostile")
     repo = new_repo(path / "repo", path / "home")
     _commit(repo, {_path(name): data for name, data in _DOCUMENTS.items()})
-    return found(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
+    return expect_findings(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
 
 
 def _said(report: str, name: str) -> str:
@@ -210,7 +202,9 @@ def _said(report: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("case", _BROKEN, ids=itemgetter(0))
-def test_unparsable(report: str, case: tuple[str, str | bytes, int, str]) -> None:
+def test_unparsable_yaml_is_one_finding(
+    report: str, case: tuple[str, str | bytes, int, str]
+) -> None:
     name, _, line, words = case
     said = _said(report, name)
     place = re.match(r"\S+:(\d+):(\d+): unparsable-document: ", said)
@@ -222,7 +216,7 @@ def test_unparsable(report: str, case: tuple[str, str | bytes, int, str]) -> Non
 
 
 @pytest.mark.parametrize("case", _WHOLE, ids=itemgetter(0))
-def test_unparsable_as_a_whole(report: str, case: tuple[str, bytes, str]) -> None:
+def test_unparsable_files_are_one_finding(report: str, case: tuple[str, bytes, str]) -> None:
     name, _, words = case
     said = _said(report, name)
     assert words in said
@@ -230,59 +224,65 @@ def test_unparsable_as_a_whole(report: str, case: tuple[str, bytes, str]) -> Non
 
 
 @pytest.mark.parametrize("case", _REFUSED, ids=itemgetter(0))
-def test_refused(report: str, case: tuple[str, str, list[str]]) -> None:
+def test_invalid_yaml_values_are_findings(report: str, case: tuple[str, str, list[str]]) -> None:
     name, _, words = case
     said = _said(report, name)
     assert _UNPARSABLE not in said
     assert not [word for word in words if word not in said], said
 
 
-def test_many_faults_of_one_document(report: str) -> None:
+def test_many_findings_in_one_document(report: str) -> None:
     assert _said(report, "many unknown keys").count(": unknown-key: ") == 2000
 
 
 @pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
-def test_alone_as_the_corpus_document(repo: Repo, name: str) -> None:
-    out = found(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
+def test_a_hostile_corpus_document_is_one_finding(repo: Repo, name: str) -> None:
+    out = expect_findings(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
     assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
 
 
-def test_y11_a_surrogate_that_dlm_takes(repo: Repo) -> None:
-    clean(_judged(repo, _document('system_prompt: "\\ud800"')))
+# Y11
+def test_a_surrogate_that_dlm_accepts(repo: Repo) -> None:
+    expect_clean(_judged(repo, _document('system_prompt: "\\ud800"')))
 
 
-def test_y01_a_wide_alias_is_shown_in_short(repo: Repo) -> None:
+# Y01
+def test_a_wide_alias_is_shortened(repo: Repo) -> None:
     """Just below the limit on copies: nothing is written out in full."""
-    out = found(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
+    out = expect_findings(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
     assert len(out) < 20_000
 
 
-def test_y09_the_hint_says_to_quote(repo: Repo) -> None:
+# Y09
+def test_the_hint_quotes_a_bare_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
-    out = found(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
+    out = expect_findings(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
     assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
 
 
-def test_y09_a_comment_swallows_the_end_of_a_glob(repo: Repo) -> None:
+# Y09
+def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
     repo.write("a")
     result = _judged(repo, _document(yaml + "        - a #b"))
-    clean(result)
+    expect_clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
-    found(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
+    expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
 
 
-def test_many_hostile_documents_at_once(repo: Repo) -> None:
+def test_limits_apply_to_each_document(repo: Repo) -> None:
     """Each is in bounds, so all are: the limits are per document."""
     for number in range(8):
         repo.write(f".dlm/{number}.dlm", _document(_merge_bomb(12)))
         repo.write(f"{number}/.dlm/corpus.dlm", _document("x: " + "[" * 30_000))
     repo.git("add", "--all")
-    out = found(_checked(repo), "aliases that stand for", "nested deeper", "ambiguous-corpus")
+    out = expect_findings(
+        _checked(repo), "aliases that stand for", "nested deeper", "ambiguous-corpus"
+    )
     assert out.count(_UNPARSABLE) == 16
 
 
-def test_hostile_configuration_is_told_harmlessly(corpus_repo: Repo) -> None:
+def test_a_hostile_config_is_printed_harmlessly(corpus_repo: Repo) -> None:
     key = '"\\u001b[31m::error::x##[error]\\u2028" = 1\n'
     corpus_repo.add(".dlm-git.toml", key)
     result = _checked(corpus_repo)
@@ -292,38 +292,11 @@ def test_hostile_configuration_is_told_harmlessly(corpus_repo: Repo) -> None:
 @pytest.mark.parametrize(
     "rev", ["\x1b[31m", "##[error]x", "::error::x", "\u202e", "\udcff", "a\n::error::b", "", "-x"]
 )
-def test_hostile_revision_is_told_harmlessly(corpus_repo: Repo, rev: str) -> None:
+def test_a_hostile_revision_is_printed_harmlessly(corpus_repo: Repo, rev: str) -> None:
     assert _checked(corpus_repo, f"--rev={rev}").code == 2
 
 
 # O01 to O05: file names
-
-_NAMES = (
-    *("::error::x", "\xa0::add-mask::x", "\u3000::x", "\ufeff::x", " ::x", "\t::x", "\r::error::x"),
-    *(
-        "##[error]x",
-        "##vso[task.x]",
-        "##teamcity[x]",
-        "####[x]",
-        "#\n#[x]",
-        "a\nb",
-        "a\r\nb",
-        "\x0b",
-    ),
-    *("\x1b[31m", "\x9b31m", "\x7f", "\x85::x", "\u2028::x", "\u202egnp", "\u2066x", "\u200b::x"),
-    *(
-        "\udcff",
-        "\udced\udca0\udc80",
-        '"',
-        "'",
-        "`id`",
-        "$(id)",
-        "a:1:2: fake-rule: x",
-        "-rf",
-        " a",
-    ),
-    *("\U000e0001", "\u061c", "\xad", "\u180e", "\u115f", "e\u0301", "\ue000", "\ufffe", "%0A::x"),
-)
 
 
 def _staged(repo: Repo, names: tuple[str, ...], mode: str = "100644") -> None:
@@ -343,17 +316,19 @@ _PLACES = {
 
 
 @pytest.mark.parametrize("place", _PLACES.values(), ids=_PLACES)
-def test_hostile_file_names(corpus_repo: Repo, place: str) -> None:
-    _staged(corpus_repo, tuple(place.format(name) for name in _NAMES))
+def test_hostile_file_names_are_printed_harmlessly(corpus_repo: Repo, place: str) -> None:
+    _staged(corpus_repo, tuple(place.format(name) for name in HOSTILE_NAMES))
     result = _checked(corpus_repo)
     if place != _PLACES["lookalikes"]:
-        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(_NAMES), result.out
+        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(HOSTILE_NAMES), (
+            result.out
+        )
     assert result.code == 1
     assert result.err == ""
 
 
-def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
-    _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in _NAMES))
+def test_hostile_file_names_are_valid_json(corpus_repo: Repo) -> None:
+    _staged(corpus_repo, tuple(f".dlm/{name}.dlm" for name in HOSTILE_NAMES))
     result = corpus_repo.run(COMMAND, "check", "--format", "json", timeout=TIMEOUT)
     assert result.out.isascii()
     report = json.loads(result.out)
@@ -362,48 +337,6 @@ def test_hostile_file_names_in_json(corpus_repo: Repo) -> None:
     assert {finding["path"] for finding in odd} >= {".dlm/\\xff.dlm"}
 
 
-def test_hostile_link_as_corpus(repo: Repo) -> None:
+def test_a_link_to_a_hostile_target_is_irregular(repo: Repo) -> None:
     _staged(repo, (CORPUS,), "120000")
-    found(_checked(repo), "irregular-corpus")
-
-
-_ODD = st.sampled_from([*_NAMES, "::", "##", "[", "#", ":", "%", "\\", "\\x23", "\0", "/", ".dlm"])
-_HOSTILE = st.lists(_ODD | st.text(max_size=6), max_size=6).map("".join)
-_BYTES = st.binary(max_size=12).map(os.fsdecode)
-_ANY = _HOSTILE | _BYTES | st.tuples(_HOSTILE, _BYTES).map("".join)
-
-
-@given(_ANY)
-def test_law_what_is_shown_is_harmless(value: str) -> None:
-    assert "\n" not in escape(value)
-    assert_harmless(f"{escape_path(value)}: rule: {escape(value)}")
-
-
-@given(_ANY, _ANY)
-def test_law_paths_that_differ_are_shown_so(one: str, other: str) -> None:
-    if one != other and "\\" not in one + other:
-        assert escape_path(one) != escape_path(other)
-
-
-@given(_ANY, _ANY, _ANY, st.integers(1, 12), st.integers(0, 12))
-def test_law_a_report_is_harmless(path: str, message: str, quote: str, at: int, size: int) -> None:
-    line = quote.replace("\n", "")
-    at = min(at, len(line) + 1)
-    span = Span(3, at, 3, min(at + size, len(line) + 1), 0, 0)
-    finding = Finding("a-rule", path, message, message, span, line)
-    report = CheckResult(
-        f"revision ({path})", None, (path,), (finding,), (SuppressedRule("r", message, 1),)
-    )
-    assert_harmless(text([report]))
-    quiet = CheckResult(f"revision ({path})", None, (path,), ())
-    assert_harmless(text([quiet]))
-
-
-@given(_ANY, _ANY)
-def test_law_a_report_is_json_of_valid_text(path: str, message: str) -> None:
-    report = CheckResult(path, None, (path,), (Finding("a-rule", path, message, ""),))
-    out = as_json([report])
-    assert out.isascii()
-    (read,) = json.loads(out)["findings"]
-    assert read["message"].encode() is not None
-    assert read["path"].encode() is not None
+    expect_findings(_checked(repo), "irregular-corpus")

@@ -1,4 +1,4 @@
-"""`dlm-git ignore`: what it writes, what it leaves alone, what it tells."""
+"""`dlm-git ignore`: what it writes, keeps and prints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from dlm_git.training.ignore_block import BEGIN, END
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, clean, found, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    Repo,
+    Result,
+    expect_clean,
+    expect_error,
+    expect_findings,
+    new_repo,
+)
 
 IGNORE = ".dlm/ignore"
 BASE = ("--base", "smollm2-135m")
@@ -45,27 +55,27 @@ def logged(corpus_repo: Repo) -> Repo:
     return corpus_repo
 
 
-def test_makes_it(logged: Repo) -> None:
-    assert clean(ignore(logged)) == WROTE
+def test_ignore_writes_the_block(logged: Repo) -> None:
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG)
     assert "?? .dlm/ignore" in logged.git("status", "--short")
 
 
-def test_is_idempotent(logged: Repo) -> None:
-    clean(ignore(logged))
+def test_ignore_is_idempotent(logged: Repo) -> None:
+    expect_clean(ignore(logged))
     before = (logged.path / IGNORE).stat().st_mtime_ns
-    assert clean(ignore(logged)) == UP_TO_DATE
+    assert expect_clean(ignore(logged)) == UP_TO_DATE
     assert (logged.path / IGNORE).stat().st_mtime_ns == before
 
 
-def test_check_tells_a_stale_one(logged: Repo) -> None:
-    assert found(ignore(logged, "--check")) == STALE
+def test_check_reports_a_stale_block(logged: Repo) -> None:
+    assert expect_findings(ignore(logged, "--check")) == STALE
     assert not (logged.path / IGNORE).exists()
-    clean(ignore(logged))
-    assert clean(ignore(logged, "--check")) == UP_TO_DATE
+    expect_clean(ignore(logged))
+    assert expect_clean(ignore(logged, "--check")) == UP_TO_DATE
     logged.add("src/.gitignore", "/out\n")
-    assert found(ignore(logged, "--check")) == STALE
-    assert clean(ignore(logged)) == (
+    assert expect_findings(ignore(logged, "--check")) == STALE
+    assert expect_clean(ignore(logged)) == (
         "wrote .dlm/ignore: 4 lines from .gitignore, src/.gitignore\n  next: git add .dlm/ignore\n"
     )
     assert text(logged) == block("*.log", "*.log/", "/src/out", "/src/out/**")
@@ -73,53 +83,53 @@ def test_check_tells_a_stale_one(logged: Repo) -> None:
 
 def test_dry_run_writes_nothing(logged: Repo) -> None:
     shown = "".join(f"  {line}\n" for line in block(*OF_LOG).splitlines())
-    assert clean(ignore(logged, "--dry-run")) == f".dlm/ignore:\n{shown}"
+    assert expect_clean(ignore(logged, "--dry-run")) == f".dlm/ignore:\n{shown}"
     assert not (logged.path / IGNORE).exists()
 
 
-def test_what_it_wrote_passes_the_check(logged: Repo) -> None:
+def test_the_written_block_passes_the_check(logged: Repo) -> None:
     logged.add(".gitignore", "node_modules\nbuild\n/venv\n*.py[co]\n/docs/generated/\n*.log\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     logged.git("add", IGNORE)
-    clean(logged.check())
-    clean(logged.check("--worktree"))
+    expect_clean(logged.check())
+    expect_clean(logged.check("--worktree"))
 
 
 # What is there
 
 
 @pytest.mark.parametrize("mine", ["mine.txt\n", "mine.txt", "# mine\n\n!a.log\n"])
-def test_the_user_s_lines_stay_and_have_the_last_word(logged: Repo, mine: str) -> None:
+def test_the_users_lines_are_kept_and_come_last(logged: Repo, mine: str) -> None:
     logged.write(IGNORE, mine)
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == block(*OF_LOG) + mine
 
 
-def test_a_block_that_was_moved_stays_where_it_is(logged: Repo) -> None:
+def test_a_moved_block_stays_in_its_place(logged: Repo) -> None:
     logged.write(IGNORE, "first.txt\n\n" + block("*.tmp") + "last.txt\n")
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "first.txt\n\n" + block(*OF_LOG) + "last.txt\n"
 
 
-def test_crlf_stays(logged: Repo) -> None:
+def test_crlf_is_kept(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\r\n")
     for _ in range(2):
-        clean(ignore(logged))
+        expect_clean(ignore(logged))
         assert text(logged) == block(*OF_LOG, newline="\r\n") + "mine.txt\r\n"
     logged.add(".gitignore", "*.tmp\r\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     assert text(logged) == block("*.tmp", "*.tmp/", newline="\r\n") + "mine.txt\r\n"
 
 
-def test_a_byte_order_mark_stays(logged: Repo) -> None:
+def test_a_byte_order_mark_is_kept(logged: Repo) -> None:
     logged.write(IGNORE, "\ufeffmine.txt\n")
-    assert clean(ignore(logged)) == WROTE
+    assert expect_clean(ignore(logged)) == WROTE
     assert text(logged) == "\ufeff" + block(*OF_LOG) + "mine.txt\n"
-    assert clean(ignore(logged)) == UP_TO_DATE
+    assert expect_clean(ignore(logged)) == UP_TO_DATE
     logged.git("add", IGNORE)
-    clean(logged.check())
+    expect_clean(logged.check())
     logged.add(".gitignore", "*.tmp\n")
-    found(logged.check(), f"{IGNORE}: stale-ignore: ")
+    expect_findings(logged.check(), f"{IGNORE}: stale-ignore: ")
 
 
 @pytest.mark.parametrize(
@@ -133,15 +143,15 @@ def test_a_byte_order_mark_stays(logged: Repo) -> None:
     ids=["no end", "no beginning", "two", "turned round"],
 )
 @pytest.mark.parametrize("args", [(), ("--check",), ("--dry-run",)], ids=" ".join)
-def test_a_lost_mark(logged: Repo, damaged: str, args: tuple[str, ...]) -> None:
+def test_a_missing_mark_is_an_error(logged: Repo, damaged: str, args: tuple[str, ...]) -> None:
     logged.write(IGNORE, f"a\n{damaged}b\n")
-    assert cannot(ignore(logged, *args)) == LOST
+    assert expect_error(ignore(logged, *args)) == LOST
     assert text(logged) == f"a\n{damaged}b\n"
 
 
-def test_one_that_is_not_utf_8(logged: Repo) -> None:
+def test_an_ignore_file_that_is_not_utf8_is_an_error(logged: Repo) -> None:
     logged.write(IGNORE, b"caf\xe9\n")
-    assert cannot(ignore(logged)) == (
+    assert expect_error(ignore(logged)) == (
         "dlm-git: '.dlm/ignore' is not UTF-8, so dlm does not read it\n  help: save it as UTF-8\n"
     )
     assert (logged.path / IGNORE).read_bytes() == b"caf\xe9\n"
@@ -151,33 +161,33 @@ def test_a_linked_directory_is_refused(logged: Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     (logged.path / ".dlm").rename(outside)
     (logged.path / ".dlm").symlink_to(outside)
-    cannot(ignore(logged), "symbolic link")
+    expect_error(ignore(logged), "symbolic link")
     assert os.listdir(outside) == ["corpus.dlm"]
 
 
-def test_a_link_in_its_place_is_refused(logged: Repo, tmp_path: Path) -> None:
+def test_a_linked_ignore_file_is_refused(logged: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("mine.txt\n")
     (logged.path / IGNORE).symlink_to(tmp_path / "outside")
-    cannot(ignore(logged), "symbolic link")
+    expect_error(ignore(logged), "symbolic link")
     assert (tmp_path / "outside").read_text() == "mine.txt\n"
 
 
-def test_a_directory_in_its_place_is_refused(logged: Repo) -> None:
+def test_a_directory_named_ignore_is_refused(logged: Repo) -> None:
     (logged.path / IGNORE).mkdir()
-    cannot(ignore(logged), "'.dlm/ignore' is not a plain file")
+    expect_error(ignore(logged), "'.dlm/ignore' is not a plain file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_may_not_be_written(logged: Repo) -> None:
+def test_a_read_only_directory_is_an_error(logged: Repo) -> None:
     (logged.path / ".dlm").chmod(0o500)
     try:
-        cannot(ignore(logged), IGNORE, "ermission denied")
+        expect_error(ignore(logged), IGNORE, "ermission denied")
     finally:
         (logged.path / ".dlm").chmod(0o700)
     assert os.listdir(logged.path / ".dlm") == ["corpus.dlm"]
 
 
-def test_no_byte_may_be_written(logged: Repo) -> None:
+def test_a_full_disk_is_an_error(logged: Repo) -> None:
     result = logged.run("bash", "-c", 'trap "" XFSZ; ulimit -f 0; "$0" ignore | cat', COMMAND)
     assert "dlm-git: cannot write" in result.err, result
     assert os.listdir(logged.path / ".dlm") == ["corpus.dlm"]
@@ -187,44 +197,44 @@ def test_no_byte_may_be_written(logged: Repo) -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("--check",)], ids=" ".join)
-def test_nothing_to_carry_over(corpus_repo: Repo, args: tuple[str, ...]) -> None:
+def test_without_gitignore_nothing_is_written(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", "untracked\n")
     told = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
-    assert clean(ignore(corpus_repo, *args)) == told
+    assert expect_clean(ignore(corpus_repo, *args)) == told
     assert not (corpus_repo.path / IGNORE).exists()
 
 
-def test_nothing_to_show(corpus_repo: Repo) -> None:
+def test_dry_run_without_gitignore_prints_no_lines(corpus_repo: Repo) -> None:
     told = ".dlm/ignore:\n  (nothing to carry over)\n"
-    assert clean(ignore(corpus_repo, "--dry-run")) == told
+    assert expect_clean(ignore(corpus_repo, "--dry-run")) == told
 
 
-def test_the_block_goes_with_gitignore(logged: Repo) -> None:
+def test_removing_gitignore_removes_the_block(logged: Repo) -> None:
     logged.write(IGNORE, "mine.txt\n")
-    clean(ignore(logged))
+    expect_clean(ignore(logged))
     logged.git("rm", "--quiet", "--force", ".gitignore")
     logged.git("add", IGNORE)
-    found(logged.check(), f"{IGNORE}: stale-ignore: ")
-    assert found(ignore(logged, "--check")) == STALE
-    clean(ignore(logged))
+    expect_findings(logged.check(), f"{IGNORE}: stale-ignore: ")
+    assert expect_findings(ignore(logged, "--check")) == STALE
+    expect_clean(ignore(logged))
     assert text(logged) == "mine.txt\n"
     logged.git("add", IGNORE)
-    clean(logged.check())
+    expect_clean(logged.check())
 
 
-def test_a_secret_is_not_let_in(corpus_repo: Repo) -> None:
+def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "*.env\n!.env\n")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert told == WROTE + (
         ".gitignore:2: '!.env': dlm leaves out '**/.env' as a secret: it lets nothing in\n"
     )
     assert text(corpus_repo) == block("*.env", "*.env/")
 
 
-def test_tracked_files_that_are_lost_are_named_and_the_way_back(corpus_repo: Repo) -> None:
+def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "src/\n")
     corpus_repo.add("README.md")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert told == (
         """\
 wrote .dlm/ignore: 1 line from .gitignore
@@ -234,24 +244,26 @@ src/shop.py: tracked, and left out now
 """
     )
     corpus_repo.write(IGNORE, f"{text(corpus_repo)}!src/shop.py\n")
-    assert clean(ignore(corpus_repo)) == UP_TO_DATE
-    assert "src/shop.py" in clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
+    assert expect_clean(ignore(corpus_repo)) == UP_TO_DATE
+    assert (
+        "src/shop.py" in expect_clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
+    )
 
 
-def test_of_many_lost_files_some_are_named(corpus_repo: Repo) -> None:
+def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
     for number in range(30):
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
-    told = clean(ignore(corpus_repo)).splitlines()
+    told = expect_clean(ignore(corpus_repo)).splitlines()
     assert told[2] == "gen/00.txt: tracked, and left out now"
     assert told[-2] == "and 10 more tracked files"
     assert len(told) == 24
 
 
-def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
+def test_a_pattern_that_is_not_utf8_is_widened_and_reported(corpus_repo: Repo) -> None:
     """A byte may begin any letter beyond ASCII; the files that the line costs are named."""
     corpus_repo.add(".gitignore", b"caf\xe9\n")
-    told = clean(ignore(corpus_repo))
+    told = expect_clean(ignore(corpus_repo))
     assert "'caf?' covers more" in told
     assert ".gitignore:1: " in told
 
@@ -259,19 +271,19 @@ def test_what_is_no_utf_8_is_covered_and_told(corpus_repo: Repo) -> None:
 # Where
 
 
-def test_from_a_subdirectory(logged: Repo) -> None:
-    assert clean(ignore(logged, cwd=logged.path / "src")) == WROTE
-    assert clean(ignore(logged, "src")) == UP_TO_DATE
+def test_ignore_works_in_a_subdirectory(logged: Repo) -> None:
+    assert expect_clean(ignore(logged, cwd=logged.path / "src")) == WROTE
+    assert expect_clean(ignore(logged, "src")) == UP_TO_DATE
     assert text(logged) == block(*OF_LOG)
 
 
-def test_each_directory_that_a_source_names_has_one(repo: Repo) -> None:
+def test_each_source_directory_has_an_ignore_file(repo: Repo) -> None:
     source = '    - path: "."\n      include: ["**/*"]\n'
     repo.add(CORPUS, GOOD.replace(source, "    - path: src\n    - path: a b\n    - path: x.md\n"))
     for path in ("src/a.py", "a b/c.md", "x.md"):
         repo.add(path)
     repo.add(".gitignore", "/src/gen/\n/a b/d.md\n")
-    assert clean(ignore(repo)) == (
+    assert expect_clean(ignore(repo)) == (
         """\
 wrote src/.dlm/ignore: 1 line from .gitignore
   next: git add src/.dlm/ignore
@@ -283,60 +295,60 @@ wrote a b/.dlm/ignore: 2 lines from .gitignore
     assert text(repo, "a b/.dlm/ignore") == block("/d.md", "/d.md/**")
     assert not (repo.path / IGNORE).exists()
     repo.git("add", "src/.dlm/ignore", "a b/.dlm/ignore")
-    clean(repo.check())
+    expect_clean(repo.check())
 
 
-def test_of_another_document(logged: Repo) -> None:
+def test_ignore_follows_another_document_name(logged: Repo) -> None:
     logged.add(".dlm/docs.dlm", GOOD.replace('path: "."', "path: src"))
-    told = clean(ignore(logged, "--name", "docs"))
+    told = expect_clean(ignore(logged, "--name", "docs"))
     assert told.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
 
 
-def test_of_a_document_that_is_not_there(logged: Repo) -> None:
-    cannot(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
+def test_a_missing_document_is_an_error(logged: Repo) -> None:
+    expect_error(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
 
 
-def test_bare(tmp_path: Path) -> None:
+def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
-    told = cannot(ignore(bare), "a bare repository has no worktree")
+    told = expect_error(ignore(bare), "a bare repository has no worktree")
     assert "--rev" not in told, "there is no such flag"
 
 
-def test_outside_of_a_repository(tmp_path: Path, repo: Repo) -> None:
-    cannot(ignore(repo, str(tmp_path)), "not a git repository")
+def test_outside_of_a_repository_is_an_error(tmp_path: Path, repo: Repo) -> None:
+    expect_error(ignore(repo, str(tmp_path)), "not a git repository")
 
 
 # With init
 
 
-def test_init_writes_and_stages_it(repo: Repo) -> None:
+def test_init_writes_and_stages_the_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
-    told = clean(repo.init(*BASE))
+    told = expect_clean(repo.init(*BASE))
     assert "  leaves out what .gitignore says: wrote .dlm/ignore, staged\n" in told
     assert repo.git("show", f":{IGNORE}") == block(*OF_LOG).strip()
-    clean(repo.check(*BASE))
+    expect_clean(repo.check(*BASE))
 
 
-def test_init_without(repo: Repo) -> None:
+def test_init_no_ignore_writes_no_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
-    assert IGNORE not in clean(repo.init(*BASE, "--no-ignore"))
+    assert IGNORE not in expect_clean(repo.init(*BASE, "--no-ignore"))
     assert os.listdir(repo.path / ".dlm") == ["corpus.dlm"]
-    clean(repo.check(*BASE))
+    expect_clean(repo.check(*BASE))
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=" ".join)
-def test_init_with_nothing_to_carry_over(repo: Repo, options: tuple[str, ...]) -> None:
+def test_init_without_gitignore_writes_no_ignore_file(repo: Repo, options: tuple[str, ...]) -> None:
     repo.add("README.md")
-    assert IGNORE not in clean(repo.init(*BASE, *options))
+    assert IGNORE not in expect_clean(repo.init(*BASE, *options))
     assert not (repo.path / IGNORE).exists()
 
 
-def test_init_where_it_cannot_be_carried_over(repo: Repo) -> None:
+def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")
-    told = clean(repo.init(*BASE))
+    told = expect_clean(repo.init(*BASE))
     assert ".gitignore is not carried over: '.dlm/ignore' is not UTF-8" in told
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"

@@ -1,4 +1,4 @@
-"""`dlm-git install`, `uninstall` and `status`: real commits and pushes, by real hooks."""
+"""`dlm-git install`, `uninstall` and `status`, with real commits, pushes and hooks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dlm_git import fs
 from dlm_git.cli.options import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
-from dlm_git.hooks.script import OwnHook
-from tests.support import CORPUS, GOOD, PROJECT, Repo, Result, cannot, clean, found, new_repo
+from tests.support import (
+    CORPUS,
+    GOOD,
+    PROJECT,
+    Repo,
+    Result,
+    expect_clean,
+    expect_error,
+    expect_findings,
+    new_repo,
+)
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
 FOREIGN = "#!/bin/sh\necho not ours\n"
@@ -54,11 +61,11 @@ class Project:
     def dlm_git(self, *args: str, cwd: Path | None = None) -> Result:
         return self.repo.run(str(self.program), *args, cwd=cwd)
 
-    def said(self, **states: str) -> str:
-        """A line for each hook, with what is said of it."""
+    def report(self, **states: str) -> str:
+        """Return a line for each hook with its state."""
         default = states.pop("each", "")
         lines = ((name, states.get(name.replace("-", "_"), default)) for name in HOOKS)
-        return "".join(f"{self.shown(name)}: {said}\n" for name, said in lines)
+        return "".join(f"{self.shown(name)}: {state}\n" for name, state in lines)
 
     def shown(self, name: str) -> str:
         """The path of a hook as it is told."""
@@ -125,23 +132,23 @@ def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path
     return Project(repo, program)
 
 
-def test_the_command_line_has_all_hooks() -> None:
+def test_the_command_line_knows_all_hooks() -> None:
     assert tuple(script.CALLS) == HOOKS
 
 
 # install, status, a commit and a push, uninstall
 
 
-def test_from_the_installation_to_the_removal(any_project: Project) -> None:
+def test_install_check_and_uninstall(any_project: Project) -> None:
     project, repo = any_project, any_project.repo
     repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
     upstream = new_repo(repo.path.parent / "upstream", repo.path.parent / "home", "--bare").path
     before = project.left()
-    assert found(project.dlm_git("status")) == project.said(each="missing") + HELP
-    assert clean(project.dlm_git("install", cwd=repo.path / "src")) == project.said(
+    assert expect_findings(project.dlm_git("status")) == project.report(each="missing") + HELP
+    assert expect_clean(project.dlm_git("install", cwd=repo.path / "src")) == project.report(
         each="installed"
     )
-    assert clean(project.dlm_git("status")) == project.said(each="in place")
+    assert expect_clean(project.dlm_git("status")) == project.report(each="in place")
 
     refused = commit(repo, BAD)
     assert (refused.code, refused.out) == (1, "")
@@ -152,27 +159,27 @@ def test_from_the_installation_to_the_removal(any_project: Project) -> None:
     lines = f"{upstream} {upstream} HEAD {oid} refs/heads/main {'0' * 40}"
     assert push == Result(0, "", f"pushed {lines}\n")
 
-    assert clean(project.dlm_git("uninstall")) == project.said(each="removed")
+    assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert clean(project.dlm_git("uninstall")) == "no hook of dlm-git's is there\n"
+    assert expect_clean(project.dlm_git("uninstall")) == "no hook of dlm-git's is there\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 
-def test_a_push_that_pre_push_refuses(project: Project) -> None:
+def test_pre_push_refuses_a_push(project: Project) -> None:
     upstream = new_repo(
         project.repo.path.parent / "up", project.repo.path.parent / "home", "--bare"
     )
     project.repo.git("remote", "add", "bad", str(upstream.path))
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     result = project.repo.run("git", "push", "--quiet", "bad", "HEAD:refs/heads/main")
     assert result.code == 1
     assert result.err.startswith("pushed bad ")
     assert upstream.git("for-each-ref") == ""
 
 
-def test_a_merge_is_judged(project: Project) -> None:
+def test_a_merge_is_checked(project: Project) -> None:
     repo = project.repo
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     repo.git("checkout", "--quiet", "-b", "other")
     repo.add("docs.md")
     repo.commit()
@@ -185,45 +192,45 @@ def test_a_merge_is_judged(project: Project) -> None:
 
 
 def test_installing_again_changes_nothing(project: Project) -> None:
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     before = [project.hook(name).stat().st_ino for name in HOOKS]
-    assert clean(project.dlm_git("install")) == project.said(each="in place")
+    assert expect_clean(project.dlm_git("install")) == project.report(each="in place")
     assert [project.hook(name).stat().st_ino for name in HOOKS] == before
 
 
-def test_one_hook_alone(project: Project) -> None:
+def test_one_hook_can_be_installed_alone(project: Project) -> None:
     place, once = project.shown("pre-push"), ("--hook", "pre-push")
-    assert clean(project.dlm_git("install", *once, *once)) == f"{place}: installed\n"
-    assert clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: in place\n"
+    assert expect_clean(project.dlm_git("install", *once, *once)) == f"{place}: installed\n"
+    assert expect_clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: in place\n"
     assert project.dlm_git("status").code == 1
-    assert clean(project.dlm_git("uninstall", "--hook", "pre-push")) == f"{place}: removed\n"
+    assert expect_clean(project.dlm_git("uninstall", "--hook", "pre-push")) == f"{place}: removed\n"
 
 
-def test_hooks_of_another_repository(project: Project) -> None:
+def test_hooks_of_another_repository_can_be_installed(project: Project) -> None:
     outside = project.repo.path.parent
-    assert clean(project.dlm_git("install", str(project.repo.path), cwd=outside)) == project.said(
-        each="installed"
-    )
+    assert expect_clean(
+        project.dlm_git("install", str(project.repo.path), cwd=outside)
+    ) == project.report(each="installed")
 
 
-def test_hooks_can_be_read_and_run_by_all(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_hooks_are_readable_and_executable_by_all(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     assert {project.hook(name).stat().st_mode & 0o777 for name in HOOKS} == {0o755}
 
 
-def test_a_directory_of_which_others_have_made_use_stays(project: Project) -> None:
+def test_a_hooks_directory_with_other_hooks_is_kept(project: Project) -> None:
     shutil.rmtree(project.repo.path / project.hooks)
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     project.hook("post-commit").write_text(FOREIGN)
-    clean(project.dlm_git("uninstall"))
+    expect_clean(project.dlm_git("uninstall"))
     assert os.listdir(project.repo.path / project.hooks) == ["post-commit"]
 
 
-def test_scripts_that_a_new_hooks_path_hides_are_removed(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_scripts_hidden_by_a_new_hooks_path_are_removed(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     project.repo.git("config", "core.hooksPath", "elsewhere")
     assert project.dlm_git("status").code == 1
-    assert clean(project.dlm_git("uninstall")) == project.said(each="removed")
+    assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
 
 
 # ours, older or broken
@@ -236,58 +243,62 @@ def older() -> bytes:
     return b"#!/bin/sh\n" + mark.encode() + body
 
 
-def test_an_older_script_is_brought_up_to_date(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_an_outdated_script_is_updated(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     new = project.hook("pre-commit").read_bytes()
     project.hook("pre-commit").write_bytes(older())
     old = "in place, written by an older dlm-git"
-    said = project.said(pre_commit=old, each="in place")
-    assert found(project.dlm_git("status")) == said + HELP
-    said = project.said(pre_commit="brought up to date", each="in place")
-    assert clean(project.dlm_git("install")) == said
+    expected = project.report(pre_commit=old, each="in place")
+    assert expect_findings(project.dlm_git("status")) == expected + HELP
+    expected = project.report(pre_commit="brought up to date", each="in place")
+    assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-commit").read_bytes() == new
 
 
-def test_a_script_that_lost_its_mode_gets_it_back(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_a_script_that_is_not_executable_is_updated(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     project.hook("pre-push").chmod(0o640)
     inert = "not executable, so Git does not run it"
-    assert project.said(pre_push=inert, each="in place") in found(project.dlm_git("status"))
-    said = project.said(pre_push="brought up to date", each="in place")
-    assert clean(project.dlm_git("install")) == said
+    assert project.report(pre_push=inert, each="in place") in expect_findings(
+        project.dlm_git("status")
+    )
+    expected = project.report(pre_push="brought up to date", each="in place")
+    assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
 
 
-def test_a_script_of_another_installation_is_brought_up_to_date(
-    project: Project, tmp_path: Path
-) -> None:
-    clean(project.dlm_git("install"))
+def test_a_script_of_another_installation_is_updated(project: Project, tmp_path: Path) -> None:
+    expect_clean(project.dlm_git("install"))
     other = tmp_path / "other" / "dlm-git"
     other.parent.mkdir()
     shutil.copy(project.program, other)
-    said = project.said(each="brought up to date")
-    assert clean(project.repo.run(str(other), "install")) == said
+    expected = project.report(each="brought up to date")
+    assert expect_clean(project.repo.run(str(other), "install")) == expected
     assert str(other) in project.hook("pre-commit").read_text()
 
 
-def test_a_script_of_a_newer_version_stays(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_a_script_of_a_newer_version_is_kept(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     newer = older().replace(b"hook 0", b"hook 9")
     project.hook("pre-commit").write_bytes(newer)
     project.hook("pre-commit").chmod(0o644)
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     assert project.hook("pre-commit").read_bytes() == newer
     assert os.access(project.hook("pre-commit"), os.X_OK)
 
 
-def test_a_script_that_somebody_has_changed_is_theirs(project: Project) -> None:
-    clean(project.dlm_git("install"))
+def test_a_modified_script_is_not_touched(project: Project) -> None:
+    expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
     calls = "in place: not dlm-git's own, but it calls dlm-git"
-    assert clean(project.dlm_git("install")) == project.said(pre_commit=calls, each="in place")
+    assert expect_clean(project.dlm_git("install")) == project.report(
+        pre_commit=calls, each="in place"
+    )
     stays = "stays, since it is not dlm-git's own, but it calls dlm-git: take that line out"
-    assert clean(project.dlm_git("uninstall")) == project.said(pre_commit=stays, each="removed")
+    assert expect_clean(project.dlm_git("uninstall")) == project.report(
+        pre_commit=stays, each="removed"
+    )
     assert project.hook("pre-commit").read_text() == changed
 
 
@@ -316,31 +327,33 @@ the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
         ),
     ],
 )
-def test_hooks_of_somebody_else_stay(project: Project, taken: Sequence[str], told: str) -> None:
+def test_third_party_hooks_are_not_touched(
+    project: Project, taken: Sequence[str], told: str
+) -> None:
     for name in taken:
         project.hook(name).write_text(FOREIGN)
         project.hook(name).chmod(0o755)
     before = project.left()
-    assert cannot(project.dlm_git("install")) == told
-    assert cannot(project.dlm_git("install", "--force")) == told
+    assert expect_error(project.dlm_git("install")) == told
+    assert expect_error(project.dlm_git("install", "--force")) == told
     assert project.left() == before
     stays = {name.replace("-", "_"): "stays, since it is not dlm-git's own" for name in taken}
-    assert clean(project.dlm_git("uninstall")) == "".join(
+    assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )
     assert project.left() == before
 
 
-def test_the_line_to_add_does_what_it_should(project: Project) -> None:
+def test_the_printed_line_checks_in_a_third_party_hook(project: Project) -> None:
     project.repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{os.environ['PATH']}"
     hook = project.hook("pre-commit")
     hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
     calls = "in place: not dlm-git's own, but it calls dlm-git"
-    said = project.said(pre_commit=calls, each="installed")
-    assert clean(project.dlm_git("install")) == said
-    said = project.said(pre_commit=calls, each="in place")
-    assert clean(project.dlm_git("status")) == said
+    expected = project.report(pre_commit=calls, each="installed")
+    assert expect_clean(project.dlm_git("install")) == expected
+    expected = project.report(pre_commit=calls, each="in place")
+    assert expect_clean(project.dlm_git("status")) == expected
     refused = commit(project.repo, BAD)
     assert refused.code == 1
     assert refused.err.startswith(f"not ours\n{CORPUS}:8:13: absolute-source-path: ")
@@ -378,54 +391,56 @@ def _pipe(hook: Path) -> None:
     [_file, _not_run, _link, _link_to_ours, _directory, _pipe],
     ids=lambda plant: plant.__name__.strip("_"),
 )
-def test_nothing_else_is_taken_for_ours(project: Project, plant: Callable[[Path], None]) -> None:
+def test_other_files_are_not_taken_for_our_hooks(
+    project: Project, plant: Callable[[Path], None]
+) -> None:
     plant(project.hook("pre-commit"))
     before = sorted(os.listdir(project.repo.path / project.hooks))
-    assert "belongs to something else" in cannot(project.dlm_git("install"))
+    assert "belongs to something else" in expect_error(project.dlm_git("install"))
     assert sorted(os.listdir(project.repo.path / project.hooks)) == before
 
 
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
-def test_a_hook_manager_is_told_by_its_config(project: Project, manager: str) -> None:
+def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
     places = ", ".join(f"'{project.shown(name)}'" for name in HOOKS)
     help_ = f"add the hook `dlm-git-check` to '.pre-commit-config.yaml', which {manager} runs"
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: {places} belong to something else\n  help: {help_}\n"
     )
     config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
     project.repo.write(".pre-commit-config.yaml", config)
     calls = "in place: not dlm-git's own, but it calls dlm-git"
-    assert clean(project.dlm_git("status")) == project.said(each=calls)
+    assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
 
 
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
-def test_a_hook_manager_that_comes_later(project: Project, manager: str) -> None:
+def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
     before = project.left()
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
     calls = "in place: not dlm-git's own, but it calls dlm-git"
-    assert clean(project.dlm_git("status")) == project.said(each=calls)
+    assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
-    told = clean(project.dlm_git("uninstall"))
+    told = expect_clean(project.dlm_git("uninstall"))
     assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
     assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
     assert "absolute-source-path" not in commit(project.repo, BAD).err
 
 
-def test_husky_is_told_by_its_config(project: Project) -> None:
+def test_husky_is_recognized_by_its_config(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", ".husky/_")
     project.repo.write(".husky/_/.gitignore", "*\n")
     for name in HOOKS:
         file = project.repo.write(f".husky/_/{name}", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n')
         file.chmod(0o755)
-    assert cannot(project.dlm_git("install", "--hook", "pre-commit")) == (
+    assert expect_error(project.dlm_git("install", "--hook", "pre-commit")) == (
         "dlm-git: cannot install: '.husky/_/pre-commit' belongs to something else\n"
         "  help: add the line `dlm-git check || exit` to '.husky/pre-commit', which husky runs\n"
     )
@@ -441,18 +456,18 @@ def test_a_global_hooks_path_needs_force(project: Project, tmp_path: Path) -> No
     everybody.mkdir()
     project.repo.git("config", "--global", "core.hooksPath", str(everybody))
     why = f"'{everybody}' is the hooks path of the global config, for every repository"
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: {why}\n  help: --force installs there all the same\n"
     )
     assert os.listdir(everybody) == []
-    clean(project.dlm_git("install", "--force"))
+    expect_clean(project.dlm_git("install", "--force"))
     assert sorted(os.listdir(everybody)) == sorted(HOOKS)
     assert commit(project.repo, BAD).code == 1
     assert project.dlm_git("install").code == 0  # there is nothing to do
-    assert cannot(project.dlm_git("uninstall")) == (
+    assert expect_error(project.dlm_git("uninstall")) == (
         f"dlm-git: cannot uninstall: {why}\n  help: --force removes them all the same\n"
     )
-    clean(project.dlm_git("uninstall", "--force"))
+    expect_clean(project.dlm_git("uninstall", "--force"))
     assert os.listdir(everybody) == []
 
 
@@ -460,7 +475,7 @@ def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Pat
     path = f"{project.program.parent}{os.pathsep}{project.repo.environ['PATH']}"
     (project.program.parent / "git-ours").symlink_to(project.program)
     once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
-    assert cannot(project.on_path(path).repo.run(*once)) == (
+    assert expect_error(project.on_path(path).repo.run(*once)) == (
         f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this one command\n"
         "  help: --force installs there all the same\n"
     )
@@ -471,18 +486,18 @@ def test_the_repositorys_own_hooks_path_goes_before_the_global_one(
 ) -> None:
     project.repo.git("config", "--global", "core.hooksPath", str(tmp_path / "everybody"))
     project.repo.git("config", "core.hooksPath", str(project.repo.path / ".git/hooks"))
-    assert clean(project.dlm_git("install")) == project.said(each="installed")
+    assert expect_clean(project.dlm_git("install")) == project.report(each="installed")
 
 
 def test_a_tracked_hooks_path_needs_force(project: Project) -> None:
     repo = project.repo
     repo.git("config", "core.hooksPath", ".githooks")
     repo.add(".githooks/post-commit", FOREIGN)
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         "dlm-git: cannot install: '.githooks' is tracked, so its hooks are everybody's\n"
         "  help: --force installs there all the same\n"
     )
-    clean(project.dlm_git("install", "--force"))
+    expect_clean(project.dlm_git("install", "--force"))
     # what is committed names no path of this machine
     assert str(project.program) not in repo.path.joinpath(".githooks/pre-commit").read_text()
 
@@ -491,46 +506,46 @@ def test_a_hooks_directory_that_is_a_link_needs_force(project: Project, tmp_path
     shutil.rmtree(project.repo.path / ".git/hooks")
     (tmp_path / "elsewhere").mkdir()
     (project.repo.path / ".git/hooks").symlink_to(tmp_path / "elsewhere")
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: '.git/hooks' is a link that leads to '{tmp_path}/elsewhere'\n"
         "  help: --force installs there all the same\n"
     )
-    assert clean(project.dlm_git("install", "--force")) == project.said(each="installed")
+    assert expect_clean(project.dlm_git("install", "--force")) == project.report(each="installed")
     assert commit(project.repo, BAD).code == 1
 
 
 # where it cannot be
 
 
-def test_a_bare_repository(tmp_path: Path, program: Path) -> None:
+def test_a_bare_repository_needs_no_hooks(tmp_path: Path, program: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     for command in ("install", "uninstall", "status"):
-        assert cannot(bare.run(str(program), command)) == (
+        assert expect_error(bare.run(str(program), command)) == (
             "dlm-git: nothing is committed in a bare repository, so it needs no such hook\n"
             "  help: `dlm-git pre-receive` is the one that judges what is pushed into it\n"
         )
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "src/shop.py"])
-def test_a_hooks_path_that_is_no_directory(project: Project, path: str) -> None:
+def test_a_hooks_path_that_is_not_a_directory_is_an_error(project: Project, path: str) -> None:
     project.repo.git("config", "core.hooksPath", path)
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: the hooks path '{path}' is not a directory\n"
         "  help: `git config --show-origin core.hooksPath` tells who says so\n"
     )
     shown = "".join(f"{path}/{name}: missing\n" for name in HOOKS)
-    assert found(project.dlm_git("status")) == shown + HELP
+    assert expect_findings(project.dlm_git("status")) == shown + HELP
 
 
-def test_a_hooks_path_that_is_in_no_directory(project: Project) -> None:
+def test_a_hooks_path_without_a_parent_is_an_error(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", "a/b c/d")
-    assert cannot(project.dlm_git("install")) == (
+    assert expect_error(project.dlm_git("install")) == (
         "dlm-git: cannot install: the hooks path 'a/b c/d' is in no directory\n"
         f"  help: `mkdir -p '{project.repo.path}/a/b c/d'`\n"
     )
 
 
-def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
+def test_a_read_only_hooks_directory_is_an_error(project: Project) -> None:
     folder = str(project.repo.path / project.hooks)
     lock, unlock = ("chmod", "500", folder), ("chmod", "700", folder)
     reason = "Permission denied"
@@ -543,7 +558,7 @@ def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
         result = project.dlm_git("install")
     finally:
         project.repo.run(*unlock)
-    assert cannot(result) == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}\n"
+    assert expect_error(result) == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}\n"
 
 
 # which operation runs which hook
@@ -567,7 +582,7 @@ def test_a_hooks_directory_that_is_read_only(project: Project) -> None:
         pytest.param("push --no-verify ../up main", "", id="push --no-verify"),
     ],
 )
-def test_which_operation_is_judged(project: Project, operation: str, called: str) -> None:
+def test_which_operation_runs_which_hook(project: Project, operation: str, called: str) -> None:
     repo, log = project.repo, project.repo.path.parent / "log"
     new_repo(repo.path.parent / "up", repo.path.parent / "home", "--bare")
     repo.git("branch", "apart")
@@ -579,7 +594,7 @@ def test_which_operation_is_judged(project: Project, operation: str, called: str
         repo.add(f"{branch}.py")
         repo.commit()
         repo.git("checkout", "--quiet", "main")
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     project.program.write_text(f"#!/bin/sh\necho \"$*\" >> '{log}'\n")
     repo.git(*operation.split())
     assert (log.read_text() if log.exists() else "") == (called and f"{called}\n")
@@ -591,7 +606,7 @@ def test_which_operation_is_judged(project: Project, operation: str, called: str
 @pytest.fixture
 def abandoned(project: Project) -> Project:
     """A clone with the hooks, and dlm-git removed; what is on PATH is still git's."""
-    clean(project.dlm_git("install"))
+    expect_clean(project.dlm_git("install"))
     project.program.unlink()
     tools = project.program.parent.parent / "tools"
     tools.mkdir()
@@ -605,13 +620,13 @@ def push(repo: Repo) -> Result:
     return repo.run("git", "push", "--quiet", "../up", "HEAD:refs/heads/main")
 
 
-def test_people_can_commit_and_push_when_dlm_git_is_gone(abandoned: Project) -> None:
-    said = f"{GONE} .git/hooks/pre-commit\n"
-    assert commit(abandoned.repo, BAD) == Result(0, "", said)
+def test_a_missing_dlm_git_does_not_block_commits_and_pushes(abandoned: Project) -> None:
+    expected = f"{GONE} .git/hooks/pre-commit\n"
+    assert commit(abandoned.repo, BAD) == Result(0, "", expected)
     assert push(abandoned.repo) == Result(0, "", f"{GONE} .git/hooks/pre-push\n")
 
 
-def test_the_dlm_git_on_the_path_steps_in(abandoned: Project) -> None:
+def test_a_missing_dlm_git_is_replaced_by_that_on_the_path(abandoned: Project) -> None:
     path = Path(abandoned.repo.environ["PATH"])
     (path / "dlm-git").write_text(PROGRAM)
     (path / "dlm-git").chmod(0o755)
@@ -619,15 +634,15 @@ def test_the_dlm_git_on_the_path_steps_in(abandoned: Project) -> None:
 
 
 @pytest.mark.parametrize("entry", ["", ".", "src"])
-def test_a_dlm_git_of_the_repository_does_not_run(abandoned: Project, entry: str) -> None:
+def test_a_dlm_git_inside_the_repository_is_not_run(abandoned: Project, entry: str) -> None:
     evil = abandoned.repo.write(f"{entry or '.'}/dlm-git", "#!/bin/sh\necho EVIL; exit 1\n")
     evil.chmod(0o755)
     abandoned.repo.environ["PATH"] += f":{entry}"
-    said = f"{GONE} .git/hooks/pre-commit\n"
-    assert commit(abandoned.repo, BAD) == Result(0, "", said)
+    expected = f"{GONE} .git/hooks/pre-commit\n"
+    assert commit(abandoned.repo, BAD) == Result(0, "", expected)
 
 
-def test_a_dlm_git_whose_python_is_gone_lets_people_commit(abandoned: Project) -> None:
+def test_a_dlm_git_without_its_python_does_not_block_commits(abandoned: Project) -> None:
     abandoned.program.write_text("#!/nowhere/python\n")
     abandoned.program.chmod(0o755)
     result = commit(abandoned.repo, BAD)
@@ -637,7 +652,7 @@ def test_a_dlm_git_whose_python_is_gone_lets_people_commit(abandoned: Project) -
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_exit_code_is_that_of_dlm_git(tmp_path: Path, shell: str, code: int) -> None:
+def test_the_hook_exits_with_the_code_of_dlm_git(tmp_path: Path, shell: str, code: int) -> None:
     program, hook = tmp_path / "dlm-git", tmp_path / "hook"
     program.write_text(f"#!/bin/sh\nexit {code}\n")
     program.chmod(0o755)
@@ -668,7 +683,7 @@ exec {real} "$@"
 
 
 def configured(state: str) -> str:
-    """A line for each hook, with what is said of it."""
+    """Return a line for each hook with its state."""
     return "".join(f"hook.dlm-git-{name}: {state}\n" for name in HOOKS)
 
 
@@ -680,62 +695,62 @@ def run_configured(project: Project, name: str, *args: str, data: bytes = b"") -
     return project.repo.run("git", "-c", f"alias.as-a-hook=!{value}", "as-a-hook", *args, data=data)
 
 
-def test_hooks_of_the_config(modern: Project) -> None:
+def test_configured_hooks_are_installed(modern: Project) -> None:
     before = modern.left()
-    assert clean(modern.dlm_git("install", "--configured")) == configured("installed")
-    assert clean(modern.dlm_git("install", "--configured")) == configured("in place")
-    assert clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("in place")
+    assert expect_clean(modern.dlm_git("status")) == configured("in place")
     assert modern.left() == {**before, "config": modern.left()["config"]}
 
     assert run_configured(modern, "pre-commit") == Result(0, "", "")
     modern.repo.add(CORPUS, BAD)
-    assert "absolute-source-path" in found(run_configured(modern, "pre-commit"))
+    assert "absolute-source-path" in expect_findings(run_configured(modern, "pre-commit"))
     pushed = run_configured(modern, "pre-push", "a b", "$URL", data=b"main 0 main 1\n")
     assert pushed == Result(0, "", "pushed a b $URL main 0 main 1\n")
     modern.program.unlink()
-    said = f"{GONE} hook.dlm-git-pre-commit\n"
+    expected = f"{GONE} hook.dlm-git-pre-commit\n"
     lonely = modern.on_path(modern.repo.environ["PATH"].split(os.pathsep)[0])
-    assert run_configured(lonely, "pre-commit") == Result(0, "", said)
+    assert run_configured(lonely, "pre-commit") == Result(0, "", expected)
 
 
-def test_hooks_of_the_config_are_removed(modern: Project) -> None:
+def test_configured_hooks_are_removed(modern: Project) -> None:
     before = modern.left()
-    clean(modern.dlm_git("install", "--configured"))
-    assert clean(modern.dlm_git("uninstall")) == configured("removed")
+    expect_clean(modern.dlm_git("install", "--configured"))
+    assert expect_clean(modern.dlm_git("uninstall")) == configured("removed")
     assert modern.left() == before
 
 
-def test_hooks_of_the_config_stand_beside_those_of_others(modern: Project) -> None:
+def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
     modern.hook("pre-commit").write_text(FOREIGN)
     modern.hook("pre-commit").chmod(0o755)
-    assert cannot(modern.dlm_git("install")) == (
+    assert expect_error(modern.dlm_git("install")) == (
         "dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else\n"
         "  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit', "
         "or let it stand and use --configured\n"
     )
-    clean(modern.dlm_git("install", "--configured"))
+    expect_clean(modern.dlm_git("install", "--configured"))
     foreign = f"{modern.shown('pre-commit')}: belongs to something else\n"
     first, *rest = configured("in place").splitlines(keepends=True)
-    assert clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
+    assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
 
 
-def test_hooks_of_the_config_where_a_script_calls_dlm_git(modern: Project) -> None:
+def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> None:
     modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
     calls = f"{modern.shown('pre-commit')}: in place: not dlm-git's own, but it calls dlm-git\n"
     _, *rest = configured("installed").splitlines(keepends=True)
-    assert clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
+    assert expect_clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
 
 
-def test_hooks_of_the_config_go_with_no_hooks_directory(modern: Project) -> None:
+def test_configured_hooks_need_no_hooks_directory(modern: Project) -> None:
     modern.repo.git("config", "core.hooksPath", "/dev/null")
-    assert clean(modern.dlm_git("install", "--configured")) == configured("installed")
-    assert clean(modern.dlm_git("status")) == configured("in place")
-    assert clean(modern.dlm_git("uninstall")) == configured("removed")
+    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert expect_clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("uninstall")) == configured("removed")
 
 
-def test_hooks_of_the_config_that_are_old_or_off(modern: Project) -> None:
-    clean(modern.dlm_git("install", "--configured"))
+def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> None:
+    expect_clean(modern.dlm_git("install", "--configured"))
     modern.repo.git("config", "hook.dlm-git-pre-commit.command", "dlm-git check")
     modern.repo.git("config", "hook.dlm-git-pre-push.enabled", "false")
     lines = (
@@ -744,54 +759,56 @@ def test_hooks_of_the_config_that_are_old_or_off(modern: Project) -> None:
         "hook.dlm-git-pre-push: switched off, or this git is older than 2.54,"
         " so Git does not run it\n"
     )
-    assert found(modern.dlm_git("status")) == lines + HELP
-    assert clean(modern.dlm_git("install", "--configured")) == (
+    assert expect_findings(modern.dlm_git("status")) == lines + HELP
+    assert expect_clean(modern.dlm_git("install", "--configured")) == (
         "hook.dlm-git-pre-commit: brought up to date\n"
         "hook.dlm-git-pre-merge-commit: in place\n"
         "hook.dlm-git-pre-push: brought up to date\n"
     )
-    assert clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("status")) == configured("in place")
 
 
-def test_one_way_or_the_other(modern: Project) -> None:
-    clean(modern.dlm_git("install", "--configured"))
+def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
+    expect_clean(modern.dlm_git("install", "--configured"))
     places = ", ".join(f"'hook.dlm-git-{name}'" for name in HOOKS)
     twice = "would run twice\n  help: `dlm-git uninstall` takes them away\n"
-    assert cannot(modern.dlm_git("install")) == f"dlm-git: cannot install: {places} {twice}"
-    clean(modern.dlm_git("uninstall"))
-    clean(modern.dlm_git("install"))
+    assert expect_error(modern.dlm_git("install")) == f"dlm-git: cannot install: {places} {twice}"
+    expect_clean(modern.dlm_git("uninstall"))
+    expect_clean(modern.dlm_git("install"))
     places = ", ".join(f"'{modern.shown(name)}'" for name in HOOKS)
-    told = cannot(modern.dlm_git("install", "--configured"))
+    told = expect_error(modern.dlm_git("install", "--configured"))
     assert told == f"dlm-git: cannot install: {places} {twice}"
 
 
-def test_an_old_git_does_not_run_hooks_of_its_config(project: Project, modern: Project) -> None:
-    clean(modern.dlm_git("install", "--configured"))
+def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
+    expect_clean(modern.dlm_git("install", "--configured"))
     inert = "switched off, or this git is older than 2.54, so Git does not run it"
-    assert found(project.dlm_git("status")) == configured(inert) + HELP
+    assert expect_findings(project.dlm_git("status")) == configured(inert) + HELP
     has = ".".join(project.repo.git("version").split()[2].split(".")[:2])
-    assert cannot(project.dlm_git("install", "--configured")) == (
+    assert expect_error(project.dlm_git("install", "--configured")) == (
         f"dlm-git: cannot install: this is git {has}, and hooks in the config need git 2.54\n"
         "  help: without --configured they are written as scripts\n"
     )
-    assert clean(project.dlm_git("uninstall")) == configured("removed")
+    assert expect_clean(project.dlm_git("uninstall")) == configured("removed")
 
 
 # several at once, and nothing by halves
 
 
 @pytest.mark.parametrize("args", [(), ("--configured",)], ids=["scripts", "config"])
-def test_several_install_at_once(modern: Project, args: Sequence[str]) -> None:
+def test_concurrent_installs_succeed(modern: Project, args: Sequence[str]) -> None:
     before = modern.left()
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: modern.dlm_git("install", *args), range(4)))
     assert [result.code for result in results] == [0] * 4, results
-    clean(modern.dlm_git("status"))
-    clean(modern.dlm_git("uninstall"))
+    expect_clean(modern.dlm_git("status"))
+    expect_clean(modern.dlm_git("uninstall"))
     assert modern.left() == before
 
 
-def test_all_or_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_install_leaves_no_hooks(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = project.left()
     create, calls = fs.create_file, iter(range(3))
 
@@ -818,28 +835,3 @@ def test_the_page_shows_what_is_printed(project: Project) -> None:
             command, _, told = step.partition("\n")
             result = project.repo.run("bash", "-c", command)
             assert result.out + result.err == told, command
-
-
-# the text
-
-
-PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
-
-
-@given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
-def test_what_is_written_is_ours(name: str, program: str, made: bool) -> None:
-    text = script.script(name, program, made=made)
-    assert script.parse_own(text) == OwnHook(script.VERSION, made)
-    assert script.is_command(name, script.command(name, program))
-
-
-@given(st.sampled_from(HOOKS), PROGRAMS, st.data())
-def test_what_is_changed_is_not_ours(name: str, program: str, data: st.DataObject) -> None:
-    text = script.script(name, program)
-    at = data.draw(st.integers(text.index(b"\n", 12) + 1, len(text)))
-    assert script.parse_own(text[:at] + b"x" + text[at:]) is None
-
-
-@given(st.binary())
-def test_what_is_not_written_is_not_ours(data: bytes) -> None:
-    assert script.parse_own(data) is None

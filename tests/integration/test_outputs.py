@@ -1,4 +1,4 @@
-"""One broken repository through every format of the installed command, into every kind of file."""
+"""One broken repository in every format, written to every kind of file."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ import pytest
 from dlm_git.cli.options import FORMATS
 from dlm_git.cli.reporting import Output, show
 from dlm_git.report import CheckResult, Finding
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, cannot, environment, new_repo
-from tests.unit.test_formats import GITLAB, JUNIT, SARIF, regions, runner
-from tests.unit.test_render import assert_harmless
+from tests.outputs import GITLAB, JUNIT, SARIF, assert_harmless, log_commands, regions
+from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error, new_repo
 
 HOSTILE = (
     *(b".dlm/%0A::error::.dlm", b"::error::/.dlm/x.dlm", b".dlm/\x1b[31m\xc2\x9b.dlm"),
@@ -57,7 +56,7 @@ def _bytes(finding: dict[str, str]) -> bytes:
     return base64.b64decode(encoded) if encoded else finding["path"].encode()
 
 
-def test_sarif(broken: Repo) -> None:
+def test_sarif_names_every_finding(broken: Repo) -> None:
     loaded = json.loads(broken.check("--base", BASE, "--format", "sarif").out)
     SARIF.validate(loaded)
     (run,) = loaded["runs"]
@@ -67,14 +66,14 @@ def test_sarif(broken: Repo) -> None:
     assert found == places(broken.path)
 
 
-def test_gitlab(broken: Repo) -> None:
+def test_gitlab_names_every_finding(broken: Repo) -> None:
     entries = json.loads(broken.check("--base", BASE, "--format", "gitlab").out)
     GITLAB.validate(entries)
     assert len({entry["fingerprint"] for entry in entries}) == len(entries)
     assert Counter(entry["check_name"] for entry in entries) == _rules(broken)
 
 
-def test_junit(broken: Repo) -> None:
+def test_junit_names_every_finding(broken: Repo) -> None:
     output = broken.check("--base", BASE, "--format", "junit").out
     JUNIT.validate(output)
     failed = [case for case in ElementTree.fromstring(output).iter("testcase") if len(case)]
@@ -82,13 +81,13 @@ def test_junit(broken: Repo) -> None:
     assert Counter(names) == _rules(broken)
 
 
-def test_github(broken: Repo, tmp_path: Path) -> None:
+def test_github_names_every_finding(broken: Repo, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     env = {"GITHUB_STEP_SUMMARY": str(summary)}
     result = broken.check("--base", BASE, "--format", "github", env=env)
     assert (result.code, result.err) == (1, "")
-    commands, total = runner(result.out), places(broken.path).total()
+    commands, total = log_commands(result.out), places(broken.path).total()
     assert [command.name for command in commands] == ["error"] * 10
     assert result.out.splitlines()[-1].startswith(f"and {total - 10} more: ")
     shown = summary.read_text()
@@ -114,7 +113,7 @@ def test_exit_codes_are_the_same_in_every_format(broken: Repo, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_cannot_be_judged_is_told_in_every_format(broken: Repo, name: str) -> None:
+def test_errors_are_reported_in_every_format(broken: Repo, name: str) -> None:
     result = broken.check("--format", name, "--rev", "no-such")
     assert result.err.startswith("dlm-git: cannot read revision 'no-such'")
     assert result.code == 2
@@ -130,7 +129,7 @@ def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -
     assert not (tmp_path / "summary").exists()
     broken.check("--format", f"github={tmp_path / 'log'}", env=env)
     assert (tmp_path / "summary").exists()
-    cannot(
+    expect_error(
         broken.check("--format", "github", env={"GITHUB_STEP_SUMMARY": str(tmp_path)}),
         f"cannot write '{tmp_path}': Is a directory",
     )
@@ -141,7 +140,7 @@ def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -
     ("workspace", "prefix"),
     [("", ""), ("{top}/repo", ""), ("{top}", "repo/"), ("{top}/x", ""), ("{link}", "repo/")],
 )
-def test_paths_begin_where_ci_checked_out(
+def test_paths_are_relative_to_the_ci_checkout(
     broken: Repo, tmp_path: Path, variable: str, workspace: str, prefix: str
 ) -> None:
     link = tmp_path / "link"
@@ -152,7 +151,7 @@ def test_paths_begin_where_ci_checked_out(
     assert f"{prefix}{CORPUS}" in paths
 
 
-def test_repositories_that_are_named_by_absolute_paths(
+def test_repositories_named_by_absolute_paths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = tmp_path / "here"
@@ -195,7 +194,7 @@ def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
         (["json="], "'json=' names no file"),
     ],
 )
-def test_a_format_that_does_not_exist(repo: Repo, args: list[str], says: str) -> None:
+def test_an_unknown_format_is_an_error(repo: Repo, args: list[str], says: str) -> None:
     result = repo.check("--format", *args)
     assert (result.code, result.out) == (2, "")
     assert result.err.endswith(f"dlm-git check: error: argument --format: {says}\n")
@@ -209,11 +208,11 @@ def test_a_format_that_does_not_exist(repo: Repo, args: list[str], says: str) ->
         (["--format=json=x", "--output=y"], "--output wants one format"),
     ],
 )
-def test_two_formats_for_one_place(repo: Repo, args: list[str], says: str) -> None:
-    cannot(repo.check(*args), says)
+def test_two_formats_for_one_output_are_an_error(repo: Repo, args: list[str], says: str) -> None:
+    expect_error(repo.check(*args), says)
 
 
-def test_an_output_without_a_name(repo: Repo) -> None:
+def test_an_output_without_a_name_is_an_error(repo: Repo) -> None:
     result = repo.check("--format", "json", "--output", "")
     assert result.code == 2
     assert result.err.endswith("error: argument --output: it names no file\n")
@@ -256,11 +255,11 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
         ("/proc/x", "No such file or directory"),
     ],
 )
-def test_an_output_that_cannot_be_written_is_2(broken: Repo, file: str, reason: str) -> None:
-    cannot(out(broken, file), f"cannot write '{file}': {reason}")
+def test_an_output_that_cannot_be_written_is_an_error(broken: Repo, file: str, reason: str) -> None:
+    expect_error(out(broken, file), f"cannot write '{file}': {reason}")
 
 
-def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path) -> None:
+def test_an_output_in_a_read_only_directory_is_an_error(broken: Repo, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o555)
     code = (
         "import os, sys; from dlm_git import errors, fs; from dlm_git.git import repository\n"
@@ -275,7 +274,7 @@ def test_a_directory_that_nothing_can_be_written_to(broken: Repo, tmp_path: Path
     assert not list((tmp_path / "closed").iterdir())
 
 
-def test_standard_output_that_is_full(broken: Repo) -> None:
+def test_a_full_standard_output_is_an_error(broken: Repo) -> None:
     result = broken.run("sh", "-c", f"{COMMAND} check --format sarif > /dev/full")
     assert (result.code, result.err) == (
         2,

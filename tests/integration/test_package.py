@@ -1,4 +1,4 @@
-"""What is published: the wheel and the sdist, their metadata, the commands, hooks and library."""
+"""The wheel and the sdist: content, metadata, commands and library."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 import dlm_git
-from tests.support import CORPUS, GOOD, PROJECT, Repo, environment, installing
+from tests.support import CORPUS, GOOD, PROJECT, Repo, environment, installing, skip_or_fail
 
 _PACKAGE = PROJECT / "dlm_git"
 
@@ -27,8 +27,7 @@ _PACKAGE = PROJECT / "dlm_git"
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the wheel and the sdist of the project as it is now."""
     if not importlib.util.find_spec("build"):
-        give_up = pytest.fail if os.environ.get("DLM_GIT_REQUIRE_ALL") else pytest.skip
-        give_up("needs build")
+        skip_or_fail("needs build")
     home = tmp_path_factory.mktemp("package")
     # with what is installed it takes one second, in an environment of its own ten, and an index
     isolation = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []

@@ -1,4 +1,4 @@
-"""What is made from the program is up to date; `python -m tests.pages` makes it so."""
+"""Generated pages are up to date; `python -m tests.pages` generates them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from tests.pages import pages
 from tests.support import PROJECT
 
 
-def test_the_pages_are_what_the_program_makes() -> None:
+def test_generated_pages_are_up_to_date() -> None:
     made = pages()
     assert {path: (PROJECT / path).read_text() for path in made} == made
 
 
-def test_no_picture_fetches_anything() -> None:
+def test_pictures_load_nothing_from_the_network() -> None:
     pictures = [text for path, text in pages().items() if path.endswith(".svg")]
     assert len(pictures) == 2
     for picture in pictures:

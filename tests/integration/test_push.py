@@ -1,4 +1,4 @@
-"""Real pushes over a local path, judged by `dlm-git pre-receive` and `dlm-git pre-push`."""
+"""Real pushes over a local path, checked by `dlm-git pre-receive` and `dlm-git pre-push`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_hostile_yaml import assert_harmless
+from tests.hostile import assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
@@ -69,13 +69,13 @@ def _remote(result: Result) -> list[str]:
     return [line[len("remote: ") :] for line in lines if line.startswith("remote:")]
 
 
-def accepted(result: Result) -> None:
-    """A push that both sides have nothing to say about."""
+def assert_accepted(result: Result) -> None:
+    """Assert that a push succeeds without any output."""
     assert (result.code, result.out, result.err) == (0, "", ""), result
 
 
-def refused(result: Result, *words: str) -> list[str]:
-    """What the server says of a push that it refuses, line by line; it holds the words."""
+def assert_refused(result: Result, *words: str) -> list[str]:
+    """Return the lines that the server prints as it refuses a push; they contain the words."""
     assert result.code == 1, result
     assert "(pre-receive hook declined)" in result.err, result
     told = _remote(result)
@@ -103,15 +103,15 @@ def pair(tmp_path: Path) -> Pair:
     """A server that holds a good `main`."""
     made = paired(tmp_path)
     made.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n", CONFIG: EXPECTING})
-    accepted(made.push("main"))
+    assert_accepted(made.push("main"))
     return made
 
 
-def test_refused_and_accepted_once_mended(empty: Pair) -> None:
+def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n"})
-    accepted(empty.push("main"))
+    assert_accepted(empty.push("main"))
     tip = empty.commit({CORPUS: ABSOLUTE})
-    assert refused(empty.push("main")) == [
+    assert assert_refused(empty.push("main")) == [
         f"refs/heads/main: revision {tip[:12]}",
         f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute,"
         " so it exists on one machine only",
@@ -123,132 +123,134 @@ def test_refused_and_accepted_once_mended(empty: Pair) -> None:
         "1 judged: 0 clean, 1 with findings",
     ]
     empty.commit({CORPUS: GOOD})
-    accepted(empty.push("main"))
+    assert_accepted(empty.push("main"))
 
 
-def test_the_first_push_is_judged_by_its_own_config(empty: Pair) -> None:
+def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
     empty.commit({CORPUS: DRIFTED, CONFIG: EXPECTING})
-    refused(empty.push("main"), "wrong-base")
+    assert_refused(empty.push("main"), "wrong-base")
     empty.commit({CONFIG: RELAXED})
-    accepted(empty.push("main"))
+    assert_accepted(empty.push("main"))
 
 
 def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
     later = "or change 'base' in .dlm-git.toml, in a push before this one"
-    refused(pair.push("main"), "wrong-base", later)
-    refused(pair.push("main:topic"), "refs/heads/topic", "wrong-base")
-    refused(pair.push("--force", "main"), "wrong-base")
+    assert_refused(pair.push("main"), "wrong-base", later)
+    assert_refused(pair.push("main:topic"), "refs/heads/topic", "wrong-base")
+    assert_refused(pair.push("--force", "main"), "wrong-base")
     pair.commit({CORPUS: GOOD})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({CORPUS: DRIFTED})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
 
 
-def test_a_push_may_bring_the_first_config(tmp_path: Path) -> None:
+def test_a_push_may_add_the_first_config(tmp_path: Path) -> None:
     pair = paired(tmp_path)
     pair.commit({CORPUS: DRIFTED, "src/shop.py": "print('shop')\n"})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({CONFIG: EXPECTING})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({"more": "x\n"})
-    refused(pair.push("main"), "wrong-base")
+    assert_refused(pair.push("main"), "wrong-base")
 
 
-def test_a_broken_config_does_not_get_in(pair: Pair) -> None:
+def test_a_broken_config_is_refused(pair: Pair) -> None:
     pair.commit({CONFIG: "bse = 1\n"})
-    told = refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
+    told = assert_refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
     assert told[-1] == "1 judged: 0 clean, 0 with findings, 1 not judged"
 
 
-def test_a_broken_config_that_is_there_is_mended_by_the_server(pair: Pair, tmp_path: Path) -> None:
+def test_a_config_of_the_server_replaces_a_broken_one(pair: Pair, tmp_path: Path) -> None:
     pair.server.path.joinpath("hooks/pre-receive").unlink()
     pair.commit({CONFIG: "bse = 1\n"})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({CONFIG: EXPECTING})
     pair.serve()
-    refused(pair.push("main"), "unknown key 'bse'")
+    assert_refused(pair.push("main"), "unknown key 'bse'")
     config = tmp_path / "server.toml"
     config.write_text(EXPECTING)
     pair.serve("--config", str(config))
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
 
 
-def test_the_config_of_the_server(pair: Pair, tmp_path: Path) -> None:
+def test_the_config_of_the_server_replaces_the_pushed_one(pair: Pair, tmp_path: Path) -> None:
     config = tmp_path / "server.toml"
     config.write_text(RELAXED)
     pair.serve("--config", str(config))
     pair.commit({"more": "x\n", CONFIG: "bse = 1\n"})
-    refused(pair.push("main"), f"change 'base' in {config}")
+    assert_refused(pair.push("main"), f"change 'base' in {config}")
     pair.commit({CORPUS: DRIFTED})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     config.unlink()
     pair.commit({"more": "y\n"})
-    refused(pair.push("main"), "cannot read", "help: check the path of --config")
+    assert_refused(pair.push("main"), "cannot read", "help: check the path of --config")
 
 
-def test_the_config_of_another_branch_of_the_server(pair: Pair) -> None:
+def test_the_config_of_another_branch_can_be_used(pair: Pair) -> None:
     pair.serve("--config-rev", "refs/heads/main")
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
-    refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
+    assert_refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
 
 
-def test_flags_go_over_the_config(pair: Pair) -> None:
+def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
-    refused(pair.push("main"), "wrong-base", "flag --base", "ignored empty-body (0 findings)")
+    assert_refused(
+        pair.push("main"), "wrong-base", "flag --base", "ignored empty-body (0 findings)"
+    )
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["empty", "with branches"])
-def test_head_without_its_branch(tmp_path: Path, made: bool) -> None:
+def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) -> None:
     pair = paired(tmp_path)
     pair.server.git("symbolic-ref", "HEAD", "refs/heads/master")
     pair.commit({CORPUS: GOOD, CONFIG: EXPECTING})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     if made:
         pair.clone.git("tag", "HEAD")
-        accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
-        told = refused(pair.push("main:topic"), "no config holds for a new ref")
+        assert_accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
+        told = assert_refused(pair.push("main:topic"), "no config holds for a new ref")
         assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in told
         pair.server.git("symbolic-ref", "HEAD", "refs/heads/main")
-        accepted(pair.push("main:topic"))
+        assert_accepted(pair.push("main:topic"))
 
 
-def test_a_deletion_is_let_through(pair: Pair) -> None:
-    accepted(pair.push("main:topic"))
-    accepted(pair.push(":topic"))
+def test_a_deletion_is_accepted(pair: Pair) -> None:
+    assert_accepted(pair.push("main:topic"))
+    assert_accepted(pair.push(":topic"))
     assert "topic" not in pair.refs()
 
 
-def test_a_deletion_before_a_bad_branch(pair: Pair) -> None:
-    accepted(pair.push("main:aside"))
+def test_a_deletion_does_not_hide_a_bad_branch(pair: Pair) -> None:
+    assert_accepted(pair.push("main:aside"))
     pair.commit({CORPUS: ABSOLUTE})
-    refused(pair.push(":aside", "main:topic"), "refs/heads/topic")
+    assert_refused(pair.push(":aside", "main:topic"), "refs/heads/topic")
 
 
-def test_tags_are_not_judged_unless_asked_for(pair: Pair) -> None:
+def test_tags_are_not_checked_by_default(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy", "light")
     pair.clone.git("tag", "blob", "HEAD:src/shop.py")
-    accepted(pair.push("light", "heavy", "blob"))
+    assert_accepted(pair.push("light", "heavy", "blob"))
 
 
-def test_tags_that_are_asked_for(pair: Pair) -> None:
+def test_tags_are_checked_on_request(pair: Pair) -> None:
     pair.serve("--refs", "refs/tags/*")
     pair.clone.git("tag", "--annotate", "--message", "m", "good")
     pair.clone.git("tag", "--annotate", "--message", "m", "of-a-tag", "good")
-    accepted(pair.push("good", "of-a-tag"))
+    assert_accepted(pair.push("good", "of-a-tag"))
     pair.commit({CORPUS: ABSOLUTE})
-    accepted(pair.push("main"))  # a branch, which nobody asks for
+    assert_accepted(pair.push("main"))  # a branch, which nobody asks for
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy")
-    told = refused(pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision")
+    told = assert_refused(pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision")
     assert told[-1] == "1 judged: 0 clean, 1 with findings"
 
 
 @pytest.mark.parametrize("what", ["HEAD:src/shop.py", "HEAD^{tree}"], ids=["blob", "tree"])
-def test_a_tag_of_no_commit_is_told(pair: Pair, what: str) -> None:
+def test_a_tag_of_no_commit_is_reported_and_accepted(pair: Pair, what: str) -> None:
     pair.serve("--refs", "refs/tags/*")
     pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
     result = pair.push("odd")
@@ -257,10 +259,12 @@ def test_a_tag_of_no_commit_is_told(pair: Pair, what: str) -> None:
     assert (result.code, result.err.strip()) == (0, said)
 
 
-def test_a_good_and_a_bad_branch(pair: Pair) -> None:
+def test_one_bad_branch_refuses_the_push(pair: Pair) -> None:
     good = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: ABSOLUTE})
-    told = refused(pair.push("main:bad", f"{good}:refs/heads/good"), "refs/heads/bad: revision")
+    told = assert_refused(
+        pair.push("main:bad", f"{good}:refs/heads/good"), "refs/heads/bad: revision"
+    )
     assert told[-2:] == [
         "refs/heads/bad  absolute-source-path",
         "2 judged: 1 clean, 1 with findings",
@@ -268,28 +272,28 @@ def test_a_good_and_a_bad_branch(pair: Pair) -> None:
     assert not any("refs/heads/good" in line for line in told)
 
 
-def test_chosen_branches(pair: Pair) -> None:
+def test_only_selected_branches_are_checked(pair: Pair) -> None:
     pair.serve("--refs", "refs/heads/main", "--refs", "refs/heads/release/*")
     pair.commit({CORPUS: ABSOLUTE})
-    accepted(pair.push("main:topic"))
-    refused(pair.push("main"), "refs/heads/main")
-    refused(pair.push("main:release/1/rc"), "refs/heads/release/1/rc")
+    assert_accepted(pair.push("main:topic"))
+    assert_refused(pair.push("main"), "refs/heads/main")
+    assert_refused(pair.push("main:release/1/rc"), "refs/heads/release/1/rc")
 
 
-def test_a_forced_push_is_judged_by_what_it_replaces(pair: Pair) -> None:
+def test_a_forced_push_is_checked_with_the_replaced_config(pair: Pair) -> None:
     pair.clone.git("checkout", "--quiet", "--orphan", "anew")
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
-    refused(pair.push("--force", "anew:main"), "wrong-base")
+    assert_refused(pair.push("--force", "anew:main"), "wrong-base")
     pair.commit({CORPUS: GOOD})
-    accepted(pair.push("--force", "anew:main"))
+    assert_accepted(pair.push("--force", "anew:main"))
 
 
-def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
+def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
     later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
-    refused(pair.push("main"), "changed-id", later)
+    assert_refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
         assert "changed-id" in pair.clone.check(*state, "--since", start).out
@@ -298,29 +302,29 @@ def test_an_id_is_compared_with_what_the_ref_held(pair: Pair) -> None:
     assert (nowhere.code, "'nowhere'" in nowhere.err) == (2, True)
 
 
-def test_a_new_id_on_purpose(pair: Pair) -> None:
+def test_a_new_id_needs_a_suppressed_rule(pair: Pair) -> None:
     ignoring = EXPECTING + '[ignore]\nchanged-id = "a new store"\n'
     pair.commit({CONFIG: ignoring})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({CORPUS: RENEWED})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     pair.commit({CONFIG: EXPECTING})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
 
 
-def test_what_a_hook_needs_is_asked_for(pair: Pair, tmp_path: Path) -> None:
+def test_a_missing_hook_environment_is_an_error(pair: Pair, tmp_path: Path) -> None:
     pair.serve(before="cat > /dev/null")
     pair.commit({"more": "x\n"})
-    refused(pair.push("main"), "there is no ref to judge on standard input")
+    assert_refused(pair.push("main"), "there is no ref to judge on standard input")
     pair.serve(before="unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY")
-    refused(pair.push("main"), "is not in this repository", "as Git made it")
+    assert_refused(pair.push("main"), "is not in this repository", "as Git made it")
     pair.serve(before="echo nonsense |")
-    refused(pair.push("main"), "'nonsense' on standard input is no line that Git writes")
+    assert_refused(pair.push("main"), "'nonsense' on standard input is no line that Git writes")
     pair.serve(before=f"cd {tmp_path}")
-    refused(pair.push("main"), "not a git repository")
+    assert_refused(pair.push("main"), "not a git repository")
 
 
-def test_object_directories_may_be_relative(pair: Pair) -> None:
+def test_relative_object_directories_are_followed(pair: Pair) -> None:
     here = {"GIT_OBJECT_DIRECTORY": ".git/quarantine", "GIT_ALTERNATE_OBJECT_DIRECTORIES": ".git/o"}
     git = pair.clone.path / ".git"
     (git / "objects").rename(git / "o")
@@ -330,13 +334,13 @@ def test_object_directories_may_be_relative(pair: Pair) -> None:
     assert result.code == 0, result
 
 
-def test_a_repository_with_a_worktree_receives(pair: Pair) -> None:
+def test_a_repository_with_a_worktree_checks_pushes(pair: Pair) -> None:
     pair.server.git("config", "core.bare", "false")
     pair.commit({CORPUS: ABSOLUTE})
-    refused(pair.push("main:topic"), "absolute-source-path")
+    assert_refused(pair.push("main:topic"), "absolute-source-path")
 
 
-def test_formats(pair: Pair, tmp_path: Path) -> None:
+def test_reports_are_written_in_several_formats(pair: Pair, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     pair.serve("--format", "text", "--format", f"json={file}")
     pair.commit({"more": "x\n"})
@@ -362,17 +366,17 @@ def _bomb(repo: Repo, levels: int) -> str:
     return repo.git("commit-tree", "-m", "m", tree)
 
 
-def test_more_names_than_are_read(pair: Pair) -> None:
+def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     bomb = _bomb(pair.clone, 10)
-    told = refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told[0] == "refs/heads/bomb: cannot check: git lists over 1 MiB of file names"
 
 
-def test_the_time_limit_ends_git_too(pair: Pair) -> None:
+def test_the_time_limit_ends_git(pair: Pair) -> None:
     pair.serve("--size-limit", "100000", "--time-limit", "1")
     bomb = _bomb(pair.clone, 12)
-    told = refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told == [
         "dlm-git: judging takes longer than the time limit of 1 s",
         "  help: push less at once",
@@ -398,25 +402,25 @@ def _target(link: Path) -> Path | None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
-def test_limits_are_numbers(pair: Pair, value: str) -> None:
+def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
     for flag in ("--time-limit", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
         assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
 
 
-def test_documents_that_are_too_large_together(pair: Pair) -> None:
+def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     half = b"x" * (600 << 10)
     pair.commit({f".dlm/{name}.dlm": GOOD.encode() + half + name.encode() for name in "ab"})
-    refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
+    assert_refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
 
 
-def test_a_config_without_end(pair: Pair) -> None:
+def test_a_deeply_nested_config_is_an_error(pair: Pair) -> None:
     pair.commit({CONFIG: "a = " + "[" * 100_000})
-    refused(pair.push("main"), "cannot read '.dlm-git.toml'")
+    assert_refused(pair.push("main"), "cannot read '.dlm-git.toml'")
 
 
-def test_deep_directories(pair: Pair) -> None:
+def test_deep_directories_are_accepted(pair: Pair) -> None:
     tree = _tree(pair.clone, f"100644 blob {pair.clone.git('rev-parse', f'HEAD:{CORPUS}')}\tf\n")
     for _ in range(1000):
         tree = _tree(pair.clone, f"040000 tree {tree}\tdeep\n")
@@ -437,9 +441,9 @@ def test_deep_directories(pair: Pair) -> None:
     ],
     ids=["merge keys", "nesting", "digits"],
 )
-def test_yaml_made_to_hang(pair: Pair, yaml: str) -> None:
+def test_yaml_made_to_hang_is_refused(pair: Pair, yaml: str) -> None:
     pair.commit({CORPUS: GOOD.replace("training:", f"{yaml}\ntraining:")})
-    refused(pair.push("main"), f"{CORPUS}:")
+    assert_refused(pair.push("main"), f"{CORPUS}:")
 
 
 NAMES = {
@@ -454,12 +458,12 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_names_made_to_fool_who_reads(pair: Pair, name: str) -> None:
+def test_misleading_names_are_printed_harmlessly(pair: Pair, name: str) -> None:
     pair.commit({name: GOOD})
-    refused(pair.push("main:\u202ehidden"), "ambiguous-corpus")
+    assert_refused(pair.push("main:\u202ehidden"), "ambiguous-corpus")
 
 
-def test_nothing_that_is_pushed_is_run(pair: Pair, tmp_path: Path) -> None:
+def test_nothing_pushed_is_executed(pair: Pair, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     trap = tmp_path / "trap"
     trap.write_text(f'#!/bin/sh\necho "$0 $@" >> {canary}\n')
@@ -491,12 +495,12 @@ def test_nothing_that_is_pushed_is_run(pair: Pair, tmp_path: Path) -> None:
             ".gitconfig": config,
         }
     )
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     # and what a server's own configuration says is not run by the judge either
     pair.server.git("config", "core.fsmonitor", str(trap))
     pair.server.git("config", "diff.x.textconv", str(trap))
     pair.commit({"more": "x\n"})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
     assert not canary.exists(), canary.read_text()
 
 
@@ -511,30 +515,30 @@ def _many(pair: Pair, count: int, *, alike: bool) -> None:
     pair.clone.git("fast-import", "--quiet", data=made.encode())
 
 
-def test_a_branch_called_like_an_object_id_is_not_in_the_way(pair: Pair) -> None:
+def test_a_branch_named_like_an_object_id_does_not_matter(pair: Pair) -> None:
     tip = pair.clone.git("rev-parse", "HEAD")
-    accepted(pair.push(f"main:refs/heads/{tip}"))
+    assert_accepted(pair.push(f"main:refs/heads/{tip}"))
     pair.commit({"more": "x\n"})
-    accepted(pair.push("main"))
+    assert_accepted(pair.push("main"))
 
 
-def test_many_branches_of_one_commit(pair: Pair) -> None:
+def test_many_branches_of_one_commit_are_accepted(pair: Pair) -> None:
     _many(pair, 3000, alike=True)
-    accepted(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    assert_accepted(pair.push("refs/heads/many/*:refs/heads/many/*"))
 
 
-def test_many_branches_of_one_bad_commit(pair: Pair) -> None:
+def test_many_branches_of_one_bad_commit_are_one_report(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     _many(pair, 50, alike=True)
-    told = refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert re.fullmatch(
         r"(refs/heads/many/\d+(, )?){3} and 47 more  absolute-source-path", told[-2]
     )
 
 
-def test_more_commits_than_are_judged(pair: Pair) -> None:
+def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
     _many(pair, 1001, alike=False)
-    told = refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert told == [
         "dlm-git: 1001 commits are pushed to be judged, and 1000 are the limit",
         "  help: push fewer refs at once",
@@ -561,30 +565,30 @@ def stopped(result: Result, *words: str) -> str:
     return told
 
 
-def test_pre_push(guarded: Pair) -> None:
-    accepted(guarded.push("main"))
-    accepted(guarded.push("main"))  # up to date: no lines
+def test_pre_push_stops_a_bad_push(guarded: Pair) -> None:
+    assert_accepted(guarded.push("main"))
+    assert_accepted(guarded.push("main"))  # up to date: no lines
     guarded.commit({CORPUS: ABSOLUTE})
     stopped(guarded.push("main"), "refs/heads/main: revision", "absolute-source-path")
     guarded.clone.write(CORPUS, GOOD)  # what lies in the worktree is not what is pushed
     stopped(guarded.push("HEAD~0:refs/heads/topic"), "refs/heads/topic: revision")
     guarded.commit({CORPUS: GOOD})
-    accepted(guarded.push("main", "HEAD:refs/heads/topic"))
-    accepted(guarded.push(":topic"))
+    assert_accepted(guarded.push("main", "HEAD:refs/heads/topic"))
+    assert_accepted(guarded.push(":topic"))
 
 
-def test_pre_push_judges_by_the_config_that_is_pushed(guarded: Pair) -> None:
-    accepted(guarded.push("main"))
+def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
+    assert_accepted(guarded.push("main"))
     guarded.commit({CORPUS: DRIFTED})
     stopped(guarded.push("main"), "wrong-base", "or change 'base' in .dlm-git.toml\n")
     guarded.commit({CONFIG: RELAXED})
-    accepted(guarded.push("main"))
+    assert_accepted(guarded.push("main"))
     guarded.guard("--base", "qwen2.5-coder-1.5b")
     guarded.commit({"more": "x\n"})
     stopped(guarded.push("main"), "flag --base")
 
 
-def test_pre_push_judges_every_ref(guarded: Pair) -> None:
+def test_pre_push_checks_every_ref(guarded: Pair) -> None:
     guarded.clone.git("branch", "good")
     guarded.commit({CORPUS: ABSOLUTE})
     guarded.clone.git("tag", "--annotate", "--message", "m", "v1")
@@ -597,20 +601,22 @@ def test_pre_push_judges_every_ref(guarded: Pair) -> None:
     )
     assert "refs/heads/good" not in told
     guarded.guard("--refs", "refs/heads/good")
-    accepted(guarded.push("good", "main"))
+    assert_accepted(guarded.push("good", "main"))
 
 
 def test_pre_push_compares_ids_with_the_remote(guarded: Pair) -> None:
-    accepted(guarded.push("main"))
+    assert_accepted(guarded.push("main"))
     guarded.commit({CORPUS: RENEWED})
     guarded.commit({"more": "x\n"})
     stopped(guarded.push("main"), "changed-id")
     guarded.guard("--ignore", "changed-id=a new store")
-    accepted(guarded.push("main"))
+    assert_accepted(guarded.push("main"))
 
 
-def test_pre_push_over_what_is_not_here(guarded: Pair, tmp_path: Path) -> None:
-    accepted(guarded.push("main"))
+def test_pre_push_over_unknown_remote_commits_compares_with_the_parent(
+    guarded: Pair, tmp_path: Path
+) -> None:
+    assert_accepted(guarded.push("main"))
     other = replace(guarded.clone, path=tmp_path / "other")
     guarded.clone.git("clone", "--quiet", str(guarded.server.path), str(other.path))
     other.add("theirs")
@@ -618,11 +624,11 @@ def test_pre_push_over_what_is_not_here(guarded: Pair, tmp_path: Path) -> None:
     other.git("push", "--quiet", "origin", "main")
     guarded.commit({CORPUS: RENEWED})
     guarded.commit({"more": "x\n"})
-    accepted(guarded.push("--force", "main"))  # compared with the parent
+    assert_accepted(guarded.push("--force", "main"))  # compared with the parent
 
 
 @pytest.mark.parametrize("place", ["worktree", "submodule", "git directory", "subdirectory"])
-def test_pre_push_from_elsewhere(guarded: Pair, tmp_path: Path, place: str) -> None:
+def test_pre_push_works_outside_of_the_worktree(guarded: Pair, tmp_path: Path, place: str) -> None:
     guarded.commit({CORPUS: ABSOLUTE})
     clone = guarded.clone
     if place == "worktree":
@@ -639,7 +645,7 @@ def test_pre_push_from_elsewhere(guarded: Pair, tmp_path: Path, place: str) -> N
     stopped(result, "refs/heads/topic: revision", "absolute-source-path")
 
 
-def test_pre_push_without_arguments_is_misuse(pair: Pair) -> None:
+def test_pre_push_without_arguments_exits_with_2(pair: Pair) -> None:
     assert pair.clone.run(COMMAND, "pre-push").code == 2
 
 
@@ -666,7 +672,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     clone.add(CORPUS, GOOD)
     clone.add(CONFIG, EXPECTING)
     clone.commit()
-    accepted(clone.run("git", "push", "--quiet", "origin", "main"))
+    assert_accepted(clone.run("git", "push", "--quiet", "origin", "main"))
     (shown,) = _blocks("console")
     commands = re.findall(r"^\$ (.*)$", shown, re.MULTILINE)
     outputs = [clone.run("sh", "-c", f"{command} 2>&1").out for command in commands]
@@ -679,7 +685,7 @@ def test_the_hooks_of_the_page_run(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     hook = pair.server.path / "hooks" / "pre-receive"
     hook.write_text(limited)
-    refused(pair.push("main"), "absolute-source-path")
+    assert_refused(pair.push("main"), "absolute-source-path")
     assert pair.clone.run("sh", "-e", "-c", pushing).code == 0
     stopped(pair.push("main"), "refs/heads/main: revision", "absolute-source-path")
 

@@ -1,4 +1,4 @@
-"""The README is true: its commands run, its outputs are what is printed, its names exist."""
+"""The commands of the README run, its outputs are printed, its names exist."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def printed(repo: Repo, text: str) -> str:
     return "".join(f"$ {command}\n{out}" for command, out in zip(commands, outputs, strict=True))
 
 
-def test_the_first_command_does_the_main_job(shop: Repo, project: Path, tmp_path: Path) -> None:
+def test_the_first_command_installs_and_checks(shop: Repo, project: Path, tmp_path: Path) -> None:
     checkout = tmp_path / "project"
     shop.git("clone", "--quiet", str(project), str(checkout))
     shop.path.rename(tmp_path / "shop")
@@ -118,14 +118,14 @@ def test_the_hook_entry_names_this_release() -> None:
     assert project["urls"]["Repository"] == commands.REPOSITORY
 
 
-def test_the_config_is_one() -> None:
+def test_the_example_config_is_valid() -> None:
     (example,) = blocks("toml")
     config = resolve_config({".dlm-git.toml": example.encode()}, {}).config
     assert set(tomllib.loads(example)) == {*config_keys()} - {"sources"}
     assert config.bases == ("qwen2.5-coder-1.5b",)
 
 
-def test_the_rules_table_names_each_rule() -> None:
+def test_the_rules_table_names_every_rule() -> None:
     table = dict(re.findall(r"^\| (\w+) \| ([a-z, -]+) \|$", README, re.MULTILINE))
     names = {family: [rule.name for rule in rules] for family, rules in by_family()}
     assert {family: table[family].split(", ") for family in names} == names
@@ -145,7 +145,7 @@ def test_the_flags_it_names_exist(repo: Repo) -> None:
 FLAG = re.compile(r"(?<![\w-])--[a-z-]+")
 
 
-def test_the_python_example_is_python(repo: Repo) -> None:
+def test_the_python_example_uses_existing_names(repo: Repo) -> None:
     (example,) = blocks("python")
     names = {
         f"{node.value.id}.{node.attr}"

@@ -1,4 +1,7 @@
-"""Every state that Git leaves a repository in, and what the installed command says of it."""
+"""Every state that Git leaves a repository in, checked with the installed command.
+
+Numbers in comments (S01, M01) are those of the catalogue of Git states.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +50,16 @@ def _state(file: Path) -> tuple[int, int, bytes]:
     return 0 if freshened else status.st_mtime_ns, status.st_size, content
 
 
-def said(result: Result, code: int, *words: str) -> str:
-    """All that was printed, with an exit code and words that must be right."""
-    told = result.out + result.err
-    assert result.code == code, told
-    assert not [word for word in words if word not in told], told
-    assert "Traceback" not in told
-    return told
+def assert_output(result: Result, code: int, *words: str) -> str:
+    """Assert the exit code and the words of the output, and return all that was printed."""
+    output = result.out + result.err
+    assert result.code == code, output
+    assert not [word for word in words if word not in output], output
+    assert "Traceback" not in output
+    return output
 
 
-def expect(
+def assert_check(
     repo: Repo,
     code: int,
     *words: str,
@@ -65,38 +68,38 @@ def expect(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
 ) -> str:
-    """What check says of the index or of a revision; it must not have changed any file."""
+    """Assert what check prints for the index or a revision, and that it changes no file."""
     before = listing(repo.path)
     chosen = args if rev is None else (f"--rev={rev}", *args)
-    told = said(repo.check(*chosen, cwd=cwd, env=env), code, *words)
+    output = assert_output(repo.check(*chosen, cwd=cwd, env=env), code, *words)
     assert listing(repo.path) == before
-    return told
+    return output
 
 
 def install(repo: Repo, name: str = "pre-commit") -> None:
-    """Make `dlm-git check` a hook that also tells its exit code."""
+    """Install a hook that runs `dlm-git check` and prints its exit code."""
     hook = repo.write(f".git/hooks/{name}", _HOOK)
     hook.chmod(0o755)
 
 
-def refused(repo: Repo, rule: str, *command: str, env: dict[str, str] | None = None) -> None:
-    """A git command that the hook must stop with a finding."""
+def assert_refused(repo: Repo, rule: str, *command: str, env: dict[str, str] | None = None) -> None:
+    """Assert that the hook stops a git command with a finding."""
     result = repo.run("git", *command, env=env)
-    told = result.out + result.err
-    assert result.code != 0, told
-    assert f": {rule}: " in told
-    assert "dlm-git ends with 1" in told
+    output = result.out + result.err
+    assert result.code != 0, output
+    assert f": {rule}: " in output
+    assert "dlm-git ends with 1" in output
 
 
-def accepted(repo: Repo, *command: str, env: dict[str, str] | None = None) -> None:
-    """A git command that the hook must have seen and let pass."""
-    said(repo.run("git", *command, env=env), 0, "nothing found", "dlm-git ends with 0")
+def assert_accepted(repo: Repo, *command: str, env: dict[str, str] | None = None) -> None:
+    """Assert that the hook runs and lets a git command pass."""
+    assert_output(repo.run("git", *command, env=env), 0, "nothing found", "dlm-git ends with 0")
 
 
-def unseen(repo: Repo, *command: str, env: dict[str, str] | None = None) -> None:
-    """A git command that must succeed without having run a hook."""
+def assert_no_hook_ran(repo: Repo, *command: str, env: dict[str, str] | None = None) -> None:
+    """Assert that a git command succeeds without running a hook."""
     result = repo.run("git", *command, env=env)
-    assert "dlm-git" not in said(result, 0)
+    assert "dlm-git" not in assert_output(result, 0)
 
 
 def stage(repo: Repo, mode: str, oid: str, path: str) -> None:
@@ -151,11 +154,11 @@ def clone(repo: Repo, *options: str) -> Repo:
     return Repo(path, repo.environ)
 
 
-def follows_index(repo: Repo) -> None:
-    """The verdict must be that on the index: first good, then a bad document."""
-    expect(repo, 0, "nothing found")
+def assert_index_is_checked(repo: Repo) -> None:
+    """Assert that check reads the index: first a good document, then a bad one."""
+    assert_check(repo, 0, "nothing found")
     stage(repo, "100644", blob(repo, BAD), CORPUS)
-    expect(repo, 1, OF_BAD)
+    assert_check(repo, 1, OF_BAD)
 
 
 @pytest.fixture
@@ -189,85 +192,94 @@ def two_parents(corpus_repo: Repo) -> Repo:
 # --- the index, HEAD and commits
 
 
-def test_s01_unborn_head_judges_what_is_staged(repo: Repo) -> None:
-    expect(repo, 1, f"{CORPUS}: missing-corpus: ", "there is none yet")
+# S01
+def test_on_an_unborn_branch_the_index_is_checked(repo: Repo) -> None:
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "there is none yet")
     repo.add("README.md")
     repo.add(CORPUS, GOOD)
-    expect(repo, 0, "the index", "nothing found")
-    expect(repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
+    assert_check(repo, 0, "the index", "nothing found")
+    assert_check(repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
     install(repo)
-    accepted(repo, "commit", "--message", "the first")
+    assert_accepted(repo, "commit", "--message", "the first")
 
 
-def test_s02_orphan_branch_keeps_a_full_index(corpus_repo: Repo) -> None:
+# S02
+def test_an_orphan_branch_keeps_its_index(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "--orphan", "o")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
-    expect(corpus_repo, 1, f"{CORPUS}: missing-corpus: ", f"`git add {CORPUS}`")
+    assert_check(corpus_repo, 1, f"{CORPUS}: missing-corpus: ", f"`git add {CORPUS}`")
 
 
-def test_s03_staged_content_is_judged_and_not_the_worktree(corpus_repo: Repo) -> None:
+# S03
+def test_the_index_is_checked_and_not_the_worktree(corpus_repo: Repo) -> None:
     install(corpus_repo)
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     corpus_repo.write(CORPUS, BAD)
-    expect(corpus_repo, 0, "nothing found")
-    accepted(corpus_repo, "commit", "--message", "staged is good")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_accepted(corpus_repo, "commit", "--message", "staged is good")
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.write(CORPUS, GOOD)
-    expect(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}")
-    refused(corpus_repo, OF_BAD, "commit", "--message", "staged is bad")
+    assert_check(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}")
+    assert_refused(corpus_repo, OF_BAD, "commit", "--message", "staged is bad")
 
 
-def test_s04_untracked_corpus_is_missing(repo: Repo) -> None:
+# S04
+def test_an_untracked_corpus_is_missing(repo: Repo) -> None:
     install(repo)
     repo.write(CORPUS, GOOD)
-    expect(repo, 1, f"{CORPUS}: missing-corpus: ", f"not tracked; `git add {CORPUS}`")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", f"not tracked; `git add {CORPUS}`")
     repo.add("README.md")
-    refused(repo, "missing-corpus", "commit", "--message", "forgotten")
+    assert_refused(repo, "missing-corpus", "commit", "--message", "forgotten")
 
 
-def test_s05_commit_all_judges_the_index_of_the_commit(corpus_repo: Repo) -> None:
+# S05
+def test_commit_all_checks_the_index_of_the_commit(corpus_repo: Repo) -> None:
     install(corpus_repo)
     corpus_repo.write(CORPUS, BAD)
-    expect(corpus_repo, 0, "nothing found")
-    refused(corpus_repo, OF_BAD, "commit", "--all", "--message", "bad")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_refused(corpus_repo, OF_BAD, "commit", "--all", "--message", "bad")
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.commit("bad, unchecked")
     corpus_repo.write(CORPUS, GOOD)
-    expect(corpus_repo, 1, OF_BAD)
-    accepted(corpus_repo, "commit", "--all", "--message", "mended")
+    assert_check(corpus_repo, 1, OF_BAD)
+    assert_accepted(corpus_repo, "commit", "--all", "--message", "mended")
 
 
+# S06
 @pytest.mark.parametrize("option", ["--", "--only"])
-def test_s06_commit_of_paths_leaves_out_a_staged_corpus(repo: Repo, option: str) -> None:
+def test_a_commit_of_other_paths_does_not_hold_a_staged_corpus(repo: Repo, option: str) -> None:
     repo.add("src/shop.py")
     repo.commit("no corpus yet")
     install(repo)
     repo.add(CORPUS, GOOD)
     repo.write("src/shop.py", "changed\n")
-    expect(repo, 0, "nothing found")
-    refused(repo, "missing-corpus", "commit", "--message", "m", option, "src/shop.py")
-    accepted(repo, "commit", "--message", "m", option, CORPUS)
+    assert_check(repo, 0, "nothing found")
+    assert_refused(repo, "missing-corpus", "commit", "--message", "m", option, "src/shop.py")
+    assert_accepted(repo, "commit", "--message", "m", option, CORPUS)
 
 
-def test_s06_commit_of_paths_takes_the_corpus_of_head(corpus_repo: Repo) -> None:
+# S06
+def test_a_commit_of_other_paths_holds_the_corpus_of_head(corpus_repo: Repo) -> None:
     install(corpus_repo)
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.write("src/shop.py", "changed\n")
-    expect(corpus_repo, 1, OF_BAD)
-    accepted(corpus_repo, "commit", "--message", "m", "--", "src/shop.py")
+    assert_check(corpus_repo, 1, OF_BAD)
+    assert_accepted(corpus_repo, "commit", "--message", "m", "--", "src/shop.py")
 
 
-def test_s07_commit_include_judges_the_index_and_the_path(corpus_repo: Repo) -> None:
+# S07
+def test_commit_include_checks_the_index_and_the_path(corpus_repo: Repo) -> None:
     install(corpus_repo)
     corpus_repo.add("README.md")
     corpus_repo.write(CORPUS, BAD)
-    refused(corpus_repo, OF_BAD, "commit", "--message", "m", "--include", CORPUS)
+    assert_refused(corpus_repo, OF_BAD, "commit", "--message", "m", "--include", CORPUS)
     corpus_repo.write(CORPUS, GOOD + "More.\n")
-    accepted(corpus_repo, "commit", "--message", "m", "--include", CORPUS)
+    assert_accepted(corpus_repo, "commit", "--message", "m", "--include", CORPUS)
 
 
+# S08
 @pytest.mark.parametrize(
     "command",
     [
@@ -278,21 +290,23 @@ def test_s07_commit_include_judges_the_index_and_the_path(corpus_repo: Repo) -> 
         pytest.param(("--git-dir=.git", "--work-tree=.", "commit", "-m", "m"), id="git-dir"),
     ],
 )
-def test_s08_commit_hands_a_relative_index(corpus_repo: Repo, command: tuple[str, ...]) -> None:
+def test_the_relative_index_of_git_commit_is_read(
+    corpus_repo: Repo, command: tuple[str, ...]
+) -> None:
     install(corpus_repo)
     corpus_repo.add(CORPUS, BAD)
-    refused(corpus_repo, OF_BAD, *command)
+    assert_refused(corpus_repo, OF_BAD, *command)
     corpus_repo.add(CORPUS, GOOD + "More.\n")
-    accepted(corpus_repo, *command)
+    assert_accepted(corpus_repo, *command)
 
 
 def _no_verify(repo: Repo) -> None:
-    unseen(repo, "commit", "--quiet", "--no-verify", "--message", "m")
+    assert_no_hook_ran(repo, "commit", "--quiet", "--no-verify", "--message", "m")
 
 
 def _commit_tree(repo: Repo) -> None:
     oid = repo.git("commit-tree", "-p", "HEAD", "-m", "m", repo.git("write-tree"))
-    unseen(repo, "update-ref", "refs/heads/main", oid)
+    assert_no_hook_ran(repo, "update-ref", "refs/heads/main", oid)
 
 
 def _import(repo: Repo, *files: tuple[str, str]) -> None:
@@ -305,63 +319,71 @@ def _fast_import(repo: Repo) -> None:
     _import(repo, (CORPUS, BAD))
 
 
+# S09
 @pytest.mark.parametrize("commit", [_no_verify, _commit_tree, _fast_import])
-def test_s09_commits_past_the_hook_are_found_by_rev(
+def test_rev_finds_commits_that_bypassed_the_hook(
     corpus_repo: Repo, commit: Callable[[Repo], None]
 ) -> None:
     install(corpus_repo)
     corpus_repo.add(CORPUS, BAD)
     commit(corpus_repo)
-    expect(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}", rev="HEAD")
+    assert_check(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}", rev="HEAD")
 
 
-def test_s10_clean_merge_is_found_by_rev(two_parents: Repo) -> None:
-    expect(two_parents, 0, rev="main")
-    expect(two_parents, 0, rev="drops")
+# S10
+def test_rev_finds_a_bad_merge_of_good_parents(two_parents: Repo) -> None:
+    assert_check(two_parents, 0, rev="main")
+    assert_check(two_parents, 0, rev="drops")
     install(two_parents)
-    unseen(two_parents, "merge", "--quiet", "--no-edit", "drops")
-    expect(two_parents, 1, "missing-source-path", "'docs'", rev="HEAD")
+    assert_no_hook_ran(two_parents, "merge", "--quiet", "--no-edit", "drops")
+    assert_check(two_parents, 1, "missing-source-path", "'docs'", rev="HEAD")
 
 
-def test_s10_clean_merge_is_stopped_by_pre_merge_commit(two_parents: Repo) -> None:
+# S10
+def test_pre_merge_commit_stops_a_bad_merge(two_parents: Repo) -> None:
     install(two_parents, "pre-merge-commit")
-    refused(two_parents, "missing-source-path", "merge", "--no-edit", "drops")
+    assert_refused(two_parents, "missing-source-path", "merge", "--no-edit", "drops")
 
 
-def test_s10_clean_merge_of_good_parents_passes_pre_merge_commit(two_parents: Repo) -> None:
+# S10
+def test_pre_merge_commit_accepts_a_good_merge(two_parents: Repo) -> None:
     two_parents.add("docs/b.md")
     two_parents.commit("a file that stays")
     install(two_parents, "pre-merge-commit")
-    accepted(two_parents, "merge", "--no-edit", "drops")
+    assert_accepted(two_parents, "merge", "--no-edit", "drops")
 
 
-def test_s10_fast_forward_is_found_by_rev(corpus_repo: Repo) -> None:
+# S10
+def test_rev_finds_a_bad_fast_forward(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "-b", "topic")
     corpus_repo.git("rm", "--quiet", CORPUS)
     corpus_repo.commit("no corpus")
     corpus_repo.git("checkout", "--quiet", "main")
     install(corpus_repo)
     install(corpus_repo, "pre-merge-commit")
-    unseen(corpus_repo, "merge", "--quiet", "--ff-only", "topic")
-    expect(corpus_repo, 1, "missing-corpus", rev="HEAD")
+    assert_no_hook_ran(corpus_repo, "merge", "--quiet", "--ff-only", "topic")
+    assert_check(corpus_repo, 1, "missing-corpus", rev="HEAD")
 
 
+# S11
 @pytest.mark.parametrize("option", ["--no-commit", "--squash"])
-def test_s11_commit_after_an_unfinished_merge_is_stopped(two_parents: Repo, option: str) -> None:
+def test_pre_commit_stops_the_commit_of_an_unfinished_merge(two_parents: Repo, option: str) -> None:
     install(two_parents)
     two_parents.git("merge", "--quiet", option, "drops")
-    refused(two_parents, "missing-source-path", "commit", "--message", "m")
+    assert_refused(two_parents, "missing-source-path", "commit", "--message", "m")
 
 
-def test_s11_commit_after_a_conflict_is_stopped(two_parents: Repo) -> None:
+# S11
+def test_pre_commit_stops_the_commit_after_a_merge_conflict(two_parents: Repo) -> None:
     two_parents.add("src/shop.py", "print('main')\n")
     two_parents.commit("in conflict")
     install(two_parents)
     assert two_parents.run("git", "merge", "drops").code == 1
     two_parents.add("src/shop.py", "print('both')\n")
-    refused(two_parents, "missing-source-path", "commit", "--no-edit")
+    assert_refused(two_parents, "missing-source-path", "commit", "--no-edit")
 
 
+# S12
 @pytest.mark.parametrize(
     "commands",
     [
@@ -369,47 +391,51 @@ def test_s11_commit_after_a_conflict_is_stopped(two_parents: Repo) -> None:
         pytest.param([("checkout", "-q", "topic"), ("rebase", "-q", "main")], id="rebase"),
     ],
 )
-def test_s12_picks_run_no_hook_and_are_found_by_rev(
+def test_cherry_pick_and_rebase_run_no_hook_and_rev_finds_them(
     without_corpus: Repo, commands: list[tuple[str, ...]]
 ) -> None:
     install(without_corpus)
     for command in commands:
-        unseen(without_corpus, *command)
-    expect(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
+        assert_no_hook_ran(without_corpus, *command)
+    assert_check(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
 
 
-def test_s12_revert_runs_no_hook_and_is_found_by_rev(repo: Repo) -> None:
+# S12
+def test_revert_runs_no_hook_and_rev_finds_it(repo: Repo) -> None:
     repo.add("README.md")
     repo.commit("first")
     repo.add(CORPUS, GOOD)
     repo.commit("the corpus")
     install(repo)
-    unseen(repo, "revert", "--no-edit", "HEAD")
-    expect(repo, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
+    assert_no_hook_ran(repo, "revert", "--no-edit", "HEAD")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
 
 
-def test_s13_reword_in_a_rebase_is_stopped(without_corpus: Repo) -> None:
+# S13
+def test_pre_commit_stops_a_reword_in_a_rebase(without_corpus: Repo) -> None:
     install(without_corpus)
     without_corpus.git("checkout", "--quiet", "topic")
     editors = {"GIT_SEQUENCE_EDITOR": "sed -i s/^pick/reword/", "GIT_EDITOR": "true"}
-    refused(without_corpus, "missing-corpus", "rebase", "--interactive", "main", env=editors)
+    assert_refused(without_corpus, "missing-corpus", "rebase", "--interactive", "main", env=editors)
 
 
-def test_s13_cherry_pick_continued_after_a_conflict_is_stopped(without_corpus: Repo) -> None:
+# S13
+def test_pre_commit_stops_a_cherry_pick_continued_after_a_conflict(without_corpus: Repo) -> None:
     without_corpus.add("src/shop.py", "print('main')\n")
     without_corpus.commit("in conflict")
     install(without_corpus)
     assert without_corpus.run("git", "cherry-pick", "topic").code == 1
     without_corpus.add("src/shop.py", "print('both')\n")
     editor = {"GIT_EDITOR": "true"}
-    refused(without_corpus, "missing-corpus", "cherry-pick", "--continue", env=editor)
+    assert_refused(without_corpus, "missing-corpus", "cherry-pick", "--continue", env=editor)
 
 
-def test_s14_rebase_apply_runs_no_pre_commit_and_is_found_by_rev(without_corpus: Repo) -> None:
+# S14
+def test_rebase_apply_runs_no_pre_commit_and_rev_finds_it(without_corpus: Repo) -> None:
     install(without_corpus)
-    unseen(without_corpus, "checkout", "--quiet", "topic")
-    unseen(without_corpus, "rebase", "--quiet", "--apply", "main")
-    expect(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
+    assert_no_hook_ran(without_corpus, "checkout", "--quiet", "topic")
+    assert_no_hook_ran(without_corpus, "rebase", "--quiet", "--apply", "main")
+    assert_check(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
 
 
 def _patch(repo: Repo) -> str:
@@ -418,18 +444,21 @@ def _patch(repo: Repo) -> str:
     return str(patch)
 
 
-def test_s14_am_runs_no_pre_commit_and_is_found_by_rev(without_corpus: Repo) -> None:
+# S14
+def test_am_runs_no_pre_commit_and_rev_finds_it(without_corpus: Repo) -> None:
     install(without_corpus)
-    unseen(without_corpus, "am", "--quiet", _patch(without_corpus))
-    expect(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
+    assert_no_hook_ran(without_corpus, "am", "--quiet", _patch(without_corpus))
+    assert_check(without_corpus, 1, f"{CORPUS}: missing-corpus: ", rev="HEAD")
 
 
-def test_s14_am_is_stopped_by_pre_applypatch(without_corpus: Repo) -> None:
+# S14
+def test_pre_applypatch_stops_am(without_corpus: Repo) -> None:
     install(without_corpus, "pre-applypatch")
-    refused(without_corpus, "missing-corpus", "am", _patch(without_corpus))
+    assert_refused(without_corpus, "missing-corpus", "am", _patch(without_corpus))
 
 
-def test_s15_unmerged_corpus_is_not_called_missing_or_ambiguous(corpus_repo: Repo) -> None:
+# S15
+def test_an_unmerged_corpus_is_neither_missing_nor_ambiguous(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "-b", "topic")
     corpus_repo.add(CORPUS, GOOD.replace("What", "Which"))
     corpus_repo.commit("ours")
@@ -437,80 +466,91 @@ def test_s15_unmerged_corpus_is_not_called_missing_or_ambiguous(corpus_repo: Rep
     corpus_repo.add(CORPUS, GOOD.replace("What", "That"))
     corpus_repo.commit("theirs")
     assert corpus_repo.run("git", "merge", "topic").code == 1
-    told = expect(corpus_repo, 1, f"{CORPUS}: unmerged-corpus: ", f"`git add {CORPUS}`")
-    assert "1 finding in" in told
+    output = assert_check(corpus_repo, 1, f"{CORPUS}: unmerged-corpus: ", f"`git add {CORPUS}`")
+    assert "1 finding in" in output
 
 
-def test_s16_intent_to_add_is_missing(repo: Repo) -> None:
+# S16
+def test_an_intent_to_add_corpus_is_missing(repo: Repo) -> None:
     repo.write(CORPUS, GOOD)
     repo.git("add", "--intent-to-add", CORPUS)
-    expect(repo, 1, f"{CORPUS}: missing-corpus: ", "intent-to-add", f"`git add {CORPUS}`")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "intent-to-add", f"`git add {CORPUS}`")
     install(repo)
     repo.add("README.md")
-    refused(repo, "missing-corpus", "commit", "--message", "m")
+    assert_refused(repo, "missing-corpus", "commit", "--message", "m")
 
 
-def test_s16_staged_empty_corpus_is_not_called_missing(repo: Repo) -> None:
+# S16
+def test_a_staged_empty_corpus_is_not_missing(repo: Repo) -> None:
     repo.add(CORPUS, "")
-    told = expect(repo, 1, f"{CORPUS}:1:1: {OF_BAD}")
-    assert "missing-corpus" not in told
+    output = assert_check(repo, 1, f"{CORPUS}:1:1: {OF_BAD}")
+    assert "missing-corpus" not in output
 
 
-def test_s16_intent_to_add_second_document_is_not_ambiguous(corpus_repo: Repo) -> None:
+# S16
+def test_an_intent_to_add_second_document_is_not_ambiguous(corpus_repo: Repo) -> None:
     corpus_repo.write(".dlm/docs.dlm", OTHER)
     corpus_repo.git("add", "--intent-to-add", ".dlm/docs.dlm")
-    expect(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found")
 
 
-def test_s16_intent_to_add_source_names_nothing_tracked(corpus_repo: Repo) -> None:
+# S16
+def test_an_intent_to_add_source_is_missing(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, DOCS)
     corpus_repo.write("docs/a.md")
     corpus_repo.git("add", "--intent-to-add", "docs/a.md")
     install(corpus_repo)
-    expect(corpus_repo, 1, "missing-source-path", "'docs'")
-    refused(corpus_repo, "missing-source-path", "commit", "--message", "m")
+    assert_check(corpus_repo, 1, "missing-source-path", "'docs'")
+    assert_refused(corpus_repo, "missing-source-path", "commit", "--message", "m")
 
 
+# S17
 @pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
-def test_s17_hidden_worktree_changes_do_not_count(corpus_repo: Repo, flag: str) -> None:
+def test_hidden_worktree_changes_do_not_matter(corpus_repo: Repo, flag: str) -> None:
     corpus_repo.git("update-index", flag, CORPUS)
     corpus_repo.write(CORPUS, BAD)
-    expect(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found")
 
 
-def test_s18_sparse_checkout_without_the_file_passes(corpus_repo: Repo) -> None:
+# S18
+def test_a_sparse_checkout_without_the_corpus_passes(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "set", "src")
     assert not (corpus_repo.path / CORPUS).exists()
-    follows_index(corpus_repo)
+    assert_index_is_checked(corpus_repo)
 
 
-def test_s19_sparse_index_is_read_in_full(corpus_repo: Repo) -> None:
+# S19
+def test_a_sparse_index_is_read_in_full(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
     corpus_repo.git("sparse-checkout", "set", "src")
     assert ".dlm/\n" in corpus_repo.git("ls-files", "--sparse") + "\n"
-    follows_index(corpus_repo)
+    assert_index_is_checked(corpus_repo)
 
 
-def test_s20_split_index_is_read(corpus_repo: Repo) -> None:
+# S20
+def test_a_split_index_is_read(corpus_repo: Repo) -> None:
     corpus_repo.git("update-index", "--split-index")
     assert list((corpus_repo.path / ".git").glob("sharedindex.*"))
-    follows_index(corpus_repo)
+    assert_index_is_checked(corpus_repo)
 
 
-def test_s21_index_version_4_is_read(corpus_repo: Repo) -> None:
+# S21
+def test_index_version_4_is_read(corpus_repo: Repo) -> None:
     corpus_repo.git("update-index", "--index-version", "4")
-    follows_index(corpus_repo)
+    assert_index_is_checked(corpus_repo)
 
 
-def test_s22_split_index_without_its_shared_part_cannot_be_checked(corpus_repo: Repo) -> None:
+# S22
+def test_a_split_index_without_its_shared_part_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.git("update-index", "--split-index")
     for shared in (corpus_repo.path / ".git").glob("sharedindex.*"):
         shared.unlink()
-    expect(corpus_repo, 2, "dlm-git: `git ls-files` failed: git says ", "sharedindex")
+    assert_check(corpus_repo, 2, "dlm-git: `git ls-files` failed: git says ", "sharedindex")
 
 
+# S23
 @pytest.mark.parametrize("version", ["2", "4"])
-def test_s23_index_truncated_anywhere_is_read_whole_or_not_at_all(
+def test_a_truncated_index_is_never_read_in_part(
     corpus_repo: Repo, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for key, value in corpus_repo.environ.items():
@@ -532,104 +572,118 @@ def _rows(repository: Repository, index: Path, data: bytes) -> bytes | None:
         return None
 
 
+# S23
 @pytest.mark.parametrize("length", [0, 40, 155])
-def test_s23_truncated_index_cannot_be_checked(corpus_repo: Repo, length: int) -> None:
+def test_a_truncated_index_is_an_error(corpus_repo: Repo, length: int) -> None:
     index = corpus_repo.path / ".git" / "index"
     assert index.stat().st_size > 155
     os.truncate(index, length)
-    expect(corpus_repo, 2, "dlm-git: ", "index")
+    assert_check(corpus_repo, 2, "dlm-git: ", "index")
 
 
 def _resealed(data: bytes) -> bytes:
     return data[:-20] + hashlib.sha1(data[:-20]).digest()
 
 
-def test_s23_index_without_a_checksum_is_read(corpus_repo: Repo) -> None:
+# S23
+def test_an_index_without_a_checksum_is_read(corpus_repo: Repo) -> None:
     """Git writes zeros in its place where `index.skipHash` is set."""
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(index.read_bytes()[:-20] + bytes(20))
-    expect(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found")
 
 
-def test_s23_index_whose_checksum_is_wrong_cannot_be_checked(corpus_repo: Repo) -> None:
+# S23
+def test_an_index_with_a_wrong_checksum_is_an_error(corpus_repo: Repo) -> None:
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(index.read_bytes().replace(b"src/shop.py", b"src/shoq.py"))
-    expect(corpus_repo, 2, "dlm-git: ", "index")
+    assert_check(corpus_repo, 2, "dlm-git: ", "index")
 
 
-def test_s23_index_that_holds_a_path_twice_cannot_be_checked(corpus_repo: Repo) -> None:
+# S23
+def test_an_index_with_a_duplicate_path_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/corpus.dln", GOOD)
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(_resealed(index.read_bytes().replace(b"corpus.dln", b"corpus.dlm")))
-    expect(corpus_repo, 2, "dlm-git: ", "index")
+    assert_check(corpus_repo, 2, "dlm-git: ", "index")
 
 
-def test_s24_empty_index_variable_counts_as_unset(corpus_repo: Repo) -> None:
-    expect(corpus_repo, 0, "nothing found", env={"GIT_INDEX_FILE": ""})
+# S24
+def test_an_empty_git_index_file_variable_counts_as_unset(corpus_repo: Repo) -> None:
+    assert_check(corpus_repo, 0, "nothing found", env={"GIT_INDEX_FILE": ""})
 
 
-def test_s24_missing_index_file_is_told(corpus_repo: Repo) -> None:
+# S24
+def test_a_missing_index_file_is_reported(corpus_repo: Repo) -> None:
     words = (f"{CORPUS}: missing-corpus: ", "the index (there is none yet)")
-    expect(corpus_repo, 1, *words, env={"GIT_INDEX_FILE": ".git/no-such-index"})
+    assert_check(corpus_repo, 1, *words, env={"GIT_INDEX_FILE": ".git/no-such-index"})
     (corpus_repo.path / ".git" / "index").unlink()
-    expect(corpus_repo, 1, *words)
+    assert_check(corpus_repo, 1, *words)
 
 
-def test_s25_held_index_lock_does_not_matter(corpus_repo: Repo) -> None:
+# S25
+def test_a_held_index_lock_does_not_matter(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/index.lock", "")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 0, "nothing found", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found", rev="HEAD")
 
 
-def test_s26_detached_head_is_judged(corpus_repo: Repo) -> None:
+# S26
+def test_a_detached_head_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "--detach")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 0, "nothing found", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found", rev="HEAD")
 
 
-def test_s27_head_of_an_odd_name_is_judged(corpus_repo: Repo) -> None:
+# S27
+def test_a_head_outside_of_refs_heads_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("update-ref", "refs/weird/x", "HEAD")
     corpus_repo.git("symbolic-ref", "HEAD", "refs/weird/x")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 0, "nothing found", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found", rev="HEAD")
 
 
+# S27
 @pytest.mark.parametrize("target", ["refs/heads/none", "refs/heads/loop", "refs/heads/.invalid"])
-def test_s27_head_that_leads_nowhere_leaves_the_index(corpus_repo: Repo, target: str) -> None:
+def test_the_index_is_checked_under_a_broken_head(corpus_repo: Repo, target: str) -> None:
     corpus_repo.write(".git/refs/heads/loop", "ref: refs/heads/loop\n")
     corpus_repo.write(".git/HEAD", f"ref: {target}\n")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
 
 
-def test_s28_tag_of_a_branch_name_is_ambiguous(corpus_repo: Repo) -> None:
+# S28
+def test_a_tag_named_like_a_branch_is_ambiguous(corpus_repo: Repo) -> None:
     good = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.commit("bad")
     corpus_repo.git("update-ref", "refs/tags/main", good)
     corpus_repo.git("config", "core.warnAmbiguousRefs", "false")
-    expect(corpus_repo, 2, "revision 'main' is ambiguous", "'refs/heads/main'", rev="main")
-    expect(corpus_repo, 1, OF_BAD, rev="refs/heads/main")
-    expect(corpus_repo, 0, "nothing found", rev="refs/tags/main")
+    assert_check(corpus_repo, 2, "revision 'main' is ambiguous", "'refs/heads/main'", rev="main")
+    assert_check(corpus_repo, 1, OF_BAD, rev="refs/heads/main")
+    assert_check(corpus_repo, 0, "nothing found", rev="refs/tags/main")
 
 
-def test_s28_tag_called_head_is_never_taken_for_head(corpus_repo: Repo) -> None:
+# S28
+def test_a_tag_named_head_is_ambiguous(corpus_repo: Repo) -> None:
     good = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.commit("bad")
     corpus_repo.git("update-ref", "refs/tags/HEAD", good)
-    expect(corpus_repo, 2, "revision 'HEAD' is ambiguous", rev="HEAD")
-    expect(corpus_repo, 1, OF_BAD)
+    assert_check(corpus_repo, 2, "revision 'HEAD' is ambiguous", rev="HEAD")
+    assert_check(corpus_repo, 1, OF_BAD)
 
 
-def test_s28_branch_called_like_an_object_id_is_ambiguous(corpus_repo: Repo) -> None:
+# S28
+def test_a_branch_named_like_an_object_id_is_ambiguous(corpus_repo: Repo) -> None:
     good = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.add(CORPUS, BAD)
     bad = corpus_repo.commit("bad")
     corpus_repo.git("update-ref", f"refs/heads/{bad}", good)
-    expect(corpus_repo, 2, f"revision '{bad}' is ambiguous", rev=bad)
+    assert_check(corpus_repo, 2, f"revision '{bad}' is ambiguous", rev=bad)
 
 
+# S29
 @pytest.mark.parametrize(
     "rev",
     [
@@ -637,131 +691,144 @@ def test_s28_branch_called_like_an_object_id_is_ambiguous(corpus_repo: Repo) -> 
         *("HEAD:src", "HEAD^{tree}", "no-such", "0" * 40, "\udcff"),
     ],
 )
-def test_s29_what_is_no_name_of_one_commit_is_refused(corpus_repo: Repo, rev: str) -> None:
-    expect(corpus_repo, 2, "dlm-git: cannot read revision", rev=rev)
+def test_a_revision_that_is_not_one_commit_is_an_error(corpus_repo: Repo, rev: str) -> None:
+    assert_check(corpus_repo, 2, "dlm-git: cannot read revision", rev=rev)
 
 
-def test_s30_tag_of_a_tag_is_peeled(corpus_repo: Repo) -> None:
+# S30
+def test_a_tag_of_a_tag_is_peeled(corpus_repo: Repo) -> None:
     corpus_repo.git("tag", "--annotate", "--message", "m", "t1")
     corpus_repo.git("tag", "--annotate", "--message", "m", "t2", "t1")
-    expect(corpus_repo, 0, "nothing found", rev="t2")
+    assert_check(corpus_repo, 0, "nothing found", rev="t2")
 
 
+# S30
 @pytest.mark.parametrize("target", ["HEAD:src/shop.py", "HEAD:src", "HEAD^{tree}"])
-def test_s30_tag_of_no_commit_cannot_be_checked(corpus_repo: Repo, target: str) -> None:
+def test_a_tag_of_no_commit_is_an_error(corpus_repo: Repo, target: str) -> None:
     corpus_repo.git("tag", "--annotate", "--message", "m", "t", target)
-    expect(corpus_repo, 2, "cannot read revision 't'", "expected commit type", rev="t")
+    assert_check(corpus_repo, 2, "cannot read revision 't'", "expected commit type", rev="t")
 
 
+# S31
 @pytest.mark.parametrize("what", [CORPUS, ""])
-def test_s31_replace_refs_are_not_followed(corpus_repo: Repo, what: str) -> None:
+def test_replace_refs_are_not_followed(corpus_repo: Repo, what: str) -> None:
     good = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.add(CORPUS, BAD)
     bad = corpus_repo.commit("bad")
     suffix = f":{what}" if what else ""
     corpus_repo.git("replace", bad + suffix, good + suffix)
-    expect(corpus_repo, 1, OF_BAD)
-    expect(corpus_repo, 1, OF_BAD, rev="HEAD")
+    assert_check(corpus_repo, 1, OF_BAD)
+    assert_check(corpus_repo, 1, OF_BAD, rev="HEAD")
     corpus_repo.git("reset", "--quiet", "--hard", good)
     corpus_repo.git("replace", "--delete", corpus_repo.git("rev-parse", bad + suffix))
     corpus_repo.git("replace", good + suffix, bad + suffix)
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 0, "nothing found", rev=good)
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found", rev=good)
 
 
-def test_s32_shallow_clone_holds_its_head_only(corpus_repo: Repo) -> None:
+# S32
+def test_a_shallow_clone_holds_its_head_only(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     corpus_repo.commit("more")
     shallow = clone(corpus_repo, "--depth=1")
-    expect(shallow, 0, "nothing found")
-    expect(shallow, 0, "nothing found", rev="HEAD")
-    expect(shallow, 2, "cannot read revision 'HEAD~1'", "fetch-depth: 0", rev="HEAD~1")
+    assert_check(shallow, 0, "nothing found")
+    assert_check(shallow, 0, "nothing found", rev="HEAD")
+    assert_check(shallow, 2, "cannot read revision 'HEAD~1'", "fetch-depth: 0", rev="HEAD~1")
 
 
-def test_s32_grafts_do_not_matter(corpus_repo: Repo) -> None:
+# S32
+def test_grafts_do_not_matter(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     oid = corpus_repo.commit("more")
     corpus_repo.write(".git/info/grafts", f"{oid}\n")
-    expect(corpus_repo, 0, "nothing found")
-    expect(corpus_repo, 0, "nothing found", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 0, "nothing found", rev="HEAD")
 
 
-def test_s33_blobless_clone_fetches_nothing_and_says_so(corpus_repo: Repo) -> None:
+# S33
+def test_a_blobless_clone_fetches_nothing_and_is_an_error(corpus_repo: Repo) -> None:
     partial = clone(corpus_repo, "--filter=blob:none", "--no-checkout")
     oid = corpus_repo.git("rev-parse", f"HEAD:{CORPUS}")
-    told = expect(partial, 2, "dlm-git: ", oid, rev="HEAD")
-    assert "missing-corpus" not in told
+    output = assert_check(partial, 2, "dlm-git: ", oid, rev="HEAD")
+    assert "missing-corpus" not in output
     partial.git("read-tree", "HEAD")
-    assert expect(partial, 2, oid) == told
+    assert assert_check(partial, 2, oid) == output
     partial.git("cat-file", "-e", oid)
-    expect(partial, 0, "nothing found")
-    expect(partial, 0, "nothing found", rev="HEAD")
+    assert_check(partial, 0, "nothing found")
+    assert_check(partial, 0, "nothing found", rev="HEAD")
 
 
-def test_s34_treeless_clone_fetches_nothing_and_says_so(corpus_repo: Repo) -> None:
+# S34
+def test_a_treeless_clone_fetches_nothing_and_is_an_error(corpus_repo: Repo) -> None:
     partial = clone(corpus_repo, "--filter=tree:0", "--no-checkout")
     oid = corpus_repo.git("rev-parse", "HEAD^{tree}")
-    told = expect(partial, 2, "dlm-git: ", oid, rev="HEAD")
-    assert "missing-corpus" not in told
+    output = assert_check(partial, 2, "dlm-git: ", oid, rev="HEAD")
+    assert "missing-corpus" not in output
 
 
-def test_s35_missing_trees_cannot_be_checked(corpus_repo: Repo) -> None:
+# S35
+def test_missing_trees_are_an_error(corpus_repo: Repo) -> None:
     for name in ("HEAD:.dlm", "HEAD:src", "HEAD^{tree}"):
         file = loose(corpus_repo, corpus_repo.git("rev-parse", name))
         kept = file.read_bytes()
         file.unlink()
-        expect(corpus_repo, 2, "dlm-git: ", "git says", rev="HEAD")
-        expect(corpus_repo, 0, "nothing found")
+        assert_check(corpus_repo, 2, "dlm-git: ", "git says", rev="HEAD")
+        assert_check(corpus_repo, 0, "nothing found")
         file.write_bytes(kept)
-    expect(corpus_repo, 0, "nothing found", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found", rev="HEAD")
 
 
-def test_s35_missing_commit_cannot_be_checked(corpus_repo: Repo) -> None:
+# S35
+def test_a_missing_commit_is_an_error(corpus_repo: Repo) -> None:
     loose(corpus_repo, corpus_repo.git("rev-parse", "HEAD")).unlink()
-    expect(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
-    expect(corpus_repo, 0, "nothing found")
+    assert_check(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
+    assert_check(corpus_repo, 0, "nothing found")
 
 
-def test_s35_missing_content_cannot_be_checked(corpus_repo: Repo) -> None:
+# S35
+def test_missing_content_is_an_error(corpus_repo: Repo) -> None:
     oid = corpus_repo.git("rev-parse", f"HEAD:{CORPUS}")
     loose(corpus_repo, oid).unlink()
     words = ("dlm-git: ", f"the content of '{CORPUS}' is not in this repository", oid)
-    expect(corpus_repo, 2, *words)
-    expect(corpus_repo, 2, *words, rev="HEAD")
+    assert_check(corpus_repo, 2, *words)
+    assert_check(corpus_repo, 2, *words, rev="HEAD")
 
 
+# S35
 @pytest.mark.parametrize("data", [b"", b"garbage", None], ids=["empty", "garbage", "cut"])
-def test_s35_damaged_content_cannot_be_checked(corpus_repo: Repo, data: bytes | None) -> None:
+def test_damaged_content_is_an_error(corpus_repo: Repo, data: bytes | None) -> None:
     file = loose(corpus_repo, corpus_repo.git("rev-parse", f"HEAD:{CORPUS}"))
     whole = file.read_bytes()
     file.chmod(0o644)
     file.write_bytes(whole[:-20] if data is None else data)
-    expect(corpus_repo, 2, "dlm-git: ")
-    expect(corpus_repo, 2, "dlm-git: ", rev="HEAD")
+    assert_check(corpus_repo, 2, "dlm-git: ")
+    assert_check(corpus_repo, 2, "dlm-git: ", rev="HEAD")
 
 
-def test_s35_dead_alternate_cannot_be_checked(corpus_repo: Repo) -> None:
+# S35
+def test_a_missing_alternate_is_an_error(corpus_repo: Repo) -> None:
     path = corpus_repo.path.parent / "clone"
     corpus_repo.git("clone", "--quiet", "--shared", str(corpus_repo.path), str(path))
     shared = Repo(path, corpus_repo.environ)
-    expect(shared, 0, "nothing found")
+    assert_check(shared, 0, "nothing found")
     corpus_repo.path.rename(corpus_repo.path.with_name("moved"))
-    expect(shared, 2, "is not in this repository")
-    expect(shared, 2, "cannot read revision 'HEAD'", rev="HEAD")
+    assert_check(shared, 2, "is not in this repository")
+    assert_check(shared, 2, "cannot read revision 'HEAD'", rev="HEAD")
 
 
-def test_s36_sha256_repository_is_judged(tmp_path: Path) -> None:
+# S36
+def test_a_sha256_repository_is_checked(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
     repo.add("README.md")
     repo.write(CORPUS, GOOD)
     repo.git("add", "--intent-to-add", CORPUS)
-    expect(repo, 1, "missing-corpus", "intent-to-add")
+    assert_check(repo, 1, "missing-corpus", "intent-to-add")
     install(repo)
     repo.add(CORPUS, GOOD)
-    accepted(repo, "commit", "--message", "m")
-    expect(repo, 0, "nothing found")
-    expect(repo, 0, "nothing found", rev="HEAD")
-    expect(repo, 2, "cannot read revision", rev="0" * 64)
+    assert_accepted(repo, "commit", "--message", "m")
+    assert_check(repo, 0, "nothing found")
+    assert_check(repo, 0, "nothing found", rev="HEAD")
+    assert_check(repo, 2, "cannot read revision", rev="0" * 64)
 
 
 def _extend(repo: Repo, version: int, **extensions: str) -> None:
@@ -770,95 +837,110 @@ def _extend(repo: Repo, version: int, **extensions: str) -> None:
         config.write(f"[core]\n\trepositoryformatversion = {version}\n[extensions]\n{keys}")
 
 
-def test_s37_reftable_is_beyond_an_old_git(corpus_repo: Repo) -> None:
+# S37
+def test_a_repository_without_its_reftable_is_an_error(corpus_repo: Repo) -> None:
     """Git before 2.45 knows no `refstorage`; a later one misses the tables that are not there."""
     _extend(corpus_repo, 1, refstorage="reftable")
     result = corpus_repo.check()
-    said(result, 2, "dlm-git: ", "git says")
+    assert_output(result, 2, "dlm-git: ", "git says")
     if corpus_repo.run("git", "rev-parse").code:
-        said(result, 2, "unknown repository extension")
+        assert_output(result, 2, "unknown repository extension")
 
 
+# S38
 @pytest.mark.parametrize("extension", ["relativeworktrees", "fromthefuture"])
-def test_s38_unknown_extension_is_told(corpus_repo: Repo, extension: str) -> None:
+def test_an_extension_unknown_to_git_is_an_error(corpus_repo: Repo, extension: str) -> None:
     """Git knows `relativeworktrees` since 2.48, and then there is nothing to tell."""
     _extend(corpus_repo, 1, **{extension: "true"})
     if corpus_repo.run("git", "rev-parse").code:
-        expect(corpus_repo, 2, "dlm-git: ", "git says", "unknown repository extension")
-        expect(corpus_repo, 2, "unknown repository extension", rev="HEAD")
+        assert_check(corpus_repo, 2, "dlm-git: ", "git says", "unknown repository extension")
+        assert_check(corpus_repo, 2, "unknown repository extension", rev="HEAD")
     else:
-        expect(corpus_repo, 0, "nothing found")
+        assert_check(corpus_repo, 0, "nothing found")
 
 
-def test_s38_unknown_repository_format_is_told(corpus_repo: Repo) -> None:
+# S38
+def test_an_unknown_repository_format_is_an_error(corpus_repo: Repo) -> None:
     _extend(corpus_repo, 9)
-    expect(corpus_repo, 2, "git says", "Expected git repo version <= 1, found 9")
+    assert_check(corpus_repo, 2, "git says", "Expected git repo version <= 1, found 9")
 
 
 # --- entries that are not what they seem
 
 
-def expect_everywhere(repo: Repo, code: int, *words: str) -> str:
-    """What check says of the index, and of a commit of it."""
-    told = expect(repo, code, *words)
+def assert_check_of_index_and_commit(repo: Repo, code: int, *words: str) -> str:
+    """Assert what check prints for the index, and for a commit of it."""
+    output = assert_check(repo, code, *words)
     oid = repo.git("commit-tree", "-m", "m", repo.git("write-tree"))
-    expect(repo, code, *words, rev=oid)
-    return told
+    assert_check(repo, code, *words, rev=oid)
+    return output
 
 
-def test_m01_link_whose_target_is_a_corpus_document_is_irregular(repo: Repo) -> None:
+# M01
+def test_a_link_with_a_document_as_its_target_is_irregular(repo: Repo) -> None:
     stage(repo, "120000", blob(repo, GOOD), CORPUS)
-    expect_everywhere(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
+    assert_check_of_index_and_commit(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
 
 
-def test_m02_link_to_a_document_is_irregular(repo: Repo) -> None:
+# M02
+def test_a_link_to_a_document_is_irregular(repo: Repo) -> None:
     repo.add("real.md", GOOD)
     (repo.path / ".dlm").mkdir()
     (repo.path / CORPUS).symlink_to("../real.md")
     repo.git("add", CORPUS)
-    expect_everywhere(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
+    assert_check_of_index_and_commit(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
 
 
-def test_m03_linked_directory_is_irregular(repo: Repo) -> None:
+# M03
+def test_a_linked_dlm_directory_is_irregular(repo: Repo) -> None:
     repo.add("real/corpus.dlm", GOOD)
     (repo.path / ".dlm").symlink_to("real")
     repo.git("add", ".dlm")
-    told = expect_everywhere(repo, 1, ".dlm: irregular-corpus: '.dlm' is a symbolic link")
-    assert "missing-corpus" not in told
+    output = assert_check_of_index_and_commit(
+        repo, 1, ".dlm: irregular-corpus: '.dlm' is a symbolic link"
+    )
+    assert "missing-corpus" not in output
 
 
+# M04
 @pytest.mark.parametrize("path", [CORPUS, ".dlm"])
-def test_m04_submodule_in_its_place_is_irregular(corpus_repo: Repo, path: str) -> None:
+def test_a_submodule_in_place_of_the_corpus_is_irregular(corpus_repo: Repo, path: str) -> None:
     oid = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.git("rm", "--quiet", CORPUS)
     stage(corpus_repo, "160000", "1" * len(oid), path)
-    expect_everywhere(corpus_repo, 1, f"{path}: irregular-corpus: ", "submodule")
+    assert_check_of_index_and_commit(corpus_repo, 1, f"{path}: irregular-corpus: ", "submodule")
 
 
-def test_m05_directory_in_its_place_is_irregular(repo: Repo) -> None:
+# M05
+def test_a_directory_in_place_of_the_corpus_is_irregular(repo: Repo) -> None:
     repo.add(f"{CORPUS}/x", GOOD)
-    told = expect_everywhere(repo, 1, f"{CORPUS}: irregular-corpus: ", "is a directory")
-    assert "missing-corpus" not in told
+    output = assert_check_of_index_and_commit(
+        repo, 1, f"{CORPUS}: irregular-corpus: ", "is a directory"
+    )
+    assert "missing-corpus" not in output
 
 
-def test_m05_file_called_like_the_directory_is_irregular(repo: Repo) -> None:
+# M05
+def test_a_file_in_place_of_the_dlm_directory_is_irregular(repo: Repo) -> None:
     repo.add(".dlm", GOOD)
-    told = expect_everywhere(repo, 1, ".dlm: irregular-corpus: ", "is a file")
-    assert "missing-corpus" not in told
+    output = assert_check_of_index_and_commit(repo, 1, ".dlm: irregular-corpus: ", "is a file")
+    assert "missing-corpus" not in output
 
 
-def test_m06_executable_document_passes(repo: Repo) -> None:
+# M06
+def test_an_executable_document_passes(repo: Repo) -> None:
     repo.add("README.md")
     stage(repo, "100755", blob(repo, GOOD), CORPUS)
-    expect_everywhere(repo, 0, "nothing found")
+    assert_check_of_index_and_commit(repo, 0, "nothing found")
 
 
-def test_m07_group_writable_mode_of_old_commits_passes(repo: Repo) -> None:
+# M07
+def test_the_group_writable_mode_of_old_commits_passes(repo: Repo) -> None:
     inner = tree(repo, ("100664", "corpus.dlm", blob(repo, GOOD)))
     root = tree(repo, ("40000", ".dlm", inner), ("100664", "README.md", blob(repo, "x\n")))
-    expect(repo, 0, "nothing found", rev=committed(repo, root))
+    assert_check(repo, 0, "nothing found", rev=committed(repo, root))
     repo.git("read-tree", root)
-    expect(repo, 0, "nothing found")
+    assert_check(repo, 0, "nothing found")
 
 
 def _malformed(repo: Repo) -> Iterator[tuple[str, str]]:
@@ -886,7 +968,8 @@ def _malformed(repo: Repo) -> Iterator[tuple[str, str]]:
     yield "zero-object", tree(repo, ("40000", ".dlm", tree(repo, (*one[:2], "0" * 40))))
 
 
-def test_m08_malformed_trees_cannot_be_checked(repo: Repo) -> None:
+# M08
+def test_malformed_trees_are_an_error(repo: Repo) -> None:
     verdicts = {}
     for name, root in _malformed(repo):
         result = repo.check("--rev", committed(repo, root))
@@ -895,27 +978,32 @@ def test_m08_malformed_trees_cannot_be_checked(repo: Repo) -> None:
     assert verdicts == dict.fromkeys(verdicts, 2)
 
 
-def test_m08_file_besides_the_directory_of_the_same_name_never_passes(repo: Repo) -> None:
+# M08
+def test_a_file_beside_a_directory_of_the_same_name_never_passes(repo: Repo) -> None:
     """It is malformed as a tree, and irregular as a list of paths."""
     inner = tree(repo, ("100644", "corpus.dlm", blob(repo, GOOD)))
     root = tree(repo, ("100644", ".dlm", blob(repo, BAD)), ("40000", ".dlm", inner))
     result = repo.check("--rev", committed(repo, root))
     assert result.code in (1, 2)
-    said(result, result.code, "irregular-corpus" if result.code == 1 else "is malformed")
+    assert_output(result, result.code, "irregular-corpus" if result.code == 1 else "is malformed")
 
 
+# M09
 @pytest.mark.parametrize("fold", ["true", "false"])
-def test_m09_other_case_besides_is_ambiguous(corpus_repo: Repo, fold: str) -> None:
+def test_another_case_beside_the_corpus_is_ambiguous(corpus_repo: Repo, fold: str) -> None:
     stage(corpus_repo, "100644", blob(corpus_repo, GOOD), ".DLM/Corpus.DLM")
     corpus_repo.git("config", "core.ignoreCase", fold)
-    expect(corpus_repo, 1, ".DLM/Corpus.DLM: ambiguous-corpus: ", CORPUS)
+    assert_check(corpus_repo, 1, ".DLM/Corpus.DLM: ambiguous-corpus: ", CORPUS)
 
 
+# M09
 @pytest.mark.parametrize("fold", ["true", "false"])
-def test_m09_other_case_instead_is_missing(repo: Repo, fold: str) -> None:
+def test_another_case_instead_of_the_corpus_is_missing(repo: Repo, fold: str) -> None:
     repo.git("config", "core.ignoreCase", fold)
     stage(repo, "100644", blob(repo, GOOD), ".DLM/Corpus.DLM")
-    expect_everywhere(repo, 1, f"{CORPUS}: missing-corpus: ", "one called '.DLM/Corpus.DLM'")
+    assert_check_of_index_and_commit(
+        repo, 1, f"{CORPUS}: missing-corpus: ", "one called '.DLM/Corpus.DLM'"
+    )
 
 
 LOOKALIKES = {
@@ -930,52 +1018,60 @@ LOOKALIKES = {
 }
 
 
-def test_m10_lookalikes_besides_are_ambiguous(corpus_repo: Repo) -> None:
+# M10
+def test_lookalikes_beside_the_corpus_are_ambiguous(corpus_repo: Repo) -> None:
     for path in LOOKALIKES:
         stage(corpus_repo, "100644", blob(corpus_repo, GOOD), path)
     message = f": ambiguous-corpus: some file systems take this path for '{CORPUS}'"
-    expect_everywhere(corpus_repo, 1, *(shown + message for shown in LOOKALIKES.values()))
+    assert_check_of_index_and_commit(
+        corpus_repo, 1, *(shown + message for shown in LOOKALIKES.values())
+    )
 
 
+# M10
 @pytest.mark.parametrize("path", LOOKALIKES)
-def test_m10_lookalike_instead_is_missing(repo: Repo, path: str) -> None:
+def test_a_lookalike_instead_of_the_corpus_is_missing(repo: Repo, path: str) -> None:
     stage(repo, "100644", blob(repo, GOOD), path)
-    expect(repo, 1, f"{CORPUS}: missing-corpus: ", "but one called ", "`git mv ")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "but one called ", "`git mv ")
 
 
-def test_m11_composed_and_decomposed_name_are_one_file_elsewhere(repo: Repo) -> None:
+# M11
+def test_composed_and_decomposed_names_are_ambiguous(repo: Repo) -> None:
     content = blob(repo, GOOD)
     repo.add("README.md")
     stage(repo, "100644", content, ".dlm/caf\u00e9.dlm")
     named = ("--name", "caf\u00e9")
-    expect(repo, 0, "nothing found", args=named)
+    assert_check(repo, 0, "nothing found", args=named)
     stage(repo, "100644", content, ".dlm/cafe\u0301.dlm")
-    expect(repo, 1, "ambiguous-corpus: some file systems take this path", args=named)
+    assert_check(repo, 1, "ambiguous-corpus: some file systems take this path", args=named)
 
 
-def test_m11_source_path_is_compared_byte_by_byte(repo: Repo) -> None:
+# M11
+def test_source_paths_are_compared_byte_by_byte(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: caf\u00e9"))
     stage(repo, "100644", blob(repo, "x\n"), "cafe\u0301")
-    expect(repo, 1, "missing-source-path: source path 'caf\u00e9' names no tracked")
+    assert_check(repo, 1, "missing-source-path: source path 'caf\u00e9' names no tracked")
     stage(repo, "100644", blob(repo, "x\n"), "caf\u00e9")
-    expect(repo, 0, "nothing found")
+    assert_check(repo, 0, "nothing found")
 
 
-def test_m12_corpus_of_a_subdirectory_is_nested(corpus_repo: Repo) -> None:
+# M12
+def test_the_corpus_of_a_subdirectory_is_nested(corpus_repo: Repo) -> None:
     path = f"pkg/{CORPUS}"
     corpus_repo.add(path, OTHER)
-    expect_everywhere(corpus_repo, 1, f"{path}: nested-corpus: ", "in 'pkg/.dlm'")
-    expect(corpus_repo, 0, "nothing found", args=("--allow", path))
+    assert_check_of_index_and_commit(corpus_repo, 1, f"{path}: nested-corpus: ", "in 'pkg/.dlm'")
+    assert_check(corpus_repo, 0, "nothing found", args=("--allow", path))
 
 
-def test_m12_corpus_of_a_submodule_is_its_own_affair(corpus_repo: Repo, tmp_path: Path) -> None:
+# M12
+def test_the_corpus_of_a_submodule_is_checked_on_its_own(corpus_repo: Repo, tmp_path: Path) -> None:
     outer = new_repo(tmp_path / "outer", tmp_path / "home")
     add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
     outer.git(*add, corpus_repo.path.as_uri(), "sub")
-    expect(outer, 1, f"{CORPUS}: missing-corpus: ")
-    expect(outer, 0, "nothing found", cwd=outer.path / "sub")
+    assert_check(outer, 1, f"{CORPUS}: missing-corpus: ")
+    assert_check(outer, 0, "nothing found", cwd=outer.path / "sub")
     outer.add(CORPUS, OTHER)
-    expect(outer, 0, f"{CORPUS}: nothing found")
+    assert_check(outer, 0, f"{CORPUS}: nothing found")
 
 
 def _bounded(repo: Repo, rev: str, kib: int) -> Result:
@@ -984,31 +1080,36 @@ def _bounded(repo: Repo, rev: str, kib: int) -> Result:
     return repo.run("sh", "-c", script, timeout=20)
 
 
-def test_m13_path_5000_deep_is_judged_or_told(repo: Repo) -> None:
+# M13
+def test_a_path_of_5000_directories_is_checked_or_an_error(repo: Repo) -> None:
     """Git 2.39 lists it; a later one exceeds its limit, and says so."""
     _import(repo, (CORPUS, GOOD), ("a/" * 5000 + "f", "x\n"))
     result = _bounded(repo, "HEAD", 2 << 20)
     assert result.code in (0, 2), result
-    said(result, result.code, "git says" if result.code else "nothing found")
+    assert_output(result, result.code, "git says" if result.code else "nothing found")
 
 
-def test_m14_hundred_million_paths_cannot_be_listed(repo: Repo) -> None:
+# M14
+def test_a_hundred_million_paths_are_an_error(repo: Repo) -> None:
     oid = blob(repo, "x\n")
     kind = "100644"
     for _ in range(8):
         oid = tree(repo, *((kind, str(digit), oid) for digit in range(10)))
         kind = "40000"
     rev = committed(repo, corpus_tree(repo, ("40000", "bomb", oid)))
-    said(_bounded(repo, rev, 2 << 20), 2, "dlm-git: git lists over ", "smaller repository")
+    assert_output(_bounded(repo, rev, 2 << 20), 2, "dlm-git: git lists over ", "smaller repository")
 
 
-def test_m15_gibibyte_is_not_read(repo: Repo) -> None:
+# M15
+def test_a_document_of_a_gibibyte_is_not_read(repo: Repo) -> None:
     oid = _zeros(repo, 1 << 30)
     root = tree(repo, ("40000", ".dlm", tree(repo, ("100644", "corpus.dlm", oid))))
     rev = committed(repo, root)
-    said(_bounded(repo, rev, 1 << 19), 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes")
+    assert_output(
+        _bounded(repo, rev, 1 << 19), 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes"
+    )
     repo.git("read-tree", root)
-    expect(repo, 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes")
+    assert_check(repo, 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes")
 
 
 def _zeros(repo: Repo, size: int) -> str:
@@ -1028,7 +1129,10 @@ def _zeros(repo: Repo, size: int) -> str:
     return digest.hexdigest()
 
 
-def test_m16_lfs_pointer_has_a_message_of_its_own(repo: Repo) -> None:
+# M16
+def test_an_lfs_pointer_is_named_as_such(repo: Repo) -> None:
     stage(repo, "100644", blob(repo, POINTER), CORPUS)
-    told = expect_everywhere(repo, 1, f"{CORPUS}: irregular-corpus: ", "Git LFS pointer")
-    assert OF_BAD not in told
+    output = assert_check_of_index_and_commit(
+        repo, 1, f"{CORPUS}: irregular-corpus: ", "Git LFS pointer"
+    )
+    assert OF_BAD not in output

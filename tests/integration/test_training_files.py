@@ -1,4 +1,4 @@
-"""What the model should not read: in real worktrees, and each way out, followed to its end."""
+"""Files that the model should not be trained on are reported, and each hint solves it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle import Oracle
-from tests.support import COMMAND, CORPUS, GOOD, Repo, clean, found, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, Repo, expect_clean, expect_findings, new_repo
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 LEAKS = {
@@ -94,7 +94,7 @@ def follow(repo: Repo, finding: Told) -> None:
         quoted = ", ".join(json.dumps(each) for each in living)
         path.write_text(path.read_text().replace(json.dumps(dead[1]), quoted))
     elif "`dlm-git ignore`" in finding.help:
-        clean(repo.run(COMMAND, "ignore"))
+        expect_clean(repo.run(COMMAND, "ignore"))
     else:
         line = _LINE.search(finding.help)
         assert line, finding
@@ -125,7 +125,7 @@ def includes(repo: Repo, *patterns: str) -> None:
     repo.add(CORPUS, GOOD.replace('["**/*"]', json.dumps(patterns)))
 
 
-def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Oracle) -> None:
+def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*", "**/*.{md,rst}")
     assert read(leaking, oracle) >= LEAKS
     assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
@@ -139,15 +139,15 @@ def test_everything_is_named_and_every_way_out_is_one(leaking: Repo, oracle: Ora
         ("ignored-training-file", "web/app/node_modules/"),
     ]
     follow_all(leaking)
-    clean(leaking.check("--worktree"))
+    expect_clean(leaking.check("--worktree"))
     leaking.git("add", ".dlm")
-    clean(leaking.check())
+    expect_clean(leaking.check())
     after = read(leaking, oracle)
     assert after.isdisjoint(LEAKS)
     assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
 
 
-def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Oracle) -> None:
+def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*.{md,rst}")
     assert "README.md" not in read(leaking, oracle)
     assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
@@ -156,28 +156,28 @@ def test_the_same_with_a_pattern_that_matches_nothing(leaking: Repo, oracle: Ora
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
         ("secret-in-training-set", "third_party/lib/deploy.key"),
     ]
-    found(leaking.check(), "empty-training-set", "dead-pattern")
+    expect_findings(leaking.check(), "empty-training-set", "dead-pattern")
     follow_all(leaking)
-    clean(leaking.check("--worktree"))
+    expect_clean(leaking.check("--worktree"))
     leaking.git("add", ".dlm")
-    clean(leaking.check())
+    expect_clean(leaking.check())
     assert read(leaking, oracle) == {"README.md", "docs/guide.rst"}
 
 
-def test_git_lfs_pull_is_another_way_out(leaking: Repo) -> None:
+def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
     assert worktree(leaking, "pointer-in-training-set") == [
         ("data/users.csv", "dlm learns this file as a Git LFS pointer, not as the content")
     ]
     leaking.write("data/users.csv", "name,mail\n")
     assert worktree(leaking, "pointer-in-training-set") == []
-    found(leaking.check(), "data/users.csv: pointer-in-training-set: ")
+    expect_findings(leaking.check(), "data/users.csv: pointer-in-training-set: ")
 
 
 # What Git does not track
 
 
-def test_a_clean_worktree(corpus_repo: Repo) -> None:
-    assert clean(corpus_repo.check("--worktree")) == (
+def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
+    assert expect_clean(corpus_repo.check("--worktree")) == (
         "the worktree: .dlm/corpus.dlm: nothing found\n"
     )
 
@@ -197,7 +197,7 @@ web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.j
     follow_all(corpus_repo)
 
 
-def test_ignored_by_what_no_clone_has(corpus_repo: Repo) -> None:
+def test_a_file_ignored_outside_gitignore_gets_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/info/exclude", "/a b.cfg\n")
     corpus_repo.write("a b.cfg")
     (finding,) = told(corpus_repo, "--worktree")
@@ -209,7 +209,7 @@ def test_ignored_by_what_no_clone_has(corpus_repo: Repo) -> None:
     follow_all(corpus_repo)
 
 
-def test_an_untracked_file(corpus_repo: Repo) -> None:
+def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
     corpus_repo.write("src/new.py")
     assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
         """\
@@ -219,18 +219,18 @@ src/new.py: untracked-training-file: Git does not track this file, and dlm learn
 """
     )
     corpus_repo.git("add", "src/new.py")
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
 @pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
-def test_a_line_names_its_file_whatever_it_is_called(corpus_repo: Repo, name: str) -> None:
+def test_the_hinted_line_excludes_files_of_any_name(corpus_repo: Repo, name: str) -> None:
     corpus_repo.write(name)
     ((path, _),) = worktree(corpus_repo, "untracked-training-file")
     assert path == name
     follow_all(corpus_repo)
 
 
-def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_nested_repository_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
     inner.add("a.c")
     inner.commit()
@@ -240,23 +240,23 @@ def test_a_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
     secrets = worktree(corpus_repo, "secret-in-training-set")
     assert [path for path, _ in secrets] == ["vendor/dep/.git/config"]
     follow_all(corpus_repo)
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
-def test_an_ignored_nested_repository(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_an_ignored_nested_repository_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.add(".gitignore", "dep/\n")
     corpus_repo.add("vendor/README.md")
     inner = new_repo(corpus_repo.path / "vendor/dep", tmp_path / "home")
     inner.add("a.c")
     inner.commit()
     assert [path for path, _ in worktree(corpus_repo, "ignored-training-file")] == ["vendor/dep/"]
-    clean(corpus_repo.run(COMMAND, "ignore"))
-    clean(corpus_repo.check("--worktree"))
+    expect_clean(corpus_repo.run(COMMAND, "ignore"))
+    expect_clean(corpus_repo.check("--worktree"))
 
 
-def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Path) -> None:
     submodule(corpus_repo, tmp_path, "lib")
-    clean(corpus_repo.check())
+    expect_clean(corpus_repo.check())
     assert worktree(corpus_repo, "untracked-training-file") == [
         ("lib/", "Git does not track 2 files ('.git', 'README.md'), and dlm learns them here")
     ]
@@ -268,7 +268,7 @@ def test_the_content_of_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
     ['include: ["**/*"]\n', "exclude_defaults: false\n"],
     ids=["include", "no defaults"],
 )
-def test_a_submodule_that_lets_itself_in(
+def test_a_submodule_that_includes_itself_is_reported(
     corpus_repo: Repo, tmp_path: Path, oracle: Oracle, training: str
 ) -> None:
     includes(corpus_repo, "**/*.py", "**/*.key")
@@ -281,7 +281,9 @@ def test_a_submodule_that_lets_itself_in(
     assert read(corpus_repo, oracle) == {"src/shop.py"}
 
 
-def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_submodule_that_undoes_every_line_gets_another_hint(
+    corpus_repo: Repo, tmp_path: Path
+) -> None:
     other = new_repo(tmp_path / "other", tmp_path / "home")
     other.add("deploy.key")
     other.add(".dlm/ignore", "!*.key\n")
@@ -295,10 +297,10 @@ def test_a_submodule_that_undoes_every_line(corpus_repo: Repo, tmp_path: Path) -
     assert "add the line" not in findings["secret-in-training-set"].help
 
 
-def test_tracked_files_that_are_gone(corpus_repo: Repo) -> None:
+def test_tracked_files_that_were_deleted_are_not_read(corpus_repo: Repo) -> None:
     (corpus_repo.path / "src/shop.py").unlink()
-    clean(corpus_repo.check())
-    found(
+    expect_clean(corpus_repo.check())
+    expect_findings(
         corpus_repo.check("--worktree"),
         "empty-training-set: source '.' selects no file with text: the model learns nothing",
     )
@@ -309,7 +311,7 @@ def test_a_worktree_and_a_revision_exclude_each_other(corpus_repo: Repo) -> None
     assert (result.code, result.out) == (2, "")
 
 
-def test_a_bare_repository_has_no_worktree(tmp_path: Path) -> None:
+def test_a_bare_repository_has_no_worktree_to_check(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     result = bare.check("--worktree")
     assert (result.code, result.err) == (

@@ -13,7 +13,7 @@ def test_ratios_are_of_the_same_round() -> None:
     assert ratios(own, reference) == (2.5, 2, 3)
 
 
-def test_a_bar_is_told() -> None:
+def test_a_bar_is_printed() -> None:
     contest = Contest("x", 1, PROJECT, (), "peer", (Bar("own", "peer", 0.8), Bar("peer", "own", 1)))
     lines = [*told(contest, {"own": [Run(1, 0)], "peer": [Run(2, 0)]})]
     assert lines == [

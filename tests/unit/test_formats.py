@@ -1,4 +1,4 @@
-"""What CI systems are given: whole outputs, their own schemas, and nothing hostile in them."""
+"""Reports for CI systems: whole outputs, published schemas, hostile names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -14,10 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
-from jsonschema import Draft4Validator, Draft202012Validator
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from xmlschema import XMLSchema
 
 from dlm_git.config.load import Config
 from dlm_git.formats.github import github
@@ -32,26 +31,16 @@ from dlm_git.formats.text import text
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES
-from tests.support import CORPUS, GOOD, SCHEMAS, snapshot
-from tests.unit.test_render import assert_harmless
+from tests.outputs import (
+    GITLAB,
+    JUNIT,
+    SARIF,
+    assert_harmless,
+    log_commands,
+    regions,
+)
+from tests.support import CORPUS, GOOD, snapshot
 from tests.verdicts import verdicts
-
-SARIF = Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text()))
-JUNIT = XMLSchema(SCHEMAS / "junit-10.xsd")
-_ENTRY = json.loads((SCHEMAS / "gitlab-codeclimate.json").read_text())
-# what GitLab's page on the report format demands beyond its schema
-_DEMANDED: dict[str, Any] = {
-    "required": ["check_name"],
-    "properties": {
-        "check_name": {"type": "string"},
-        "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
-        "location": {
-            "required": ["path", "lines"],
-            "properties": {"lines": {"required": ["begin"]}, "path": {"pattern": "^[^/]"}},
-        },
-    },
-}
-GITLAB = Draft202012Validator({"type": "array", "items": {"allOf": [_ENTRY, _DEMANDED]}})
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 BACKUP = ".dlm/corpus.dlm.bak"
@@ -94,7 +83,7 @@ def test_github_gives_no_columns_over_several_lines() -> None:
     )
 
 
-def test_github_shows_ten_and_tells_where_the_others_are() -> None:
+def test_github_prints_ten_and_where_to_find_the_others() -> None:
     many = [Finding("dead-pattern", name, "m", "") for name in ("a", *"b" * 9, *"c" * 3, "d")]
     lines = github([CheckResult("x", None, (), tuple(many))]).splitlines()
     assert [line.startswith("::error file=") for line in lines] == [True] * 10 + [False]
@@ -164,7 +153,7 @@ help: {STRAY_HELP}</failure>
     assert (len(passing), named) == (1, sorted(RULES.keys() - spoken))
 
 
-def test_junit_of_what_was_not_judged() -> None:
+def test_junit_reports_errors() -> None:
     assert junit([UNJUDGED]) == (
         """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -180,7 +169,7 @@ help: fetch it first</error>
     )
 
 
-def test_junit_names_no_two_cases_alike() -> None:
+def test_junit_names_are_unique() -> None:
     twice = (Finding("dead-pattern", "a", "m", ""), Finding("dead-pattern", "a", "n", ""))
     assert re.findall(r'name="(a.*?)"', junit([CheckResult("x", None, (), twice)])) == [
         "a",
@@ -253,11 +242,6 @@ def test_sarif() -> None:
     ]
 
 
-def regions(run: dict[str, Any]) -> list[tuple[str, int]]:
-    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
-    return [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in places]
-
-
 def test_sarif_describes_every_rule() -> None:
     driver = json.loads(sarif([CLEAN]))["runs"][0]["tool"]["driver"]
     assert [each["id"] for each in driver["rules"]] == list(RULES)
@@ -269,7 +253,7 @@ def test_sarif_describes_every_rule() -> None:
         assert each["helpUri"] == RULES[name].url
 
 
-def test_sarif_of_what_was_not_judged() -> None:
+def test_sarif_reports_errors() -> None:
     (run,) = json.loads(sarif([UNJUDGED]))["runs"]
     assert run["results"] == []
     assert run["invocations"] == [
@@ -301,7 +285,7 @@ QUOTE = "aaa bbb ccc"
     ],
     ids=["the place", "the ends of the line", "before the line", "beyond the line", "nothing"],
 )
-def test_sarif_gives_a_fix_by_line_and_column_or_not_at_all(
+def test_sarif_locates_fixes_by_line_and_column_or_omits_them(
     edits: tuple[Edit, ...], columns: list[tuple[int, int, str]] | None
 ) -> None:
     finding = Finding("wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("mend it", edits, safe=False))
@@ -372,7 +356,7 @@ def test_markdown() -> None:
     )
 
 
-def test_markdown_stays_below_what_github_takes() -> None:
+def test_markdown_stays_below_the_limit_of_github() -> None:
     worst = Finding("dead-pattern", "\U000e0001" * 4096, "<" * 9999, "<" * 9999)
     shown = github_summary([CheckResult("x", None, (), (worst,) * 999)])
     assert len(shown.encode()) < 2**20
@@ -395,7 +379,7 @@ SEVERAL: list[CheckOutcome] = [
 ]
 
 
-def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
+def test_paths_include_the_repository_but_not_the_ref() -> None:
     (run,) = json.loads(sarif(SEVERAL, prefix="top/"))["runs"]
     below = [(CORPUS, 4), (CORPUS, 6), (BACKUP, 1)]
     folders = ["top/shops/a/"] * 3 + ["top/"] * 3
@@ -405,8 +389,8 @@ def test_paths_lead_into_the_repositories_and_those_of_refs_do_not() -> None:
     assert [each["provenance"]["invocationIndex"] for each in run["results"]] == [0] * 3 + [2] * 3
 
 
-def test_every_format_names_what_it_speaks_of() -> None:
-    commands = runner(github(SEVERAL))
+def test_every_format_names_repositories_and_refs() -> None:
+    commands = log_commands(github(SEVERAL))
     assert commands[0].properties["title"] == "cannot check"
     assert commands[0].data.startswith("c: not a repository")
     assert commands[1].properties["title"] == "wrong-base in shops/a"
@@ -437,7 +421,7 @@ def test_every_format_names_what_it_speaks_of() -> None:
         ("refs/heads/main", "sub/", "sub/x"),
     ],
 )
-def test_where_a_path_leads(name: str, prefix: str, path: str) -> None:
+def test_paths_are_joined_with_the_repository(name: str, prefix: str, path: str) -> None:
     report = CheckResult("", None, (), (Finding("dead-pattern", "x", "", ""),), name=name)
     ((_, (issue,)),) = locate_findings([report], prefix)
     assert issue.path == path
@@ -457,7 +441,7 @@ def test_a_fingerprint_survives_moved_lines_and_other_revisions() -> None:
     assert list(marks([replace(later, label="revision 1a2b3c")])) == list(marks([BROKEN]))
 
 
-def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None:
+def test_fingerprints_differ_by_rule_path_line_and_repository() -> None:
     one = Finding("dead-pattern", "a", "m", "", SPAN, "  - x")
     others = [
         replace(one, rule="wrong-globs"),
@@ -480,13 +464,13 @@ def test_a_fingerprint_is_of_one_rule_one_path_one_line_one_repository() -> None
     [[], [CLEAN], [BROKEN], [UNJUDGED], SEVERAL],
     ids=["nothing", "clean", "broken", "not judged", "several"],
 )
-def test_the_published_schemas_accept_it(given: list[CheckOutcome]) -> None:
+def test_the_published_schemas_accept_the_reports(given: list[CheckOutcome]) -> None:
     SARIF.validate(json.loads(sarif(given)))
     GITLAB.validate(json.loads(gitlab(given)))
     JUNIT.validate(junit(given))
 
 
-def test_the_schemas_refuse_what_is_wrong() -> None:
+def test_the_schemas_refuse_invalid_reports() -> None:
     wrong = json.loads(sarif([BROKEN]))
     del wrong["runs"][0]["results"][0]["message"]
     assert not SARIF.is_valid(wrong)
@@ -495,40 +479,6 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 
 
 # hostile names and values
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command that a log reader has found."""
-
-    name: str
-    properties: dict[str, str]
-    data: str
-
-
-_KNOWN = {"error", "warning", "notice", "debug", "add-mask", "stop-commands", "set-output", "group"}
-
-
-def runner(output: str) -> list[Command]:
-    """What GitHub's runner does with the output of a step (actions/runner, ActionCommand.cs)."""
-    return [found for line in re.split(r"\r\n|\r|\n", output) if (found := _command(line))]
-
-
-def _command(line: str) -> Command | None:
-    info, ended, data = line.lstrip()[2:].partition("::")
-    name, _, rest = info.partition(" ")
-    if line.lstrip().startswith("::") and ended and name in _KNOWN:
-        pairs = (each.split("=", 1) for each in rest.strip().split(",") if "=" in each)
-        properties = {key: _unescaped(value, "\r\n:,%") for key, value in pairs}
-        return Command(name, properties, _unescaped(data, "\r\n%"))
-    old = re.search(r"##(?:vso|teamcity)?\[([^\]]*)\]?", line)
-    return Command(f"##{old[1]}", {}, "") if old else None
-
-
-def _unescaped(value: str, tokens: str) -> str:
-    for token in tokens:
-        value = value.replace(f"%{ord(token):02X}", token)
-    return value
 
 
 @pytest.mark.parametrize(
@@ -543,17 +493,17 @@ def _unescaped(value: str, tokens: str) -> str:
         ("::unknown::x", None),
     ],
 )
-def test_the_runner_of_this_test_finds_commands(line: str, name: str | None) -> None:
-    assert [command.name for command in runner(line)] == ([name] if name else [])
+def test_the_log_parser_of_this_test_finds_commands(line: str, name: str | None) -> None:
+    assert [command.name for command in log_commands(line)] == ([name] if name else [])
 
 
 @given(verdicts())
-def test_github_runs_our_commands_and_no_others(given: list[CheckOutcome]) -> None:
+def test_github_sees_only_our_commands(given: list[CheckOutcome]) -> None:
     output = github(given)
     assert not [char for char in output if char != "\n" and not char.isprintable()]
     findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
     problems = [each for each in given if isinstance(each, CheckFailure)]
-    commands = runner(output)
+    commands = log_commands(output)
     assert len(commands) == min(10, len(findings) + len(problems))
     assert {command.name for command in commands} <= {"error"}
     annotations = commands[len(problems) :]
@@ -610,7 +560,7 @@ def test_junit_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
 
 
 @given(verdicts())
-def test_a_job_summary_holds_our_table_and_our_links_only(given: list[CheckOutcome]) -> None:
+def test_a_job_summary_holds_only_our_table_and_links(given: list[CheckOutcome]) -> None:
     # pages are rendered by the same grammar as here: CommonMark, HTML and tables
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(github_summary(given))
     inline = [child for token in tokens for child in token.children or ()]
@@ -640,6 +590,6 @@ def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 @given(verdicts())
-def test_text_and_json_take_the_same_verdicts(given: list[CheckOutcome]) -> None:
+def test_text_and_json_accept_the_same_results(given: list[CheckOutcome]) -> None:
     assert_harmless(text(given))
     Draft202012Validator(json.loads(schema())).validate(json.loads(as_json(given)))

@@ -104,7 +104,7 @@ def test_a_line_is_parsed(line: str, parts: list[str]) -> None:
     assert [shown(pattern) for pattern in parse_gitignore(line.encode(), "")] == parts
 
 
-def test_a_pattern_knows_where_it_stands() -> None:
+def test_a_pattern_has_a_file_and_line() -> None:
     data = b"\xef\xbb\xbfa\r\n\n# c\r\n!b/"
     root, nested = list(parse_gitignore(data, "")), list(parse_gitignore(data, "pkg/x"))
     assert [shown(pattern) for pattern in root] == ["**/a", "!**/b/"]
@@ -113,7 +113,7 @@ def test_a_pattern_knows_where_it_stands() -> None:
     assert [pattern.source for pattern in nested] == ["pkg/x/.gitignore:1", "pkg/x/.gitignore:4"]
 
 
-def test_a_byte_that_is_no_utf8_keeps_its_place() -> None:
+def test_a_byte_that_is_not_utf8_becomes_one_character() -> None:
     assert [shown(pattern) for pattern in parse_gitignore(b"a\xffb\n\xc3*", "")] == [
         "**/a{}b",
         "**/{}*",
@@ -156,7 +156,7 @@ def carried(text: str | Mapping[str, str], top: str = "") -> Translation:
         ("é x", ["é x", "é x/"]),
     ],
 )
-def test_positive_lines(text: str, lines: list[str]) -> None:
+def test_positive_lines_are_translated(text: str, lines: list[str]) -> None:
     assert carried(text) == Translation(tuple(lines))
 
 
@@ -200,7 +200,9 @@ def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest
         ({".gitignore": "*.log\ndocs/"}, "src", ["*.log", "*.log/", "docs/"]),
     ],
 )
-def test_other_places(files: dict[str, str], top: str, lines: list[str]) -> None:
+def test_lines_are_relative_to_the_source(
+    files: dict[str, str], top: str, lines: list[str]
+) -> None:
     assert carried(files, top) == Translation(tuple(lines))
 
 
@@ -227,7 +229,7 @@ def test_other_places(files: dict[str, str], top: str, lines: list[str]) -> None
         ),
     ],
 )
-def test_negated_lines(text: str, lines: list[str]) -> None:
+def test_negated_lines_are_translated(text: str, lines: list[str]) -> None:
     assert carried(text) == Translation(tuple(lines))
 
 
@@ -249,7 +251,7 @@ def test_negated_lines(text: str, lines: list[str]) -> None:
         ("*.c\n!?.c", ["*.c", "*.c/"], "dlm has no such pattern: it lets nothing in"),
     ],
 )
-def test_what_is_not_let_in_is_reported(text: str, lines: list[str], why: str) -> None:
+def test_untranslated_negations_are_reported(text: str, lines: list[str], why: str) -> None:
     found = carried(text)
     assert [line for line in found.lines if not line.startswith("/")] == lines
     assert [(remark.source, remark.reason) for remark in found.untranslated] == (

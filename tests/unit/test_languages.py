@@ -1,4 +1,4 @@
-"""The languages on their own: places in a file, bounded time, what is said of a fault."""
+"""Documents and patterns on their own: positions, bounded time, reasons."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ PLACES = {
     ],
     ids=["LF", "CRLF", "CR", "BOM", "BOM and CRLF", "wide characters before"],
 )
-def test_places_do_not_depend_on_how_the_file_is_stored(text: str) -> None:
+def test_positions_do_not_depend_on_the_encoding(text: str) -> None:
     assert places(text) == PLACES
 
 
-def test_a_key_and_a_section_have_places() -> None:
+def test_a_key_and_a_section_have_positions() -> None:
     parsed = parse_document(GOOD.encode())
     key = parsed.key_span(("base_model",))
     assert key == Span(4, 1, 4, 11, GOOD.index("base_model"), GOOD.index("base_model") + 10)
@@ -78,7 +78,7 @@ def test_every_offset_leads_back_to_its_character(raw: str) -> None:
         ("---\n".encode("utf-16"), 1, 1, "not UTF-8: it begins like UTF-16"),
     ],
 )
-def test_bytes_that_are_no_utf8_have_a_place(
+def test_bytes_that_are_not_utf8_have_a_position(
     data: bytes, line: int, column: int, reason: str
 ) -> None:
     found = decode(data)
@@ -116,7 +116,7 @@ COPIES = bomb("[x]", "[", "]")
     ],
     ids=range(14),
 )
-def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
+def test_hostile_yaml_is_refused_with_a_reason(yaml: str, reason: str) -> None:
     found = load_yaml(yaml)
     assert isinstance(found, YamlError)
     assert reason in found.reason
@@ -131,14 +131,14 @@ def test_hostile_yaml_is_a_value_that_says_why(yaml: str, reason: str) -> None:
         ("**a*b**c", "a" * 20_000),
     ],
 )
-def test_hostile_globs_end(pattern: str, path: str) -> None:
+def test_hostile_globs_match_in_time(pattern: str, path: str) -> None:
     assert not glob(pattern).match(path)
     (rule,) = parse_ignore_lines(pattern)
     assert not rule.match(path)
 
 
 @given(base=st.text(min_size=1), path=st.text(min_size=1), pattern=st.text())
-def test_a_scaffold_says_what_it_was_given(base: str, path: str, pattern: str) -> None:
+def test_a_scaffolded_document_holds_the_given_values(base: str, path: str, pattern: str) -> None:
     source = Source(path=path, include=(pattern,), exclude=(pattern, path))
     text = render_document(Plan(base, [source], "strict"), ID)
     parsed = parse_document(text.encode(errors="replace"))

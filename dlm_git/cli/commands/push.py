@@ -9,12 +9,15 @@ from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import flags
 from dlm_git.cli.terminal import print_err
 from dlm_git.formats.escape import escape_path
-from dlm_git.operations.push import Expectations, PushResult
+from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.push import PushResult
 
 
-def expectations(arguments: argparse.Namespace) -> Expectations:
+def expectations(arguments: argparse.Namespace) -> CheckOptions:
     """What is expected of each pushed tip."""
-    return Expectations(flags(arguments), arguments.config, arguments.config_rev)
+    return CheckOptions(
+        overrides=flags(arguments), config_file=arguments.config, config_rev=arguments.config_rev
+    )
 
 
 def tell(outcome: PushResult, arguments: argparse.Namespace) -> int:

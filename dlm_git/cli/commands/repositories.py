@@ -31,26 +31,26 @@ def judged(arguments: argparse.Namespace) -> Sequence[CheckOutcome]:
     from dlm_git.cli.target import flags
     from dlm_git.operations.batch import (
         TIME_LIMIT,
-        Terms,
         check_repositories,
         cores,
         recheck_shared_ids,
     )
+    from dlm_git.operations.check import CheckOptions
 
     paths = list(dict.fromkeys(_named(arguments)))
     if not paths:
         raise DlmGitError("there is no repository to judge", "name one, or a directory above it")
-    terms = Terms(
-        flags(arguments),
-        arguments.rev,
-        arguments.config,
-        arguments.config_rev,
-        arguments.timeout or TIME_LIMIT,
+    options = CheckOptions(
+        overrides=flags(arguments),
+        rev=arguments.rev,
+        config_file=arguments.config,
+        config_rev=arguments.config_rev,
     )
+    seconds = arguments.timeout or TIME_LIMIT
     jobs = arguments.jobs or cores()
-    verdicts = check_repositories(paths, terms, jobs)
+    verdicts = check_repositories(paths, options, jobs, seconds=seconds)
     watched = with_progress(verdicts, "judging", lambda: len(paths))
-    return recheck_shared_ids(list(watched), terms, jobs)
+    return recheck_shared_ids(list(watched), options, jobs, seconds=seconds)
 
 
 def _named(arguments: argparse.Namespace) -> Iterator[str]:

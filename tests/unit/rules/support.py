@@ -1,4 +1,4 @@
-"""Documents, cases of rules, and what a rule finds in them."""
+"""Documents, and cases that a rule reports or does not report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 
 
 def with_keys(*lines: str) -> str:
-    """A good document with these lines in its frontmatter beside the id and the base model."""
+    """Return a good document with these lines in its frontmatter beside id and base model."""
     head = [f"dlm_id: {ID}", "dlm_version: 15", "base_model: smollm2-135m"]
     own = {line.partition(":")[0] for line in lines}
     kept = [line for line in head if line.partition(":")[0] not in own]
@@ -54,17 +54,17 @@ def with_body(*lines: str) -> str:
 
 
 @dataclass(frozen=True)
-class Speaks:
-    """Files of a snapshot, and what a rule says of them: `path:line:col: message`."""
+class Reports:
+    """Files of a snapshot, and what a rule reports: `path:line:col: message`."""
 
     case: str
     files: Files
-    says: str
+    message: str
     config: dict[str, Any] = field(default_factory=dict)
     help: str = ""
     before: dict[str, str] | None = None
     whereabouts: MissingPathStatus | None = None
-    lying: dict[str, TrackingStatus] = field(default_factory=dict)
+    untracked: dict[str, TrackingStatus] = field(default_factory=dict)
     elsewhere: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -91,11 +91,11 @@ NESTED: Files = {
 PACKAGE = "pkg/.dlm/training.yaml"
 
 
-def findings(rule: str, given: Speaks) -> list[Finding]:
-    """What a rule finds; the judge is asked, so that nothing else can be in the way."""
+def findings(rule: str, given: Reports) -> list[Finding]:
+    """Return the findings of one rule when all rules run."""
     state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
-    if given.lying:
-        state = worktree(given.files, given.lying)
+    if given.untracked:
+        state = worktree(given.files, given.untracked)
     report = run_rules(state, resolve_config({}, given.config).config, elsewhere=given.elsewhere)
     return [finding for finding in report.findings if finding.rule == rule]
 
@@ -105,7 +105,7 @@ def shown(finding: Finding) -> str:
     return f"{finding.path}{place}: {finding.message}"
 
 
-def table(cases: dict[str, list[Speaks]]) -> list[Any]:
+def table(cases: dict[str, list[Reports]]) -> list[Any]:
     return [
         pytest.param(rule, case, id=f"{rule}: {case.case}")
         for rule, group in cases.items()

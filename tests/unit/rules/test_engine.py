@@ -1,4 +1,4 @@
-"""Every rule has a page and cases; and what the engine does with what rules find."""
+"""Every rule has documentation and cases; the engine counts, suppresses and limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.unit.rules import (
     test_training_files,
 )
 from tests.unit.rules.support import (
-    Speaks,
+    Reports,
     corpus,
     findings,
     with_keys,
@@ -39,28 +39,28 @@ MODULES = (
     test_training_config,
     test_training_files,
 )
-SPEAKS = {rule: cases for module in MODULES for rule, cases in module.SPEAKS.items()}
-SILENT = {rule: cases for module in MODULES for rule, cases in module.SILENT.items()}
+REPORTED = {rule: cases for module in MODULES for rule, cases in module.REPORTED.items()}
+NOT_REPORTED = {rule: cases for module in MODULES for rule, cases in module.NOT_REPORTED.items()}
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_silent_about_a_good_document(rule: str) -> None:
-    assert findings(rule, Speaks("", corpus(GOOD), "")) == []
+def test_a_good_document_has_no_findings(rule: str) -> None:
+    assert findings(rule, Reports("", corpus(GOOD), "")) == []
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_has_a_page_and_cases(rule: str) -> None:
+def test_every_rule_has_documentation_and_cases(rule: str) -> None:
     text = RULES[rule].documentation
     assert all(f"**{part}.**" in text for part in ("Why", "Example", "Fix"))
     assert RULES[rule].summary.endswith(".")
-    assert SPEAKS[rule]
-    assert SILENT[rule]
+    assert REPORTED[rule]
+    assert NOT_REPORTED[rule]
 
 
-def test_names_are_unique() -> None:
+def test_rule_names_are_unique() -> None:
     names = [rule.name for _, rules in by_family() for rule in rules]
     assert len(names) == len(set(names))
-    assert set(SPEAKS) == set(SILENT) == set(names)
+    assert set(REPORTED) == set(NOT_REPORTED) == set(names)
 
 
 BROKEN = [
@@ -75,12 +75,12 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_exactly_one_rule_speaks_about_what_does_not_parse(text: str) -> None:
+def test_a_document_that_does_not_parse_is_one_finding(text: str) -> None:
     report = run_rules(snapshot({CORPUS: text}), Config(base="x", include=("a",)))
     assert [finding.rule for finding in report.findings] == ["unparsable-document"]
 
 
-def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
+def test_a_suppressed_rule_is_counted_with_its_reason() -> None:
     state = snapshot(corpus(with_keys("base_model: ours")))
     report = run_rules(state, Config(ignore={"unknown-base": "our registry is private"}))
     assert report.clean
@@ -92,7 +92,7 @@ def test_a_rule_ignored_in_the_config_is_counted_with_its_reason() -> None:
     )
 
 
-def test_too_large_a_document_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_over_the_size_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.MAX_BLOB", 10)
     (found,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
     assert (found.rule, found.path) == ("irregular-corpus", CORPUS)

@@ -9,7 +9,7 @@ from tests.support import (
     GOOD,
 )
 from tests.unit.rules.support import (
-    Speaks,
+    Reports,
     corpus,
     findings,
     shown,
@@ -18,15 +18,15 @@ from tests.unit.rules.support import (
     with_source,
 )
 
-SPEAKS: dict[str, list[Speaks]] = {
+REPORTED: dict[str, list[Reports]] = {
     "wrong-base": [
-        Speaks(
+        Reports(
             "drift",
             corpus(with_keys()),
             f"{CORPUS}:4:13: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
             {"base": "qwen2.5-coder-1.5b"},
         ),
-        Speaks(
+        Reports(
             "none of the allowed",
             corpus(with_keys()),
             f"{CORPUS}:4:13: base model 'smollm2-135m' is not one of the configured"
@@ -35,44 +35,44 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "wrong-globs": [
-        Speaks(
+        Reports(
             "an include too many, one too few",
             corpus(with_source(".", "      include: ['*.py', '*.md']")),
             f"{CORPUS}:9:16: 'include' of source '.' lacks 'src/**' and has '*.md' beyond the"
             " configured",
             {"include": ["*.py", "src/**"]},
         ),
-        Speaks(
+        Reports(
             "exclude not written",
             corpus(with_source(".")),
             f"{CORPUS}:8:7: 'exclude' of source '.' lacks 'tests/**'",
             {"exclude": ["tests/**"]},
         ),
-        Speaks(
+        Reports(
             "no sources",
             corpus(with_keys()),
             f"{CORPUS}:1:1: the configured source '.' is missing",
             {"include": ["**/*"]},
         ),
-        Speaks(
+        Reports(
             "another path",
             corpus(with_source("src")),
             f"{CORPUS}:8:13: 'path' of source '.' is 'src', not '.'",
             {"include": ["**/*"]},
         ),
-        Speaks(
+        Reports(
             "a source too many",
             corpus(with_source(".", "    - path: src")),
             f"{CORPUS}:9:13: source path 'src' is not configured",
             {"include": ["**/*"]},
         ),
-        Speaks(
+        Reports(
             "the same source twice",
             corpus(with_source(".", "      include: ['*.py']", "    - path: ./")),
             f"{CORPUS}:10:13: source path './' is not configured",
             {"include": ["*.py"]},
         ),
-        Speaks(
+        Reports(
             "a pattern with a backslash",
             corpus(with_source(".")),
             f"{CORPUS}:8:7: 'include' of source '.' lacks 'a\\b' and has '**/*' beyond the"
@@ -80,7 +80,7 @@ SPEAKS: dict[str, list[Speaks]] = {
             {"include": ["a\\b"]},
             help="write 'include: [\"a\\\\b\"]', or change 'include' in .dlm-git.toml",
         ),
-        Speaks(
+        Reports(
             "of several configured sources",
             corpus(
                 with_source("src", "    - path: ./docs", "      include: ['*']"), **{"docs/a": ""}
@@ -91,37 +91,37 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "wrong-sources-policy": [
-        Speaks(
+        Reports(
             "not written",
             corpus(with_keys("training:", "  sources: [{path: .}]")),
             f"{CORPUS}:5:1: sources policy is 'permissive', the default of dlm, not 'strict'",
         ),
-        Speaks(
+        Reports(
             "written",
             corpus(with_source(".").replace("strict", "permissive")),
             f"{CORPUS}:6:19: sources policy is 'permissive', not 'strict'",
         ),
     ],
     "unknown-base": [
-        Speaks(
+        Reports(
             "near miss",
             corpus(with_keys("base_model: qwen2.5-codr-1.5b")),
             f"{CORPUS}:4:13: base model 'qwen2.5-codr-1.5b' is not one that dlm knows",
             help="did you mean 'qwen2.5-coder-1.5b'?",
         ),
-        Speaks(
+        Reports(
             "upper case",
             corpus(with_keys("base_model: SmolLM2-135M")),
             f"{CORPUS}:4:13: base model 'SmolLM2-135M' is not one that dlm knows",
             help="did you mean 'smollm2-135m'?",
         ),
-        Speaks(
+        Reports(
             "a known hub id",
             corpus(with_keys("base_model: Qwen/Qwen3-4B")),
             f"{CORPUS}:4:13: base model 'Qwen/Qwen3-4B' is not one that dlm knows",
             help="did you mean 'qwen3-4b'?",
         ),
-        Speaks(
+        Reports(
             "a hub id",
             corpus(with_keys("base_model: ann/tiny")),
             f"{CORPUS}:4:13: base model 'ann/tiny' is not one that dlm knows",
@@ -129,19 +129,19 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
 }
-SILENT: dict[str, list[Speaks]] = {
+NOT_REPORTED: dict[str, list[Reports]] = {
     "wrong-base": [
-        Speaks("configured", corpus(GOOD), "", {"base": ["qwen2.5-coder-1.5b", "phi-3.5-mini"]})
+        Reports("configured", corpus(GOOD), "", {"base": ["qwen2.5-coder-1.5b", "phi-3.5-mini"]})
     ],
     "wrong-globs": [
-        Speaks(
+        Reports(
             "another order",
             corpus(with_source(".", "      include: [b, a]")),
             "",
             {"include": ["a", "b"]},
         ),
-        Speaks("dlm's default", corpus(with_source("./")), "", {"include": ["**/*"]}),
-        Speaks(
+        Reports("dlm's default", corpus(with_source("./")), "", {"include": ["**/*"]}),
+        Reports(
             "an absolute path, of which another rule speaks",
             corpus(with_source("/srv/shop")),
             "",
@@ -149,27 +149,27 @@ SILENT: dict[str, list[Speaks]] = {
         ),
     ],
     "wrong-sources-policy": [
-        Speaks("no sources", corpus(with_keys()), ""),
-        Speaks(
+        Reports("no sources", corpus(with_keys()), ""),
+        Reports(
             "configured",
             corpus(with_source(".").replace("strict", "permissive")),
             "",
             {"sources-policy": "permissive"},
         ),
     ],
-    "unknown-base": [Speaks("of the hub", corpus(with_keys("base_model: hf:ann/tiny")), "")],
+    "unknown-base": [Reports("of the hub", corpus(with_keys("base_model: hf:ann/tiny")), "")],
 }
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SILENT))
-def test_silent(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
     assert findings(rule, given) == []
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
-def test_speaks(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(REPORTED))
+def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
-    assert given.says == (shown(found[0]) if found else "")
+    assert given.message == (shown(found[0]) if found else "")
     if given.help:
         assert found[0].hint == given.help
     assert found[0].hint

@@ -12,16 +12,16 @@ from tests.support import (
 )
 from tests.unit.rules.support import (
     OTHER,
-    Speaks,
+    Reports,
     corpus,
     findings,
     shown,
     table,
 )
 
-SPEAKS: dict[str, list[Speaks]] = {
+REPORTED: dict[str, list[Reports]] = {
     "duplicate-id": [
-        Speaks(
+        Reports(
             "a copy",
             {CORPUS: GOOD, "a/copy.dlm": GOOD},
             f"a/copy.dlm:2:9: id '{ID}' is that of '{CORPUS}' too, so both share one training"
@@ -29,14 +29,14 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "shared-id": [
-        Speaks(
+        Reports(
             "of a template",
             corpus(GOOD),
             f"{CORPUS}:2:9: id '{ID}' is that of '../a' too, so these projects share one training"
             " store",
             elsewhere={ID: ["../a"]},
         ),
-        Speaks(
+        Reports(
             "of many",
             corpus(GOOD),
             f"{CORPUS}:2:9: id '{ID}' is that of '../a' and 2 more too, so these projects share one"
@@ -45,7 +45,7 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "changed-id": [
-        Speaks(
+        Reports(
             "made anew",
             corpus(GOOD),
             f"{CORPUS}:2:9: id '{ID}' was '{OTHER_ID}', so the training store is lost",
@@ -53,38 +53,38 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "stray-backup": [
-        Speaks(
+        Reports(
             "of migrate",
             corpus(GOOD, **{".dlm/corpus.dlm.bak": "x"}),
             ".dlm/corpus.dlm.bak: a leftover of dlm's own rewriting is tracked",
         ),
-        Speaks(
+        Reports(
             "of a broken-off write",
             corpus(GOOD, **{".dlm/corpus.dlm.tmp.71.00c0ffee": "x"}),
             ".dlm/corpus.dlm.tmp.71.00c0ffee: a leftover of dlm's own rewriting is tracked",
         ),
     ],
 }
-SILENT: dict[str, list[Speaks]] = {
-    "duplicate-id": [Speaks("two ids", {CORPUS: GOOD, "a/b.dlm": OTHER}, "")],
-    "shared-id": [Speaks("another id", corpus(GOOD), "", elsewhere={OTHER_ID: ["../a"]})],
+NOT_REPORTED: dict[str, list[Reports]] = {
+    "duplicate-id": [Reports("two ids", {CORPUS: GOOD, "a/b.dlm": OTHER}, "")],
+    "shared-id": [Reports("another id", corpus(GOOD), "", elsewhere={OTHER_ID: ["../a"]})],
     "changed-id": [
-        Speaks("kept", corpus(GOOD), "", before={CORPUS: GOOD + "more\n"}),
-        Speaks("unreadable before", corpus(GOOD), "", before={CORPUS: "x"}),
+        Reports("kept", corpus(GOOD), "", before={CORPUS: GOOD + "more\n"}),
+        Reports("unreadable before", corpus(GOOD), "", before={CORPUS: "x"}),
     ],
-    "stray-backup": [Speaks("another backup", corpus(GOOD, **{"a.bak": "x"}), "")],
+    "stray-backup": [Reports("another backup", corpus(GOOD, **{"a.bak": "x"}), "")],
 }
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SILENT))
-def test_silent(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
     assert findings(rule, given) == []
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
-def test_speaks(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(REPORTED))
+def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
-    assert given.says == (shown(found[0]) if found else "")
+    assert given.message == (shown(found[0]) if found else "")
     if given.help:
         assert found[0].hint == given.help
     assert found[0].hint

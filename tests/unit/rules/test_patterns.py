@@ -12,7 +12,7 @@ from tests.support import (
 from tests.unit.rules.support import (
     NESTED,
     PACKAGE,
-    Speaks,
+    Reports,
     carried,
     corpus,
     findings,
@@ -22,19 +22,19 @@ from tests.unit.rules.support import (
 )
 
 
-def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Speaks:
+def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Reports:
     """A pattern in a repository of files that it could mean."""
     text = with_globs(["README.md", pattern]) if key == "include" else with_globs(["*"], [pattern])
     place = "9:30" if key == "include" else "10:17"
-    says = f"{CORPUS}:{place}: {key} pattern '{pattern}' matches no tracked file{reason}"
-    return Speaks(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, says, help=help_)
+    message = f"{CORPUS}:{place}: {key} pattern '{pattern}' matches no tracked file{reason}"
+    return Reports(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, message, help=help_)
 
 
-def dead_line(line: str, reason: str, help_: str) -> Speaks:
+def dead_line(line: str, reason: str, help_: str) -> Reports:
     """A line of an ignore file."""
     text = f"# first\n\n{line}\n*.tmp\n"
-    says = f".dlm/ignore:3:1: line '{line}' leaves nothing out: {reason}"
-    return Speaks(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, says, help=help_)
+    message = f".dlm/ignore:3:1: line '{line}' leaves nothing out: {reason}"
+    return Reports(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, message, help=help_)
 
 
 GRAMMAR = "write it in dlm's grammar ('*', '**', '?'), or remove it"
@@ -47,9 +47,7 @@ MEANT: Files = {
     "data/f1.txt": "x",
     "data/f2.txt": "x",
 }
-
-
-SPEAKS: dict[str, list[Speaks]] = {
+REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
         dead(
             "**/*.{md,rst}",
@@ -102,32 +100,32 @@ SPEAKS: dict[str, list[Speaks]] = {
             "write two patterns, '**/*.md' and '**/*.rst'",
             key="exclude",
         ),
-        Speaks(
+        Reports(
             "of a nested training.yaml, counted from the root",
             {**NESTED, PACKAGE: 'include: ["*.py"]\n'},
             f"{PACKAGE}:1:11: include pattern '*.py' matches no tracked file: dlm counts it from"
             " the root of the source",
             help="write 'pkg/*.py'",
         ),
-        Speaks(
+        Reports(
             "of a nested training.yaml, in another grammar",
             {**NESTED, PACKAGE: 'include: ["/pkg/a.py"]\n'},
             f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns begin"
             " below the source, without a slash",
             help="write 'pkg/a.py'",
         ),
-        Speaks(
+        Reports(
             "an exclude of a training.yaml",
             {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
             f"{PACKAGE}:1:11: exclude pattern '/a.py' matches nothing below its directory:"
             " patterns begin below the source, without a slash",
             help="write 'a.py'",
         ),
-        Speaks(
+        Reports(
             "in a worktree",
             {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
             f"{CORPUS}:9:28: include pattern '**/*.rs' matches no file",
-            lying={"a.py": "untracked"},
+            untracked={"a.py": "untracked"},
         ),
     ],
     "dead-ignore-line": [
@@ -158,14 +156,14 @@ SPEAKS: dict[str, list[Speaks]] = {
         dead_line(
             "./src/a.py", "patterns begin below the source, without './'", "write 'src/a.py'"
         ),
-        Speaks(
+        Reports(
             "of a nested ignore file",
             {**NESTED, "pkg/.dlm/ignore": "/out/\n"},
             "pkg/.dlm/ignore:1:1: line '/out/' leaves nothing out: dlm has no such form, with a"
             " slash at both ends",
             help="write '/out/**'",
         ),
-        Speaks(
+        Reports(
             "with CRLF and a byte order mark",
             {CORPUS: GOOD, "README.md": "x", ".dlm/ignore": "\ufeff*.tmp\r\n/out/\r\n"},
             ".dlm/ignore:2:1: line '/out/' leaves nothing out: dlm has no such form, with a slash"
@@ -173,31 +171,31 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
 }
-SILENT: dict[str, list[Speaks]] = {
+NOT_REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
-        Speaks(
+        Reports(
             "an exclude of nothing yet",
             {CORPUS: with_globs(["**/*"], ["build/**", "**/*.rs", "node_modules"]), **MEANT},
             "",
         ),
-        Speaks(
+        Reports(
             "alive", {CORPUS: with_globs(["README.md", "**", "Docs/*", "src/?.py"]), **MEANT}, ""
         ),
-        Speaks(
+        Reports(
             "as odd as a name",
             corpus(with_globs(["**/*", "[ab].{x,y}"]), **{"[ab].{x,y}": "x"}),
             "",
         ),
-        Speaks("alive in a nested one", {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'}, ""),
-        Speaks(
+        Reports("alive in a nested one", {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'}, ""),
+        Reports(
             "alive in a worktree only",
             {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
             "",
-            lying={"a.rs": "untracked"},
+            untracked={"a.rs": "untracked"},
         ),
     ],
     "dead-ignore-line": [
-        Speaks(
+        Reports(
             "live lines, and such as match nothing yet",
             {
                 CORPUS: GOOD,
@@ -206,8 +204,10 @@ SILENT: dict[str, list[Speaks]] = {
             },
             "",
         ),
-        Speaks("a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""),
-        Speaks(
+        Reports(
+            "a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""
+        ),
+        Reports(
             "what `dlm-git ignore` wrote",
             corpus(
                 GOOD,
@@ -222,15 +222,15 @@ SILENT: dict[str, list[Speaks]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SILENT))
-def test_silent(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
     assert findings(rule, given) == []
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
-def test_speaks(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(REPORTED))
+def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
-    assert given.says == (shown(found[0]) if found else "")
+    assert given.message == (shown(found[0]) if found else "")
     if given.help:
         assert found[0].hint == given.help
     assert found[0].hint

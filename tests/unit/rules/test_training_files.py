@@ -14,7 +14,7 @@ from tests.support import (
 from tests.unit.rules.support import (
     LFS,
     POINTER,
-    Speaks,
+    Reports,
     carried,
     corpus,
     findings,
@@ -26,10 +26,10 @@ from tests.unit.rules.support import (
 )
 
 
-def secret(path: str, files: Files | None = None, **more: Any) -> Speaks:
-    says = f"{path}: this file holds credentials by its name, and the model reads it"
+def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
+    message = f"{path}: this file holds credentials by its name, and the model reads it"
     given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
-    return Speaks(f"{path} {more or ''}", given, says, **more)
+    return Reports(f"{path} {more or ''}", given, message, **more)
 
 
 STALE = ".dlm/ignore: its block no longer says what .gitignore says"
@@ -47,9 +47,7 @@ SECRET_NAMES = (
     *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
     *("secret.yml", "secrets/db", "config/secrets/db"),
 )
-
-
-SPEAKS: dict[str, list[Speaks]] = {
+REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
             "a/.npmrc",
@@ -77,61 +75,61 @@ SPEAKS: dict[str, list[Speaks]] = {
             help="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
             " under 'secrets' in .dlm-git.toml",
         ),
-        Speaks(
+        Reports(
             ".git/config, where no defaults hold",
             corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
             ".git/config: every clone has this file, the model reads it, and it can hold a token",
             help="add the line '/.git/**' to .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "in a worktree",
             {CORPUS: GOOD, "README.md": "x"},
             ".npmrc: this file holds credentials by its name, and the model reads it",
-            lying={".npmrc": "ignored"},
+            untracked={".npmrc": "ignored"},
         ),
     ],
     "pointer-in-training-set": [
-        Speaks(
+        Reports(
             "by .gitattributes",
             {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
             pointer("a.csv"),
             help="add the line '/a.csv' to .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "by a nested .gitattributes",
             corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
             pointer("data/big/x"),
         ),
-        Speaks(
+        Reports(
             "by a class, and with CRLF",
             corpus(GOOD, **{".gitattributes": "*.[cC]sv\tfilter=lfs\r\n", "x.Csv": POINTER}),
             pointer("x.Csv"),
         ),
-        Speaks(
+        Reports(
             "a quoted name",
             corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
             pointer("a b"),
         ),
-        Speaks(
+        Reports(
             "many of one directory",
             corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
             pointer("d/", "5 files ('0.csv', '1.csv', '2.csv', ...)"),
             help="add the line '/d/**' to .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "one beside another file",
             corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
             pointer("d/a.csv"),
         ),
     ],
     "stale-ignore": [
-        Speaks(
+        Reports(
             "nothing in it",
             corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
             STALE,
             help="`dlm-git ignore`, then `git add .dlm/ignore`",
         ),
-        Speaks(
+        Reports(
             "a line was added",
             corpus(
                 GOOD,
@@ -139,7 +137,7 @@ SPEAKS: dict[str, list[Speaks]] = {
             ),
             STALE,
         ),
-        Speaks(
+        Reports(
             "a .gitignore was added",
             corpus(
                 GOOD,
@@ -151,21 +149,21 @@ SPEAKS: dict[str, list[Speaks]] = {
             ),
             STALE,
         ),
-        Speaks(
+        Reports(
             ".gitignore was removed",
             corpus(GOOD, **{".dlm/ignore": carried("*.log", "*.log/")}),
             STALE,
         ),
-        Speaks(
+        Reports(
             "a lost mark",
             corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
             LOST,
             help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
         ),
-        Speaks(
+        Reports(
             "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
         ),
-        Speaks(
+        Reports(
             "below a source",
             corpus(
                 with_source("src"),
@@ -176,108 +174,108 @@ SPEAKS: dict[str, list[Speaks]] = {
         ),
     ],
     "ignored-training-file": [
-        Speaks(
+        Reports(
             "one that .gitignore names",
             corpus(GOOD, **{".gitignore": "local.yaml\n"}),
             "config/local.yaml: Git ignores this file, and dlm learns it here",
-            lying={"config/local.yaml": "ignored"},
+            untracked={"config/local.yaml": "ignored"},
             help="`dlm-git ignore` leaves out what .gitignore says",
         ),
-        Speaks(
+        Reports(
             "one that something else names",
             corpus(GOOD),
             "config/local.yaml: Git ignores this file, and dlm learns it here",
-            lying={"config/local.yaml": "ignored"},
+            untracked={"config/local.yaml": "ignored"},
             help="add the line '/config/local.yaml' to .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "a thousand",
             corpus(GOOD, **{".gitignore": "build/\n", "web/a.js": "x"}),
             "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns"
             " them here",
-            lying={f"web/build/{number}.js": "ignored" for number in range(1000)},
+            untracked={f"web/build/{number}.js": "ignored" for number in range(1000)},
             help="`dlm-git ignore` leaves out what .gitignore says",
         ),
     ],
     "untracked-training-file": [
-        Speaks(
+        Reports(
             "one",
             corpus(GOOD),
             "notes.txt: Git does not track this file, and dlm learns it here",
-            lying={"notes.txt": "untracked"},
+            untracked={"notes.txt": "untracked"},
             help="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
             " .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "a directory",
             corpus(GOOD),
             "gen/: Git does not track 2 files ('x.py', 'y.py'), and dlm learns them here",
-            lying={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
+            untracked={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
             help="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
         ),
-        Speaks(
+        Reports(
             "beside tracked ones",
             corpus(GOOD),
             "src/b.py: Git does not track this file, and dlm learns it here",
-            lying={"src/b.py": "untracked"},
+            untracked={"src/b.py": "untracked"},
         ),
     ],
 }
-SILENT: dict[str, list[Speaks]] = {
+NOT_REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         *(
-            Speaks(name, corpus(GOOD, **{name: "x"}), "")
+            Reports(name, corpus(GOOD, **{name: "x"}), "")
             for name in (
                 *(".env.example", ".env.sample", "a/.env.template", ".env.dist", "id_rsa.pub"),
                 *("secrets.py", "secrets/load.py", "docs/secrets.md", "credentials.go", "npmrc"),
             )
         ),
         *(
-            Speaks(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
+            Reports(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
             for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
         ),
-        Speaks(
+        Reports(
             "taken away",
             corpus(GOOD, **{"a/.npmrc": "x"}),
             "",
             {"secrets": ["*.npmrc", "!a/.npmrc"]},
         ),
-        Speaks("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
-        Speaks("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
-        Speaks("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
-        Speaks(
+        Reports("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
+        Reports("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
+        Reports("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
+        Reports(
             "Git's config, below the root",
             corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
             "",
         ),
     ],
     "pointer-in-training-set": [
-        Speaks(
+        Reports(
             "excluded",
             corpus(with_globs(["**/*"], ["**/*.csv"]), **{".gitattributes": LFS, "a.csv": POINTER}),
             "",
         ),
-        Speaks("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
-        Speaks(
+        Reports("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
+        Reports(
             "a comment",
             corpus(GOOD, **{".gitattributes": "# *.csv filter=lfs\n", "a.csv": "1\n"}),
             "",
         ),
-        Speaks(
+        Reports(
             "an image",
             corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
             "",
         ),
     ],
     "stale-ignore": [
-        Speaks(
+        Reports(
             "up to date",
             corpus(
                 GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.log", "*.log/") + "x\n"}
             ),
             "",
         ),
-        Speaks(
+        Reports(
             "up to date with CRLF",
             corpus(
                 GOOD,
@@ -288,38 +286,45 @@ SILENT: dict[str, list[Speaks]] = {
             ),
             "",
         ),
-        Speaks("no block", corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "*.tmp\n"}), ""),
-        Speaks(
+        Reports(
+            "no block", corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "*.tmp\n"}), ""
+        ),
+        Reports(
             "of a vendored package",
             corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": carried("zzz")}),
             "",
         ),
     ],
     "ignored-training-file": [
-        Speaks(
-            "left out", corpus(GOOD, **{".dlm/ignore": "*.log\n"}), "", lying={"a.log": "ignored"}
+        Reports(
+            "left out",
+            corpus(GOOD, **{".dlm/ignore": "*.log\n"}),
+            "",
+            untracked={"a.log": "ignored"},
         ),
-        Speaks("by default", corpus(GOOD), "", lying={"node_modules/a.js": "ignored"}),
-        Speaks("untracked", corpus(GOOD), "", lying={"a.js": "untracked"}),
-        Speaks("of another directory", corpus(with_source("src")), "", lying={"a": "ignored"}),
+        Reports("by default", corpus(GOOD), "", untracked={"node_modules/a.js": "ignored"}),
+        Reports("untracked", corpus(GOOD), "", untracked={"a.js": "untracked"}),
+        Reports("of another directory", corpus(with_source("src")), "", untracked={"a": "ignored"}),
     ],
     "untracked-training-file": [
-        Speaks("left out", corpus(with_globs(["**/*.py"])), "", lying={"a.txt": "untracked"}),
-        Speaks("ignored", corpus(GOOD), "", lying={"a.js": "ignored"}),
-        Speaks("what dlm reads of itself", corpus(GOOD), "", lying={".dlm/ignore": "untracked"}),
+        Reports("left out", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
+        Reports("ignored", corpus(GOOD), "", untracked={"a.js": "ignored"}),
+        Reports(
+            "what dlm reads of itself", corpus(GOOD), "", untracked={".dlm/ignore": "untracked"}
+        ),
     ],
 }
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SILENT))
-def test_silent(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
     assert findings(rule, given) == []
 
 
-@pytest.mark.parametrize(("rule", "given"), table(SPEAKS))
-def test_speaks(rule: str, given: Speaks) -> None:
+@pytest.mark.parametrize(("rule", "given"), table(REPORTED))
+def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
-    assert given.says == (shown(found[0]) if found else "")
+    assert given.message == (shown(found[0]) if found else "")
     if given.help:
         assert found[0].hint == given.help
     assert found[0].hint

@@ -1,4 +1,4 @@
-"""Git's lines of a push, read."""
+"""The lines that Git gives to push hooks are parsed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAIN = "refs/heads/main"
     ],
     ids=["none", "update", "creation", "deletion", "sha256", "bytes"],
 )
-def test_received(lines: str, expected: list[Update]) -> None:
+def test_lines_of_pre_receive_are_parsed(lines: str, expected: list[Update]) -> None:
     assert parse_pre_receive(lines.encode(errors="surrogateescape")) == expected
 
 
@@ -43,7 +43,7 @@ def test_received(lines: str, expected: list[Update]) -> None:
     ],
     ids=["up to date", "update", "deletion", "revision", "blanks", "sha256"],
 )
-def test_pushed(lines: str, expected: list[Update]) -> None:
+def test_lines_of_pre_push_are_parsed(lines: str, expected: list[Update]) -> None:
     assert parse_pre_push(lines.encode()) == expected
 
 
@@ -61,7 +61,7 @@ def test_pushed(lines: str, expected: list[Update]) -> None:
         f"{ONE} {TWO} {MAIN}\r\n",
     ],
 )
-def test_what_git_does_not_write_is_refused(line: str) -> None:
+def test_lines_that_git_never_writes_are_refused(line: str) -> None:
     for parse in (parse_pre_receive, parse_pre_push):
         with pytest.raises(DlmGitError):
             parse(f"{line}".encode())

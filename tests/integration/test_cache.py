@@ -1,4 +1,4 @@
-"""What was found clean is remembered, and never makes a difference to what is said."""
+"""Clean results are cached, and a cached result equals a new one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlm_git.cli import cache, main
-from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, clean, new_repo
+from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, expect_clean, new_repo
 
 Change = Callable[[Repo], object]
 
@@ -41,43 +41,43 @@ def memo_file(repo: Repo) -> Path:
     return repo.path / ".git" / cache.FOLDER / cache.NAME
 
 
-def test_a_clean_check_is_remembered(repo: Repo) -> None:
+def test_a_clean_result_is_cached(repo: Repo) -> None:
     first = repo.check()
     assert remembered(repo)
-    assert clean(repo.check()) == clean(first) == clean(repo.check("--no-memo"))
+    assert (
+        expect_clean(repo.check()) == expect_clean(first) == expect_clean(repo.check("--no-memo"))
+    )
 
 
-def test_an_index_that_nobody_has_written_since_is_not_even_listed(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clean(repo.check())
+def test_an_unwritten_index_is_not_listed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    expect_clean(repo.check())
     known = _known(repo, monkeypatch)
     monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
-    assert known.get(os.environ) == clean(repo.check())
+    assert known.get(os.environ) == expect_clean(repo.check())
 
 
-def test_an_index_that_was_only_refreshed_is_the_same(
+def test_a_refreshed_index_keeps_the_cached_result(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean(repo.check())
+    expect_clean(repo.check())
     before = (repo.path / ".git/index").read_bytes()
     os.utime(repo.path / "shop.py", (1, 1))
     repo.git("update-index", "--refresh")
     assert (repo.path / ".git/index").read_bytes() != before
-    assert _known(repo, monkeypatch).get(os.environ) == clean(repo.check())
+    assert _known(repo, monkeypatch).get(os.environ) == expect_clean(repo.check())
 
 
-def test_a_split_index_without_its_other_part_is_not_told_from_memory(repo: Repo) -> None:
+def test_a_split_index_without_its_shared_part_is_not_cached(repo: Repo) -> None:
     repo.git("update-index", "--split-index")
-    clean(repo.check())
-    clean(repo.check())
+    expect_clean(repo.check())
+    expect_clean(repo.check())
     (shared,) = (repo.path / ".git").glob("sharedindex.*")
     shared.unlink()
     assert repo.check().code == repo.check("--no-memo").code == 2
 
 
-def test_a_damaged_index_is_not_told_from_memory(repo: Repo) -> None:
-    clean(repo.check())
+def test_a_damaged_index_is_not_cached(repo: Repo) -> None:
+    expect_clean(repo.check())
     index = repo.path / ".git/index"
     data = bytearray(index.read_bytes())
     data[40] ^= 1
@@ -110,7 +110,7 @@ def _commit(repo: Repo, path: str) -> None:
 
 
 @pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
-def test_what_no_rule_looks_at_is_no_change(repo: Repo, change: Change) -> None:
+def test_a_change_that_no_rule_reads_keeps_the_cached_result(repo: Repo, change: Change) -> None:
     repo.check()
     change(repo)
     assert remembered(repo)
@@ -140,7 +140,7 @@ def _commit_of(repo: Repo, document: str) -> str:
 
 
 @pytest.mark.parametrize("change", TELLING.values(), ids=TELLING)
-def test_what_a_rule_looks_at_is_looked_at_again(repo: Repo, change: Change) -> None:
+def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: Change) -> None:
     repo.check()
     change(repo)
     assert not remembered(repo)
@@ -156,66 +156,66 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("args", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_another_question_has_another_answer(repo: Repo, args: list[str]) -> None:
+def test_other_options_are_not_cached(repo: Repo, args: list[str]) -> None:
     repo.check()
     assert not remembered(repo, *args)
 
 
-def test_only_what_is_clean_is_remembered(repo: Repo) -> None:
+def test_findings_are_not_cached(repo: Repo) -> None:
     repo.add(".npmrc")
     assert repo.check().code == 1
     assert not memo_file(repo).exists()
 
 
-def test_a_config_of_another_content_is_another_question(repo: Repo, tmp_path: Path) -> None:
+def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) -> None:
     config = tmp_path / "expected.toml"
     config.write_text('base = "qwen2.5-coder-1.5b"\n')
     flag = ("--config", str(config))
-    clean(repo.check(*flag))
+    expect_clean(repo.check(*flag))
     assert remembered(repo, *flag)
     config.write_text('base = "smollm2-135m"\n')
     assert repo.check(*flag).code == 1
 
 
-def test_few_are_remembered(repo: Repo) -> None:
+def test_few_results_are_cached(repo: Repo) -> None:
     for name in "abcdefg":
-        clean(repo.check("--ignore", f"dead-pattern={name}"))
+        expect_clean(repo.check("--ignore", f"dead-pattern={name}"))
     assert not remembered(repo, "--ignore", "dead-pattern=a")
     assert remembered(repo, "--ignore", "dead-pattern=g")
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\0\0\0\0", None], ids=repr)
-def test_a_damaged_memo_is_none(repo: Repo, damage: bytes | None) -> None:
+def test_a_damaged_cache_is_ignored(repo: Repo, damage: bytes | None) -> None:
     repo.check()
     data = memo_file(repo).read_bytes()
     memo_file(repo).write_bytes(data[:-1] if damage is None else damage)
     assert not remembered(repo)
-    assert "nothing found" in clean(repo.check())
+    assert "nothing found" in expect_clean(repo.check())
     assert remembered(repo)
 
 
-def test_a_memo_that_cannot_be_written_is_let_go(repo: Repo) -> None:
+def test_a_cache_that_cannot_be_written_does_not_matter(repo: Repo) -> None:
     (repo.path / ".git" / cache.FOLDER).write_text("in the way")
-    assert "nothing found" in clean(repo.check())
+    assert "nothing found" in expect_clean(repo.check())
     assert not remembered(repo)
 
 
-def test_a_link_is_no_memo(repo: Repo, tmp_path: Path) -> None:
+def test_a_linked_cache_is_ignored(repo: Repo, tmp_path: Path) -> None:
     repo.check()
     memo_file(repo).rename(tmp_path / "elsewhere")
     memo_file(repo).symlink_to(tmp_path / "elsewhere")
     assert not remembered(repo)
 
 
-def test_a_linked_worktree_shares_the_memo(repo: Repo, tmp_path: Path) -> None:
+def test_a_linked_worktree_has_its_cached_result(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked", repo.environ)
-    clean(linked.check())
+    expect_clean(linked.check())
     assert remembered(linked)
     assert memo_file(repo).exists()
 
 
-def test_nothing_is_left_in_the_worktree(repo: Repo) -> None:
+def test_the_cache_leaves_nothing_in_the_worktree(repo: Repo) -> None:
     repo.check()
     assert repo.git("status", "--porcelain") == ""
 
@@ -321,7 +321,7 @@ def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
 
 @given(changes=st.lists(CHANGES, min_size=1, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_a_check_with_the_memo_and_one_without_never_differ(
+def test_results_with_and_without_the_cache_are_equal(
     changing: Changing, capsys: pytest.CaptureFixture[str], changes: list[tuple[str, str, str]]
 ) -> None:
     """Whatever changes in a repository: the law of the memo."""
@@ -349,7 +349,7 @@ OWN_WARM = {
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
 
 
-def test_a_remembered_verdict_imports_next_to_nothing(repo: Repo) -> None:
+def test_a_cached_result_imports_few_modules(repo: Repo) -> None:
     repo.check()
     warm = loaded(repo)
     own = {name.removeprefix("dlm_git.") for name in warm if name.startswith("dlm_git.")}
@@ -358,7 +358,7 @@ def test_a_remembered_verdict_imports_next_to_nothing(repo: Repo) -> None:
     assert (NEVER | heavy).isdisjoint(warm)
 
 
-def test_a_check_imports_no_more_than_it_needs(repo: Repo) -> None:
+def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
     cold = loaded(repo, "--no-memo")
     assert {"yaml", "dlm_git.rules.engine"} <= cold
     heavy = {"pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
@@ -367,7 +367,7 @@ def test_a_check_imports_no_more_than_it_needs(repo: Repo) -> None:
     assert formats == {"dlm_git.formats.text", "dlm_git.formats.escape"}
 
 
-def test_what_git_hooks_ask_is_remembered(repo: Repo) -> None:
+def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
     """They ask with --quiet, and are told nothing."""
     assert repo.check("--quiet") == Result(0, "", "")
     assert repo.run("python", "-c", _KNOWN, "check", "--quiet").out == "''\n"
@@ -382,9 +382,9 @@ print(repr(known and known.recall(os.environ)))
 """
 
 
-def test_verbose_tells_of_it(repo: Repo) -> None:
+def test_verbose_reports_a_cached_result(repo: Repo) -> None:
     assert "memo" not in repo.check("--verbose").err
-    clean(repo.check())
+    expect_clean(repo.check())
     result = repo.check("--verbose")
     assert (result.code, result.out) == (0, repo.check().out)
     assert result.err == "memo: nothing that counts has changed since this was found clean\n"

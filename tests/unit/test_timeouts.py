@@ -1,4 +1,4 @@
-"""A time limit ends Python's own work, and leaves alone what ends in time."""
+"""A time limit interrupts Python's own work, and nothing that ends in time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.timeouts import time_limit
 
 
-def test_the_time_limit_ends_pythons_own_work() -> None:
+def test_the_time_limit_interrupts_python() -> None:
     def work() -> None:
         while True:
             with suppress(Exception):  # it is no error that code may handle
@@ -22,7 +22,7 @@ def test_the_time_limit_ends_pythons_own_work() -> None:
     assert raised.value.message == "judging takes longer than the time limit of 0.05 s"
 
 
-def test_work_that_ends_in_time_is_left_alone() -> None:
+def test_work_that_ends_in_time_is_not_interrupted() -> None:
     with time_limit(0.05):
         done = sum(range(10))
     time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The law of carrying: what git ignores the trainer leaves out, and nothing is let in."""
+"""The trainer excludes what Git ignores, and includes nothing more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlm_git.patterns.gitignore import GITIGNORE, alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import rule_tokens
 from dlm_git.patterns.translate import Translation, translate
-from tests.integration.test_gitignore import Ground, git_paths, git_patterns
+from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in
 from tests.support import CORPUS, Repo, new_repo
@@ -162,7 +162,7 @@ class Sides:
 
     def __init__(self, oracle: Oracle, repo: Repo) -> None:
         self._oracle = oracle
-        self._ground = Ground(repo)
+        self._ground = IgnoringRepo(repo)
         self._known: dict[tuple[str, str], bool] = {}
 
     def ignored(self, case: Case) -> set[str]:
@@ -210,7 +210,7 @@ def is_text(path: str) -> bool:
 @example(case=Case({GITIGNORE: b"a\xc3*"}, "", ("a\u00e9",)))  # of which the byte is a half
 @example(case=Case({GITIGNORE: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
 @given(case=cases_of_any_source())
-def test_what_git_ignores_the_trainer_leaves_out(sides: Sides, case: Case) -> None:
+def test_the_trainer_excludes_what_git_ignores(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)
     assert sorted(filter(is_text, read)) == []  # of other names the trainer dies
 
@@ -218,21 +218,21 @@ def test_what_git_ignores_the_trainer_leaves_out(sides: Sides, case: Case) -> No
 @example(case=Case({GITIGNORE: b"*\n!*"}, "", (" a",), (" a",)))
 @example(case=Case({GITIGNORE: b"*\n!*"}, "", ("a ",), ("a ",)))
 @given(case=cases_of_any_source())
-def test_nothing_that_was_left_out_is_let_in(sides: Sides, case: Case) -> None:
+def test_no_excluded_file_becomes_included(sides: Sides, case: Case) -> None:
     assert sorted(sides.before(case) - sides.after(case)) == []
 
 
 @example(case=Case({GITIGNORE: b"a/**/"}, "", ("a/x", "a/b/x")))
 @example(case=Case({"a b/.gitignore": b"/b"}, "", ("a-b/b", "a b/b")))
 @given(case=cases(gitignores(plain_lines())))
-def test_plain_patterns_lose_nothing_else(sides: Sides, case: Case) -> None:
+def test_plain_patterns_exclude_nothing_else(sides: Sides, case: Case) -> None:
     assert case.exact
     assert case.carried.untranslated == ()
     assert sorted(sides.after(case) - sides.before(case) - sides.ignored(case)) == []
 
 
 @given(case=cases())
-def test_what_else_is_lost_has_a_reason(sides: Sides, case: Case) -> None:
+def test_files_excluded_beyond_git_have_a_reason(sides: Sides, case: Case) -> None:
     lost = sides.after(case) - sides.before(case) - sides.ignored(case)
     reasons = (case.carried.untranslated != (), case.negates, not case.exact)
     event(f"lost: {bool(lost)}, for (a remark, a negation, an inexact pattern): {reasons}")
@@ -240,7 +240,7 @@ def test_what_else_is_lost_has_a_reason(sides: Sides, case: Case) -> None:
 
 
 @given(case=cases_of_any_source())
-def test_the_lines_are_stable_and_alive(case: Case) -> None:
+def test_translated_lines_are_stable_and_match(case: Case) -> None:
     lines = case.carried.lines
     turned = dict(sorted(case.files.items(), reverse=True))
     assert translate(turned, case.top, case.left_out) == case.carried
@@ -257,7 +257,7 @@ class Land:
 
     def __init__(self, oracle: Oracle, repo: Repo) -> None:
         self._oracle = oracle
-        self._ground = Ground(repo)
+        self._ground = IgnoringRepo(repo)
         self._root = repo.path
 
     def plant(self, case: Case) -> list[str]:
@@ -319,7 +319,7 @@ def land(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Land:
 
 
 @given(case=cases())
-def test_the_law_on_the_disk(land: Land, case: Case) -> None:
+def test_the_trainer_excludes_ignored_files_on_disk(land: Land, case: Case) -> None:
     paths = land.plant(case)
     before = land.taken(case)
     event(f"taken: {bool(before)}")

@@ -1,4 +1,4 @@
-"""What is taken without pydantic is what pydantic takes, with the same values."""
+"""What is accepted without pydantic, pydantic accepts too, with the same values."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _CONFIGS = _mapping(
 
 
 @given(value=_FRONTMATTERS)
-def test_a_plain_frontmatter_is_what_pydantic_makes_of_it(value: dict[Any, Any]) -> None:
+def test_plain_frontmatter_equals_that_of_pydantic(value: dict[Any, Any]) -> None:
     plain = plain_frontmatter(value)
     if plain is not None:
         full = models.frontmatter(value, 15, 15)
@@ -78,7 +78,7 @@ def test_a_plain_frontmatter_is_what_pydantic_makes_of_it(value: dict[Any, Any])
 
 
 @given(value=_TRAINING_CONFIGS)
-def test_a_plain_training_config_is_what_pydantic_makes_of_it(value: dict[Any, Any]) -> None:
+def test_a_plain_training_config_equals_that_of_pydantic(value: dict[Any, Any]) -> None:
     plain = plain_training_config(value)
     if plain is not None:
         full = models.training_config(value)
@@ -87,7 +87,7 @@ def test_a_plain_training_config_is_what_pydantic_makes_of_it(value: dict[Any, A
 
 
 @given(table=_CONFIGS)
-def test_a_plain_config_is_what_pydantic_makes_of_it(table: dict[str, Any]) -> None:
+def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:
         full = schema.config(table)
@@ -95,7 +95,7 @@ def test_a_plain_config_is_what_pydantic_makes_of_it(table: dict[str, Any]) -> N
         assert plain == config_from_model(full)
 
 
-def test_what_init_writes_is_plain() -> None:
+def test_a_document_of_init_is_plain() -> None:
     source = {"path": ".", "include": ["**/*"], "exclude": ["*.csv"]}
     training = {"sources_policy": "strict", "sources": [source]}
     value = {"dlm_id": ID, "dlm_version": 15, "base_model": "x", "training": training}
@@ -106,7 +106,7 @@ def test_what_init_writes_is_plain() -> None:
 @pytest.mark.parametrize(
     "table", [{}, {"base": "x", "sources-policy": "strict"}, {"ignore": {"dead-pattern": "why"}}]
 )
-def test_what_most_teams_expect_is_plain(table: dict[str, Any]) -> None:
+def test_a_typical_config_is_plain(table: dict[str, Any]) -> None:
     assert plain_config(table)
 
 

@@ -1,4 +1,4 @@
-"""A team's day: each fault is stopped at the commit, and found by CI where the hook was skipped."""
+"""A team's day: the hook stops each bad commit, and CI finds it where the hook was skipped."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_is_stopped_at_the_commit_and_found_by_ci(team: Repo, fault: str) -> None:
+def test_a_bad_commit_is_stopped_by_the_hook_and_found_in_ci(team: Repo, fault: str) -> None:
     make, place, help_ = FAULTS[fault]
     make(team)
     tip = team.git("rev-parse", "HEAD")
@@ -80,7 +80,7 @@ def test_is_stopped_at_the_commit_and_found_by_ci(team: Repo, fault: str) -> Non
     assert found.out.startswith(place)
 
 
-def test_what_the_help_lines_say_is_a_way_out(team: Repo) -> None:
+def test_the_hints_for_a_missing_corpus_solve_it(team: Repo) -> None:
     team.git("rm", "-q", "--cached", CORPUS)
     assert "`git add .dlm/corpus.dlm`" in team.check().out
     team.git("add", CORPUS)
@@ -95,7 +95,7 @@ def test_what_the_help_lines_say_is_a_way_out(team: Repo) -> None:
     assert team.check().code == 0
 
 
-def test_init_commit_check_and_the_trainer_in_another_clone(
+def test_a_clone_of_a_scaffolded_repository_can_be_trained(
     repo: Repo, oracle: Oracle, tmp_path: Path
 ) -> None:
     repo.add("src/shop.py", "print('shop')\n")
@@ -112,7 +112,7 @@ def test_init_commit_check_and_the_trainer_in_another_clone(
     assert headers == ["# source: docs/guide.md", "# source: src/shop.py"]
 
 
-def test_the_help_works_where_the_user_stands(team: Repo) -> None:
+def test_hints_have_paths_from_the_current_directory(team: Repo) -> None:
     team.add(".dlm/docs.dlm", GOOD.replace(ID, OTHER_ID))
     below = team.path / "src"
     assert "`git rm --cached ../.dlm/docs.dlm`" in team.check(cwd=below).out
@@ -122,7 +122,7 @@ def test_the_help_works_where_the_user_stands(team: Repo) -> None:
     assert team.check(cwd=below).code == 0
 
 
-def test_init_does_not_replace_what_only_the_worktree_lacks(team: Repo) -> None:
+def test_init_does_not_replace_a_document_deleted_in_the_worktree(team: Repo) -> None:
     (team.path / CORPUS).unlink()
     refused = team.init("--base", BASE)
     assert (refused.code, refused.out) == (2, "")
@@ -143,7 +143,7 @@ def test_init_refuses_in_a_conflict(team: Repo) -> None:
     assert "'.dlm/corpus.dlm' is unmerged" in team.init().err
 
 
-def test_init_says_what_is_still_to_be_added(repo: Repo) -> None:
+def test_init_prints_what_to_add_next(repo: Repo) -> None:
     repo.add("src/shop.py")
     repo.write(".dlm-git.toml", f'base = "{BASE}"\n')
     repo.write("notes/a.md")
@@ -156,13 +156,13 @@ def test_init_says_what_is_still_to_be_added(repo: Repo) -> None:
     assert "args:" not in told
 
 
-def test_the_printed_hook_takes_a_further_document(team: Repo) -> None:
+def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
     told = team.init("--name", "docs", "--base", BASE).out
     assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in told
     assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
 
 
-def test_rescaffold_writes_the_document_that_would_be_reused(repo: Repo) -> None:
+def test_rescaffold_replaces_the_document_that_would_be_reused(repo: Repo) -> None:
     repo.add(".dlm/docs.dlm", GOOD)
     assert f"wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
     repo.add(".dlm/more.dlm", GOOD)
@@ -170,5 +170,5 @@ def test_rescaffold_writes_the_document_that_would_be_reused(repo: Repo) -> None
     assert "there are several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err
 
 
-def test_git_s_own_directory_is_no_source(team: Repo) -> None:
+def test_the_git_directory_cannot_be_a_source(team: Repo) -> None:
     assert "is Git's own directory" in team.init("--rescaffold", "--source", ".git").err

@@ -1,4 +1,4 @@
-"""What people and programs are shown: whole outputs, and nothing hostile in them."""
+"""Reports for people and programs: whole outputs, hostile names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tomllib
-import unicodedata
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from dlm_git.formats.json import schema
 from dlm_git.formats.text import text
 from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 from dlm_git.rules.engine import run_rules
+from tests.outputs import assert_harmless
 from tests.support import CORPUS, GOOD, snapshot
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
@@ -54,7 +54,7 @@ def test_text_of_a_clean_report() -> None:
     assert text([report]) == "the index: .dlm/corpus.dlm: nothing found\n"
 
 
-def test_colour_changes_no_word() -> None:
+def test_colour_changes_no_text() -> None:
     report = judged()
     coloured = text([report], colour=True)
     assert coloured.count("\033[") > 10
@@ -86,7 +86,7 @@ def shown(quote: str, column: int, end: int) -> tuple[str, str]:
         ),
     ],
 )
-def test_carets_stand_below_what_they_mean(
+def test_carets_stand_below_the_span(
     quote: str, column: int, end: int, line: str, carets: str
 ) -> None:
     assert shown(quote, column, end) == (line, carets)
@@ -100,16 +100,6 @@ HOSTILE = st.text(
     ),
     max_size=30,
 )
-
-
-def assert_harmless(output: str) -> None:
-    """No control, invisible or direction-changing character, and no command of a log reader."""
-    for line in output.split("\n"):
-        assert not line.lstrip().startswith("::")
-        assert not re.search(r"##\w*\[", line)
-        assert all(
-            unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in line
-        )
 
 
 @given(path=HOSTILE, message=HOSTILE, quote=HOSTILE, column=st.integers(1, 30))
@@ -156,7 +146,7 @@ def test_json() -> None:
     }
 
 
-def test_json_tells_what_a_fix_would_do() -> None:
+def test_json_describes_fixes() -> None:
     fix = Fix("write \udcff", (Edit(0, 1, "x"),), safe=False)
     report = CheckResult("x", None, (), (Finding("rule", "a", "m", "h", fix=fix),))
     loaded = json.loads(as_json([report]))
@@ -164,13 +154,13 @@ def test_json_tells_what_a_fix_would_do() -> None:
     assert loaded["findings"][0]["fix"] == {"title": "write \\xff", "safe": False}
 
 
-def test_json_gives_the_bytes_of_a_name_that_is_no_utf8() -> None:
+def test_json_encodes_names_that_are_not_utf8() -> None:
     finding = Finding("rule", "a\udcff", "m", "h")
     (found,) = json.loads(as_json([CheckResult("x", None, (), (finding,))]))["findings"]
     assert (found["path"], found["path_base64"]) == ("a\\xff", "Yf8=")
 
 
-def test_the_schema_is_a_schema_and_strict_about_what_it_names() -> None:
+def test_the_schema_is_valid_and_strict() -> None:
     loaded = json.loads(schema())
     Draft202012Validator.check_schema(loaded)
     assert list(Draft202012Validator(loaded).iter_errors({"version": 2}))
@@ -190,11 +180,11 @@ def test_the_schema_is_a_schema_and_strict_about_what_it_names() -> None:
         ("", '""'),
     ],
 )
-def test_paths_are_quoted_if_they_are_odd(path: str, expected: str) -> None:
+def test_unusual_paths_are_quoted(path: str, expected: str) -> None:
     assert escape_path(path) == expected
 
 
-def test_log_commands_are_broken() -> None:
+def test_log_commands_are_escaped() -> None:
     assert escape("x ##[error]y ##vso[task]") == "x #\\x23[error]y #\\x23vso[task]"
 
 
@@ -209,7 +199,7 @@ def test_log_commands_are_broken() -> None:
         },
     )
 )
-def test_the_printed_config_is_toml_that_means_the_same(flags: dict[str, Any]) -> None:
+def test_the_printed_config_is_equivalent_toml(flags: dict[str, Any]) -> None:
     shown = resolve_config({}, flags)
     assert resolve_config({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
     assert tomllib.loads(toml(shown)) is not None

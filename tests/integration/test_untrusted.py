@@ -1,4 +1,4 @@
-"""A repository of others is read, and nothing that it names is run, waited for or fetched."""
+"""A third-party repository is read, and nothing that it names is run, awaited or fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def program(tmp_path: Path) -> Path:
     return file
 
 
-def judge(repo: Repo, *args: str, env: Mapping[str, str] | None = None) -> Result:
+def check(repo: Repo, *args: str, env: Mapping[str, str] | None = None) -> Result:
     """Run `dlm-git check` about repositories, from outside of them."""
     return repo.run(COMMAND, "check", *args, cwd=repo.path.parent, env=env)
 
@@ -39,7 +39,7 @@ def good(path: Path, home: Path, *options: str) -> Repo:
 
 
 @pytest.mark.parametrize("name", [name for name, trap in TRAPS.items() if trap.fires])
-def test_the_traps_are_live(corpus_repo: Repo, program: Path, name: str) -> None:
+def test_every_trap_fires_for_plain_git(corpus_repo: Repo, program: Path, name: str) -> None:
     TRAPS[name].plant(corpus_repo, program)
     corpus_repo.run(*TRAPS[name].fires, timeout=20)
     fired, until = program.with_name("fired"), time.monotonic() + 10
@@ -49,21 +49,21 @@ def test_the_traps_are_live(corpus_repo: Repo, program: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
-def test_no_trap_is_set_off(corpus_repo: Repo, program: Path, trap: Trap) -> None:
+def test_no_trap_fires_for_check(corpus_repo: Repo, program: Path, trap: Trap) -> None:
     trap.plant(corpus_repo, program)
-    result = judge(corpus_repo, "repo", "--timeout", "2")
+    result = check(corpus_repo, "repo", "--timeout", "2")
     assert not program.with_name("fired").exists()
     assert (result.code, result.err) == (trap.code, ""), result
-    assert trap.says in result.out
+    assert trap.message in result.out
     assert (result.out == _CLEAN) == (trap.code == 0)
 
 
 @pytest.mark.parametrize("hash_", ["sha1", "sha256"])
-def test_kinds_of_repositories(tmp_path: Path, hash_: str) -> None:
+def test_every_kind_of_repository_is_read(tmp_path: Path, hash_: str) -> None:
     source = good(tmp_path / "source", tmp_path / "home", f"--object-format={hash_}")
     source.git("clone", "--quiet", "--bare", "source", "bare", cwd=tmp_path)
     for args in (["source"], ["source", "--rev", "HEAD"], ["source/.git"], ["bare"]):
-        assert judge(source, *args).out == _CLEAN
+        assert check(source, *args).out == _CLEAN
 
 
 @pytest.mark.parametrize(
@@ -71,58 +71,58 @@ def test_kinds_of_repositories(tmp_path: Path, hash_: str) -> None:
     [["--index-version", "4"], ["--split-index"], ["--skip-worktree", CORPUS]],
     ids=["v4", "split", "skip-worktree"],
 )
-def test_kinds_of_indexes(corpus_repo: Repo, command: list[str]) -> None:
+def test_every_kind_of_index_is_read(corpus_repo: Repo, command: list[str]) -> None:
     corpus_repo.git("update-index", *command)
     corpus_repo.git("rm", "--quiet", "--cached", "src/shop.py")
-    result = judge(corpus_repo, "repo")
+    result = check(corpus_repo, "repo")
     assert result.code == 1, result
     assert "selects no tracked file with text" in result.out
 
 
-def test_a_worktree_is_judged_by_its_index(corpus_repo: Repo) -> None:
+def test_a_worktree_is_checked_by_its_index(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/draft.dlm", GOOD)
-    result = judge(corpus_repo, "repo")
+    result = check(corpus_repo, "repo")
     assert "ambiguous-corpus" in result.out
-    assert judge(corpus_repo, "repo", "--rev", "HEAD").out == _CLEAN
+    assert check(corpus_repo, "repo", "--rev", "HEAD").out == _CLEAN
 
 
-def test_packed_refs_and_objects(corpus_repo: Repo) -> None:
+def test_packed_refs_and_objects_are_read(corpus_repo: Repo) -> None:
     corpus_repo.git("gc", "--quiet")
-    assert judge(corpus_repo, "repo", "--rev", "main").out == _CLEAN
+    assert check(corpus_repo, "repo", "--rev", "main").out == _CLEAN
 
 
-def test_borrowed_objects(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_borrowed_objects_are_read(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.git("clone", "--quiet", "--shared", "--bare", "repo", "borrower", cwd=tmp_path)
-    assert judge(corpus_repo, "borrower").out == _CLEAN
+    assert check(corpus_repo, "borrower").out == _CLEAN
 
 
-def test_a_linked_worktree(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_linked_worktree_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.git("worktree", "add", "--quiet", "../linked", "-b", "other")
     linked = Repo(tmp_path / "linked", corpus_repo.environ)
-    assert judge(corpus_repo, "linked").out == _CLEAN
+    assert check(corpus_repo, "linked").out == _CLEAN
     linked.add(".dlm/draft.dlm", GOOD)
-    assert "ambiguous-corpus" in judge(corpus_repo, "linked").out
-    assert judge(corpus_repo, "repo").out == _CLEAN
+    assert "ambiguous-corpus" in check(corpus_repo, "linked").out
+    assert check(corpus_repo, "repo").out == _CLEAN
     (corpus_repo.path / ".git/worktrees/linked/gitdir").write_text("/elsewhere/.git\n")
-    assert "does not know this worktree" in judge(corpus_repo, "linked").out
+    assert "does not know this worktree" in check(corpus_repo, "linked").out
 
 
-def test_a_submodule(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_a_submodule_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
     outer = good(tmp_path / "outer", tmp_path / "home")
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", str(corpus_repo.path), "lib")
-    assert judge(outer, "outer/lib").out == _CLEAN
-    assert judge(outer, "outer/lib", "--rev", "HEAD").out == _CLEAN
+    assert check(outer, "outer/lib").out == _CLEAN
+    assert check(outer, "outer/lib", "--rev", "HEAD").out == _CLEAN
 
 
 @pytest.mark.parametrize(
     "name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE", "GIT_COMMON_DIR"]
 )
-def test_the_callers_repository_does_not_leak_in(corpus_repo: Repo, name: str) -> None:
-    assert judge(corpus_repo, "repo", env={name: "/nowhere"}).out == _CLEAN
+def test_the_callers_repository_does_not_matter(corpus_repo: Repo, name: str) -> None:
+    assert check(corpus_repo, "repo", env={name: "/nowhere"}).out == _CLEAN
 
 
-def test_the_callers_config_does_not_leak_in(corpus_repo: Repo, program: Path) -> None:
+def test_the_callers_config_does_not_matter(corpus_repo: Repo, program: Path) -> None:
     config = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "core.fsmonitor",
@@ -130,28 +130,28 @@ def test_the_callers_config_does_not_leak_in(corpus_repo: Repo, program: Path) -
         "GIT_CONFIG_PARAMETERS": "garbage",
         "GIT_TRACE": str(program.with_name("fired")),
     }
-    assert judge(corpus_repo, "repo", env=config).out == _CLEAN
+    assert check(corpus_repo, "repo", env=config).out == _CLEAN
     assert not program.with_name("fired").exists()
 
 
-def test_nothing_is_left_behind(corpus_repo: Repo, tmp_path: Path) -> None:
+def test_no_temporary_files_are_left(corpus_repo: Repo, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     before = sorted(path for path in corpus_repo.path.rglob("*"))
     TRAPS["pipe: a branch"].plant(corpus_repo, tmp_path)
-    assert judge(corpus_repo, "repo", "--timeout", "1", env={"TMPDIR": str(scratch)}).code == 2
+    assert check(corpus_repo, "repo", "--timeout", "1", env={"TMPDIR": str(scratch)}).code == 2
     assert list(scratch.iterdir()) == []
     assert sorted(path for path in corpus_repo.path.rglob("*")) == before
 
 
-def test_where_its_git_directories_are(corpus_repo: Repo) -> None:
+def test_git_directories_are_found(corpus_repo: Repo) -> None:
     place = find_git_dirs(str(corpus_repo.path))
     inner = os.path.realpath(corpus_repo.path / ".git")
     assert (place.own, place.common, place.bare) == (inner, inner, False)
 
 
-def test_what_is_no_repository(corpus_repo: Repo) -> None:
-    result = judge(corpus_repo, "repo/src", "nothing", "repo")
+def test_a_path_that_is_not_a_repository_is_an_error(corpus_repo: Repo) -> None:
+    result = check(corpus_repo, "repo/src", "nothing", "repo")
     assert result.code == 2
     assert result.out.count("name the root of a worktree, or a bare repository") == 2
     assert result.out.endswith("3 judged: 1 clean, 0 with findings, 2 not judged\n")

@@ -1,4 +1,4 @@
-"""Many repositories are judged in one run, each for itself, and compared by their ids."""
+"""Many repositories are checked in one run, each on its own, and compared by their ids."""
 
 from __future__ import annotations
 
@@ -12,12 +12,23 @@ from typing import Any
 import pytest
 
 from dlm_git.git.untrusted import isolated_git, project_id
-from dlm_git.operations.batch import Terms, check_repositories
+from dlm_git.operations.batch import check_repositories
+from dlm_git.operations.check import CheckOptions
 from dlm_git.report import CheckFailure, CheckResult
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from tests.hostile import TRAPS
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, cannot, clean, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    ID,
+    Repo,
+    Result,
+    expect_clean,
+    expect_error,
+    new_repo,
+)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NAMED = re.compile(r"(\S+)  +(.+)")
@@ -47,7 +58,7 @@ def good(fleet: Repo, path: str, number: int = 0, text: str = "") -> Repo:
     return repo
 
 
-def judge(fleet: Repo, *args: str, data: bytes = b"") -> Result:
+def check(fleet: Repo, *args: str, data: bytes = b"") -> Result:
     return fleet.run(COMMAND, "check", *args, data=data)
 
 
@@ -78,7 +89,7 @@ def edited(repo: Repo, old: str, new: str) -> None:
     repo.add(CORPUS, text.replace(old, new))
 
 
-def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
+def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
     program.chmod(0o755)
@@ -99,7 +110,7 @@ def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
         TRAPS[trap].plant(repo, program)
         if TRAPS[trap].code:
             expected[f"team{number}/trap"] = "not judged"
-    result = judge(fleet, "--discover", ".", "--timeout", "20")
+    result = check(fleet, "--discover", ".", "--timeout", "20")
     said = table(result)
     assert not (tmp_path / "fired").exists()
     assert result.code == 2
@@ -109,10 +120,10 @@ def test_exactly_the_broken_ones_are_found(fleet: Repo, tmp_path: Path) -> None:
     assert result.out.endswith("67 judged: 54 clean, 10 with findings, 3 not judged\n")
 
 
-def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
+def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     good(fleet, "b", 1)
     good(fleet, "a", 2)
-    result = judge(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
+    result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
     assert result.code == 2
     assert result.out == (
         f"nothing: cannot check: there is no repository at '{fleet.path}/nothing': no 'HEAD'\n"
@@ -123,16 +134,16 @@ def test_each_is_named_as_given_in_the_order_given(fleet: Repo) -> None:
     )
 
 
-def test_findings_alone_are_1(fleet: Repo) -> None:
+def test_findings_without_errors_exit_with_1(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text="# x\n")
-    result = judge(fleet, "a", "b")
+    result = check(fleet, "a", "b")
     assert (result.code, table(result)) == (1, {"b": "unparsable-document"})
 
 
-def test_one_in_every_format(fleet: Repo) -> None:
+def test_one_repository_is_named_in_json(fleet: Repo) -> None:
     good(fleet, "a", 1)
-    assert '"name": "a"' in clean(judge(fleet, "a", "--format", "json"))
+    assert '"name": "a"' in expect_clean(check(fleet, "a", "--format", "json"))
 
 
 @pytest.mark.parametrize(
@@ -145,41 +156,41 @@ def test_one_in_every_format(fleet: Repo) -> None:
     ],
     ids=["lines", "NUL", "file", "both"],
 )
-def test_a_list_of_repositories(fleet: Repo, args: tuple[str, ...], data: bytes) -> None:
+def test_repositories_are_read_from_a_list(fleet: Repo, args: tuple[str, ...], data: bytes) -> None:
     good(fleet, "a", 1)
     good(fleet, "with space", 2)
     fleet.write("list", "a\nwith space\n")
-    assert clean(judge(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
+    assert expect_clean(check(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
 
 
-def test_what_is_discovered(fleet: Repo) -> None:
+def test_worktrees_and_bare_repositories_are_discovered(fleet: Repo) -> None:
     good(fleet, "x/trees", 1)
     good(fleet, "x/trees/inner", 2)
     good(fleet, ".hidden", 3)
     fleet.git("clone", "--quiet", "--bare", "x/trees", "bare.git", cwd=fleet.path)
     fleet.git("worktree", "add", "--quiet", "../../linked", cwd=fleet.path / "x/trees")
     (fleet.path / "alias").symlink_to(fleet.path / ".hidden")
-    shown = judge(fleet, "--discover", ".", "--format", "json")
-    named = re.findall(r'"name": "(.*)"', clean(shown))
+    shown = check(fleet, "--discover", ".", "--format", "json")
+    named = re.findall(r'"name": "(.*)"', expect_clean(shown))
     assert named == ["bare.git", "linked", "x/trees"]
-    shown = judge(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
-    assert re.findall(r'"name": "(.*)"', clean(shown)) == [f"{fleet.path}/x/trees"]
+    shown = check(fleet, "--discover", str(fleet.path / "x"), "--format", "json")
+    assert re.findall(r'"name": "(.*)"', expect_clean(shown)) == [f"{fleet.path}/x/trees"]
 
 
-def test_submodules_are_discovered_when_asked(fleet: Repo) -> None:
+def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     good(fleet, "lib", 1)
     outer = good(fleet, "outer", 2)
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
     outer.commit("a submodule")
-    assert clean(judge(fleet, "--discover", ".")).startswith("2 judged")
-    assert clean(judge(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
+    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 judged")
+    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None:
+def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
     (fleet.path / "closed").mkdir(mode=0)
-    result = judge(fleet, "--discover", ".")
+    result = check(fleet, "--discover", ".")
     assert (result.code, table(result)) == (2, {"closed": "not judged"})
 
 
@@ -195,30 +206,32 @@ def test_a_directory_that_cannot_be_read_is_not_passed_over(fleet: Repo) -> None
         (("a", "--config", "nothing"), "cannot read 'nothing'"),
     ],
 )
-def test_what_is_wrong_for_all(fleet: Repo, args: tuple[str, ...], words: str) -> None:
-    cannot(judge(fleet, *args), words)
+def test_errors_that_concern_all_repositories(
+    fleet: Repo, args: tuple[str, ...], words: str
+) -> None:
+    expect_error(check(fleet, *args), words)
 
 
 @pytest.mark.parametrize("args", [("-j", "0"), ("-j", "x"), ("--timeout", "-1")])
-def test_misuse(fleet: Repo, args: tuple[str, ...]) -> None:
-    assert judge(fleet, "a", *args).code == 2
+def test_invalid_options_exit_with_2(fleet: Repo, args: tuple[str, ...]) -> None:
+    assert check(fleet, "a", *args).code == 2
 
 
-def test_one_config_for_all(fleet: Repo) -> None:
+def test_one_config_applies_to_all(fleet: Repo) -> None:
     good(fleet, "a", 1)
     good(fleet, "b", text=document(2).replace("qwen2.5-coder-1.5b", "smollm2-135m"))
     fleet.write("org.toml", 'base = "qwen2.5-coder-1.5b"\n')
-    result = judge(fleet, "a", "b", "--config", "org.toml")
+    result = check(fleet, "a", "b", "--config", "org.toml")
     assert (result.code, table(result)) == (1, {"b": "wrong-base"})
 
 
-def test_a_bare_one_is_judged_by_head(fleet: Repo) -> None:
+def test_a_bare_repository_is_checked_at_head(fleet: Repo) -> None:
     repo = good(fleet, "a", 1)
     fleet.git("clone", "--quiet", "--bare", "a", "b.git", cwd=fleet.path)
     repo.add(CORPUS, "# x\n")
-    assert table(judge(fleet, "a", "b.git")) == {"a": "unparsable-document"}
+    assert table(check(fleet, "a", "b.git")) == {"a": "unparsable-document"}
     fleet.git("init", "--quiet", "--bare", "empty.git", cwd=fleet.path)
-    assert "nothing is committed yet" in judge(fleet, "empty.git").out
+    assert "nothing is committed yet" in check(fleet, "empty.git").out
 
 
 class TestSharedId:
@@ -228,7 +241,7 @@ class TestSharedId:
         for name in ("a", "b"):
             good(fleet, name, 1)
         good(fleet, "c", 2)
-        result = judge(fleet, "a", "b", "c")
+        result = check(fleet, "a", "b", "c")
         assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
         assert (
             f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
@@ -239,14 +252,14 @@ class TestSharedId:
     def test_it_is_ignored_like_any_rule(self, fleet: Repo) -> None:
         good(fleet, "a", 1)
         good(fleet, "b", 1).add(".dlm-git.toml", '[ignore]\nshared-id = "we train them as one"\n')
-        assert table(judge(fleet, "a", "b")) == {"a": "shared-id"}
+        assert table(check(fleet, "a", "b")) == {"a": "shared-id"}
 
     def test_clones_are_no_strangers(self, fleet: Repo) -> None:
         good(fleet, "a", 1)
         fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
         fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
         fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
-        assert clean(judge(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
+        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
 
 
 @pytest.mark.parametrize(
@@ -264,12 +277,12 @@ class TestSharedId:
         ),
     ],
 )
-def test_one_origin_however_it_is_spelled(repo: Repo, url: str) -> None:
+def test_spellings_of_one_origin_are_one_project(repo: Repo, url: str) -> None:
     repo.git("remote", "add", "origin", url)
     assert project_id(str(repo.path), isolated_git(repo.environ)) == "host.org/team/shop"
 
 
-def test_without_an_origin_it_is_its_own_place(repo: Repo) -> None:
+def test_without_an_origin_the_path_identifies_a_project(repo: Repo) -> None:
     assert project_id(str(repo.path), isolated_git(repo.environ)) == str(repo.path)
 
 
@@ -282,7 +295,7 @@ def _fails() -> None:
 
 
 @pytest.mark.parametrize(("broken", "says"), [(_dies, "died"), (_fails, "bug: RecursionError")])
-def test_one_that_takes_its_process_down(
+def test_a_crash_is_an_error_of_one_repository(
     fleet: Repo, monkeypatch: pytest.MonkeyPatch, broken: Callable[[], None], says: str
 ) -> None:
     paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]
@@ -295,6 +308,6 @@ def test_one_that_takes_its_process_down(
         return run_rules(snapshot, *args)
 
     monkeypatch.setattr("dlm_git.operations.batch.run_rules", judging)
-    first, second, third = check_repositories(paths, Terms({}), 2)
+    first, second, third = check_repositories(paths, CheckOptions(), 2)
     assert [isinstance(each, CheckResult) and each.clean for each in (first, third)] == [True, True]
     assert says in (second.message if isinstance(second, CheckFailure) else "")

@@ -1,0 +1,110 @@
+"""The config: its keys, its values, and flags over files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dlm_git.config.load import Config, resolve_config
+from dlm_git.errors import DlmGitError
+from tests.support import GOOD
+
+OWN = ".dlm-git.toml"
+SHARED = "pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "expected"),
+    [
+        ({}, {}, {}),
+        ({OWN: b""}, {}, {}),
+        ({OWN: b'base = "a"'}, {}, {"base": "a"}),
+        ({OWN: b'base = ["a", "b"]'}, {}, {"base": ("a", "b")}),
+        ({SHARED: b'[tool.dlm-git]\nbase = "a"'}, {}, {"base": "a"}),
+        ({SHARED: b"[tool.ruff]\nx = 1"}, {}, {}),
+        ({SHARED: b"this is ] no TOML, but of another tool"}, {}, {}),
+        ({OWN: b'base = "a"'}, {"base": ["b"]}, {"base": ("b",)}),
+        ({OWN: b'allow = ["a"]'}, {"allow": ["b"]}, {"allow": ("a", "b")}),
+        (
+            {OWN: b'[ignore]\nx = "1"\ny = "2"'},
+            {"ignore": {"y": "3"}},
+            {"ignore": {"x": "1", "y": "3"}},
+        ),
+        ({OWN: b'sources = [{path = "src"}]'}, {"include": ["a"]}, {"include": ("a",)}),
+        ({OWN: b'sources-policy = "permissive"'}, {}, {"sources_policy": "permissive"}),
+    ],
+)
+def test_flags_override_the_config_file(
+    files: dict[str, bytes], flags: dict[str, object], expected: dict[str, Any]
+) -> None:
+    config = resolve_config(files, flags).config
+    assert {key: getattr(config, key) for key in expected} == expected
+    others = Config(**{key: getattr(config, key) for key in (*expected, "allow", "ignore")})
+    assert config == others
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "message", "help_"),
+    [
+        ({OWN: b'bse = "a"'}, {}, "unknown key 'bse' in .dlm-git.toml", "did you mean 'base'?"),
+        (
+            {OWN: b'sources-policy = "strct"'},
+            {},
+            "'sources-policy' in .dlm-git.toml is to be 'strict' or 'permissive'",
+            "did you mean 'strict'?",
+        ),
+        (
+            {OWN: b"a = 1", SHARED: b"[tool.dlm-git]\nbase = 'a'"},
+            {},
+            "both '.dlm-git.toml' and 'pyproject.toml' configure dlm-git",
+            "keep one of them",
+        ),
+        ({OWN: b"base = "}, {}, "cannot read '.dlm-git.toml': Invalid value (at end of", "mend"),
+        ({OWN: b"\xff"}, {}, "cannot read '.dlm-git.toml': 'utf-8' codec", "mend"),
+        (
+            {SHARED: b"[tool]\ndlm-git = 3"},
+            {},
+            "'tool.dlm-git' in 'pyproject.toml' is not",
+            "write",
+        ),
+        (
+            {OWN: b"[ignore]\nx = ' '"},
+            {},
+            "'ignore' in .dlm-git.toml is to be a reason for 'x'",
+            "",
+        ),
+        (
+            {OWN: b"include = ['a']\nsources = []"},
+            {},
+            "expected either 'sources', or 'include' and 'exclude' in .dlm-git.toml",
+            "",
+        ),
+        ({}, {"name": "a/b"}, "--name is to be a name without separators", ""),
+        ({}, {"name": "x.dlm"}, "--name is to be a name without the suffix: 'x'", ""),
+        ({}, {"name": ""}, "--name is to be a name that is not empty", ""),
+        ({OWN: b"name = 3"}, {}, "'name' in .dlm-git.toml is to be a string", ""),
+    ],
+)
+def test_errors_name_the_key(
+    files: dict[str, bytes], flags: dict[str, object], message: str, help_: str
+) -> None:
+    with pytest.raises(DlmGitError) as caught:
+        resolve_config(files, flags)
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(help_)
+    assert caught.value.hint
+
+
+def test_origins_name_file_flag_and_default() -> None:
+    shown = resolve_config({OWN: b'base = "a"\nname = "x"'}, {"name": "y"}).origins
+    assert (shown["base"], shown["name"], shown["allow"]) == (OWN, "--name", "default")
+
+
+def test_unset_keys_of_sources_are_not_enforced() -> None:
+    config = resolve_config({}, {"exclude": ["a"]}).config
+    assert config.expected_sources
+    (source,) = config.expected_sources
+    assert (source.path, source.include, source.exclude) == (".", None, ("a",))
+    assert resolve_config({}, {}).config.expected_sources is None
+    assert GOOD
