@@ -60,6 +60,25 @@ class RuleContext:
             return Corpus(self.corpus_path, document, frontmatter, fixer, self.snapshot)
         return None
 
+    @property
+    def corpus_document(self) -> Document | None:
+        return self.corpus.document if self.corpus else None
+
+    @property
+    def yaml(self) -> YamlFixer:
+        assert self.corpus
+        return self.corpus.fixer
+
+    @property
+    def lookup(self) -> FileLookup:
+        return (
+            self.corpus.lookup
+            if self.corpus
+            else FileLookup(
+                self.snapshot, TrackedFiles(self.snapshot), TrackedFiles(self.snapshot), []
+            )
+        )
+
     def finding(
         self,
         path: str,
@@ -76,8 +95,7 @@ class RuleContext:
         """
         document = self.documents.get(path)
         text = text or (document.text if document else None)
-        line = text.line(span.line) if text and span else ""
-        return Finding("", path, message, hint, span, line, fix)
+        return Finding("", path, message, hint, span, _line(text, span), fix)
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
@@ -87,10 +105,16 @@ class RuleContext:
         """Return where to change a config key: the flag or the file that it comes from."""
         origin = self.origins.get(key, "")
         if origin.startswith("--"):
-            return f"the flag {origin}"
+            return origin
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at most
         return f"'{key}' in {next(files, OWN_CONFIG)}"
+
+    def globs_location(self, key: str) -> str:
+        """Return where to change the configured `include` or `exclude`."""
+        config = self.config
+        in_sources = config.include is None and config.exclude is None
+        return self.config_location("sources" if in_sources else key)
 
 
 @dataclass(frozen=True)
@@ -133,6 +157,28 @@ class Corpus:
         self, key_path: KeyPath, message: str, hint: str, fix: Fix | None = None
     ) -> Finding:
         """Return a finding about the value at a path of keys."""
-        span, text = self.document.value_span(key_path), self.document.text
-        line = text.line(span.line) if text and span else ""
-        return Finding("", self.path, message, hint, span, line, fix)
+        span = self.document.value_span(key_path)
+        return Finding("", self.path, message, hint, span, _line(self.document.text, span), fix)
+
+
+def _line(text: Text | None, span: Span | None) -> str:
+    """Return the line that a span begins in."""
+    return text.line(span.line) if text and span else ""
+
+
+# TRANSITION
+
+
+def finding(
+    path: str,
+    message: str,
+    help: str,  # noqa: A002
+    document: Document | None = None,
+    span: Span | None = None,
+    text: Text | None = None,
+    fix: Fix | None = None,
+) -> Finding:
+    """Transition."""
+    text = document.text if document else text
+    quote = text.line(span.line) if text and span else ""
+    return Finding("", path, message, help, span, quote, fix)

@@ -42,7 +42,7 @@ def dead_pattern(case: RuleContext) -> Iterator[Finding]:
         for key, patterns in (("include", globs.include), ("exclude", globs.exclude)):
             for number, pattern in enumerate(patterns.patterns[:_MAX_PATTERNS]):
                 said = _dead(case, expansion, pattern, key)
-                if said and case.corpus:
+                if said and case.corpus_document:
                     yield _at_pattern(case, said, (*source, key, number), pattern)
         for each in expansion.selection.directory_configs.values():
             yield from _dead_settings(case, expansion, each)
@@ -89,16 +89,16 @@ class _Dead:
 
 
 def _at_pattern(case: RuleContext, said: _Dead, place: KeyPath, pattern: str) -> Finding:
-    assert case.corpus  # noqa: S101  (patterns come from nowhere else)
+    assert case.corpus_document  # noqa: S101  (patterns come from nowhere else)
     key = str(place[-2])
     wanted = (getattr(each, key) or () for each in case.config.expected_sources or ())
-    span = case.corpus.value_span(place)
+    span = case.corpus_document.value_span(place)
     if any(pattern in patterns for patterns in wanted):  # to mend it here alone is to differ
         where = case.config_location("sources" if case.config.sources else key)
         help_ = f"{said.help}, here and under {where}"
-        return finding(case.corpus_path, said.message, help_, case.corpus, span)
+        return finding(case.corpus_path, said.message, help_, case.corpus_document, span)
     fix = said.fix(case.yaml, place)
-    return finding(case.corpus_path, said.message, said.help, case.corpus, span, fix=fix)
+    return finding(case.corpus_path, said.message, said.help, case.corpus_document, span, fix=fix)
 
 
 def _dead(case: RuleContext, expansion: SourceFiles, pattern: str, key: str) -> _Dead | None:

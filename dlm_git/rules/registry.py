@@ -68,9 +68,7 @@ def rule(family: str) -> Callable[[Check], Check]: ...
 
 
 @overload
-def rule(
-    family: str, *, requires: Literal["corpus"]
-) -> Callable[[CorpusCheck], CorpusCheck]: ...
+def rule(family: str, *, requires: Literal["corpus"]) -> Callable[[CorpusCheck], CorpusCheck]: ...
 
 
 def rule(family: str, *, requires: Literal["corpus"] | None = None) -> Callable[[Any], Any]:

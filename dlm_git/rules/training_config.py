@@ -39,9 +39,9 @@ def empty_training_set(case: RuleContext) -> Iterator[Finding]:
                 f"source '{path}' selects no {tracked}file with text: the model learns nothing"
             )
             help_ = "`git add` what it is to learn, or see `dlm-git files --skipped`"
-            assert case.corpus  # noqa: S101  (expansions come from nowhere else)
-            span = case.corpus.value_span(("training", "sources", expansion.index, "path"))
-            yield finding(case.corpus_path, message, help_, case.corpus, span)
+            assert case.corpus_document  # noqa: S101  (expansions come from nowhere else)
+            span = case.corpus_document.value_span(("training", "sources", expansion.index, "path"))
+            yield finding(case.corpus_path, message, help_, case.corpus_document, span)
 
 
 @rule("training")

@@ -176,7 +176,7 @@ def _not_tracked(case: RuleContext, standing: TrackingStatus, which: str) -> Ite
 
 def _mended(case: RuleContext, expansion: SourceFiles, paths: Sequence[str]) -> set[str]:
     """Those of the taken paths that the blocks of `dlm-git ignore` would leave out."""
-    if not paths or not case.corpus:
+    if not paths or not case.corpus_document:
         return set()
     changed = {}
     for path, carried in make_blocks(
@@ -188,7 +188,9 @@ def _mended(case: RuleContext, expansion: SourceFiles, paths: Sequence[str]) -> 
             changed[path] = with_block(text, carried.lines).encode()
         except DlmGitError:
             return set()
-    after = expand_sources(case.corpus, case.corpus_path, OverlaidFiles(case.lookup.files, changed))
+    after = expand_sources(
+        case.corpus_document, case.corpus_path, OverlaidFiles(case.lookup.files, changed)
+    )
     same = [
         each for each in after if isinstance(each, SourceFiles) and each.index == expansion.index
     ]

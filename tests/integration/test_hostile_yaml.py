@@ -267,7 +267,7 @@ def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     result = _judged(repo, _document(yaml + "        - a #b"))
     expect_clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
-    expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
+    expect_findings(result, "wrong-globs", "expected include ['a #b'], found ['a']")
 
 
 def test_limits_apply_to_each_document(repo: Repo) -> None:

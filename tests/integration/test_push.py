@@ -113,11 +113,11 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     tip = empty.commit({CORPUS: ABSOLUTE})
     assert assert_refused(empty.push("main")) == [
         f"refs/heads/main: revision {tip[:12]}",
-        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute,"
-        " so it exists on one machine only",
+        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute:"
+        " it exists on one machine only",
         '    8 |     - path: "/srv/build/shop"',
         "      |             ^^^^^^^^^^^^^^^^^",
-        "  help: write it relative to the repository root, which is '.'",
+        "  help: write it relative to the repository root: `path: .`",
         "",
         "refs/heads/main  absolute-source-path",
         "1 judged: 0 clean, 1 with findings",

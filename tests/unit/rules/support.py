@@ -61,11 +61,11 @@ class Reports:
     files: Files
     message: str
     config: dict[str, Any] = field(default_factory=dict)
-    help: str = ""
+    hint: str = ""
     before: dict[str, str] | None = None
-    whereabouts: MissingPathStatus | None = None
+    missing: MissingPathStatus | None = None
     untracked: dict[str, TrackingStatus] = field(default_factory=dict)
-    elsewhere: dict[str, list[str]] = field(default_factory=dict)
+    ids_in_other_repos: dict[str, list[str]] = field(default_factory=dict)
 
 
 def corpus(text: str, **more: str | bytes | Special) -> Files:
@@ -93,10 +93,12 @@ PACKAGE = "pkg/.dlm/training.yaml"
 
 def findings(rule: str, given: Reports) -> list[Finding]:
     """Return the findings of one rule when all rules run."""
-    state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
+    state = snapshot(given.files, before=given.before, whereabouts=given.missing)
     if given.untracked:
         state = worktree(given.files, given.untracked)
-    report = run_rules(state, resolve_config({}, given.config).config, elsewhere=given.elsewhere)
+    report = run_rules(
+        state, resolve_config({}, given.config).config, ids_in_other_repos=given.ids_in_other_repos
+    )
     return [finding for finding in report.findings if finding.rule == rule]
 
 

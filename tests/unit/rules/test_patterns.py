@@ -22,19 +22,19 @@ from tests.unit.rules.support import (
 )
 
 
-def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Reports:
+def dead(pattern: str, reason: str, hint: str, *, key: str = "include") -> Reports:
     """A pattern in a repository of files that it could mean."""
     text = with_globs(["README.md", pattern]) if key == "include" else with_globs(["*"], [pattern])
     place = "9:30" if key == "include" else "10:17"
     message = f"{CORPUS}:{place}: {key} pattern '{pattern}' matches no tracked file{reason}"
-    return Reports(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, message, help=help_)
+    return Reports(f"{key} {pattern!r}", {CORPUS: text, **MEANT}, message, hint=hint)
 
 
-def dead_line(line: str, reason: str, help_: str) -> Reports:
+def dead_line(line: str, reason: str, hint: str) -> Reports:
     """A line of an ignore file."""
     text = f"# first\n\n{line}\n*.tmp\n"
     message = f".dlm/ignore:3:1: line '{line}' leaves nothing out: {reason}"
-    return Reports(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, message, help=help_)
+    return Reports(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, message, hint=hint)
 
 
 GRAMMAR = "write it in dlm's grammar ('*', '**', '?'), or remove it"
@@ -105,21 +105,21 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, PACKAGE: 'include: ["*.py"]\n'},
             f"{PACKAGE}:1:11: include pattern '*.py' matches no tracked file: dlm counts it from"
             " the root of the source",
-            help="write 'pkg/*.py'",
+            hint="write 'pkg/*.py'",
         ),
         Reports(
             "of a nested training.yaml, in another grammar",
             {**NESTED, PACKAGE: 'include: ["/pkg/a.py"]\n'},
             f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns begin"
             " below the source, without a slash",
-            help="write 'pkg/a.py'",
+            hint="write 'pkg/a.py'",
         ),
         Reports(
             "an exclude of a training.yaml",
             {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
             f"{PACKAGE}:1:11: exclude pattern '/a.py' matches nothing below its directory:"
             " patterns begin below the source, without a slash",
-            help="write 'a.py'",
+            hint="write 'a.py'",
         ),
         Reports(
             "in a worktree",
@@ -161,7 +161,7 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, "pkg/.dlm/ignore": "/out/\n"},
             "pkg/.dlm/ignore:1:1: line '/out/' leaves nothing out: dlm has no such form, with a"
             " slash at both ends",
-            help="write '/out/**'",
+            hint="write '/out/**'",
         ),
         Reports(
             "with CRLF and a byte order mark",
@@ -231,6 +231,6 @@ def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
 def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
     assert given.message == (shown(found[0]) if found else "")
-    if given.help:
-        assert found[0].hint == given.help
+    if given.hint:
+        assert found[0].hint == given.hint
     assert found[0].hint

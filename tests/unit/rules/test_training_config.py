@@ -26,7 +26,7 @@ WAY_OUT = "`git add` what it is to learn, or see `dlm-git files --skipped`"
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [
-        Reports("nothing tracked", {CORPUS: GOOD}, NO_TEXT, help=WAY_OUT),
+        Reports("nothing tracked", {CORPUS: GOOD}, NO_TEXT, hint=WAY_OUT),
         Reports("all excluded", corpus(with_globs(["**/*"], ["src/**"])), NO_TEXT),
         Reports("nothing included", corpus(with_globs([])), NO_TEXT),
         Reports("images only", {CORPUS: GOOD, "a.png": "x", "b.JPG": "x"}, NO_TEXT),
@@ -57,25 +57,25 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, PACKAGE: "a: [\n"},
             f"{PACKAGE}:2:1: {NO_CONFIG}: it is not YAML that dlm can load: while parsing a flow"
             " node, expected the node content, but found '<stream end>'",
-            help="mend it, or all that it excludes is learned",
+            hint="mend it, or all that it excludes is learned",
         ),
         Reports(
             "an unknown key, near one",
             {**NESTED, PACKAGE: "excludes: [a]\n"},
             f"{PACKAGE}:1:1: {NO_CONFIG} because of unknown key 'excludes'",
-            help="did you mean 'exclude'?",
+            hint="did you mean 'exclude'?",
         ),
         Reports(
             "an unknown key, near none",
             {**NESTED, PACKAGE: "metadata: {}\nzzz: 1\n"},
             f"{PACKAGE}:2:1: {NO_CONFIG} because of unknown key 'zzz'",
-            help="the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'",
+            hint="the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'",
         ),
         Reports(
             "a type",
             {**NESTED, PACKAGE: 'exclude: "*.py"\n'},
             f"{PACKAGE}:1:10: {NO_CONFIG} because of the value of 'exclude'",
-            help="expected a list of strings",
+            hint="expected a list of strings",
         ),
         Reports(
             "a list",
@@ -91,14 +91,14 @@ REPORTED: dict[str, list[Reports]] = {
             "an ignore file in Latin-1",
             {**NESTED, ".dlm/ignore": b"caf\xe9\n"},
             f".dlm/ignore: {NO_CONFIG}: not UTF-8: byte 0xe9 at offset 3",
-            help="save it as UTF-8, or all of it is learned",
+            hint="save it as UTF-8, or all of it is learned",
         ),
         Reports(
             "training.yml",
             {**NESTED, "a b/.dlm/training.yml": "{}"},
             "a b/.dlm/training.yml: dlm never reads this file: it looks for"
             " 'a b/.dlm/training.yaml'",
-            help="`git mv 'a b/.dlm/training.yml' 'a b/.dlm/training.yaml'`",
+            hint="`git mv 'a b/.dlm/training.yml' 'a b/.dlm/training.yaml'`",
         ),
     ],
     "widening-training-config": [
@@ -106,7 +106,7 @@ REPORTED: dict[str, list[Reports]] = {
             "include",
             {**NESTED, PACKAGE: 'include: ["**/*"]\n'},
             f"{PACKAGE}:1:10: lets in 1 file that the document leaves out, such as 'pkg/a.py'",
-            help="add the line '/pkg/**' to .dlm/ignore, or remove 'pkg/.dlm'",
+            hint="add the line '/pkg/**' to .dlm/ignore, or remove 'pkg/.dlm'",
         ),
         Reports(
             "exclude_defaults",
@@ -118,7 +118,7 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, CORPUS: GOOD, "pkg/.dlm/ignore": "# keys\n!*.key\n"},
             "pkg/.dlm/ignore:2:1: lets in 1 file that the document leaves out, such as"
             " 'pkg/deploy.key'",
-            help="remove the line, or remove 'pkg/.dlm': no other file can undo a '!' of it",
+            hint="remove the line, or remove 'pkg/.dlm': no other file can undo a '!' of it",
         ),
         Reports(
             "below the source",
@@ -130,7 +130,7 @@ REPORTED: dict[str, list[Reports]] = {
             },
             "src/pkg/.dlm/training.yaml:1:10: lets in 1 file that the document leaves out, such"
             " as 'src/pkg/a.py'",
-            help="add the line '/pkg/**' to src/.dlm/ignore, or remove 'src/pkg/.dlm'",
+            hint="add the line '/pkg/**' to src/.dlm/ignore, or remove 'src/pkg/.dlm'",
         ),
     ],
 }
@@ -193,6 +193,6 @@ def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
 def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
     assert given.message == (shown(found[0]) if found else "")
-    if given.help:
-        assert found[0].hint == given.help
+    if given.hint:
+        assert found[0].hint == given.hint
     assert found[0].hint

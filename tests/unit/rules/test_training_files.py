@@ -51,7 +51,7 @@ REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
             "a/.npmrc",
-            help="add the line '/a/.npmrc' to .dlm/ignore; if it is harmless, '!a/.npmrc' under"
+            hint="add the line '/a/.npmrc' to .dlm/ignore; if it is harmless, '!a/.npmrc' under"
             " 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
@@ -62,7 +62,7 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
-            help="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
+            hint="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
             " is harmless, '!p/.env' under 'secrets' in .dlm-git.toml",
         ),
         secret(
@@ -72,14 +72,14 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "src/.npmrc",
             {CORPUS: with_source("src")},
-            help="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
+            hint="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
             " under 'secrets' in .dlm-git.toml",
         ),
         Reports(
             ".git/config, where no defaults hold",
             corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
             ".git/config: every clone has this file, the model reads it, and it can hold a token",
-            help="add the line '/.git/**' to .dlm/ignore",
+            hint="add the line '/.git/**' to .dlm/ignore",
         ),
         Reports(
             "in a worktree",
@@ -93,7 +93,7 @@ REPORTED: dict[str, list[Reports]] = {
             "by .gitattributes",
             {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
             pointer("a.csv"),
-            help="add the line '/a.csv' to .dlm/ignore",
+            hint="add the line '/a.csv' to .dlm/ignore",
         ),
         Reports(
             "by a nested .gitattributes",
@@ -114,7 +114,7 @@ REPORTED: dict[str, list[Reports]] = {
             "many of one directory",
             corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
             pointer("d/", "5 files ('0.csv', '1.csv', '2.csv', ...)"),
-            help="add the line '/d/**' to .dlm/ignore",
+            hint="add the line '/d/**' to .dlm/ignore",
         ),
         Reports(
             "one beside another file",
@@ -127,7 +127,7 @@ REPORTED: dict[str, list[Reports]] = {
             "nothing in it",
             corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
             STALE,
-            help="`dlm-git ignore`, then `git add .dlm/ignore`",
+            hint="`dlm-git ignore`, then `git add .dlm/ignore`",
         ),
         Reports(
             "a line was added",
@@ -158,7 +158,7 @@ REPORTED: dict[str, list[Reports]] = {
             "a lost mark",
             corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
             LOST,
-            help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+            hint="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
         ),
         Reports(
             "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
@@ -170,7 +170,7 @@ REPORTED: dict[str, list[Reports]] = {
                 **{".gitignore": "*.log\n", "src/.dlm/ignore": carried("*.tmp")},
             ),
             "src/.dlm/ignore: its block no longer says what .gitignore says",
-            help="`dlm-git ignore`, then `git add src/.dlm/ignore`",
+            hint="`dlm-git ignore`, then `git add src/.dlm/ignore`",
         ),
     ],
     "ignored-training-file": [
@@ -179,14 +179,14 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD, **{".gitignore": "local.yaml\n"}),
             "config/local.yaml: Git ignores this file, and dlm learns it here",
             untracked={"config/local.yaml": "ignored"},
-            help="`dlm-git ignore` leaves out what .gitignore says",
+            hint="`dlm-git ignore` leaves out what .gitignore says",
         ),
         Reports(
             "one that something else names",
             corpus(GOOD),
             "config/local.yaml: Git ignores this file, and dlm learns it here",
             untracked={"config/local.yaml": "ignored"},
-            help="add the line '/config/local.yaml' to .dlm/ignore",
+            hint="add the line '/config/local.yaml' to .dlm/ignore",
         ),
         Reports(
             "a thousand",
@@ -194,7 +194,7 @@ REPORTED: dict[str, list[Reports]] = {
             "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns"
             " them here",
             untracked={f"web/build/{number}.js": "ignored" for number in range(1000)},
-            help="`dlm-git ignore` leaves out what .gitignore says",
+            hint="`dlm-git ignore` leaves out what .gitignore says",
         ),
     ],
     "untracked-training-file": [
@@ -203,7 +203,7 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD),
             "notes.txt: Git does not track this file, and dlm learns it here",
             untracked={"notes.txt": "untracked"},
-            help="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
+            hint="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
             " .dlm/ignore",
         ),
         Reports(
@@ -211,7 +211,7 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD),
             "gen/: Git does not track 2 files ('x.py', 'y.py'), and dlm learns them here",
             untracked={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
-            help="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
+            hint="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
         ),
         Reports(
             "beside tracked ones",
@@ -325,6 +325,6 @@ def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
 def test_a_rule_reports(rule: str, given: Reports) -> None:
     found = findings(rule, given)
     assert given.message == (shown(found[0]) if found else "")
-    if given.help:
-        assert found[0].hint == given.help
+    if given.hint:
+        assert found[0].hint == given.hint
     assert found[0].hint
