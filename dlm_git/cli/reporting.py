@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import TextIO
 
 from dlm_git.about import RULES_URL
 from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
 from dlm_git.cli.terminal import links, print_err, print_out, use_color, width
 from dlm_git.errors import DlmGitError
+from dlm_git.formats import FORMATS
 from dlm_git.fs import append_text, write_report
 from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
@@ -59,7 +59,10 @@ def show(
             write_report(output.file, _rendered(verdicts, output.format))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and any(output.format == "github" for output in outputs):
-        append_text(summary, _rendered(verdicts, "github_summary"))
+        from dlm_git.formats.github_summary import github_summary
+
+        placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
+        append_text(summary, github_summary(placed, prefix=_prefix(verdicts, os.environ)))
     printed = [output.format for output in outputs if not output.file]
     for name in printed:
         if name == "text":
@@ -82,11 +85,10 @@ def code(verdicts: Sequence[CheckOutcome]) -> int:
 
 
 def _rendered(verdicts: Sequence[CheckOutcome], name: str) -> str:
-    render = getattr(import_module(f"dlm_git.formats.{name}"), name)
     if name in ("text", "json"):
-        return str(render(verdicts))
+        return FORMATS[name](verdicts, "")
     placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
-    return str(render(placed, prefix=_prefix(verdicts, os.environ)))
+    return FORMATS[name](placed, _prefix(verdicts, os.environ))
 
 
 def _from_here(name: str) -> str:
@@ -131,7 +133,7 @@ def _text(verdicts: Sequence[CheckOutcome], stream: TextIO) -> str:
 
     return text(
         verdicts,
-        colour=use_color(os.environ, stream),
+        color=use_color(os.environ, stream),
         width=width(stream),
-        rules=RULES_URL if links(os.environ, stream) else "",
+        rules_url=RULES_URL if links(os.environ, stream) else "",
     )

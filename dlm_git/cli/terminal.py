@@ -100,10 +100,10 @@ def bar(stream: TextIO) -> str:
 
 
 def width(stream: TextIO) -> int:
-    """How much of a line to quote."""
+    """Return the columns of a terminal, 0 for any other stream."""
     from shutil import get_terminal_size
 
-    return min(100, max(20, get_terminal_size().columns - 8)) if stream.isatty() else 100
+    return get_terminal_size().columns if stream.isatty() else 0
 
 
 def with_progress(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:

@@ -54,8 +54,8 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         added = _intended(git, rows)
         rows = _without(rows, added)
     snapshot = Snapshot(
-        label,
-        rows,
+        label=label,
+        rows=rows,
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
@@ -78,8 +78,8 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     check = partial(_check_form, _TREE_ROWS, label)
     rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
     snapshot = Snapshot(
-        label,
-        rows,
+        label=label,
+        rows=rows,
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),

@@ -14,7 +14,7 @@ from dlm_git.patterns.glob import IgnoreRule, glob
 Tokens = tuple[str, ...]
 
 DEEP, STAR, ANY = "**", "*", "?"
-_WILD = (DEEP, STAR, ANY)
+WILDCARDS = (DEEP, STAR, ANY)
 _MAX_PATH = 4096  # beyond it, and where a path holds a newline, `Glob` and `IgnoreRule` answer
 
 
@@ -89,7 +89,7 @@ def rule_tokens(rule: IgnoreRule) -> Tokens | None:
 def _joined(*tokens: str) -> Tokens:
     """Tokens, literals in one piece, without what changes nothing where there is no newline."""
     joined: list[str] = []
-    for wild, run in groupby(tokens, _WILD.__contains__):
+    for wild, run in groupby(tokens, WILDCARDS.__contains__):
         if not wild:
             joined.append("".join(run))
             continue
@@ -116,13 +116,13 @@ class _Union:
                     pass
                 case (only,) if only == DEEP:
                     self._all = True
-                case (only,) if only not in _WILD:
+                case (only,) if only not in WILDCARDS:
                     exact.add(only)
-                case (first, last) if last == DEEP and first not in _WILD:
+                case (first, last) if last == DEEP and first not in WILDCARDS:
                     prefixes.append(first)
-                case (first, last) if first == DEEP and last not in _WILD:
+                case (first, last) if first == DEEP and last not in WILDCARDS:
                     suffixes.append(last)
-                case (first, middle, last) if first == last == DEEP and middle not in _WILD:
+                case (first, middle, last) if first == last == DEEP and middle not in WILDCARDS:
                     infixes.append(middle)
                 case _:
                     others.append(tokens)
@@ -162,7 +162,7 @@ _IN_ROWS = _Dialect(r"[^/\x00]", r"(?:[^/\x00\x80-\xbf][\x80-\xbf]*+)", r"[^\x00
 
 def row_regex(tokens: Tokens) -> bytes:
     """A regular expression over bytes, for paths with a NUL at their end and no slash before."""
-    first = tokens[0].removeprefix("/") if tokens[0] not in _WILD else tokens[0]
+    first = tokens[0].removeprefix("/") if tokens[0] not in WILDCARDS else tokens[0]
     return linear_regex((first, *tokens[1:]), _IN_ROWS).encode("utf-8", "surrogateescape")
 
 
@@ -236,14 +236,14 @@ def overlap(one: Tokens, two: Tokens) -> bool:
 
 
 def _characters(tokens: Tokens) -> list[str]:
-    return [part for token in tokens for part in ([token] if token in _WILD else token)]
+    return [part for token in tokens for part in ([token] if token in WILDCARDS else token)]
 
 
 def _share(one: str, two: str) -> bool:
     """Whether there is a character that both take."""
-    if one in _WILD and two in _WILD:
+    if one in WILDCARDS and two in WILDCARDS:
         return True
-    if one in _WILD or two in _WILD:
-        wild, literal = (one, two) if one in _WILD else (two, one)
+    if one in WILDCARDS or two in WILDCARDS:
+        wild, literal = (one, two) if one in WILDCARDS else (two, one)
         return wild == DEEP or literal != "/"
     return one == two

@@ -16,8 +16,9 @@ from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
+from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.snapshots.tracked import TrackedFiles
+from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles, expand_sources
 from dlm_git.validation import KeyPath
@@ -57,27 +58,8 @@ class RuleContext:
         document = self.documents.get(self.corpus_path)
         if document and document.frontmatter and document.fixer:
             frontmatter, fixer = document.frontmatter, document.fixer
-            return Corpus(self.corpus_path, document, frontmatter, fixer, self.snapshot)
+            return Corpus(self.corpus_path, document, frontmatter, fixer, self.snapshot.files)
         return None
-
-    @property
-    def corpus_document(self) -> Document | None:
-        return self.corpus.document if self.corpus else None
-
-    @property
-    def yaml(self) -> YamlFixer:
-        assert self.corpus
-        return self.corpus.fixer
-
-    @property
-    def lookup(self) -> FileLookup:
-        return (
-            self.corpus.lookup
-            if self.corpus
-            else FileLookup(
-                self.snapshot, TrackedFiles(self.snapshot), TrackedFiles(self.snapshot), []
-            )
-        )
 
     def finding(
         self,
@@ -89,13 +71,13 @@ class RuleContext:
         text: Text | None = None,
         fix: Fix | None = None,
     ) -> Finding:
-        """Return a finding about a path; the engine adds the name of the rule.
+        """Return a finding about a path.
 
         The quoted line comes from `text`, by default that of the document at the path.
         """
         document = self.documents.get(path)
         text = text or (document.text if document else None)
-        return Finding("", path, message, hint, span, _line(text, span), fix)
+        return _finding(path, message, hint, span, text, fix)
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
@@ -125,14 +107,14 @@ class Corpus:
     document: the parsed document.
     frontmatter: the values of its frontmatter.
     fixer: makes fixes of its frontmatter.
-    snapshot: the state that it is from.
+    files: the files of its state.
     """
 
     path: str
     document: Document
     frontmatter: Frontmatter
     fixer: YamlFixer
-    snapshot: Snapshot
+    files: Files
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -140,45 +122,34 @@ class Corpus:
         return self.frontmatter.training.sources or ()
 
     @cached_property
-    def tracked(self) -> TrackedFiles:
-        """Return the tracked files, symbolic links followed."""
-        return TrackedFiles(self.snapshot)
-
-    @cached_property
     def lookup(self) -> FileLookup:
-        """Return the files below its sources."""
-        checkout = self.snapshot.checkout
-        files = checkout.files if checkout else self.tracked
-        expanded = expand_sources(self.document, self.path, files, MAX_SOURCES)
+        """Return the files that its sources select from."""
+        expanded = expand_sources(self.document, self.path, self.files, MAX_SOURCES)
         sources = [source for source in expanded if isinstance(source, SourceFiles)]
-        return FileLookup(self.snapshot, self.tracked, files, sources)
+        return FileLookup(self.files, sources)
 
     def finding_at(
         self, key_path: KeyPath, message: str, hint: str, fix: Fix | None = None
     ) -> Finding:
-        """Return a finding about the value at a path of keys."""
-        span = self.document.value_span(key_path)
-        return Finding("", self.path, message, hint, span, _line(self.document.text, span), fix)
+        """Return a finding about the value at a path of keys of the frontmatter."""
+        return finding_at(self.path, self.document, key_path, message, hint, fix)
 
 
-def _line(text: Text | None, span: Span | None) -> str:
-    """Return the line that a span begins in."""
-    return text.line(span.line) if text and span else ""
-
-
-# TRANSITION
-
-
-def finding(
+def finding_at(
     path: str,
+    file: Document | TrainingYaml,
+    key_path: KeyPath,
     message: str,
-    help: str,  # noqa: A002
-    document: Document | None = None,
-    span: Span | None = None,
-    text: Text | None = None,
+    hint: str,
     fix: Fix | None = None,
 ) -> Finding:
-    """Transition."""
-    text = document.text if document else text
-    quote = text.line(span.line) if text and span else ""
-    return Finding("", path, message, help, span, quote, fix)
+    """Return a finding about the value at a path of keys in the file at `path`."""
+    return _finding(path, message, hint, file.value_span(key_path), file.text, fix)
+
+
+def _finding(
+    path: str, message: str, hint: str, span: Span | None, text: Text | None, fix: Fix | None
+) -> Finding:
+    """Return a finding that quotes the line of its span; the engine adds the name of the rule."""
+    line = text.line(span.line) if text and span else ""
+    return Finding("", path, message, hint, span, line, fix)

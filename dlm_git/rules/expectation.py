@@ -102,7 +102,7 @@ def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Findi
 
 
 @rule("expectation", requires="corpus")
-def unknown_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:  # noqa: ARG001
+def unknown_base(_context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The trainer does not know the base model.
 
     **Why.** In every clone the trainer parses the document and then stops.

@@ -51,7 +51,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     **Fix.** Write the path from the root: `path: src`.
     """
     for index, path in _source_paths(corpus):
-        if is_absolute(path) or corpus.tracked.resolve(path) is not None:
+        if is_absolute(path) or context.snapshot.tracked.resolve(path) is not None:
             continue
         inside = normpath("/" + path).lstrip("/")
         hint, fix = "source paths start at the repository root", None
@@ -81,7 +81,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             "list the directories above them instead",
         )
     for index, path in _source_paths(corpus):
-        target = None if is_absolute(path) else corpus.tracked.resolve(path)
+        target = None if is_absolute(path) else context.snapshot.tracked.resolve(path)
         if target is None:  # another rule reports it
             continue
         submodule = _submodule(context.snapshot, target)
@@ -107,8 +107,8 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 
     **Fix.** Remove the link, or exclude its name: `exclude: ["users.csv"]`.
     """
-    for path, target in corpus.tracked.links.items():
-        if _is_selected(corpus, path) and corpus.tracked.resolve(path) is None:
+    for path, target in context.snapshot.tracked.links.items():
+        if _is_selected(corpus, path) and context.snapshot.tracked.resolve(path) is None:
             name = path.rpartition("/")[2]
             remove = f"`git rm --cached {context.shell_path(path)}`"
             yield context.finding(
@@ -156,7 +156,7 @@ def _exists(snapshot: Snapshot, path: str) -> bool:
 def _submodule(snapshot: Snapshot, path: str) -> str:
     """Return the submodule that a path is or is in, or ''."""
     while path:
-        if any(entry.mode == "160000" for entry in _entries(snapshot, path)):
+        if any(entry.is_submodule for entry in _entries(snapshot, path)):
             return path
         path = path.rpartition("/")[0]
     return ""

@@ -131,7 +131,7 @@ def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
 
 
 def _siblings(context: RuleContext) -> list[str]:
-    """Return the other documents that the trainer could choose (dlm format, 4.2), unless allowed."""
+    """Return the documents beside the corpus document (dlm format, 4.2) that are not allowed."""
     allowed = {context.corpus_path, *context.config.allow}
     paths = dict.fromkeys(entry.path for entry in context.entries)
     return [path for path in paths if _is_in_dlm(path) and path not in allowed]
@@ -225,7 +225,7 @@ def _replace_hint(context: RuleContext, path: str) -> str:
 def _kind(entry: Entry) -> str:
     if entry.is_file:
         return "file"
-    return "symbolic link" if entry.mode == "120000" else "submodule"
+    return "symbolic link" if entry.is_link else "submodule"
 
 
 def _too_large(context: RuleContext) -> Iterator[Finding]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
 from dlm_git.snapshots.entry import Blob, Entry, Limits
-from dlm_git.snapshots.files import Files, Refusal, Root, Walk
+from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, TrackingStatus, Walk
 from dlm_git.snapshots.snapshot import Snapshot
 
 
@@ -27,9 +27,8 @@ def with_contents(snapshot: Snapshot, changed: Mapping[str, bytes]) -> Snapshot:
         contents = (changed.get(entry.path) for entry in entries)
         return [next(old) if data is None else Blob(len(data), data) for data in contents]
 
-    here = snapshot.checkout
-    checkout = here and replace(here, files=OverlaidFiles(here.files, changed))
-    return replace(snapshot, read=read, stream=stream, checkout=checkout)
+    disk_files = snapshot.disk_files and OverlaidFiles(snapshot.disk_files, changed)
+    return replace(snapshot, read=read, stream=stream, disk_files=disk_files)
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,16 @@ class OverlaidFiles:
 
     files: Files
     changed: Mapping[str, bytes]
+
+    @property
+    def on_disk(self) -> bool:
+        """Forward."""
+        return self.files.on_disk
+
+    @property
+    def noun(self) -> str:
+        """Forward."""
+        return self.files.noun
 
     def root(self, path: str, *, strict: bool) -> Root | Refusal:
         """As before, and the directories of changed `.dlm` files are anchors."""
@@ -63,3 +72,31 @@ class OverlaidFiles:
         for path in paths:
             data = self.changed.get(path)
             yield next(old) if data is None else Blob(len(data), data)
+
+    def below(self, root: Root, directory: str) -> Iterator[str]:
+        """Forward: the trainer never reads files in `.dlm` directories."""
+        return self.files.below(root, directory)
+
+    def matching(self, root: Root, matcher: Matcher, directory: str | None = None) -> Iterator[str]:
+        """Forward."""
+        return self.files.matching(root, matcher, directory)
+
+    def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:
+        """Forward."""
+        return self.files.search(root, matchers)
+
+    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
+        """Forward."""
+        return self.files.candidates(root, matchers)
+
+    def target(self, path: str) -> str:
+        """Forward."""
+        return self.files.target(path)
+
+    def status(self, path: str) -> TrackingStatus:
+        """Forward."""
+        return self.files.status(path)
+
+    def exists(self, path: str) -> bool:
+        """Forward."""
+        return self.files.exists(path)

@@ -8,23 +8,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
 
-from dlm_git.paths import is_absolute, walk_order
-from dlm_git.snapshots.entry import Blob, Entry, Limits
-from dlm_git.snapshots.files import Files, Refusal, Root, Walk
-from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.paths import is_absolute, parents, walk_order
+from dlm_git.snapshots.entry import LINK, SUBMODULE, Blob, Entry, Limits
+from dlm_git.snapshots.files import Matcher, Refusal, Root, TrackingStatus, Walk
+from dlm_git.snapshots.listing import Listing
 
 _CONFIG_FOLDER = re.compile(r"(?:^|(?<=/))\.dlm/")
 _FOLDER_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)
 _MAX_LINKS = 40  # Linux follows no more
-_LINK, _MODULE = "120000", "160000"
 _NOWHERE = "\0"  # no path
 
 
 class TrackedFiles:
     """The files that Git has recorded: what a fresh clone would hold."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    on_disk = False
+    noun = "tracked file"
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
         self._entries: dict[str, Entry] = {}
 
     def root(self, path: str, *, strict: bool) -> Root | Refusal:  # noqa: ARG002
@@ -36,13 +38,13 @@ class TrackedFiles:
             return Refusal(path, "it leads out of the repository")
         if not top:
             return Root(top, self._anchors(top))
-        entries = self._snapshot.entries(top) if "\0" not in top else []
+        entries = self._listing.entries(top) if "\0" not in top else []
         if any(entry.is_file for entry in entries):
             self._entries[top] = entries[0]
             return Root(top, is_file=True)
-        if any(entry.mode == _MODULE for entry in entries):
+        if any(entry.is_submodule for entry in entries):
             return Root(top)  # in a clone it is an empty directory
-        if "\0" in top or entries or not self._snapshot.holds_directory(top):
+        if "\0" in top or entries or not self._listing.holds_directory(top):
             return Refusal(path, "nothing that is tracked has this path")
         return Root(top, self._anchors(top))
 
@@ -57,10 +59,8 @@ class TrackedFiles:
             if beginning
             else [*entries]
         )
-        odd = {path for path in paths if entries[path].mode in (_LINK, _MODULE)}
-        leads = {
-            path: self.resolve(path, system=True) for path in odd if entries[path].mode == _LINK
-        }
+        odd = {path for path in paths if entries[path].mode in (LINK, SUBMODULE)}
+        leads = {path: self.resolve(path, system=True) for path in odd if entries[path].is_link}
         targets = {
             path: target
             for path, target in leads.items()
@@ -69,23 +69,56 @@ class TrackedFiles:
         found = [path for path in paths if path not in odd] + list(targets)
         return Walk(
             sorted(found, key=walk_order),
-            targets,
             tuple(sorted(path for path, target in leads.items() if target is None)),
-            tuple(sorted(path for path in odd if entries[path].mode == _MODULE)),
+            tuple(sorted(path for path in odd if entries[path].is_submodule)),
         )
 
     def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
         """The contents, from one process of git."""
         entries = [self._file(path) for path in paths]
         bounds = [b for e, b in zip(entries, limits, strict=True) if e] if limits else ()
-        blobs = self._snapshot.stream([entry for entry in entries if entry], bounds)
+        blobs = self._listing.stream([entry for entry in entries if entry], bounds)
         return (next(blobs) if entry else None for entry in entries)
 
-    def remember(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """The entries, which will not be looked up again."""
+    def below(self, root: Root, directory: str) -> Iterator[str]:  # noqa: ARG002
+        """Yield the files below a directory."""
+        return self._files(self._listing.matching_prefix(_start_regex(directory)))
+
+    def matching(self, root: Root, matcher: Matcher, directory: str | None = None) -> Iterator[str]:
+        """Yield the files of a root whose path relative to it, or to a directory in it, matches."""
+        start = _start_regex(root.path if directory is None else directory)
+        return self._files(self._listing.matching_prefix(start + matcher.row_regex))
+
+    def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:
+        """Yield the files that match, one matcher after the other."""
+        if root.is_file:
+            return iter([root.path])
+        return (path for matcher in matchers for path in self.matching(root, matcher))
+
+    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
+        """Yield the files that have what all matches of a matcher have in common."""
+        start = f"{root.path}/" if root.path else ""
+        paths = dict.fromkeys(self._files(self._listing.candidates(matchers)))
+        return (path for path in paths if path.startswith(start) or path == root.path)
+
+    def target(self, path: str) -> str:
+        """Return where a recorded link leads."""
+        return (self.resolve(path, system=True) or "") if path in self.links else ""
+
+    def status(self, path: str) -> TrackingStatus:  # noqa: ARG002
+        """Return 'tracked'."""
+        return "tracked"
+
+    def exists(self, path: str) -> bool:
+        """Return whether Git tracks a path or a path below it."""
+        return bool(self._listing.entries(path)) or self._listing.holds_directory(path)
+
+    def _files(self, entries: Iterable[Entry]) -> Iterator[str]:
+        """Yield the paths of the regular files, whose entries are not looked up again."""
         for entry in entries:
             self._entries[entry.path] = entry
-            yield entry
+            if entry.is_file:
+                yield entry.path
 
     def resolve(self, path: str, *, system: bool = False) -> str | None:
         """A path with recorded symbolic links followed, '' for the root; None if it leaves that.
@@ -117,20 +150,20 @@ class TrackedFiles:
     def _is_folder(self, path: str) -> bool:
         if "_all" in self.__dict__:  # then no search is needed
             return path in self._folders
-        if not path or self._snapshot.holds_directory(path):
+        if not path or self._listing.holds_directory(path):
             return True
-        return any(entry.mode == _MODULE for entry in self._snapshot.entries(path))
+        return any(entry.is_submodule for entry in self._listing.entries(path))
 
     @cached_property
     def _folders(self) -> frozenset[str]:
-        modules = {path for path, entry in self._all.items() if entry.mode == _MODULE}
-        return frozenset({"", *modules, *(f for path in self._all for f in _around(path))})
+        modules = {path for path, entry in self._all.items() if entry.is_submodule}
+        return frozenset({"", *modules, *(f for path in self._all for f in parents(path))})
 
     @cached_property
     def links(self) -> Mapping[str, str]:
         """The recorded symbolic links, and where they say that they lead."""
-        entries = [e for e in self._snapshot.containing(b"120000 ") if e.mode == _LINK]
-        blobs = self._snapshot.read(entries)
+        entries = [e for e in self._listing.containing(f"{LINK} ".encode()) if e.is_link]
+        blobs = self._listing.read(entries)
         return {
             entry.path: os.fsdecode(blob.data or b"")
             for entry, blob in zip(entries, blobs, strict=True)
@@ -138,7 +171,8 @@ class TrackedFiles:
 
     def _anchors(self, top: str) -> tuple[str, ...]:
         anchors = set()
-        for entry in self.remember(self._snapshot.dotfile_entries(b".dlm/")):
+        for entry in self._listing.dotfile_entries(b".dlm/"):
+            self._entries[entry.path] = entry
             anchors |= {
                 entry.path[: found.start()].removesuffix("/")
                 for found in _CONFIG_FOLDER.finditer(entry.path)
@@ -158,19 +192,13 @@ class TrackedFiles:
     def _looked_up(self, path: str | None) -> Entry | None:
         if not path or "\0" in path or "_all" in self.__dict__:
             return None
-        return next(iter(self._snapshot.entries(path)), None)
+        return next(iter(self._listing.entries(path)), None)
 
     @cached_property
     def _all(self) -> Mapping[str, Entry]:
-        self._entries.update((entry.path, entry) for entry in self._snapshot)
+        self._entries.update((entry.path, entry) for entry in self._listing)
         return self._entries
 
 
-def _around(path: str) -> Iterator[str]:
-    while path := dirname(path):
-        yield path
-
-
-def files_of(snapshot: Snapshot) -> Files:
-    """The files that training on a state reads."""
-    return snapshot.checkout.files if snapshot.checkout else TrackedFiles(snapshot)
+def _start_regex(directory: str) -> bytes:
+    return re.escape(os.fsencode(f"{directory}/" if directory else ""))

@@ -30,9 +30,9 @@ def repo(tmp_path: Path) -> Repo:
 def remembered(repo: Repo, *args: str) -> bool:
     """Whether a check of the repository, as it is now, can be told from memory."""
     script = (
-        "import os, sys; from dlm_git.cli import cache as memo;"
-        " known = memo.of(sys.argv[1:], os.environ, colour=False);"
-        " sys.exit(not (known and known.recall(os.environ)))"
+        "import os, sys; from dlm_git.cli import cache;"
+        " known = cache.open_cache(sys.argv[1:], os.environ, colour=False);"
+        " sys.exit(not (known and known.get(os.environ)))"
     )
     return repo.run("python", "-c", script, "check", *args).code == 0
 
@@ -190,13 +190,13 @@ def test_a_damaged_cache_is_ignored(repo: Repo, damage: bytes | None) -> None:
     data = memo_file(repo).read_bytes()
     memo_file(repo).write_bytes(data[:-1] if damage is None else damage)
     assert not remembered(repo)
-    assert "nothing found" in expect_clean(repo.check())
+    assert "no findings" in expect_clean(repo.check())
     assert remembered(repo)
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(repo: Repo) -> None:
     (repo.path / ".git" / cache.FOLDER).write_text("in the way")
-    assert "nothing found" in expect_clean(repo.check())
+    assert "no findings" in expect_clean(repo.check())
     assert not remembered(repo)
 
 
@@ -376,9 +376,9 @@ def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
 
 _KNOWN = """
 import os, sys
-from dlm_git.cli import cache as memo
-known = memo.of(sys.argv[1:], os.environ, colour=False)
-print(repr(known and known.recall(os.environ)))
+from dlm_git.cli import cache
+known = cache.open_cache(sys.argv[1:], os.environ, colour=False)
+print(repr(known and known.get(os.environ)))
 """
 
 

@@ -179,7 +179,7 @@ def test_a_hostile_version_stays_one_argument(job: Job, value: str) -> None:
 
 def test_the_action_reports_findings(job: Job) -> None:
     assert job.step("Judge") == Result(0, "", "")
-    assert "nothing found" in (job.temp / "summary").read_text()
+    assert "no findings" in (job.temp / "summary").read_text()
     assert not (job.temp / "output").exists()
     job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
     (command,) = log_commands(job.step("Judge", rev="").out)

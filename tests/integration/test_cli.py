@@ -22,7 +22,7 @@ def test_no_findings_exit_with_0(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out, result.err) == (
         0,
-        "the index: .dlm/corpus.dlm: nothing found\n",
+        "OK: .dlm/corpus.dlm in the index, no findings\n",
         "",
     )
 
@@ -102,7 +102,7 @@ def test_git_finds_the_command(corpus_repo: Repo) -> None:
 def test_json_of_a_revision(corpus_repo: Repo) -> None:
     report = json.loads(corpus_repo.check("--rev", "HEAD", "--format", "json").out)
     oid = corpus_repo.git("rev-parse", "HEAD")
-    assert report["judged"] == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+    assert report["checked"] == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
     assert report["clean"]
 
 
@@ -158,7 +158,7 @@ def test_pre_commit_checks_the_pushed_revision(corpus_repo: Repo, name: str) -> 
     result = corpus_repo.check(env={name: good})
     assert (result.code, result.out) == (
         0,
-        f"revision {good[:12]}: .dlm/corpus.dlm: nothing found\n",
+        f"OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
     )
 
 

@@ -116,7 +116,7 @@ def test_files_prints_json(full: Repo) -> None:
     listed = answer.pop("files")
     assert answer == {
         "version": 1,
-        "judged": {"label": "the index", "revision": None},
+        "checked": {"label": "the index", "revision": None},
         "document": {"path": CORPUS},
     }
     assert [each["path"] for each in listed] == PLAIN.splitlines()
@@ -134,7 +134,7 @@ def test_files_of_a_revision(full: Repo) -> None:
     full.git("rm", "--quiet", "--cached", "src/shop.py")
     assert expect_clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
     assert expect_clean(files(full, "--rev", "HEAD")) == PLAIN
-    judged = parsed(full, "--rev", "HEAD")["judged"]
+    judged = parsed(full, "--rev", "HEAD")["checked"]
     assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
@@ -143,7 +143,7 @@ def test_files_of_the_worktree(lying: Repo) -> None:
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(lying, "--worktree")
-    assert answer["judged"] == {"label": "the worktree", "revision": None}
+    assert answer["checked"] == {"label": "the worktree", "revision": None}
     standings = {each["path"]: each["standing"] for each in answer["files"]}
     assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(standings.values()) == {"tracked"}

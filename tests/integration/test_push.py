@@ -120,7 +120,7 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
         "  help: write it relative to the repository root: `path: .`",
         "",
         "refs/heads/main  absolute-source-path",
-        "1 judged: 0 clean, 1 with findings",
+        "1 in total: 0 clean, 1 with findings",
     ]
     empty.commit({CORPUS: GOOD})
     assert_accepted(empty.push("main"))
@@ -158,7 +158,7 @@ def test_a_push_may_add_the_first_config(tmp_path: Path) -> None:
 def test_a_broken_config_is_refused(pair: Pair) -> None:
     pair.commit({CONFIG: "bse = 1\n"})
     told = assert_refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
-    assert told[-1] == "1 judged: 0 clean, 0 with findings, 1 not judged"
+    assert told[-1] == "1 in total: 0 clean, 0 with findings, 1 not checked"
 
 
 def test_a_config_of_the_server_replaces_a_broken_one(pair: Pair, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
     assert_refused(
-        pair.push("main"), "wrong-base", "flag --base", "ignored empty-body (0 findings)"
+        pair.push("main"), "wrong-base", "flag --base", "suppressed empty-body (0 findings)"
     )
 
 
@@ -246,7 +246,7 @@ def test_tags_are_checked_on_request(pair: Pair) -> None:
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy")
     told = assert_refused(pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision")
-    assert told[-1] == "1 judged: 0 clean, 1 with findings"
+    assert told[-1] == "1 in total: 0 clean, 1 with findings"
 
 
 @pytest.mark.parametrize("what", ["HEAD:src/shop.py", "HEAD^{tree}"], ids=["blob", "tree"])
@@ -267,7 +267,7 @@ def test_one_bad_branch_refuses_the_push(pair: Pair) -> None:
     )
     assert told[-2:] == [
         "refs/heads/bad  absolute-source-path",
-        "2 judged: 1 clean, 1 with findings",
+        "2 in total: 1 clean, 1 with findings",
     ]
     assert not any("refs/heads/good" in line for line in told)
 
@@ -345,8 +345,8 @@ def test_reports_are_written_in_several_formats(pair: Pair, tmp_path: Path) -> N
     pair.serve("--format", "text", "--format", f"json={file}")
     pair.commit({"more": "x\n"})
     result = pair.push("main")
-    assert (result.code, result.err.strip()) == (0, "remote: 1 judged: 1 clean, 0 with findings")
-    (verdict,) = json.loads(file.read_text())["verdicts"]
+    assert (result.code, result.err.strip()) == (0, "remote: 1 in total: 1 clean, 0 with findings")
+    (verdict,) = json.loads(file.read_text())["results"]
     assert (verdict["name"], verdict["clean"]) == ("refs/heads/main", True)
 
 
@@ -596,7 +596,7 @@ def test_pre_push_checks_every_ref(guarded: Pair) -> None:
     told = stopped(
         guarded.push("good", "main", "v1", "blob"),
         "refs/heads/main, refs/tags/v1: revision",
-        "2 judged: 1 clean, 1 with findings",
+        "2 in total: 1 clean, 1 with findings",
         "dlm-git: refs/tags/blob: not judged: it names a blob, not a commit\n",
     )
     assert "refs/heads/good" not in told

@@ -35,7 +35,7 @@ def told(repo: Repo, *args: str) -> list[Told]:
     """What a check finds."""
     report = json.loads(repo.check(*args, "--format", "json").out)
     return [
-        Told(each["rule"], each["path"], each["message"], each["help"])
+        Told(each["rule"], each["path"], each["message"], each["hint"])
         for each in report["findings"]
     ]
 
@@ -178,7 +178,7 @@ def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
 
 def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     assert expect_clean(corpus_repo.check("--worktree")) == (
-        "the worktree: .dlm/corpus.dlm: nothing found\n"
+        "OK: .dlm/corpus.dlm in the worktree, no findings\n"
     )
 
 

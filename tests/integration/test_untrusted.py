@@ -13,7 +13,7 @@ from dlm_git.git.untrusted import find_git_dirs
 from tests.hostile import TRAPS, Trap
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, new_repo
 
-_CLEAN = "1 judged: 1 clean, 0 with findings\n"
+_CLEAN = "1 in total: 1 clean, 0 with findings\n"
 
 
 @pytest.fixture
@@ -154,4 +154,4 @@ def test_a_path_that_is_not_a_repository_is_an_error(corpus_repo: Repo) -> None:
     result = check(corpus_repo, "repo/src", "nothing", "repo")
     assert result.code == 2
     assert result.out.count("name the root of a worktree, or a bare repository") == 2
-    assert result.out.endswith("3 judged: 1 clean, 0 with findings, 2 not judged\n")
+    assert result.out.endswith("3 in total: 1 clean, 0 with findings, 2 not checked\n")

@@ -58,7 +58,7 @@ def _remembered(
     if report.clean and all(path.startswith(".dlm/") for path in report.documents):
         configs = [entry for path in CONFIG_FILES for entry in snapshot.entries(path)]
         said = "" if arguments.quiet else reporting.said([report])
-        arguments.memo.keep(snapshot.rows, [*reads, *configs], said)
+        arguments.memo.put(snapshot.rows, [*reads, *configs], said)
     return report
 
 

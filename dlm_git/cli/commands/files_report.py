@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, splitext
 
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.formats.json import VERSION, as_path
+from dlm_git.formats.json import VERSION, path_fields
 from dlm_git.operations.files import TrainingSet
 from dlm_git.paths import group_by_directory
 from dlm_git.training.selection import Decision, Reason
@@ -57,7 +57,7 @@ def why_json(found: TrainingSet, verdicts: Sequence[tuple[TrainingFile, Decision
             **_file(found, member),
             "reason": member.reason,
             "decided_by": {
-                **(as_path(decision.file) if decision.file else {"path": None}),
+                **(path_fields(decision.file) if decision.file else {"path": None}),
                 "line": decision.line or None,
                 "pattern": escape(decision.pattern),
             },
@@ -147,17 +147,17 @@ def _mark(found: TrainingSet, member: TrainingFile) -> str:
 
 
 def _head(found: TrainingSet) -> dict[str, object]:
-    judged = {"label": found.snapshot.label, "revision": found.snapshot.revision}
-    return {"version": VERSION, "judged": judged, "document": as_path(found.path)}
+    checked = {"label": found.snapshot.label, "revision": found.snapshot.revision}
+    return {"version": VERSION, "checked": checked, "document": path_fields(found.path)}
 
 
 def _file(found: TrainingSet, member: TrainingFile) -> dict[str, object]:
     source = found.source(member)
-    shown: dict[str, object] = {**as_path(member.path), "source": source.path}
+    shown: dict[str, object] = {**path_fields(member.path), "source": source.path}
     if member.reason == "taken":
         tags = {escape(key): escape(value) for key, value in member.tags.items()}
         shown |= {"bytes": member.size, "tags": tags, "section_id": member.section_id or None}
-    if found.snapshot.checkout:
+    if found.snapshot.files.on_disk:
         shown["standing"] = found.status(member.path)
     return shown
 

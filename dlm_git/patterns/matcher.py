@@ -1,0 +1,81 @@
+"""Single patterns, in the forms that a search of many paths needs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from dlm_git.patterns.glob import IgnoreRule
+from dlm_git.patterns.globset import (
+    DEEP,
+    WILDCARDS,
+    GlobSet,
+    IgnoreSet,
+    Tokens,
+    path_tokens,
+    row_regex,
+    rule_tokens,
+)
+
+
+class _Matcher:
+    """A pattern as tokens, which match a path with a slash before it."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    @property
+    def suffix(self) -> str:
+        """Return a text that ends every match, or ''."""
+        return "" if self.tokens[-1] in WILDCARDS else self.tokens[-1]
+
+    @property
+    def literal(self) -> str:
+        """Return the longest text that is in every match, or ''."""
+        return max((token for token in self.tokens if token not in WILDCARDS), key=len, default="")
+
+
+class GlobMatcher(_Matcher):
+    """A pattern of the trainer's grammar (dlm format, 3.4)."""
+
+    def __init__(self, pattern: str, *, ignore_case: bool = False) -> None:
+        super().__init__(path_tokens(pattern))
+        self._pattern = pattern.lower() if ignore_case else pattern
+        self._ignore_case = ignore_case
+
+    def match(self, name: str) -> bool:
+        """Return whether the pattern matches a path."""
+        return self._globs.match(name.lower() if self._ignore_case else name)
+
+    @property
+    def row_regex(self) -> bytes:
+        """Return a regular expression for a path, in bytes, and the NUL behind it."""
+        regex = row_regex(self.tokens)
+        return b"(?i:%b)" % regex if self._ignore_case else regex
+
+    @cached_property
+    def _globs(self) -> GlobSet:
+        return GlobSet([self._pattern])
+
+
+class RuleMatcher(_Matcher):
+    """A line of a `.dlm/ignore` (dlm format, 3.6), negated or not."""
+
+    def __init__(self, rule: IgnoreRule) -> None:
+        super().__init__(rule_tokens(rule) or ())
+        self._rule = rule
+
+    def match(self, name: str) -> bool:
+        """Return whether the line decides about a path."""
+        return self._rules.excludes(name) is not None
+
+    @property
+    def row_regex(self) -> bytes:
+        """Return a regular expression for a path, in bytes, and the NUL behind it."""
+        forms = [self.tokens]
+        if self.tokens[0] == DEEP and self.tokens[1:]:  # `**` stands for the slash before the path
+            forms.append(self.tokens[1:])
+        return b"(?:%b)" % b"|".join(map(row_regex, forms))
+
+    @cached_property
+    def _rules(self) -> IgnoreSet:
+        return IgnoreSet([self._rule])
