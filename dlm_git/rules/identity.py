@@ -135,6 +135,6 @@ def _accept_new_id(context: RuleContext) -> str:
     if context.snapshot.revision:
         return (
             "check it with `--ignore changed-id='a new store'`,"
-            f" or ignore the rule in {context.config_location('ignore')}"
+            f" or add the rule to {context.config_location('ignore')}"
         )
     return "commit with `SKIP=dlm-git-check git commit`"

@@ -53,7 +53,7 @@ def _in_document(
         key_path = ("training", "sources", source.index, key, index)
         hint, fix = _hint(suggestion), None
         if _is_configured(context, key, pattern):  # a fix of the document alone contradicts that
-            hint += f", here and in {context.globs_location(key)}"
+            hint += f", here and under {context.globs_location(key)}"
         elif suggestion.patterns:
             fix = corpus.fixer.replace_item(key_path, suggestion.patterns, safe=suggestion.certain)
         message = _message(corpus.lookup, key, pattern, suggestion)

@@ -64,18 +64,17 @@ RULES: dict[str, Rule] = {}
 
 
 @overload
-def rule(family: str) -> Callable[[Check], Check]: ...
+def rule(family: str) -> Callable[[Check], Check]:
+    """Register a check that is called with the context."""
 
 
 @overload
-def rule(family: str, *, requires: Literal["corpus"]) -> Callable[[CorpusCheck], CorpusCheck]: ...
+def rule(family: str, *, requires: Literal["corpus"]) -> Callable[[CorpusCheck], CorpusCheck]:
+    """Register a check that is called with the context and the corpus document, if there is one."""
 
 
 def rule(family: str, *, requires: Literal["corpus"] | None = None) -> Callable[[Any], Any]:
-    """Register the decorated check as a rule, named after the function.
-
-    With `requires="corpus"` the check is called with the context and its corpus document.
-    """
+    """Register the decorated check as a rule, named after the function."""
 
     def register(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         name = check.__name__.replace("_", "-")

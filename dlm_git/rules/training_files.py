@@ -164,7 +164,7 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
         for path, group in _grouped(corpus, source, "untracked", paths):
             message = f"Git does not track {_these(group)}, but dlm trains on {_it(group)}"
             exclude = corpus.lookup.exclude_hint(source, path)
-            hint = f"`git add {context.shell_path(path)}`, or {exclude}"
+            hint = f"`git add` the files to train on, or {exclude}"
             yield context.finding(path, message, hint)
 
 

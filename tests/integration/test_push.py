@@ -197,7 +197,7 @@ def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
     assert_refused(
-        pair.push("main"), "wrong-base", "flag --base", "suppressed empty-body (0 findings)"
+        pair.push("main"), "wrong-base", "change --base", "suppressed empty-body (0 findings)"
     )
 
 
@@ -292,7 +292,7 @@ def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
-    later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
+    later = "add the rule to 'ignore' in .dlm-git.toml, in a push before this one"
     assert_refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
@@ -585,7 +585,7 @@ def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
     guarded.guard("--base", "qwen2.5-coder-1.5b")
     guarded.commit({"more": "x\n"})
-    stopped(guarded.push("main"), "flag --base")
+    stopped(guarded.push("main"), "change --base")
 
 
 def test_pre_push_checks_every_ref(guarded: Pair) -> None:

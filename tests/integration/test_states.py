@@ -229,7 +229,7 @@ def test_the_index_is_checked_and_not_the_worktree(corpus_repo: Repo) -> None:
 def test_an_untracked_corpus_is_missing(repo: Repo) -> None:
     install(repo)
     repo.write(CORPUS, GOOD)
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", f"not tracked; `git add {CORPUS}`")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", f"not tracked: `git add {CORPUS}`")
     repo.add("README.md")
     assert_refused(repo, "missing-corpus", "commit", "--message", "forgotten")
 
@@ -1002,7 +1002,7 @@ def test_another_case_instead_of_the_corpus_is_missing(repo: Repo, fold: str) ->
     repo.git("config", "core.ignoreCase", fold)
     stage(repo, "100644", blob(repo, GOOD), ".DLM/Corpus.DLM")
     assert_check_of_index_and_commit(
-        repo, 1, f"{CORPUS}: missing-corpus: ", "one called '.DLM/Corpus.DLM'"
+        repo, 1, f"{CORPUS}: missing-corpus: ", "found '.DLM/Corpus.DLM'"
     )
 
 

@@ -202,14 +202,14 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD),
             "notes.txt: Git does not track this file, but dlm trains on it",
             untracked={"notes.txt": "untracked"},
-            hint="`git add notes.txt`, or add the line '/notes.txt' to .dlm/ignore",
+            hint="`git add` the files to train on, or add the line '/notes.txt' to .dlm/ignore",
         ),
         Reports(
             "a directory",
             corpus(GOOD),
             "gen/: Git does not track 2 files ('x.py', 'y.py'), but dlm trains on them",
             untracked={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
-            hint="`git add gen`, or add the line '/gen/**' to .dlm/ignore",
+            hint="`git add` the files to train on, or add the line '/gen/**' to .dlm/ignore",
         ),
         Reports(
             "beside tracked ones",
