@@ -1,4 +1,4 @@
-"""The version of dlm-git, and the addresses of the project."""
+"""The version of dlm-git and the URLs of the project."""
 
 from __future__ import annotations
 

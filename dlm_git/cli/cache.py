@@ -16,7 +16,7 @@ from stat import S_ISREG
 
 from dlm_git.about import __version__
 from dlm_git.git import index_file
-from dlm_git.git.environment import NO_BARE, OPTIONS, clean_environment, locate_git, run_quiet
+from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class ResultCache:
     def _header(self) -> tuple[int, int, bytes] | None:
         """What the index file says of itself, None if there is none that is whole."""
         try:
-            return index_file.header(self._index, self._hash)
+            return index_file.read_header(self._index, self._hash)
         except (index_file.DamagedError, OSError):
             return None
 
@@ -107,10 +107,10 @@ class ResultCache:
         """The rows of the index as `plumbing` reads them, None where it looks more closely."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = run_quiet(self._command, explicit, behind=b"\0")
+        rows = run_quiet(self._command, explicit, prefix=b"\0")
         if rows is None:
             return None
-        if known[:2] != (2, rows.count(b"\0") - 1) and index_file.perhaps_intended(rows):
+        if known[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
             return None
         return rows
 
@@ -132,7 +132,7 @@ def open_cache(
         return None
     try:
         question = (__version__, sys.version, *_installed(), colour, *argv, *_configs(argv))
-        out = run_quiet([git, *OPTIONS, *NO_BARE, *_LAYOUT], clean_environment(environ))
+        out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
         lines = os.fsdecode(out or b"").splitlines()
         if len(lines) != 7 or "true" in lines[3:5] or os.stat(lines[1]).st_uid != os.geteuid():
             return None
@@ -210,7 +210,7 @@ def _own_file(path: str) -> bytes:
 def _same(record: _Record, rows: bytes) -> bool:
     _, _, names, _, *reads = record
     return (
-        not index_file.names_nothing(rows)
+        not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)
         and all(b"\0%b\0" % row in rows for row in reads)
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
 from dlm_git.document.sections import Body, parse_body
-from dlm_git.document.text import Text, Undecodable, decode
+from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_fixes import YamlFixer, fix_in_file
 from dlm_git.document.yaml_loader import Extent, YamlError, YamlTree, double_quoted, load_yaml
 from dlm_git.report import Edit, Fix, Span
@@ -110,7 +110,7 @@ class Document:
 def parse_document(data: bytes) -> Document:
     """Read a document as the trainer does (dlm format, 1 and 2). No input makes it raise."""
     text = decode(data)
-    if isinstance(text, Undecodable):
+    if isinstance(text, DecodeError):
         return Document(parse_error=ParseError(text.reason, text.span, "save the file as UTF-8"))
     opener, _, _ = text.normalized.partition("\n")
     if opener != "---":

@@ -16,9 +16,9 @@ from dlm_git.git import write
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.hooks import script as hookscript
 from dlm_git.hooks import state
-from dlm_git.hooks.state import Directory, Hook
+from dlm_git.hooks.state import Hook, HooksDirectory
 
-Done = Literal["installed", "brought up to date", "removed", ""]
+Action = Literal["installed", "brought up to date", "removed", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class HookChange:
     """A hook as it stood, and what was done to it, '' if nothing."""
 
     hook: Hook
-    done: Done = ""
+    action: Action = ""
 
 
 def install(
@@ -53,11 +53,13 @@ def install(
     standing = state.script_hooks(repository, where, names)
     _refuse_foreign(repository, standing)
     texts = _texts(
-        where, standing, state.script_hooks(repository, where, hookscript.CALLS), program
+        where, standing, state.script_hooks(repository, where, hookscript.HOOK_COMMANDS), program
     )
     stale = [hook for hook in standing if _stale(hook, texts[hook.name])]
-    if stale and where.shared and not force:
-        raise DlmGitError(f"cannot install: {where.shared}", "--force installs there all the same")
+    if stale and where.shared_reason and not force:
+        raise DlmGitError(
+            f"cannot install: {where.shared_reason}", "--force installs there all the same"
+        )
     _write(where, stale, texts)
     return [HookChange(hook, _done(hook) if hook in stale else "") for hook in standing]
 
@@ -73,16 +75,18 @@ def uninstall(
     repository = _found(directory)
     where = state.find_hooks_directory(repository)
     unused = state.default_directory(repository)
-    places = [where] if unused.real == where.real else [where, unused]
+    places = [where] if unused.real_path == where.real_path else [where, unused]
     standing = [(place, _all_of(repository, place, names)) for place in places]
-    if where.shared and not force and any(hook.own for hook in standing[0][1]):
-        raise DlmGitError(f"cannot uninstall: {where.shared}", "--force removes them all the same")
+    if where.shared_reason and not force and any(hook.is_own for hook in standing[0][1]):
+        raise DlmGitError(
+            f"cannot uninstall: {where.shared_reason}", "--force removes them all the same"
+        )
     sections = state.config_hooks(repository, names)
-    write.unconfigure(repository, [hook.place for hook in sections])
+    write.unconfigure(repository, [hook.location for hook in sections])
     for place, found in standing:
-        _remove(place, [hook for hook in found if hook.own])
+        _remove(place, [hook for hook in found if hook.is_own])
     everything = [*sections, *(hook for _, found in standing for hook in found)]
-    return [HookChange(hook, "removed" if hook.own else "") for hook in everything]
+    return [HookChange(hook, "removed" if hook.is_own else "") for hook in everything]
 
 
 def status(directory: str | os.PathLike[str] | None, names: Collection[str]) -> list[Hook]:
@@ -123,19 +127,19 @@ def _found(directory: str | os.PathLike[str] | None) -> Repository:
     return repository
 
 
-def _refuse_elsewhere(where: Directory) -> None:
+def _refuse_elsewhere(where: HooksDirectory) -> None:
     """A hooks path that is no directory, and that no directory can be made of."""
-    if os.path.isdir(where.real):
+    if os.path.isdir(where.real_path):
         return
-    if os.path.lexists(where.real):
+    if os.path.lexists(where.real_path):
         raise DlmGitError(
             f"cannot install: the hooks path '{where.path}' is not a directory",
             "`git config --show-origin core.hooksPath` tells who says so",
         )
-    if not os.path.isdir(os.path.dirname(where.real)):
+    if not os.path.isdir(os.path.dirname(where.real_path)):
         raise DlmGitError(
             f"cannot install: the hooks path '{where.path}' is in no directory",
-            f"`mkdir -p {quote(where.real)}`",
+            f"`mkdir -p {quote(where.real_path)}`",
         )
 
 
@@ -143,7 +147,7 @@ def _refuse_foreign(repository: Repository, standing: Sequence[Hook]) -> None:
     foreign = [hook for hook in standing if hook.state == "foreign"]
     if not foreign:
         return
-    places = ", ".join(f"'{hook.place}'" for hook in foreign)
+    places = ", ".join(f"'{hook.location}'" for hook in foreign)
     belong = "belongs" if len(foreign) == 1 else "belong"
     help_ = "add " + " and ".join(dict.fromkeys(map(_missing_line, foreign)))
     if state.runs_configured(repository):
@@ -154,7 +158,7 @@ def _refuse_foreign(repository: Repository, standing: Sequence[Hook]) -> None:
 def _missing_line(hook: Hook) -> str:
     line = f"the line `{hookscript.call_line(hook.name)}`"
     if hook.manager is None:
-        return f"{line} to '{hook.place}'"
+        return f"{line} to '{hook.location}'"
     file = hook.manager.file.format(hook=hook.name)
     what = line if file != hook.manager.file else "the hook `dlm-git-check`"
     return f"{what} to '{file}', which {hook.manager.name} runs"
@@ -163,49 +167,49 @@ def _missing_line(hook: Hook) -> str:
 def _refuse_twice(there: Sequence[Hook]) -> None:
     """Git runs both, the hooks of the config and those of the hooks directory."""
     if there:
-        places = ", ".join(f"'{hook.place}'" for hook in there)
+        places = ", ".join(f"'{hook.location}'" for hook in there)
         reason = f"cannot install: {places} would run twice"
         raise DlmGitError(reason, "`dlm-git uninstall` takes them away")
 
 
-def _all_of(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+def _all_of(repository: Repository, where: HooksDirectory, names: Collection[str]) -> list[Hook]:
     scripts = state.script_hooks(repository, where, names)
     aside = state.legacy_hooks(repository, where, names)
     return [*(hook for hook in scripts if hook.state != "missing"), *aside]
 
 
 def _made(standing: Sequence[Hook]) -> bool:
-    owns = [hookscript.parse_own(hook.data or b"") for hook in standing]
-    return any(own and own.made for own in owns)
+    owns = [hookscript.parse_script(hook.data or b"") for hook in standing]
+    return any(own and own.created_directory for own in owns)
 
 
 def _texts(
-    where: Directory, standing: Sequence[Hook], everything: Sequence[Hook], program: str
+    where: HooksDirectory, standing: Sequence[Hook], everything: Sequence[Hook], program: str
 ) -> dict[str, bytes]:
     """What each hook is to hold."""
-    made = not os.path.isdir(where.real) or _made(everything)
+    made = not os.path.isdir(where.real_path) or _made(everything)
     # a path of this machine says nothing in another clone
     program = "" if where.portable else program
     return {
-        hook.name: _newer(hook) or hookscript.script(hook.name, program, made=made)
+        hook.name: _newer(hook) or hookscript.script(hook.name, program, created_directory=made)
         for hook in standing
     }
 
 
 def _newer(hook: Hook) -> bytes | None:
-    own = hookscript.parse_own(hook.data or b"")
+    own = hookscript.parse_script(hook.data or b"")
     return hook.data if own and own.version > hookscript.VERSION else None
 
 
 def _stale(hook: Hook, text: bytes) -> bool:
-    return hook.state in ("missing", "inert") or (hook.own and hook.data != text)
+    return hook.state in ("missing", "inert") or (hook.is_own and hook.data != text)
 
 
-def _done(hook: Hook) -> Done:
+def _done(hook: Hook) -> Action:
     return "installed" if hook.state == "missing" else "brought up to date"
 
 
-def _write(where: Directory, stale: Sequence[Hook], texts: Mapping[str, bytes]) -> None:
+def _write(where: HooksDirectory, stale: Sequence[Hook], texts: Mapping[str, bytes]) -> None:
     """Write the hooks, or none of them."""
     written: list[Hook] = []
     try:
@@ -220,20 +224,20 @@ def _write(where: Directory, stale: Sequence[Hook], texts: Mapping[str, bytes]) 
         raise
 
 
-def _put(where: Directory, name: str, before: bytes | None, after: bytes) -> bool:
+def _put(where: HooksDirectory, name: str, before: bytes | None, after: bytes) -> bool:
     """Write a hook; False if somebody else has just written the same."""
     if before is not None:
         replace_file(where.root, where.folder, name, after, executable=True)
         return True
     if create_file(where.root, where.folder, name, after, executable=True):
         return True
-    if read_file(where.real, name) == after:
+    if read_file(where.real_path, name) == after:
         return False
     place = os.path.join(where.path, name)
     raise DlmGitError(f"somebody else has just written '{place}'", "run it again")
 
 
-def _remove(where: Directory, own: Sequence[Hook]) -> None:
+def _remove(where: HooksDirectory, own: Sequence[Hook]) -> None:
     """Remove hooks, and their directory if it was made for them and nothing else is in it."""
     for hook in own:
         remove_file(where.root, where.folder, hook.name)
@@ -251,18 +255,18 @@ def _install_configured(
             "without --configured they are written as scripts",
         )
     scripts = state.script_hooks(repository, state.find_hooks_directory(repository), names)
-    _refuse_twice([hook for hook in scripts if hook.own])
+    _refuse_twice([hook for hook in scripts if hook.is_own])
     calling = {hook.name: hook for hook in scripts if hook.state == "calls"}
     there = {hook.name: hook for hook in state.config_hooks(repository, names)} | calling
     standing = [there.get(name) or _unset(name) for name in names]
-    commands = {name: hookscript.command(name, program) for name in names}
+    commands = {name: hookscript.config_command(name, program) for name in names}
     stale = [hook for hook in standing if _differs(hook, commands[hook.name])]
     _configure(repository, stale, commands)
     return [HookChange(hook, _done(hook) if hook in stale else "") for hook in standing]
 
 
 def _unset(name: str) -> Hook:
-    return Hook(name, hookscript.section(name), "missing", configured=True)
+    return Hook(name, hookscript.config_section(name), "missing", configured=True)
 
 
 def _differs(hook: Hook, command: str) -> bool:
@@ -271,13 +275,13 @@ def _differs(hook: Hook, command: str) -> bool:
 
 def _configure(repository: Repository, stale: Sequence[Hook], commands: Mapping[str, str]) -> None:
     """Set the sections of the config, or add none of them."""
-    old = [hook.place for hook in stale if hook.data is not None]
+    old = [hook.location for hook in stale if hook.data is not None]
     write.unconfigure(repository, old)
     try:
         for hook in stale:
             values = {"command": commands[hook.name], "event": hook.name}
-            write.configure(repository, hook.place, values)
+            write.configure(repository, hook.location, values)
     except BaseException:
         names = [hook.name for hook in stale]
-        write.unconfigure(repository, [h.place for h in state.config_hooks(repository, names)])
+        write.unconfigure(repository, [h.location for h in state.config_hooks(repository, names)])
         raise

@@ -9,7 +9,7 @@ from shlex import quote
 
 VERSION = 1
 # what each hook runs; together they see all that a courtesy before a push can see
-CALLS = {
+HOOK_COMMANDS = {
     "pre-commit": "check --quiet",
     "pre-merge-commit": "check --quiet",
     "pre-push": 'pre-push "$@"',
@@ -24,12 +24,12 @@ _GONE = "dlm-git: not installed any more, so nothing is judged; install it, or r
 
 
 @dataclass(frozen=True, slots=True)
-class OwnHook:
+class ScriptInfo:
     """A hook that dlm-git wrote: by which version of this text, and whether its directory was
     made for it."""
 
     version: int
-    made: bool
+    created_directory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +49,43 @@ _MANAGERS = (
 )
 
 
-def script(hook: str, program: str, *, made: bool = False) -> bytes:
+def script(hook: str, program: str, *, created_directory: bool = False) -> bytes:
     """The script of a hook, for any POSIX shell.
 
     It runs dlm-git by the absolute path `program`, or by PATH where that is gone or ''. Where
     there is none it says so, and lets people commit. `made` records that its directory is to go
     with it.
     """
-    rest = "".join(f"{line}\n" for line in [*([_MADE] if made else []), *_lines(hook, program)])
+    rest = "".join(
+        f"{line}\n" for line in [*([_MADE] if created_directory else []), *_lines(hook, program)]
+    )
     data = rest.encode("utf-8", "surrogateescape")
     mark = f"# dlm-git hook {VERSION} {_digest(data)}: `dlm-git uninstall` takes it away"
     return f"{_FIRST}\n{mark}\n".encode() + data
 
 
-def command(hook: str, program: str) -> str:
+def config_command(hook: str, program: str) -> str:
     """The same in one line, for `hook.<name>.command` (git-hook(1)): Git appends the arguments."""
-    return f"/bin/sh -c {quote('; '.join(_lines(hook, program)))} {section(hook)}"
+    return f"/bin/sh -c {quote('; '.join(_lines(hook, program)))} {config_section(hook)}"
 
 
-def is_command(hook: str, value: str) -> bool:
+def is_config_command(hook: str, value: str) -> bool:
     """Whether `command` gave this, for whatever program."""
-    return value.endswith(command(hook, "").partition("; ")[2])
+    return value.endswith(config_command(hook, "").partition("; ")[2])
 
 
-def section(hook: str) -> str:
+def config_section(hook: str) -> str:
     """The section of Git's config for it; `hook.pre-commit` itself would mean something else."""
     return f"hook.dlm-git-{hook}"
 
 
-def parse_own(data: bytes) -> OwnHook | None:
+def parse_script(data: bytes) -> ScriptInfo | None:
     """What `script` of this or another version wrote; None if anybody has changed it since."""
     first, mark, rest = [*data.split(b"\n", 2), b"", b""][:3]
     found = _MARK.match(mark.decode(errors="replace"))
     if first != _FIRST.encode() or not found or found[2] != _digest(rest):
         return None
-    return OwnHook(int(found[1]), rest.startswith(f"{_MADE}\n".encode()))
+    return ScriptInfo(int(found[1]), rest.startswith(f"{_MADE}\n".encode()))
 
 
 def calls_dlm_git(data: bytes) -> bool:
@@ -93,7 +95,7 @@ def calls_dlm_git(data: bytes) -> bool:
 
 def call_line(hook: str) -> str:
     """The line that makes somebody else's hook judge."""
-    return f"dlm-git {CALLS[hook].removesuffix(' --quiet')} || exit"
+    return f"dlm-git {HOOK_COMMANDS[hook].removesuffix(' --quiet')} || exit"
 
 
 def find_manager(data: bytes) -> Manager | None:
@@ -106,7 +108,7 @@ def _lines(hook: str, program: str) -> list[str]:
         f"dlm_git={quote(program)}",
         'test -x "$dlm_git" || dlm_git=$(command -v dlm-git)',
         # a relative entry of PATH would run a file of the repository
-        f'case $dlm_git in /*) "$dlm_git" {CALLS[hook]}; code=$? ;; *) code=127 ;; esac',
+        f'case $dlm_git in /*) "$dlm_git" {HOOK_COMMANDS[hook]}; code=$? ;; *) code=127 ;; esac',
         # the shell's own answers: there is nothing, or nothing that runs
         f'case $code in 126|127) echo "{_GONE} $0" >&2; code=0 ;; esac',
         "exit $code",

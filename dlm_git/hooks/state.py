@@ -11,7 +11,7 @@ from typing import Literal
 
 from dlm_git.fs import read_file
 from dlm_git.git.process import Git
-from dlm_git.git.repository import Repository, in_worktree
+from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.hooks import script
 
 # as `runner.OPTIONS`, but with the hooks path that the user has
@@ -31,7 +31,7 @@ class Hook:
     """
 
     name: str
-    place: str
+    location: str
     state: State
     data: bytes | None = None
     manager: script.Manager | None = None
@@ -43,13 +43,13 @@ class Hook:
         return self.state in ("ours", "calls")
 
     @property
-    def own(self) -> bool:
+    def is_own(self) -> bool:
         """Whether dlm-git has written it, and nobody has changed it since."""
         return self.state in ("ours", "old", "inert")
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class HooksDirectory:
     """Where hooks are: `path` as it is shown, `folder` below `root` where that leads.
 
     `shared` says why hooks in it are not this repository's alone, '' if they are; `portable`
@@ -59,21 +59,21 @@ class Directory:
     path: str
     root: str
     folder: str
-    shared: str = ""
+    shared_reason: str = ""
     portable: bool = False
 
     @property
-    def real(self) -> str:
+    def real_path(self) -> str:
         """Its absolute path, without links."""
         return os.path.join(self.root, self.folder)
 
 
-def find_hooks_directory(repository: Repository) -> Directory:
+def find_hooks_directory(repository: Repository) -> HooksDirectory:
     """Where Git looks for hooks (githooks(5)), which may be no directory.
 
     `core.hooksPath` counts, relative to the root of the worktree.
     """
-    git = replace(in_worktree(repository), options=_OPTIONS)
+    git = replace(worktree_git(repository), options=_OPTIONS)
     # without --path-format, which resolves links
     found = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
     path = os.path.normpath(os.path.join(repository.root, found))
@@ -83,24 +83,28 @@ def find_hooks_directory(repository: Repository) -> Directory:
     shared = _shared(git, shown, real, common)
     if portable and not shared and _tracked(git, relpath(real, repository.root)):
         shared = f"'{shown}' is tracked, so its hooks are everybody's"
-    return Directory(shown, *_split(repository, real), shared, portable)
+    return HooksDirectory(shown, *_split(repository, real), shared, portable)
 
 
-def default_directory(repository: Repository) -> Directory:
+def default_directory(repository: Repository) -> HooksDirectory:
     """Where Git looks for hooks as long as nobody says otherwise."""
     path = os.path.join(_common(repository), "hooks")
-    return Directory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
+    return HooksDirectory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
 
 
-def script_hooks(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+def script_hooks(
+    repository: Repository, where: HooksDirectory, names: Collection[str]
+) -> list[Hook]:
     """The hooks of these names in a directory."""
     return [_script(repository, where, name) for name in names]
 
 
-def legacy_hooks(repository: Repository, where: Directory, names: Collection[str]) -> list[Hook]:
+def legacy_hooks(
+    repository: Repository, where: HooksDirectory, names: Collection[str]
+) -> list[Hook]:
     """Those of dlm-git's own that a hook manager has put aside, to run them still."""
     found = script_hooks(repository, where, [f"{name}{script.LEGACY}" for name in names])
-    return [hook for hook in found if hook.own]
+    return [hook for hook in found if hook.is_own]
 
 
 def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
@@ -112,7 +116,9 @@ def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
         values.setdefault(key, []).append(value)
     sections = {key.rpartition(".")[0] for key in values}
     return [
-        _section(repository, name, values) for name in names if script.section(name) in sections
+        _section(repository, name, values)
+        for name in names
+        if script.config_section(name) in sections
     ]
 
 
@@ -128,8 +134,8 @@ def git_version(repository: Repository) -> tuple[int, ...]:
     return tuple(map(int, found.groups())) if found else ()
 
 
-def _script(repository: Repository, where: Directory, name: str) -> Hook:
-    path = os.path.join(where.real, name)
+def _script(repository: Repository, where: HooksDirectory, name: str) -> Hook:
+    path = os.path.join(where.real_path, name)
     place = os.path.join(where.path, name)
     if not os.path.lexists(path):
         return Hook(name, place, "missing")
@@ -137,7 +143,7 @@ def _script(repository: Repository, where: Directory, name: str) -> Hook:
     if data is None:
         return Hook(name, place, "foreign", b"")
     runs = os.access(path, os.X_OK)
-    own = None if os.path.islink(path) else script.parse_own(data)
+    own = None if os.path.islink(path) else script.parse_script(data)
     if own:
         current: State = "old" if own.version < script.VERSION else "ours"
         return Hook(name, place, current if runs else "inert", data)
@@ -159,13 +165,13 @@ def _content(path: str) -> bytes | None:
 
 
 def _section(repository: Repository, name: str, values: Mapping[str, list[str]]) -> Hook:
-    place = script.section(name)
+    place = script.config_section(name)
     command, event, enabled = (
         values.get(f"{place}.{key}", [""]) for key in ("command", "event", "enabled")
     )
     off = enabled[-1].lower() in ("false", "no", "off", "0")
     state: State = "ours"
-    if not script.is_command(name, command[-1]) or event != [name]:
+    if not script.is_config_command(name, command[-1]) or event != [name]:
         state = "old"
     elif off or not runs_configured(repository):
         state = "inert"

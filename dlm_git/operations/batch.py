@@ -63,7 +63,10 @@ def check_repositories(
         ]
         try:
             for path, others, future in zip(paths, known, work, strict=True):
-                yield _result(future) or _check_isolated(path, others, options, seconds, folder)
+                outcome = _result(future)
+                if outcome is None:
+                    outcome = _check_isolated(path, others, options, seconds, folder)
+                yield outcome
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -151,7 +154,8 @@ def _check_isolated(
 ) -> CheckOutcome:
     with _pool(1) as pool:
         died = CheckFailure(path, "the process that judged it died", "it may be a trap: look at it")
-        return _result(pool.submit(_verdict, path, elsewhere, options, seconds, folder)) or died
+        outcome = _result(pool.submit(_verdict, path, elsewhere, options, seconds, folder))
+        return died if outcome is None else outcome
 
 
 def _verdict(

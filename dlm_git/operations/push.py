@@ -12,7 +12,7 @@ from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
 from dlm_git.git import objects
 from dlm_git.git.read import read_revision
-from dlm_git.git.ref_updates import FROM_THE_HOOK, Update
+from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import CheckOptions, config_files, given_config_files
 from dlm_git.paths import OWN_CONFIG
@@ -57,7 +57,7 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     `refs` are patterns (fnmatch) of the refs that are judged. Each tip is judged by its own config
     unless another one is given. Raises CannotCheck as `checking.check` does.
     """
-    repository = find_repository(None, inside=True)
+    repository = find_repository(None, allow_git_dir=True)
     return _judged(repository, updates, refs, _given(repository, options) or _own(options))
 
 
@@ -72,9 +72,9 @@ def pre_receive(
     if not updates:
         raise DlmGitError(
             "there is no ref to judge on standard input",
-            FROM_THE_HOOK,
+            HOOK_INPUT_HINT,
         )
-    found = find_repository(None, inside=True)
+    found = find_repository(None, allow_git_dir=True)
     repository = replace(found, git=replace(found.git, limit=limit))
     return _judged(
         repository, updates, refs, _given(repository, options) or _held(repository, options)
@@ -136,7 +136,7 @@ def _head(repository: Repository) -> str:
     git = repository.git
     # where its branch is not there, git would take a tag of the name HEAD
     name = git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))[1].decode().strip() or "HEAD"
-    commit, kind = objects.peeled(git, [name])[name]
+    commit, kind = objects.peel(git, [name])[name]
     if kind == "commit":
         return commit
     if git.output("for-each-ref", "--count=1"):
@@ -153,7 +153,7 @@ def _judged(
 ) -> PushResult:
     """The verdicts on the refs of a push that are chosen."""
     chosen = [each for each in updates if each.new and _is_chosen(each.ref, refs)]
-    peeled = objects.peeled(
+    peeled = objects.peel(
         repository.git, [oid for each in chosen for oid in (each.new, each.old) if oid]
     )
     tips, skipped = _tips(chosen, peeled)

@@ -143,7 +143,7 @@ def test_files_of_the_worktree(lying: Repo) -> None:
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(lying, "--worktree")
-    assert answer["checked"] == {"label": "the worktree", "revision": None}
+    assert answer["checked"] == {"label": "the working tree", "revision": None}
     standings = {each["path"]: each["standing"] for each in answer["files"]}
     assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(standings.values()) == {"tracked"}
@@ -458,13 +458,15 @@ def test_options_that_exclude_each_other(corpus_repo: Repo, args: tuple[str, ...
 
 SLOW = """
 import sys, time
-from dlm_git import cli, training_set
-member = training_set.Expansion._member
-def slow(*args):
-    time.sleep(0.3)
-    return member(*args)
-training_set.Expansion._member = slow
-sys.exit(cli.main(sys.argv[1:]))
+from dlm_git.cli.main import main
+from dlm_git.operations.files import TrainingSet
+training_files = TrainingSet.training_files
+def slow(*args, **options):
+    for file in training_files(*args, **options):
+        time.sleep(0.3)
+        yield file
+TrainingSet.training_files = slow
+sys.exit(main(sys.argv[1:]))
 """
 
 

@@ -109,16 +109,16 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
 ) -> None:
     file = broken.path / CORPUS
 
-    def judging(*args: Any) -> CheckResult:
+    def run_rules_as_the_user_edits(*args: Any) -> CheckResult:
         file.write_text(f"{file.read_text()}more\n")
         return run_rules(*args)
 
-    monkeypatch.setattr(fix, "judge", judging)
-    found = prepare(
+    monkeypatch.setattr(fix, "run_rules", run_rules_as_the_user_edits)
+    checked = prepare(
         broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
     )
     with pytest.raises(DlmGitError, match="has changed meanwhile"):
-        fix.fix(*found)
+        fix.fix(*checked)
     assert "qwen2.5-0.5b" in file.read_text()
 
 

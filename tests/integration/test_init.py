@@ -286,9 +286,10 @@ def deadly(*args, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     real(*args, **options)
     os.kill(os.getpid(), signal.SIGKILL)
-from dlm_git import cli, scaffolding
+from dlm_git.cli.main import main
+from dlm_git.operations import init
 setattr(os, name, deadly)
-sys.exit(cli.main(argv))
+sys.exit(main(argv))
 """
 
 

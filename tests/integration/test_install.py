@@ -133,7 +133,7 @@ def any_project(request: pytest.FixtureRequest, corpus_repo: Repo, program: Path
 
 
 def test_the_command_line_knows_all_hooks() -> None:
-    assert tuple(script.CALLS) == HOOKS
+    assert tuple(script.HOOK_COMMANDS) == HOOKS
 
 
 # install, status, a commit and a push, uninstall

@@ -264,8 +264,8 @@ def test_an_output_in_a_read_only_directory_is_an_error(broken: Repo, tmp_path: 
     code = (
         "import os, sys; from dlm_git import errors, fs; from dlm_git.git import repository\n"
         "os.getuid() or os.setuid(65534)\n"  # root may write everywhere
-        "try: fs.output(sys.argv[1], 'x')\n"
-        "except errors.CannotCheck as error: print(error)"
+        "try: fs.write_report(sys.argv[1], 'x')\n"
+        "except errors.DlmGitError as error: print(error)"
     )
     tmp_path.chmod(0o755)
     target = tmp_path / "closed" / "x"

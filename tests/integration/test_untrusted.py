@@ -147,7 +147,7 @@ def test_no_temporary_files_are_left(corpus_repo: Repo, tmp_path: Path) -> None:
 def test_git_directories_are_found(corpus_repo: Repo) -> None:
     place = find_git_dirs(str(corpus_repo.path))
     inner = os.path.realpath(corpus_repo.path / ".git")
-    assert (place.own, place.common, place.bare) == (inner, inner, False)
+    assert (place.git_dir, place.common_dir, place.bare) == (inner, inner, False)
 
 
 def test_a_path_that_is_not_a_repository_is_an_error(corpus_repo: Repo) -> None:

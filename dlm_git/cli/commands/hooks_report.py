@@ -21,12 +21,12 @@ _HELP = "  help: `dlm-git install` puts them in place, or says what to add\n"
 
 def installed(outcomes: Iterable[HookChange]) -> str:
     """What was done to each hook, or that nothing had to be."""
-    return "".join(_line(each.hook, each.done or _state(each.hook)) for each in outcomes)
+    return "".join(_line(each.hook, each.action or _state(each.hook)) for each in outcomes)
 
 
 def uninstalled(outcomes: Iterable[HookChange]) -> str:
     """What was removed, and what stays."""
-    lines = [_line(each.hook, each.done or _staying(each.hook)) for each in outcomes]
+    lines = [_line(each.hook, each.action or _staying(each.hook)) for each in outcomes]
     return "".join(lines) or "no hook of dlm-git's is there\n"
 
 
@@ -49,4 +49,4 @@ def _staying(hook: Hook) -> str:
 
 
 def _line(hook: Hook, said: str) -> str:
-    return f"{escape_path(hook.place)}: {said}\n"
+    return f"{escape_path(hook.location)}: {said}\n"

@@ -107,9 +107,10 @@ def assert_reports(rule: str, case: Reports) -> None:
     first = next(iter(findings(rule, case)), None)
     assert first is not None
     position = f":{first.span.line}:{first.span.column}" if first.span else ""
-    assert f"{first.path}{position}: {first.message}" == case.message
+    reported = f"{first.path}{position}: {first.message}"
+    assert reported == case.message, reported
     assert first.hint
-    assert case.hint in ("", first.hint)
+    assert case.hint in ("", first.hint), first.hint
 
 
 def table(cases: dict[str, list[Reports]]) -> list[Any]:

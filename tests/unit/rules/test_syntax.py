@@ -51,8 +51,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
-            f"{CORPUS}:4:13: the frontmatter is not YAML that dlm can load: '2024-13-45' is no"
-            " valid timestamp: month must be in 1..12",
+            f"{CORPUS}:4:13: the frontmatter is not YAML that dlm can load: '2024-13-45' is not"
+            " a valid timestamp: month must be in 1..12",
         ),
         Reports(
             "a list",
@@ -117,7 +117,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "out of range",
             corpus(with_keys("training: {lora_r: 0}")),
-            f"{CORPUS}:5:20: 'training.lora_r': expected a whole number from 1 to 256, found '0'",
+            f"{CORPUS}:5:20: 'training.lora_r': expected an integer from 1 to 256, found '0'",
         ),
         Reports(
             "a string for a list",
@@ -136,17 +136,17 @@ REPORTED: dict[str, list[Reports]] = {
             "missing",
             corpus(f"---\ndlm_id: {ID}\n---\nx\n"),
             f"{CORPUS}:1:1: 'base_model' is missing",
-            hint="write a string that is not empty",
+            hint="write a non-empty string",
         ),
         Reports(
             "no version",
             corpus(with_keys('dlm_version: "15"')),
-            f"{CORPUS}:4:14: 'dlm_version': expected a whole number from 1 to 15, found \"15\"",
+            f"{CORPUS}:4:14: 'dlm_version': expected an integer from 1 to 15, found \"15\"",
         ),
         Reports(
             "across fields",
             corpus(with_keys("training:", "  gate: {enabled: true}")),
-            f"{CORPUS}:5:1: 'training': expected two or more 'adapters' where 'gate.enabled' is"
+            f"{CORPUS}:5:1: 'training': expected two or more 'adapters' when 'gate.enabled' is"
             " true, found 'gate: {enabled: true}'",
         ),
         Reports(
@@ -172,34 +172,34 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a stray word",
             corpus(with_body("::note::", "x")),
-            f"{CORPUS}:7:1: fence '::note::' opens no section that dlm knows",
+            f"{CORPUS}:7:1: fence '::note::' has an unknown section type",
         ),
         Reports(
             "an open code block",
             corpus(with_body("x", "```py", "y")),
-            f"{CORPUS}:8:1: this code block is never closed",
+            f"{CORPUS}:8:1: this code block is not closed",
         ),
         Reports(
             "a space behind",
             corpus(with_body("::instruction:: ", "x")),
-            f"{CORPUS}:7:1: '::instruction:: ' is prose to dlm, not a fence",
+            f"{CORPUS}:7:1: dlm reads '::instruction:: ' as prose, not as a fence",
         ),
         Reports(
             "single quotes",
             corpus(with_body("::image path='a.png'::")),
-            f"{CORPUS}:7:1: '::image path='a.png'::' is prose to dlm, not a fence",
+            f"{CORPUS}:7:1: dlm reads '::image path='a.png'::' as prose, not as a fence",
         ),
         Reports(
             "a lacking attribute",
             corpus(with_body('::audio path="a.wav"::')),
-            f"{CORPUS}:7:1: fence '::audio ...::' lacks attribute 'transcript'",
+            f"{CORPUS}:7:1: fence '::audio ...::' lacks the attribute 'transcript'",
         ),
     ],
     "malformed-pair": [
         Reports(
             "no answer",
             corpus(with_body("::instruction::", "### Q", "why")),
-            f"{CORPUS}:9:1: '### A' is missing at the end",
+            f"{CORPUS}:9:1: the section ends without '### A'",
         ),
         Reports(
             "two paragraphs",
@@ -210,7 +210,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "no pairs",
             corpus(with_body("::preference::", "")),
-            f"{CORPUS}:7:1: the section holds no pairs",
+            f"{CORPUS}:7:1: this section is empty",
         ),
         Reports(
             "behind a marker",
