@@ -21,8 +21,8 @@ _SOURCES = ("training", "sources")
 def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The base model is not the configured one.
 
-    **Why.** The trainer continues from the training store of the document. With another base model
-    the next run of each colleague is refused or starts again from zero.
+    **Why.** The trainer continues from the training store of the document. After a change of the
+    base model, each colleague's next run is refused or starts from zero.
 
     **Example.** `base_model: qwen2.5-0.5b`, but the config says `base = "qwen2.5-coder-1.5b"`.
 
@@ -42,10 +42,9 @@ def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 
 @rule("expectation", requires="corpus")
 def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """The sources or their patterns are not the configured ones; their order does not matter.
+    """The sources or their patterns are not the configured ones.
 
-    **Why.** The patterns decide what the model trains on. If they drift, so does every clone's
-    training.
+    **Why.** The patterns decide what the model trains on. Their order does not matter.
 
     **Example.** `include: ["**/*"]`, but the config says `include = ["src/**/*.py"]`.
 

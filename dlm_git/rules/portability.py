@@ -97,11 +97,11 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
 
 @rule("portability", requires="corpus")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A tracked symbolic link leads out of the repository, and the model trains on its target.
+    """A tracked symbolic link leads out of the repository.
 
-    **Why.** The policy `strict` checks only the root of each source. dlm follows the link and
-    matches patterns against the name of the link alone, so neither `exclude: ["data/**"]` nor
-    `.dlm/ignore` excludes it. Its target differs from machine to machine.
+    **Why.** dlm follows the link and trains on its target, which differs from machine to machine.
+    The policy `strict` checks only the root of each source. Patterns match the name of the link
+    alone, so neither `exclude: ["data/**"]` nor `.dlm/ignore` excludes it.
 
     **Example.** `data/users.csv`, a link to `/srv/data/users.csv`.
 

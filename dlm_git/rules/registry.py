@@ -14,12 +14,12 @@ Check = Callable[[RuleContext], Iterator[Finding]]
 CorpusCheck = Callable[[RuleContext, Corpus], Iterator[Finding]]
 
 FAMILIES = {
-    "presence": "A repository has exactly one corpus document, and it is a regular file.",
-    "syntax": "The trainer can read each document, and reads it as it looks.",
-    "expectation": "The corpus document matches the configuration.",
-    "portability": "The sources of the corpus document exist in every clone.",
-    "training": "The training set contains what it should, and nothing else.",
-    "identity": "Each document has an id of its own and keeps it.",
+    "presence": "the repository has exactly one corpus document, and it is a regular file",
+    "syntax": "the trainer can read each document, and reads what its author meant",
+    "expectation": "the corpus document matches the configuration",
+    "portability": "the sources of the corpus document exist in every clone",
+    "training": "the training set contains what it should, and nothing else",
+    "identity": "each document has an id of its own and keeps it",
 }
 
 
@@ -98,6 +98,6 @@ def render_rules_md() -> str:
         " under `[ignore]` in `.dlm-git.toml`.",
     ]
     for family, rules in by_family():
-        parts.append(f"## {family.capitalize()}\n\n{FAMILIES[family]}")
+        parts.append(f"## {family.capitalize()}\n\nThese rules check that {FAMILIES[family]}.")
         parts += [f"### {rule.name}\n\n{rule.documentation}" for rule in rules]
     return "\n\n".join(parts) + "\n"

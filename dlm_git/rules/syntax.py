@@ -85,8 +85,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
-    **Why.** The trainer refuses the whole document, whatever the depth of the key. Keys are
-    case-sensitive.
+    **Why.** The trainer refuses the whole document. Keys are case-sensitive.
 
     **Example.** `lora_rank: 8` instead of `lora_r: 8`.
 
@@ -106,7 +105,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
 
 @rule("syntax")
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
-    """A value of the frontmatter is missing, has the wrong type, or is out of range.
+    """A frontmatter value is missing, has the wrong type, or is out of range.
 
     **Why.** The trainer refuses the whole document.
 
@@ -154,7 +153,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
 
 @rule("syntax")
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
-    """A line of the body is a fence that the trainer refuses or does not recognize.
+    """A line of the body is a malformed fence.
 
     **Why.** The trainer refuses the whole file because of a line such as `::note::` in prose, or an
     odd number of lines of three backticks. A fence with a space before or after it silently becomes

@@ -30,8 +30,8 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     **Example.** `include: ["**/*.rs"]` in a Python repository; a repository that tracks only
     `.dlm/` so far.
 
-    **Fix.** Run `git add` on the files to train on, or correct the patterns. `dlm-git files
-    --skipped` says why each file is excluded.
+    **Fix.** Run `git add` on the files to train on, or correct the patterns. To see why each file
+    is excluded, run `dlm-git files --skipped`.
     """
     noun = context.snapshot.files.noun
     for source in corpus.lookup.sources:
@@ -47,7 +47,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
 
 @rule("training")
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
-    """dlm ignores a `.dlm/training.yaml` or `.dlm/ignore` because it is not valid.
+    """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
     **Why.** The trainer only logs the problem and continues without the file, so it trains on
     everything that the file excludes. A date that does not exist even ends it with a traceback.
@@ -71,7 +71,7 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
 
 @rule("training", requires="corpus")
 def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A `.dlm` directory below the root adds files that the document excludes.
+    """A nested `.dlm` directory adds files that the document excludes.
 
     **Why.** A nested `training.yaml` replaces the document's `include` for all files below it and
     can disable the default excludes. A `!` in a nested `ignore` overrides every exclude. So a

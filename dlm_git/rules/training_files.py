@@ -39,11 +39,11 @@ _MAX_NAMES = 3  # names in a message
 
 @rule("training", requires="corpus")
 def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """The name of a file in the training set suggests that it contains credentials.
+    """A file in the training set may contain credentials.
 
-    **Why.** dlm's default excludes cover `.env`, `*.pem` and a few more, but not `.npmrc`,
-    `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`, `credentials.json` and many others. A
-    model can repeat what it was trained on.
+    **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
+    and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
+    `credentials.json` and many others. This rule knows such files by their names.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
@@ -67,7 +67,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
 @rule("training", requires="corpus")
 def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A Git LFS pointer is in the training set instead of the file's content.
+    """The training set contains a Git LFS pointer instead of the content.
 
     **Why.** If `git lfs` has not fetched the content, as in many CI checkouts, the file is three
     lines of text with a hash, and dlm trains on these.
@@ -127,7 +127,7 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 
 @rule("training", requires="corpus")
 def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """Git ignores a file that is in the training set. Reported only with `--worktree`.
+    """Git ignores a file in the training set (only with `--worktree`).
 
     **Why.** dlm walks the directory and does not read `.gitignore`. So it trains on build output,
     logs, and local settings with their passwords, which differ from clone to clone.
@@ -150,7 +150,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
 
 @rule("training", requires="corpus")
 def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """Git does not track a file that is in the training set. Reported only with `--worktree`.
+    """Git does not track a file in the training set (only with `--worktree`).
 
     **Why.** dlm walks the directory. So it trains on notes, on other repositories, and on the
     content of submodules and their `.git`, which no other clone has.
