@@ -33,7 +33,7 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert result.out == (
         """\
 .dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
-  help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
+  help: create one: `dlm-git init --base qwen2.5-coder-1.5b`
 1 finding in the index (not created yet)
 """
     )

@@ -151,7 +151,7 @@ def test_a_private_base_model_may_be_configured(corpus_repo: Repo) -> None:
     [
         (OWN, "", [], "'base' in .dlm-git.toml"),
         (SHARED, "[tool.dlm-git]\n", [], "'base' in pyproject.toml"),
-        (OWN, "", ["--base", "phi-3.5-mini"], "the flag --base"),
+        (OWN, "", ["--base", "phi-3.5-mini"], "--base"),
     ],
 )
 def test_the_hint_names_the_place_of_the_setting(

@@ -37,10 +37,10 @@ def test_fix_prints_what_it_fixed_and_what_remains(broken: Repo) -> None:
         """\
 .dlm/corpus.dlm: fixed wrong-base: write 'base_model: qwen2.5-coder-1.5b'
 next: git add .dlm/corpus.dlm
-.dlm/corpus.dlm:8:13: absolute-source-path: source path '/nowhere/src' is absolute, so it exists on one machine only
+.dlm/corpus.dlm:8:13: absolute-source-path: source path '/nowhere/src' is absolute: it exists on one machine only
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
-  help: write it relative to the repository root, which is '.'
+  help: write it relative to the repository root: `path: src`
 1 finding in the index, as mended
 """  # noqa: E501
     )
