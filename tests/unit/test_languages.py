@@ -10,7 +10,7 @@ from dlm_git.document.base_models import suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, new_id, render_document
-from dlm_git.document.text import Text, DecodeError, decode
+from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_loader import YamlError, load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.report import Span
