@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,7 +16,8 @@ import pytest
 import yaml
 
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
-from dlm_git.snapshots.files import Checkout, TrackingStatus
+from dlm_git.snapshots.files import TrackingStatus
+from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 from dlm_git.snapshots.tracked import TrackedFiles
 
@@ -193,6 +195,7 @@ def hook_arguments(output: str) -> list[str]:
 PROJECT = Path(__file__).resolve().parent.parent
 VECTORS = PROJECT / "tests" / "vectors"
 SCHEMAS = PROJECT / "tests" / "schemas"
+REPORT_SCHEMA = json.loads((PROJECT / "dlm_git/formats/report.schema.json").read_text())
 PROJECT_TAG = "v0.0.1"
 _INSTALLING = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -264,8 +267,8 @@ def snapshot(
         contents[oid] = entry.content
     blobs = {oid: _blob(content) for oid, content in contents.items()}
     return Snapshot(
-        "the index",
-        rows,
+        label="the index",
+        rows=rows,
         read=lambda entries: [blobs[entry.oid] for entry in entries],
         stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
         parent_contents=lambda _: {path: text.encode() for path, text in (before or {}).items()},
@@ -275,16 +278,23 @@ def snapshot(
 
 def worktree(files: Files, untracked: Mapping[str, TrackingStatus]) -> Snapshot:
     """Return a Snapshot of a worktree that also has text files that Git does not track."""
-    tracked, everything = snapshot(files), snapshot({**files, **dict.fromkeys(untracked, "x\n")})
+    everything = snapshot({**files, **dict.fromkeys(untracked, "x\n")})
+    files_on_disk = FilesOnDisk(everything, untracked)
+    return replace(snapshot(files), label="the working tree", disk_files=files_on_disk)
 
-    def standing(path: str) -> TrackingStatus:
-        return untracked.get(path, "tracked")
 
-    def exists(path: str) -> bool:
-        return bool(everything.entries(path)) or everything.holds_directory(path)
+class FilesOnDisk(TrackedFiles):
+    """The files of a worktree, without any disk."""
 
-    checkout = Checkout(TrackedFiles(everything), standing, exists)
-    return replace(tracked, label="the worktree", checkout=checkout)
+    on_disk = True
+    noun = "file"
+
+    def __init__(self, listing: Listing, untracked: Mapping[str, TrackingStatus]) -> None:
+        super().__init__(listing)
+        self._untracked = untracked
+
+    def status(self, path: str) -> TrackingStatus:
+        return self._untracked.get(path, "tracked")
 
 
 def _blob(content: bytes) -> Blob:

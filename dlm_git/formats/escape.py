@@ -1,41 +1,41 @@
-"""Text from a repository, made safe to show on a terminal and in a log."""
+"""Escaping of text from a repository for terminals, logs and data formats."""
 
 from __future__ import annotations
 
 import re
 
-_ODD = re.compile(r"[^\x20-\x7e]")
+_UNUSUAL = re.compile(r"[^\x20-\x7e]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# `##[command]`, `##vso[` and `##teamcity[` are commands to log readers wherever they stand
+# log readers obey `##[command]`, `##vso[` and `##teamcity[` anywhere in a line
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
 
 
 def escape(text: str) -> str:
-    """Text on one line, with control, invisible and direction-changing characters spelled out."""
-    return LOG_COMMAND.sub(r"#\\x23", _ODD.sub(_spelled, text))
+    """Return text on one line, with control, invisible and bidirectional characters as escapes."""
+    return LOG_COMMAND.sub(r"#\\x23", _UNUSUAL.sub(_escape_char, text))
 
 
 def escape_path(path: str) -> str:
-    """A path as `visible` text, in double quotes unless it is a plain name.
+    """Return an escaped path, in double quotes unless it is a plain name.
 
-    Quoted it can begin no line with `::`, which is a command to GitHub's runner.
+    A quoted path cannot start a line with `::`, which GitHub's runner takes for a command.
     """
-    shown = escape(path)
-    if shown == path and _PLAIN_PATH.fullmatch(path):
+    escaped = escape(path)
+    if escaped == path and _PLAIN_PATH.fullmatch(path):
         return path
-    return '"' + shown.replace('"', '\\"') + '"'
+    return '"' + escaped.replace('"', '\\"') + '"'
 
 
 def replace_surrogates(text: str) -> str:
-    """Text without lone surrogates, which parsers of JSON and UTF-8 refuse or mangle."""
-    return _SURROGATE.sub(_spelled, text)
+    """Return text with lone surrogates as escapes; JSON and UTF-8 parsers reject or mangle them."""
+    return _SURROGATE.sub(_escape_char, text)
 
 
-def _spelled(found: re.Match[str]) -> str:
-    char = found[0]
+def _escape_char(match: re.Match[str]) -> str:
+    char = match[0]
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, held as a surrogate escape
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, kept as a surrogate escape
         return f"\\x{code - 0xDC00:02x}"
     if char.isprintable():
         return char

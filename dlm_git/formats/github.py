@@ -1,4 +1,4 @@
-"""Verdicts as workflow commands: GitHub's runner makes them annotations of a change."""
+"""Check results as workflow commands, which GitHub's runner turns into annotations."""
 
 from __future__ import annotations
 
@@ -9,46 +9,44 @@ from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome
 
-_MOST = 10  # GitHub drops further ones of a step, and says so nowhere
-_PLACES = 20
+_MAX_ANNOTATIONS = 10  # of a step; GitHub drops the rest without saying so
+_MAX_PLACES = 20
 
-# as the runner undoes it (actions/runner, ActionCommand.cs)
+# the runner undoes these escapes (actions/runner, ActionCommand.cs)
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
-def github(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
-    """The verdicts as lines `::error file=...::place: rule: what`; of the eleventh on a count."""
-    commands = [*_problems(verdicts), *_annotations(verdicts, prefix)]
-    lines = [command for _, command in commands[:_MOST]]
-    rest = Counter(where for where, _ in commands[_MOST:])
-    return "".join(f"{line}\n" for line in [*lines, *_more(rest)])
+def github(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+    """Return lines `::error file=...::place: rule: message`, and a count of those beyond ten."""
+    commands = [*_failures(outcomes), *_annotations(outcomes, prefix)]
+    lines = [command for _, command in commands[:_MAX_ANNOTATIONS]]
+    rest = Counter(place for place, _ in commands[_MAX_ANNOTATIONS:])
+    return "".join(f"{line}\n" for line in [*lines, *_rest(rest)])
 
 
-def _problems(verdicts: Sequence[CheckOutcome]) -> Iterator[tuple[str, str]]:
-    for verdict in verdicts:
-        if isinstance(verdict, CheckFailure):
-            who = escape_path(verdict.name) if verdict.name else "dlm-git"
-            yield (
-                verdict.name,
-                _command({"title": "cannot check"}, f"{who}: {full_message(verdict)}"),
-            )
+def _failures(outcomes: Sequence[CheckOutcome]) -> Iterator[tuple[str, str]]:
+    for outcome in outcomes:
+        if isinstance(outcome, CheckFailure):
+            name = escape_path(outcome.name) if outcome.name else "dlm-git"
+            message = f"{name}: {full_message(outcome)}"
+            yield outcome.name, _command({"title": "cannot check"}, message)
 
 
-def _annotations(verdicts: Sequence[CheckOutcome], prefix: str) -> Iterator[tuple[str, str]]:
-    for verdict, found in locate_findings(verdicts, prefix):
-        within = f" in {escape(verdict.name)}" if verdict.name else ""
-        for issue in found:
-            properties = {**_position(issue), "title": issue.finding.rule + within}
-            yield issue.path, _command(properties, f"{issue.place}: {issue.words}")
+def _annotations(outcomes: Sequence[CheckOutcome], prefix: str) -> Iterator[tuple[str, str]]:
+    for outcome, findings in locate_findings(outcomes, prefix):
+        repository = f" in {escape(outcome.name)}" if outcome.name else ""
+        for located in findings:
+            properties = {**_position(located), "title": located.finding.rule + repository}
+            yield located.path, _command(properties, f"{located.place}: {located.message}")
 
 
-def _position(issue: LocatedFinding) -> dict[str, object]:
-    span, file = issue.finding.span, {"file": escape(issue.path)}
+def _position(located: LocatedFinding) -> dict[str, object]:
+    span, file = located.finding.span, {"file": escape(located.path)}
     if not span:
         return {**file}
     lines = {"line": span.line, "endLine": span.end_line}
-    if span.line != span.end_line:  # the runner takes no columns then
+    if span.line != span.end_line:  # the runner rejects columns then
         return {**file, **lines}
     return {**file, **lines, "col": span.column, "endColumn": span.end_column}
 
@@ -58,10 +56,10 @@ def _command(properties: dict[str, object], data: str) -> str:
     return f"::error {','.join(pairs)}::{data.translate(_DATA)}"
 
 
-def _more(rest: Counter[str]) -> Iterator[str]:
-    if not rest:
+def _rest(counts: Counter[str]) -> Iterator[str]:
+    if not counts:
         return
-    places = [f"{count} in {escape_path(where)}" for where, count in rest.most_common(_PLACES)]
-    others = len(rest) - len(places)
-    places += [f"the others in {others} more places"] if others else []
-    yield f"and {rest.total()} more: {', '.join(places)}"
+    places = [f"{count} in {escape_path(path)}" for path, count in counts.most_common(_MAX_PLACES)]
+    others = len(counts) - len(places)
+    places += [f"the rest in {others} more places"] if others else []
+    yield f"and {counts.total()} more: {', '.join(places)}"

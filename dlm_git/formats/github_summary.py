@@ -1,4 +1,4 @@
-"""Verdicts as the summary of a GitHub job: a table in Markdown."""
+"""Check results as the summary of a GitHub job: a table in Markdown."""
 
 from __future__ import annotations
 
@@ -11,73 +11,76 @@ from dlm_git.formats.locations import LocatedFinding, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.registry import RULES
 
-# a step's summary is taken up to 1 MiB, and not at all beyond
-_SIZE, _ROWS, _WIDTH = 1_000_000, 50, 1000
+_MAX_SIZE = 1_000_000  # GitHub drops a summary of more than 1 MiB
+_MAX_ROWS, _MAX_WIDTH = 50, 1000
 _SPECIAL = re.compile(r"[^A-Za-z0-9 ]")
 
 
-def github_summary(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
-    """The verdicts as headings, tables and lists; of several the clean ones are counted only.
+def github_summary(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+    """Return headings, tables and lists; of several repositories, clean ones are only counted.
 
-    What comes from a repository stands in code, every special character of it written by number,
+    Text from a repository stands in `<code>`, with each special character as a numeric reference,
     so that it is neither Markdown nor HTML.
     """
-    parts = [_part(*pair) for pair in locate_findings(verdicts, prefix) if not _passed(pair[0])]
-    shown = [
-        part for part, size in zip(parts, accumulate(map(len, parts)), strict=True) if size < _SIZE
-    ]
-    return "".join([*shown, *_rest(len(verdicts) - len(parts), len(parts) - len(shown))])
+    located = locate_findings(outcomes, prefix)
+    parts = [_part(*pair) for pair in located if not _is_clean_of_several(pair[0])]
+    sizes = accumulate(map(len, parts))
+    shown = [part for part, size in zip(parts, sizes, strict=True) if size < _MAX_SIZE]
+    return "".join([*shown, *_rest(len(outcomes) - len(parts), len(parts) - len(shown))])
 
 
-def _passed(verdict: CheckOutcome) -> bool:
-    return isinstance(verdict, CheckResult) and verdict.clean and bool(verdict.name)
+def _is_clean_of_several(outcome: CheckOutcome) -> bool:
+    return isinstance(outcome, CheckResult) and outcome.clean and bool(outcome.name)
 
 
 def _rest(clean: int, cut: int) -> Iterator[str]:
     if clean:
-        yield f"### dlm-git: nothing found in {clean} more\n\n"
+        yield f"### dlm-git: {clean} more without findings\n\n"
     if cut:
-        yield f"### dlm-git: {cut} more that do not fit in here\n\n"
+        yield f"### dlm-git: {cut} more that do not fit here\n\n"
 
 
-def _part(verdict: CheckOutcome, found: Sequence[LocatedFinding]) -> str:
-    return "".join(f"{line}\n" for line in _verdict(verdict, found))
+def _part(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> str:
+    return "".join(f"{line}\n" for line in _lines(outcome, findings))
 
 
-def _verdict(verdict: CheckOutcome, found: Sequence[LocatedFinding]) -> Iterator[str]:
-    name = f"{_code(escape_path(verdict.name))}: " if verdict.name else ""
-    if isinstance(verdict, CheckFailure):
+def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterator[str]:
+    name = f"{_code(escape_path(outcome.name))}: " if outcome.name else ""
+    if isinstance(outcome, CheckFailure):
         yield f"### dlm-git: {name}cannot check\n"
-        yield f"{_code(escape(verdict.message))}\n"
-        yield from [f"help: {_code(escape(verdict.hint))}\n"] if verdict.hint else []
+        yield f"{_code(escape(outcome.message))}\n"
+        yield from [f"help: {_code(escape(outcome.hint))}\n"] if outcome.hint else []
         return
-    count = f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else "nothing found"
-    yield f"### dlm-git: {name}{count} in {_code(escape(verdict.label))}\n"
-    yield from _table(found)
-    for ignored in verdict.suppressed:
-        reason = _code(escape(ignored.reason))
-        yield f"- ignored {ignored.rule} ({ignored.count} found): {reason}"
-    yield from [""] if verdict.suppressed else []
+    count = _count(len(findings)) if findings else "no findings"
+    yield f"### dlm-git: {name}{count} in {_code(escape(outcome.label))}\n"
+    yield from _table(findings)
+    for rule in outcome.suppressed:
+        yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
+    yield from [""] if outcome.suppressed else []
 
 
-def _table(found: Sequence[LocatedFinding]) -> Iterator[str]:
-    if not found:
+def _count(count: int) -> str:
+    return f"{count} finding{'' if count == 1 else 's'}"
+
+
+def _table(findings: Sequence[LocatedFinding]) -> Iterator[str]:
+    if not findings:
         return
-    yield "| where | rule | what, and the way out |"
+    yield "| place | rule | message and hint |"
     yield "|---|---|---|"
-    yield from map(_row, found[:_ROWS])
+    yield from map(_row, findings[:_MAX_ROWS])
     yield ""
-    if len(found) > _ROWS:
-        yield f"and {len(found) - _ROWS} more\n"
+    if len(findings) > _MAX_ROWS:
+        yield f"and {len(findings) - _MAX_ROWS} more\n"
 
 
-def _row(issue: LocatedFinding) -> str:
-    finding = issue.finding
-    what = [_code(escape(text)) for text in (finding.message, finding.hint) if text]
+def _row(located: LocatedFinding) -> str:
+    finding = located.finding
+    texts = [_code(escape(text)) for text in (finding.message, finding.hint) if text]
     link = f"[{finding.rule}]({RULES[finding.rule].url})"
-    return f"| {_code(issue.place)} | {link} | {'<br>'.join(what)} |"
+    return f"| {_code(located.place)} | {link} | {'<br>'.join(texts)} |"
 
 
-def _code(shown: str) -> str:
-    cut = shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 1]}…"
-    return f"<code>{_SPECIAL.sub(lambda found: f'&#{ord(found[0])};', cut)}</code>"
+def _code(text: str) -> str:
+    cut = text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"
+    return f"<code>{_SPECIAL.sub(lambda match: f'&#{ord(match[0])};', cut)}</code>"

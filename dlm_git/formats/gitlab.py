@@ -1,4 +1,4 @@
-"""Verdicts as a GitLab Code Quality report, which merge requests show."""
+"""Check results as a GitLab Code Quality report, which merge requests show."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from dlm_git.formats.escape import replace_surrogates
 from dlm_git.formats.locations import LocatedFinding, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding
 
-_UNJUDGED = "cannot-check"
+_CANNOT_CHECK = "cannot-check"
 
 
-def gitlab(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
-    """The verdicts as a JSON array, in ASCII, in the format of GitLab's page on Code Quality."""
-    placed = locate_findings([_report(verdict) for verdict in verdicts], prefix)
-    entries = [_entry(issue) for _, found in placed for issue in found]
+def gitlab(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+    """Return a JSON array, in ASCII, as GitLab's documentation of Code Quality describes it."""
+    located = locate_findings([_as_result(outcome) for outcome in outcomes], prefix)
+    entries = [_entry(finding) for _, findings in located for finding in findings]
     return json.dumps(entries, indent=2) + "\n"
 
 
-def _report(verdict: CheckOutcome) -> CheckResult:
-    """A verdict that is none as a report with one finding: the format knows nothing else."""
-    if isinstance(verdict, CheckResult):
-        return verdict
-    return CheckResult("", None, (), (_problem(verdict),), name=verdict.name)
+def _as_result(outcome: CheckOutcome) -> CheckResult:
+    """Return a failure as a result with one finding, since the format has only findings."""
+    if isinstance(outcome, CheckResult):
+        return outcome
+    return CheckResult("", None, (), (_as_finding(outcome),), name=outcome.name)
 
 
-def _problem(verdict: CheckFailure) -> Finding:
-    return Finding(_UNJUDGED, ".dlm/corpus.dlm", verdict.message, verdict.hint)
+def _as_finding(failure: CheckFailure) -> Finding:
+    return Finding(_CANNOT_CHECK, ".dlm/corpus.dlm", failure.message, failure.hint)
 
 
-def _entry(issue: LocatedFinding) -> dict[str, Any]:
-    finding = issue.finding
+def _entry(located: LocatedFinding) -> dict[str, Any]:
+    finding = located.finding
     return {
-        "description": issue.words,
+        "description": located.message,
         "check_name": finding.rule,
-        "fingerprint": issue.fingerprint,
-        "severity": "blocker" if finding.rule == _UNJUDGED else "major",
+        "fingerprint": located.fingerprint,
+        "severity": "blocker" if finding.rule == _CANNOT_CHECK else "major",
         "location": {
-            "path": replace_surrogates(issue.path),
+            "path": replace_surrogates(located.path),
             "lines": {"begin": finding.span.line if finding.span else 1},
         },
     }

@@ -1,4 +1,4 @@
-"""Verdicts for programs; `report.schema.json` beside this module is its JSON Schema."""
+"""Check results for programs; `report.schema.json` beside this module is the JSON Schema."""
 
 from __future__ import annotations
 
@@ -6,72 +6,60 @@ import base64
 import json as _json
 import os
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 from dlm_git.formats.escape import replace_surrogates
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
 
 VERSION = 1
 
 
-def json(verdicts: Sequence[CheckOutcome]) -> str:
-    """The verdicts as a JSON object, in ASCII: the one, or the list of those that have names."""
-    if len(verdicts) == 1 and not verdicts[0].name:
-        document = {"version": VERSION, **_verdict(verdicts[0])}
+def json(outcomes: Sequence[CheckOutcome]) -> str:
+    """Return a JSON object, in ASCII: the one outcome, or the list of those that have names."""
+    if len(outcomes) == 1 and not outcomes[0].name:
+        document = {"version": VERSION, **_outcome(outcomes[0])}
     else:
-        clean = all(isinstance(each, CheckResult) and each.clean for each in verdicts)
-        listed = [{"name": replace_surrogates(each.name), **_verdict(each)} for each in verdicts]
-        document = {"version": VERSION, "clean": clean, "verdicts": listed}
+        clean = all(isinstance(outcome, CheckResult) and outcome.clean for outcome in outcomes)
+        named = [{"name": replace_surrogates(o.name), **_outcome(o)} for o in outcomes]
+        document = {"version": VERSION, "clean": clean, "results": named}
     return _json.dumps(document, indent=2) + "\n"
 
 
-def _verdict(verdict: CheckOutcome) -> dict[str, Any]:
-    if isinstance(verdict, CheckFailure):
-        problem = {
-            "message": replace_surrogates(verdict.message),
-            "help": replace_surrogates(verdict.hint),
-        }
-        return {"clean": False, "problem": problem}
+def path_fields(path: str) -> dict[str, str]:
+    """Return a path, and its bytes if they are not UTF-8, which JSON strings cannot hold."""
+    text = replace_surrogates(path)
+    if text == path:
+        return {"path": path}
+    return {"path": text, "path_base64": base64.b64encode(os.fsencode(path)).decode()}
+
+
+def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
+    if isinstance(outcome, CheckFailure):
+        message, hint = map(replace_surrogates, (outcome.message, outcome.hint))
+        return {"clean": False, "error": {"message": message, "hint": hint}}
     return {
-        "judged": {"label": replace_surrogates(verdict.label), "revision": verdict.revision},
-        "clean": verdict.clean,
-        "documents": [as_path(path) for path in verdict.documents],
-        "findings": [_finding(finding) for finding in verdict.findings],
-        "ignored": [
-            {
-                "rule": ignored.rule,
-                "reason": replace_surrogates(ignored.reason),
-                "count": ignored.count,
-            }
-            for ignored in verdict.suppressed
-        ],
+        "checked": {"label": replace_surrogates(outcome.label), "revision": outcome.revision},
+        "clean": outcome.clean,
+        "documents": [path_fields(path) for path in outcome.documents],
+        "findings": [_finding(finding) for finding in outcome.findings],
+        "suppressed": [_suppressed(rule) for rule in outcome.suppressed],
     }
-
-
-def schema() -> str:
-    """The JSON Schema of `json`."""
-    return resources.files(__package__).joinpath("report.schema.json").read_text()
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     span, fix = finding.span, finding.fix
     return {
         "rule": finding.rule,
-        **as_path(finding.path),
+        **path_fields(finding.path),
         "line": span.line if span else None,
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
         "end_column": span.end_column if span else None,
         "message": replace_surrogates(finding.message),
-        "help": replace_surrogates(finding.hint),
+        "hint": replace_surrogates(finding.hint),
         "fix": fix and {"title": replace_surrogates(fix.title), "safe": fix.safe},
     }
 
 
-def as_path(path: str) -> dict[str, str]:
-    """A path; where it is not UTF-8 its bytes too, as JSON strings cannot hold them."""
-    shown = replace_surrogates(path)
-    if shown == path:
-        return {"path": path}
-    return {"path": shown, "path_base64": base64.b64encode(os.fsencode(path)).decode()}
+def _suppressed(rule: SuppressedRule) -> dict[str, Any]:
+    return {"rule": rule.rule, "reason": replace_surrogates(rule.reason), "count": rule.count}

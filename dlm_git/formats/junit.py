@@ -1,4 +1,4 @@
-"""Verdicts as JUnit XML: a suite for each, and a class for each rule."""
+"""Check results as JUnit XML: a suite for each repository or ref, a class for each rule."""
 
 from __future__ import annotations
 
@@ -11,53 +11,54 @@ from dlm_git.formats.locations import LocatedFinding, full_message, locate_findi
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.rules.registry import RULES
 
-_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+_COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-def junit(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
-    """The verdicts as XML in ASCII: a finding is a failure, a rule that found nothing passes.
+def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+    """Return XML, in ASCII.
 
-    An ignored rule is skipped, with its reason, and a verdict that is none is an error. A case is
-    known by rule and path, which stay where lines move.
+    A finding is a failure, a rule without findings passes, a suppressed rule is skipped with its
+    reason, and a failed check is an error. A case is named by rule and path, so that its name stays
+    when lines move.
     """
     root = Element("testsuites", name="dlm-git")
-    root.extend(_suite(verdict, found) for verdict, found in locate_findings(verdicts, prefix))
+    root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "")) for suite in root)))
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root).decode()}\n'
 
 
-def _suite(verdict: CheckOutcome, found: Sequence[LocatedFinding]) -> Element:
-    suite = Element("testsuite", name=escape(verdict.name) or "dlm-git")
-    suite.extend(_cases(verdict, found))
-    counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTED.items()}
+def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element:
+    suite = Element("testsuite", name=escape(outcome.name) or "dlm-git")
+    suite.extend(_cases(outcome, findings))
+    counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTS.items()}
     for name, count in {"tests": len(suite), **counts}.items():
         suite.set(name, str(count))
     return suite
 
 
-def _cases(verdict: CheckOutcome, found: Sequence[LocatedFinding]) -> Iterator[Element]:
-    if isinstance(verdict, CheckFailure):
-        yield _case("judge", "judged", "error", escape(verdict.message), full_message(verdict))
+def _cases(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterator[Element]:
+    if isinstance(outcome, CheckFailure):
+        yield _case("check", "checked", "error", escape(outcome.message), full_message(outcome))
         return
-    yield from _failures(found)
-    for ignored in verdict.suppressed:
-        yield _case(ignored.rule, "ignored", "skipped", escape(ignored.reason))
-    silent = RULES.keys() - {issue.finding.rule for issue in found}
-    for rule in sorted(silent - {ignored.rule for ignored in verdict.suppressed}):
-        yield _case(rule, "nothing found")
+    yield from _failures(findings)
+    for rule in outcome.suppressed:
+        yield _case(rule.rule, "suppressed", "skipped", escape(rule.reason))
+    passed = RULES.keys() - {located.finding.rule for located in findings}
+    for name in sorted(passed - {rule.rule for rule in outcome.suppressed}):
+        yield _case(name, "no findings")
 
 
-def _failures(found: Sequence[LocatedFinding]) -> Iterator[Element]:
+def _failures(findings: Sequence[LocatedFinding]) -> Iterator[Element]:
     seen: Counter[tuple[str, str]] = Counter()
-    for issue in found:
-        rule, path = issue.finding.rule, escape_path(issue.path)
+    for located in findings:
+        rule, path = located.finding.rule, escape_path(located.path)
         seen[rule, path] += 1
         count = seen[rule, path]
         name = f"{path} ({count})" if count > 1 else path
-        text = f"{issue.place}: {issue.words}"
-        yield _case(rule, name, "failure", escape(issue.finding.message), text)
+        text = f"{located.place}: {located.message}"
+        yield _case(rule, name, "failure", escape(located.finding.message), text)
 
 
 def _case(rule: str, name: str, outcome: str = "", message: str = "", text: str = "") -> Element:

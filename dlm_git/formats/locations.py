@@ -1,4 +1,4 @@
-"""Verdicts as CI systems want them: each finding placed in the checkout, and told from others."""
+"""Findings located for CI systems: paths from the top of the checkout, and stable fingerprints."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from dlm_git.report import CheckFailure, CheckOutcome, Finding
 
 @dataclass(frozen=True, slots=True)
 class LocatedFinding:
-    """A finding, its path from the top of the checkout, and what it is known by in the next run.
+    """A finding with its place in the checkout.
 
-    The fingerprint tells by rule, path and line, not by the number of the line; that of a further
-    finding with the same ones counts on, so that no two in a report are equal.
+    path: from the top of the checkout.
+    fingerprint: identifies the finding in the next run, by rule, path and text of the line, so that
+        it survives when lines move. Equal findings are numbered.
     """
 
     finding: Finding
@@ -27,47 +28,56 @@ class LocatedFinding:
 
     @property
     def place(self) -> str:
-        """Path, line and column, safe to show."""
+        """Return path, line and column, escaped."""
         span = self.finding.span
         return escape_path(self.path) + (f":{span.line}:{span.column}" if span else "")
 
     @property
-    def words(self) -> str:
-        """What is wrong, and in a second line the way out, safe to show."""
+    def message(self) -> str:
+        """Return rule and message, and the hint on a second line, escaped."""
         return f"{self.finding.rule}: {full_message(self.finding)}"
 
 
 def locate_findings(
-    verdicts: Sequence[CheckOutcome], prefix: str = ""
+    outcomes: Sequence[CheckOutcome], prefix: str = ""
 ) -> Iterator[tuple[CheckOutcome, list[LocatedFinding]]]:
-    """Each verdict with its issues; one that was not judged has none.
+    """Yield each outcome with its findings located; a failure has none.
 
-    `prefix` leads from the top of the checkout to what paths and names are relative to: '', or
-    with a slash at its end. The name of a repository leads on from there, that of a ref does not.
+    prefix: leads from the top of the checkout to where paths and names are relative to; '' or with
+        a slash at its end. The name of a repository continues that path, the name of a ref does
+        not.
     """
     seen: Counter[str] = Counter()
-    for verdict in verdicts:
-        findings = () if isinstance(verdict, CheckFailure) else verdict.findings
-        folder = _folder(verdict.name, prefix)
-        marks = [_mark(verdict.name, finding, seen) for finding in findings]
-        found = zip(findings, marks, strict=True)
-        yield verdict, [LocatedFinding(each, f"{folder}{each.path}", mark) for each, mark in found]
+    for outcome in outcomes:
+        findings = () if isinstance(outcome, CheckFailure) else outcome.findings
+        directory = _directory(outcome.name, prefix)
+        yield (
+            outcome,
+            [
+                LocatedFinding(
+                    finding,
+                    f"{directory}{finding.path}",
+                    _fingerprint(outcome.name, finding, seen),
+                )
+                for finding in findings
+            ],
+        )
 
 
-def full_message(said: Finding | CheckFailure) -> str:
-    """A message, and in a second line its help if there is any, safe to show."""
-    help_ = f"\nhelp: {escape(said.hint)}" if said.hint else ""
-    return escape(said.message) + help_
+def full_message(problem: Finding | CheckFailure) -> str:
+    """Return a message, and its hint on a second line, escaped."""
+    hint = f"\nhelp: {escape(problem.hint)}" if problem.hint else ""
+    return escape(problem.message) + hint
 
 
-def _folder(name: str, prefix: str) -> str:
+def _directory(name: str, prefix: str) -> str:
     if not name or name.startswith("refs/"):
         return prefix
-    folder = posixpath.normpath(posixpath.join(prefix, name.lstrip("/")))
-    return "" if folder == "." else f"{folder}/"
+    directory = posixpath.normpath(posixpath.join(prefix, name.lstrip("/")))
+    return "" if directory == "." else f"{directory}/"
 
 
-def _mark(name: str, finding: Finding, seen: Counter[str]) -> str:
+def _fingerprint(name: str, finding: Finding, seen: Counter[str]) -> str:
     key = json.dumps([name, finding.rule, finding.path, finding.quote.strip()])
     seen[key] += 1
     return hashlib.sha256(f"{key}{seen[key]}".encode()).hexdigest()

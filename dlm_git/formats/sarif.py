@@ -1,4 +1,4 @@
-"""Verdicts in SARIF 2.1.0, for code scanning and for editors."""
+"""Check results in SARIF 2.1.0, for code scanning and for editors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.formats.escape import escape, replace_surrogates
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Fix, Span, SuppressedRule
+from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Span, SuppressedRule
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -22,20 +22,22 @@ _INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
 _Json = dict[str, Any]
 
 
-def sarif(verdicts: Sequence[CheckOutcome], *, prefix: str = "") -> str:
-    """The verdicts as one run, in ASCII: an invocation for each, and the findings of all.
+def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+    """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
-    A verdict that is none is an invocation that failed, and an ignored rule is overridden there.
+    A failed check is an invocation that failed. A suppressed rule is a configuration override.
     """
-    placed = list(locate_findings(verdicts, prefix))
+    located = list(locate_findings(outcomes, prefix))
     run = {
         "tool": {"driver": _driver()},
-        "invocations": [_invocation(verdict) for verdict in verdicts],
+        "invocations": [_invocation(outcome) for outcome in outcomes],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
         "results": [
-            _result(issue, number) for number, (_, found) in enumerate(placed) for issue in found
+            _result(finding, number)
+            for number, (_, findings) in enumerate(located)
+            for finding in findings
         ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -65,59 +67,58 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(verdict: CheckOutcome) -> _Json:
-    name = {"name": replace_surrogates(verdict.name)} if verdict.name else {}
-    if isinstance(verdict, CheckFailure):
-        problem = {"level": "error", "message": _message(full_message(verdict))}
-        failed = {"executionSuccessful": False, "toolExecutionNotifications": [problem]}
-        return {**failed, "properties": name}
+def _invocation(outcome: CheckOutcome) -> _Json:
+    properties: _Json = {"name": replace_surrogates(outcome.name)} if outcome.name else {}
+    if isinstance(outcome, CheckFailure):
+        notification = {"level": "error", "message": _message(full_message(outcome))}
+        return {
+            "executionSuccessful": False,
+            "toolExecutionNotifications": [notification],
+            "properties": properties,
+        }
+    properties |= {"label": replace_surrogates(outcome.label), "revision": outcome.revision}
     return {
         "executionSuccessful": True,
-        "ruleConfigurationOverrides": [_override(ignored) for ignored in verdict.suppressed],
-        "properties": {**name, **_judged(verdict)},
+        "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
+        "properties": properties,
     }
 
 
-def _judged(report: CheckResult) -> _Json:
-    return {"judged": replace_surrogates(report.label), "revision": report.revision}
-
-
-def _override(ignored: SuppressedRule) -> _Json:
+def _override(rule: SuppressedRule) -> _Json:
     return {
-        "descriptor": {"id": ignored.rule, "index": _INDEX[ignored.rule]},
+        "descriptor": {"id": rule.rule, "index": _INDEX[rule.rule]},
         "configuration": {"enabled": False},
-        "properties": {"reason": replace_surrogates(ignored.reason), "count": ignored.count},
+        "properties": {"reason": replace_surrogates(rule.reason), "count": rule.count},
     }
 
 
-def _result(issue: LocatedFinding, invocation: int) -> _Json:
-    finding = issue.finding
-    fix = finding.fix and _fix(issue, finding.fix)
+def _result(located: LocatedFinding, invocation: int) -> _Json:
+    finding = located.finding
+    fix = finding.fix and _fix(located, finding.fix)
+    location = {"artifactLocation": _artifact(located), "region": _region(located)}
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
         "level": "error",
         "message": _message(full_message(finding)),
-        "locations": [
-            {"physicalLocation": {"artifactLocation": _artifact(issue), "region": _region(issue)}}
-        ],
-        "partialFingerprints": {"dlmGitFinding/v1": issue.fingerprint},
+        "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {"dlmGitFinding/v1": located.fingerprint},
         "provenance": {"invocationIndex": invocation},
         **({"fixes": [fix]} if fix else {}),
     }
 
 
 def _message(text: str) -> _Json:
-    return {"text": text.replace("](", "]\\x28")}  # would be a link (SARIF 2.1.0, 3.11.6)
+    return {"text": text.replace("](", "]\\x28")}  # it would be a link (SARIF 2.1.0, 3.11.6)
 
 
-def _artifact(issue: LocatedFinding) -> _Json:
-    # a colon would make the part before it a scheme (RFC 3986, 4.2)
-    return {"uri": quote(os.fsencode(issue.path), safe="/"), "uriBaseId": _ROOT}
+def _artifact(located: LocatedFinding) -> _Json:
+    # quoted, since the part before a colon would be a scheme (RFC 3986, 4.2)
+    return {"uri": quote(os.fsencode(located.path), safe="/"), "uriBaseId": _ROOT}
 
 
-def _region(issue: LocatedFinding) -> _Json:
-    span, line = issue.finding.span, issue.finding.quote
+def _region(located: LocatedFinding) -> _Json:
+    span, line = located.finding.span, located.finding.quote
     if not span:
         return {"startLine": 1}
     snippet = line[span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
@@ -130,19 +131,20 @@ def _region(issue: LocatedFinding) -> _Json:
     }
 
 
-def _fix(issue: LocatedFinding, fix: Fix) -> _Json | None:
-    """The fix, if its edits lie in the line of the finding: others have offsets but no place.
+def _fix(located: LocatedFinding, fix: Fix) -> _Json | None:
+    """Return the fix, or None unless all its edits lie in the line of the finding.
 
-    Offsets of SARIF count no byte order mark, ours do.
+    An edit elsewhere has offsets but no line and column. Offsets of SARIF do not count a byte order
+    mark, those of an Edit do.
     """
-    span, line = issue.finding.span, issue.finding.quote
+    span, line = located.finding.span, located.finding.quote
     if not span or not fix.edits:
         return None
     start = span.start - (span.column - 1)
     if any(edit.start < start or edit.end > start + len(line) for edit in fix.edits):
         return None
     replacements = [_replacement(edit, span, start) for edit in fix.edits]
-    change = {"artifactLocation": _artifact(issue), "replacements": replacements}
+    change = {"artifactLocation": _artifact(located), "replacements": replacements}
     return {
         "description": _message(escape(fix.title)),
         "artifactChanges": [change],
@@ -151,6 +153,6 @@ def _fix(issue: LocatedFinding, fix: Fix) -> _Json | None:
 
 
 def _replacement(edit: Edit, span: Span, start: int) -> _Json:
-    place = {"startColumn": edit.start - start + 1, "endColumn": edit.end - start + 1}
-    region = {"startLine": span.line, "endLine": span.line, **place}
+    columns = {"startColumn": edit.start - start + 1, "endColumn": edit.end - start + 1}
+    region = {"startLine": span.line, "endLine": span.line, **columns}
     return {"deletedRegion": region, "insertedContent": {"text": replace_surrogates(edit.text)}}

@@ -1,137 +1,200 @@
-"""Verdicts for people: one finding a paragraph, the line at fault quoted."""
+"""Check results for people: a paragraph per finding, with the source line quoted."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_path
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
+_GUTTER = 8  # columns before a quoted line
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
+
+
+class _Style(NamedTuple):
+    """How to print.
+
+    color: whether to color.
+    width: columns of the terminal; 0 if the output is not a terminal, so that nothing is wrapped.
+    rules_url: the address of the rules' documentation, '' for no links.
+    """
+
+    color: bool
+    width: int
+    rules_url: str
+
+    @property
+    def quote_width(self) -> int:
+        """Return how many characters of a source line are quoted."""
+        return min(100, max(20, self.width - _GUTTER)) if self.width else 100
+
+    def styled(self, style: str, text: str) -> str:
+        return f"\033[{_STYLES[style]}m{text}\033[0m" if self.color else text
+
+    def rule(self, name: str) -> str:
+        styled = self.styled("red", name)
+        if not self.rules_url:
+            return styled
+        return f"\033]8;;{self.rules_url}#{name}\033\\{styled}\033]8;;\033\\"  # OSC 8
+
+    def wrapped(self, start: str, columns: int, text: str, indent: str) -> Iterator[str]:
+        return wrap(start, columns, text, self.width, indent)
 
 
 def text(
-    verdicts: Sequence[CheckOutcome], *, colour: bool = False, width: int = 100, rules: str = ""
+    outcomes: Sequence[CheckOutcome], *, color: bool = False, width: int = 0, rules_url: str = ""
 ) -> str:
-    """The verdicts as lines `path:line:col: rule: what`, a quote, `  help: the way out`.
+    """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
-    Of a quoted line about `width` characters are shown. Of several repositories or refs the clean
-    ones are counted only. With `rules`, the address of their pages, the names of rules are links.
+    Of several repositories or refs, those without findings are only counted.
+
+    width: columns of the terminal; 0 wraps nothing.
+    rules_url: the address of the rules' documentation; with it, names of rules are links.
     """
-    lines = [line for verdict in verdicts for line in _verdict(verdict, colour, width, rules)]
-    if len(verdicts) != 1 or verdicts[0].name:
-        lines += _table(verdicts, colour)
+    style = _Style(color, width, rules_url)
+    lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
+    if len(outcomes) != 1 or outcomes[0].name:
+        lines += _overview(outcomes, style)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _verdict(verdict: CheckOutcome, colour: bool, width: int, rules: str) -> Iterator[str]:
-    name = _styled("bold", escape_path(verdict.name), colour)
-    if isinstance(verdict, CheckFailure):
-        what = f"{name}: {_styled('red', 'cannot check', colour)}" if verdict.name else "dlm-git"
-        yield f"{what}: {escape(verdict.message)}"
-        if verdict.hint:
-            yield f"  {_styled('cyan', 'help', colour)}: {escape(verdict.hint)}"
-        yield from [""] if verdict.name else []
-        return
-    if verdict.name and verdict.clean:
-        return
-    if verdict.name:
-        yield f"{name}: {escape(verdict.label)}"
-    for finding in verdict.findings:
-        yield from _finding(finding, colour, width, rules)
-    yield from map(_ignored, verdict.suppressed)
-    yield "" if verdict.name else _summary(verdict, colour)
+def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
+    if isinstance(outcome, CheckFailure):
+        yield from _failure(outcome, style)
+    elif not outcome.name:
+        yield from _result(outcome, style)
+        yield _summary(outcome, style)
+    elif outcome.findings:
+        yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
+        yield from _result(outcome, style)
+        yield ""
 
 
-def _table(verdicts: Sequence[CheckOutcome], colour: bool) -> Iterator[str]:
-    """One line for each that is not clean, and one that counts them all."""
-    words = {verdict.name: _words(verdict) for verdict in verdicts}
-    odd = {escape_path(name): said for name, said in words.items() if said}
-    width = max(map(_columns, odd), default=0)
-    for name, said in odd.items():
-        yield f"{name}{' ' * (width - _columns(name))}  {said}"
-    broken = sum(isinstance(verdict, CheckFailure) for verdict in verdicts)
-    faulty = len([said for said in words.values() if said]) - broken
-    clean = len(verdicts) - broken - faulty
-    unjudged = f", {broken} not judged" if broken else ""
-    total = f"{len(verdicts)} judged: {clean} clean, {faulty} with findings{unjudged}"
-    yield _styled("green" if clean == len(verdicts) else "bold", total, colour)
+def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
+    start, columns = "dlm-git:", len("dlm-git:")
+    if failure.name:
+        name = escape_path(failure.name)
+        start = f"{style.styled('bold', name)}: {style.styled('red', 'cannot check')}:"
+        columns = _columns(name) + len(": cannot check:")
+    yield from style.wrapped(start, columns, escape(failure.message), "  ")
+    yield from _hint(failure.hint, style)
+    if failure.name:
+        yield ""
 
 
-def _words(verdict: CheckOutcome) -> str:
-    """What a table says of a verdict, '' if it is clean."""
-    if isinstance(verdict, CheckFailure):
-        return "not judged"
-    counts = Counter(finding.rule for finding in verdict.findings)
-    return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
+def _result(result: CheckResult, style: _Style) -> Iterator[str]:
+    for finding in result.findings:
+        yield from _finding(finding, style)
+    yield from map(_suppressed, result.suppressed)
 
 
-def _finding(finding: Finding, colour: bool, width: int, rules: str) -> Iterator[str]:
+def _finding(finding: Finding, style: _Style) -> Iterator[str]:
     span = finding.span
     place = escape_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
-    rule = _styled("red", finding.rule, colour)
-    if rules:  # OSC 8
-        rule = f"\033]8;;{rules}#{finding.rule}\033\\{rule}\033]8;;\033\\"
-    yield f"{_styled('bold', place, colour)}: {rule}: {escape(finding.message)}"
-    yield from _quote(finding, colour, width)
-    if finding.hint:
-        yield f"  {_styled('cyan', 'help', colour)}: {escape(finding.hint)}"
+    start = f"{style.styled('bold', place)}: {style.rule(finding.rule)}:"
+    columns = _columns(place) + len(finding.rule) + len(": :")
+    yield from style.wrapped(start, columns, escape(finding.message), "  ")
+    yield from _quote(finding, style)
+    yield from _hint(finding.hint, style)
 
 
-def _quote(finding: Finding, colour: bool, width: int) -> Iterator[str]:
-    span = finding.span
+def _hint(hint: str, style: _Style) -> Iterator[str]:
+    if hint:
+        start = f"  {style.styled('cyan', 'help')}:"
+        yield from style.wrapped(start, len("  help:"), escape(hint), " " * len("  help: "))
+
+
+def _quote(finding: Finding, style: _Style) -> Iterator[str]:
+    span, width = finding.span, style.quote_width
     if not span or not finding.quote.strip():
         return
     end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
-    first = max(0, span.column - 1 - width // 2)  # of a long line only the part around the place
+    first = max(0, span.column - 1 - width // 2)  # quote only the part of a long line around it
     before = ("…" if first else "") + escape(finding.quote[first : span.column - 1])
     marked = _cut(escape(finding.quote[span.column - 1 : end - 1]), width)
     after = _cut(escape(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
-    if LOG_COMMAND.search(before + marked + after):  # each alone is harmless
+    if LOG_COMMAND.search(before + marked + after):  # the parts alone are harmless
         before, marked, after = (part.replace("#", "\\x23") for part in (before, marked, after))
-    gutter = f"{span.line:5} | "
-    yield _styled("dim", gutter, colour) + before + marked + after
-    carets = "^" * max(1, _columns(marked))
-    yield (
-        _styled("dim", "      | ", colour) + " " * _columns(before) + _styled("red", carets, colour)
-    )
+    yield style.styled("dim", f"{span.line:5} | ") + before + marked + after
+    carets = style.styled("red", "^" * max(1, _columns(marked)))
+    yield style.styled("dim", "      | ") + " " * _columns(before) + carets
 
 
-def _cut(shown: str, width: int) -> str:
-    return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"
+def _suppressed(rule: SuppressedRule) -> str:
+    return f"suppressed {rule.rule} ({_count(rule.count)}): {escape(rule.reason)}"
 
 
-def _columns(shown: str) -> int:
-    """How many columns of a terminal the text takes."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in shown)
-    marks = sum(unicodedata.combining(char) > 0 for char in shown)
-    return len(shown) + wide - marks
+def _summary(result: CheckResult, style: _Style) -> str:
+    label = escape(result.label)
+    if result.findings:
+        return style.styled("bold", f"{_count(len(result.findings))} in {label}{_fixable(result)}")
+    documents = ", ".join(map(escape_path, result.documents)) or "no documents"
+    return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings"
 
 
-def _ignored(ignored: SuppressedRule) -> str:
-    count = f"{ignored.count} finding" + ("" if ignored.count == 1 else "s")
-    return f"ignored {ignored.rule} ({count}): {escape(ignored.reason)}"
-
-
-def _summary(report: CheckResult, colour: bool) -> str:
-    count = len(report.findings)
-    where = escape(report.label)
-    if count:
-        found = f"{count} finding{'s' if count > 1 else ''} in {where}"
-        return _styled("bold", f"{found}{_mendable(report)}", colour)
-    documents = ", ".join(escape_path(path) for path in report.documents) or "no document"
-    return f"{where}: {documents}: {_styled('green', 'nothing found', colour)}"
-
-
-def _mendable(report: CheckResult) -> str:
-    count = sum(finding.fix is not None and finding.fix.safe for finding in report.findings)
-    if report.revision or not count:  # a revision cannot be mended
+def _fixable(result: CheckResult) -> str:
+    count = sum(finding.fix is not None and finding.fix.safe for finding in result.findings)
+    if result.revision or not count:  # a revision cannot be fixed
         return ""
-    every = "it" if count == 1 else "them all"
-    return f"; --fix mends {every if count == len(report.findings) else f'{count} of them'}"
+    return f" ({count} fixable with --fix)"
 
 
-def _styled(style: str, shown: str, colour: bool) -> str:
-    return f"\033[{_STYLES[style]}m{shown}\033[0m" if colour else shown
+def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
+    """Yield a line for each repository or ref that is not clean, and one that counts them all."""
+    summaries = {outcome.name: _short_summary(outcome) for outcome in outcomes}
+    rows = {escape_path(name): summary for name, summary in summaries.items() if summary}
+    width = max(map(_columns, rows), default=0)
+    for name, summary in rows.items():
+        yield f"{name}{' ' * (width - _columns(name))}  {summary}"
+    failed = sum(isinstance(outcome, CheckFailure) for outcome in outcomes)
+    with_findings = len([summary for summary in summaries.values() if summary]) - failed
+    clean = len(outcomes) - failed - with_findings
+    unchecked = f", {failed} not checked" if failed else ""
+    total = f"{len(outcomes)} in total: {clean} clean, {with_findings} with findings{unchecked}"
+    yield style.styled("green" if clean == len(outcomes) else "bold", total)
+
+
+def _short_summary(outcome: CheckOutcome) -> str:
+    """Return the rules that an outcome has findings of, '' if it is clean."""
+    if isinstance(outcome, CheckFailure):
+        return "not checked"
+    counts = Counter(finding.rule for finding in outcome.findings)
+    return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
+
+
+def _count(count: int) -> str:
+    return f"{count} finding{'' if count == 1 else 's'}"
+
+
+def wrap(start: str, columns: int, text: str, width: int, indent: str) -> Iterator[str]:
+    """Yield `start` and the text behind it, wrapped at words.
+
+    columns: how many columns `start` takes; it can hold escape sequences.
+    width: columns of the terminal; 0 wraps nothing.
+    indent: what later lines begin with.
+    """
+    line, used = start, columns
+    for word in _WORD.findall(text) if width else [text]:
+        size = _columns(word)
+        if width and used > len(indent) and used + 1 + size > width:
+            yield line
+            line, used = f"{indent}{word}", len(indent) + size
+        else:
+            line, used = f"{line} {word}", used + 1 + size
+    yield line
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    marks = sum(unicodedata.combining(char) > 0 for char in text)
+    return len(text) + wide - marks

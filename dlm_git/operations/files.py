@@ -12,7 +12,6 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.snapshots.tracked import files_of
 from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
 
@@ -43,8 +42,7 @@ class TrainingSet:
 
     def status(self, path: str) -> TrackingStatus:
         """What Git knows of a path."""
-        checkout = self.snapshot.checkout
-        return checkout.status(path) if checkout else "tracked"
+        return self.snapshot.files.status(path)
 
     def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """What each source makes of the file at a path, or of all files below it.
@@ -61,9 +59,7 @@ class TrainingSet:
 
     def _exists(self, path: str) -> bool:
         recorded = self.snapshot.entries(path) or self.snapshot.holds_directory(path)
-        return bool(recorded) or (
-            self.snapshot.checkout is not None and self.snapshot.checkout.exists(path)
-        )
+        return bool(recorded) or self.snapshot.files.exists(path)
 
 
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
@@ -72,7 +68,7 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     found = _document(snapshot, path)
     if not found.accepted or not found.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
-    sources = expand_sources(found, path, files_of(snapshot))
+    sources = expand_sources(found, path, snapshot.files)
     for source in sources:
         if isinstance(source, Refusal):
             raise DlmGitError(
@@ -84,7 +80,7 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
 
 
 def _document(snapshot: Snapshot, path: str) -> Document:
-    (blob,) = files_of(snapshot).contents([path])
+    (blob,) = snapshot.files.contents([path])
     if blob is None or blob.data is None:
         raise DlmGitError(
             f"there is no corpus document '{path}' in {snapshot.label}",

@@ -19,7 +19,6 @@ from dlm_git.report import CheckResult, Finding, Fix, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.overlay import with_contents
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.snapshots.tracked import files_of
 from dlm_git.training.directory_config import parse_training_yaml
 
 ABSENT = "it is not in the worktree"
@@ -181,14 +180,14 @@ def _again(tree: YamlTree | None) -> int:
 
 def _text(snapshot: Snapshot, path: str) -> str:
     """The text of a file in a state, as it is stored."""
-    (blob,) = files_of(snapshot).contents([path])
+    (blob,) = snapshot.files.contents([path])
     return ((blob and blob.data) or b"").decode()
 
 
 def _is_plain(snapshot: Snapshot, path: str) -> bool:
     """Whether it is a file, and no link to one."""
     entries = snapshot.entries(path)
-    return all(entry.is_file for entry in entries) if entries else snapshot.checkout is not None
+    return all(entry.is_file for entry in entries) if entries else snapshot.files.exists(path)
 
 
 def _carried(root: str, path: str, old: str, new: str) -> Change | str:

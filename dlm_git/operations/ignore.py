@@ -104,8 +104,7 @@ def _sources(
     snapshot: Snapshot, path: str, changed: Mapping[str, bytes] | None = None
 ) -> list[SourceFiles]:
     """The sources of the document, as far as the trainer could read them."""
-    assert snapshot.checkout  # noqa: S101  (it is a worktree)
-    files = OverlaidFiles(snapshot.checkout.files, changed or {})
+    files = OverlaidFiles(snapshot.files, changed or {})
     (blob,) = files.contents([path])
     found = parse_document(blob.data) if blob and blob.data is not None else Document()
     return [each for each in expand_sources(found, path, files) if isinstance(each, SourceFiles)]
@@ -129,8 +128,7 @@ def _lost(snapshot: Snapshot, path: str, changes: tuple[Change, ...]) -> tuple[s
         {name for source in _sources(snapshot, path, changed) for name in source.selected_paths()}
         for changed in (without, within)
     )
-    assert snapshot.checkout  # noqa: S101  (it is a worktree)
-    standing = snapshot.checkout.status
+    standing = snapshot.files.status
     return tuple(sorted(name for name in before - after if standing(name) == "tracked"))
 
 

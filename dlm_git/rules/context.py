@@ -86,17 +86,17 @@ class RuleContext:
     @cached_property
     def tracked(self) -> TrackedFiles:
         """The files that Git has recorded, links followed."""
-        return TrackedFiles(self.snapshot)
+        return self.snapshot.tracked
 
     @cached_property
     def lookup(self) -> FileLookup:
         """What the sources of the corpus document see."""
-        files = self.snapshot.checkout.files if self.snapshot.checkout else self.tracked
+        files = self.snapshot.files
         found: list[SourceFiles] = []
         if self.corpus:
             sources = expand_sources(self.corpus, self.corpus_path, files, MAX_SOURCES)
             found = [each for each in sources if isinstance(each, SourceFiles)]
-        return FileLookup(self.snapshot, self.tracked, files, found)
+        return FileLookup(files, found)
 
     @cached_property
     def siblings(self) -> list[str]:

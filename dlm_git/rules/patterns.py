@@ -10,8 +10,8 @@ from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.paths import join
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.globset import rule_tokens
 from dlm_git.patterns.suggest import Suggestion, is_other_syntax, match_case, suggest_pattern
+from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule
@@ -115,8 +115,7 @@ def _dead(case: RuleContext, expansion: SourceFiles, pattern: str, key: str) -> 
         found = Suggestion("case counts", (cased,)) if cased else None
     if found is None and key == "exclude" and not is_other_syntax(pattern):
         return None  # it matches nothing yet
-    where = "file" if case.snapshot.checkout else "tracked file"
-    message = f"{key} pattern '{pattern}' matches no {where}"
+    message = f"{key} pattern '{pattern}' matches no {case.snapshot.files.noun}"
     if found is None:
         return _Dead(message, "correct it, or remove it")
     return _Dead(f"{message}: {found.reason}", _advice(found), found)
@@ -151,7 +150,7 @@ def _dead_settings(
         message, help_ = said.message, said.help
         fix = said.fix(each.settings.fixer, ("include", number))
         if anchor and case.lookup.matches(expansion, join(anchor, pattern)):
-            where = "file" if case.snapshot.checkout else "tracked file"
+            where = case.snapshot.files.noun
             message = f"include pattern '{pattern}' matches no {where}: dlm counts it from the root"
             message += " of the source"
             help_ = f"write '{join(anchor, pattern)}'"

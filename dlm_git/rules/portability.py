@@ -144,7 +144,7 @@ def _exists(snapshot: Snapshot, path: str) -> bool:
 
 def _submodule(snapshot: Snapshot, path: str) -> str:
     while path:
-        if any(entry.mode == "160000" for entry in _at(snapshot, path)):
+        if any(entry.is_submodule for entry in _at(snapshot, path)):
             return path
         path = path.rpartition("/")[0]
     return ""

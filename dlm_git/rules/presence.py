@@ -197,7 +197,7 @@ def _or_name_it(case: RuleContext, other: str) -> str:
 
 
 def _kind(entry: Entry) -> str:
-    return "symbolic link" if entry.mode == "120000" else "submodule"
+    return "symbolic link" if entry.is_link else "submodule"
 
 
 def _replace_by_file(case: RuleContext, path: str) -> str:

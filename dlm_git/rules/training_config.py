@@ -28,17 +28,15 @@ def empty_training_set(case: RuleContext) -> Iterator[Finding]:
     **Example.** `include: ["**/*.rs"]` in a repository of Python; a repository in which nothing
     but `.dlm/` is tracked yet.
 
-    **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --skipped`
+    **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --excluded`
     says why each file is left out.
     """
     for expansion in case.lookup.sources:
         if not _selects_text(case, expansion):
             path = expansion.selection.source.path
-            tracked = "tracked " if case.snapshot.checkout is None else ""
-            message = (
-                f"source '{path}' selects no {tracked}file with text: the model learns nothing"
-            )
-            help_ = "`git add` what it is to learn, or see `dlm-git files --skipped`"
+            noun = case.snapshot.files.noun
+            message = f"source '{path}' selects no {noun} with text: the model learns nothing"
+            help_ = "`git add` what it is to learn, or see `dlm-git files --excluded`"
             assert case.corpus  # noqa: S101  (expansions come from nowhere else)
             span = case.corpus.value_span(("training", "sources", expansion.index, "path"))
             yield finding(case.corpus_path, message, help_, case.corpus, span)
@@ -89,7 +87,7 @@ def widening_training_config(case: RuleContext) -> Iterator[Finding]:
             without = expansion.selection.without(each)
             below_it = (
                 relative_to(path, expansion.root.path)
-                for path in case.lookup.paths(expansion, each.directory)
+                for path in case.lookup.files.below(expansion.root, each.directory)
             )
             wider = (
                 n for n in below_it if expansion.selection.includes(n) and not without.includes(n)

@@ -85,7 +85,7 @@ def pointer_in_training_set(case: RuleContext) -> Iterator[Finding]:
         for path, group in group_by_directory(
             sorted(pointers), _others(case, expansion, pointers)
         ).items():
-            pull = "`git lfs pull`, or " if case.snapshot.checkout else ""
+            pull = "`git lfs pull`, or " if case.snapshot.files.on_disk else ""
             message = f"dlm learns {_these(group)} as a Git LFS pointer, not as the content"
             help_ = f"{pull}{case.lookup.exclude_hint(expansion, path)}"
             yield finding(path, message, help_)
@@ -153,13 +153,13 @@ def untracked_training_file(case: RuleContext) -> Iterator[Finding]:
 
 
 def _not_tracked(case: RuleContext, standing: TrackingStatus, which: str) -> Iterator[Finding]:
-    checkout = case.snapshot.checkout
-    if checkout is None:
+    files = case.snapshot.files
+    if not files.on_disk:
         return
     for expansion in case.lookup.sources:
-        taken = [(path, checkout.status(path)) for path in expansion.selected_paths()]
+        taken = [(path, files.status(path)) for path in expansion.selected_paths()]
         paths = [path for path, known in taken if known == standing]
-        others = [path for path in expansion.walk.paths if checkout.status(path) != standing]
+        others = [path for path in expansion.walk.paths if files.status(path) != standing]
         groups = group_by_directory(paths, others)
         mended = _mended(case, expansion, paths) if standing == "ignored" else set()
         for path, group in groups.items():
@@ -206,13 +206,13 @@ def _others(case: RuleContext, expansion: SourceFiles, paths: Sequence[str]) -> 
     """What else is in the directories of some paths."""
     chosen = set(paths)
     for folder in {dirname(path) for path in paths}:
-        names = case.lookup.paths(expansion, folder)
+        names = case.lookup.files.below(expansion.root, folder)
         yield from islice((path for path in names if path not in chosen), 1)
 
 
 def _perhaps_pointers(case: RuleContext, expansion: SourceFiles) -> list[str]:
     """The files that can be pointers: by the attributes, and in a worktree the small ones."""
-    if case.snapshot.checkout:
+    if case.snapshot.files.on_disk:
         names = list(expansion.selected_paths())
         blobs = expansion.files.contents(names, [0] * len(names))
         sized = zip(names, blobs, strict=True)

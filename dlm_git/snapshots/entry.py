@@ -6,20 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# modes as Git writes them
+FILE = "100644"
+LINK = "120000"
+SUBMODULE = "160000"
+TREE = "040000"
+
+MAX_BLOB = 100 * 1024 * 1024  # GitHub and GitLab reject larger files
+
+# for each content, the number of bytes beyond which it is not read
+Limits = Sequence[int | None]
+
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # its specification, "The Pointer"
 
 
-MAX_BLOB = 100 * 1024 * 1024  # what the large Git hosts take as one file
-
-
-# of some contents, how many bytes of each are wanted at the most
-Limits = Sequence[int | None]
-
-
 class Entry(NamedTuple):
-    """A path that the state records, relative to the root, and what stands there.
+    """A path that Git records, relative to the root of the repository.
 
-    `mode` is Git's ('100644', '120000', ...). A path in conflict has several entries, of the
+    `mode` is Git's ('100644', '120000', ...). A path in conflict has several entries, with the
     stages 1 to 3.
     """
 
@@ -30,23 +34,33 @@ class Entry(NamedTuple):
 
     @property
     def is_file(self) -> bool:
-        """Whether it is an ordinary file: no symbolic link, no submodule."""
+        """Return whether the entry is a regular file."""
         return self.mode.startswith("100")
 
     @property
+    def is_link(self) -> bool:
+        """Return whether the entry is a symbolic link."""
+        return self.mode == LINK
+
+    @property
+    def is_submodule(self) -> bool:
+        """Return whether the entry is a submodule."""
+        return self.mode == SUBMODULE
+
+    @property
     def is_tree(self) -> bool:
-        """Whether it is a directory, which a revision records and the index does not."""
-        return self.mode == "040000"
+        """Return whether the entry is a directory; a revision records them, the index does not."""
+        return self.mode == TREE
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The content of an entry; `data` is None where `size` is more than MAX_BLOB."""
+    """The content of a file; `data` is None if it was not read because of its size."""
 
     size: int
     data: bytes | None
 
     @property
     def is_pointer(self) -> bool:
-        """Whether it is a Git LFS pointer, what `git lfs` commits in the place of a file."""
+        """Return whether the content is a Git LFS pointer."""
         return (self.data or b"").startswith(_LFS_POINTER)

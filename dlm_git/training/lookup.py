@@ -1,9 +1,7 @@
-"""The files that the sources of a corpus document select, looked up without listing them all."""
+"""The files that the sources of a corpus document select, found without listing them all."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,137 +9,94 @@ from posixpath import basename
 
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.dlmignore import exact_line
-from dlm_git.patterns.glob import IgnoreRule, parse_ignore_lines
-from dlm_git.patterns.globset import (
-    DEEP,
-    GlobSet,
-    IgnoreSet,
-    Tokens,
-    path_tokens,
-    row_regex,
-    rule_tokens,
-)
-from dlm_git.snapshots.files import Files
-from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.snapshots.tracked import TrackedFiles
+from dlm_git.patterns.glob import IgnoreRule
+from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
+from dlm_git.patterns.tokens import rule_tokens
+from dlm_git.snapshots.files import Files, Root
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.training_set import SourceFiles
 
 
 @dataclass(frozen=True)
 class FileLookup:
-    """A snapshot as the sources of its corpus document see it."""
+    """The files of a state, and the sources of its corpus document."""
 
-    snapshot: Snapshot
-    recorded: TrackedFiles
     files: Files
     sources: Sequence[SourceFiles]
-    _known: dict[tuple[int, str], bool] = field(default_factory=dict)
+    _matches: dict[tuple[int, str], bool] = field(default_factory=dict)
 
     @cached_property
     def directory_configs(self) -> list[DirectoryConfig]:
-        """What the trainer reads of `.dlm` directories, outermost first."""
-        found = {
-            d.directory: d for e in self.sources for d in e.selection.directory_configs.values()
+        """The configs of the directories in all sources, outermost first."""
+        configs = {
+            config.directory: config
+            for source in self.sources
+            for config in source.selection.directory_configs.values()
         }
-        return [found[anchor] for anchor in sorted(found, key=lambda anchor: (len(anchor), anchor))]
+        return sorted(
+            configs.values(), key=lambda config: (len(config.directory), config.directory)
+        )
 
-    def paths(self, expansion: SourceFiles, folder: str = "") -> Iterator[str]:
-        """The files of a source below a folder, both from the root; of an index no links."""
-        if self.snapshot.checkout:
-            start = f"{folder}/" if folder else ""
-            return (path for path in expansion.walk.paths if path.startswith(start))
-        folder = folder or expansion.root.path
-        return self._in_rows(re.escape(os.fsencode(f"{folder}/" if folder else "")))
+    def selected(self, source: SourceFiles) -> Iterator[str]:
+        """Yield the files that the patterns of a source include, unordered, some perhaps twice."""
+        patterns = [
+            *source.selection.include.patterns,
+            *(
+                join(directory, "**")
+                for directory, config in source.selection.directory_configs.items()
+                if config.config and config.config.include
+            ),
+        ]
+        return source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
 
-    def selected(self, expansion: SourceFiles) -> Iterator[str]:
-        """The files that a source takes by their names, in no order, some perhaps twice."""
-        if self.snapshot.checkout:
-            yield from expansion.selected_paths()
-            return
-        if expansion.root.is_file:
-            yield from filter(expansion.includes, [expansion.root.path])
-            return
-        for pattern in expansion.selection.include.patterns:
-            yield from filter(expansion.includes, self._matching(expansion, path_tokens(pattern)))
-        for each in expansion.selection.directory_configs.values():
-            if each.config and each.config.include:
-                yield from filter(expansion.includes, self.paths(expansion, each.directory))
+    def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
+        """Yield the files of a source that one of the rules may decide about."""
+        matchers = [RuleMatcher(rule) for rule in rules if not rule.negated and rule_tokens(rule)]
+        return source.selected_paths(self.files.candidates(source.root, matchers))
 
-    def candidates(self, expansion: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
-        """The files that a source takes, as far as one of the rules perhaps speaks of them."""
-        if self.snapshot.checkout:
-            return expansion.selected_paths()
-        tokens = [found for rule in rules if not rule.negated and (found := rule_tokens(rule))]
-        paths = dict.fromkeys(self.snapshot.candidate_paths(tokens))
-        top = f"{expansion.root.path}/" if expansion.root.path else ""
-        mine = (path for path in paths if path.startswith(top) or path == expansion.root.path)
-        return filter(expansion.includes, mine)
+    def matches(self, source: SourceFiles, pattern: str) -> bool:
+        """Return whether a pattern matches a file of a source."""
+        key = source.index, pattern
+        if key not in self._matches:
+            self._matches[key] = self._has_match(source, GlobMatcher(pattern))
+        return self._matches[key]
 
-    def matches(self, expansion: SourceFiles, pattern: str) -> bool:
-        """Whether a pattern matches any file of a source."""
-        key = expansion.index, pattern
-        if key not in self._known:
-            self._known[key] = self._has(expansion, pattern)
-        return self._known[key]
+    def _has_match(self, source: SourceFiles, matcher: GlobMatcher) -> bool:
+        if source.root.is_file:
+            return matcher.match(basename(source.root.path))
+        return any(True for _ in self.files.matching(source.root, matcher))
 
-    def matched_in_any_case(self, expansion: SourceFiles, pattern: str) -> str | None:
-        """The name of a file of a source that a pattern matches but for the case of letters."""
-        top = f"{expansion.root.path}/" if expansion.root.path else ""
-        if self.snapshot.checkout:
-            globs = GlobSet([pattern.lower()])
-            names = (path[len(top) :] for path in expansion.walk.paths)
-            return next((name for name in names if globs.match(name.lower())), None)
-        regex = re.escape(os.fsencode(top)) + b"(?i:%b)" % row_regex(path_tokens(pattern))
-        return next((path[len(top) :] for path in self._in_rows(regex)), None)
+    def matched_in_any_case(self, source: SourceFiles, pattern: str) -> str | None:
+        """Return the name of a file of a source that a pattern matches if case does not count."""
+        matcher = GlobMatcher(pattern, ignore_case=True)
+        path = next(self.files.matching(source.root, matcher), None)
+        return None if path is None else source.name(path)[0]
 
-    def matches_any(self, each: DirectoryConfig, rule: IgnoreRule) -> bool:
-        """Whether a line of an ignore file matches any file, or directory, that is there."""
-        start = f"{each.directory}/" if each.directory else ""
-        if self.snapshot.checkout:
-            rules = IgnoreSet([rule])
-            paths = (p for e in self.sources for p in e.walk.paths if p.startswith(start))
-            return any(rules.excludes(path[len(start) :]) is not None for path in paths)
-        tokens = rule_tokens(rule) or ()
-        forms = [tokens] + ([tokens[1:]] if tokens[:1] == (DEEP,) and tokens[1:] else [])
-        regexes = (re.escape(os.fsencode(start)) + row_regex(form) for form in forms if form)
-        return any(True for regex in regexes for _ in self._in_rows(regex))
+    def matches_any(self, config: DirectoryConfig, rule: IgnoreRule) -> bool:
+        """Return whether a line of an ignore file matches any file, excluded or not."""
+        root = self._config_roots[config.directory]
+        return any(True for _ in self.files.matching(root, RuleMatcher(rule), config.directory))
 
-    def exclude_hint(self, expansion: SourceFiles, path: str) -> str:
+    @cached_property
+    def _config_roots(self) -> dict[str, Root]:
+        """For the directory of each config, the root of a source that holds it."""
+        return {
+            config.directory: source.root
+            for source in self.sources
+            for config in source.selection.directory_configs.values()
+        }
+
+    def exclude_hint(self, source: SourceFiles, path: str) -> str:
         """How to leave out a file, or with a slash at its end a directory, in words."""
-        top = expansion.root.path
+        top = source.root.path
         plain = path.rstrip("/")
-        target = expansion.walk.targets.get(plain, plain) if self.snapshot.checkout else plain
-        name, inside = expansion.name(target)
+        target = self.files.target(plain) or plain
+        name, inside = source.name(target)
         if not inside or target.startswith("/"):
             return f"add '{basename(plain)}' to 'exclude' in the document: it lies elsewhere"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
         example = f"{name}/x" if path.endswith("/") else name
-        opened = (d for d in expansion.selection.scope(example.rpartition("/")[0]).directories)
+        opened = (d for d in source.selection.scope(example.rpartition("/")[0]).directories)
         if any(rule.negated for d in opened if d.directory != top for rule in d.rules.rules):
             return f"take '{path}' out of the sources: a nested .dlm/ignore can undo any line"
         return f"add the line '{line}' to {join(top, IGNORE_FILE)}"
-
-    def _has(self, expansion: SourceFiles, pattern: str) -> bool:
-        if expansion.root.is_file:
-            return GlobSet([pattern]).match(basename(expansion.root.path))
-        if self.snapshot.checkout:
-            globs = GlobSet([pattern])
-            cut = len(expansion.root.path) + 1 if expansion.root.path else 0
-            return any(globs.match(path[cut:]) for path in expansion.walk.paths)
-        return any(True for _ in self._matching(expansion, path_tokens(pattern)))
-
-    def _matching(self, expansion: SourceFiles, tokens: Tokens) -> Iterator[str]:
-        top = f"{expansion.root.path}/" if expansion.root.path else ""
-        if not tokens or tokens == ("/",):
-            return iter(())
-        return self._in_rows(re.escape(os.fsencode(top)) + row_regex(tokens))
-
-    def _in_rows(self, regex: bytes) -> Iterator[str]:
-        entries = self.recorded.remember(self.snapshot.matching_prefix(regex))
-        return (entry.path for entry in entries if entry.is_file)
-
-
-def lines(*texts: str) -> list[IgnoreRule]:
-    """The rules of lines of a `.dlm/ignore`."""
-    return list(parse_ignore_lines("\n".join(texts)))

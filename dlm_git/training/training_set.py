@@ -96,16 +96,17 @@ class SourceFiles:
 
     def decide(self, path: str) -> Decision:
         """The same of a path that the walk meets, with the line that decides."""
-        name, inside = self.name(path, self.walk.targets.get(path, ""))
+        name, inside = self.name(path, self.files.target(path))
         return self.selection.decide(name, inside=inside)
 
     def selected_paths(self, paths: Iterable[str] | None = None) -> Iterator[str]:
         """The paths that the patterns take, of some or of all that the walk meets."""
-        takes, targets = self.selection.includes, self.walk.targets
+        includes, target = self.selection.includes, self.files.target
         cut = len(self.root.path) + 1 if self.root.path else 0
         for path in self.walk.paths if paths is None else paths:
-            plain = not (self.root.is_file or path in targets)
-            if takes(path[cut:]) if plain else self.includes(path, targets.get(path, "")):
+            link_target = target(path)
+            plain = not (self.root.is_file or link_target)
+            if includes(path[cut:]) if plain else self.includes(path, link_target):
                 yield path
 
     def read(self, paths: Iterable[str]) -> Iterator[TrainingFile]:
@@ -168,7 +169,7 @@ class SourceFiles:
 
     def tags(self, path: str) -> Mapping[str, str]:
         """What the `metadata` of the Descents around a path come to."""
-        name, inside = self.name(path, self.walk.targets.get(path, ""))
+        name, inside = self.name(path, self.files.target(path))
         return self.selection.scope(dirname(name)).tags if inside else {}
 
     def header(self, path: str) -> str:

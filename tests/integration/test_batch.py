@@ -109,7 +109,7 @@ def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Pat
         repo = good(fleet, f"team{number}/trap", 100 + number)
         TRAPS[trap].plant(repo, program)
         if TRAPS[trap].code:
-            expected[f"team{number}/trap"] = "not judged"
+            expected[f"team{number}/trap"] = "not checked"
     result = check(fleet, "--discover", ".", "--timeout", "20")
     said = table(result)
     assert not (tmp_path / "fired").exists()
@@ -117,7 +117,7 @@ def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Pat
     assert said.keys() == expected.keys()
     assert [name for name, rule in expected.items() if rule not in said[name]] == []
     # the victim of the trap that leads elsewhere is a bare repository by its looks
-    assert result.out.endswith("67 judged: 54 clean, 10 with findings, 3 not judged\n")
+    assert result.out.endswith("67 in total: 54 clean, 10 with findings, 3 not checked\n")
 
 
 def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
@@ -126,11 +126,11 @@ def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
     assert result.code == 2
     assert result.out == (
-        f"nothing: cannot check: there is no repository at '{fleet.path}/nothing': no 'HEAD'\n"
-        "  help: name the root of a worktree, or a bare repository\n"
+        f"nothing: cannot check: '{fleet.path}/nothing' is not a repository: 'HEAD' is missing\n"
+        "  help: pass the root of a working tree, or a bare repository\n"
         "\n"
-        "nothing  not judged\n"
-        "4 judged: 3 clean, 0 with findings, 1 not judged\n"
+        "nothing  not checked\n"
+        "4 in total: 3 clean, 0 with findings, 1 not checked\n"
     )
 
 
@@ -160,7 +160,7 @@ def test_repositories_are_read_from_a_list(fleet: Repo, args: tuple[str, ...], d
     good(fleet, "a", 1)
     good(fleet, "with space", 2)
     fleet.write("list", "a\nwith space\n")
-    assert expect_clean(check(fleet, *args, data=data)) == "2 judged: 2 clean, 0 with findings\n"
+    assert expect_clean(check(fleet, *args, data=data)) == "2 in total: 2 clean, 0 with findings\n"
 
 
 def test_worktrees_and_bare_repositories_are_discovered(fleet: Repo) -> None:
@@ -183,21 +183,21 @@ def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
     outer.commit("a submodule")
-    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 judged")
-    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
+    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 in total")
+    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 in total")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
     (fleet.path / "closed").mkdir(mode=0)
     result = check(fleet, "--discover", ".")
-    assert (result.code, table(result)) == (2, {"closed": "not judged"})
+    assert (result.code, table(result)) == (2, {"closed": "not checked"})
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--discover", "nothing"), "there is no directory 'nothing'"),
+        (("--discover", "nothing"), "'nothing' is not a directory"),
         (("--discover", "."), "there is no repository to judge"),
         (("--repositories-from", "nothing"), "cannot read 'nothing'"),
         (("--repositories-from", "-"), "there is no repository to judge"),
@@ -259,7 +259,7 @@ class TestSharedId:
         fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
         fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
         fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
-        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
+        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 in total")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from dlm_git.about import RULES_URL
-from dlm_git.cli import exit_codes, main
+from dlm_git.about import REPOSITORY, RULES_URL
+from dlm_git.cli import main
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
 
@@ -22,7 +22,7 @@ def test_no_findings_exit_with_0(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out, result.err) == (
         0,
-        "the index: .dlm/corpus.dlm: nothing found\n",
+        "OK: .dlm/corpus.dlm in the index, no findings\n",
         "",
     )
 
@@ -32,9 +32,9 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert (result.code, result.err) == (1, "")
     assert result.out == (
         """\
-.dlm/corpus.dlm: missing-corpus: no corpus document in the index (there is none yet)
+.dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
   help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
-1 finding in the index (there is none yet)
+1 finding in the index (not created yet)
 """
     )
 
@@ -62,7 +62,7 @@ def test_a_bug_exits_with_3_and_a_traceback(
     assert main.main(["check"]) == 3
     captured = capsys.readouterr()
     assert "ZeroDivisionError" in captured.err
-    assert captured.err.endswith(f"please report it: {exit_codes.REPOSITORY}/issues\n")
+    assert captured.err.endswith(f"please report it: {REPOSITORY}/issues\n")
 
 
 def test_quiet_prints_nothing_without_findings(corpus_repo: Repo) -> None:
@@ -102,7 +102,7 @@ def test_git_finds_the_command(corpus_repo: Repo) -> None:
 def test_json_of_a_revision(corpus_repo: Repo) -> None:
     report = json.loads(corpus_repo.check("--rev", "HEAD", "--format", "json").out)
     oid = corpus_repo.git("rev-parse", "HEAD")
-    assert report["judged"] == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+    assert report["checked"] == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
     assert report["clean"]
 
 
@@ -158,7 +158,7 @@ def test_pre_commit_checks_the_pushed_revision(corpus_repo: Repo, name: str) -> 
     result = corpus_repo.check(env={name: good})
     assert (result.code, result.out) == (
         0,
-        f"revision {good[:12]}: .dlm/corpus.dlm: nothing found\n",
+        f"OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
     )
 
 

@@ -52,7 +52,7 @@ next: git add .dlm/corpus.dlm
     broken.git("add", CORPUS)
     assert "fixed" not in expect_findings(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
     guessed = broken.run(*CHECK, "--fix", "--unsafe-fixes")
-    assert (guessed.code, "as mended: .dlm/corpus.dlm: nothing found" in guessed.out) == (1, True)
+    assert (guessed.code, "as mended, no findings" in guessed.out) == (1, True)
     broken.git("add", CORPUS)
     expect_clean(broken.run(*CHECK, "--fix"))
     assert '"src"' in (broken.path / CORPUS).read_text()
@@ -99,7 +99,7 @@ def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
     globs = "".join(f"        - *.x{number}\n" for number in range(25))
     repo.add(CORPUS, GOOD.replace('      include: ["**/*"]', f"      exclude:\n{globs.rstrip()}"))
     repo.add("a.py")
-    assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
+    assert "as mended, no findings" in repo.check("--fix").out
     repo.git("add", CORPUS)
     expect_clean(repo.check("--fix"))
 
@@ -109,16 +109,16 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
 ) -> None:
     file = broken.path / CORPUS
 
-    def judging(*args: Any) -> CheckResult:
+    def run_rules_as_the_user_edits(*args: Any) -> CheckResult:
         file.write_text(f"{file.read_text()}more\n")
         return run_rules(*args)
 
-    monkeypatch.setattr(fix, "judge", judging)
-    found = prepare(
+    monkeypatch.setattr(fix, "run_rules", run_rules_as_the_user_edits)
+    checked = prepare(
         broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
     )
     with pytest.raises(DlmGitError, match="has changed meanwhile"):
-        fix.fix(*found)
+        fix.fix(*checked)
     assert "qwen2.5-0.5b" in file.read_text()
 
 
@@ -236,7 +236,7 @@ def test_a_training_yaml_is_fixed_too(repo: Repo, before: str, after: str) -> No
     for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
         repo.add(path, content)
     repo.add(".dlm/training.yaml", before)
-    assert "as mended: .dlm/corpus.dlm: nothing found" in repo.check("--fix").out
+    assert "as mended, no findings" in repo.check("--fix").out
     assert (repo.path / ".dlm/training.yaml").read_text() == after
     repo.git("add", ".")
     expect_clean(repo.check("--fix"))

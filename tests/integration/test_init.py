@@ -169,7 +169,7 @@ def test_a_document_that_is_not_a_file_is_refused(
     else:
         os.mkfifo(path)
     err = _refused(repo, *BASE, *options, words=(CORPUS,))
-    assert "not a plain file" in err or "Is a directory" in err
+    assert "not a regular file" in err or "Is a directory" in err
 
 
 # I04, I05: somebody else writes at the same time
@@ -286,9 +286,10 @@ def deadly(*args, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     real(*args, **options)
     os.kill(os.getpid(), signal.SIGKILL)
-from dlm_git import cli, scaffolding
+from dlm_git.cli.main import main
+from dlm_git.operations import init
 setattr(os, name, deadly)
-sys.exit(cli.main(argv))
+sys.exit(main(argv))
 """
 
 

@@ -23,7 +23,6 @@ from dlm_git.formats.github import github
 from dlm_git.formats.github_summary import github_summary
 from dlm_git.formats.gitlab import gitlab
 from dlm_git.formats.json import json as as_json
-from dlm_git.formats.json import schema
 from dlm_git.formats.junit import junit
 from dlm_git.formats.locations import locate_findings
 from dlm_git.formats.sarif import sarif
@@ -39,7 +38,7 @@ from tests.outputs import (
     log_commands,
     regions,
 )
-from tests.support import CORPUS, GOOD, snapshot
+from tests.support import CORPUS, GOOD, REPORT_SCHEMA, snapshot
 from tests.verdicts import verdicts
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
@@ -91,7 +90,7 @@ def test_github_prints_ten_and_where_to_find_the_others() -> None:
     scattered = [replace(many[0], path=f"p{number}") for number in range(40)]
     last = github([CheckResult("x", None, (), tuple(scattered))]).splitlines()[-1]
     assert last.startswith("and 30 more: 1 in p10, ")
-    assert last.endswith(", 1 in p29, the others in 10 more places")
+    assert last.endswith(", 1 in p29, the rest in 10 more places")
 
 
 def test_gitlab() -> None:
@@ -143,13 +142,13 @@ help: {WRONG_POLICY_HELP}</failure>
       <failure message="{STRAY}">{BACKUP}: stray-backup: {STRAY}
 help: {STRAY_HELP}</failure>
     </testcase>
-    <testcase classname="dlm-git.dead-pattern" name="ignored">
+    <testcase classname="dlm-git.dead-pattern" name="suppressed">
       <skipped message="of last year" />
     </testcase>
 """
     )
     spoken = {"wrong-base", "wrong-sources-policy", "stray-backup", "dead-pattern"}
-    named = re.findall(r'"dlm-git\.([\w-]+)" name="nothing found" />', junit([BROKEN]))
+    named = re.findall(r'"dlm-git\.([\w-]+)" name="no findings" />', junit([BROKEN]))
     assert (len(passing), named) == (1, sorted(RULES.keys() - spoken))
 
 
@@ -159,7 +158,7 @@ def test_junit_reports_errors() -> None:
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="dlm-git" tests="1" failures="0" errors="1">
   <testsuite name="dlm-git" tests="1" failures="0" errors="1" skipped="0">
-    <testcase classname="dlm-git.judge" name="judged">
+    <testcase classname="dlm-git.check" name="checked">
       <error message="cannot read revision 'x'">cannot read revision 'x'
 help: fetch it first</error>
     </testcase>
@@ -237,7 +236,7 @@ def test_sarif() -> None:
                     "properties": {"reason": "of last year", "count": 0},
                 }
             ],
-            "properties": {"judged": "the index", "revision": None},
+            "properties": {"label": "the index", "revision": None},
         }
     ]
 
@@ -341,15 +340,15 @@ def test_markdown() -> None:
         f"""\
 ### dlm-git: 1 finding in <code>the index</code>
 
-| where | rule | what, and the way out |
+| place | rule | message and hint |
 |---|---|---|
 | <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model &#39;smollm2&#45;135m&#39; is not the configured &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#39;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
 
-- ignored dead-pattern (0 found): <code>of last year</code>
+- suppressed dead-pattern (0 findings): <code>of last year</code>
 
 """  # noqa: E501
     )
-    assert github_summary([CLEAN]) == "### dlm-git: nothing found in <code>the index</code>\n\n"
+    assert github_summary([CLEAN]) == "### dlm-git: no findings in <code>the index</code>\n\n"
     assert github_summary([UNJUDGED]) == (
         "### dlm-git: cannot check\n\n"
         "<code>cannot read revision &#39;x&#39;</code>\n\nhelp: <code>fetch it first</code>\n\n"
@@ -365,7 +364,7 @@ def test_markdown_stays_below_the_limit_of_github() -> None:
         [CheckResult("x", None, (), (worst,) * 50, name=name) for name in "abc"]
     )
     assert len(several.encode()) < 2**20
-    assert several.endswith("\n### dlm-git: 2 more that do not fit in here\n\n")
+    assert several.endswith("\n### dlm-git: 2 more that do not fit here\n\n")
 
 
 # several verdicts
@@ -404,7 +403,7 @@ def test_every_format_names_repositories_and_refs() -> None:
         "### dlm-git: <code>shops&#47;a</code>: 3 findings in <code>the index</code>",
         "### dlm-git: <code>refs&#47;heads&#47;main</code>: 3 findings in <code>the index</code>",
         "### dlm-git: <code>c</code>: cannot check",
-        "### dlm-git: nothing found in 1 more",
+        "### dlm-git: 1 more without findings",
     ]
 
 
@@ -592,4 +591,4 @@ def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 @given(verdicts())
 def test_text_and_json_accept_the_same_results(given: list[CheckOutcome]) -> None:
     assert_harmless(text(given))
-    Draft202012Validator(json.loads(schema())).validate(json.loads(as_json(given)))
+    Draft202012Validator(REPORT_SCHEMA).validate(json.loads(as_json(given)))

@@ -13,16 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dlm_git.cli.commands.config_toml import toml
+from dlm_git.cli.commands.config import as_toml
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import json as as_json
-from dlm_git.formats.json import schema
 from dlm_git.formats.text import text
 from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 from dlm_git.rules.engine import run_rules
 from tests.outputs import assert_harmless
-from tests.support import CORPUS, GOOD, snapshot
+from tests.support import CORPUS, GOOD, REPORT_SCHEMA, snapshot
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 
@@ -43,20 +42,20 @@ def test_text() -> None:
     6 |   sources_policy: permissive
       |                   ^^^^^^^^^^
   help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
-ignored stray-backup (1 finding): of last year
-2 findings in the index; --fix mends them all
+suppressed stray-backup (1 finding): of last year
+2 findings in the index (2 fixable with --fix)
 """  # noqa: E501
     )
 
 
 def test_text_of_a_clean_report() -> None:
     report = run_rules(snapshot({CORPUS: GOOD, "README.md": "text"}), Config())
-    assert text([report]) == "the index: .dlm/corpus.dlm: nothing found\n"
+    assert text([report]) == "OK: .dlm/corpus.dlm in the index, no findings\n"
 
 
 def test_colour_changes_no_text() -> None:
     report = judged()
-    coloured = text([report], colour=True)
+    coloured = text([report], color=True)
     assert coloured.count("\033[") > 10
     assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text([report])
 
@@ -121,17 +120,17 @@ def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
     output = as_json([report])
     assert output.isascii()
     loaded = json.loads(output)
-    Draft202012Validator(json.loads(schema())).validate(loaded)
+    Draft202012Validator(REPORT_SCHEMA).validate(loaded)
     loaded["findings"][0]["message"].encode()
     assert loaded["findings"][0]["path"].encode() == loaded["documents"][0]["path"].encode()
 
 
 def test_json() -> None:
     loaded = json.loads(as_json([judged()]))
-    Draft202012Validator(json.loads(schema())).validate(loaded)
-    assert loaded["judged"] == {"label": "the index", "revision": None}
+    Draft202012Validator(REPORT_SCHEMA).validate(loaded)
+    assert loaded["checked"] == {"label": "the index", "revision": None}
     assert loaded["documents"] == [{"path": CORPUS}]
-    assert loaded["ignored"] == [{"rule": "stray-backup", "reason": "of last year", "count": 0}]
+    assert loaded["suppressed"] == [{"rule": "stray-backup", "reason": "of last year", "count": 0}]
     assert not loaded["clean"]
     assert loaded["findings"][0] == {
         "rule": "wrong-base",
@@ -141,7 +140,7 @@ def test_json() -> None:
         "end_line": 4,
         "end_column": 25,
         "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
-        "help": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
+        "hint": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
         "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }
 
@@ -150,7 +149,7 @@ def test_json_describes_fixes() -> None:
     fix = Fix("write \udcff", (Edit(0, 1, "x"),), safe=False)
     report = CheckResult("x", None, (), (Finding("rule", "a", "m", "h", fix=fix),))
     loaded = json.loads(as_json([report]))
-    Draft202012Validator(json.loads(schema())).validate(loaded)
+    Draft202012Validator(REPORT_SCHEMA).validate(loaded)
     assert loaded["findings"][0]["fix"] == {"title": "write \\xff", "safe": False}
 
 
@@ -161,7 +160,7 @@ def test_json_encodes_names_that_are_not_utf8() -> None:
 
 
 def test_the_schema_is_valid_and_strict() -> None:
-    loaded = json.loads(schema())
+    loaded = REPORT_SCHEMA
     Draft202012Validator.check_schema(loaded)
     assert list(Draft202012Validator(loaded).iter_errors({"version": 2}))
 
@@ -201,5 +200,27 @@ def test_log_commands_are_escaped() -> None:
 )
 def test_the_printed_config_is_equivalent_toml(flags: dict[str, Any]) -> None:
     shown = resolve_config({}, flags)
-    assert resolve_config({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
-    assert tomllib.loads(toml(shown)) is not None
+    assert resolve_config({".dlm-git.toml": as_toml(shown).encode()}, {}).config == shown.config
+    assert tomllib.loads(as_toml(shown)) is not None
+
+
+def test_text_on_a_terminal_wraps_at_words_but_not_inside_commands() -> None:
+    finding = Finding(
+        "wrong-base", CORPUS, "a message of several words", "run `git add --all .` now"
+    )
+    result = CheckResult("the index", None, (CORPUS,), (finding,))
+    assert (
+        text([result], width=40)
+        == """\
+.dlm/corpus.dlm: wrong-base: a message
+  of several words
+  help: run `git add --all .` now
+1 finding in the index
+"""
+    )
+    assert text([result], width=20).splitlines()[3:6] == [
+        "  help: run",
+        "        `git add --all .`",
+        "        now",
+    ]
+    assert "a message of several words" in text([result])

@@ -1,0 +1,102 @@
+"""The entries of one state as Git lists them, searched without parsing them all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dlm_git.snapshots.entry import Blob, Entry, Limits
+from dlm_git.snapshots.files import Matcher
+from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
+
+_ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Entries, and the functions that read their contents.
+
+    `rows` are a NUL and the output of `git ls-files --stage -z` or `git ls-tree -r -t -z`. They are
+    searched as bytes: an index can hold a million. `read` returns the contents of entries at once,
+    `stream` yields them one after the other.
+    """
+
+    rows: bytes
+    read: Callable[[Sequence[Entry]], Sequence[Blob]]
+    stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield all entries, in Git's order."""
+        text = self.rows.decode("utf-8", "surrogateescape")
+        for mode, second, third, path in _ROW.findall(text):
+            if len(third) == 1:  # of the index: mode, object, stage
+                yield Entry(path, mode, second, int(third))
+            elif second != "tree":
+                yield Entry(path, mode, third)
+
+    @cached_property
+    def dotfile_rows(self) -> bytes:
+        """The rows with a name that begins with a dot, or contains `.dlm`, trees included.
+
+        Cached: most lookups concern dotfiles.
+        """
+        return select_dotfiles(self.rows)
+
+    def dotfile_entries(self, literal: bytes) -> Iterator[Entry]:
+        """Yield the entries of `containing` that are among the dotfile rows."""
+        return (entry for entry in rows_containing(self.dotfile_rows, literal) if not entry.is_tree)
+
+    def containing(self, literal: bytes) -> Iterator[Entry]:
+        """Yield the entries whose row, with the NUL at its end, contains these bytes."""
+        rows = self.dotfile_rows if literal.startswith(b".dlm") else self.rows
+        return (entry for entry in rows_containing(rows, literal) if not entry.is_tree)
+
+    def entries(self, path: str) -> list[Entry]:
+        """Return the entries at a path: one, several if it is in conflict, or none."""
+        rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
+        return [entry for entry in rows if entry.path == path]
+
+    def holds_directory(self, path: str) -> bool:
+        """Return whether an entry lies below a path."""
+        rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"/")
+        return any(entry.path.startswith(f"{path}/") for entry in rows)
+
+    def first_components(self, pattern: bytes) -> list[bytes]:
+        """Return the first names of the paths that begin with a match, and perhaps others."""
+        matches = re.finditer(rb"\t(?=%b)([^/\0]++)" % pattern, self.rows)
+        return sorted({match[1] for match in matches})
+
+    def matching_prefix(self, pattern: bytes) -> Iterator[Entry]:
+        """Yield the entries whose path begins with a match of a regular expression over bytes."""
+        for match in re.finditer(rb"\t(?=%b)" % pattern, self.rows):
+            start = self.rows.rfind(b"\0", 0, match.start()) + 1
+            row = self.rows[start : self.rows.index(b"\0", match.end())]
+            if b"\t" not in row[: match.start() - start] and not (entry := parse_row(row)).is_tree:
+                yield entry
+
+    def candidates(self, matchers: Sequence[Matcher]) -> Iterator[Entry]:
+        """Yield the entries that one of the matchers matches, and perhaps others.
+
+        One search finds the suffixes of all matchers. Each other matcher costs a search for its
+        literal.
+        """
+        suffixes = {matcher.suffix for matcher in matchers if matcher.suffix}
+        literals = {matcher.literal for matcher in matchers if not matcher.suffix}
+        of_dotfiles = {suffix for suffix in suffixes if suffix.startswith("/.")}
+        yield from rows_ending(self.rows, suffixes - of_dotfiles)
+        yield from rows_ending(self.dotfile_rows, of_dotfiles)
+        for literal in literals:
+            yield from self._containing_literal(literal)
+
+    def _containing_literal(self, literal: str) -> Iterator[Entry]:
+        bare = os.fsencode(literal.removeprefix("/"))
+        if not bare:
+            return iter(self)
+        entries = self.dotfile_entries(bare) if literal.startswith("/.") else self.containing(bare)
+        return (entry for entry in entries if literal in f"/{entry.path}")
+
+    def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
+        return self.dotfile_entries if path.startswith(".") else self.containing
