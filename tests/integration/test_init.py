@@ -91,7 +91,7 @@ def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any
 
 def _whole(data: bytes) -> bool:
     """Whether it is all of a scaffolded document."""
-    return data.startswith(b"---\ndlm_id: ") and data.endswith(b"is learned too.\n")
+    return data.startswith(b"---\ndlm_id: ") and data.endswith(b"that you write here.\n")
 
 
 def _shell(repo: Repo, script: str, env: Mapping[str, str] | None = None) -> Result:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dlm_git import fs
-from dlm_git.cli.options import HOOKS
+from dlm_git.cli.commands.hooks import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
 from tests.support import (

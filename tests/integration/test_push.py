@@ -374,7 +374,7 @@ def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
 
 
 def test_the_time_limit_ends_git(pair: Pair) -> None:
-    pair.serve("--size-limit", "100000", "--time-limit", "1")
+    pair.serve("--size-limit", "100000", "--timeout", "1")
     bomb = _bomb(pair.clone, 12)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told == [
@@ -403,7 +403,7 @@ def _target(link: Path) -> Path | None:
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
 def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
-    for flag in ("--time-limit", "--size-limit"):
+    for flag in ("--timeout", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
         assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
 
@@ -696,7 +696,7 @@ def test_the_flags_of_the_page_exist(repo: Repo) -> None:
     )
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
     named = {flag for code in re.findall(r"`([^`]+)`", prose) for flag in _FLAG.findall(code)}
-    assert {"--refs", "--time-limit", "--since"} <= named
+    assert {"--refs", "--timeout", "--since"} <= named
     assert {flag for flag in named - {"--no-verify"} if f" {flag}" not in helps} == set()
 
 
