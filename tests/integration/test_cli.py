@@ -47,7 +47,7 @@ def test_an_error_exits_with_2(tmp_path: Path, repo: Repo) -> None:
     assert result.err == (
         """\
 dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the parent directories): .git"
-  help: run it inside a repository, or make one with `git init`
+  help: run it inside a repository, or create one with `git init`
 """  # noqa: E501
     )
 
