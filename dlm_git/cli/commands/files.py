@@ -12,7 +12,7 @@ from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import prepared
 from dlm_git.cli.terminal import bar, print_out, with_progress, write_bytes
 from dlm_git.errors import DlmGitError
-from dlm_git.operations.files import TrainingSet, from_root, list_training_set
+from dlm_git.operations.files import TrainingSet, list_training_set, paths_from_root
 
 
 def files(arguments: argparse.Namespace) -> int:
@@ -23,9 +23,9 @@ def files(arguments: argparse.Namespace) -> int:
         _why(found, arguments)
         return CLEAN
     left_out = arguments.skipped or arguments.stat
-    members = found.training_files(left_out=left_out)
+    members = found.training_files(excluded=left_out)
     if left_out or not sys.stdout.isatty():
-        members = with_progress(members, "reading files", lambda: found.count(left_out=left_out))
+        members = with_progress(members, "reading files", lambda: found.count(excluded=left_out))
     if arguments.z:
         write_bytes(os.fsencode(member.path) + b"\0" for member in members)
     elif arguments.format == "json":
@@ -42,7 +42,7 @@ def files(arguments: argparse.Namespace) -> int:
 
 
 def _why(found: TrainingSet, arguments: argparse.Namespace) -> None:
-    paths = from_root(found.snapshot, arguments.why)
+    paths = paths_from_root(found.snapshot, arguments.why)
     verdicts = [pair for path in paths for pair in found.why(path)]
     if not verdicts:
         raise DlmGitError(

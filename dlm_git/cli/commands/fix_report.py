@@ -9,7 +9,8 @@ from posixpath import relpath
 from shlex import quote
 
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.operations.fix import ABSENT, Change, FixResult
+from dlm_git.operations.file_change import FileChange
+from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
 
 # also a patch of files that have these is to apply: tabs, carriage returns, a byte order mark
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
@@ -43,14 +44,14 @@ def _pasted(result: FixResult, path: str) -> str:
 
 
 def _way_out(file: str, reason: str) -> str:
-    if reason == ABSENT:  # deleted, or left out of a sparse checkout
+    if reason == NOT_IN_WORKING_TREE:  # deleted, or left out of a sparse checkout
         return f"`git restore --ignore-skip-worktree-bits {file}` brings it there"
     return f"`git add {file}` takes the worktree's, `git restore {file}` the index's"
 
 
-def _patch(change: Change) -> Iterator[str]:
+def _patch(change: FileChange) -> Iterator[str]:
     before, after = escape_path(f"a/{change.path}"), escape_path(f"b/{change.path}")
-    for line in unified_diff(_lines(change.before), _lines(change.after), before, after):
+    for line in unified_diff(_lines(change.before or ""), _lines(change.after), before, after):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -7,12 +7,12 @@ import argparse
 from dlm_git.cli.commands.init_report import scaffolded
 from dlm_git.cli.exit_codes import CLEAN, REPOSITORY
 from dlm_git.cli.terminal import print_out
-from dlm_git.operations import init as scaffolding
+from dlm_git.operations.init import init as create
 
 
 def init(arguments: argparse.Namespace) -> int:
     """Scaffold the corpus document."""
-    result = scaffolding.init(
+    result = create(
         arguments.directory,
         base=arguments.base,
         sources=arguments.source or (),

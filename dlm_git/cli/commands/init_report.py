@@ -37,17 +37,17 @@ def scaffolded(result: InitResult, repository: str) -> str:
 
 def _told(result: InitResult) -> Iterator[str]:
     path = escape_path(f".dlm/{result.path.name}")
-    done = "wrote" if result.scaffolded else "reused"
+    done = "wrote" if result.created else "reused"
     staged = " and staged it" if result.staged else ""
     yield f"{done} {path} (id {result.dlm_id}){staged}"
-    if result.plan:
-        yield f"  base model: {escape(result.plan.base)}{_gate(result.plan.base)}"
-        yield f"  learns from: {', '.join(escape_path(s.path) for s in result.plan.sources)}"
+    if result.created:
+        yield f"  base model: {escape(result.base_model)}{_gate(result.base_model)}"
+        yield f"  learns from: {', '.join(map(escape_path, result.sources))}"
     yield from _ignored(result)
     if result.dropped:
         yield f"  dropped: {escape(', '.join(result.dropped))}"
-    if result.kept:
-        yield f"  the old document: `git cat-file blob {result.kept}`"
+    if result.previous_blob:
+        yield f"  the old document: `git cat-file blob {result.previous_blob}`"
 
 
 def _gate(base: str) -> str:
@@ -57,14 +57,11 @@ def _gate(base: str) -> str:
 
 
 def _ignored(result: InitResult) -> Iterator[str]:
-    if result.not_carried:
-        yield f"  .gitignore is not carried over: {escape(result.not_carried)}"
-    if result.carried is None:
-        return
-    for change in result.carried.changes:
-        if change.stale:
-            files = ", ".join(map(escape_path, result.carried.sources))
-            yield f"  leaves out what {files} says: wrote {escape_path(change.path)}, staged"
-    unsaid = len(result.carried.remarks) + len(result.carried.lost)
+    if result.ignore_error:
+        yield f"  .gitignore is not carried over: {escape(result.ignore_error)}"
+    for path in result.ignore_files:
+        files = ", ".join(map(escape_path, result.gitignore_files))
+        yield f"  leaves out what {files} says: wrote {escape_path(path)}, staged"
+    unsaid = len(result.untranslated) + len(result.newly_ignored)
     if unsaid:
         yield f"  not said there just as in .gitignore: {unsaid}; `dlm-git ignore --dry-run` tells"
