@@ -1,12 +1,15 @@
-"""The one error that users are meant to see."""
+"""The error that dlm-git raises when it cannot do what the user asked for."""
 
 from __future__ import annotations
 
 
 class DlmGitError(Exception):
-    """What keeps the judge from judging: not a repository, a bad revision, a broken config.
+    """A problem that keeps dlm-git from checking: not a repository, a bad revision, a bad config.
 
-    `message` says what, `help` the way out. Commands end with exit code 2.
+    Commands print both attributes and exit with code 2.
+
+    message: the problem.
+    hint: how to solve it, or ''.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Paths gathered by directory, so that a thousand files of one are told in one line."""
+"""Paths of a repository, as strings relative to its root with '/' between the components."""
 
 from __future__ import annotations
 
@@ -6,79 +6,72 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
 
+OWN_CONFIG = ".dlm-git.toml"
+PYPROJECT = "pyproject.toml"
+CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
 
-def group_by_directory(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
-    """The paths below the topmost directories that hold none of the others.
+# the files that the trainer reads in every directory below a source
+TRAINING_CONFIG = ".dlm/training.yaml"
+IGNORE_FILE = ".dlm/ignore"
 
-    The keys are those directories, with a slash at their end, or a path that stands alone.
-    """
-    mixed = {""}
-    for path in others:
-        for folder in parents(path):
-            if folder in mixed:
-                break
-            mixed.add(folder)
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        whole = None
-        for folder in parents(path):
-            if folder in mixed:
-                break
-            whole = folder
-        groups.setdefault(f"{whole}/" if whole else path, []).append(path)
-    return {paths[0] if len(paths) == 1 else key: paths for key, paths in groups.items()}
+# includes the absolute paths of Windows, which other systems read as relative
+_ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
+
+
+def join(directory: str, path: str) -> str:
+    """Join a directory, '' for the root, and a path in it."""
+    return f"{directory}/{path}" if directory else path
+
+
+def relative_to(path: str, directory: str) -> str:
+    """Return a path below a directory, '' for the root, relative to that directory."""
+    return path[len(directory) + 1 :] if directory else path
 
 
 def parents(path: str) -> Iterator[str]:
-    """The directories around a path, from the innermost."""
+    """Yield the directories around a path, innermost first, without the root."""
     while path := dirname(path):
         yield path
 
 
-TRAINING_CONFIG = ".dlm/training.yaml"
-
-
-IGNORE_FILE = ".dlm/ignore"
-
-
-def join(directory: str, path: str) -> str:
-    """A path below a directory, which may be the root ''."""
-    return f"{directory}/{path}" if directory else path
-
-
-# also the absolute paths of Windows, which are relative ones elsewhere
-_ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
-
-
 def is_absolute(path: str) -> bool:
-    """Whether the trainer, on some system, takes a source path for an absolute one."""
+    """Return whether the trainer, on any system, takes a source path as absolute."""
     return _ABSOLUTE.match(path) is not None
 
 
 def leaves_repository(path: str) -> bool:
-    """Whether a source path, as it is written, does not stay below the root."""
+    """Return whether a source path leads out of the root, symbolic links aside."""
     return is_absolute(path) or normpath(path).split("/")[0] == ".."
 
 
 def walk_order(path: str) -> str:
-    """What a walk sorts by: the components of a path (dlm format, 3.2)."""
+    """Return the sort key of the trainer's walk: the components of a path (dlm format, 3.2)."""
     return path.replace("/", "\0")
 
 
-def relative_to(path: str, top: str) -> str:
-    """A path that lies below `top`, relative to it."""
-    return path if not top else path[len(top) + 1 :]
+def directory_config_files(directories: Sequence[str]) -> list[str]:
+    """Return the paths of `training.yaml` and `ignore`, in this order, for each directory."""
+    return [join(each, name) for each in directories for name in (TRAINING_CONFIG, IGNORE_FILE)]
 
 
-OWN_CONFIG = ".dlm-git.toml"
+def group_by_directory(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
+    """Group paths by the topmost directories that contain none of the others.
 
-
-PYPROJECT = "pyproject.toml"
-
-
-CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
-
-
-def directory_config_files(anchors: Sequence[str]) -> list[str]:
-    """The files that the trainer reads in the `.dlm` directories of these directories."""
-    return [join(anchor, name) for anchor in anchors for name in (TRAINING_CONFIG, IGNORE_FILE)]
+    The keys are these directories, with a slash at the end. The key of a path that shares its
+    directory with no other path is the path itself.
+    """
+    mixed = {""}
+    for path in others:
+        for directory in parents(path):
+            if directory in mixed:
+                break
+            mixed.add(directory)
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        topmost = None
+        for directory in parents(path):
+            if directory in mixed:
+                break
+            topmost = directory
+        groups.setdefault(f"{topmost}/" if topmost else path, []).append(path)
+    return {group[0] if len(group) == 1 else key: group for key, group in groups.items()}

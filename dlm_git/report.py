@@ -1,16 +1,16 @@
-"""What a judgement is made of: a place, a finding and its fix, and why there is no judgement."""
+"""The values that a check returns: findings with their fixes, and errors of single repositories."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of a file.
+class Span(NamedTuple):
+    """A range of characters in a file.
 
-    Lines and columns count from 1, columns in characters. `start` and `end` are offsets in
-    characters of the text as it is stored: a byte order mark and carriage returns count.
+    Lines and columns count from 1, columns in characters. The end is exclusive. `start` and `end`
+    are character offsets into the decoded file; a byte order mark and carriage returns count.
     """
 
     line: int
@@ -21,20 +21,20 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Text in the place of a stretch of a file, by the offsets of a Span."""
+class Edit(NamedTuple):
+    """A replacement of the characters from `start` up to `end`, offsets as in Span."""
 
     start: int
     end: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """How the file of a finding can be mended: `title` in words, `edits` that do not overlap.
+class Fix(NamedTuple):
+    """A change that resolves a finding.
 
-    One that is not `safe` guesses what was meant.
+    title: the change in words.
+    edits: non-overlapping edits of the finding's file.
+    safe: False if the fix guesses the intention; then only `--unsafe-fixes` applies it.
     """
 
     title: str
@@ -44,11 +44,18 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, where it stands, and the way out.
+    """A violation of a rule.
 
-    `path` is relative to the repository's root; bytes that are not UTF-8 are held as surrogate
-    escapes. `quote` is the source line at `span`, for people, `fix` a change of that file that
-    mends it. Nothing here is escaped: that is the work of the format that shows it.
+    Strings are not escaped; each output format escapes them for its reader.
+
+    rule: name of the rule.
+    path: file, relative to the root of the repository; surrogate escapes stand for bytes that are
+        not UTF-8.
+    message: the problem.
+    hint: how to solve it.
+    span: range in the file, None for the whole file.
+    quote: the source line at `span`.
+    fix: a change of the file that `--fix` can apply.
     """
 
     rule: str
@@ -62,7 +69,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SuppressedRule:
-    """A rule that the config switches off, why, and how many findings it would have made."""
+    """A rule that the config ignores.
+
+    rule: name of the rule.
+    reason: the reason that the config gives.
+    count: number of findings that the rule would have reported.
+    """
 
     rule: str
     reason: str
@@ -71,12 +83,15 @@ class SuppressedRule:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was judged, and what was found.
+    """The result of a check. It is true, and `clean`, if there are no findings.
 
-    `judged` names the state ('the index', 'revision 1a2b3c4'), `revision` is its commit's object
-    id, None for the index; `documents` are the paths of the documents that were read, `ids` the
-    ids of those that have one. `name` tells the repository or the ref where several are judged, ''
-    where there is one.
+    label: the state that was checked, such as 'the index' or 'revision 1a2b3c4'.
+    revision: object id of the checked commit, None for the index and the working tree.
+    documents: paths of the documents that were read.
+    findings: in the order of their paths and lines.
+    suppressed: the rules that the config ignores.
+    name: repository or ref, where one run checks several; else ''.
+    ids: the `dlm_id` of each document that has a valid one.
     """
 
     label: str
@@ -87,15 +102,24 @@ class CheckResult:
     name: str = ""
     ids: tuple[str, ...] = ()
 
+    def __bool__(self) -> bool:
+        """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""
+        return self.clean
+
     @property
     def clean(self) -> bool:
-        """Whether nothing was found."""
+        """Return True if there are no findings."""
         return not self.findings
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFailure:
-    """A repository or ref of several that could not be judged, and why."""
+    """A repository or ref that could not be checked, in a run that checks several.
+
+    name: repository or ref.
+    message: the problem.
+    hint: how to solve it.
+    """
 
     name: str
     message: str

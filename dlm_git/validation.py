@@ -1,10 +1,9 @@
-"""What a pydantic model refuses, as data: which key, what is allowed there, what was meant."""
+"""Validation against pydantic models, with errors in words that users can act on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -14,14 +13,15 @@ _Schema = Mapping[str, Any]
 _Model = TypeVar("_Model", bound="BaseModel")
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A key that a schema refuses, and what is allowed there in words.
+class Violation(NamedTuple):
+    """A key or value that a schema refuses.
 
-    `kind` is 'unknown' for a key that the schema does not have, 'missing' for one that must be
-    there, 'version' for a schema version that nobody reads, 'key' for a key that is no string at
-    all, 'invalid' for a value out of its range.
-    `near` is the known key or value that was perhaps meant.
+    kind: 'unknown' for a key that the schema does not have, 'missing' for a required key, 'key' for
+        a key that is not a string, 'version' for an unsupported schema version, 'invalid' for any
+        other value.
+    path: the keys and list indexes that lead to it.
+    expected: the values that the schema accepts, in words; '' for an unknown key.
+    suggestion: the known key or value closest to it, or ''.
     """
 
     kind: Literal["unknown", "missing", "version", "key", "invalid"]
@@ -31,107 +31,127 @@ class Violation:
 
 
 def validate(model: type[_Model], value: object) -> _Model | tuple[Violation, ...]:
-    """The model made of a loaded mapping, or every fault that pydantic finds in it."""
+    """Return a model of a loaded mapping, or every violation of the schema."""
     from pydantic import ValidationError
 
     try:
         return model.model_validate(value)
     except ValidationError as error:
         schema = model.model_json_schema()
-        return tuple(_faults(schema, error.errors(include_url=False)))
+        return tuple(_violations(schema, error.errors(include_url=False)))
 
 
-def closest_match(word: str, known: Sequence[str]) -> str:
-    """The known word that was perhaps meant, or ''."""
-    from difflib import get_close_matches  # late: it is for what is at fault
+def closest_match(word: str, candidates: Sequence[str]) -> str:
+    """Return the candidate that resembles a misspelt word most, or ''."""
+    from difflib import get_close_matches  # late: most runs report nothing
 
-    matches = get_close_matches(word[:80].lower(), known, n=1)
+    matches = get_close_matches(word[:80].lower(), candidates, n=1)
     return matches[0] if matches and matches[0] != word else ""
 
 
-def _faults(root: _Schema, details: Sequence[Any]) -> Iterator[Violation]:
+def is_plain_string(value: object) -> bool:
+    """Return whether a value is a printable, non-empty string.
+
+    pydantic accepts every such string. It refuses lone surrogates, which are not printable.
+    """
+    return isinstance(value, str) and value.isprintable() and bool(value)
+
+
+def plain_strings(value: object) -> tuple[str, ...] | None:
+    """Return a list of printable, non-empty strings as a tuple, None for any other value."""
+    if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
+        return tuple(value)
+    return None
+
+
+def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:
     seen = set()
-    for detail in details:
-        path, schema = _locate(root, detail["loc"])
-        if path not in seen:  # each arm of a union complains of the same value
+    for error in errors:
+        path, schema = _locate(root, error["loc"])
+        if path not in seen:  # pydantic reports the value once for each member of a union
             seen.add(path)
-            yield _fault(root, path, schema, detail)
+            yield _violation(root, path, schema, error)
 
 
-def _fault(root: _Schema, path: KeyPath, schema: _Schema, detail: Any) -> Violation:
-    kind, last = detail["type"], (detail["loc"] or [""])[-1]
+def _violation(root: _Schema, path: KeyPath, schema: _Schema, error: Any) -> Violation:
+    kind, last = error["type"], (error["loc"] or [""])[-1]
     if kind == "extra_forbidden":
         return Violation("unknown", path, "", closest_match(str(last), list(schema["properties"])))
     if kind == "missing":
-        return Violation("missing", path, _words(root, schema))
+        return Violation("missing", path, _describe(root, schema))
     if kind == "value_error":
-        return Violation("invalid", path, str(detail["ctx"]["error"]))
+        return Violation("invalid", path, str(error["ctx"]["error"]))
     if kind == "invalid_key" or last == "[key]" or not path:
         return Violation("key", path, "a string")
-    given = detail["input"]
-    meant = closest_match(given, _choices(root, schema)) if isinstance(given, str) else ""
-    return Violation("invalid", path, _words(root, schema), meant)
+    value = error["input"]
+    suggestion = closest_match(value, _choices(root, schema)) if isinstance(value, str) else ""
+    return Violation("invalid", path, _describe(root, schema), suggestion)
 
 
 def _locate(root: _Schema, location: Sequence[str | int]) -> tuple[KeyPath, _Schema]:
-    """The keys of a pydantic location, and the JSON schema of what is wanted there.
+    """Return the keys in the location of a pydantic error, and the JSON schema of the last one.
 
-    Where the last key is not in the schema, it is the schema of the mapping around it. Between the
-    keys pydantic names the arm of a union it tried (`list[str]`): no key has that name.
+    For a key that is not in the schema, it is the schema of the mapping around the key. Between the
+    keys pydantic names the member of a union that it tried (`list[str]`), which is not a key.
     """
     path: KeyPath = ()
     schema = root
     for step in location:
-        inner = _inner(root, schema, step)
-        if inner is not None:
-            path, schema = (*path, step), inner
+        child = _child(root, schema, step)
+        if child is not None:
+            path, schema = (*path, step), child
         elif step != "[key]" and "anyOf" not in schema:
             return (*path, step), schema
     return path, schema
 
 
-def _inner(root: _Schema, schema: _Schema, step: str | int) -> _Schema | None:
-    for arm in _arms(root, schema):
-        if isinstance(step, int) and "items" in arm:
-            return _resolved(root, arm["items"])
-        if step in arm.get("properties", {}):
-            return _resolved(root, arm["properties"][step])
-        if isinstance(arm.get("additionalProperties"), Mapping) and step != "[key]":
-            return _resolved(root, arm["additionalProperties"])
+def _child(root: _Schema, schema: _Schema, step: str | int) -> _Schema | None:
+    for member in _members(root, schema):
+        if isinstance(step, int) and "items" in member:
+            return _resolve(root, member["items"])
+        if step in member.get("properties", {}):
+            return _resolve(root, member["properties"][step])
+        if isinstance(member.get("additionalProperties"), Mapping) and step != "[key]":
+            return _resolve(root, member["additionalProperties"])
     return None
 
 
-def _resolved(root: _Schema, schema: _Schema) -> _Schema:
+def _resolve(root: _Schema, schema: _Schema) -> _Schema:
     reference = schema.get("$ref")
     return root["$defs"][reference.removeprefix("#/$defs/")] if reference else schema
 
 
-def _arms(root: _Schema, schema: _Schema) -> list[_Schema]:
-    return [_resolved(root, arm) for arm in schema.get("anyOf", [schema])]
+def _members(root: _Schema, schema: _Schema) -> list[_Schema]:
+    """Return the schemas of a union, or the schema itself."""
+    return [_resolve(root, member) for member in schema.get("anyOf", [schema])]
 
 
 def _choices(root: _Schema, schema: _Schema) -> list[str]:
-    arms = _arms(root, schema)
-    return [str(choice) for arm in arms for choice in arm.get("enum", [arm.get("const", "")])]
+    members = _members(root, schema)
+    return [
+        str(choice)
+        for member in members
+        for choice in member.get("enum", [member.get("const", "")])
+    ]
 
 
-def _words(root: _Schema, schema: _Schema) -> str:
-    return " or ".join(_arm_words(root, arm) for arm in _arms(root, schema))
+def _describe(root: _Schema, schema: _Schema) -> str:
+    return " or ".join(_describe_type(root, member) for member in _members(root, schema))
 
 
-def _arm_words(root: _Schema, schema: _Schema) -> str:
+def _describe_type(root: _Schema, schema: _Schema) -> str:
     if "enum" in schema or "const" in schema:
         return " or ".join(f"'{choice}'" for choice in _choices(root, schema))
     match schema.get("type"):
         case "array":
-            items = _resolved(root, schema["items"])
+            items = _resolve(root, schema["items"])
             return "a list of strings" if items.get("type") == "string" else "a list of mappings"
         case "integer":
-            return f"a whole number{_range(schema)}"
+            return f"an integer{_describe_range(schema)}"
         case "number":
-            return f"a number{_range(schema)}"
+            return f"a number{_describe_range(schema)}"
         case "string":
-            return "a string that is not empty" if schema.get("minLength") else "a string"
+            return "a non-empty string" if schema.get("minLength") else "a string"
         case "boolean":
             return "true or false"
         case "null":
@@ -139,24 +159,14 @@ def _arm_words(root: _Schema, schema: _Schema) -> str:
     return "a mapping"
 
 
-def _range(schema: _Schema) -> str:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if least is not None and most is not None:
-        return f" from {least} to {most}"
-    if least is not None:
-        return f" of at least {least}"
-    above = f" above {schema['exclusiveMinimum']}" if "exclusiveMinimum" in schema else ""
-    return above + (f", at most {most}" if most is not None else "")
-
-
-def is_plain_string(value: object) -> bool:
-    """Whether it is a string of visible characters: pydantic takes no lone surrogates, which are
-    not printable."""
-    return isinstance(value, str) and value.isprintable() and bool(value)
-
-
-def plain_strings(value: object) -> tuple[str, ...] | None:
-    """A list of such strings, None if it is anything else."""
-    if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
-        return tuple(value)
-    return None
+def _describe_range(schema: _Schema) -> str:
+    match schema:
+        case {"minimum": least, "maximum": most}:
+            return f" from {least} to {most}"
+        case {"minimum": least}:
+            return f" of at least {least}"
+        case {"exclusiveMinimum": bound, "maximum": most}:
+            return f" above {bound} and at most {most}"
+        case {"exclusiveMinimum": bound}:
+            return f" above {bound}"
+    return ""

@@ -280,7 +280,7 @@ def worktree(files: Files, untracked: Mapping[str, TrackingStatus]) -> Snapshot:
     """Return a Snapshot of a worktree that also has text files that Git does not track."""
     everything = snapshot({**files, **dict.fromkeys(untracked, "x\n")})
     files_on_disk = FilesOnDisk(everything, untracked)
-    return replace(snapshot(files), label="the worktree", disk_files=files_on_disk)
+    return replace(snapshot(files), label="the working tree", disk_files=files_on_disk)
 
 
 class FilesOnDisk(TrackedFiles):

@@ -71,7 +71,7 @@ class EffectiveConfig:
     origins: Mapping[str, str]
 
 
-def resolve_config(files: Mapping[str, bytes], flags: Mapping[str, object]) -> EffectiveConfig:
+def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) -> EffectiveConfig:
     """The config of the files (by path, at most one of which may hold one), and flags over it.
 
     Lists given as flags replace those of the file, but `allow` and `ignore` add to them. Raises
@@ -80,12 +80,12 @@ def resolve_config(files: Mapping[str, bytes], flags: Mapping[str, object]) -> E
     source, table = _table(files)
     if source:
         _checked(table, source)
-    if {"include", "exclude"} & flags.keys():
+    if {"include", "exclude"} & overrides.keys():
         table.pop("sources", None)
-    merged = {**table, **{key: _merged(key, table, value) for key, value in flags.items()}}
+    merged = {**table, **{key: _merged(key, table, value) for key, value in overrides.items()}}
     config = _checked(merged, "")
     origins = dict.fromkeys(config_keys(), "default") | dict.fromkeys(table, source)
-    return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in flags})
+    return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in overrides})
 
 
 def _flag(key: str) -> str:
@@ -183,7 +183,7 @@ def _plain(key: str, value: Any) -> Any:
 def _validated(table: Mapping[str, Any], source: str) -> Config:
     from dlm_git.config import schema
 
-    result = schema.config(table)
+    result = schema.validate_config(table)
     if isinstance(result, tuple):
         raise DlmGitError("; ".join(_words(fault, source) for fault in result), _help(result))
     return config_from_model(result)

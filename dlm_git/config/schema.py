@@ -90,6 +90,6 @@ def bad_name(name: str) -> str:
     return ""
 
 
-def config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:
+def validate_config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:
     """Validate a table of keys as they are written."""
     return validate(Config, table)

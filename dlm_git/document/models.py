@@ -1,17 +1,18 @@
-"""The frontmatter of a document and the `.dlm/training.yaml`, as the trainer validates them."""
+"""The trainer's pydantic models of a frontmatter and a `.dlm/training.yaml` (dlm format, 1.6).
+
+The fields have the trainer's names, ranges and defaults. Their meaning is the trainer's business.
+Importing this module costs half a check, so `frontmatter` does it only when necessary.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dlm_git.document.frontmatter import ADAPTER_NAME, ULID
 from dlm_git.validation import Violation, validate
-
-_ADAPTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 Adapter = Literal["lora", "qlora", "dora"]
 Modules = Literal["auto"] | list[str]
@@ -66,7 +67,7 @@ class Audio(_Strict):
 
 
 class NamedAdapter(_Strict):
-    """The settings that an adapter has of its own; without `adapters` the flat ones hold."""
+    """The settings of one adapter; without `adapters`, `training` itself has them."""
 
     adapter: Adapter = "lora"
     lora_r: Rank = 8
@@ -107,20 +108,20 @@ class Training(NamedAdapter):
 
     @field_validator("adapters")
     @classmethod
-    def _names(cls, adapters: dict[str, NamedAdapter] | None) -> dict[str, NamedAdapter] | None:
+    def _check_names(
+        cls, adapters: dict[str, NamedAdapter] | None
+    ) -> dict[str, NamedAdapter] | None:
         if adapters is not None and not adapters:
             raise ValueError("at least one adapter")
         for name in adapters or ():
-            if not _ADAPTER_NAME.fullmatch(name):
-                raise ValueError(
-                    f"adapter names of a lower-case letter and up to 31 of 'a-z0-9_', not '{name}'"
-                )
+            if not ADAPTER_NAME.fullmatch(name):
+                raise ValueError(f"adapter names that match {ADAPTER_NAME.pattern}, not '{name}'")
         return adapters
 
     @model_validator(mode="after")
-    def _adapters_agree(self) -> Self:
+    def _check_adapters(self) -> Self:
         if self.gate.enabled and len(self.adapters or ()) < 2:
-            raise ValueError("two or more 'adapters' where 'gate.enabled' is true")
+            raise ValueError("two or more 'adapters' when 'gate.enabled' is true")
         if self.adapters:
             for name, field in NamedAdapter.model_fields.items():
                 if getattr(self, name) != field.default:
@@ -146,9 +147,9 @@ class Frontmatter(_Strict):
 
     @field_validator("dlm_id")
     @classmethod
-    def _ulid(cls, value: str) -> str:
-        if not _ULID.fullmatch(value):
-            raise ValueError("a ULID: 26 of the digits and upper-case letters without I, L, O, U")
+    def _check_ulid(cls, value: str) -> str:
+        if not ULID.fullmatch(value):
+            raise ValueError("a ULID: 26 digits and uppercase letters without I, L, O and U")
         return value
 
 
@@ -164,26 +165,26 @@ class TrainingConfig(_Strict):
 
     @field_validator("weights")
     @classmethod
-    def _not_negative(cls, weights: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    def _check_weights(cls, weights: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
         if any(weight < 0 for scale in weights.values() for weight in scale.values()):
-            raise ValueError("weights of at least 0")
+            raise ValueError("non-negative weights")
         return weights
 
 
-def frontmatter(
+def validate_frontmatter(
     value: Mapping[Any, object], version: int, newest: int
 ) -> Frontmatter | tuple[Violation, ...]:
-    """Validate a loaded frontmatter of a version up to the newest (dlm format, 1.4 to 1.7)."""
-    return validate(Frontmatter, {**_migrated(value, version), "dlm_version": newest})
+    """Validate a loaded frontmatter of a schema version up to the newest (dlm format, 1.4)."""
+    return validate(Frontmatter, {**_migrate(value, version), "dlm_version": newest})
 
 
-def training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
+def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tuple[Violation, ...]:
     """Validate a loaded `.dlm/training.yaml` (dlm format, 3.6)."""
     return validate(TrainingConfig, value)
 
 
-def _migrated(value: Mapping[Any, object], version: int) -> Mapping[Any, object]:
-    """The one step between versions that is more than a number: the `dpo` block of version 1."""
+def _migrate(value: Mapping[Any, object], version: int) -> Mapping[Any, object]:
+    """Rename the `dpo` key of version 1; no later version changes a key."""
     training = value.get("training")
     if version > 1 or not isinstance(training, dict) or "dpo" not in training:
         return value
@@ -195,8 +196,8 @@ def _migrated(value: Mapping[Any, object], version: int) -> Mapping[Any, object]
 
 
 def _preference(dpo: Mapping[Any, object]) -> dict[str, object]:
+    preference = {key: dpo[key] for key in ("enabled", "loss_type", "reference") if key in dpo}
+    if preference.get("reference") == "pre_dpo_adapter":
+        preference["reference"] = "pre_adapter"
     hyperparams = {key: dpo[key] for key in ("beta", "learning_rate", "num_epochs") if key in dpo}
-    kept = {key: dpo[key] for key in ("enabled", "loss_type", "reference") if key in dpo}
-    if kept.get("reference") == "pre_dpo_adapter":
-        kept["reference"] = "pre_adapter"
-    return {"method": "dpo", **kept, **({"hyperparams": hyperparams} if hyperparams else {})}
+    return {"method": "dpo", **preference, **({"hyperparams": hyperparams} if hyperparams else {})}

@@ -1,4 +1,4 @@
-"""The body of a document: its sections, and what makes the trainer refuse it (dlm format, 2)."""
+"""The body of a document: its sections, and the lines that the trainer refuses (dlm format, 2)."""
 
 from __future__ import annotations
 
@@ -11,37 +11,51 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-# Of a body only lines that begin so carry syntax (2.3 to 2.5), or look as if they did. That they
-# are looked for by what ends the line before makes a search five times as fast as `^` does.
+from dlm_git.document.frontmatter import ADAPTER_NAME
+
+# Only lines that start like these can be fences or delimit code blocks (2.3 to 2.5). A search for
+# the newline before them is five times as fast as one for `^`.
 _SYNTAX_LINE = re.compile(r"\n((?:```| {0,3}::)[^\n]*)")
 _FIRST_LINE = re.compile(r"(?:```| {0,3}::)[^\n]*")
 _FENCE = re.compile(r"::([A-Za-z0-9_#-]+)::")
 _ATTRIBUTES = r'(?:\s+[a-z][a-z0-9_]*="[^"\n]*")+'
 _ATTRIBUTE_FENCE = re.compile(rf"::([a-z][a-z0-9_]*)({_ATTRIBUTES})\s*::")
 _ATTRIBUTE = re.compile(r'([a-z][a-z0-9_]*)="([^"\n]*)"')
-_ADAPTER = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_NEAR_FENCE = re.compile(
+_LOOKALIKE = re.compile(
     r"::\s*(?:prose|instruction|preference)(?:#\w*)?\s*::|::\s*(?:image|audio)\b.*::", re.IGNORECASE
 )
 _MARKER = re.compile(r'<!-- dlm-auto-(?:(harvest): source="[^"]*"|(mined|synth):(.*)) -->')
 
 TYPES = ("prose", "instruction", "preference", "image", "audio")
-# the attributes of a fence, and whether each must be there
+# the attributes of a fence, and whether each is required
 _MEDIA = {
     "image": {"path": True, "alt": False},
     "audio": {"path": True, "transcript": True},
 }
+# the attributes of a marker, all required, and the type of section that may begin with it
+_MARKERS = {
+    "mined": (
+        "judge_name",
+        "judge_score_chosen",
+        "judge_score_rejected",
+        "mined_at",
+        "mined_run_id",
+    ),
+    "synth": ("synth_teacher", "synth_strategy", "synth_at", "source_section_id"),
+}
 _MARKED = {"mined": "preference", "synth": "instruction"}
-_MINED = ("judge_name", "judge_score_chosen", "judge_score_rejected", "mined_at", "mined_run_id")
-_SYNTH = ("synth_teacher", "synth_strategy", "synth_at", "source_section_id")
 
 
 @dataclass(frozen=True)
 class Section:
     """A section of a body.
 
-    `fence` is the offset of its fence, or of its first line where it has none; `start` that of its
-    content, markers left out. `media` is the path that an image or audio section names.
+    type: one of TYPES.
+    content: the text, without markers.
+    fence: offset of the fence, or of the first line of a section without one.
+    start: offset of the content.
+    adapter: the adapter that the fence names.
+    media: the path that the fence of an image or audio section names.
     """
 
     type: str
@@ -53,16 +67,20 @@ class Section:
 
     @cached_property
     def id(self) -> str:
-        """The trainer's section id: a hash of type and content (2.6)."""
-        text = self.content.removeprefix("\ufeff")  # a byte order mark does not count
+        """Return the trainer's section id, a hash of type and content (dlm format, 2.6)."""
+        text = self.content.removeprefix("\ufeff")  # the trainer drops a byte order mark
         identity = text if self.media is None else self.media
         return hashlib.sha256(f"{self.type}\n{identity}".encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class BodyViolation:
-    """A stretch of the body at which the trainer gives up, and why; `meant` is what was perhaps
-    to stand there."""
+class BodyViolation(NamedTuple):
+    """A range of the body that the trainer refuses or misreads.
+
+    start, end: offsets.
+    reason: the problem.
+    hint: how to solve it.
+    suggestion: text to replace the range with, or ''.
+    """
 
     start: int
     end: int
@@ -71,12 +89,12 @@ class BodyViolation:
     suggestion: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A parsed body: the trainer takes it if there are no faults.
+class Body(NamedTuple):
+    """A parsed body.
 
-    `lookalikes` are lines that read like a fence but miss the shape, so that the trainer takes them
-    for content and says nothing.
+    sections: in order; prose without visible text is dropped.
+    violations: why the trainer refuses the body; none if it accepts it.
+    lookalikes: lines that resemble a fence, but that the trainer silently reads as text.
     """
 
     sections: tuple[Section, ...] = ()
@@ -84,13 +102,13 @@ class Body:
     lookalikes: tuple[BodyViolation, ...] = ()
 
 
-class _Refused(Exception):  # noqa: N818
-    """Why a fence or marker is refused, and what to do."""
+class _BodyError(Exception):
+    """A fence or marker that the trainer refuses."""
 
-    def __init__(self, reason: str, help: str) -> None:  # noqa: A002
+    def __init__(self, reason: str, hint: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.help = help
+        self.hint = hint
 
 
 class _Line(NamedTuple):
@@ -100,6 +118,9 @@ class _Line(NamedTuple):
     @property
     def end(self) -> int:
         return self.start + len(self.text)
+
+    def violation(self, error: _BodyError) -> BodyViolation:
+        return BodyViolation(self.start, self.end, error.reason, error.hint)
 
 
 class _Fence(NamedTuple):
@@ -113,111 +134,117 @@ class _Fence(NamedTuple):
 def parse_body(text: str, start: int = 0) -> Body:
     """Parse the body that begins at `start`; offsets are those of `text`.
 
-    The trainer stops at its first fault; here a faulty fence still opens a section, so that all
-    faults are seen at once.
+    The trainer stops at the first violation. Here an invalid fence opens a section too, so that
+    one run reports all violations.
     """
     start += text.startswith("\n", start)
     end = len(text) - (len(text) > start and text.endswith("\n"))
-    faults: list[BodyViolation] = []
+    violations: list[BodyViolation] = []
     lookalikes: list[BodyViolation] = []
     fences = [_Fence("prose", start, start)]
-    for line in _syntax_lines(text, start, end, faults):
+    for line in _syntax_lines(text, start, end, violations):
         try:
-            fence = _fence(line)
-        except _Refused as refusal:
-            faults.append(BodyViolation(line.start, line.end, refusal.reason, refusal.help))
+            fence = _parse_fence(line)
+        except _BodyError as error:
+            violations.append(line.violation(error))
             fence = _Fence("prose", line.start, line.end + 1)
         if fence:
             fences.append(fence)
-        elif _NEAR_FENCE.fullmatch(line.text.strip()):
+        elif _LOOKALIKE.fullmatch(line.text.strip()):
             lookalikes.append(_lookalike(line))
-    stops = [*(fence.start - 1 for fence in fences[1:]), end]
-    sections = [_section(text, *pair, faults) for pair in zip(fences, stops, strict=True)]
+    ends = [*(fence.start - 1 for fence in fences[1:]), end]
+    sections = [_section(text, *pair, violations) for pair in zip(fences, ends, strict=True)]
     kept = (section for section in sections if section.type != "prose" or section.content.strip())
-    return Body(tuple(kept), tuple(sorted(faults, key=_by_start)), tuple(lookalikes))
+    return Body(tuple(kept), tuple(sorted(violations, key=_start)), tuple(lookalikes))
 
 
-def _by_start(fault: BodyViolation) -> int:
-    return fault.start
+def _start(violation: BodyViolation) -> int:
+    return violation.start
 
 
-def _syntax_lines(text: str, start: int, end: int, faults: list[BodyViolation]) -> Iterator[_Line]:
-    """The lines that are or resemble fences, outside of code blocks."""
+def _syntax_lines(
+    text: str, start: int, end: int, violations: list[BodyViolation]
+) -> Iterator[_Line]:
+    """Yield the lines that are or resemble fences, outside of code blocks."""
     opener: _Line | None = None
-    for line in _looked_for(text, start, end):
+    for line in _candidate_lines(text, start, end):
         if line.text.startswith("```"):
             opener = None if opener else line
         elif not opener:
             yield line
     if opener:
-        reason = "this code block is never closed"
-        help_ = "close it with a line of three backticks"
-        faults.append(BodyViolation(opener.start, opener.end, reason, help_))
+        error = _BodyError(
+            "this code block is not closed", "close it with a line of three backticks"
+        )
+        violations.append(opener.violation(error))
 
 
-def _looked_for(text: str, start: int, end: int) -> Iterator[_Line]:
+def _candidate_lines(text: str, start: int, end: int) -> Iterator[_Line]:
     first = _FIRST_LINE.match(text, start, end)
     if first:
         yield _Line(start, first[0])
-    for found in _SYNTAX_LINE.finditer(text, start, end):
-        yield _Line(found.start(1), found[1])
+    for match in _SYNTAX_LINE.finditer(text, start, end):
+        yield _Line(match.start(1), match[1])
 
 
 def _lookalike(line: _Line) -> BodyViolation:
-    if line.text.lower().lstrip(": ").startswith(("image", "audio")):
-        hint, meant = "write " + " or ".join(_media_example(kind) for kind in _MEDIA), ""
-    else:
-        bare = "".join(line.text.split()).lower()
-        hint, meant = f"write '{bare}' alone on the line", bare
-        if bare == line.text:
-            hint, meant = "an adapter's name is of 'a-z', '0-9' and '_'", ""
-    return BodyViolation(
-        line.start, line.end, f"'{line.text}' is prose to dlm, not a fence", hint, meant
-    )
+    hint, suggestion = _fence_hint(line.text)
+    reason = f"dlm reads '{line.text}' as prose, not as a fence"
+    return BodyViolation(line.start, line.end, reason, hint, suggestion)
 
 
-def _fence(line: _Line) -> _Fence | None:
+def _fence_hint(text: str) -> tuple[str, str]:
+    """Return a hint for a line that resembles a fence, and the fence if it is certain."""
+    if text.lower().lstrip(": ").startswith(("image", "audio")):
+        return "write " + " or ".join(map(_media_example, _MEDIA)), ""
+    fence = "".join(text.split()).lower()
+    if fence == text:
+        return f"adapter names match {ADAPTER_NAME.pattern}", ""
+    return f"write '{fence}' alone on the line", fence
+
+
+def _parse_fence(line: _Line) -> _Fence | None:
     start, content = line.start, line.end + 1
-    if found := _ATTRIBUTE_FENCE.fullmatch(line.text):
-        attributes = _media_attributes(found[1], found[2])
-        return _Fence(found[1], start, content, media=attributes["path"])
-    if found := _FENCE.fullmatch(line.text):
-        kind, adapter = _kind(found[1])
+    if match := _ATTRIBUTE_FENCE.fullmatch(line.text):
+        attributes = _media_attributes(match[1], match[2])
+        return _Fence(match[1], start, content, media=attributes["path"])
+    if match := _FENCE.fullmatch(line.text):
+        kind, adapter = _type_and_adapter(match[1])
         return _Fence(kind, start, content, adapter)
     return None
 
 
-def _kind(name: str) -> tuple[str, str | None]:
+def _type_and_adapter(name: str) -> tuple[str, str | None]:
     kind, hash_sign, adapter = name.partition("#")
-    if hash_sign and not _ADAPTER.fullmatch(adapter):
-        raise _Refused(
-            f"fence '::{name}::' has no valid adapter name after '#'",
-            "a lower-case letter and up to 31 of 'a-z', '0-9' and '_'",
+    if hash_sign and not ADAPTER_NAME.fullmatch(adapter):
+        raise _BodyError(
+            f"fence '::{name}::' has an invalid adapter name after '#'",
+            f"adapter names match {ADAPTER_NAME.pattern}",
         )
     if kind not in TYPES:
-        raise _Refused(
-            f"fence '::{name}::' opens no section that dlm knows",
-            "the types are "
-            + ", ".join(f"'{known}'" for known in TYPES)
-            + "; if it is meant as text, indent the line",
+        types = ", ".join(f"'{known}'" for known in TYPES)
+        raise _BodyError(
+            f"fence '::{name}::' has an unknown section type",
+            f"the types are {types}; indent the line if it is text",
         )
     if kind in _MEDIA:
-        raise _Refused(f"fence '::{name}::' lacks its attributes", "write " + _media_example(kind))
+        hint = "write " + _media_example(kind)
+        raise _BodyError(f"fence '::{name}::' has no attributes", hint)
     return kind, adapter or None
 
 
-def _media_attributes(kind: str, blob: str) -> Mapping[str, str]:
+def _media_attributes(kind: str, source: str) -> Mapping[str, str]:
     if kind not in _MEDIA:
-        raise _Refused(
-            f"fence '::{kind} ...::' has attributes, which only image and audio take",
-            f"write '::{kind}::'" if kind in TYPES else "the types are 'image' and 'audio'",
+        raise _BodyError(
+            f"fence '::{kind} ...::' has attributes, but only 'image' and 'audio' take any",
+            f"write '::{kind}::'" if kind in TYPES else "write '::image ...::' or '::audio ...::'",
         )
-    attributes = _attributes(
-        f"fence '::{kind} ...::'", blob, _MEDIA[kind], "write " + _media_example(kind)
-    )
+    hint = "write " + _media_example(kind)
+    attributes = _parse_attributes(f"fence '::{kind} ...::'", source, _MEDIA[kind], hint)
     for key, value in attributes.items():
         if not value.isascii():
-            raise _Refused(f"attribute '{key}' of '::{kind} ...::' is not ASCII", "rename the file")
+            hint = "rename the file" if key == "path" else "use ASCII characters only"
+            raise _BodyError(f"attribute '{key}' of '::{kind} ...::' is not ASCII", hint)
     return attributes
 
 
@@ -225,56 +252,57 @@ def _media_example(kind: str) -> str:
     return "'::" + " ".join([kind, *(f'{key}="..."' for key in _MEDIA[kind])]) + "::'"
 
 
-def _attributes(what: str, blob: str, known: Mapping[str, bool], help: str) -> Mapping[str, str]:  # noqa: A002
+def _parse_attributes(
+    subject: str, source: str, known: Mapping[str, bool], hint: str
+) -> Mapping[str, str]:
     attributes: dict[str, str] = {}
-    for key, value in _ATTRIBUTE.findall(blob):
+    for key, value in _ATTRIBUTE.findall(source):
         if key in attributes or key not in known:
-            fault = "repeats" if key in attributes else "has unknown"
-            raise _Refused(f"{what} {fault} attribute '{key}'", help)
+            problem = "repeats" if key in attributes else "has the unknown"
+            raise _BodyError(f"{subject} {problem} attribute '{key}'", hint)
         attributes[key] = value
     for key, required in known.items():
         if required and key not in attributes:
-            raise _Refused(f"{what} lacks attribute '{key}'", help)
+            raise _BodyError(f"{subject} lacks the attribute '{key}'", hint)
     return attributes
 
 
-def _section(text: str, fence: _Fence, stop: int, faults: list[BodyViolation]) -> Section:
+def _section(text: str, fence: _Fence, end: int, violations: list[BodyViolation]) -> Section:
     start = fence.content
     if fence.type in _MARKED.values():
-        start = _after_markers(text, fence, stop, faults)
-    content = text[start:stop]
+        start = _skip_markers(text, fence, end, violations)
+    content = text[start:end]
     return Section(fence.type, content, fence.start, start, fence.adapter, fence.media)
 
 
-def _after_markers(text: str, fence: _Fence, stop: int, faults: list[BodyViolation]) -> int:
-    """Where the content starts, behind the provenance comments that dlm itself writes (2.6)."""
+def _skip_markers(text: str, fence: _Fence, end: int, violations: list[BodyViolation]) -> int:
+    """Return the offset behind the comments in which dlm records the origin of a section (2.6)."""
     start = fence.content
-    while start <= stop:
-        end = text.find("\n", start, stop)
-        end = stop if end < 0 else end
-        found = _MARKER.fullmatch(text, start, end)
-        if not found or (found[2] and _MARKED[found[2]] != fence.type):
+    while start <= end:
+        line_end = text.find("\n", start, end)
+        line_end = end if line_end < 0 else line_end
+        marker = _MARKER.fullmatch(text, start, line_end)
+        if not marker or (marker[2] and _MARKED[marker[2]] != fence.type):
             break
         try:
-            _check_marker(found)
-        except _Refused as refusal:
-            faults.append(BodyViolation(start, end, refusal.reason, refusal.help))
-        start = end + 1
+            _check_marker(marker)
+        except _BodyError as error:
+            violations.append(BodyViolation(start, line_end, error.reason, error.hint))
+        start = line_end + 1
     return start
 
 
-def _check_marker(found: re.Match[str]) -> None:
-    kind = found[2]
+def _check_marker(marker: re.Match[str]) -> None:
+    kind = marker[2]
     if kind is None:
         return
-    what, hint = f"marker 'dlm-auto-{kind}'", "dlm writes these comments: delete the line"
-    if not re.fullmatch(_ATTRIBUTES, found[3]):
-        raise _Refused(f"{what} is malformed", hint)
-    known = dict.fromkeys(_MINED if kind == "mined" else _SYNTH, True)
-    attributes = _attributes(what, found[3], known, hint)
-    for key, value in attributes.items():
-        if not _VALID.get(key, _anything)(value):
-            raise _Refused(f"{what} has the invalid {key} '{value}'", hint)
+    subject, hint = f"marker 'dlm-auto-{kind}'", "dlm writes these comments: delete the line"
+    if not re.fullmatch(_ATTRIBUTES, marker[3]):
+        raise _BodyError(f"{subject} is malformed", hint)
+    known = dict.fromkeys(_MARKERS[kind], True)
+    for key, value in _parse_attributes(subject, marker[3], known, hint).items():
+        if not _IS_VALID.get(key, _is_anything)(value):
+            raise _BodyError(f"{subject} has the invalid {key} '{value}'", hint)
 
 
 def _is_time(value: str) -> bool:
@@ -299,11 +327,11 @@ def _is_run(value: str) -> bool:
         return False
 
 
-def _anything(_: str) -> bool:
+def _is_anything(_: str) -> bool:
     return True
 
 
-_VALID: dict[str, Callable[[str], object]] = {
+_IS_VALID: dict[str, Callable[[str], object]] = {
     "judge_score_chosen": _is_score,
     "judge_score_rejected": _is_score,
     "mined_at": _is_time,

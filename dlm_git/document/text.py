@@ -1,4 +1,4 @@
-"""The text of a file, read as the trainer reads it, with the place of every character."""
+"""The text of a file as the trainer decodes it, with the position of every character."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from dlm_git.report import Span
 
@@ -15,78 +16,80 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True)
 class Text:
-    """A decoded file: `raw` as stored, `clean` as the trainer sees it.
-
-    `clean` has lost one leading byte order mark, and each CRLF and CR is a LF there; only LF
-    separates its lines (dlm format, 1.1).
-    """
+    """A decoded file: `raw` is the text as stored, `normalized` as the trainer sees it."""
 
     raw: str
 
     @cached_property
     def normalized(self) -> str:
+        """Return the text without a leading byte order mark, with LF for CRLF and CR.
+
+        Only LF separates its lines (dlm format, 1.1).
+        """
         text = self.raw.removeprefix(_BOM)
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
     @property
     def newline(self) -> str:
-        """What ends its lines, or most of them."""
+        """Return the line ending of most lines."""
         ends = Counter(re.findall("\r\n|\r|\n", self.raw)) if "\r" in self.raw else {"\n": 1}
         return max(ends, key=lambda end: ends[end])
 
     def span(self, start: int, end: int) -> Span:
-        """The Span of `clean[start:end]`."""
-        line, column, raw_start = self._place(start)
-        end_line, end_column, raw_end = self._place(max(start, end))
+        """Return the Span of `normalized[start:end]`."""
+        line, column, raw_start = self._position(start)
+        end_line, end_column, raw_end = self._position(max(start, end))
         return Span(line, column, end_line, end_column, raw_start, raw_end)
 
     def line_span(self, number: int) -> Span:
-        """The Span of the line of that number (from 1), as `str.splitlines` counts them, which is
-        how the trainer reads ignore files."""
+        """Return the Span of a line, counted from 1 as `str.splitlines` does.
+
+        The trainer splits ignore files with it, also at form feeds and U+2028.
+        """
         lines = self.normalized.splitlines(keepends=True)
         start = sum(map(len, lines[: number - 1]))
         return self.span(start, start + len("".join(lines[number - 1].splitlines())))
 
     def line(self, number: int) -> str:
-        """The line of that number (from 1), without its end."""
+        """Return a line, counted from 1 and without its line ending."""
         start = self._starts[number - 1]
         end = self.normalized.find("\n", start)
         return self.normalized[start:] if end < 0 else self.normalized[start:end]
 
-    def _place(self, offset: int) -> tuple[int, int, int]:
+    def _position(self, offset: int) -> tuple[int, int, int]:
+        """Return the line, the column, and the offset in `raw` of an offset in `normalized`."""
         index = bisect_right(self._starts, offset) - 1
         column = offset - self._starts[index]
         return index + 1, column + 1, self._raw_starts[index] + column
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(found.end() for found in re.finditer("\n", self.normalized))]
+        return [0, *(match.end() for match in re.finditer("\n", self.normalized))]
 
     @cached_property
     def _raw_starts(self) -> list[int]:
         first = len(self.raw) - len(self.raw.removeprefix(_BOM))
         if not first and "\r" not in self.raw:
             return self._starts
-        return [first, *(found.end() for found in re.finditer("\r\n|\r|\n", self.raw))]
+        return [first, *(match.end() for match in re.finditer("\r\n|\r|\n", self.raw))]
 
 
-@dataclass(frozen=True, slots=True)
-class Undecodable:
+class DecodeError(NamedTuple):
     """Bytes that are not UTF-8, from the byte at `span` on."""
 
     reason: str
     span: Span
 
 
-def decode(data: bytes) -> Text | Undecodable:
-    """Decode a file as strict UTF-8 (dlm format, 1.1); whatever else it holds is a value too."""
+def decode(data: bytes) -> Text | DecodeError:
+    """Decode a file as strict UTF-8 (dlm format, 1.1)."""
     try:
         return Text(data.decode())
     except UnicodeDecodeError as error:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            reason = "not UTF-8: it begins like UTF-16"
+            reason = "not UTF-8: it starts with a UTF-16 byte order mark"
         else:
             reason = f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
         before = Text(data[: error.start].decode())
         end = len(before.normalized)
-        return Undecodable(reason, before.span(end, end))
+        return DecodeError(reason, before.span(end, end))

@@ -1,4 +1,8 @@
-"""How git is found and called, with nothing imported that a remembered verdict can do without."""
+"""Locate git, and build the environment it runs in.
+
+The cached path of `dlm-git check` imports this module, so it does not import `subprocess`, which
+takes milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,22 @@ import select
 import signal
 from collections.abc import Mapping
 
-TIME_LIMIT = 120.0
+TIME_LIMIT = 120.0  # seconds
 
-# `git rev-parse --local-env-vars`: what names a repository, and must not leak into another
-LOCAL_ENVIRONMENT = frozenset(
+# the variables that name a repository: `git rev-parse --local-env-vars`
+_LOCAL_VARIABLES = frozenset(
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
     " GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
     " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
     " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
 )
-# what changes the meaning of a question, or runs a program
-_UNWANTED = frozenset(
+# the variables that change what a command prints, or run a program
+_REMOVED_VARIABLES = frozenset(
     "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
     " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
     " GIT_ATTR_SOURCE GIT_PREFIX GIT_CONFIG".split()
 )
-_WANTED = {
+_FIXED_VARIABLES = {
     "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -40,38 +44,38 @@ OPTIONS = (
     *("-c", "core.warnAmbiguousRefs=true"),
 )
 # a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
-NO_BARE = ("-c", "safe.bareRepository=explicit")
+EXPLICIT_BARE = ("-c", "safe.bareRepository=explicit")
 
 
 def without_repository(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment that names no repository."""
-    return {key: value for key, value in environ.items() if key not in LOCAL_ENVIRONMENT}
+    """Return an environment without the variables that name a repository."""
+    return {key: value for key, value in environ.items() if key not in _LOCAL_VARIABLES}
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which git answers what it is asked, in English, and runs nothing else."""
-    unwanted = {key for key in environ if key in _UNWANTED or key.startswith("GIT_TRACE")}
+    """Return an environment in which git prints its plain output in English and runs no program."""
+    removed = {key for key in environ if key in _REMOVED_VARIABLES or key.startswith("GIT_TRACE")}
     if not environ.get("GIT_INDEX_FILE"):
-        unwanted.add("GIT_INDEX_FILE")  # empty, git would read no index and say nothing
-    return {key: value for key, value in environ.items() if key not in unwanted} | _WANTED
+        removed.add("GIT_INDEX_FILE")  # with an empty value git silently reads no index
+    return {key: value for key, value in environ.items() if key not in removed} | _FIXED_VARIABLES
 
 
 def locate_git(environ: Mapping[str, str]) -> str:
-    """The absolute path of git, '' if there is none.
+    """Return the absolute path of git, '' if it is not on the PATH.
 
-    Relative entries of PATH are passed over: they would run a file of the judged repository.
+    Relative entries of PATH are skipped: they would run a file of the checked repository.
     """
-    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        path = os.path.join(folder, "git")
-        if os.path.isabs(folder) and os.path.isfile(path) and os.access(path, os.X_OK):
+    for directory in environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(directory, "git")
+        if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
 
 
-def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"") -> bytes | None:
-    """What a command prints, behind some bytes; None if it fails, takes too long or cannot start.
+def run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
+    """Return `prefix` and the output of a command; its error output is discarded.
 
-    What it complains of is thrown away.
+    Return None if it fails, cannot start, or prints nothing for TIME_LIMIT seconds.
     """
     reader, writer = os.pipe()
     streams = [
@@ -87,8 +91,8 @@ def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"
     finally:
         os.close(writer)
     try:
-        out = _whole(reader, behind)
-        if out is None:
+        output = _read_all(reader, prefix)
+        if output is None:
             os.kill(process, signal.SIGKILL)
     except BaseException:
         os.kill(process, signal.SIGKILL)
@@ -96,13 +100,13 @@ def run_quiet(command: list[str], environ: Mapping[str, str], behind: bytes = b"
     finally:
         os.close(reader)
         _, status = os.waitpid(process, 0)
-    return out if status == 0 else None
+    return output if status == 0 else None
 
 
-def _whole(reader: int, behind: bytes) -> bytes | None:
-    pieces = [behind]
-    while select.select([reader], [], [], TIME_LIMIT)[0]:
-        piece = os.read(reader, 1 << 16)
+def _read_all(descriptor: int, prefix: bytes) -> bytes | None:
+    pieces = [prefix]
+    while select.select([descriptor], [], [], TIME_LIMIT)[0]:
+        piece = os.read(descriptor, 1 << 16)
         if not piece:
             return b"".join(pieces)
         pieces.append(piece)

@@ -1,4 +1,7 @@
-"""The index as a file: its header, and whether it is whole (gitformat-index(5))."""
+"""Read the header of the index file, and verify its checksum (gitformat-index(5)).
+
+The cached path of `dlm-git check` imports this module.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,23 @@ EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-# how the extension begins that names the other part; a path can end so, too, which does no harm
-_LINK = b"link\0"
+# the signature of the extension of a split index; a path that contains it is taken for one too,
+# which only costs time
+_SPLIT_INDEX = b"link\0"
 
 
 class DamagedError(Exception):
     """The checksum of an index is wrong."""
 
 
-def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
-    """Version, number of entries, and the checksum of all that it holds, b'' if Git is told to skip
-    it (`index.skipHash`); None if there is no such file. The number is -1 if the index may be
-    split, so that entries stand in another file too, with names for those that stand in this one.
+def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+    """Return version, number of entries and checksum of an index file, None if it does not exist.
 
-    Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside of a
-    name as if nothing were missing. Raises OSError if it cannot be read.
+    The checksum is b'' if Git was configured to skip it (`index.skipHash`). The number is -1 if the
+    index may be split, so that another file has more entries.
+
+    Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside a name
+    without an error. Raises OSError if the file cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -30,25 +35,25 @@ def header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
             head = file.read(12)
             piece, split = head, False
             while piece:
-                known = tail + piece
-                split = split or _LINK in known
-                digest.update(known[: -digest.digest_size])
-                tail = known[-digest.digest_size :]
+                unhashed = tail + piece
+                split = split or _SPLIT_INDEX in unhashed
+                digest.update(unhashed[: -digest.digest_size])
+                tail = unhashed[-digest.digest_size :]
                 piece = file.read(1 << 20)
     except FileNotFoundError:
         return None
     skipped = tail == bytes(digest.digest_size)
     if not skipped and tail != digest.digest():
         raise DamagedError
-    entries = -1 if split else int.from_bytes(head[8:12])
-    return int.from_bytes(head[4:8]), entries, b"" if skipped else tail
+    count = -1 if split else int.from_bytes(head[8:12])
+    return int.from_bytes(head[4:8]), count, b"" if skipped else tail
 
 
-def perhaps_intended(rows: bytes) -> bool:
-    """Whether some entry is an empty file: only such can be of `git add --intent-to-add`."""
+def may_have_intent_to_add(rows: bytes) -> bool:
+    """Return True if some entry is an empty file, as those of `git add --intent-to-add` are."""
     return any(f" {oid} 0\t".encode() in rows for oid in EMPTY_BLOBS)
 
 
-def names_nothing(rows: bytes) -> bool:
-    """Whether some entry names the object of zeros, which no repository in order has."""
+def has_null_oid(rows: bytes) -> bool:
+    """Return True if some entry has an object id of zeros, which only a damaged index has."""
     return b" 0000000000000000000000000000000000000000" in rows

@@ -1,4 +1,4 @@
-"""Reads what Git has stored: contents of entries, by object id."""
+"""Read objects from Git's object database, by object id or by revision."""
 
 from __future__ import annotations
 
@@ -11,117 +11,130 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git.process import Git
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 
+OID_PATTERN = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1 or SHA-256
 _KINDS = (b"commit", b"tree", b"blob", b"tag")
 
 
 def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
-    """The contents of entries. Raises CannotCheck if one is not here, or if they are too large
-    together."""
-    sizes = resolved(git, [entry.oid for entry in entries])
+    """Return the contents of entries.
+
+    Raises DlmGitError if an object is missing, or if their total size exceeds the limit of `git`.
+    """
+    sizes = resolve(git, [entry.oid for entry in entries])
     for entry, (_, size) in zip(entries, sizes, strict=True):
         if size < 0:
-            raise _not_here(entry)
-    contents = _contents(git, {oid: size for oid, size in sizes if size <= MAX_BLOB})
+            raise _missing_object(entry)
+    contents = _read_contents(git, {oid: size for oid, size in sizes if size <= MAX_BLOB})
     return [Blob(size, contents.get(oid)) for oid, size in sizes]
 
 
 def stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
-    """The contents of entries, one after the other, from one process; of those beyond their limit
-    the size only. Raises CannotCheck if one is not here."""
+    """Yield the contents of entries one by one, from a single git process.
+
+    A blob larger than its limit has a size but no data. Raises DlmGitError if an object is missing.
+    """
     if not entries:
         return
-    names = "".join(f"{entry.oid}\n" for entry in entries).encode()
-    with git.stream("cat-file", "--batch", data=names) as out:
+    oids = "".join(f"{entry.oid}\n" for entry in entries).encode()
+    with git.stream("cat-file", "--batch", data=oids) as output:
         for entry, limit in zip_longest(entries, limits):
-            words = out.readline().split()
-            if len(words) != 3 or words[0].decode() != entry.oid or words[1] != b"blob":
-                raise _not_here(entry)
-            size = int(words[2])
-            wanted = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
-            data = out.read(size) if wanted else None
+            header = output.readline().split()
+            if len(header) != 3 or header[0].decode() != entry.oid or header[1] != b"blob":
+                raise _missing_object(entry)
+            size = int(header[2])
+            fits = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
+            data = output.read(size) if fits else None
             if data is None:
-                _pass_over(out, size)
-            if out.read(1) != b"\n":
-                raise DlmGitError("git does not give the whole of an object", "try `git fsck`")
+                _skip(output, size)
+            if output.read(1) != b"\n":
+                raise DlmGitError(f"object {entry.oid} is truncated", "run `git fsck`")
             yield Blob(size, data)
 
 
-def _pass_over(out: IO[bytes], size: int) -> None:
-    while size > 0 and (piece := out.read(min(size, 1 << 20))):
+def _skip(output: IO[bytes], size: int) -> None:
+    while size > 0 and (piece := output.read(min(size, 1 << 20))):
         size -= len(piece)
 
 
-def _not_here(entry: Entry) -> DlmGitError:
+def _missing_object(entry: Entry) -> DlmGitError:
     return DlmGitError(
         f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
         f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
     )
 
 
-def before(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
-    """What the paths held in another commit, if it is there and they were other files."""
-    asked = [entry for entry in entries if "\n" not in entry.path]
+def parent_contents(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
+    """Return the content of each path in another commit, where it exists and differs."""
+    candidates = [entry for entry in entries if "\n" not in entry.path]
     try:
-        sizes = resolved(git, [f"{parent}:{entry.path}" for entry in asked])
-    except DlmGitError:  # of a partial clone: what came before may be elsewhere
+        blobs = resolve(git, [f"{parent}:{entry.path}" for entry in candidates])
+    except DlmGitError:  # a partial clone may not have the parent's trees
         return {}
     changed = {
         entry.path: (oid, size)
-        for entry, (oid, size) in zip(asked, sizes, strict=True)
+        for entry, (oid, size) in zip(candidates, blobs, strict=True)
         if 0 <= size <= MAX_BLOB and oid != entry.oid
     }
-    contents = _contents(git, dict(changed.values()))
+    contents = _read_contents(git, dict(changed.values()))
     return {path: contents[oid] for path, (oid, _) in changed.items()}
 
 
-def resolved(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
-    """Object id and size of each object; the size of what is no blob that is here is -1."""
-    return [
-        (oid, size) if kind == "blob" else ("", -1) for oid, kind, size in _looked_up(git, names)
-    ]
+def resolve(git: Git, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return object id and size of each blob, ('', -1) for a missing one or another kind."""
+    return [(oid, size) if kind == "blob" else ("", -1) for oid, kind, size in _look_up(git, names)]
 
 
-def peeled(git: Git, names: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """What each object is once its tags are peeled off: object id and kind, ('', '') if it is not
-    here. One process answers for all."""
-    asked = list(dict.fromkeys(names))
-    answers = _looked_up(git, [f"{name}^{{}}" for name in asked])
-    return {name: (oid, kind) for name, (oid, kind, _) in zip(asked, answers, strict=True)}
+def peel(git: Git, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return object id and kind of each object with its tags peeled, ('', '') if it is missing.
+
+    One git process answers for all names.
+    """
+    unique = list(dict.fromkeys(names))
+    objects = _look_up(git, [f"{name}^{{}}" for name in unique])
+    return {name: (oid, kind) for name, (oid, kind, _) in zip(unique, objects, strict=True)}
 
 
-def _looked_up(git: Git, names: Sequence[str]) -> list[tuple[str, str, int]]:
-    """Object id, kind and size of each object; ('', '', -1) if it is not here."""
+def _look_up(git: Git, names: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return object id, kind and size of each object, ('', '', -1) if it is missing."""
     if not names:
         return []
     data = b"".join(os.fsencode(name) + b"\n" for name in names)
-    answers = git.output("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
-    if len(answers) != len(names):
-        raise DlmGitError("git does not answer for every object it was asked for")
-    return [_object(answer) for answer in answers]
+    lines = git.output("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
+    if len(lines) != len(names):
+        raise DlmGitError(
+            f"git describes {len(lines)} of {len(names)} requested objects", "run `git fsck`"
+        )
+    return [_parse_header(line) for line in lines]
 
 
-def _object(answer: bytes) -> tuple[str, str, int]:
-    words = answer.split()
+def _parse_header(line: bytes) -> tuple[str, str, int]:
+    words = line.split()
     if len(words) == 3 and words[1] in _KINDS:
         return words[0].decode(), words[1].decode(), int(words[2])
     return "", "", -1
 
 
-def _contents(git: Git, sizes: Mapping[str, int]) -> dict[str, bytes]:
-    """The contents of objects, by id. Raises CannotCheck if they are too large together."""
+def _read_contents(git: Git, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    """Return the contents of objects, by id.
+
+    Raises DlmGitError if their total size exceeds the limit of `git`.
+    """
     oids = list(sizes)
     if not oids:
         return {}
     if sum(sizes.values()) > git.limit:
-        what = f"documents and what belongs to them have over {git.limit >> 20} MiB together"
-        raise DlmGitError(what, "commit less under '.dlm'")
-    out = git.output("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
-    contents, at = {}, 0
+        raise DlmGitError(
+            f"the documents and their configuration have more than {git.limit >> 20} MiB in total",
+            "commit less under '.dlm', or raise --size-limit on the server",
+        )
+    output = git.output("cat-file", "--batch", data="".join(f"{oid}\n" for oid in oids).encode())
+    contents, start = {}, 0
     for oid in oids:
-        head, _, size = out[at : out.index(b"\n", at)].decode().rpartition(" blob ")
-        if head != oid:
-            raise DlmGitError(f"git answers with another object than '{oid}'", "try `git fsck`")
-        at = out.index(b"\n", at) + 1
-        contents[oid] = out[at : at + int(size)]
-        at += int(size) + 1
+        end = output.index(b"\n", start)
+        header_oid, _, size = output[start:end].decode().rpartition(" blob ")
+        if header_oid != oid:
+            raise DlmGitError(f"expected object {oid}, found '{header_oid}'", "run `git fsck`")
+        start = end + 1
+        contents[oid] = output[start : start + int(size)]
+        start += int(size) + 1
     return contents

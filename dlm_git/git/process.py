@@ -1,4 +1,4 @@
-"""Runs the git executable: found once, in a clean environment, within limits of time and memory."""
+"""Run the git executable, in a clean environment and within limits of time and memory."""
 
 from __future__ import annotations
 
@@ -16,104 +16,108 @@ from time import perf_counter
 from typing import IO, NamedTuple
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git.environment import LOCAL_ENVIRONMENT as LOCAL_ENVIRONMENT
-from dlm_git.git.environment import NO_BARE as NO_BARE
-from dlm_git.git.environment import OPTIONS as OPTIONS
-from dlm_git.git.environment import TIME_LIMIT, locate_git
-from dlm_git.git.environment import clean_environment as clean_environment
-from dlm_git.git.environment import without_repository as without_repository
+from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
 
-MAX_ANSWER = 1 << 29
+MAX_OUTPUT = 1 << 29
 
 
 class TracedCall(NamedTuple):
-    """What git was asked, and how many seconds it took."""
+    """The arguments of a git command, and its duration in seconds."""
 
     args: tuple[str, ...]
     seconds: float
 
 
-# where each call is noted, if somebody wants to know
-TRACE: ContextVar[list[TracedCall] | None] = ContextVar("CALLS", default=None)
+# the list to which each call is appended, if calls are traced
+TRACE: ContextVar[list[TracedCall] | None] = ContextVar("TRACE", default=None)
 
 
 @dataclass(frozen=True)
 class Git:
-    """The git executable in one directory and environment; `path` is absolute.
+    """The git executable with the directory and environment it runs in.
 
-    `limit` is how many bytes of a listing, or of contents that are held at once, it may give.
+    path: the absolute path of the executable.
+    directory: its working directory.
+    environ: its environment.
+    options: options before the subcommand.
+    limit: the number of bytes that a listing, or contents read at once, may have.
     """
 
     path: str
     directory: str
     environ: Mapping[str, str]
     options: tuple[str, ...] = OPTIONS
-    limit: int = MAX_ANSWER
+    limit: int = MAX_OUTPUT
 
     def output(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
-        """What git prints. Any exit code but those in `ok` raises CannotCheck."""
+        """Return the output of a git command; raises as `run` does."""
         return self.run(*args, data=data, ok=ok)[1]
 
     def run(
         self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
     ) -> tuple[int, bytes, bytes]:
-        """Exit code, output and error output of a git command, as `ask`."""
+        """Return exit code, output and error output of a git command that reads `data` on stdin.
+
+        Raises DlmGitError if the exit code is not in `ok`, or after TIME_LIMIT seconds.
+        """
         with _traced(args), self._start(args) as process:
             try:
-                out, err = process.communicate(data, timeout=TIME_LIMIT)
+                output, errors = process.communicate(data, timeout=TIME_LIMIT)
             except BaseException as error:
                 _kill(process)
                 if isinstance(error, subprocess.TimeoutExpired):
-                    raise _too_slow(args) from None
+                    raise _timeout(args) from None
                 raise
         if process.returncode not in ok:
-            raise _failure(args, process.returncode, err)
-        return process.returncode, out, err
+            raise _failure(args, process.returncode, errors)
+        return process.returncode, output, errors
 
     def list_rows(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
-        """What git prints, which is to be rows that each end in a NUL, behind a NUL.
+        """Return the output of a git command that ends each row with a NUL, behind one more NUL.
 
-        `check` is given it in stretches of whole rows while git still writes. 36 KB of trees can
-        hold a hundred million paths, so it is read up to `limit` bytes.
+        `check` is called with groups of whole rows while git still runs. Raises DlmGitError for
+        more than `limit` bytes: 36 KB of trees can contain a hundred million paths.
         """
-        stretches = [b"\0"]
-        with self.stream(*args) as out:
-            pieces = _limited(out, self.limit)
-            for stretch in _stretches(pieces) if check else pieces:
+        groups = [b"\0"]
+        with self.stream(*args) as output:
+            pieces = _read_limited(output, self.limit)
+            for group in _whole_rows(pieces) if check else pieces:
                 if check:
-                    check(stretch)
-                stretches.append(stretch)
-        return b"".join(stretches)
+                    check(group)
+                groups.append(group)
+        return b"".join(groups)
 
     @contextmanager
     def stream(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
-        """What git prints, as a stream, while `data` is written to it. Raises CannotCheck at the
-        end if git fails or takes too long."""
+        """Yield the output of a git command as a stream, while `data` is written to its stdin.
+
+        Raises DlmGitError at the end of the context if git fails, or after TIME_LIMIT seconds.
+        """
         with _traced(args), self._start(args) as process:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
-            complaint: list[bytes] = []
+            errors: list[bytes] = []
             threads = [
-                Thread(target=_feed, args=[process.stdin, data]),
-                Thread(target=_drain, args=[process.stderr, complaint]),
+                Thread(target=_write_all, args=[process.stdin, data]),
+                Thread(target=_collect_start, args=[process.stderr, errors]),
             ]
             timer = Timer(TIME_LIMIT, _kill, [process])
             for thread in (timer, *threads):
                 thread.start()
             try:
                 yield process.stdout
-                process.stdout.read()  # the rest, so that git ends by itself
+                process.stdout.read()  # git ends only when all its output is read
             except BaseException as error:
                 _kill(process)
                 if isinstance(error, DlmGitError) and process.wait() > 0:
-                    raise _failure(args, process.returncode, b"".join(complaint)) from None
+                    raise _failure(args, process.returncode, b"".join(errors)) from None
                 raise
             finally:
                 timer.cancel()
                 for thread in threads:
                     thread.join()
         if process.returncode:
-            raise _failure(args, process.returncode, b"".join(complaint))
+            raise _failure(args, process.returncode, b"".join(errors))
 
     def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
         try:
@@ -124,44 +128,46 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # so that what git starts ends with it
+                start_new_session=True,  # `_kill` ends the processes that git starts, too
             )
         except OSError as error:
-            where = error.filename or self.directory
-            raise DlmGitError(f"cannot run git in '{where}': {error.strerror}") from error
+            path = error.filename or self.directory
+            raise DlmGitError(f"cannot run git in '{path}': {error.strerror}") from error
 
 
 @contextmanager
 def _traced(args: tuple[str, ...]) -> Iterator[None]:
     calls = TRACE.get()
-    began = perf_counter()
+    start = perf_counter()
     try:
         yield
     finally:
         if calls is not None:
-            calls.append(TracedCall(args, perf_counter() - began))
+            calls.append(TracedCall(args, perf_counter() - start))
 
 
 def find_git(environ: Mapping[str, str]) -> str:
-    """The absolute path of git. Raises CannotCheck if there is none."""
-    found = locate_git(environ)
-    if not found:
+    """Return the absolute path of git. Raises DlmGitError if it is not on the PATH."""
+    path = locate_git(environ)
+    if not path:
         raise DlmGitError("git is not on the PATH", "install git, or add its directory to PATH")
-    return found
+    return path
 
 
-def _limited(stream: IO[bytes], limit: int) -> Iterator[bytes]:
+def _read_limited(stream: IO[bytes], limit: int) -> Iterator[bytes]:
     size = 0
     while piece := stream.read(1 << 20):
         size += len(piece)
         if size > limit:
-            what = f"git lists over {limit >> 20} MiB of file names"
-            raise DlmGitError(what, "judge a smaller repository")
+            raise DlmGitError(
+                f"git lists more than {limit >> 20} MiB of file names",
+                "commit fewer files, or raise --size-limit on the server",
+            )
         yield piece
 
 
-def _stretches(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, cut where a row ends."""
+def _whole_rows(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces that end where a row ends."""
     rest = b""
     for piece in pieces:
         rest += piece
@@ -173,16 +179,16 @@ def _stretches(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _feed(pipe: IO[bytes], data: bytes) -> None:
+def _write_all(pipe: IO[bytes], data: bytes) -> None:
     with suppress(BrokenPipeError), pipe:
         pipe.write(data)
 
 
-def _drain(stream: IO[bytes], into: list[bytes]) -> None:
-    """Read all, so that the writer does not wait, and keep the beginning."""
+def _collect_start(stream: IO[bytes], pieces: list[bytes]) -> None:
+    """Read a stream to its end, so that the writer does not block, and keep its beginning."""
     while piece := stream.read(1 << 16):
-        if len(into) < 2:
-            into.append(piece)
+        if len(pieces) < 2:
+            pieces.append(piece)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -190,36 +196,46 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _too_slow(args: Sequence[str]) -> DlmGitError:
+def _timeout(args: Sequence[str]) -> DlmGitError:
     return DlmGitError(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
 
 
-def first_line(err: bytes) -> str:
-    """What git says, in short: its error, and not the warnings before it."""
-    lines = err.decode(errors="backslashreplace").strip().splitlines() or ["nothing"]
-    at = next((n for n, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
-    said = " ".join(lines[at : at + 2]) if lines[at].endswith(":") else lines[at]
-    return re.sub(r"^(?:fatal|error): ", "", said)
+def error_line(stderr: bytes) -> str:
+    """Return the first error that git reports, without the warnings before it, '' if none."""
+    lines = stderr.decode(errors="backslashreplace").strip().splitlines() or [""]
+    first = next((n for n, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
+    error = " ".join(lines[first : first + 2]) if lines[first].endswith(":") else lines[first]
+    return re.sub(r"^(?:fatal|error): ", "", error)
 
 
+# hints by a part of git's error message
 _HINTS = {
-    "could not fetch": "this is a partial clone, and nothing is fetched: `git fetch --refetch`"
-    " in a clone without --filter brings all",
-    "unknown repository extension": "the repository wants a newer git than this one",
-    "Expected git repo version": "the repository wants a newer git than this one",
-    "not a git repository": "run it inside a repository, or make one with `git init`",
-    "must be run in a work tree": "run it in the worktree of a repository",
+    "could not fetch": "this is a partial clone, and dlm-git never fetches:"
+    " `git fetch --refetch --no-filter` downloads the missing objects",
+    "unknown repository extension": "this repository needs a newer version of git",
+    "Expected git repo version": "this repository needs a newer version of git",
+    "not a git repository": "run it inside a repository, or create one with `git init`",
+    "must be run in a work tree": "run it in the working tree of a repository",
     "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
 }
 
 
-def _failure(args: Sequence[str], code: int, err: bytes) -> DlmGitError:
-    text = err.decode(errors="backslashreplace")
+def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
+    text = stderr.decode(errors="backslashreplace")
     if code == -signal.SIGKILL:
-        return _too_slow(args)
-    said = f'git says "{first_line(err)}"' if code > 0 else f"it was ended by signal {-code}"
+        return _timeout(args)
     owned = re.search(r"repository at '(.+)'", text)
     path = quote(owned[1]) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
-    verb = next(arg for arg in args if not arg.startswith("-"))
-    return DlmGitError(f"`git {verb}` failed: {said}", next(hints, "try it by hand"))
+    subcommand = next(arg for arg in args if not arg.startswith("-"))
+    return DlmGitError(
+        f"`git {subcommand}` failed: {_reason(code, stderr)}",
+        next(hints, "check that `git status` works here"),
+    )
+
+
+def _reason(code: int, stderr: bytes) -> str:
+    if code < 0:
+        return f"it was killed by signal {-code}"
+    error = error_line(stderr)
+    return f'git says "{error}"' if error else f"exit code {code}"

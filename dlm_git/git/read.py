@@ -1,11 +1,11 @@
-"""Builds Snapshots of the index and of revisions, as Git recorded them; changes nothing."""
+"""Read the index and revisions as Snapshots, as Git recorded them; nothing is changed."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,52 +15,55 @@ from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects
-from dlm_git.git.process import Git, first_line
+from dlm_git.git.objects import OID_PATTERN
+from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 _T = TypeVar("_T")
-_OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-# no path holds an empty name, nor these of Git's own: at its start, or behind a slash
-_NO_NAME = rb"(?:\.\.?|\.git)?[/\0]"
+# names that Git refuses in a path: empty, `.`, `..` and `.git`
+_BAD_NAME = rb"(?:\.\.?|\.git)?[/\0]"
 _MODE = rb"(?:100644|100755|120000|160000)"
-_INDEX_ROWS = re.compile(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, _OID, _NO_NAME))
+_INDEX_ROWS = re.compile(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, OID_PATTERN, _BAD_NAME))
 _TREE_ROWS = re.compile(
     rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t(?!%b)[^\0]++\0)*+"
-    % (_OID, _NO_NAME)
+    % (OID_PATTERN, _BAD_NAME)
 )
-_NO_PART = re.compile(rb"/%b" % _NO_NAME)
+_BAD_COMPONENT = re.compile(rb"/%b" % _BAD_NAME)
 
 
 def read_index(repository: Repository, since: str = "") -> Snapshot:
-    """The index as the commit being made will see it (`GIT_INDEX_FILE`), whatever the worktree
-    holds; `before` is `since`, or HEAD. Raises CannotCheck if it cannot be read whole."""
+    """Read the index that the commit in progress will record (`GIT_INDEX_FILE`).
+
+    `since` is the commit to compare with, HEAD by default. Raises DlmGitError if the repository is
+    bare, or if the index is damaged or unreadable.
+    """
     if repository.bare:
-        raise DlmGitError("a bare repository has no index", "judge a revision: `--rev HEAD`")
+        raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
-    header = _Aside(partial(_index_header, repository))  # while git writes
+    header_call = _BackgroundCall(partial(_read_index_header, repository))  # while git writes
     try:
         rows = git.list_rows("ls-files", "--stage", "-z")
     finally:
-        known = header.result()
-    version, count, hashed = known or (0, 0, b"")
-    label = "the index" if known else "the index (there is none yet)"
-    whole = count == rows.count(b"\0") - 1  # else it is split, and only a part was hashed
-    if not (whole and hashed and repository.own):
-        _check_form(_INDEX_ROWS, label, rows, 1)
-    added = set()
-    if not (whole and version == 2):  # that version knows no intent-to-add
-        added = _intended(git, rows)
-        rows = _without(rows, added)
+        header = header_call.result()
+    version, count, checksum = header or (0, 0, b"")
+    label = "the index" if header else "the index (not created yet)"
+    complete = count == rows.count(b"\0") - 1  # a split index has entries in a second file
+    if not (complete and checksum and repository.trusted_index):
+        _check_rows(_INDEX_ROWS, label, rows, 1)
+    intent_to_add: Collection[str] = ()
+    if not (complete and version == 2):  # version 2 has no intent-to-add flag
+        intent_to_add = _intent_to_add_paths(git, rows)
+        rows = _remove_paths(rows, intent_to_add)
     snapshot = Snapshot(
         label=label,
         rows=rows,
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        parent_contents=lambda entries: objects.before(git, since or "HEAD", entries),
-        explain_missing=lambda path: _whereabouts(repository, path, added),
+        parent_contents=lambda entries: objects.parent_contents(git, since or "HEAD", entries),
+        explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
     )
     _check_names(snapshot)
@@ -68,14 +71,15 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
 
 
 def read_revision(repository: Repository, name: str, since: str = "") -> Snapshot:
-    """The tree of a commit, resolved once. `before` is `since`, or the commit's first parent.
+    """Read the tree of the commit that a revision names; the name is resolved once.
 
-    Raises CannotCheck for a name that is ambiguous or names no commit, and for a malformed tree.
+    `since` is the commit to compare with, by default the commit's first parent. Raises DlmGitError
+    if the name is ambiguous or does not name a commit, or if its tree is malformed.
     """
     git = repository.git
     oid = resolve_commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
-    check = partial(_check_form, _TREE_ROWS, label)
+    check = partial(_check_rows, _TREE_ROWS, label)
     rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
     snapshot = Snapshot(
         label=label,
@@ -84,7 +88,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
         revision=oid,
-        parent_contents=lambda entries: objects.before(git, since or f"{oid}^", entries),
+        parent_contents=lambda entries: objects.parent_contents(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
     )
     _check_names(snapshot)
@@ -93,111 +97,121 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
 
 
 def _root(repository: Repository) -> str:
-    with suppress(DlmGitError):  # a bare one, or a hook far from its worktree
+    with suppress(DlmGitError):  # it is bare, or a hook runs outside of its working tree
         return repository.root
     return ""
 
 
 def resolve_commit(git: Git, name: str) -> str:
-    """The object id of the commit that a revision names, tags peeled."""
+    """Return the object id of the commit that a revision names, with tags peeled.
+
+    Raises DlmGitError if the name is ambiguous or does not name a commit.
+    """
     question = ("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
-    code, out, err = git.run(*question, ok=(0, 128))
-    oid = out.decode().strip()
-    if b"ambiguous" in err:
-        hint = "name it in full, such as 'refs/heads/main'; `git show-ref` lists all names"
-        raise DlmGitError(f"revision '{name}' is ambiguous", hint)
-    if code or not re.fullmatch(_OID.decode(), oid):
-        raise _no_commit(name, first_line(err))
+    code, output, errors = git.run(*question, ok=(0, 128))
+    oid = output.decode().strip()
+    if b"ambiguous" in errors:
+        raise DlmGitError(
+            f"revision '{name}' is ambiguous",
+            "use the full name, such as 'refs/heads/main'; `git show-ref` lists all names",
+        )
+    if code or not re.fullmatch(OID_PATTERN, output.strip()):
+        raise _not_a_commit(name, error_line(errors))
     return oid
 
 
-def _index_header(repository: Repository) -> tuple[int, int, bytes] | None:
-    """What the index file says of itself, None if there is none."""
+def _not_a_commit(name: str, error: str) -> DlmGitError:
+    if error != "Needed a single revision":
+        return _unreadable(name, f'git says "{error}"', "pass a commit, a branch or a tag")
+    if re.search(r"\.\.|[:^]|^$", name):
+        return _unreadable(name, "it does not name a commit", "pass a commit, a branch or a tag")
+    if name == "HEAD":
+        return _unreadable(name, "nothing is committed yet", "create a commit with `git commit`")
+    hint = "fetch it first, or correct the name; in CI, check out the full history (fetch-depth: 0)"
+    return _unreadable(name, "this repository does not have such a commit", hint)
+
+
+def _unreadable(name: str, reason: str, hint: str) -> DlmGitError:
+    return DlmGitError(f"cannot read revision '{name}': {reason}", hint)
+
+
+def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
     try:
-        return index_file.header(repository.index, repository.hash)
+        return index_file.read_header(repository.index, repository.hash)
     except index_file.DamagedError:
-        raise DlmGitError("the index is damaged: its checksum is wrong", "try `git fsck`") from None
+        raise DlmGitError("the index is damaged: its checksum is wrong", "run `git fsck`") from None
     except OSError as error:
         raise DlmGitError(f"cannot read '{repository.index}': {error.strerror}") from error
 
 
-def _no_commit(name: str, said: str) -> DlmGitError:
-    if said != "Needed a single revision" or re.search(r"\.\.|[:^]|^$", name):
-        said = "it names no commit" if said == "Needed a single revision" else said
-        return DlmGitError(f"cannot read revision '{name}': git says \"{said}\"", "name a commit")
-    if name == "HEAD":
-        return DlmGitError("cannot read revision 'HEAD': nothing is committed yet", "`git commit`")
-    hint = "fetch it first, or correct the name; in CI, check out the full history (fetch-depth: 0)"
-    return DlmGitError(f"cannot read revision '{name}': there is no such commit here", hint)
+def _check_rows(pattern: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:
+    """Raise DlmGitError for rows that only a damaged index or tree has.
 
-
-def _check_form(form: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:
-    """Raises CannotCheck for rows that no repository in order has.
-
-    Git answers a truncated index with exit code 0 and garbage.
+    For a truncated index, `git ls-files` ends with exit code 0 and prints garbage.
     """
-    if not form.fullmatch(rows, start) or b"//" in rows or b"/\0" in rows:
+    if not pattern.fullmatch(rows, start) or b"//" in rows or b"/\0" in rows:
         raise _damaged(label)
 
 
 def _damaged(label: str) -> DlmGitError:
-    return DlmGitError(f"{label} is damaged: git lists impossible entries", "try `git fsck`")
+    return DlmGitError(f"{label} is damaged: git lists impossible entries", "run `git fsck`")
 
 
 def _check_names(snapshot: Snapshot) -> None:
-    """Raises CannotCheck for names that stand twice, which git reads now one way, now the other."""
+    """Raise DlmGitError for duplicate paths: which entry counts depends on the git command."""
     label = snapshot.label
-    if _NO_PART.search(snapshot.dotfile_rows):
+    if _BAD_COMPONENT.search(snapshot.dotfile_rows):
         raise _damaged(label)
     entries = list(rows_containing(snapshot.dotfile_rows, b".dlm"))
     if any(not entry.oid.strip("0") for entry in entries):
-        raise DlmGitError(f"{label} is damaged: an entry names no object", "try `git fsck`")
-    places = Counter((entry.path, entry.stage) for entry in entries)
-    if len(places) != len(entries):
-        ((twice, _), _), *_ = places.most_common(1)
-        raise DlmGitError(f"{label} is malformed: it holds '{twice}' twice", "try `git fsck`")
+        raise DlmGitError(f"{label} is damaged: an object id is all zeros", "run `git fsck`")
+    counts = Counter((entry.path, entry.stage) for entry in entries)
+    if len(counts) != len(entries):
+        ((path, _), _), *_ = counts.most_common(1)
+        raise DlmGitError(f"{label} is malformed: it contains '{path}' twice", "run `git fsck`")
 
 
 def _check_parents(snapshot: Snapshot) -> None:
-    """Raises CannotCheck for names of a tree that hold a slash: no directory is listed for them."""
+    """Raise DlmGitError for a tree entry with a slash in its name: its parent is not listed."""
     entries = list(rows_containing(snapshot.dotfile_rows, b".dlm"))
     directories = {entry.path for entry in entries if entry.is_tree}
     for entry in entries:
         parent, _, name = entry.path.rpartition("/")
         if ".dlm" in parent and parent not in directories:
             raise DlmGitError(
-                f"{snapshot.label} is malformed: '{name}' holds a slash", "try `git fsck`"
+                f"{snapshot.label} is malformed: the name of '{name}' contains a slash",
+                "run `git fsck`",
             )
 
 
-class _Aside(Generic[_T]):
-    """A question that is answered in a thread of its own."""
+class _BackgroundCall(Generic[_T]):
+    """A function call in a thread; `concurrent.futures` would take milliseconds to import."""
 
-    def __init__(self, question: Callable[[], _T]) -> None:
-        self._question = question
-        self._answers: list[_T] = []
+    def __init__(self, function: Callable[[], _T]) -> None:
+        self._function = function
+        self._results: list[_T] = []
         self._errors: list[DlmGitError] = []
         self._thread = Thread(target=self._run)
         self._thread.start()
 
     def result(self) -> _T:
-        """The answer, once it is there. Raises CannotCheck as the question does."""
+        """Wait for the function, and return its result or raise its DlmGitError."""
         self._thread.join()
         if self._errors:
             raise self._errors[0]
-        return self._answers[0]
+        return self._results[0]
 
     def _run(self) -> None:
         try:
-            self._answers.append(self._question())
+            self._results.append(self._function())
         except DlmGitError as error:
             self._errors.append(error)
 
 
-def _intended(git: Git, rows: bytes) -> set[str]:
-    """The paths that `git add --intent-to-add` put into the index: no commit will hold them.
+def _intent_to_add_paths(git: Git, rows: bytes) -> set[str]:
+    """Return the paths of `git add --intent-to-add`, which the commit will not contain.
 
-    They look like empty files; only `diff-index` can tell (git-add(1)).
+    `ls-files` lists them as empty files; only `diff-index` distinguishes them (git-add(1)).
     """
     empty = {
         entry.path
@@ -208,37 +222,39 @@ def _intended(git: Git, rows: bytes) -> set[str]:
         return empty
     tree = git.output("hash-object", "-t", "tree", "--stdin").decode().strip()
     options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
-    committed = git.list_rows("diff-index", *options, tree)
-    return empty - set(os.fsdecode(committed).split("\0"))
+    added = git.list_rows("diff-index", *options, tree)
+    return empty - set(os.fsdecode(added).split("\0"))
 
 
-def _without(rows: bytes, paths: set[str]) -> bytes:
+def _remove_paths(rows: bytes, paths: Collection[str]) -> bytes:
     if not paths:
         return rows
     names = set(map(os.fsencode, paths))
     return b"\0".join(row for row in rows.split(b"\0") if row.partition(b"\t")[2] not in names)
 
 
-def _whereabouts(repository: Repository, path: str, intended: Container[str]) -> MissingPathStatus:
-    """Why the index does not hold a path."""
-    if path in intended:
+def _explain_missing(
+    repository: Repository, path: str, intent_to_add: Collection[str]
+) -> MissingPathStatus:
+    """Return why the index does not contain a path."""
+    if path in intent_to_add:
         return MissingPathStatus("intent-to-add")
     if _is_left_out(repository, path):
         return MissingPathStatus("left-out")
-    with suppress(DlmGitError):  # no worktree is to be had here, or a link stands in it
+    with suppress(DlmGitError):  # no working tree, or a symbolic link in the path
         ignored = find_ignore_pattern(repository, path)
         if ignored:
             return ignored
         if os.path.lexists(Path(repository.root, path)):
             return MissingPathStatus("untracked")
-    (_, size), *_ = objects.resolved(repository.git, [f"HEAD:{path}"])
+    (_, size), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
     return MissingPathStatus("deleted" if size >= 0 else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
-    """Whether a path is in the user's index, but not in that of a `git commit PATH`."""
-    if "GIT_INDEX_FILE" not in repository.here.environ:
+    """Return True if a path is staged, but `git commit PATH` commits other paths only."""
+    if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
-    own = replace(repository.git, environ=environ)
-    return bool(own.output("--literal-pathspecs", "ls-files", "-z", "--", path))
+    git = replace(repository.git, environ=environ)
+    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))

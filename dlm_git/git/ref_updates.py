@@ -1,4 +1,4 @@
-"""The lines in which Git tells its hooks what a push changes."""
+"""Parse the ref updates that Git writes to its `pre-push` and `pre-receive` hooks."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.objects import OID_PATTERN
 
-FROM_THE_HOOK = "call it from the hook itself, and let it have the hook's standard input"
-_OID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+HOOK_INPUT_HINT = "run it from the hook, and pass it the hook's standard input"
 _REF = rb"refs/[^\0-\x20\x7f]+"  # git-check-ref-format(1)
-_RECEIVED = re.compile(rb"(?P<old>%b) (?P<new>%b) (?P<ref>%b)" % (_OID, _OID, _REF))
+_RECEIVE_LINE = re.compile(
+    rb"(?P<old>%b) (?P<new>%b) (?P<ref>%b)" % (OID_PATTERN, OID_PATTERN, _REF)
+)
 # the local name is what the user wrote: `HEAD~1`, even `HEAD@{1 day ago}`
-_PUSHED = re.compile(rb"[^\0]+ (?P<new>%b) (?P<ref>%b) (?P<old>%b)" % (_OID, _REF, _OID))
+_PUSH_LINE = re.compile(
+    rb"[^\0]+ (?P<new>%b) (?P<ref>%b) (?P<old>%b)" % (OID_PATTERN, _REF, OID_PATTERN)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A ref of the receiving repository, and the object ids that it holds and is to hold; '' where
-    it does not exist yet, or is to be deleted."""
+    """A change of a ref in the receiving repository.
+
+    ref: its full name.
+    old: the object id before the push, '' if the ref is created.
+    new: the object id after the push, '' if the ref is deleted.
+    """
 
     ref: str
     old: str
@@ -28,32 +36,33 @@ class Update:
 
 
 def parse_pre_push(lines: bytes) -> list[Update]:
-    """What `pre-push` is told (githooks(5)). Raises CannotCheck for what is no such line."""
-    return [*_parsed(_PUSHED, lines)]
+    """Parse the input of `pre-push` (githooks(5)). Raises DlmGitError if a line is malformed."""
+    return [*_parse(_PUSH_LINE, lines)]
 
 
 def parse_pre_receive(lines: bytes) -> list[Update]:
-    """What `pre-receive` is told (githooks(5)). Raises CannotCheck for what is no such line."""
-    return [*_parsed(_RECEIVED, lines)]
+    """Parse the input of `pre-receive` (githooks(5)). Raises DlmGitError if a line is malformed."""
+    return [*_parse(_RECEIVE_LINE, lines)]
 
 
-def _parsed(form: re.Pattern[bytes], lines: bytes) -> Iterator[Update]:
-    for line in lines.split(b"\n")[:-1]:
-        found = form.fullmatch(line)
-        if not found:
+def _parse(pattern: re.Pattern[bytes], lines: bytes) -> Iterator[Update]:
+    *complete, rest = lines.split(b"\n")
+    for line in complete:
+        match = pattern.fullmatch(line)
+        if not match:
             raise _malformed(line)
-        yield Update(os.fsdecode(found["ref"]), _existing(found["old"]), _existing(found["new"]))
-    if rest := lines.rpartition(b"\n")[2]:
+        yield Update(os.fsdecode(match["ref"]), _oid(match["old"]), _oid(match["new"]))
+    if rest:
         raise _malformed(rest)
 
 
-def _existing(oid: bytes) -> str:
-    """An object id, '' for the one of zeros that means none, of 40 or 64 digits."""
-    return "" if set(oid) == {ord("0")} else oid.decode()
+def _oid(digits: bytes) -> str:
+    """Return an object id, '' for the one of 40 or 64 zeros by which Git means none."""
+    return "" if set(digits) == {ord("0")} else digits.decode()
 
 
 def _malformed(line: bytes) -> DlmGitError:
     return DlmGitError(
-        f"'{os.fsdecode(line[:200])}' on standard input is no line that Git writes to this hook",
-        FROM_THE_HOOK,
+        f"'{os.fsdecode(line[:200])}' on standard input is not a line that Git writes to this hook",
+        HOOK_INPUT_HINT,
     )

@@ -1,4 +1,4 @@
-"""Finds a repository and its worktree, and asks what Git does to a path there."""
+"""Find a repository and its working tree, and query ignore patterns and attributes."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import ClassVar
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git import process, repository
-from dlm_git.git.process import (
-    NO_BARE,
-    OPTIONS,
-    Git,
-    clean_environment,
-    find_git,
-    without_repository,
-)
+from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
+from dlm_git.git.process import Git, find_git
 from dlm_git.snapshots.snapshot import MissingPathStatus
+
+PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository that git has found; `git` asks it by explicit directories.
+    """A repository that git has discovered.
 
-    `hash` is the name of its hash function, `prefix` where the user stands below the root, '' or
-    with a slash at its end.
+    git: git with the directories of this repository in its environment, for any further command.
+    git_dir: its Git directory.
+    index: its index file.
+    bare: whether it has no working tree.
+    hash: the name of its hash function.
+    prefix: the user's directory below the root, '' or with a slash at its end.
+    user_git: git in the user's directory and environment.
+    trusted_index: whether only Git itself has written its index.
     """
 
     git: Git
@@ -36,136 +38,152 @@ class Repository:
     bare: bool
     hash: str
     prefix: str
-    here: Git = field(repr=False)
-    own: ClassVar[bool] = True  # whether its index is what Git wrote here
+    user_git: Git = field(repr=False)
+    trusted_index: ClassVar[bool] = True
 
     @cached_property
     def root(self) -> str:
-        """The top level of the worktree, as git sees it from where the user stands."""
-        environ = self.here.environ
+        """The top level of the working tree.
+
+        Raises DlmGitError if the user's directory is not inside of it.
+        """
+        environ = self.user_git.environ
         if not (environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE")):
             # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
-            # and git then takes any directory it stands in for the top level
+            # and git then takes the current directory for the top level
             environ = without_repository(environ)
-        git = replace(self.here, environ=environ, options=(*OPTIONS, *NO_BARE))
+        git = replace(self.user_git, environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
         root = os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
-        if not Path(self.here.directory).resolve().is_relative_to(root):
+        if not Path(git.directory).resolve().is_relative_to(root):
             raise DlmGitError(
-                f"'core.worktree' or GIT_WORK_TREE puts the worktree at '{root}', away from here",
-                "run it there",
+                f"'{git.directory}' is not in the working tree, which core.worktree or"
+                f" GIT_WORK_TREE sets to '{root}'",
+                f"run it there: `cd {quote(root)}`",
             )
         return root
 
 
-def discover(directory: str, environ: Mapping[str, str], *, inside: bool = False) -> Repository:
-    """Find the repository of a directory, as git does, `GIT_DIR` and the rest included.
+def find_repository(
+    directory: PathLike | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    allow_git_dir: bool = False,
+) -> Repository:
+    """Find the repository of a directory, as git does.
 
-    This is the one question that git answers by its own discovery, so that its check of ownership
-    (`safe.directory`) applies. Raises CannotCheck where there is none, or none to be trusted, or
-    where the directory lies in the Git directory of a worktree, unless it may be `inside`.
+    Without a directory, that is the current one, and Git's variables such as GIT_DIR count. With
+    `allow_git_dir` the directory may be inside the Git directory, where some hooks run.
+
+    Git discovers the repository in this call only, so that it checks the ownership
+    (`safe.directory`). Raises DlmGitError if there is no repository, or not a trusted one.
     """
-    here = Git(find_git(environ), directory, clean_environment(environ))
-    git_dir, index, *flags, hash_name, prefix = _layout(here)
-    bare, within = (flag == "true" for flag in flags)
-    if within and not (bare or inside):
-        raise DlmGitError(f"this is inside the Git directory '{git_dir}'", "run it in the worktree")
-    explicit = {**here.environ, **_stores(here), "GIT_DIR": git_dir, "GIT_INDEX_FILE": index}
+    if directory is None:
+        path = _current_directory()
+    else:
+        path, environ = str(Path(directory).absolute()), without_repository(environ)
+    user_git = Git(find_git(environ), path, clean_environment(environ))
+    git_dir, index, bare, inside_git_dir, hash_name, prefix = _query_layout(user_git)
+    if inside_git_dir == "true" and bare != "true" and not allow_git_dir:
+        raise DlmGitError(
+            f"'{path}' is inside the Git directory '{git_dir}'", "run it in the working tree"
+        )
+    explicit = {
+        **user_git.environ,
+        **_object_directories(user_git),
+        "GIT_DIR": git_dir,
+        "GIT_INDEX_FILE": index,
+    }
     explicit.pop("GIT_WORK_TREE", None)
     prefix = prefix or environ.get("GIT_PREFIX", "")  # a hook itself runs at the root
-    git = Git(here.path, git_dir, explicit)
-    return Repository(git, git_dir, index, bare, hash_name, prefix, here)
+    git = Git(user_git.path, git_dir, explicit)
+    return Repository(git, git_dir, index, bare == "true", hash_name, prefix, user_git)
 
 
-def _stores(here: Git) -> dict[str, str]:
-    """The object directories that the environment names, such as the quarantine of a push
-    (git-receive-pack(1)), from wherever git is run."""
-    stores = {}
+def _current_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise DlmGitError(
+            "the current directory does not exist any more", "change to another directory"
+        ) from None
+
+
+def _object_directories(git: Git) -> dict[str, str]:
+    """Return the object directories that the environment names, as absolute paths.
+
+    One of them is the quarantine of a push (git-receive-pack(1)).
+    """
+    variables = {}
     for key in ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"):
-        value = here.environ.get(key, "")
-        if value and '"' not in value:  # what git quotes is absolute
-            places = value.split(os.pathsep)
-            stores[key] = os.pathsep.join(
-                each and os.path.join(here.directory, each) for each in places
+        value = git.environ.get(key, "")
+        if value and '"' not in value:  # git quotes absolute paths only
+            paths = value.split(os.pathsep)
+            variables[key] = os.pathsep.join(
+                path and os.path.join(git.directory, path) for path in paths
             )
-    return stores
+    return variables
 
 
-def _layout(here: Git) -> list[str]:
-    """Git directory, index, whether it is bare and this inside of it, its hash, the prefix."""
+def _query_layout(git: Git) -> list[str]:
+    """Return Git directory, index, 'true' if bare, 'true' if inside, hash function and prefix."""
     question = (
         *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
         *("--is-bare-repository", "--is-inside-git-dir", "--show-object-format"),
         "--show-prefix",
     )
     try:
-        out = replace(here, options=(*OPTIONS, *NO_BARE)).output(*question)
+        output = replace(git, options=(*OPTIONS, *EXPLICIT_BARE)).output(*question)
     except DlmGitError as error:
         if "safe.bareRepository" not in error.message:
             raise
-        out = here.output(*question)
-        _refuse_embedded(here, os.fsdecode(out.partition(b"\n")[0]))
-    lines = os.fsdecode(out).removesuffix("\n").split("\n")
+        output = git.output(*question)
+        _refuse_embedded_bare(git, os.fsdecode(output.partition(b"\n")[0]))
+    lines = os.fsdecode(output).removesuffix("\n").split("\n")
     if len(lines) != 6 or not os.path.isabs(lines[1]):
         raise DlmGitError(
-            "git does not say where its index is",
+            "git does not report the path of its index",
             "dlm-git needs git 2.31 or later, and a path without line breaks",
         )
     return lines
 
 
-def _refuse_embedded(here: Git, git_dir: str) -> None:
-    """A bare repository below another one's worktree may be content that somebody committed."""
-    outer = replace(here, directory=str(Path(git_dir).parent), options=(*OPTIONS, *NO_BARE))
-    code, out, _ = outer.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
-    if not code:
-        around = os.fsdecode(out).removesuffix("\n")
-        if around == git_dir:
-            return  # this is inside of `.git`, of which the caller speaks
+def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
+    """Raise DlmGitError for a bare repository inside another one: it may be committed content."""
+    parent_git = replace(
+        git, directory=str(Path(git_dir).parent), options=(*OPTIONS, *EXPLICIT_BARE)
+    )
+    code, output, _ = parent_git.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
+    if code:
+        return
+    outer = os.fsdecode(output).removesuffix("\n")
+    if outer != git_dir:  # they are equal inside of `.git`
         raise DlmGitError(
-            f"'{git_dir}' lies inside the repository of '{around}'; its config is not trusted",
-            "run it outside of that directory, or name the repository with GIT_DIR",
+            f"'{git_dir}' is inside the repository '{outer}', so its config is not trusted",
+            "change to another directory, or name the repository with GIT_DIR",
         )
 
 
-def in_worktree(repository: Repository) -> Git:
-    """Git, as it answers what depends on the files that lie in the worktree."""
+def worktree_git(repository: Repository) -> Git:
+    """Return git in the working tree, for commands that depend on its files."""
     environ = {**repository.git.environ, "GIT_WORK_TREE": repository.root}
     return replace(repository.git, directory=repository.root, environ=environ)
 
 
 def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:
-    """The pattern that keeps `git add` from taking a path, if there is one (gitignore(5))."""
-    git = in_worktree(repository)
+    """Return the pattern by which Git ignores a path, None if it does not (gitignore(5))."""
+    git = worktree_git(repository)
     if git.run("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
         return None
-    # told apart only without `-v`: with it, a negated pattern that re-includes counts as a match
+    # two calls, because with `-v` the exit code is 0 for a negated pattern, too
     names = os.fsencode(path) + b"\0"
-    out = os.fsdecode(git.output("check-ignore", "-v", "-z", "--stdin", data=names))
-    source, line, pattern, _ = out.split("\0")[:4]
+    output = os.fsdecode(git.output("check-ignore", "-v", "-z", "--stdin", data=names))
+    source, line, pattern, _ = output.split("\0")[:4]
     return MissingPathStatus("ignored", pattern, f"{source}:{line}")
 
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
-    """The named attributes of a path as far as they are set (gitattributes(5))."""
-    git = in_worktree(repository)
+    """Return those of the named attributes that are set for a path (gitattributes(5))."""
+    git = worktree_git(repository)
     words = os.fsdecode(git.output("check-attr", "-z", *names, "--", path)).split("\0")
-    found = dict(zip(words[1::3], words[2::3], strict=False))
-    return {name: value for name, value in found.items() if value not in ("unspecified", "unset")}
-
-
-PathLike = str | os.PathLike[str]
-
-
-def find_repository(directory: PathLike | None, *, inside: bool = False) -> Repository:
-    """The repository of a directory, or of the current one and Git's environment variables;
-    `inside` of its Git directory, too, where some hooks run."""
-    if directory is None:
-        try:
-            here = os.getcwd()
-        except FileNotFoundError:
-            raise DlmGitError(
-                "the current directory does not exist any more", "change to one"
-            ) from None
-        return repository.discover(here, os.environ, inside=inside)
-    path = Path(directory).absolute()
-    return repository.discover(str(path), process.without_repository(os.environ), inside=inside)
+    values = dict(zip(words[1::3], words[2::3], strict=False))
+    return {name: value for name, value in values.items() if value not in ("unspecified", "unset")}

@@ -1,7 +1,7 @@
-"""Reads a repository of others through a Git directory of our own: its config is never obeyed.
+"""Read an untrusted repository through an isolated Git directory, so that its config has no effect.
 
-Git runs what the config of a repository names, even to list an index (`core.fsmonitor`). So git is
-given a directory that holds a copy of HEAD, a config of ours, and links to the refs.
+Git runs programs that the config of a repository names, even to list an index (`core.fsmonitor`).
+So git gets a directory with a copy of HEAD, a config written by dlm-git, and links to the refs.
 """
 
 from __future__ import annotations
@@ -12,218 +12,251 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from stat import S_ISDIR, S_ISREG
 
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import explain_os_errors, read_file, temporary_directory
-from dlm_git.git.process import Git, clean_environment, find_git
+from dlm_git.git.environment import clean_environment
+from dlm_git.git.objects import OID_PATTERN
+from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository
 
 MAX_FILE = 1 << 20
-_HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
-_FORMAT = re.compile(rb"objectformat|refstorage", re.IGNORECASE)
+_HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|%b\s*" % OID_PATTERN)
+_FORMAT_KEY = re.compile(rb"objectformat|refstorage", re.IGNORECASE)
 _FORMATS = {"objectformat": ("sha1", "sha256"), "refstorage": ("files", "reftable")}
 _CONFIG = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n"
-# what git reads in a Git directory through our links, and what each has to be
-_KINDS = {
+# what git reads in a Git directory, and the type that each must have
+_TYPES = {
     **dict.fromkeys(("HEAD", "config", "index", "packed-refs", "shallow"), S_ISREG),
     **dict.fromkeys(("objects", "refs", "reftable"), S_ISDIR),
     **dict.fromkeys(("objects/info/alternates", "objects/info/commit-graph"), S_ISREG),
 }
 _SHARED_INDEX = "sharedindex."
+_CLONE_AGAIN = "clone the repository again"
 
 
 @dataclass(frozen=True)
 class GitDirs:
-    """Where a repository is: its own Git directory, and the one that it shares with the other
-    worktrees of its repository. It is `bare` where it has no worktree."""
+    """The Git directories of a worktree, or of a bare repository.
 
-    own: str
-    common: str
+    git_dir: its own directory, with HEAD and the index.
+    common_dir: the one that all worktrees of the repository share, with objects and refs.
+    bare: whether there is no working tree.
+    """
+
+    git_dir: str
+    common_dir: str
     bare: bool
 
 
 class UntrustedRepository(Repository):
-    """A repository of others: its worktree is not looked into, and its index may be made up."""
+    """A repository whose working tree is not read, and whose index may be forged."""
 
-    own = False
+    trusted_index = False
 
     @property
     def root(self) -> str:
-        """Raises CannotCheck."""
-        raise DlmGitError("the worktree of a repository of others is not looked into")
+        """Raise DlmGitError."""
+        raise DlmGitError("the working tree of an untrusted repository is not read")
 
 
 def isolated_git(environ: Mapping[str, str]) -> Git:
-    """Git in no repository, with nothing of the caller's own, and nobody's config. Raises
-    CannotCheck if there is none."""
+    """Return git outside of any repository, without the config of the user and the system.
+
+    Raises DlmGitError if git is not on the PATH.
+    """
     kept = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
-    nobody = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    return Git(find_git(environ), "/", clean_environment(kept) | nobody)
+    without_config = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    return Git(find_git(environ), "/", clean_environment(kept) | without_config)
 
 
 @contextmanager
-def open_untrusted(path: str, git: Git, folder: str) -> Iterator[Repository]:
-    """The repository at a path, to be read by a `stranger` while the context lasts; what that needs
-    is written below a folder of ours.
+def open_untrusted(path: str, git: Git, directory: str) -> Iterator[Repository]:
+    """Yield the repository at a path, for an `isolated_git` to read.
 
-    Nothing of its config is obeyed, no program that it names is run, no object is fetched, and
-    `safe.directory` is not asked. Raises CannotCheck where there is none that can be read so.
+    Its config has no effect, no program that it names runs, no object is fetched, and its owner
+    does not matter. Temporary files are below `directory`. Raises DlmGitError if there is no
+    repository, or if it cannot be read this way.
     """
     with explain_os_errors("read", path):
-        place = find_git_dirs(path)
-        formats = _formats(git, place)
-        files = {"HEAD": _head(place), "config": _config(formats)}
-        links = dict(_links(place))
-    with temporary_directory(files, links, folder) as git_dir:
-        index = f"{place.own}/index"
+        dirs = find_git_dirs(path)
+        formats = _read_formats(git, dirs)
+        files = {"HEAD": _read_head(dirs), "config": _config(formats)}
+        links = dict(_links(dirs))
+    with temporary_directory(files, links, directory) as git_dir:
+        index = f"{dirs.git_dir}/index"
         explicit = {
             **git.environ,
             "GIT_DIR": git_dir,
             "GIT_INDEX_FILE": index,
-            "GIT_OBJECT_DIRECTORY": f"{place.common}/objects",
+            "GIT_OBJECT_DIRECTORY": f"{dirs.common_dir}/objects",
         }
-        there = Git(git.path, "/", explicit)
+        explicit_git = Git(git.path, "/", explicit)
         yield UntrustedRepository(
-            there, git_dir, index, place.bare, formats["objectformat"], "", git
+            explicit_git, git_dir, index, dirs.bare, formats["objectformat"], "", git
         )
 
 
 def find_git_dirs(path: str) -> GitDirs:
-    """The Git directories of a worktree, or of a bare repository. Raises CannotCheck, and what the
-    system refuses.
+    """Return the Git directories of a working tree, or of a bare repository.
 
-    A link is followed only in the path itself, and a `.git` file only where the repository that it
-    names agrees: it lists that worktree, or has it as a submodule.
+    Symbolic links are followed in `path` only. A `.git` file is followed only if the repository
+    that it names lists the worktree, or has it as a submodule. Raises DlmGitError, or OSError if a
+    directory cannot be read.
     """
     if "\0" in path:
-        raise DlmGitError("no path holds a NUL", "-z reads a list with a NUL behind each path")
+        raise DlmGitError(
+            "a path contains a NUL byte", "with -z, a NUL byte ends each path of a list"
+        )
     path = os.path.realpath(path)
     if os.path.isdir(path):
-        os.scandir(path).close()  # raises where one may not look into it
-    inner = os.path.join(path, ".git")
-    if not os.path.lexists(inner):
+        os.scandir(path).close()  # raises if it cannot be read
+    dot_git = os.path.join(path, ".git")
+    if not os.path.lexists(dot_git):
         return _checked(GitDirs(path, path, bare=True))
-    mode = os.lstat(inner).st_mode
+    mode = os.lstat(dot_git).st_mode
     if S_ISDIR(mode):
-        return _checked(GitDirs(inner, inner, bare=False))
+        return _checked(GitDirs(dot_git, dot_git, bare=False))
     if not S_ISREG(mode):
         raise DlmGitError(
-            f"'{inner}' is neither a directory nor a file", "name the repository that it leads to"
+            f"'{dot_git}' is neither a directory nor a file",
+            "pass the path of the repository that it points to",
         )
-    return _checked(_linked(path))
+    return _checked(_follow_git_file(path))
 
 
 def project_id(path: str, git: Git) -> str:
-    """Which project a repository holds: the URL that it was cloned from, as `host/path`, or its
-    own place. Of two repositories with the same one, one is a clone of the other, or both are of
-    a third. Raises what `locate` does."""
-    common = find_git_dirs(path).common
-    config = read_file(common, "config", MAX_FILE) or b""
+    """Return an id of the project in a repository: `host/path` of its origin, or its own path.
+
+    Two repositories with the same id are clones of the same project. Raises as `find_git_dirs`.
+    """
+    common_dir = find_git_dirs(path).common_dir
+    config = read_file(common_dir, "config", MAX_FILE) or b""
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
-    _, out, _ = git.run(*question, data=config, ok=(0, 1, 128))
-    url = os.fsdecode(out).removesuffix("\0") or common
-    return _same_spelling(url)
+    _, output, _ = git.run(*question, data=config, ok=(0, 1, 128))
+    return _normalize_url(os.fsdecode(output).removesuffix("\0") or common_dir)
 
 
 def is_repository(names: Mapping[str, bool]) -> bool:
-    """Whether a directory is that of a repository: the names in it, and which are directories."""
+    """Return True if a directory with these entries is a working tree or a bare repository.
+
+    `names` maps each name to whether it is a directory.
+    """
     return ".git" in names or ("HEAD" in names and bool(names.get("objects") and names.get("refs")))
 
 
-def _same_spelling(url: str) -> str:
-    """A URL however it is written: by https, by ssh, in scp's way, with `.git` at its end."""
+def _normalize_url(url: str) -> str:
+    """Return `host/path` for every spelling of a URL: https, ssh, scp, with and without `.git`."""
     url = url.removeprefix("file://")
-    found = re.fullmatch(r"(?:\w+://)?(?:[^@/:]+@)?([^@/:]+)(?::\d+(?=/))?[:/]+(.*)", url)
-    place = f"{found[1].lower()}/{found[2]}" if found else url
-    return re.sub(r"/?(?:\.git)?/*\Z", "", place)
+    match = re.fullmatch(r"(?:\w+://)?(?:[^@/:]+@)?([^@/:]+)(?::\d+(?=/))?[:/]+(.*)", url)
+    location = f"{match[1].lower()}/{match[2]}" if match else url
+    return re.sub(r"/?(?:\.git)?/*\Z", "", location)
 
 
-def _linked(path: str) -> GitDirs:
+def _follow_git_file(path: str) -> GitDirs:
+    """Return the Git directories that the `.git` file of a linked worktree or submodule names."""
     data = os.fsdecode(_read(path, ".git"))
     if not data.startswith("gitdir: ") or "\0" in data:
-        raise DlmGitError(f"'{path}/.git' is damaged: it names no Git directory", "clone it anew")
-    own = os.path.realpath(os.path.join(path, data.removeprefix("gitdir: ").rstrip("\n")))
-    if os.path.basename(os.path.dirname(own)) == "worktrees" and _lists(own, path):
-        common = os.path.dirname(os.path.dirname(own))
-        if os.path.lexists(f"{common}/reftable"):
-            raise DlmGitError("a linked worktree with reftable is not read", f"judge '{common}'")
-        return GitDirs(own, common, bare=False)
-    above = (each.parent for each in Path(own).parents if each.name == ".git")
-    if any(Path(path).is_relative_to(each) for each in above):
-        return GitDirs(own, own, bare=False)
+        raise DlmGitError(f"'{path}/.git' is damaged: expected 'gitdir: PATH'", _CLONE_AGAIN)
+    git_dir = os.path.realpath(os.path.join(path, data.removeprefix("gitdir: ").rstrip("\n")))
+    if os.path.basename(os.path.dirname(git_dir)) == "worktrees" and _lists(git_dir, path):
+        common_dir = os.path.dirname(os.path.dirname(git_dir))
+        if os.path.lexists(f"{common_dir}/reftable"):
+            raise DlmGitError(
+                f"'{path}' is a linked worktree with reftable, which is not supported",
+                f"check '{common_dir}' instead",
+            )
+        return GitDirs(git_dir, common_dir, bare=False)
+    superprojects = (parent.parent for parent in Path(git_dir).parents if parent.name == ".git")
+    if any(Path(path).is_relative_to(superproject) for superproject in superprojects):
+        return GitDirs(git_dir, git_dir, bare=False)
     raise DlmGitError(
-        f"'{path}/.git' leads to '{own}', which does not know this worktree",
-        "name that repository itself",
+        f"'{path}/.git' points to '{git_dir}', which does not list this worktree",
+        "pass the path of that repository",
     )
 
 
-def _lists(own: str, path: str) -> bool:
-    """Whether the repository of a linked worktree names it back (gitrepository-layout(5))."""
-    if not os.path.lexists(f"{own}/gitdir"):
+def _lists(git_dir: str, path: str) -> bool:
+    """Return True if a Git directory names the linked worktree (gitrepository-layout(5))."""
+    if not os.path.lexists(f"{git_dir}/gitdir"):
         return False
-    back = os.fsdecode(_read(own, "gitdir")).rstrip("\n")
-    return os.path.realpath(os.path.join(own, back)) == f"{path}/.git"
+    dot_git = os.fsdecode(_read(git_dir, "gitdir")).rstrip("\n")
+    return os.path.realpath(os.path.join(git_dir, dot_git)) == f"{path}/.git"
 
 
-def _checked(place: GitDirs) -> GitDirs:
-    """Raises CannotCheck for what is no repository, and where git would wait for a pipe."""
+def _checked(dirs: GitDirs) -> GitDirs:
+    """Return the directories.
+
+    Raises DlmGitError if they are not a repository, or contain a pipe where git expects a file.
+    """
     for name in ("HEAD", "objects", "refs"):
-        folder = place.own if name == "HEAD" else place.common
-        if not os.path.lexists(f"{folder}/{name}"):
+        directory = dirs.git_dir if name == "HEAD" else dirs.common_dir
+        if not os.path.lexists(f"{directory}/{name}"):
             raise DlmGitError(
-                f"there is no repository at '{folder.removesuffix('/.git')}': no '{name}'",
-                "name the root of a worktree, or a bare repository",
+                f"'{directory.removesuffix('/.git')}' is not a repository: '{name}' is missing",
+                "pass the root of a working tree, or a bare repository",
             )
-    for name, is_right in _KINDS.items():
-        for folder in {place.own, place.common}:
-            file = f"{folder}/{name}"
-            if os.path.lexists(file) and not is_right(os.lstat(file).st_mode):
-                what = "directory" if is_right is S_ISDIR else "plain file"
-                raise DlmGitError(f"'{file}' is not a {what}", "it may be a trap: look at it")
-    return place
+    for name, has_type in _TYPES.items():
+        for directory in {dirs.git_dir, dirs.common_dir}:
+            file = f"{directory}/{name}"
+            if os.path.lexists(file) and not has_type(os.lstat(file).st_mode):
+                expected = "directory" if has_type is S_ISDIR else "regular file"
+                raise DlmGitError(
+                    f"'{file}' is not a {expected}", f"`ls -ld {quote(file)}` shows what it is"
+                )
+    return dirs
 
 
-def _read(folder: str, name: str) -> bytes:
-    data = read_file(folder, name, MAX_FILE)
+def _read(directory: str, name: str) -> bytes:
+    data = read_file(directory, name, MAX_FILE)
     if data is None:
-        raise DlmGitError(f"there is no '{folder}/{name}'", "clone it anew")
+        raise DlmGitError(f"'{directory}/{name}' does not exist", _CLONE_AGAIN)
     return data
 
 
-def _head(place: GitDirs) -> bytes:
-    head = _read(place.own, "HEAD")
+def _read_head(dirs: GitDirs) -> bytes:
+    head = _read(dirs.git_dir, "HEAD")
     if not _HEAD.fullmatch(head):
-        raise DlmGitError(f"'{place.own}/HEAD' is damaged: it names no branch", "clone it anew")
+        raise DlmGitError(
+            f"'{dirs.git_dir}/HEAD' is damaged: it names neither a branch nor a commit",
+            _CLONE_AGAIN,
+        )
     return head
 
 
-def _formats(git: Git, place: GitDirs) -> dict[str, str]:
-    """The two things that git has to know of a foreign config."""
-    found = {"objectformat": "sha1", "refstorage": "files"}
-    config = read_file(place.common, "config", MAX_FILE) or b""
-    if not _FORMAT.search(config):  # saves a process: a key cannot be written in another way
-        return found
+def _read_formats(git: Git, dirs: GitDirs) -> dict[str, str]:
+    """Return the format of objects and refs, the only keys of the config that git needs."""
+    formats = {"objectformat": "sha1", "refstorage": "files"}
+    config = read_file(dirs.common_dir, "config", MAX_FILE) or b""
+    if not _FORMAT_KEY.search(config):  # a key cannot be spelled in any other way
+        return formats
     keys = r"^extensions\.(objectformat|refstorage)$"
     question = ("config", "--file", "-", "--no-includes", "-z", "--get-regexp", keys)
-    out = os.fsdecode(git.run(*question, data=config, ok=(0, 1))[1])
-    for row in filter(None, out.split("\0")):
-        name, _, value = row.removeprefix("extensions.").partition("\n")
-        if value not in _FORMATS[name]:
-            raise DlmGitError(f"unknown {name} '{value}'", "a newer dlm-git may know it")
-        found[name] = value
-    return found
+    output = os.fsdecode(git.run(*question, data=config, ok=(0, 1))[1])
+    for row in filter(None, output.split("\0")):
+        key, _, value = row.removeprefix("extensions.").partition("\n")
+        if value not in _FORMATS[key]:
+            expected = " or ".join(f"'{format_}'" for format_ in _FORMATS[key])
+            raise DlmGitError(
+                f"unknown {key} '{value}', expected {expected}", "a newer dlm-git may support it"
+            )
+        formats[key] = value
+    return formats
 
 
 def _config(formats: Mapping[str, str]) -> bytes:
-    wanted = {k: v for k, v in formats.items() if k == "objectformat" or v != "files"}
-    return (_CONFIG + "".join(f"\t{key} = {value}\n" for key, value in wanted.items())).encode()
+    keys = {k: v for k, v in formats.items() if k == "objectformat" or v != "files"}
+    return (_CONFIG + "".join(f"\t{key} = {value}\n" for key, value in keys.items())).encode()
 
 
-def _links(place: GitDirs) -> Iterator[tuple[str, str]]:
+def _links(dirs: GitDirs) -> Iterator[tuple[str, str]]:
+    """Yield the name and target of each link in the isolated Git directory."""
     for name in ("refs", "packed-refs", "shallow", "reftable"):
-        if os.path.lexists(f"{place.common}/{name}"):
-            yield name, f"{place.common}/{name}"
-    for name in os.listdir(place.own):
-        if name.startswith(_SHARED_INDEX) and S_ISREG(os.lstat(f"{place.own}/{name}").st_mode):
-            yield name, f"{place.own}/{name}"
+        if os.path.lexists(f"{dirs.common_dir}/{name}"):
+            yield name, f"{dirs.common_dir}/{name}"
+    for name in os.listdir(dirs.git_dir):
+        file = f"{dirs.git_dir}/{name}"
+        if name.startswith(_SHARED_INDEX) and S_ISREG(os.lstat(file).st_mode):
+            yield name, file

@@ -1,4 +1,4 @@
-"""The worktree as a Snapshot, and what Git knows of each file that lies in it."""
+"""Reads the working tree as a Snapshot, with the status of its files in Git."""
 
 from __future__ import annotations
 
@@ -7,34 +7,37 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from shlex import quote
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_index
-from dlm_git.git.repository import Repository, in_worktree
+from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.paths import CONFIG_FILES
 from dlm_git.snapshots.disk import DiskFiles
 from dlm_git.snapshots.entry import FILE, LINK, Blob, Entry
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 
-_UNKNOWN = "0" * 40  # what stands on the disk has no object id
+_NO_OID = "0" * 40  # files on disk have no object id
 
 
 def read_worktree(repository: Repository, since: str = "") -> Snapshot:
-    """The worktree: of the tracked paths what is there, and the config files; `since` is as for
-    the index.
+    """Return the state of the working tree.
 
-    Raises CannotCheck where there is no worktree, or the index cannot be read whole.
+    Its entries are the tracked paths that exist on disk, and dlm-git's config files. `since` is
+    passed to `read_index`. Raises DlmGitError if there is no working tree, or if the index cannot
+    be read in full.
     """
     if repository.bare:
-        raise DlmGitError("a bare repository has no worktree", "judge a revision: `--rev HEAD`")
+        reason = "a bare repository has no working tree"
+        raise DlmGitError(reason, "check a revision: `--rev HEAD`")
     root = os.path.realpath(repository.root)
     index = read_index(repository, since)
     tracked = [*index]
     files = DiskFiles(root, _TrackingStatuses(repository, tracked))
     return replace(
         index,
-        label="the worktree",
+        label="the working tree",
         rows=b"\0" + b"".join(_rows(root, tracked)),
         read=lambda entries: [*_contents(root, files, entries)],
         stream=lambda entries, _: _contents(root, files, entries),
@@ -43,7 +46,7 @@ def read_worktree(repository: Repository, since: str = "") -> Snapshot:
 
 
 class _TrackingStatuses:
-    """What Git knows of paths; it is asked when the first one is looked up."""
+    """The statuses of paths in Git, which lists the ignored ones when the first is needed."""
 
     def __init__(self, repository: Repository, tracked: Sequence[Entry]) -> None:
         self._repository = repository
@@ -52,38 +55,35 @@ class _TrackingStatuses:
     def __call__(self, path: str) -> TrackingStatus:
         if path in self._tracked:
             return "tracked"
-        if path in self._ignored or any(map(path.startswith, self._ignored_folders)):
+        if path in self._ignored or path.startswith(self._ignored_directories):
             return "ignored"
         return "untracked"
 
     @cached_property
     def _ignored(self) -> frozenset[str]:
-        """The ignored files; a repository inside of this one is named with a slash at its end."""
-        git = in_worktree(self._repository)
-        out = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
-        return frozenset(os.fsdecode(out).split("\0")) - {""}
+        """The ignored files, and with a slash at the end the ignored repositories."""
+        git = worktree_git(self._repository)
+        rows = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
+        return frozenset(os.fsdecode(rows).split("\0")) - {""}
 
     @cached_property
-    def _ignored_folders(self) -> tuple[str, ...]:
+    def _ignored_directories(self) -> tuple[str, ...]:
         return tuple(path for path in self._ignored if path.endswith("/"))
 
 
 def _rows(root: str, tracked: Sequence[Entry]) -> Iterator[bytes]:
-    known = {entry.path for entry in tracked}
-    own = [Entry(path, FILE, _UNKNOWN) for path in CONFIG_FILES if path not in known]
-    for entry in (*tracked, *own):
+    """Yield the rows of the entries that exist on disk; submodules and conflicts always do."""
+    paths = {entry.path for entry in tracked}
+    configs = [Entry(path, FILE, _NO_OID) for path in CONFIG_FILES if path not in paths]
+    for entry in (*tracked, *configs):
         mode = entry.mode if entry.is_submodule or entry.stage else _mode(root, entry.path)
         if mode:
-            yield b"%b %b %d\t%b\0" % (
-                mode.encode(),
-                _UNKNOWN.encode(),
-                entry.stage,
-                os.fsencode(entry.path),
-            )
+            head = f"{mode} {_NO_OID} {entry.stage}\t"
+            yield head.encode() + os.fsencode(entry.path) + b"\0"
 
 
 def _mode(root: str, path: str) -> str:
-    """The mode of what stands at a path, '' if it is neither a file nor a link."""
+    """Return the mode of the file or link at a path, '' if there is none."""
     try:
         mode = os.lstat(f"{root}/{path}").st_mode
     except OSError:
@@ -99,6 +99,6 @@ def _contents(root: str, files: DiskFiles, entries: Sequence[Entry]) -> Iterator
             continue
         (blob,) = files.contents([entry.path])
         if blob is None:
-            hint = f"look at it with `ls -ld {entry.path}`"
+            hint = f"check its type and permissions: `ls -ld {quote(entry.path)}`"
             raise DlmGitError(f"cannot read '{entry.path}'", hint)
         yield blob

@@ -1,4 +1,4 @@
-"""Changes a repository, through GitPython."""
+"""Change a repository, through GitPython."""
 
 from __future__ import annotations
 
@@ -10,58 +10,62 @@ from contextlib import suppress
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import Repository
 
-# git waits for no other process that is about to write the index; two seconds are long for one
+# git does not wait for a lock; other processes hold one for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
+_CONFIG_HINT = "check that the repository's config is writable"
 
 
 class _LockedError(DlmGitError):
-    """Another process holds the index, or the config."""
+    """Another process has locked the index or the config."""
 
 
 def add(repository: Repository, path: str) -> None:
-    """`git add` a path of the worktree, also outside of a sparse checkout. Raises CannotCheck."""
-    # its line ends are as they are to be, and a tracked document can lie below an ignored directory
+    """`git add` a path of the working tree, also outside of a sparse checkout.
+
+    Raises DlmGitError if Git refuses.
+    """
+    # --force because a document may be in an ignored directory; dlm-git chose its line endings
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
-    problem, help_ = f"'{path}' is written but not staged", f"`git add {path}`"
-    _retry_on_lock(repository, command, problem, help_)
+    _retry_on_lock(repository, command, f"'{path}' is written but not staged", f"`git add {path}`")
 
 
 def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:
-    """Set keys of a section of the repository's own config. Raises CannotCheck."""
+    """Set keys in a section of the repository's config. Raises DlmGitError if Git refuses."""
     for key, value in values.items():
         command = ["config", "--local", "--replace-all", f"{section}.{key}", value]
-        _retry_on_lock(
-            repository, command, f"cannot set '{section}.{key}'", "look at `.git/config`"
-        )
+        _retry_on_lock(repository, command, f"cannot set '{section}.{key}'", _CONFIG_HINT)
 
 
 def unconfigure(repository: Repository, sections: Iterable[str]) -> None:
-    """Remove sections of the repository's own config. Raises CannotCheck."""
+    """Remove sections of the repository's config. Raises DlmGitError if Git refuses."""
     for section in sections:
         command = ["config", "--local", "--remove-section", section]
-        _retry_on_lock(repository, command, f"cannot remove '{section}'", "look at `.git/config`")
+        _retry_on_lock(repository, command, f"cannot remove '{section}'", _CONFIG_HINT)
 
 
 def hash_object(repository: Repository, path: str) -> str:
-    """Store a file of the worktree in the object database as it is; gives its object id."""
+    """Store a file of the working tree as a blob, unconverted, and return its object id.
+
+    Raises DlmGitError if Git refuses.
+    """
     command = ["hash-object", "-w", "--no-filters", "--", path]
-    return _execute(repository, command, f"cannot keep the old '{path}'", "commit it first")
+    return _execute(repository, command, f"cannot store the old content of '{path}'", "commit it")
 
 
-def _retry_on_lock(repository: Repository, command: list[str], problem: str, help: str) -> None:  # noqa: A002
+def _retry_on_lock(repository: Repository, command: list[str], problem: str, hint: str) -> None:
     for _ in range(_TRIES):
         with suppress(_LockedError):
-            _execute(repository, command, problem, help)
+            _execute(repository, command, problem, hint)
             return
         time.sleep(_PAUSE)
-    _execute(repository, command, problem, help)
+    _execute(repository, command, problem, hint)
 
 
-def _execute(repository: Repository, command: list[str], problem: str, help: str) -> str:  # noqa: A002
+def _execute(repository: Repository, command: list[str], problem: str, hint: str) -> str:
     os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = repository.git.path
-    import git  # late: it costs more than a whole check
+    import git  # its import takes longer than a whole check
 
-    # named outright, so that the repository of a hook that calls us does not leak in
+    # explicit, because dlm-git may run in a hook of another repository
     environ = {
         "GIT_DIR": repository.git_dir,
         "GIT_WORK_TREE": repository.root,
@@ -70,13 +74,13 @@ def _execute(repository: Repository, command: list[str], problem: str, help: str
         **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
         "LC_ALL": "C",
     }
-    # GitPython expands `$` in a working directory's name, and where that leads nowhere it runs in
-    # the current one: so git itself is told where to go
+    # GitPython expands `$` in the name of its working directory, and if that does not exist it runs
+    # git in the current one; so git gets the directory by -C
     located = [repository.git.path, "-C", repository.root, *command]
     try:
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
-        said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
-        locked = "index.lock" in said or "could not lock config file" in said
-        kind = _LockedError if locked else DlmGitError
-        raise kind(f'{problem}: git says "{said}"', help) from error
+        stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
+        locked = "index.lock" in stderr or "could not lock config file" in stderr
+        error_class = _LockedError if locked else DlmGitError
+        raise error_class(f'{problem}: git says "{stderr}"', hint) from error

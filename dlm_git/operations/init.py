@@ -9,8 +9,8 @@ from pathlib import Path
 from posixpath import split
 
 from dlm_git.config.load import overrides
-from dlm_git.document.parser import Document, parse_document
-from dlm_git.document.template import find_id, new_id, render_document
+from dlm_git.document.parser import Document, find_id, parse_document
+from dlm_git.document.template import new_id, render_document
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, replace_file
 from dlm_git.git import write

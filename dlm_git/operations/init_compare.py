@@ -5,8 +5,7 @@ from __future__ import annotations
 from posixpath import normpath
 
 from dlm_git.document.frontmatter import Frontmatter
-from dlm_git.document.parser import Document, parse_document
-from dlm_git.document.template import find_id
+from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.operations.init_checks import InitContext, relative_source
 
 

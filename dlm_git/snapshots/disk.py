@@ -13,11 +13,15 @@ from dlm_git.paths import directory_config_files, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Limits
 from dlm_git.snapshots.files import Matcher, Refusal, Root, TrackingStatus, Walk
 
-_FOLLOWED = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+# a FIFO must not block
+_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class DiskFiles:
-    """The files that lie in a worktree, whatever Git knows of them: what training here reads."""
+    """The files in a working tree, whether Git tracks them or not.
+
+    `status` returns the status of a path in Git.
+    """
 
     on_disk = True
     noun = "file"
@@ -28,10 +32,13 @@ class DiskFiles:
         self._root = os.path.realpath(root)
         self._status = status
         self._walks: dict[str, Walk] = {}
-        self._targets: dict[str, str] = {}  # of the links that the walks met
+        self._targets: dict[str, str] = {}  # of the links in all walks
 
     def root(self, path: str, *, strict: bool) -> Root | Refusal:
-        """Where the source of that path leads; all of it is walked here and now."""
+        """Resolve the path of a source, and walk below it.
+
+        The trainer refuses a source if the walk fails.
+        """
         try:
             given = Path(path) if path.startswith("~") else Path(self._root, path)
             resolved = str(given.expanduser().resolve())
@@ -47,13 +54,12 @@ class DiskFiles:
             return Refusal(path, str(error))
 
     def walk(self, root: Root) -> Walk:
-        """The files at or below it."""
+        """Return the walk below a root that `root` returned."""
         return Walk([root.path]) if root.is_file else self._walks[root.path]
 
     def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
-        """The contents, one after the other."""
-        bounds = limits or [None] * len(paths)
-        return map(self._content, paths, bounds)
+        """Yield the contents of files, read one after the other."""
+        return map(self._content, paths, limits or [None] * len(paths))
 
     def below(self, root: Root, directory: str) -> Iterator[str]:
         """Yield the files of a root below a directory."""
@@ -67,15 +73,15 @@ class DiskFiles:
         return (path for path in self.below(root, directory) if matcher.match(path[cut:]))
 
     def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them."""
+        """Yield all files of a root: the walk has found them already."""
         return iter(self.walk(root).paths)
 
     def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them."""
+        """Yield all files of a root: the walk has found them already."""
         return iter(self.walk(root).paths)
 
     def target(self, path: str) -> str:
-        """Return where a link that a walk met leads."""
+        """Return the path of the file that a link in a walk leads to, '' if it is not a link."""
         return self._targets.get(path, "")
 
     def status(self, path: str) -> TrackingStatus:
@@ -83,20 +89,21 @@ class DiskFiles:
         return self._status(path)
 
     def exists(self, path: str) -> bool:
-        """Whether anything stands at a path."""
+        """Return whether there is a file, a directory or a link at a path."""
         return os.path.lexists(os.path.join(self._root, path))
 
     def _walk(self, top: str) -> tuple[str, ...]:
-        files, links, anchors, todo = [], [], [], [top]
+        """Walk below a directory, and return the directories in it that hold a `.dlm` directory."""
+        files, links, config_directories, todo = [], [], [], [top]
         while todo:
-            folder = todo.pop()
-            for entry in self._look_into(folder):
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name == ".dlm" and _leads(entry.is_dir):
-                    self._open_configs(folder)
-                    anchors.append(folder)
+            directory = todo.pop()
+            for entry in self._scan(directory):
+                path = f"{directory}/{entry.name}" if directory else entry.name
+                if entry.name == ".dlm" and _leads_to(entry.is_dir):
+                    self._open_configs(directory)
+                    config_directories.append(directory)
                 if entry.is_symlink():
-                    if _leads(entry.is_file):
+                    if _leads_to(entry.is_file):
                         target = os.path.realpath(entry.path)
                         self._targets[path] = target if top[:1] == "/" else self._relative(target)
                         links.append(path)
@@ -104,67 +111,68 @@ class DiskFiles:
                     todo.append(path)
                 elif entry.is_file():
                     files.append(path)
-        self._walks[top] = Walk(sorted([*files, *links], key=walk_order))
-        return tuple(sorted(anchors, key=lambda anchor: (len(anchor), anchor)))
+        self._walks[top] = Walk(sorted(files + links, key=walk_order))
+        return tuple(sorted(config_directories, key=lambda path: (len(path), path)))
 
-    def _look_into(self, folder: str) -> list[os.DirEntry[str]]:
+    def _scan(self, directory: str) -> list[os.DirEntry[str]]:
+        absolute = os.path.join(self._root, directory)
         try:
-            with os.scandir(os.path.join(self._root, folder)) as found:
-                entries = list(found)
-        except (PermissionError, NotADirectoryError):  # the trainer passes over it too
+            with os.scandir(absolute) as scan:
+                entries = list(scan)
+        except (PermissionError, NotADirectoryError):  # the trainer skips it too
             return []
-        if entries and not os.access(os.path.join(self._root, folder), os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        if entries and not os.access(absolute, os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), directory)
         return entries
 
-    def _open_configs(self, anchor: str) -> None:
-        # what it cannot read of these the trainer dies of
-        for path in directory_config_files([anchor]):
+    def _open_configs(self, directory: str) -> None:
+        """Raise OSError for a config that cannot be read: the trainer fails on it."""
+        for path in directory_config_files([directory]):
             file = os.path.join(self._root, path)
-            if _leads(partial(_is_regular, file)):
-                os.close(os.open(file, _FOLLOWED))
+            if _leads_to(partial(_is_regular, file)):
+                os.close(os.open(file, _OPEN_FLAGS))
 
     def _relative(self, path: str) -> str:
+        """Return an absolute path relative to the root, if it is below that."""
         if path == self._root:
             return ""
         return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else path
 
     def _content(self, path: str, limit: int | None) -> Blob | None:
         try:
-            file = os.open(f"{self._root}/{path}" if path[:1] != "/" else path, _FOLLOWED)
+            file = os.open(f"{self._root}/{path}" if path[:1] != "/" else path, _OPEN_FLAGS)
         except OSError:
-            return self._unopened(path)
+            return self._size_only(path)
         try:
-            found = os.fstat(file)
-            if not S_ISREG(found.st_mode):
+            status = os.fstat(file)
+            if not S_ISREG(status.st_mode):
                 return None
-            size = found.st_size
-            if size > (MAX_BLOB if limit is None else min(limit, MAX_BLOB)):
-                return Blob(size, None)
-            with open(file, "rb", closefd=False, buffering=0) as opened:
-                return Blob(size, opened.readall())
+            if status.st_size > (MAX_BLOB if limit is None else min(limit, MAX_BLOB)):
+                return Blob(status.st_size, None)
+            with open(file, "rb", closefd=False, buffering=0) as stream:
+                return Blob(status.st_size, stream.readall())
         except OSError:
             return None
         finally:
             os.close(file)
 
-    def _unopened(self, path: str) -> Blob | None:
-        """The size needs no permission to read."""
+    def _size_only(self, path: str) -> Blob | None:
+        """Return the size of a file that cannot be opened; stat needs no permission to read."""
         try:
-            found = os.stat(os.path.join(self._root, path))
+            status = os.stat(os.path.join(self._root, path))
         except OSError:
             return None
-        return Blob(found.st_size, None) if S_ISREG(found.st_mode) else None
+        return Blob(status.st_size, None) if S_ISREG(status.st_mode) else None
 
 
 def _is_regular(path: str) -> bool:
     return S_ISREG(os.stat(path).st_mode)
 
 
-def _leads(to: Callable[[], bool]) -> bool:
-    """Whether a link leads to that; one that leads nowhere is passed over, as the trainer does."""
+def _leads_to(test: Callable[[], bool]) -> bool:
+    """Return the result of a test that follows links, False for a link that leads nowhere."""
     try:
-        return to()
+        return test()
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
             return False

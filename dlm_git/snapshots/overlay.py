@@ -1,39 +1,49 @@
-"""Files as they would be after a change: some contents replaced, nothing written."""
+"""Files as they would be after a change: some contents are replaced, nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname
+from typing import TypeVar
 
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, TrackingStatus, Walk
 from dlm_git.snapshots.snapshot import Snapshot
 
+_Content = TypeVar("_Content", bound=Blob | None)
 
-def with_contents(snapshot: Snapshot, changed: Mapping[str, bytes]) -> Snapshot:
-    """A snapshot in which the files at these paths, which it has, have another content."""
+
+def with_contents(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
+    """Return a snapshot with other contents at some of its paths."""
 
     def stream(entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
-        kept = [at for at, entry in enumerate(entries) if entry.path not in changed]
-        bounds = [limits[at] for at in kept] if limits else ()
-        old = snapshot.stream([entries[at] for at in kept], bounds)
-        for entry in entries:
-            data = changed.get(entry.path)
-            yield next(old) if data is None else Blob(len(data), data)
+        unchanged = [at for at, entry in enumerate(entries) if entry.path not in contents]
+        blobs = snapshot.stream(
+            [entries[at] for at in unchanged], [limits[at] for at in unchanged] if limits else ()
+        )
+        return _merged([entry.path for entry in entries], contents, blobs)
 
     def read(entries: Sequence[Entry]) -> Sequence[Blob]:
-        old = iter(snapshot.read([entry for entry in entries if entry.path not in changed]))
-        contents = (changed.get(entry.path) for entry in entries)
-        return [next(old) if data is None else Blob(len(data), data) for data in contents]
+        blobs = snapshot.read([entry for entry in entries if entry.path not in contents])
+        return [*_merged([entry.path for entry in entries], contents, iter(blobs))]
 
-    disk_files = snapshot.disk_files and OverlaidFiles(snapshot.disk_files, changed)
+    disk_files = snapshot.disk_files and OverlaidFiles(snapshot.disk_files, contents)
     return replace(snapshot, read=read, stream=stream, disk_files=disk_files)
+
+
+def _merged(
+    paths: Sequence[str], contents: Mapping[str, bytes], blobs: Iterator[_Content]
+) -> Iterator[Blob | _Content]:
+    """Yield the contents of paths; `blobs` are those of the paths that are unchanged."""
+    for path in paths:
+        data = contents.get(path)
+        yield next(blobs) if data is None else Blob(len(data), data)
 
 
 @dataclass(frozen=True)
 class OverlaidFiles:
-    """Files of which those at the paths of `changed` have another content."""
+    """Files with other contents at some paths."""
 
     files: Files
     changed: Mapping[str, bytes]
@@ -49,32 +59,30 @@ class OverlaidFiles:
         return self.files.noun
 
     def root(self, path: str, *, strict: bool) -> Root | Refusal:
-        """As before, and the directories of changed `.dlm` files are anchors."""
+        """Resolve the path of a source; its config directories include those of new configs."""
         root = self.files.root(path, strict=strict)
         if isinstance(root, Refusal) or root.is_file:
             return root
+        start = f"{root.path}/" if root.path else ""
         new = {dirname(dirname(changed)) for changed in self.changed}
-        top = f"{root.path}/" if root.path else ""
-        anchors = {*root.config_directories, *(each for each in new if f"{each}/".startswith(top))}
-        return replace(
-            root, config_directories=tuple(sorted(anchors, key=lambda path: (len(path), path)))
-        )
+        below = {directory for directory in new if f"{directory}/".startswith(start)}
+        directories = sorted(below.union(root.config_directories), key=lambda p: (len(p), p))
+        return replace(root, config_directories=tuple(directories))
 
     def walk(self, root: Root) -> Walk:
-        """As before: the trainer never reads what stands in `.dlm` directories."""
+        """Forward: the trainer's default excludes cover all files in `.dlm` directories."""
         return self.files.walk(root)
 
     def contents(self, paths: Sequence[str], limits: Limits = ()) -> Iterator[Blob | None]:
-        """As before, but for the changed ones."""
-        kept = [at for at, path in enumerate(paths) if path not in self.changed]
-        bounds = [limits[at] for at in kept] if limits else ()
-        old = self.files.contents([paths[at] for at in kept], bounds)
-        for path in paths:
-            data = self.changed.get(path)
-            yield next(old) if data is None else Blob(len(data), data)
+        """Yield the contents of files, replaced ones included."""
+        unchanged = [at for at, path in enumerate(paths) if path not in self.changed]
+        blobs = self.files.contents(
+            [paths[at] for at in unchanged], [limits[at] for at in unchanged] if limits else ()
+        )
+        return _merged(paths, self.changed, blobs)
 
     def below(self, root: Root, directory: str) -> Iterator[str]:
-        """Forward: the trainer never reads files in `.dlm` directories."""
+        """Forward."""
         return self.files.below(root, directory)
 
     def matching(self, root: Root, matcher: Matcher, directory: str | None = None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
-from dlm_git.document.text import Text, Undecodable, decode
+from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.document.yaml_loader import YamlError, YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
@@ -54,7 +54,7 @@ class TrainingYaml:
 def parse_training_yaml(data: bytes) -> TrainingYaml:
     """Read a `training.yaml` as the trainer does. No input makes it raise."""
     text = decode(data)
-    if isinstance(text, Undecodable):
+    if isinstance(text, DecodeError):
         return TrainingYaml(error=text.reason, span=text.span)
     tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree(None)
     if isinstance(tree, YamlError):
@@ -83,7 +83,7 @@ class IgnoreFile:
 def parse_ignore_file(data: bytes) -> IgnoreFile:
     """Read a `.dlm/ignore` as the trainer does."""
     text = decode(data)
-    if isinstance(text, Undecodable):
+    if isinstance(text, DecodeError):
         return IgnoreFile(None, IgnoreSet(()), text.reason)
     return IgnoreFile(text, IgnoreSet(parse_ignore_lines(text.normalized)))
 

@@ -17,7 +17,7 @@ from hypothesis import given
 
 from dlm_git.document.parser import parse_document
 from dlm_git.git.read import read_index, read_revision
-from dlm_git.git.repository import discover
+from dlm_git.git.repository import find_repository
 from dlm_git.snapshots.disk import DiskFiles
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.tracked import TrackedFiles
@@ -140,7 +140,7 @@ def clone(shop: Repo) -> Iterator[Path]:
 
 def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
     """What Git has recorded of the repository."""
-    repository = discover(str(shop.path), shop.environ)
+    repository = find_repository(shop.path, shop.environ)
     return {
         "the index": TrackedFiles(read_index(repository)),
         "the revision": TrackedFiles(read_revision(repository, revision)),

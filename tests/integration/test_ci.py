@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git.cli import exit_codes
-from dlm_git.cli.options import FORMATS, parser
+from dlm_git.about import REPOSITORY
+from dlm_git.cli.parser import parse
+from dlm_git.formats import FORMATS
 from tests.outputs import log_commands
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
 
@@ -75,7 +76,7 @@ def test_the_schemas_of_the_ci_systems_accept_the_recipes(repo: Repo) -> None:
             assert repo.run(tool("pre-commit"), "validate-config", str(file)).code == 0, block
 
 
-# our own tags are as good as hashes
+# tags of dlm-git itself need no hash
 _ZIZMOR = """\
 rules:
   unpinned-uses:
@@ -86,7 +87,7 @@ rules:
 """
 
 
-def test_zizmor_finds_nothing(repo: Repo) -> None:
+def test_zizmor_reports_nothing(repo: Repo) -> None:
     workflows = [block for block in blocks("yaml") if "\njobs:" in block]
     assert len(workflows) == 2
     for number, block in enumerate(workflows):
@@ -118,7 +119,7 @@ class Job:
     temp: Path
 
     def step(self, name: str, **inputs: str) -> Result:
-        """Run a step as the runner does, with inputs by name or by their defaults."""
+        """Run a step as the runner does; inputs that are not passed have their defaults."""
         env = {key: self.value(value, inputs) for key, value in STEPS[name]["env"].items()}
         script = self.temp / "step.sh"
         script.write_text(STEPS[name]["run"])
@@ -127,7 +128,7 @@ class Job:
         return self.repo.run(*command, env={**env, **self.runner})
 
     def value(self, expression: str, inputs: dict[str, str]) -> str:
-        """What the runner makes of `${{ ... }}`."""
+        """Return the value that the runner puts in place of `${{ ... }}`."""
         kind, _, name = expression.removeprefix("${{ ").removesuffix(" }}").partition(".")
         if kind != "inputs":
             return str(self.temp / "python")
@@ -146,13 +147,13 @@ class Job:
         }
 
     def touched(self) -> list[str]:
-        """What a script that does more than it should has left behind."""
+        """Return the files that an executed input created."""
         return [str(file) for top in (self.repo.path, self.temp) for file in top.rglob("pwned")]
 
 
 @pytest.fixture
 def job(corpus_repo: Repo, tmp_path: Path) -> Job:
-    """A job in which dlm-git is installed already, and the installers tell what they are told."""
+    """Return a job with dlm-git installed; its python and pip print their arguments."""
     temp = tmp_path / "runner temp"
     (temp / "dlm-git" / "bin").mkdir(parents=True)
     for file in ("python", "dlm-git/bin/pip"):
@@ -178,27 +179,27 @@ def test_a_hostile_version_stays_one_argument(job: Job, value: str) -> None:
 
 
 def test_the_action_reports_findings(job: Job) -> None:
-    assert job.step("Judge") == Result(0, "", "")
+    assert job.step("Check") == Result(0, "", "")
     assert "no findings" in (job.temp / "summary").read_text()
     assert not (job.temp / "output").exists()
     job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
-    (command,) = log_commands(job.step("Judge", rev="").out)
+    (command,) = log_commands(job.step("Check", rev="").out)
     assert command.properties["title"] == "absolute-source-path"
 
 
 def test_the_action_accepts_arguments_a_directory_and_a_config(job: Job) -> None:
     job.repo.add(".dlm-git.toml", 'base = "smollm2-135m"')
     job.repo.commit()
-    assert "wrong-base" in job.step("Judge", directory="src").out
-    assert job.step("Judge", config_rev="HEAD^1").code == 0
+    assert "wrong-base" in job.step("Check", directory="src").out
+    assert job.step("Check", config_rev="HEAD^1").code == 0
     args = "--ignore=wrong-base=a reason; touch pwned\n\n--policy=strict\n"
-    assert job.step("Judge", args=args) == Result(0, "", "")
+    assert job.step("Check", args=args) == Result(0, "", "")
     assert "a reason&#59; touch pwned" in (job.temp / "summary").read_text()
     assert job.touched() == []
 
 
 def test_the_action_writes_sarif_on_request(job: Job) -> None:
-    assert job.step("Judge", sarif="true").code == 0
+    assert job.step("Check", sarif="true").code == 0
     assert (job.temp / "output").read_text() == f"sarif={job.temp}/dlm-git.sarif\n"
     assert (job.temp / "dlm-git.sarif").stat().st_size > 1000
     upload = ACTION["runs"]["steps"][-1]
@@ -207,12 +208,12 @@ def test_the_action_writes_sarif_on_request(job: Job) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_inputs_are_not_executed(job: Job, value: str) -> None:
-    given = job.step("Judge", rev=value, config_rev=value, args=value, sarif=value)
-    elsewhere = job.step("Judge", directory=value)
-    said = "".join((given.out, given.err, elsewhere.out, elsewhere.err))
-    titles = [command.properties.get("title") for command in log_commands(said)]
-    assert set(titles) <= {"cannot check"}, said
-    assert (given.code, elsewhere.code) == (0 if value == "--help" else 2, 1)
+    inputs = job.step("Check", rev=value, config_rev=value, args=value, sarif=value)
+    directory = job.step("Check", directory=value)
+    printed = "".join((inputs.out, inputs.err, directory.out, directory.err))
+    titles = [command.properties.get("title") for command in log_commands(printed)]
+    assert set(titles) <= {"cannot check"}, printed
+    assert (inputs.code, directory.code) == (0 if value == "--help" else 2, 1)
     assert job.touched() == []
 
 
@@ -222,8 +223,8 @@ def test_hostile_inputs_are_not_executed(job: Job, value: str) -> None:
 def gitlab(repo: Repo, part: str, **variables: str) -> Result:
     """Run a part of the job as GitLab's runner does."""
     job = TEMPLATE["dlm-git"]
-    given = {"CI_PROJECT_DIR": str(repo.path), **job["variables"], **variables}
-    return repo.run("sh", "-e", "-c", "\n".join(job[part]), env=given)
+    environ = {"CI_PROJECT_DIR": str(repo.path), **job["variables"], **variables}
+    return repo.run("sh", "-e", "-c", "\n".join(job[part]), env=environ)
 
 
 def test_the_template_reports_findings(corpus_repo: Repo) -> None:
@@ -263,10 +264,10 @@ def test_hostile_branch_names_are_not_executed(corpus_repo: Repo, value: str) ->
 
 
 def words(line: str) -> list[str]:
-    """The arguments of the last `dlm-git` in a line of shell."""
-    given = shlex.split(line, comments=True)
-    at = max(number for number, word in enumerate(given) if word.split("==")[0] == "dlm-git")
-    return given[at + 1 :]
+    """Return the arguments of the last `dlm-git` in a line of shell."""
+    split = shlex.split(line, comments=True)
+    last = max(number for number, word in enumerate(split) if word.split("==")[0] == "dlm-git")
+    return split[last + 1 :]
 
 
 def test_every_command_of_the_page_exists() -> None:
@@ -276,15 +277,16 @@ def test_every_command_of_the_page_exists() -> None:
     shown += re.findall(r"`(dlm-git (?:check|rule|files|ignore|config)[^`]*)`", PAGE)
     assert len(shown) > 12
     for line in shown:
-        parser().parse_args(words(line))
+        parse(words(line))
 
 
-def test_the_page_names_every_format_and_every_input() -> None:
+def test_the_page_names_every_format_input_and_variable() -> None:
     table = re.findall(r"^\| `([\w-]+)` \|", PAGE, re.MULTILINE)
-    assert table == [*FORMATS, *ACTION["inputs"]]
+    variables = [name for name in TEMPLATE["dlm-git"]["variables"] if name.startswith("DLM_GIT_")]
+    assert table == [*FORMATS, *ACTION["inputs"], *variables]
     defaults = dict(re.findall(r"^\| `([\w-]+)` \| (?:`(.*?)`)? ?\|", PAGE, re.MULTILINE))
-    for name, given in ACTION["inputs"].items():
-        assert defaults.get(name, "") == given["default"], name
+    for name, declared in ACTION["inputs"].items():
+        assert defaults.get(name, "") == declared["default"], name
 
 
 def test_every_file_names_the_same_release() -> None:
@@ -292,12 +294,12 @@ def test_every_file_names_the_same_release() -> None:
         PAGE,
         *((PROJECT / name).read_text() for name in ("action.yml", "templates/dlm-git.yml")),
     ]
-    named = re.findall(
+    releases = re.findall(
         r"(?:dlm-git/v|dlm-git@v|rev: v|dlm-git==|VERSION: \")(\d[\d.]*)", "".join(files)
     )
-    assert len(named) == 6
-    assert set(named) == {dlm_git.__version__}
-    assert PAGE.count(exit_codes.REPOSITORY) == 1
+    assert len(releases) == 6
+    assert set(releases) == {dlm_git.__version__}
+    assert PAGE.count(REPOSITORY) == 1
 
 
 def test_the_page_shows_the_ownership_error_of_containers(corpus_repo: Repo) -> None:
@@ -307,5 +309,5 @@ def test_the_page_shows_the_ownership_error_of_containers(corpus_repo: Repo) -> 
         os.chown(corpus_repo.path / ".git", 65534, 65534)
     else:
         corpus_repo.environ["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
-    said = corpus_repo.check("--rev", "HEAD").err.replace(str(corpus_repo.path), "/repo")
-    assert said == block.partition("\n")[2]
+    printed = corpus_repo.check("--rev", "HEAD").err.replace(str(corpus_repo.path), "/repo")
+    assert printed == block.partition("\n")[2]

@@ -143,7 +143,7 @@ def test_files_of_the_worktree(lying: Repo) -> None:
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(lying, "--worktree")
-    assert answer["checked"] == {"label": "the worktree", "revision": None}
+    assert answer["checked"] == {"label": "the working tree", "revision": None}
     standings = {each["path"]: each["standing"] for each in answer["files"]}
     assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(standings.values()) == {"tracked"}
@@ -197,7 +197,7 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
             "section_id": None,
         }
     ]
-    for args in (("--skipped",), ("--stat",), ("--why", *HOSTILE)):
+    for args in (("--excluded",), ("--stat",), ("--why", *HOSTILE)):
         assert not set("\x1b\u202e\udcff") & set(expect_clean(files(corpus_repo, *args)))
         parsed(corpus_repo, *args)
 
@@ -332,19 +332,19 @@ def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
 
 
 def test_skipped_lists_files_by_reason(full: Repo) -> None:
-    told = expect_clean(files(full, "--skipped"))
+    told = expect_clean(files(full, "--excluded"))
     assert told.endswith("14 files left out, 6 files taken, in the index\n")
     assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
     for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
         assert f"\n{reason} (1): " in told
-    reasons = {each.get("reason") for each in parsed(full, "--skipped")["files"]}
+    reasons = {each.get("reason") for each in parsed(full, "--excluded")["files"]}
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
 def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
-    told = expect_clean(files(corpus_repo, "--skipped"))
+    told = expect_clean(files(corpus_repo, "--excluded"))
     assert len(told.splitlines()) < 10
     assert "  node_modules/  500 files\n" in told
 
@@ -412,7 +412,7 @@ dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm rejects source path 'gone': nothing that is tracked has this path"),
+        ("gone", "dlm rejects source path 'gone': not a tracked file or directory"),
         ("/srv/shop", "dlm rejects source path '/srv/shop': it is absolute"),
         ("../shop", "dlm rejects source path '../shop': it leads out of the repository"),
     ],
@@ -425,7 +425,8 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
+        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n"
+        "  help: `dlm-git check` prints the reason\n"
     )
 
 
@@ -443,7 +444,7 @@ def _of_sources(line: str) -> bool:
 
 @pytest.mark.parametrize(
     "args",
-    [("--why", "x", "-z"), ("--skipped", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
+    [("--why", "x", "-z"), ("--excluded", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
     ids=" ".join,
 )
 def test_options_that_exclude_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:

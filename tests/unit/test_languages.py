@@ -10,7 +10,7 @@ from dlm_git.document.base_models import suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, new_id, render_document
-from dlm_git.document.text import Text, Undecodable, decode
+from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_loader import YamlError, load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.report import Span
@@ -75,14 +75,14 @@ def test_every_offset_leads_back_to_its_character(raw: str) -> None:
     [
         (b"ab\xffc", 1, 3, "not UTF-8: byte 0xff at offset 2"),
         (b"a\r\nb\xc3", 2, 2, "not UTF-8: byte 0xc3 at offset 4"),
-        ("---\n".encode("utf-16"), 1, 1, "not UTF-8: it begins like UTF-16"),
+        ("---\n".encode("utf-16"), 1, 1, "not UTF-8: it starts with a UTF-16 byte order mark"),
     ],
 )
 def test_bytes_that_are_not_utf8_have_a_position(
     data: bytes, line: int, column: int, reason: str
 ) -> None:
     found = decode(data)
-    assert isinstance(found, Undecodable)
+    assert isinstance(found, DecodeError)
     assert (found.span.line, found.span.column, found.reason) == (line, column, reason)
 
 
@@ -102,17 +102,17 @@ COPIES = bomb("[x]", "[", "]")
         ("a: " + "[" * 100_000, "nested deeper than 100 levels"),
         ("a: " + "{" * 100_000, "nested deeper than 100 levels"),
         ("- " * 100_000, "nested deeper than 100 levels"),
-        (MERGES, "aliases that stand for over 10000 values"),
-        (COPIES, "aliases that stand for over 10000 values"),
-        ("a: &a [*a]", "alias '*a' stands inside what it names"),
-        ("a: " + "9" * 5000, "a number of over 3500 characters"),
-        ("a: 1" + ":59" * 20_000, "a number of over 3500 characters"),
-        ("a: 2024-13-45", "'2024-13-45' is no valid timestamp: month must be in 1..12"),
-        ('a: !!int ""', "'' is no valid int"),
-        ("a: !!timestamp x", "'x' is no valid timestamp"),
+        (MERGES, "aliases expand to more than 10000 values"),
+        (COPIES, "aliases expand to more than 10000 values"),
+        ("a: &a [*a]", "alias '*a' refers to a value that contains it"),
+        ("a: " + "9" * 5000, "number longer than 3500 characters"),
+        ("a: 1" + ":59" * 20_000, "number longer than 3500 characters"),
+        ("a: 2024-13-45", "'2024-13-45' is not a valid timestamp: month must be in 1..12"),
+        ('a: !!int ""', "'' is not a valid int"),
+        ("a: !!timestamp x", "'x' is not a valid timestamp"),
         ("a: \0", "character U+0000 is not allowed in YAML"),
-        ('a: "\\UFFFFFFFF"', "it holds an escape or a directive that means nothing"),
-        ("x" * 300_000, "it is longer than 262144 characters"),
+        ('a: "\\UFFFFFFFF"', "invalid escape sequence or directive"),
+        ("x" * 300_000, "longer than 262144 characters"),
     ],
     ids=range(14),
 )

@@ -14,7 +14,7 @@ _STAGES = ["pre-commit", "pre-merge-commit", "pre-push", "manual"]
 
 
 def _hook(language: str) -> dict[str, Any]:
-    """What a hook must say: it judges the commit, so it runs always, once, and without files."""
+    """Return the declaration of a hook, which runs always, once and without file names."""
     return {
         "entry": "dlm-git check",
         "language": language,

@@ -72,7 +72,7 @@ _CONFIGS = _mapping(
 def test_plain_frontmatter_equals_that_of_pydantic(value: dict[Any, Any]) -> None:
     plain = plain_frontmatter(value)
     if plain is not None:
-        full = models.frontmatter(value, 15, 15)
+        full = models.validate_frontmatter(value, 15, 15)
         assert isinstance(full, models.Frontmatter)
         assert plain == frontmatter_from_model(full)
 
@@ -81,7 +81,7 @@ def test_plain_frontmatter_equals_that_of_pydantic(value: dict[Any, Any]) -> Non
 def test_a_plain_training_config_equals_that_of_pydantic(value: dict[Any, Any]) -> None:
     plain = plain_training_config(value)
     if plain is not None:
-        full = models.training_config(value)
+        full = models.validate_training_config(value)
         assert isinstance(full, models.TrainingConfig)
         assert plain == training_config_from_model(full)
 
@@ -90,7 +90,7 @@ def test_a_plain_training_config_equals_that_of_pydantic(value: dict[Any, Any]) 
 def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:
-        full = schema.config(table)
+        full = schema.validate_config(table)
         assert isinstance(full, schema.Config)
         assert plain == config_from_model(full)
 

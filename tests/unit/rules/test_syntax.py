@@ -34,7 +34,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "not closed",
             corpus("---\na: b\n"),
-            f"{CORPUS}:1:1: the frontmatter is opened here and never closed",
+            f"{CORPUS}:1:1: the frontmatter that opens here is not closed",
         ),
         Reports(
             "Latin-1",
@@ -44,20 +44,20 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a bare glob",
             corpus(with_source(".", "      include: [**/*.py]")),
-            f"{CORPUS}:9:18: the frontmatter is not YAML that dlm can load: while scanning an"
+            f"{CORPUS}:9:18: cannot load the frontmatter as YAML: while scanning an"
             " alias, expected alphabetic or numeric character, but found '*'",
             help="quote the value: '**/*.py'",
         ),
         Reports(
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
-            f"{CORPUS}:4:13: the frontmatter is not YAML that dlm can load: '2024-13-45' is no"
+            f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not a"
             " valid timestamp: month must be in 1..12",
         ),
         Reports(
             "a list",
             corpus("---\n- a\n---\nx\n"),
-            f"{CORPUS}:2:1: the frontmatter is not a mapping of keys but a list",
+            f"{CORPUS}:2:1: expected a mapping in the frontmatter, found a list",
         ),
         Reports(
             "beside the corpus",
@@ -117,7 +117,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "out of range",
             corpus(with_keys("training: {lora_r: 0}")),
-            f"{CORPUS}:5:20: 'training.lora_r' is '0', not a whole number from 1 to 256",
+            f"{CORPUS}:5:20: 'training.lora_r' is '0', not an integer from 1 to 256",
         ),
         Reports(
             "a string for a list",
@@ -134,18 +134,18 @@ REPORTED: dict[str, list[Reports]] = {
             "missing",
             corpus(f"---\ndlm_id: {ID}\n---\nx\n"),
             f"{CORPUS}:1:1: 'base_model' is missing",
-            help="give a string that is not empty",
+            help="give a non-empty string",
         ),
         Reports(
             "no version",
             corpus(with_keys('dlm_version: "15"')),
-            f"{CORPUS}:4:14: 'dlm_version' is \"15\", not a whole number from 1 to 15",
+            f"{CORPUS}:4:14: 'dlm_version' is \"15\", not an integer from 1 to 15",
         ),
         Reports(
             "across fields",
             corpus(with_keys("training:", "  gate: {enabled: true}")),
             f"{CORPUS}:5:1: 'training' is 'gate: {{enabled: true}}', not two or more 'adapters'"
-            " where 'gate.enabled' is true",
+            " when 'gate.enabled' is true",
         ),
         Reports(
             "of a version 1 document, at the place where it is written",
@@ -170,34 +170,34 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a stray word",
             corpus(with_body("::note::", "x")),
-            f"{CORPUS}:7:1: fence '::note::' opens no section that dlm knows",
+            f"{CORPUS}:7:1: fence '::note::' has an unknown section type",
         ),
         Reports(
             "an open code block",
             corpus(with_body("x", "```py", "y")),
-            f"{CORPUS}:8:1: this code block is never closed",
+            f"{CORPUS}:8:1: this code block is not closed",
         ),
         Reports(
             "a space behind",
             corpus(with_body("::instruction:: ", "x")),
-            f"{CORPUS}:7:1: '::instruction:: ' is prose to dlm, not a fence",
+            f"{CORPUS}:7:1: dlm reads '::instruction:: ' as prose, not as a fence",
         ),
         Reports(
             "single quotes",
             corpus(with_body("::image path='a.png'::")),
-            f"{CORPUS}:7:1: '::image path='a.png'::' is prose to dlm, not a fence",
+            f"{CORPUS}:7:1: dlm reads '::image path='a.png'::' as prose, not as a fence",
         ),
         Reports(
             "a lacking attribute",
             corpus(with_body('::audio path="a.wav"::')),
-            f"{CORPUS}:7:1: fence '::audio ...::' lacks attribute 'transcript'",
+            f"{CORPUS}:7:1: fence '::audio ...::' lacks the attribute 'transcript'",
         ),
     ],
     "malformed-pair": [
         Reports(
             "no answer",
             corpus(with_body("::instruction::", "### Q", "why")),
-            f"{CORPUS}:9:1: '### A' is missing at the end",
+            f"{CORPUS}:9:1: the section ends without '### A'",
         ),
         Reports(
             "two paragraphs",
@@ -208,7 +208,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "no pairs",
             corpus(with_body("::preference::", "")),
-            f"{CORPUS}:7:1: the section holds no pairs",
+            f"{CORPUS}:7:1: this section is empty",
         ),
         Reports(
             "behind a marker",

@@ -1,0 +1,118 @@
+"""The nodes of a YAML text: where they are written, and whether they can be edited safely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from dlm_git.document.yaml_loader import YamlTree, children
+from dlm_git.validation import KeyPath
+
+_COMMENT = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+class Location(NamedTuple):
+    """A node, its key in a mapping, and the node around both."""
+
+    key: yaml.Node | None
+    node: yaml.Node
+    parent: yaml.Node | None
+
+
+def locate(text: str, tree: YamlTree, path: KeyPath) -> Location | None:
+    """Return the location of the node at a path, None if it cannot be edited safely.
+
+    Each node on the path must be editable and have no merge key.
+    """
+    key, node, parent = None, tree.root, None
+    for step in path:
+        parent, after = node, 0
+        if isinstance(node, yaml.MappingNode) and not has_merge_key(node):
+            pairs = [pair for pair in node.value if pair[0].value == str(step)]
+            if not pairs:
+                return None
+            key, node = pairs[-1]
+            after = key.end_mark.index
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            if step >= len(node.value):
+                return None
+            after, key, node = node.start_mark.index, None, node.value[step]
+        else:
+            return None
+        if not is_editable(text, node, after):
+            return None
+    return Location(key, node, parent) if node is not None and not has_merge_key(node) else None
+
+
+def is_editable(text: str, node: yaml.Node, after: int) -> bool:
+    """Return whether a node is written behind an offset, in a style that edits can replace.
+
+    The position of an alias is that of its anchor. Anchors, tags and block scalars are left alone.
+    """
+    start = node.start_mark.index
+    block_scalar = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+    return start >= after and text[start : start + 1] not in ("&", "!", "*") and not block_scalar
+
+
+def has_merge_key(node: yaml.Node) -> bool:
+    """Return whether a mapping merges another one, whose keys PyYAML inserts before its own."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    starts = [node.start_mark.index, *(key.start_mark.index for key, _ in pairs)]
+    return starts != sorted(starts)
+
+
+def content_end(node: yaml.Node) -> int:
+    """Return the end of the last character of a node; PyYAML ends a block at the next token."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        return content_end(children(node)[-1])
+    return int(node.end_mark.index)
+
+
+def line_start(text: str, offset: int) -> int:
+    """Return the start of the line at an offset."""
+    return text.rfind("\n", 0, offset) + 1
+
+
+def line_end(text: str, offset: int) -> int | None:
+    """Return the end of the line at an offset, None unless only a comment follows the offset."""
+    comment = _COMMENT.match(text, offset)
+    return comment.end() if comment else None
+
+
+def dash_offset(text: str, item: yaml.Node) -> int | None:
+    """Return the offset of an item's dash, None unless the dash begins the line of the item."""
+    start = line_start(text, item.start_mark.index)
+    before = text[start : item.start_mark.index]
+    return start + before.index("-") if before.strip() == "-" else None
+
+
+def colon_end(text: str, key: yaml.Node) -> int:
+    """Return the end of the colon after a key."""
+    return text.index(":", key.end_mark.index) + 1
+
+
+def mappings(tree: YamlTree) -> Iterator[yaml.MappingNode]:
+    """Yield every mapping once, however many aliases it has."""
+    stack, seen = [tree.root], set()
+    while stack:
+        node = stack.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        stack += children(node)
+        if isinstance(node, yaml.MappingNode):
+            yield node
+
+
+def same_value(one: yaml.Node, other: yaml.Node) -> bool:
+    """Return whether two nodes load as the same value, keys in the same order."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return node.tag, node.value
+    return node.tag, [_comparable(child) for child in children(node)]
