@@ -24,15 +24,16 @@ class TrainingSet:
     path: str
     sources: tuple[SourceFiles, ...]
 
-    def training_files(self, *, left_out: bool = False) -> Iterator[TrainingFile]:
-        """What is taken, in the trainer's order, or with `left_out` all that the walks meet."""
+    def training_files(self, *, with_excluded: bool = False) -> Iterator[TrainingFile]:
+        """Yield the files in the trainer's order; with `with_excluded` the excluded ones too."""
         for source in self.sources:
-            yield from source.training_files(left_out=left_out)
+            yield from source.training_files(with_excluded=with_excluded)
 
-    def count(self, *, left_out: bool = False) -> int:
+    def count(self, *, with_excluded: bool = False) -> int:
         """How many `members` there are at the most, before any is looked into."""
         walks = (
-            source.walk.paths if left_out else source.selected_paths() for source in self.sources
+            source.walk.paths if with_excluded else source.selected_paths()
+            for source in self.sources
         )
         return sum(1 for paths in walks for _ in paths)
 

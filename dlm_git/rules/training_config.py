@@ -129,7 +129,7 @@ def _selects_text(case: RuleContext, expansion: SourceFiles) -> bool:
     paths = case.lookup.selected(expansion)
     while some := list(islice(paths, _READ)):
         try:
-            if any(member.reason == "taken" for member in expansion.read(some)):
+            if any(member.is_included for member in expansion.read(some)):
                 return True
         except DlmGitError:  # of a partial clone: the contents are elsewhere, the names are here
             return True

@@ -208,7 +208,7 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
 WHY = {
     "README.md": (
         "taken     README.md\n  .dlm/corpus.dlm:9: **/*.md  (the model reads it)\n",
-        ("taken", CORPUS, 9, "**/*.md"),
+        ("included", CORPUS, 9, "**/*.md"),
     ),
     "Makefile": (
         "left out  Makefile\n"
@@ -227,7 +227,7 @@ WHY = {
     "src/x.pem": (
         "left out  src/x.pem\n"
         "  dlm's defaults: **/*.pem  (dlm leaves it out unless told otherwise)\n",
-        ("default", None, None, "**/*.pem"),
+        ("default-exclude", None, None, "**/*.pem"),
     ),
     "src/a.log": (
         "left out  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
@@ -235,16 +235,16 @@ WHY = {
     ),
     "src/keep.log": (
         "taken     src/keep.log\n  .dlm/ignore:3: !keep.log  (the model reads it)\n",
-        ("taken", ".dlm/ignore", 3, "!keep.log"),
+        ("included", ".dlm/ignore", 3, "!keep.log"),
     ),
     "data/p.csv": (
         "taken     data/p.csv  (a Git LFS pointer, not the content)\n"
         "  .dlm/corpus.dlm:9: data/*  (the model reads it)\n",
-        ("taken", CORPUS, 9, "data/*"),
+        ("included", CORPUS, 9, "data/*"),
     ),
     "src/big.txt": (
         "left out  src/big.txt\n  larger than max_bytes_per_file\n",
-        ("over-size", CORPUS, 9, "src/**"),
+        ("max-bytes", CORPUS, 9, "src/**"),
     ),
     "src/logo.png": (
         "left out  src/logo.png\n  dlm takes no images from directories\n",
@@ -256,7 +256,7 @@ WHY = {
     ),
     "src/shop.py": (
         "taken     src/shop.py\n  .dlm/corpus.dlm:9: src/**  (the model reads it)\n",
-        ("taken", CORPUS, 9, "src/**"),
+        ("included", CORPUS, 9, "src/**"),
     ),
     "src/tool.bin": (
         "left out  src/tool.bin\n  a NUL byte in the first 1024\n",
@@ -264,7 +264,7 @@ WHY = {
     ),
     "src/latin.txt": (
         "left out  src/latin.txt\n  not UTF-8\n",
-        ("encoding", CORPUS, 9, "src/**"),
+        ("not-utf-8", CORPUS, 9, "src/**"),
     ),
 }
 
@@ -337,7 +337,8 @@ def test_skipped_lists_files_by_reason(full: Repo) -> None:
     told = expect_clean(files(full, "--excluded"))
     assert told.endswith("14 files left out, 6 files taken, in the index\n")
     assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
-    for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
+    alone = ("ignored", "audio", "max-bytes", "not-utf-8", "image", "binary", "default-exclude")
+    for reason in alone:
         assert f"\n{reason} (1): " in told
     reasons = {each.get("reason") for each in parsed(full, "--excluded")["files"]}
     assert {None, "not-included", "excluded", "binary"} <= reasons

@@ -194,9 +194,7 @@ def test_a_stale_block_is_brought_up_to_date(repo: Repo) -> None:
     repo.write(".dlm/ignore", "# mine\n" + (repo.path / ".dlm/ignore").read_text() + "!keep\n")
     repo.git("add", ".")
     repo.add(".gitignore", "new/\n")
-    assert (
-        "fixed stale-ignore: bring the block up to date" in repo.run(COMMAND, "check", "--fix").out
-    )
+    assert "fixed stale-ignore: update the block" in repo.run(COMMAND, "check", "--fix").out
     text = (repo.path / ".dlm/ignore").read_text()
     assert text.startswith("# mine\n#")
     assert re.search(r"^new/$", text, re.MULTILINE)

@@ -30,8 +30,8 @@ STALE = """\
   help: `dlm-git ignore` brings it up to date
 """
 LOST = """\
-dlm-git: the block of `dlm-git ignore` has lost a mark, or there is a second one
-  help: remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'
+dlm-git: broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line
+  help: remove the block from '.dlm/ignore', then run `dlm-git ignore`
 """
 
 

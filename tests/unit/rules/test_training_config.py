@@ -55,7 +55,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "YAML",
             {**NESTED, PACKAGE: "a: [\n"},
-            f"{PACKAGE}:2:1: {NO_CONFIG}: it is not YAML that dlm can load: while parsing a flow"
+            f"{PACKAGE}:2:1: {NO_CONFIG}: cannot load it as YAML: while parsing a flow"
             " node, expected the node content, but found '<stream end>'",
             help="mend it, or all that it excludes is learned",
         ),
@@ -80,7 +80,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a list",
             {**NESTED, ".dlm/training.yaml": "- a\n"},
-            f".dlm/training.yaml:1:1: {NO_CONFIG}: it is no mapping of keys",
+            f".dlm/training.yaml:1:1: {NO_CONFIG}: expected a mapping of keys",
         ),
         Reports(
             "Latin-1",

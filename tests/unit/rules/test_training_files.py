@@ -33,7 +33,7 @@ def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
 
 
 STALE = ".dlm/ignore: its block no longer says what .gitignore says"
-LOST = ".dlm/ignore: the block of `dlm-git ignore` has lost a mark, or there is a second one"
+LOST = ".dlm/ignore: broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line"
 SECRET_NAMES = (
     # of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
@@ -62,7 +62,7 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
-            help="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
+            help="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it; if it"
             " is harmless, '!p/.env' under 'secrets' in .dlm-git.toml",
         ),
         secret(
@@ -158,7 +158,7 @@ REPORTED: dict[str, list[Reports]] = {
             "a lost mark",
             corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
             LOST,
-            help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+            help="remove the block from '.dlm/ignore', then run `dlm-git ignore`",
         ),
         Reports(
             "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
