@@ -19,7 +19,7 @@ _EXPANSION = "trainer, expansion only"
 _SLOW = 10_000  # files; with nested configs the trainer takes half a minute or more
 
 _CHECK = (DLM_GIT, "check")
-_UNCACHED, _CACHED = "dlm-git check --no-memo", "dlm-git check (cached)"
+_UNCACHED, _CACHED = "dlm-git check --no-cache", "dlm-git check (cached)"
 _READ = "import sys; open(sys.argv[1], encoding='utf-8').read().splitlines()"
 
 Environ = Mapping[str, str]
@@ -132,7 +132,7 @@ def _checks(root: Path, environ: Environ) -> tuple[TimedCommand, ...]:
     """Return an uncached and a cached check, having run the check so that its result is cached."""
     for _ in range(2):
         run(_CHECK, cwd=root, env=environ, capture_output=True, check=True)
-    return TimedCommand(_UNCACHED, (*_CHECK, "--no-memo")), TimedCommand(_CACHED, _CHECK)
+    return TimedCommand(_UNCACHED, (*_CHECK, "--no-cache")), TimedCommand(_CACHED, _CHECK)
 
 
 def _check_agreement(root: Path, environ: Environ) -> None:

@@ -5,4 +5,5 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 REPOSITORY = "https://github.com/dlm-git/dlm-git"
+DOCS_URL = f"{REPOSITORY}/tree/main/docs"
 RULES_URL = f"{REPOSITORY}/blob/main/docs/rules.md"

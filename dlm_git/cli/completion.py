@@ -1,15 +1,15 @@
-"""Completion scripts for bash, zsh and fish: commands, flags, and the values that are known."""
+"""Completion scripts for bash, zsh and fish; SCRIPTS has the function for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from shlex import quote
 
 from dlm_git.cli.introspect import Argument, Command
 
 _PATHS = ("FILE", "DIRECTORY", "PATH", "REPOSITORY")
 
-# `git dlm` completes through `_git_dlm`, which git's own script calls by that name
+# git's own completion script calls `_git_dlm` to complete `git dlm`
 _BASH = """\
 _dlm_git() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
@@ -56,14 +56,14 @@ compdef _dlm_git dlm-git git-dlm
 
 
 def bash(commands: Sequence[Command]) -> str:
-    """The script for bash; `git dlm` is completed too."""
+    """Return the script for bash, which also completes `git dlm`."""
     named = [command for command in commands if command.name]
     names = " ".join(command.name for command in named)
     values = [
-        f"        {_patterns(command, each)}) COMPREPLY=($({_bash_values(each)})); return ;;"
+        f"        {_patterns(command, option)}) COMPREPLY=($({_bash_values(option)})); return ;;"
         for command in named
-        for each in command.arguments
-        if each.flags and each.value
+        for option in command.arguments
+        if option.flags and option.value
     ]
     words = [
         f"        {quote(command.name)}) {_bash_words(command, names)} ;;" for command in commands
@@ -74,9 +74,9 @@ def bash(commands: Sequence[Command]) -> str:
 
 
 def zsh(commands: Sequence[Command]) -> str:
-    """The script for zsh, to be sourced, or put into a directory of `fpath` as `_dlm-git`."""
+    """Return the script for zsh, to source, or to store as `_dlm-git` in a directory of `fpath`."""
     named = [command for command in commands if command.name]
-    listed = (f"        {quote(f'{command.name}:{_short(command)}')}" for command in named)
+    listed = (f"        {quote(f'{command.name}:{_summary(command)}')}" for command in named)
     cases = (
         "\n".join(
             [
@@ -90,11 +90,11 @@ def zsh(commands: Sequence[Command]) -> str:
 
 
 def fish(commands: Sequence[Command]) -> str:
-    """The script for fish."""
+    """Return the script for fish."""
     named = [command for command in commands if command.name]
     lines = ["complete -c dlm-git -f"]
     first = "complete -c dlm-git -n '__fish_use_subcommand'"
-    lines += [f"{first} -a {command.name} -d {quote(_short(command))}" for command in named]
+    lines += [f"{first} -a {command.name} -d {quote(_summary(command))}" for command in named]
     lines += [line for command in named for line in _fish_lines(command)]
     lines.append("complete -c git-dlm -w dlm-git")
     return "".join(f"{line}\n" for line in lines)
@@ -111,22 +111,24 @@ def _bash_values(argument: Argument) -> str:
 
 
 def _bash_words(command: Command, names: str) -> str:
-    """The flags of a command, and what it takes without one."""
-    flags = " ".join(flag for each in command.arguments for flag in each.flags)
-    bare = [each for each in command.arguments if not each.flags]
-    plain = " ".join(value for each in bare for value in each.values) if command.name else names
-    paths = "1" if any(each.value in _PATHS for each in bare) else ""
+    """Return assignments: the flags of a command, and the values of its positional arguments."""
+    flags = " ".join(flag for argument in command.arguments for flag in argument.flags)
+    bare = [argument for argument in command.arguments if not argument.flags]
+    values = " ".join(value for argument in bare for value in argument.values)
+    plain = values if command.name else names
+    paths = "1" if any(argument.value in _PATHS for argument in bare) else ""
     return f"flags={quote(flags)} plain={quote(plain)} paths={paths}"
 
 
 def _zsh_specs(command: Command) -> Iterator[str]:
-    for each in command.arguments:
-        hint = each.help.replace("[", "(").replace("]", ")").replace(":", " ")
-        value = f":{each.value.replace(':', ' ')}:{_zsh_action(each)}" if each.value else ""
-        for flag in each.flags:
+    for argument in command.arguments:
+        hint = argument.help.replace("[", "(").replace("]", ")").replace(":", " ")
+        name = argument.value.replace(":", " ")
+        value = f":{name}:{_zsh_action(argument)}" if name else ""
+        for flag in argument.flags:
             equals = "=" if value and flag.startswith("--") else ""
             yield quote(f"*{flag}{equals}[{hint}]{value}")
-        if not each.flags:
+        if not argument.flags:
             yield quote(f"*{value}")
 
 
@@ -138,16 +140,20 @@ def _zsh_action(argument: Argument) -> str:
 
 def _fish_lines(command: Command) -> Iterator[str]:
     start = f"complete -c dlm-git -n '__fish_seen_subcommand_from {command.name}'"
-    for each in command.arguments:
+    for argument in command.arguments:
         flags = "".join(
-            f" -l {flag[2:]}" if flag.startswith("--") else f" -s {flag[1:]}" for flag in each.flags
+            f" -l {flag[2:]}" if flag.startswith("--") else f" -s {flag[1:]}"
+            for flag in argument.flags
         )
-        takes = " -r" if each.value and each.flags else ""
-        files = " -F" if each.value in _PATHS else ""
-        values = f" -a {quote(' '.join(each.values))}" if each.values else ""
+        requires = " -r" if argument.value and argument.flags else ""
+        files = " -F" if argument.value in _PATHS else ""
+        values = f" -a {quote(' '.join(argument.values))}" if argument.values else ""
         if flags or values or files:
-            yield f"{start}{flags}{takes}{files}{values} -d {quote(each.help)}"
+            yield f"{start}{flags}{requires}{files}{values} -d {quote(argument.help)}"
 
 
-def _short(command: Command) -> str:
-    return command.help.rstrip(".").replace(":", " ")
+def _summary(command: Command) -> str:
+    return command.help.replace(":", " ")
+
+
+SCRIPTS: dict[str, Callable[[Sequence[Command]], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

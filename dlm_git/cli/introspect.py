@@ -1,30 +1,36 @@
-"""What the command line takes, as data: for completion scripts and the manual page."""
+"""The command line as data, for completion scripts and the manual page."""
 
 from __future__ import annotations
 
-import argparse
+from argparse import Action
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlm_git.cli.options import FORMATS, parser, subparsers
+from dlm_git.cli.commands import COMMANDS
+from dlm_git.cli.parser import Parser, command_parser, main_parser
 from dlm_git.document.base_models import BASE_MODELS
+from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
 
-# what the values of some arguments can be, beyond what the parser itself refuses
+# values that completion proposes although the parser accepts others, by command and metavar
 _VALUES: dict[tuple[str, str], Sequence[str]] = {
-    ("", "NAME[=FILE]"): FORMATS,
+    ("", "NAME[=FILE]"): list(FORMATS),
     ("", "KEY"): list(BASE_MODELS),
     ("", "RULE[=REASON]"): list(RULES),
     ("rule", "NAME"): list(RULES),
+    ("help", "COMMAND"): list(COMMANDS),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A flag of a command, or an argument without one, whose `flags` are empty.
+    """An option, or a positional argument.
 
-    `value` is what its value is called, '' if it takes none, `values` are the ones that are known.
-    A value called FILE or DIRECTORY is one of the file system.
+    flags: the names of the option; empty for a positional argument.
+    value: the metavar, '' for an option without a value; FILE, DIRECTORY, PATH and REPOSITORY are
+        paths.
+    values: the known values.
+    help: its help text.
     """
 
     flags: tuple[str, ...]
@@ -35,7 +41,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, or the program itself, whose name is ''."""
+    """A command, or the program itself.
+
+    name: '' for the program.
+    help: the summary.
+    usage: the usage without 'usage:'.
+    arguments: options and positional arguments.
+    """
 
     name: str
     help: str
@@ -44,18 +56,22 @@ class Command:
 
 
 def describe_commands() -> list[Command]:
-    """The program itself, and each of its commands."""
-    made = parser()
-    return [_command("", made), *(_command(*each) for each in subparsers(made).items())]
+    """Return the program itself, and each of its commands."""
+    program = main_parser()
+    options = [action for action in program.actions() if action.option_strings]
+    commands = [
+        _command(name, parser, parser.actions())
+        for name, parser in ((name, command_parser(name)) for name in COMMANDS)
+    ]
+    return [_command("", program, options), *commands]
 
 
-def _command(name: str, made: argparse.ArgumentParser) -> Command:
-    actions = (a for a in made._actions if not isinstance(a, argparse._SubParsersAction))
+def _command(name: str, parser: Parser, actions: Sequence[Action]) -> Command:
     arguments = tuple(_argument(name, action) for action in actions)
-    return Command(name, made.description or "", made.format_usage(), arguments)
+    return Command(name, parser.description or "", parser.usage or "", arguments)
 
 
-def _argument(command: str, action: argparse.Action) -> Argument:
+def _argument(command: str, action: Action) -> Argument:
     value = "" if action.nargs == 0 else str(action.metavar or action.dest)
     known = _VALUES.get((command, value)) or _VALUES.get(("", value)) or ()
     values = tuple(map(str, action.choices or known))

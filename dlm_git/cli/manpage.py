@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.introspect import Argument, Command
 
 _EXIT = (
-    ("0", "nothing found"),
-    ("1", "findings, or a file that was mended"),
-    ("2", "it could not be judged, and nothing passed"),
+    ("0", "no findings"),
+    ("1", "findings, or --fix changed a file"),
+    ("2", "could not check"),
     ("3", "a bug in dlm-git"),
 )
 _FILES = (
-    (".dlm/corpus.dlm", "the corpus document: which base model, and which files it learns from"),
-    (".dlm/ignore", "files that the trainer leaves out"),
-    (".dlm-git.toml", "what is expected; or [tool.dlm-git] in pyproject.toml"),
+    (".dlm/corpus.dlm", "the corpus document: the base model, and the files to train on"),
+    (".dlm/ignore", "files that the trainer does not read"),
+    (".dlm-git.toml", "the config; or [tool.dlm-git] in pyproject.toml"),
 )
 
 
 def man(commands: Sequence[Command]) -> str:
-    """The page of the program and all its commands."""
+    """Return the page of the program and its commands."""
     program, *named = commands
     parts = [
         '.TH DLM-GIT 1 "" "dlm-git" "Git Manual"',
@@ -48,11 +47,10 @@ def man(commands: Sequence[Command]) -> str:
 
 
 def _command(command: Command) -> Iterator[str]:
-    usage = re.sub(r"\s+", " ", command.usage.removeprefix("usage: ")).strip()
     yield f".SS {_text(command.name)}"
     yield _text(command.help)
     yield ".PP"
-    yield f".I {_text(usage)}"
+    yield f".I {_text(command.usage)}"
     for argument in command.arguments:
         yield ".TP"
         yield _heading(argument)
@@ -66,13 +64,13 @@ def _heading(argument: Argument) -> str:
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
-    for left, right in rows:
+    for term, description in rows:
         yield ".TP"
-        yield f".B {_text(left)}"
-        yield _text(right)
+        yield f".B {_text(term)}"
+        yield _text(description)
 
 
 def _text(text: str) -> str:
-    """Text as roff takes it: no escape, no request at the beginning of a line."""
+    """Escape a line for roff: backslashes, hyphens, quotes, and a dot at the beginning."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return f"\\&{escaped}" if escaped.startswith(".") else escaped

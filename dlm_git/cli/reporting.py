@@ -1,16 +1,16 @@
-"""Verdicts, shown in the formats that are asked for, and the exit code they come to."""
+"""Results in the formats that the user asks for, and the exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TextIO
+from dataclasses import replace
+from typing import NamedTuple, TextIO
 
 from dlm_git.about import RULES_URL
 from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
-from dlm_git.cli.terminal import links, print_err, print_out, use_color, width
+from dlm_git.cli.terminal import print_err, print_out, use_color, use_links, width
 from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
 from dlm_git.fs import append_text, write_report
@@ -18,122 +18,142 @@ from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A format, and the file that it goes to; '' is standard output."""
+class Output(NamedTuple):
+    """A format and its destination.
+
+    file: a path; '' for standard output.
+    """
 
     format: str
     file: str = ""
 
 
-def outputs(formats: Sequence[str], file: str | None = None) -> list[Output]:
-    """What `--format NAME[=FILE]` and `--output FILE` ask for; text if nothing else.
+def parse_outputs(formats: Sequence[str] | None, file: str | None = None) -> list[Output]:
+    """Return the outputs of `--format NAME[=FILE]` and `--output FILE`; text by default.
 
-    Raises CannotCheck where two formats want the same place.
+    Raises DlmGitError if two formats have the same destination.
     """
-    pairs = [each.partition("=") for each in formats or ["text"]]
-    found = [Output(name, path) for name, _, path in pairs]
+    pairs = [value.partition("=") for value in formats or ["text"]]
+    outputs = [Output(name, path) for name, _, path in pairs]
     if file is not None:
-        at = [number for number, output in enumerate(found) if not output.file]
-        if len(at) != 1:
-            raise DlmGitError("--output wants one format", "write --format NAME=FILE for each")
-        found[at[0]] = Output(found[at[0]].format, file)
-    places = [output.file for output in found]
-    for place in places:
-        if places.count(place) > 1:
-            where = f"'{place}'" if place else "standard output"
-            raise DlmGitError(f"two formats go to {where}", "write --format NAME=FILE")
-    return found
+        unwritten = [number for number, output in enumerate(outputs) if not output.file]
+        if len(unwritten) != 1:
+            raise DlmGitError("--output needs exactly one format", "use --format NAME=FILE")
+        outputs[unwritten[0]] = outputs[unwritten[0]]._replace(file=file)
+    files = [output.file for output in outputs]
+    for path in files:
+        if files.count(path) > 1:
+            destination = f"'{path}'" if path else "standard output"
+            raise DlmGitError(f"two formats go to {destination}", "use --format NAME=FILE")
+    return outputs
 
 
-def show(
-    verdicts: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+def report(
+    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
 ) -> int:
-    """Write and print the verdicts; gives the exit code.
+    """Write and print results, and return the exit code."""
+    write_results(outcomes, outputs)
+    print_results(outcomes, outputs, quiet=quiet)
+    return exit_code(outcomes)
 
-    The text goes to standard error if nothing goes to standard output; where nothing was found it
-    is left away if `quiet`.
-    """
+
+def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> None:
+    """Write results to the files of the outputs, and for GitHub to the summary of the job."""
     for output in outputs:
         if output.file:
-            write_report(output.file, _rendered(verdicts, output.format))
+            write_report(output.file, _render(outcomes, output.format))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and any(output.format == "github" for output in outputs):
         from dlm_git.formats.github_summary import github_summary
 
-        placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
-        append_text(summary, github_summary(placed, prefix=_prefix(verdicts, os.environ)))
-    printed = [output.format for output in outputs if not output.file]
-    for name in printed:
-        if name == "text":
-            if not (quiet and code(verdicts) == CLEAN):
-                _say_text(verdicts)
-        else:
-            print_out(_rendered(verdicts, name), end="")
-    if "text" not in printed:
-        problems = [verdict for verdict in verdicts if isinstance(verdict, CheckFailure)]
-        if not (quiet and code(verdicts) == CLEAN):
-            _complain_text(problems if printed else verdicts)
-    return code(verdicts)
+        relative, prefix = _located(outcomes)
+        append_text(summary, github_summary(relative, prefix=prefix))
 
 
-def code(verdicts: Sequence[CheckOutcome]) -> int:
-    """The exit code, the same in every format."""
-    if any(isinstance(verdict, CheckFailure) for verdict in verdicts):
+def print_results(
+    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+) -> None:
+    """Print results in the formats that go to standard output.
+
+    If text is not among them, standard error gets it: of failures, or of everything if nothing goes
+    to standard output. With `quiet`, clean results are not printed as text.
+    """
+    formats = [output.format for output in outputs if not output.file]
+    text = not (quiet and exit_code(outcomes) == CLEAN)
+    for name in formats:
+        if name != "text":
+            print_out(_render(outcomes, name), end="")
+        elif text:
+            _print_text(outcomes)
+    if text and "text" not in formats:
+        failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
+        _print_text_to_stderr(failures if formats else outcomes)
+
+
+def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
+    """Return the exit code, the same for every format."""
+    if any(isinstance(outcome, CheckFailure) for outcome in outcomes):
         return ERROR
-    return CLEAN if all(not isinstance(v, CheckFailure) and v.clean for v in verdicts) else FINDINGS
+    clean = all(not isinstance(outcome, CheckFailure) and outcome.clean for outcome in outcomes)
+    return CLEAN if clean else FINDINGS
 
 
-def _rendered(verdicts: Sequence[CheckOutcome], name: str) -> str:
+def as_text(outcomes: Sequence[CheckOutcome]) -> str:
+    """Return results as text for standard output."""
+    return _as_text(outcomes, sys.stdout)
+
+
+def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
     if name in ("text", "json"):
-        return FORMATS[name](verdicts, "")
-    placed = [replace(each, name=_from_here(each.name)) for each in verdicts]
-    return FORMATS[name](placed, _prefix(verdicts, os.environ))
+        return FORMATS[name](outcomes, "")
+    return FORMATS[name](*_located(outcomes))
 
 
-def _from_here(name: str) -> str:
+def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
+    """Return results with names relative to the current directory, and the prefix of paths in CI.
+
+    The prefix leads from the directory that CI checked out to the repository, or to the current
+    directory if results have names.
+    """
+    relative = [replace(outcome, name=_relative(outcome.name)) for outcome in outcomes]
+    return relative, _prefix(outcomes, os.environ)
+
+
+def _relative(name: str) -> str:
     return os.path.relpath(name) if os.path.isabs(name) else name
 
 
-def _prefix(verdicts: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str:
-    """How to get from the directory that CI checked out to what the paths are relative to.
-
-    Several verdicts have names that are paths from here.
-    """
+def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str:
     top = environ.get("GITHUB_WORKSPACE") or environ.get("CI_PROJECT_DIR")
     if not top:
         return ""
+    named = any(outcome.name for outcome in outcomes)
     try:
-        here = os.getcwd() if any(each.name for each in verdicts) else find_repository(None).root
+        start = os.getcwd() if named else find_repository(None).root
     except DlmGitError:
         return ""
-    below = os.path.relpath(os.path.realpath(here), os.path.realpath(top))
-    return "" if below == "." or below.startswith("..") else f"{below}/"
+    path = os.path.relpath(os.path.realpath(start), os.path.realpath(top))
+    return "" if path == "." or path.startswith("..") else f"{path}/"
 
 
-def _say_text(verdicts: Sequence[CheckOutcome]) -> None:
-    if len(verdicts) == 1 and isinstance(verdicts[0], CheckFailure) and not verdicts[0].name:
-        _complain_text(verdicts)
-        return
-    print_out(said(verdicts), end="")
+def _print_text(outcomes: Sequence[CheckOutcome]) -> None:
+    if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
+        _print_text_to_stderr(outcomes)
+    else:
+        print_out(as_text(outcomes), end="")
 
 
-def said(verdicts: Sequence[CheckOutcome]) -> str:
-    """The verdicts as text for standard output."""
-    return _text(verdicts, sys.stdout)
+def _print_text_to_stderr(outcomes: Sequence[CheckOutcome]) -> None:
+    if outcomes and sys.stderr is not None:
+        print_err(_as_text(outcomes, sys.stderr).removesuffix("\n"))
 
 
-def _complain_text(verdicts: Sequence[CheckOutcome]) -> None:
-    if verdicts and sys.stderr is not None:
-        print_err(_text(verdicts, sys.stderr).removesuffix("\n"))
-
-
-def _text(verdicts: Sequence[CheckOutcome], stream: TextIO) -> str:
+def _as_text(outcomes: Sequence[CheckOutcome], stream: TextIO) -> str:
     from dlm_git.formats.text import text
 
     return text(
-        verdicts,
+        outcomes,
         color=use_color(os.environ, stream),
         width=width(stream),
-        rules_url=RULES_URL if links(os.environ, stream) else "",
+        rules_url=RULES_URL if use_links(os.environ, stream) else "",
     )

@@ -1,56 +1,60 @@
-"""The arguments that several commands share: which state, and what is expected of it."""
+"""What a command reads: the state of the repository, its config, and the git calls it takes."""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from shlex import join
+from time import perf_counter
 
-from dlm_git.cli.verbose import tell
-from dlm_git.config.load import EffectiveConfig, overrides
+from dlm_git.cli.terminal import print_err
+from dlm_git.config.load import EffectiveConfig
+from dlm_git.formats.escape import escape
+from dlm_git.git.process import TRACE, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.snapshot import Snapshot
 
 
-def prepared(arguments: argparse.Namespace, since: str = "") -> tuple[Snapshot, EffectiveConfig]:
-    """The state to judge, and the config to judge it by."""
-    options = CheckOptions(
-        overrides=flags(arguments),
-        rev=pushed(arguments, os.environ) if arguments.rev is None else arguments.rev,
-        worktree=arguments.worktree,
-        since=since,
-        config_file=arguments.config,
-        config_rev=arguments.config_rev,
-    )
-    found = prepare(None, options)
-    if getattr(arguments, "verbose", False):
-        snapshot, effective = found
-        tell(snapshot, effective.origins)
-    return found
+def at_push(options: CheckOptions, environ: Mapping[str, str]) -> CheckOptions:
+    """Return options that read the revision being pushed, if a hook manager runs this at a push.
+
+    pre-commit and prek name it in the environment. `--rev` and `--worktree` override it.
+    """
+    if options.rev is not None or options.worktree:
+        return options
+    # pre-commit sets no PRE_COMMIT_TO_REF at the first push of a root commit
+    rev = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH")
+    if not rev:
+        return options
+    return replace(options, rev=rev, since=options.since or environ.get("PRE_COMMIT_FROM_REF", ""))
 
 
-def pushed(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | None:
-    """The revision being pushed, at the pre-push stage of pre-commit and prek, if no other state
-    is asked for."""
-    if arguments.rev is not None or arguments.worktree:
-        return None
-    # on the first push of a root commit there is no TO_REF
-    return environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH") or None
+def load_target(
+    options: CheckOptions, *, verbose: bool = False
+) -> tuple[Snapshot, EffectiveConfig]:
+    """Return the state that options name and the config for it, and print both if verbose."""
+    snapshot, effective = prepare(None, options)
+    if verbose:
+        origins = dict.fromkeys(effective.origins.values())
+        origins.pop("default", None)
+        print_err(f"target: {escape(snapshot.label)}")
+        print_err(f"config: {', '.join(map(escape, origins)) or 'defaults'}")
+    return snapshot, effective
 
 
-def flags(arguments: argparse.Namespace) -> dict[str, object]:
-    """The flags that go over the config."""
-    return overrides(
-        base=arguments.base,
-        include=arguments.include,
-        exclude=arguments.exclude,
-        sources_policy=arguments.policy,
-        name=arguments.name,
-        allow=arguments.allow,
-        ignore=arguments.ignore and dict(map(_reasoned, arguments.ignore)),
-    )
-
-
-def _reasoned(value: str) -> tuple[str, str]:
-    name, _, reason = value.partition("=")
-    return name, reason or "switched off by --ignore"
+@contextmanager
+def git_calls_printed(verbose: bool) -> Iterator[None]:
+    """Print every call of git in the body and its duration, if verbose."""
+    if not verbose:
+        yield
+        return
+    began, calls = perf_counter(), list[TracedCall]()
+    token = TRACE.set(calls)
+    try:
+        yield
+    finally:
+        TRACE.reset(token)
+        for call in calls:
+            print_err(f"git: {1000 * call.seconds:6.1f} ms  git {escape(join(call.args))}")
+        print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} calls of git")

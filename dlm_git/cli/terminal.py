@@ -1,4 +1,4 @@
-"""The streams of this process: all that is printed goes through here."""
+"""The streams of this process: everything is printed through this module."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from time import monotonic
 
-TYPE_CHECKING = False  # `typing` is left out of what a remembered verdict imports
+TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
     from typing import TextIO, TypeVar
 
     _T = TypeVar("_T")
 
-# terminals that show links, by TERM_PROGRAM or TERM, and variables that only such a one sets
+# terminals that support links, by TERM_PROGRAM or TERM, and variables that only such terminals set
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
 _LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
 
 
 class BrokenOutputError(Exception):
-    """A stream does not take what is to be told: the disk is full, or nobody reads any more."""
+    """A failed write to a stream: the disk is full, or the reader has closed the pipe."""
 
     def __init__(self, reason: OSError) -> None:
         super().__init__(str(reason))
@@ -28,7 +28,7 @@ class BrokenOutputError(Exception):
 
 
 def print_out(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print what the stream's encoding can hold, and the rest spelled out."""
+    """Print text, with characters that the stream's encoding lacks as escapes."""
     stream = stream or sys.stdout
     encoding = stream.encoding or "ascii"
     try:
@@ -39,13 +39,41 @@ def print_out(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
 
 
 def print_err(text: str) -> None:
-    """Print to standard error, if there is one."""
+    """Print text to standard error, if it is open."""
     if sys.stderr is not None:
         print_out(text, sys.stderr)
 
 
+def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Print lines of prose, wrapped at words if the stream is a terminal."""
+    stream = stream or sys.stdout
+    columns = width(stream)
+    print_out("".join(f"{part}\n" for line in lines for part in _wrap(line, columns)), stream, "")
+
+
+def print_markdown(text: str) -> None:
+    """Print Markdown, formatted if standard output is a terminal."""
+    columns = width(sys.stdout)
+    if not columns:
+        print_out(text)
+        return
+    from rich.console import Console  # late: it costs more than a cached check
+    from rich.markdown import Markdown
+
+    console = Console(width=min(columns, 100), no_color=not use_color(os.environ, sys.stdout))
+    with console.capture() as captured:
+        console.print(Markdown(text))
+    print_out(captured.get(), end="")
+
+
+def print_error(message: str, hint: str = "") -> None:
+    """Print an error and a hint to standard error, if it is open."""
+    if sys.stderr is not None:
+        print_lines([message, *([f"  help: {hint}"] if hint else [])], sys.stderr)
+
+
 def read_stdin() -> bytes:
-    """What another program writes to standard input, nothing if that is closed or a person's."""
+    """Return what another program writes to standard input; b'' if that is closed or a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         return b""
     return sys.stdin.buffer.read()
@@ -61,8 +89,8 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
 
 
 def handle_broken_output(error: BrokenOutputError) -> None:
-    """Say that standard output takes nothing more, unless it is that nobody reads it."""
-    # so that Python does not try again, and complain, as it closes the stream
+    """Report that standard output cannot be written, unless its reader has closed the pipe."""
+    # without this, Python fails once more when it closes the stream
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if not isinstance(error.reason, BrokenPipeError):
         with suppress(BrokenOutputError):
@@ -70,7 +98,7 @@ def handle_broken_output(error: BrokenOutputError) -> None:
 
 
 def use_color(environ: Mapping[str, str], stream: TextIO) -> bool:
-    """Whether to colour (no-color.org, force-color.org)."""
+    """Return whether to color what is printed (no-color.org, force-color.org)."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
@@ -78,8 +106,8 @@ def use_color(environ: Mapping[str, str], stream: TextIO) -> bool:
     return stream.isatty() and environ.get("TERM") != "dumb"
 
 
-def links(environ: Mapping[str, str], stream: TextIO) -> bool:
-    """Whether the terminal takes links (OSC 8): those that do say who they are."""
+def use_links(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Return whether the stream is a terminal that supports links (OSC 8)."""
     if environ.get("FORCE_HYPERLINK"):
         return environ["FORCE_HYPERLINK"] != "0"
     if not use_color(environ, stream) or not stream.isatty():
@@ -90,8 +118,8 @@ def links(environ: Mapping[str, str], stream: TextIO) -> bool:
     return known or any(environ.get(key) for key in _LINKERS)
 
 
-def bar(stream: TextIO) -> str:
-    """What bars are made of, in the encoding of a stream."""
+def bar_character(stream: TextIO) -> str:
+    """Return the character to draw bars with, in the encoding of a stream."""
     try:
         "█".encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
@@ -101,35 +129,55 @@ def bar(stream: TextIO) -> str:
 
 def width(stream: TextIO) -> int:
     """Return the columns of a terminal, 0 for any other stream."""
-    from shutil import get_terminal_size
+    if not stream.isatty():
+        return 0
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
 
-    return get_terminal_size().columns if stream.isatty() else 0
+
+def _wrap(line: str, columns: int) -> Iterable[str]:
+    if len(line) <= columns or not columns:
+        return [line]
+    from dlm_git.formats.text import wrap
+
+    text = line.lstrip()
+    first, _, rest = text.partition(" ")
+    indent = line[: len(line) - len(text)]
+    hanging = f"{indent}{' ' * len('help: ' if first == 'help:' else '  ')}"
+    return wrap(f"{indent}{first}", len(indent + first), rest, columns, hanging)
 
 
 def with_progress(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:
-    """The items, with a bar on standard error if it takes longer than a second and a person
-    watches."""
+    """Yield the items; on a terminal, show a progress bar if they take longer than a second.
+
+    count: returns the number of items.
+    """
     if not (sys.stderr and sys.stderr.isatty()):
         yield from items
         return
-    began, shown = monotonic(), None
+    began, progress = monotonic(), None
     try:
         for done, item in enumerate(items, start=1):
-            if shown is None and monotonic() - began > 1:
+            if progress is None and monotonic() - began > 1:
                 from rich.console import Console
                 from rich.progress import Progress
 
-                shown = Progress(
+                progress = Progress(
                     console=Console(stderr=True),
                     transient=True,
-                    redirect_stdout=False,  # it is a pipe or a file, and its own
+                    redirect_stdout=False,  # it can be a pipe or a file
                     redirect_stderr=False,
                 )
-                shown.start()
-                shown.add_task(title, total=count())
-            if shown:
-                shown.update(shown.task_ids[0], completed=done)
+                progress.start()
+                progress.add_task(title, total=count())
+            if progress:
+                progress.update(progress.task_ids[0], completed=done)
             yield item
     finally:
-        if shown:
-            shown.stop()
+        if progress:
+            progress.stop()

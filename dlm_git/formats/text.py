@@ -43,19 +43,7 @@ class _Style(NamedTuple):
         return f"\033]8;;{self.rules_url}#{name}\033\\{styled}\033]8;;\033\\"  # OSC 8
 
     def wrapped(self, start: str, columns: int, text: str, indent: str) -> Iterator[str]:
-        """Yield `start` and the text behind it, wrapped at words.
-
-        columns: how many columns `start` takes; it can hold escape sequences.
-        """
-        line, used = start, columns
-        for word in _WORD.findall(text) if self.width else [text]:
-            size = _columns(word)
-            if self.width and used > len(indent) and used + 1 + size > self.width:
-                yield line
-                line, used = f"{indent}{word}", len(indent) + size
-            else:
-                line, used = f"{line} {word}", used + 1 + size
-        yield line
+        return wrap(start, columns, text, self.width, indent)
 
 
 def text(
@@ -181,6 +169,24 @@ def _short_summary(outcome: CheckOutcome) -> str:
 
 def _count(count: int) -> str:
     return f"{count} finding{'' if count == 1 else 's'}"
+
+
+def wrap(start: str, columns: int, text: str, width: int, indent: str) -> Iterator[str]:
+    """Yield `start` and the text behind it, wrapped at words.
+
+    columns: how many columns `start` takes; it can hold escape sequences.
+    width: columns of the terminal; 0 wraps nothing.
+    indent: what later lines begin with.
+    """
+    line, used = start, columns
+    for word in _WORD.findall(text) if width else [text]:
+        size = _columns(word)
+        if width and used > len(indent) and used + 1 + size > width:
+            yield line
+            line, used = f"{indent}{word}", len(indent) + size
+        else:
+            line, used = f"{line} {word}", used + 1 + size
+    yield line
 
 
 def _cut(text: str, width: int) -> str:

@@ -12,8 +12,7 @@ from dlm_git.config.load import Config, overrides
 from dlm_git.document import parser, template
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Frontmatter, Source
-from dlm_git.document.parser import Document
-from dlm_git.document.template import find_id
+from dlm_git.document.parser import Document, find_id
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, replace_file
 from dlm_git.git import write
@@ -227,7 +226,7 @@ def _scaffold(
     ground: InitContext, name: str, plan: template.Plan, old: bytes | None, dry_run: bool
 ) -> InitResult:
     path = f"{FOLDER}/{name}"
-    dlm_id = template.find_id(old or b"") or template.new_id()
+    dlm_id = find_id(old or b"") or template.new_id()
     text = template.render_document(plan, dlm_id)
     data = text.encode()
     if not parser.parse_document(data).accepted:

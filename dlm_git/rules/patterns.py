@@ -10,8 +10,8 @@ from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.paths import join
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.globset import rule_tokens
 from dlm_git.patterns.suggest import Suggestion, is_other_syntax, match_case, suggest_pattern
+from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import RuleContext, finding
 from dlm_git.rules.registry import rule

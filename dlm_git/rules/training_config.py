@@ -28,7 +28,7 @@ def empty_training_set(case: RuleContext) -> Iterator[Finding]:
     **Example.** `include: ["**/*.rs"]` in a repository of Python; a repository in which nothing
     but `.dlm/` is tracked yet.
 
-    **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --skipped`
+    **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --excluded`
     says why each file is left out.
     """
     for expansion in case.lookup.sources:
@@ -36,7 +36,7 @@ def empty_training_set(case: RuleContext) -> Iterator[Finding]:
             path = expansion.selection.source.path
             noun = case.snapshot.files.noun
             message = f"source '{path}' selects no {noun} with text: the model learns nothing"
-            help_ = "`git add` what it is to learn, or see `dlm-git files --skipped`"
+            help_ = "`git add` what it is to learn, or see `dlm-git files --excluded`"
             assert case.corpus  # noqa: S101  (expansions come from nowhere else)
             span = case.corpus.value_span(("training", "sources", expansion.index, "path"))
             yield finding(case.corpus_path, message, help_, case.corpus, span)

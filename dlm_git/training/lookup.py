@@ -10,8 +10,8 @@ from posixpath import basename
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.globset import rule_tokens
 from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
+from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.snapshots.files import Files, Root
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.training_set import SourceFiles

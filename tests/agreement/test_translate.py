@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE, alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
-from dlm_git.patterns.globset import rule_tokens
+from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.patterns.translate import Translation, translate
 from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle

@@ -17,7 +17,7 @@ _TIMES = r"\d+\.\d \((?:\d+\.\d to \d+\.\d|one round)\) (?:slower|faster)"
 _AGAINST = re.compile(rf"reference|reference missing|{_TIMES}")
 _OF_FILES = ["dlm-git files", "dlm-git files --worktree", "dlm-git files --stat"]
 _OF_TRAINER = ["trainer", "trainer, expansion only"] if find_spec("dlm") else []
-_CHECKS = ["dlm-git check --no-memo", "dlm-git check (cached)"]
+_CHECKS = ["dlm-git check --no-cache", "dlm-git check (cached)"]
 _OF_INDEX = [*_CHECKS, "git ls-files -z", "git ls-files -s -z"]
 _OF_OTHERS = [
     *_CHECKS,

@@ -31,7 +31,7 @@ def remembered(repo: Repo, *args: str) -> bool:
     """Whether a check of the repository, as it is now, can be told from memory."""
     script = (
         "import os, sys; from dlm_git.cli import cache;"
-        " known = cache.open_cache(sys.argv[1:], os.environ, colour=False);"
+        " known = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
         " sys.exit(not (known and known.get(os.environ)))"
     )
     return repo.run("python", "-c", script, "check", *args).code == 0
@@ -45,7 +45,7 @@ def test_a_clean_result_is_cached(repo: Repo) -> None:
     first = repo.check()
     assert remembered(repo)
     assert (
-        expect_clean(repo.check()) == expect_clean(first) == expect_clean(repo.check("--no-memo"))
+        expect_clean(repo.check()) == expect_clean(first) == expect_clean(repo.check("--no-cache"))
     )
 
 
@@ -73,7 +73,7 @@ def test_a_split_index_without_its_shared_part_is_not_cached(repo: Repo) -> None
     expect_clean(repo.check())
     (shared,) = (repo.path / ".git").glob("sharedindex.*")
     shared.unlink()
-    assert repo.check().code == repo.check("--no-memo").code == 2
+    assert repo.check().code == repo.check("--no-cache").code == 2
 
 
 def test_a_damaged_index_is_not_cached(repo: Repo) -> None:
@@ -91,7 +91,7 @@ def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(repo.path)
-    known = cache.open_cache(["check"], os.environ, colour=False)
+    known = cache.open_cache(["check"], os.environ, color=False, columns=0)
     assert known
     return known
 
@@ -148,7 +148,7 @@ def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: 
 
 ELSEWHERE = {
     "another flag": ["--policy", "strict"],
-    "no memo": ["--no-memo"],
+    "no memo": ["--no-cache"],
     "a format": ["--format", "json"],
     "the worktree": ["--worktree"],
     "a revision": ["--rev", "HEAD"],
@@ -328,7 +328,7 @@ def test_results_with_and_without_the_cache_are_equal(
     changing.start()
     for change in changes:
         changing.change(*change)
-        assert told(capsys) == told(capsys, "--no-memo")
+        assert told(capsys) == told(capsys, "--no-cache")
 
 
 def loaded(repo: Repo, *args: str) -> set[str]:
@@ -359,7 +359,7 @@ def test_a_cached_result_imports_few_modules(repo: Repo) -> None:
 
 
 def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
-    cold = loaded(repo, "--no-memo")
+    cold = loaded(repo, "--no-cache")
     assert {"yaml", "dlm_git.rules.engine"} <= cold
     heavy = {"pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
     assert (NEVER - {"json"} | heavy).isdisjoint(cold)
@@ -377,7 +377,7 @@ def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
 _KNOWN = """
 import os, sys
 from dlm_git.cli import cache
-known = cache.open_cache(sys.argv[1:], os.environ, colour=False)
+known = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0)
 print(repr(known and known.get(os.environ)))
 """
 
@@ -388,4 +388,4 @@ def test_verbose_reports_a_cached_result(repo: Repo) -> None:
     result = repo.check("--verbose")
     assert (result.code, result.out) == (0, repo.check().out)
     assert result.err == "memo: nothing that counts has changed since this was found clean\n"
-    assert "memo" not in repo.check("--verbose", "--no-memo").err
+    assert "memo" not in repo.check("--verbose", "--no-cache").err

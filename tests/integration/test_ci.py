@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git.cli import exit_codes
-from dlm_git.cli.options import FORMATS, parser
+from dlm_git.about import REPOSITORY
+from dlm_git.cli.parser import parse
+from dlm_git.formats import FORMATS
 from tests.outputs import log_commands
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
 
@@ -276,7 +277,7 @@ def test_every_command_of_the_page_exists() -> None:
     shown += re.findall(r"`(dlm-git (?:check|rule|files|ignore|config)[^`]*)`", PAGE)
     assert len(shown) > 12
     for line in shown:
-        parser().parse_args(words(line))
+        parse(words(line))
 
 
 def test_the_page_names_every_format_input_and_variable() -> None:
@@ -298,7 +299,7 @@ def test_every_file_names_the_same_release() -> None:
     )
     assert len(releases) == 6
     assert set(releases) == {dlm_git.__version__}
-    assert PAGE.count(exit_codes.REPOSITORY) == 1
+    assert PAGE.count(REPOSITORY) == 1
 
 
 def test_the_page_shows_the_ownership_error_of_containers(corpus_repo: Repo) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from dlm_git.about import RULES_URL
-from dlm_git.cli import exit_codes, main
+from dlm_git.about import REPOSITORY, RULES_URL
+from dlm_git.cli import main
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
 
@@ -32,9 +32,9 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert (result.code, result.err) == (1, "")
     assert result.out == (
         """\
-.dlm/corpus.dlm: missing-corpus: no corpus document in the index (there is none yet)
+.dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
   help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
-1 finding in the index (there is none yet)
+1 finding in the index (not created yet)
 """
     )
 
@@ -62,7 +62,7 @@ def test_a_bug_exits_with_3_and_a_traceback(
     assert main.main(["check"]) == 3
     captured = capsys.readouterr()
     assert "ZeroDivisionError" in captured.err
-    assert captured.err.endswith(f"please report it: {exit_codes.REPOSITORY}/issues\n")
+    assert captured.err.endswith(f"please report it: {REPOSITORY}/issues\n")
 
 
 def test_quiet_prints_nothing_without_findings(corpus_repo: Repo) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.cli import completion
+from dlm_git.cli.completion import SCRIPTS
 from dlm_git.cli.introspect import describe_commands
-from dlm_git.cli.options import FORMATS, SHELLS
 from dlm_git.document.base_models import BASE_MODELS
+from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, PROJECT, Repo, expect_error
 
@@ -26,7 +26,7 @@ TYPED = [
     ("dlm-git check --ignore duplicate-", {"duplicate-key", "duplicate-id"}),
     ("dlm-git init --base smollm2-", {base for base in BASE_MODELS if base.startswith("smollm2-")}),
     ("dlm-git rule stray-", {"stray-backup"}),
-    ("dlm-git completion ", set(SHELLS)),
+    ("dlm-git completion ", set(SCRIPTS)),
     ("dlm-git check --config a-f", {"a-file.toml"}),
 ]
 TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typed, _ in TYPED])
@@ -35,12 +35,12 @@ TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typ
 @pytest.fixture
 def scripts(repo: Repo) -> Repo:
     repo.write("a-file.toml")
-    for shell in SHELLS:
-        repo.write(shell, getattr(completion, shell)(describe_commands()))
+    for shell in SCRIPTS:
+        repo.write(shell, SCRIPTS[shell](describe_commands()))
     return repo
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", SCRIPTS)
 def test_the_command_prints_the_script(scripts: Repo, shell: str) -> None:
     assert scripts.run(COMMAND, "completion", shell).out == (scripts.path / shell).read_text()
 
@@ -94,7 +94,7 @@ def test_an_unknown_shell_gets_a_suggestion(repo: Repo) -> None:
 
 
 def test_each_script_names_each_flag() -> None:
-    for script in (completion.bash, completion.zsh, completion.fish):
+    for script in SCRIPTS.values():
         text = script(describe_commands())
         flags = {f for c in describe_commands() if c.name for a in c.arguments for f in a.flags}
         assert not {flag for flag in flags if flag.lstrip("-") not in text}

@@ -197,7 +197,7 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
             "section_id": None,
         }
     ]
-    for args in (("--skipped",), ("--stat",), ("--why", *HOSTILE)):
+    for args in (("--excluded",), ("--stat",), ("--why", *HOSTILE)):
         assert not set("\x1b\u202e\udcff") & set(expect_clean(files(corpus_repo, *args)))
         parsed(corpus_repo, *args)
 
@@ -332,19 +332,19 @@ def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
 
 
 def test_skipped_lists_files_by_reason(full: Repo) -> None:
-    told = expect_clean(files(full, "--skipped"))
+    told = expect_clean(files(full, "--excluded"))
     assert told.endswith("14 files left out, 6 files taken, in the index\n")
     assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
     for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
         assert f"\n{reason} (1): " in told
-    reasons = {each.get("reason") for each in parsed(full, "--skipped")["files"]}
+    reasons = {each.get("reason") for each in parsed(full, "--excluded")["files"]}
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
 def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
-    told = expect_clean(files(corpus_repo, "--skipped"))
+    told = expect_clean(files(corpus_repo, "--excluded"))
     assert len(told.splitlines()) < 10
     assert "  node_modules/  500 files\n" in told
 
@@ -412,7 +412,7 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm refuses source path 'gone': nothing that is tracked has this path"),
+        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
         ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
         ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
@@ -444,7 +444,7 @@ def _of_sources(line: str) -> bool:
 
 @pytest.mark.parametrize(
     "args",
-    [("--why", "x", "-z"), ("--skipped", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
+    [("--why", "x", "-z"), ("--excluded", "--stat"), ("--rev", "HEAD", "--worktree"), ("--why",)],
     ids=" ".join,
 )
 def test_options_that_exclude_each_other(corpus_repo: Repo, args: tuple[str, ...]) -> None:

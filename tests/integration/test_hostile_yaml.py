@@ -142,14 +142,14 @@ _WHOLE: list[tuple[str, bytes, str]] = [
     ("Y12 UTF-16 without a mark", GOOD.encode("utf-16-le"), f":1:1: {_UNPARSABLE}: "),
     ("Y13 NEL in the opener", GOOD.replace("---\n", "---\x85", 1).encode(), ":1:1: " + _UNPARSABLE),
     ("nothing", b"", f":1:1: {_UNPARSABLE}: expected '---'"),
-    ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter is opened here"),
+    ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter that opens here"),
     ("a command as opener", b"::error::x\n", f":1:1: {_UNPARSABLE}: expected '---'"),
     ("blanks and a command", "\xa0\u3000::error::x\n".encode(), f":1:1: {_UNPARSABLE}: "),
     ("log commands", b"##[error]x ##vso[x] ##teamcity[x\n", f":1:1: {_UNPARSABLE}: "),
     ("carriage returns", b"\r::error::x\r", f":1:1: {_UNPARSABLE}: "),
     ("controls", b"\x1b]0;x\x07\xc2\x9b\x7f\n", f":1:1: {_UNPARSABLE}: "),
-    ("a scalar", b"---\nabc\n---\n", f"2:1: {_UNPARSABLE}: the frontmatter is not a mapping"),
-    ("a list", b"---\n- a\n---\n", "not a mapping of keys but a list"),
+    ("a scalar", b"---\nabc\n---\n", f"2:1: {_UNPARSABLE}: expected a mapping in the frontmatter"),
+    ("a list", b"---\n- a\n---\n", "expected a mapping in the frontmatter, found a list"),
     ("over long", b"---\n#" + b"x" * 300_000 + b"\n---\n", "longer than 262144 characters"),
 ]
 

@@ -174,7 +174,7 @@ def test_a_linked_ignore_file_is_refused(logged: Repo, tmp_path: Path) -> None:
 
 def test_a_directory_named_ignore_is_refused(logged: Repo) -> None:
     (logged.path / IGNORE).mkdir()
-    expect_error(ignore(logged), "'.dlm/ignore' is not a plain file")
+    expect_error(ignore(logged), "'.dlm/ignore' is not a regular file")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -226,7 +226,7 @@ def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "*.env\n!.env\n")
     told = expect_clean(ignore(corpus_repo))
     assert told == WROTE + (
-        ".gitignore:2: '!.env': dlm leaves out '**/.env' as a secret: it lets nothing in\n"
+        ".gitignore:2: '!.env': not translated: dlm excludes '**/.env' as a secret\n"
     )
     assert text(corpus_repo) == block("*.env", "*.env/")
 
@@ -264,7 +264,7 @@ def test_a_pattern_that_is_not_utf8_is_widened_and_reported(corpus_repo: Repo) -
     """A byte may begin any letter beyond ASCII; the files that the line costs are named."""
     corpus_repo.add(".gitignore", b"caf\xe9\n")
     told = expect_clean(ignore(corpus_repo))
-    assert "'caf?' covers more" in told
+    assert "'caf?' matches more" in told
     assert ".gitignore:1: " in told
 
 

@@ -91,7 +91,7 @@ def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any
 
 def _whole(data: bytes) -> bool:
     """Whether it is all of a scaffolded document."""
-    return data.startswith(b"---\ndlm_id: ") and data.endswith(b"is learned too.\n")
+    return data.startswith(b"---\ndlm_id: ") and data.endswith(b"that you write here.\n")
 
 
 def _shell(repo: Repo, script: str, env: Mapping[str, str] | None = None) -> Result:
@@ -169,7 +169,7 @@ def test_a_document_that_is_not_a_file_is_refused(
     else:
         os.mkfifo(path)
     err = _refused(repo, *BASE, *options, words=(CORPUS,))
-    assert "not a plain file" in err or "Is a directory" in err
+    assert "not a regular file" in err or "Is a directory" in err
 
 
 # I04, I05: somebody else writes at the same time

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dlm_git.cli.options import FORMATS
-from dlm_git.cli.reporting import Output, show
+from dlm_git.cli.reporting import Output, report
+from dlm_git.formats import FORMATS
 from dlm_git.report import CheckResult, Finding
 from tests.outputs import GITLAB, JUNIT, SARIF, assert_harmless, log_commands, regions
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error, new_repo
@@ -162,7 +162,7 @@ def test_repositories_named_by_absolute_paths(
     names = (str(tmp_path / "here" / "a"), str(tmp_path / "b"), "c", "refs/heads/main")
     finding = Finding("dead-pattern", CORPUS, "m", "")
     several = [CheckResult("x", None, (), (finding,), name=name) for name in names]
-    assert show(several, [Output("gitlab")]) == 1
+    assert report(several, [Output("gitlab")]) == 1
     paths = [each["location"]["path"] for each in json.loads(capsys.readouterr().out)]
     folders = ("here/a", "b", "here/c", "here")
     assert paths == [f"{folder}/{CORPUS}" for folder in folders]
@@ -250,7 +250,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     [
         ("/dev/full", "No space left on device"),
         ("no/such/directory/x", "No such file or directory"),
-        (CORPUS + "/x", "a file or a symbolic link stands where a directory is to be"),
+        (CORPUS + "/x", "a file or a symbolic link is in the place of a directory"),
         ("src", "Is a directory"),
         ("/proc/x", "No such file or directory"),
     ],

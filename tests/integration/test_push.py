@@ -135,7 +135,7 @@ def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
 
 def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
-    later = "or change 'base' in .dlm-git.toml, in a push before this one"
+    later = "or change 'base' in .dlm-git.toml, in an earlier push"
     assert_refused(pair.push("main"), "wrong-base", later)
     assert_refused(pair.push("main:topic"), "refs/heads/topic", "wrong-base")
     assert_refused(pair.push("--force", "main"), "wrong-base")
@@ -210,7 +210,7 @@ def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) ->
     if made:
         pair.clone.git("tag", "HEAD")
         assert_accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
-        told = assert_refused(pair.push("main:topic"), "no config holds for a new ref")
+        told = assert_refused(pair.push("main:topic"), "the config for a new ref is unknown")
         assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in told
         pair.server.git("symbolic-ref", "HEAD", "refs/heads/main")
         assert_accepted(pair.push("main:topic"))
@@ -292,7 +292,7 @@ def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
-    later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
+    later = "switch the rule off with 'ignore' in .dlm-git.toml, in an earlier push"
     assert_refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
@@ -315,11 +315,11 @@ def test_a_new_id_needs_a_suppressed_rule(pair: Pair) -> None:
 def test_a_missing_hook_environment_is_an_error(pair: Pair, tmp_path: Path) -> None:
     pair.serve(before="cat > /dev/null")
     pair.commit({"more": "x\n"})
-    assert_refused(pair.push("main"), "there is no ref to judge on standard input")
+    assert_refused(pair.push("main"), "no ref updates on standard input")
     pair.serve(before="unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY")
-    assert_refused(pair.push("main"), "is not in this repository", "as Git made it")
+    assert_refused(pair.push("main"), "is not in this repository", "in which Git runs the hook")
     pair.serve(before="echo nonsense |")
-    assert_refused(pair.push("main"), "'nonsense' on standard input is no line that Git writes")
+    assert_refused(pair.push("main"), "'nonsense' on standard input is not a line that Git writes")
     pair.serve(before=f"cd {tmp_path}")
     assert_refused(pair.push("main"), "not a git repository")
 
@@ -370,16 +370,16 @@ def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     bomb = _bomb(pair.clone, 10)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
-    assert told[0] == "refs/heads/bomb: cannot check: git lists over 1 MiB of file names"
+    assert told[0] == "refs/heads/bomb: cannot check: git lists more than 1 MiB of file names"
 
 
 def test_the_time_limit_ends_git(pair: Pair) -> None:
-    pair.serve("--size-limit", "100000", "--time-limit", "1")
+    pair.serve("--size-limit", "100000", "--timeout", "1")
     bomb = _bomb(pair.clone, 12)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told == [
-        "dlm-git: judging takes longer than the time limit of 1 s",
-        "  help: push less at once",
+        "dlm-git: the check exceeds the time limit of 1 s",
+        "  help: push fewer refs at once, or raise --time-limit on the server",
     ]
     assert not _working_in(pair.server.path)
 
@@ -403,7 +403,7 @@ def _target(link: Path) -> Path | None:
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
 def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
-    for flag in ("--time-limit", "--size-limit"):
+    for flag in ("--timeout", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
         assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
 
@@ -412,7 +412,7 @@ def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     half = b"x" * (600 << 10)
     pair.commit({f".dlm/{name}.dlm": GOOD.encode() + half + name.encode() for name in "ab"})
-    assert_refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
+    assert_refused(pair.push("main"), "more than 1 MiB in total", "commit less under '.dlm'")
 
 
 def test_a_deeply_nested_config_is_an_error(pair: Pair) -> None:
@@ -540,7 +540,7 @@ def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
     _many(pair, 1001, alike=False)
     told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert told == [
-        "dlm-git: 1001 commits are pushed to be judged, and 1000 are the limit",
+        "dlm-git: the push has 1001 commits to check, more than the limit of 1000",
         "  help: push fewer refs at once",
     ]
 
@@ -696,7 +696,7 @@ def test_the_flags_of_the_page_exist(repo: Repo) -> None:
     )
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
     named = {flag for code in re.findall(r"`([^`]+)`", prose) for flag in _FLAG.findall(code)}
-    assert {"--refs", "--time-limit", "--since"} <= named
+    assert {"--refs", "--timeout", "--since"} <= named
     assert {flag for flag in named - {"--no-verify"} if f" {flag}" not in helps} == set()
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import dlm_git
-from dlm_git.cli import exit_codes as commands
+from dlm_git.about import REPOSITORY
 from dlm_git.cli.introspect import describe_commands
 from dlm_git.config.load import config_keys, resolve_config
 from dlm_git.rules.registry import by_family
@@ -76,11 +76,11 @@ def test_the_hook_entry_names_this_release() -> None:
     (entry,) = blocks("yaml")
     (repository,) = yaml.safe_load(entry)["repos"]
     hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
-    assert repository["repo"] == commands.REPOSITORY
+    assert repository["repo"] == REPOSITORY
     assert repository["rev"] == f"v{dlm_git.__version__}"
     assert repository["hooks"][0]["id"] in {hook["id"] for hook in hooks}
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    assert project["urls"]["Repository"] == commands.REPOSITORY
+    assert project["urls"]["Repository"] == REPOSITORY
 
 
 def test_the_example_config_is_valid() -> None:

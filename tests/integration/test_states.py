@@ -194,7 +194,7 @@ def two_parents(corpus_repo: Repo) -> Repo:
 
 # S01
 def test_on_an_unborn_branch_the_index_is_checked(repo: Repo) -> None:
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "there is none yet")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "not created yet")
     repo.add("README.md")
     repo.add(CORPUS, GOOD)
     assert_check(repo, 0, "the index", "no findings")
@@ -615,7 +615,7 @@ def test_an_empty_git_index_file_variable_counts_as_unset(corpus_repo: Repo) -> 
 
 # S24
 def test_a_missing_index_file_is_reported(corpus_repo: Repo) -> None:
-    words = (f"{CORPUS}: missing-corpus: ", "the index (there is none yet)")
+    words = (f"{CORPUS}: missing-corpus: ", "the index (not created yet)")
     assert_check(corpus_repo, 1, *words, env={"GIT_INDEX_FILE": ".git/no-such-index"})
     (corpus_repo.path / ".git" / "index").unlink()
     assert_check(corpus_repo, 1, *words)
@@ -1097,7 +1097,9 @@ def test_a_hundred_million_paths_are_an_error(repo: Repo) -> None:
         oid = tree(repo, *((kind, str(digit), oid) for digit in range(10)))
         kind = "40000"
     rev = committed(repo, corpus_tree(repo, ("40000", "bomb", oid)))
-    assert_output(_bounded(repo, rev, 2 << 20), 2, "dlm-git: git lists over ", "smaller repository")
+    assert_output(
+        _bounded(repo, rev, 2 << 20), 2, "dlm-git: git lists more than ", "commit fewer files"
+    )
 
 
 # M15

@@ -178,7 +178,7 @@ def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
 
 def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     assert expect_clean(corpus_repo.check("--worktree")) == (
-        "OK: .dlm/corpus.dlm in the worktree, no findings\n"
+        "OK: .dlm/corpus.dlm in the working tree, no findings\n"
     )
 
 
@@ -191,7 +191,7 @@ def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
         """\
 web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns them here
   help: `dlm-git ignore` leaves out what .gitignore says
-1 finding in the worktree
+1 finding in the working tree
 """  # noqa: E501
     )
     follow_all(corpus_repo)
@@ -215,7 +215,7 @@ def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
         """\
 src/new.py: untracked-training-file: Git does not track this file, and dlm learns it here
   help: `git add` what belongs to the corpus, or add the line '/src/new.py' to .dlm/ignore
-1 finding in the worktree
+1 finding in the working tree
 """
     )
     corpus_repo.git("add", "src/new.py")
@@ -316,5 +316,5 @@ def test_a_bare_repository_has_no_worktree_to_check(tmp_path: Path) -> None:
     result = bare.check("--worktree")
     assert (result.code, result.err) == (
         2,
-        "dlm-git: a bare repository has no worktree\n  help: judge a revision: `--rev HEAD`\n",
+        "dlm-git: a bare repository has no working tree\n  help: check a revision: `--rev HEAD`\n",
     )

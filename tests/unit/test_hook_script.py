@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.cli.options import HOOKS
+from dlm_git.cli.commands.hooks import HOOKS
 from dlm_git.hooks import script
 from dlm_git.hooks.script import ScriptInfo
 

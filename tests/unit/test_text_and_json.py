@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dlm_git.cli.commands.config_toml import toml
+from dlm_git.cli.commands.config import as_toml
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import json as as_json
@@ -200,8 +200,8 @@ def test_log_commands_are_escaped() -> None:
 )
 def test_the_printed_config_is_equivalent_toml(flags: dict[str, Any]) -> None:
     shown = resolve_config({}, flags)
-    assert resolve_config({".dlm-git.toml": toml(shown).encode()}, {}).config == shown.config
-    assert tomllib.loads(toml(shown)) is not None
+    assert resolve_config({".dlm-git.toml": as_toml(shown).encode()}, {}).config == shown.config
+    assert tomllib.loads(as_toml(shown)) is not None
 
 
 def test_text_on_a_terminal_wraps_at_words_but_not_inside_commands() -> None:

@@ -1,1 +1,60 @@
-"""The commands, one module each."""
+"""The commands; COMMANDS is the registry.
+
+A command is a module of this package, or a class in one, that defines EXAMPLES, `add_arguments` and
+`run`. Only the module of the command that the user runs is imported.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+
+class Command(Protocol):
+    """A command of dlm-git."""
+
+    EXAMPLES: str
+    """Command lines with comments, for the end of its help."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+
+    def run(self, arguments: Namespace) -> int:
+        """Run the command and return the exit code."""
+
+
+class Entry(NamedTuple):
+    """An entry of the registry.
+
+    location: the module of this package that has the command, or `module:class`.
+    summary: one line for the help.
+    """
+
+    location: str
+    summary: str
+
+
+COMMANDS = {
+    "init": Entry("init", "Create the corpus document and stage it"),
+    "check": Entry("check", "Check the index, a revision or the working tree"),
+    "files": Entry("files", "List the files that the model will be trained on"),
+    "ignore": Entry("ignore", "Translate .gitignore into .dlm/ignore"),
+    "install": Entry("hooks:Install", "Install the Git hooks"),
+    "uninstall": Entry("hooks:Uninstall", "Remove the Git hooks"),
+    "status": Entry("hooks:Status", "Show which Git hooks are installed"),
+    "rule": Entry("rule", "List the rules, or print the documentation of one"),
+    "config": Entry("config", "Print the effective config, or its JSON Schema"),
+    "pre-push": Entry("push:PrePush", "Check what is about to be pushed (Git's pre-push hook)"),
+    "pre-receive": Entry("push:PreReceive", "Check what was pushed (Git's pre-receive hook)"),
+    "completion": Entry("completion", "Print a completion script for a shell"),
+    "help": Entry("help", "Print help for dlm-git or for a command"),
+}
+
+
+def load(name: str) -> Command:
+    """Import a command."""
+    module, _, attribute = COMMANDS[name].location.partition(":")
+    imported = import_module(f"dlm_git.cli.commands.{module}")
+    command: Command = getattr(imported, attribute) if attribute else imported
+    return command

@@ -2,83 +2,260 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
-from dlm_git.cli import cache, reporting
-from dlm_git.cli.commands.repositories import asked, judged
+from dlm_git.cli import options, reporting
+from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import FINDINGS
 from dlm_git.cli.reporting import Output
-from dlm_git.cli.target import prepared, pushed
-from dlm_git.cli.terminal import print_err, print_out
-from dlm_git.config.load import EffectiveConfig
+from dlm_git.cli.target import at_push, git_calls_printed, load_target
+from dlm_git.cli.terminal import print_lines, print_out, with_progress
 from dlm_git.errors import DlmGitError
+from dlm_git.fs import explain_os_errors
+from dlm_git.operations.check import CheckOptions
 from dlm_git.paths import CONFIG_FILES
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules
-from dlm_git.snapshots.entry import Entry
-from dlm_git.snapshots.snapshot import Snapshot
+
+EXAMPLES = """\
+  dlm-git check                             # check what `git commit` would commit
+  dlm-git check --rev HEAD --format github  # check the last commit in CI
+  dlm-git check --diff                      # show the fixes
+  dlm-git check --discover ~/src            # check many repositories
+"""
 
 
-def check(arguments: argparse.Namespace) -> int:
-    """Judge what Git has recorded."""
-    outputs = reporting.outputs(arguments.format, arguments.output)
-    mend = arguments.fix or arguments.diff
-    if arguments.unsafe_fixes and not mend:
-        raise DlmGitError("--unsafe-fixes alone does nothing", "add --fix, or --diff to look first")
-    if arguments.rev is not None and mend:
-        raise DlmGitError("a revision cannot be mended", "leave --rev away, to mend the worktree")
-    if asked(arguments):
-        return reporting.show(judged(arguments), outputs, quiet=arguments.quiet)
-    if mend and not pushed(arguments, os.environ):
-        return _fix(arguments, outputs)
-    return reporting.show([_verdict(arguments)], outputs, quiet=arguments.quiet)
+class Fixes(NamedTuple):
+    """Which fixes to apply.
+
+    write: whether to write files; if not, the fixes are shown as a patch.
+    unsafe: whether to apply unsafe fixes too.
+    """
+
+    write: bool
+    unsafe: bool
 
 
-def _verdict(arguments: argparse.Namespace) -> CheckOutcome:
-    since = arguments.since
-    if not since and pushed(arguments, os.environ):
-        since = os.environ.get("PRE_COMMIT_FROM_REF", "")
+class Repositories(NamedTuple):
+    """Repositories to check, and the limits.
+
+    paths: working trees and bare repositories.
+    jobs: number of processes; None for one per core.
+    seconds: time limit for each repository; None for the default.
+    """
+
+    paths: Sequence[str]
+    jobs: int | None
+    seconds: int | None
+
+
+class Request(NamedTuple):
+    """What the user asks `dlm-git check` to do.
+
+    options: the state to check and the config to check it against.
+    outputs: the formats to write.
+    fixes: the fixes to apply; None to apply none.
+    repositories: the repositories to check; None for the current one.
+    quiet: print only findings.
+    verbose: print what is read and how long it takes.
+    """
+
+    options: CheckOptions
+    outputs: Sequence[Output]
+    fixes: Fixes | None
+    repositories: Repositories | None
+    quiet: bool
+    verbose: bool
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "repositories",
+        nargs="*",
+        metavar="REPOSITORY",
+        help="Working trees or bare repositories to check; their Git config is not used"
+        " (default: the current repository, with its config)",
+    )
+    state = parser.add_argument_group("What to check")
+    options.add_state(state)
+    state.add_argument(
+        "--since",
+        default="",
+        metavar="REV",
+        help="Compare document ids with this commit (default: HEAD, or the parent of --rev)",
+    )
+    options.add_config(parser)
+    _add_fixes(parser)
+    _add_output(parser)
+    _add_repositories(parser)
+
+
+def _add_fixes(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("Fixes")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--fix", action="store_true", help="Apply fixes to the working tree; nothing is staged"
+    )
+    either.add_argument(
+        "--diff", action="store_true", help="Show what --fix would change; nothing is written"
+    )
+    group.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="With --fix or --diff, include fixes that may not be what the author intended",
+    )
+
+
+def _add_output(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("Output")
+    options.add_formats(group)
+    either = group.add_mutually_exclusive_group()
+    either.add_argument("-q", "--quiet", action="store_true", help="Print only findings")
+    options.add_verbose(either)
+    group.add_argument(
+        "--no-cache", action="store_true", help="Ignore cached results of earlier clean checks"
+    )
+
+
+def _add_repositories(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("Several repositories").add_argument
+    add("--repositories-from", metavar="FILE", help="Check those that a file lists (-: stdin)")
+    add("-z", action="store_true", help="Paths in that file end with NUL instead of a newline")
+    add("--discover", metavar="DIRECTORY", help="Check those in a directory")
+    add("--submodules", action="store_true", help="With --discover, search working trees too")
+    number = "Number of repositories to check at once (default: number of cores)"
+    add("-j", "--jobs", type=options.positive, metavar="N", help=number)
+    limit = "Time limit for each repository (default: 60)"
+    add("--timeout", type=options.positive, metavar="SECONDS", help=limit)
+
+
+def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
+    """Check one repository or several, and apply fixes.
+
+    cache: where to cache a clean result.
+    """
+    request = _request(arguments)
+    with git_calls_printed(request.verbose):
+        if request.fixes:
+            return _fix(request, request.fixes)
+        if request.repositories:
+            outcomes = _check_repositories(request.repositories, request.options)
+        else:
+            outcomes = [_check(request, cache)]
+        return reporting.report(outcomes, request.outputs, quiet=request.quiet)
+
+
+def _request(arguments: Namespace) -> Request:
+    """Return the request. Raises DlmGitError if options contradict each other."""
+    outputs = reporting.parse_outputs(arguments.format, arguments.output)
+    several = bool(arguments.repositories or arguments.repositories_from or arguments.discover)
+    fixes = arguments.fix or arguments.diff
+    _reject_contradictions(arguments, several=several, fixes=fixes)
+    given = replace(options.check_options(arguments), since=arguments.since)
+    pushed = given if several else at_push(given, os.environ)
+    return Request(
+        options=pushed,
+        outputs=outputs,
+        # what is being pushed is committed already
+        fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes and pushed == given else None,
+        repositories=_repositories(arguments) if several else None,
+        quiet=arguments.quiet,
+        verbose=arguments.verbose,
+    )
+
+
+def _reject_contradictions(arguments: Namespace, *, several: bool, fixes: bool) -> None:
+    if arguments.unsafe_fixes and not fixes:
+        raise DlmGitError("--unsafe-fixes needs --fix or --diff", "add --diff to see the fixes")
+    if arguments.rev is not None and fixes:
+        raise DlmGitError("--rev checks a commit, which cannot be fixed", "omit --rev")
+    if several and arguments.worktree:
+        raise DlmGitError(
+            "--worktree is not available for other repositories", "omit it, or use --rev REV"
+        )
+    if several and fixes:
+        raise DlmGitError("other repositories are never changed", "run --fix in each of them")
+    if arguments.z and not arguments.repositories_from:
+        raise DlmGitError("-z needs --repositories-from", "add --repositories-from FILE")
+
+
+def _repositories(arguments: Namespace) -> Repositories:
+    from dlm_git.operations.discover import discover_repositories, parse_list
+
+    def paths() -> Iterator[str]:
+        yield from arguments.repositories
+        if arguments.repositories_from:
+            yield from parse_list(_read(arguments.repositories_from), nul=arguments.z)
+        if arguments.discover:
+            yield from discover_repositories(arguments.discover, submodules=arguments.submodules)
+
+    unique = list(dict.fromkeys(paths()))
+    if not unique:
+        raise DlmGitError("there are no repositories to check", "name one, or its parent directory")
+    return Repositories(unique, arguments.jobs, arguments.timeout)
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read() if sys.stdin else b""
+    with explain_os_errors("read", file):
+        return Path(file).read_bytes()
+
+
+def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
     try:
-        snapshot, effective = prepared(arguments, since)
-        if arguments.memo:
-            return _remembered(arguments, snapshot, effective)
-        return run_rules(snapshot, effective.config, effective.origins)
+        snapshot, effective = load_target(request.options, verbose=request.verbose)
+        if cache is None:
+            return run_rules(snapshot, effective.config, effective.origins)
+        reads = [entry for path in CONFIG_FILES for entry in snapshot.entries(path)]
+        recording = recording_reads(snapshot, reads)
+        result = run_rules(recording, effective.config, effective.origins)
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
+    if _is_cacheable(result):
+        text = "" if request.quiet else reporting.as_text([result])
+        cache.put(snapshot.rows, reads, text)
+    return result
 
 
-def _remembered(
-    arguments: argparse.Namespace, snapshot: Snapshot, effective: EffectiveConfig
-) -> CheckResult:
-    """The report, which is kept in mind if nothing was found, and if all that it depends on is
-    what a memo knows: of the commit before, the documents of `.dlm` alone."""
-    reads: list[Entry] = []
-    report = run_rules(cache.recording_reads(snapshot, reads), effective.config, effective.origins)
-    if report.clean and all(path.startswith(".dlm/") for path in report.documents):
-        configs = [entry for path in CONFIG_FILES for entry in snapshot.entries(path)]
-        said = "" if arguments.quiet else reporting.said([report])
-        arguments.memo.put(snapshot.rows, [*reads, *configs], said)
-    return report
+def _is_cacheable(result: CheckResult) -> bool:
+    # of the parent commit, the cache knows only the documents in `.dlm`
+    return result.clean and all(path.startswith(".dlm/") for path in result.documents)
 
 
-def _fix(arguments: argparse.Namespace, outputs: list[Output]) -> int:
+def _check_repositories(
+    repositories: Repositories, options: CheckOptions
+) -> Sequence[CheckOutcome]:
+    from dlm_git.operations.batch import TIME_LIMIT, check_repositories, cores, recheck_shared_ids
+
+    paths, jobs = repositories.paths, repositories.jobs or cores()
+    seconds = repositories.seconds or TIME_LIMIT
+    outcomes = check_repositories(paths, options, jobs, seconds=seconds)
+    shown = with_progress(outcomes, "checking", lambda: len(paths))
+    return recheck_shared_ids(list(shown), options, jobs, seconds=seconds)
+
+
+def _fix(request: Request, fixes: Fixes) -> int:
     from dlm_git.cli.commands import fix_report
-    from dlm_git.operations import fix
+    from dlm_git.operations.fix import fix
 
-    unsafe, write = arguments.unsafe_fixes, arguments.fix
+    outputs = request.outputs
     try:
-        snapshot, effective = prepared(arguments)
-        result = fix.fix(snapshot, effective, unsafe=unsafe, write=write)
+        snapshot, effective = load_target(request.options, verbose=request.verbose)
+        result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
     except DlmGitError as error:
-        return reporting.show([CheckFailure("", error.message, error.hint)], outputs)
-    told = fix_report.mended(result, write=write)
-    if write and Output("text") in outputs:
-        print_out(told, end="")
-    elif told:
-        print_err(told.removesuffix("\n"))
-    if not write:
+        return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
+    lines = fix_report.fixed(result, write=fixes.write)
+    print_lines(lines, sys.stdout if fixes.write and Output("text") in outputs else sys.stderr)
+    if not fixes.write:
         print_out(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = reporting.show([result.report], outputs, quiet=arguments.quiet)
+    code = reporting.report([result.report], outputs, quiet=request.quiet)
     return max(code, FINDINGS) if result.changes else code

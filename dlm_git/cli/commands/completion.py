@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
 
-from dlm_git.cli import completion as scripts
+from dlm_git.cli.completion import SCRIPTS
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.terminal import print_out
 
+EXAMPLES = """\
+  eval "$(dlm-git completion bash)"          # in ~/.bashrc
+  source <(dlm-git completion zsh)           # in ~/.zshrc
+"""
 
-def completion(arguments: argparse.Namespace) -> int:
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "shell", choices=SCRIPTS, metavar="SHELL", help=f"One of {', '.join(SCRIPTS)}"
+    )
+
+
+def run(arguments: Namespace) -> int:
     """Print a completion script for a shell."""
-    print_out(getattr(scripts, arguments.shell)(describe_commands()), end="")
+    from dlm_git.cli.introspect import describe_commands  # late: it imports every command
+
+    print_out(SCRIPTS[arguments.shell](describe_commands()), end="")
     return CLEAN

@@ -2,51 +2,132 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from itertools import islice
+from typing import Literal, NamedTuple
 
+from dlm_git.cli import options
 from dlm_git.cli.commands import files_report
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.target import prepared
-from dlm_git.cli.terminal import bar, print_out, with_progress, write_bytes
+from dlm_git.cli.target import at_push, git_calls_printed, load_target
+from dlm_git.cli.terminal import bar_character, print_lines, print_out, with_progress, write_bytes
 from dlm_git.errors import DlmGitError
+from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.files import TrainingSet, from_root, list_training_set
 
+EXAMPLES = """\
+  dlm-git files                          # what the index trains on
+  dlm-git files --stat --rev HEAD        # how much the last commit trains on
+  dlm-git files --why src/shop.py        # which pattern decides on a file
+  dlm-git files -z | xargs -0 wc -c      # for other programs
+"""
 
-def files(arguments: argparse.Namespace) -> int:
-    """List the files that the model will read."""
-    snapshot, effective = prepared(arguments)
-    found = list_training_set(snapshot, effective.config)
-    if arguments.why:
-        _why(found, arguments)
-        return CLEAN
-    left_out = arguments.skipped or arguments.stat
-    members = found.training_files(left_out=left_out)
-    if left_out or not sys.stdout.isatty():
-        members = with_progress(members, "reading files", lambda: found.count(left_out=left_out))
-    if arguments.z:
-        write_bytes(os.fsencode(member.path) + b"\0" for member in members)
-    elif arguments.format == "json":
-        write_bytes(map(str.encode, files_report.json(found, members)))
-    elif arguments.stat:
-        print_out(files_report.stat(found, members, bar=bar(sys.stdout)), end="")
-    elif arguments.skipped:
-        print_out(files_report.skipped(found, members), end="")
-    else:
-        lines = (f"{files_report.line(member)}\n" for member in members)
-        while some := "".join(islice(lines, 1 if sys.stdout.isatty() else 1000)):
-            print_out(some, end="")
+View = Literal["list", "excluded", "stat", "nul"]
+
+
+class Request(NamedTuple):
+    """What the user asks `dlm-git files` to print.
+
+    options: the state to read and the config that names the document.
+    view: how to print the training set.
+    why: paths to explain instead; empty for none.
+    json: print JSON.
+    verbose: print what is read and how long it takes.
+    """
+
+    options: CheckOptions
+    view: View
+    why: Sequence[str]
+    json: bool
+    verbose: bool
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    options.add_state(parser.add_argument_group("What to read"))
+    group = parser.add_argument_group("Output")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--why",
+        nargs="+",
+        metavar="PATH",
+        help="Say for each path whether it is included, and which line decides",
+    )
+    either.add_argument(
+        "--excluded", action="store_true", help="List the files that are excluded, by reason"
+    )
+    either.add_argument(
+        "--stat", action="store_true", help="Summarize the training set by directory and file type"
+    )
+    either.add_argument(
+        "-z", action="store_true", help="End paths with NUL, and do not escape them"
+    )
+    group.add_argument(
+        "--format", choices=("text", "json"), default="text", help="Output format (default: text)"
+    )
+    options.add_verbose(group)
+    options.add_config(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """List the files that the model will be trained on."""
+    request = Request(
+        options=at_push(options.check_options(arguments), os.environ),
+        view=_view(arguments),
+        why=arguments.why or (),
+        json=arguments.format == "json",
+        verbose=arguments.verbose,
+    )
+    with git_calls_printed(request.verbose):
+        snapshot, effective = load_target(request.options, verbose=request.verbose)
+        training_set = list_training_set(snapshot, effective.config)
+        if request.why:
+            _explain(training_set, request)
+        else:
+            _list(training_set, request)
     return CLEAN
 
 
-def _why(found: TrainingSet, arguments: argparse.Namespace) -> None:
-    paths = from_root(found.snapshot, arguments.why)
-    verdicts = [pair for path in paths for pair in found.why(path)]
-    if not verdicts:
+def _view(arguments: Namespace) -> View:
+    if arguments.excluded:
+        return "excluded"
+    if arguments.stat:
+        return "stat"
+    return "nul" if arguments.z else "list"
+
+
+def _list(training_set: TrainingSet, request: Request) -> None:
+    excluded = request.view in ("excluded", "stat")
+    files = training_set.training_files(left_out=excluded)
+    if excluded or not sys.stdout.isatty():
+        files = with_progress(files, "reading files", lambda: training_set.count(left_out=excluded))
+    if request.view == "nul":
+        write_bytes(os.fsencode(file.path) + b"\0" for file in files)
+    elif request.json:
+        write_bytes(map(str.encode, files_report.json(training_set, files)))
+    elif request.view == "stat":
+        print_out(files_report.stat(training_set, files, bar=bar_character(sys.stdout)), end="")
+    elif request.view == "excluded":
+        print_lines(files_report.excluded(training_set, files))
+    else:
+        lines = (f"{files_report.line(file)}\n" for file in files)
+        while chunk := "".join(islice(lines, 1 if sys.stdout.isatty() else 1000)):
+            print_out(chunk, end="")
+
+
+def _explain(training_set: TrainingSet, request: Request) -> None:
+    paths = from_root(training_set.snapshot, request.why)
+    decisions = [pair for path in paths for pair in training_set.why(path)]
+    if not decisions:
+        names = ", ".join(f"'{path}'" for path in request.why)
         raise DlmGitError(
-            "no source of the document holds this", "`path` of its sources says which they are"
+            f"not in a source of '{training_set.path}': {names}",
+            "add a source to 'training.sources'",
         )
-    shown = files_report.why_json if arguments.format == "json" else files_report.why
-    print_out(shown(found, verdicts), end="")
+    if request.json:
+        print_out(files_report.why_json(training_set, decisions), end="")
+    else:
+        print_lines(files_report.why(training_set, decisions))

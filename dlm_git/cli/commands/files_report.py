@@ -1,4 +1,4 @@
-"""A training set: as a list, as JSON, by reason, summed up, and why each file is in it or not."""
+"""The output of `dlm-git files`: list, JSON, excluded files by reason, sums, and explanations."""
 
 from __future__ import annotations
 
@@ -15,192 +15,192 @@ from dlm_git.training.selection import Decision, Reason
 from dlm_git.training.training_set import TrainingFile
 
 _REASONS: dict[Reason, str] = {
-    "taken": "the model reads it",
     "not-included": "no include pattern matches",
     "excluded": "an exclude pattern matches",
-    "default": "dlm leaves it out unless told otherwise",
+    "default": "excluded by dlm's defaults",
     "ignored": "a line of .dlm/ignore matches",
     "over-size": "larger than max_bytes_per_file",
-    "image": "dlm takes no images from directories",
-    "audio": "dlm takes no sound from directories",
-    "binary": "a NUL byte in the first 1024",
+    "image": "dlm does not train on images of a directory",
+    "audio": "dlm does not train on audio of a directory",
+    "binary": "a NUL byte in the first 1024 bytes",
     "encoding": "not UTF-8",
     "unreadable": "cannot be read",
-    "capped": "after max_files",
-    "too-large": "over 100 MiB: dlm-git does not look into it, dlm does",
-    "outside": "a link to what is not in the repository: dlm reads what lies there",
-    "submodule": "a submodule, empty in a plain clone: where it is checked out, dlm reads it",
+    "capped": "beyond max_files",
+    "too-large": "over 100 MiB: dlm reads it, dlm-git does not",
+    "outside": "a link out of the repository: dlm reads its target",
+    "submodule": "a submodule: empty in a plain clone; dlm reads its files where it is checked out",
 }
+_PATTERNS = ("taken", "not-included", "excluded", "ignored", "default")
 _ROWS = 8
 _BAR = 24
 
 
-def line(member: TrainingFile) -> str:
-    """A file on one line."""
-    return escape_path(member.path)
+def line(file: TrainingFile) -> str:
+    """Return a file as one line."""
+    return escape_path(file.path)
 
 
-def why(found: TrainingSet, verdicts: Sequence[tuple[TrainingFile, Decision]]) -> str:
-    """Each file, whether it is taken, and the line that decides: 'FILE:LINE: PATTERN'."""
-    lines = []
-    for member, decision in verdicts:
-        taken = "taken   " if member.reason == "taken" else "left out"
-        lines.append(f"{taken}  {escape_path(member.path)}{_mark(found, member)}")
-        lines.append(f"  {_because(member, decision)}")
-    return "".join(f"{line}\n" for line in lines)
+def why(
+    training_set: TrainingSet, decisions: Sequence[tuple[TrainingFile, Decision]]
+) -> Iterator[str]:
+    """Yield for each file whether it is included, and the line that decides."""
+    for file, decision in decisions:
+        verb = "included" if file.reason == "taken" else "excluded"
+        yield f"{verb}  {escape_path(file.path)}{_marks(training_set, file)}"
+        yield f"  {_explanation(file, decision)}"
 
 
-def why_json(found: TrainingSet, verdicts: Sequence[tuple[TrainingFile, Decision]]) -> str:
-    """The same for programs."""
+def why_json(training_set: TrainingSet, decisions: Sequence[tuple[TrainingFile, Decision]]) -> str:
+    """Return files and the lines that decide, as JSON."""
     files = [
         {
-            **_file(found, member),
-            "reason": member.reason,
+            **_file(training_set, file),
+            "reason": file.reason,
             "decided_by": {
                 **(path_fields(decision.file) if decision.file else {"path": None}),
                 "line": decision.line or None,
                 "pattern": escape(decision.pattern),
             },
         }
-        for member, decision in verdicts
+        for file, decision in decisions
     ]
-    return _json.dumps({**_head(found), "files": files}, indent=2) + "\n"
+    return _json.dumps({**_header(training_set), "files": files}, indent=2) + "\n"
 
 
-def json(found: TrainingSet, members: Iterable[TrainingFile]) -> Iterator[str]:
-    """The members as a JSON object, in ASCII, piece by piece."""
-    yield _json.dumps({**_head(found), "files": []}, indent=2).removesuffix("]\n}")
+def json(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[str]:
+    """Yield the pieces of a JSON object, in ASCII."""
+    yield _json.dumps({**_header(training_set), "files": []}, indent=2).removesuffix("]\n}")
     comma = ""
-    for member in members:
-        reason = {} if member.reason == "taken" else {"reason": member.reason}
-        yield f"{comma}\n    {_json.dumps({**_file(found, member), **reason})}"
+    for file in files:
+        reason = {} if file.reason == "taken" else {"reason": file.reason}
+        yield f"{comma}\n    {_json.dumps({**_file(training_set, file), **reason})}"
         comma = ","
     yield "\n  ]\n}\n"
 
 
-def skipped(found: TrainingSet, members: Iterable[TrainingFile]) -> str:
-    """What is left out, by reason."""
-    groups: dict[Reason, list[TrainingFile]] = {}
-    for member in members:
-        groups.setdefault(member.reason, []).append(member)
-    taken = groups.pop("taken", [])
-    lines = []
-    everything = {member.path: member.reason for group in groups.values() for member in group}
-    everything |= dict.fromkeys((member.path for member in taken), "taken")
-    for reason, group in sorted(groups.items(), key=lambda pair: -len(pair[1])):
-        lines.append(f"{reason} ({len(group)}): {_REASONS[reason]}")
-        others = (path for path, other in everything.items() if other != reason)
-        marks = {member.path: _mark(found, member) for member in group}
+def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[str]:
+    """Yield the excluded files by reason, and the number of files."""
+    by_reason: dict[Reason, list[TrainingFile]] = {}
+    for file in files:
+        by_reason.setdefault(file.reason, []).append(file)
+    reasons = {file.path: reason for reason, group in by_reason.items() for file in group}
+    included = len(by_reason.pop("taken", []))
+    for reason, group in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
+        yield f"{reason} ({len(group)}): {_REASONS[reason]}"
+        marks = {file.path: _marks(training_set, file) for file in group}
+        others = (path for path, other in reasons.items() if other != reason)
         for path, paths in group_by_directory(list(marks), others).items():
-            lines.append(_gathered(path, [marks[each] for each in paths]))
-    left = sum(map(len, groups.values()))
-    lines.append(
-        f"{_count(left)} left out, {_count(len(taken))} taken, in {escape(found.snapshot.label)}"
-    )
-    return "".join(f"{line}\n" for line in lines)
+            yield _row(path, [marks[name] for name in paths])
+    total = sum(map(len, by_reason.values()))
+    label = escape(training_set.snapshot.label)
+    yield f"{_count(total)} excluded, {_count(included)} included, in {label}"
 
 
-def _gathered(path: str, marks: Sequence[str]) -> str:
-    """A path that is left out, or a directory with how many files."""
+def _row(path: str, marks: Sequence[str]) -> str:
+    """Return a line for a file, or for a directory and the number of its files."""
     mark = marks[0] if len(set(marks)) == 1 else ""
     count = f"  {_count(len(marks))}" if path.endswith("/") else ""
     return f"  {escape_path(path)}{count}{mark}"
 
 
-def stat(found: TrainingSet, members: Iterable[TrainingFile], *, bar: str = "█") -> str:
-    """How much the model reads, by directory and by kind of file."""
-    taken: list[tuple[str, int]] = []
-    left: Counter[Reason] = Counter()
-    for member in members:
-        if member.reason == "taken":
-            taken.append((member.path, member.size))
+def stat(training_set: TrainingSet, files: Iterable[TrainingFile], *, bar: str = "█") -> str:
+    """Return the size of the training set, by directory and by file type.
+
+    bar: the character to draw bars with.
+    """
+    sizes: list[tuple[str, int]] = []
+    reasons: Counter[Reason] = Counter()
+    for file in files:
+        if file.reason == "taken":
+            sizes.append((file.path, file.size))
         else:
-            left[member.reason] += 1
-    total = sum(size for _, size in taken)
-    read = f"{_count(len(taken))}, {_bytes(total)}"
-    lines = [f"{read}: what the model reads of {escape(found.snapshot.label)}"]
-    if taken:
-        lines += ["", "by directory", *_bars(_by_directory(taken), total, bar)]
-        lines += ["", "by kind", *_bars(_by_kind(taken), total, bar)]
-    if left:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in left.most_common())
-        lines += ["", f"left out: {reasons}"]
+            reasons[file.reason] += 1
+    total = sum(size for _, size in sizes)
+    label = escape(training_set.snapshot.label)
+    lines = [f"training set of {label}: {_count(len(sizes))}, {_bytes(total)}"]
+    if sizes:
+        lines += ["", "by directory", *_bars(_by_directory(sizes), total, bar)]
+        lines += ["", "by file type", *_bars(_by_type(sizes), total, bar)]
+    if reasons:
+        counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        lines += ["", f"excluded: {counts}"]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _because(member: TrainingFile, decision: Decision) -> str:
-    said = _REASONS[member.reason]
-    if member.reason not in ("taken", "not-included", "excluded", "ignored", "default"):
-        return said
-    if decision.file:
-        place = f"{escape_path(decision.file)}:{decision.line}"
-        return f"{place}: {escape(decision.pattern) or '(nothing)'}  ({said})"
-    return f"dlm's defaults: {escape(decision.pattern)}  ({said})"
+def _explanation(file: TrainingFile, decision: Decision) -> str:
+    reason = _REASONS.get(file.reason, "")
+    if file.reason not in _PATTERNS:
+        return reason
+    note = f"  ({reason})" if reason else ""
+    if not decision.file:
+        return f"dlm's defaults: {escape(decision.pattern)}"
+    pattern = escape(decision.pattern) or "(no pattern)"
+    return f"{escape_path(decision.file)}:{decision.line}: {pattern}{note}"
 
 
-def _mark(found: TrainingSet, member: TrainingFile) -> str:
-    standing = found.status(member.path)
-    marks: list[str] = [] if standing == "tracked" else [standing]
-    if member.is_pointer:
+def _marks(training_set: TrainingSet, file: TrainingFile) -> str:
+    status = training_set.status(file.path)
+    marks: list[str] = [] if status == "tracked" else [status]
+    if file.is_pointer:
         marks.append("a Git LFS pointer, not the content")
     return f"  ({', '.join(marks)})" if marks else ""
 
 
-def _head(found: TrainingSet) -> dict[str, object]:
-    checked = {"label": found.snapshot.label, "revision": found.snapshot.revision}
-    return {"version": VERSION, "checked": checked, "document": path_fields(found.path)}
+def _header(training_set: TrainingSet) -> dict[str, object]:
+    snapshot = training_set.snapshot
+    checked = {"label": snapshot.label, "revision": snapshot.revision}
+    return {"version": VERSION, "checked": checked, "document": path_fields(training_set.path)}
 
 
-def _file(found: TrainingSet, member: TrainingFile) -> dict[str, object]:
-    source = found.source(member)
-    shown: dict[str, object] = {**path_fields(member.path), "source": source.path}
-    if member.reason == "taken":
-        tags = {escape(key): escape(value) for key, value in member.tags.items()}
-        shown |= {"bytes": member.size, "tags": tags, "section_id": member.section_id or None}
-    if found.snapshot.files.on_disk:
-        shown["standing"] = found.status(member.path)
-    return shown
+def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
+    source = training_set.source(file)
+    fields: dict[str, object] = {**path_fields(file.path), "source": source.path}
+    if file.reason == "taken":
+        tags = {escape(key): escape(value) for key, value in file.tags.items()}
+        fields |= {"bytes": file.size, "tags": tags, "section_id": file.section_id or None}
+    if training_set.snapshot.files.on_disk:
+        fields["status"] = training_set.status(file.path)
+    return fields
 
 
-def _by_directory(taken: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
-    """The sizes by directory: the largest directories are opened as long as they fit a screen."""
-    groups = _opened("", taken)
+def _by_directory(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
+    """Return sizes by directory; the largest directories are split while all fit in _ROWS."""
+    groups = _split("", files)
     while True:
-        sizes = {folder: sum(size for _, size in files) for folder, files in groups.items()}
-        for folder in sorted(groups, key=lambda folder: -sizes[folder]):
-            inner = _opened(folder, groups[folder])
-            if len(inner) > 1 and len(groups) + len(inner) - 1 <= _ROWS:
-                del groups[folder]
-                groups |= inner
+        totals = {name: sum(size for _, size in group) for name, group in groups.items()}
+        for name in sorted(groups, key=lambda name: -totals[name]):
+            parts = _split(name, groups[name])
+            if len(parts) > 1 and len(groups) + len(parts) - 1 <= _ROWS:
+                del groups[name]
+                groups |= parts
                 break
         else:
             return {
-                folder or "(top level)": [size for _, size in files]
-                for folder, files in groups.items()
+                name or "(top level)": [size for _, size in group] for name, group in groups.items()
             }
 
 
-def _opened(folder: str, files: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
-    """The files of a directory by what is directly below it; its own files stay under its name."""
-    if not folder.endswith("/") and folder:
+def _split(directory: str, files: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
+    """Return the files of a directory by subdirectory; `directory/*` has those directly in it."""
+    if directory and not directory.endswith("/"):
         return {}
-    inner: dict[str, list[tuple[str, int]]] = {}
+    top_level = f"{directory}*" if directory else "(top level)"
+    groups: dict[str, list[tuple[str, int]]] = {}
     for path, size in files:
-        head, slash, _ = path[len(folder) :].partition("/")
-        name = f"{folder}{head}/" if slash else f"{folder}*" if folder else "(top level)"
-        inner.setdefault(name, []).append((path, size))
-    return inner
+        head, slash, _ = path[len(directory) :].partition("/")
+        groups.setdefault(f"{directory}{head}/" if slash else top_level, []).append((path, size))
+    return groups
 
 
-def _by_kind(taken: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
-    kinds: dict[str, list[int]] = {}
-    for path, size in taken:
+def _by_type(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for path, size in files:
         name = basename(path)
-        kinds.setdefault(splitext(name)[1] or name, []).append(size)
-    return kinds
+        groups.setdefault(splitext(name)[1] or name, []).append(size)
+    return groups
 
 
-def _bars(groups: dict[str, list[int]], total: int, mark: str) -> Iterator[str]:
+def _bars(groups: dict[str, list[int]], total: int, character: str) -> Iterator[str]:
     ordered = sorted(groups.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
     rows = [(escape_path(name), len(sizes), sum(sizes)) for name, sizes in ordered[:_ROWS]]
     rest = [size for _, sizes in ordered[_ROWS:] for size in sizes]
@@ -208,7 +208,7 @@ def _bars(groups: dict[str, list[int]], total: int, mark: str) -> Iterator[str]:
         rows.append((f"({len(ordered) - _ROWS} others)", len(rest), sum(rest)))
     width = max(len(name) for name, _, _ in rows)
     for name, count, size in rows:
-        bar = mark * max(1, round(_BAR * size / total)) if total and size else ""
+        bar = character * max(1, round(_BAR * size / total)) if total and size else ""
         yield f"  {name:{width}}  {_count(count):>12}  {_bytes(size):>8}  {bar}".rstrip()
 
 

@@ -1,4 +1,4 @@
-"""What `check --fix` tells: what was mended, what was not touched; and the same as a patch."""
+"""The report of `dlm-git check --fix`: what was fixed, what was not; and the same as a patch."""
 
 from __future__ import annotations
 
@@ -11,41 +11,45 @@ from shlex import quote
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.fix import ABSENT, Change, FixResult
 
-# also a patch of files that have these is to apply: tabs, carriage returns, a byte order mark
+# not escaped, so that the patch applies: tabs, carriage returns, a byte order mark
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
 
 
-def mended(result: FixResult, *, write: bool = True) -> str:
-    """One line for each finding that is mended, and for each file what comes next."""
-    done = {change.path for change in result.changes if not change.needed}
-    lines = []
+def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
+    """Yield a line for each fixed finding, for each file that was not touched, and the next step.
+
+    write: whether the fixes were written.
+    """
+    already = {change.path for change in result.changes if not change.needed}
     for finding in result.fixed:
-        verb = "fixed already:" if finding.path in done else "fixed" if write else "would fix"
+        verb = "already fixed" if finding.path in already else "fixed" if write else "would fix"
         title = finding.fix.title if finding.fix else ""
-        lines.append(f"{escape_path(finding.path)}: {verb} {finding.rule}: {escape(title)}")
+        yield f"{escape_path(finding.path)}: {verb} {finding.rule}: {escape(title)}"
     for path, reason in result.refused.items():
-        lines.append(f"{escape_path(path)}: not mended: {reason}")
-        lines.append(f"  help: {_way_out(_pasted(result, path), reason)}")
+        yield f"{escape_path(path)}: not fixed: {reason}"
+        yield f"  help: {_hint(_shell_path(result, path), reason)}"
     if write and result.changes:
-        paths = " ".join(_pasted(result, change.path) for change in result.changes)
-        lines.append(f"next: git add {paths}")
-    return "".join(f"{line}\n" for line in lines)
+        paths = " ".join(_shell_path(result, change.path) for change in result.changes)
+        yield f"next: git add {paths}"
 
 
 def patch(result: FixResult) -> str:
-    """The changes as a unified diff, which `git apply` takes."""
+    """Return the changes as a unified diff for `git apply`."""
     return "".join(line for change in result.changes if change.needed for line in _patch(change))
 
 
-def _pasted(result: FixResult, path: str) -> str:
-    """A path as a shell takes it where the user stands."""
+def _shell_path(result: FixResult, path: str) -> str:
+    """Return a path for a shell in the user's current directory."""
     return escape(quote(relpath(path, result.prefix or ".")))
 
 
-def _way_out(file: str, reason: str) -> str:
-    if reason == ABSENT:  # deleted, or left out of a sparse checkout
-        return f"`git restore --ignore-skip-worktree-bits {file}` brings it there"
-    return f"`git add {file}` takes the worktree's, `git restore {file}` the index's"
+def _hint(path: str, reason: str) -> str:
+    if reason == ABSENT:  # deleted, or excluded from a sparse checkout
+        return f"`git restore --ignore-skip-worktree-bits {path}` restores it"
+    return (
+        f"`git add {path}` keeps the text of the working tree,"
+        f" `git restore {path}` that of the index"
+    )
 
 
 def _patch(change: Change) -> Iterator[str]:
@@ -55,11 +59,11 @@ def _patch(change: Change) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines as Git has them, which only LF separates, made visible."""
-    *whole, rest = map(_visible, text.split("\n"))
-    return [*(f"{line}\n" for line in whole), *([rest] if rest else [])]
+    """Return the lines, escaped; Git separates lines by LF only."""
+    *lines, rest = map(_escape, text.split("\n"))
+    return [*(f"{line}\n" for line in lines), *([rest] if rest else [])]
 
 
-def _visible(line: str) -> str:
+def _escape(line: str) -> str:
     pieces = enumerate(_KEPT.split(line))
-    return "".join(piece if at % 2 else escape(piece) for at, piece in pieces)
+    return "".join(piece if number % 2 else escape(piece) for number, piece in pieces)

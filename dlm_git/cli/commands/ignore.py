@@ -2,19 +2,80 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from shlex import quote
 
-from dlm_git.cli.commands import ignore_report
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
-from dlm_git.cli.terminal import print_out
-from dlm_git.operations import ignore as carrying
+from dlm_git.cli.options import add_directory
+from dlm_git.cli.terminal import print_lines
+from dlm_git.formats.escape import escape, escape_path
+from dlm_git.operations.ignore import Change, IgnoreResult, ignore
+from dlm_git.training.ignore_block import with_block
+
+EXAMPLES = """\
+  dlm-git ignore            # write .dlm/ignore
+  dlm-git ignore --check    # fail in CI if .dlm/ignore is out of date
+"""
+_MAX_LOST = 20
 
 
-def ignore(arguments: argparse.Namespace) -> int:
-    """Carry .gitignore over to .dlm/ignore, in dlm's grammar."""
-    write = not (arguments.check or arguments.dry_run)
-    result = carrying.ignore(arguments.directory, write=write, name=arguments.name)
-    print_out(
-        ignore_report.blocks(result) if arguments.dry_run else ignore_report.text(result), end=""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_directory(parser)
+    parser.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--check", action="store_true", help="Write nothing; exit with 1 if a file is out of date"
     )
+    either.add_argument("--dry-run", action="store_true", help="Print the lines; write nothing")
+
+
+def run(arguments: Namespace) -> int:
+    """Translate the .gitignore files into .dlm/ignore."""
+    write = not (arguments.check or arguments.dry_run)
+    result = ignore(arguments.directory, write=write, name=arguments.name)
+    lines = _blocks(result) if arguments.dry_run else _changes(result)
+    print_lines([*lines, *_remarks(result)])
     return FINDINGS if arguments.check and result.stale else CLEAN
+
+
+def _blocks(result: IgnoreResult) -> Iterator[str]:
+    """Yield the lines to write, under the path of their file."""
+    for change in result.changes:
+        yield f"{escape_path(change.path)}:"
+        lines = with_block("", change.lines).splitlines() or ["(nothing to translate)"]
+        yield from (f"  {escape(line)}" for line in lines)
+
+
+def _changes(result: IgnoreResult) -> Iterator[str]:
+    for change in result.changes:
+        yield from _change(result, change)
+
+
+def _change(result: IgnoreResult, change: Change) -> Iterator[str]:
+    path = escape_path(change.path)
+    if not result.sources and not change.stale:
+        yield f"{path}: nothing to translate, .gitignore is not tracked"
+    elif not change.stale:
+        yield f"{path}: up to date"
+    elif not result.written:
+        yield f"{path}: out of date with .gitignore"
+        yield "  help: run `dlm-git ignore`"
+    else:
+        count = f"{len(change.lines)} line{'' if len(change.lines) == 1 else 's'}"
+        files = ", ".join(map(escape_path, result.sources))
+        yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
+        yield f"  next: git add {escape(quote(change.path))}"
+
+
+def _remarks(result: IgnoreResult) -> Iterator[str]:
+    """Yield what differs from .gitignore: patterns without a translation, and excluded files."""
+    for remark in result.remarks:
+        yield f"{escape_path(remark.source)}: '{escape(remark.pattern)}': {escape(remark.reason)}"
+    for path in result.lost[:_MAX_LOST]:
+        yield f"{escape_path(path)}: tracked, but excluded now"
+    if len(result.lost) > _MAX_LOST:
+        yield f"and {len(result.lost) - _MAX_LOST} more tracked files"
+    if result.lost:
+        yield "  help: to include a file, add '!' and its path below the block in .dlm/ignore"

@@ -2,17 +2,76 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from shlex import quote
 
-from dlm_git.cli.commands.init_report import scaffolded
-from dlm_git.cli.exit_codes import CLEAN, REPOSITORY
-from dlm_git.cli.terminal import print_out
-from dlm_git.operations import init as scaffolding
+from dlm_git.about import REPOSITORY, __version__
+from dlm_git.cli import options
+from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.terminal import print_lines, print_out
+from dlm_git.document.base_models import BASE_MODELS
+from dlm_git.document.yaml_loader import double_quoted
+from dlm_git.formats.escape import escape, escape_path
+from dlm_git.operations.init import InitResult, init
+
+EXAMPLES = """\
+  dlm-git init --base qwen2.5-coder-1.5b              # train on all tracked files
+  dlm-git init --base smollm2-135m --include '**/*.py'  # train on Python files
+"""
+_HOOK = """\
+default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
+repos:
+  - repo: {repository}
+    rev: v{version}
+    hooks:
+      - id: dlm-git-check
+"""
 
 
-def init(arguments: argparse.Namespace) -> int:
-    """Scaffold the corpus document."""
-    result = scaffolding.init(
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    options.add_directory(parser)
+    document = parser.add_argument_group("Content of the document")
+    add = document.add_argument
+    add("--base", metavar="KEY", help="Base model: a key that dlm knows, or hf:ORG/NAME")
+    add(
+        "--source",
+        action="append",
+        metavar="PATH",
+        help="Train only on this path (repeatable; default: the whole repository)",
+    )
+    options.add_patterns(document)
+    add(
+        "-r",
+        "--recursive",
+        action="store_true",
+        default=True,
+        help="Train on subdirectories too (default)",
+    )
+    add(
+        "-R",
+        "--no-recursive",
+        dest="recursive",
+        action="store_false",
+        help="Train only on the files directly in a source",
+    )
+    add("--policy", choices=options.POLICIES, help="Sources policy (default: strict)")
+    add("--unlisted-base", action="store_true", help="Accept a base model that dlm does not know")
+    add = parser.add_argument_group("What to write").add_argument
+    add("--name", metavar="NAME", help="Write .dlm/NAME.dlm (default: corpus)")
+    add(
+        "--rescaffold",
+        action="store_true",
+        help="Replace an existing document; its dlm_id stays",
+    )
+    add("--no-ignore", dest="ignore", action="store_false", help="Do not write .dlm/ignore")
+    add("--dry-run", action="store_true", help="Print the document; write nothing")
+
+
+def run(arguments: Namespace) -> int:
+    """Create the corpus document."""
+    result = init(
         arguments.directory,
         base=arguments.base,
         sources=arguments.source or (),
@@ -26,5 +85,63 @@ def init(arguments: argparse.Namespace) -> int:
         ignore=arguments.ignore,
         dry_run=arguments.dry_run,
     )
-    print_out(result.text if arguments.dry_run else scaffolded(result, REPOSITORY), end="")
+    if arguments.dry_run:
+        print_out(result.text, end="")
+        return CLEAN
+    print_lines([*_summary(result), *_next_steps(result)])
+    print_out(f"\n{_hook(result.hook_args)}", end="")
     return CLEAN
+
+
+def _summary(result: InitResult) -> Iterator[str]:
+    verb = "Wrote" if result.scaffolded else "Reused"
+    staged = " and staged it" if result.staged else ""
+    yield f"{verb} {escape_path(f'.dlm/{result.path.name}')} (id {result.dlm_id}){staged}"
+    if result.plan:
+        yield f"  base model: {escape(result.plan.base)}{_license(result.plan.base)}"
+        yield from (f"  source: {_source(source.path)}" for source in result.plan.sources)
+    yield from _ignored(result)
+    if result.dropped:
+        yield f"  dropped: {escape(', '.join(result.dropped))}"
+    if result.kept:
+        yield f"  the old document: `git cat-file blob {result.kept}`"
+
+
+def _license(base: str) -> str:
+    if base in BASE_MODELS and BASE_MODELS[base].gated:
+        return " (gated: `dlm train` needs --i-accept-license)"
+    return ""
+
+
+def _source(path: str) -> str:
+    return f"{escape_path(path)}{' (repository root)' if path == '.' else ''}"
+
+
+def _ignored(result: InitResult) -> Iterator[str]:
+    if result.not_carried:
+        yield f"  .gitignore is not translated: {escape(result.not_carried)}"
+    if result.carried is None:
+        return
+    for change in result.carried.changes:
+        if change.stale:
+            files = ", ".join(map(escape_path, result.carried.sources))
+            yield f"  excluded as in {files}: wrote {escape_path(change.path)} and staged it"
+    differences = len(result.carried.remarks) + len(result.carried.lost)
+    if differences:
+        yield f"  differences from .gitignore: {differences}; see `dlm-git ignore --dry-run`"
+
+
+def _next_steps(result: InitResult) -> Iterator[str]:
+    steps = [f"git add {escape(quote(path))}" for path in result.unstaged]
+    if result.staged:
+        steps.append('git commit -m "Add the training corpus"')
+    steps.append("add the hook to .pre-commit-config.yaml, then run `pre-commit install`:")
+    yield "Next steps:"
+    yield from (f"  {number}. {step}" for number, step in enumerate(steps, start=1))
+
+
+def _hook(arguments: Sequence[str]) -> str:
+    """Return the entry for `.pre-commit-config.yaml`."""
+    entry = _HOOK.format(repository=REPOSITORY, version=__version__)
+    listed = ", ".join(map(double_quoted, arguments))
+    return f"{entry}        args: [{listed}]\n" if listed else entry

@@ -1,31 +1,131 @@
-"""What the hooks of a push tell: nothing, where nothing was found and no format is asked for."""
+"""`dlm-git pre-push` and `dlm-git pre-receive`."""
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace, _ActionsContainer
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from dlm_git.cli import reporting
+from dlm_git.cli import options, reporting
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.target import flags
-from dlm_git.cli.terminal import print_err
+from dlm_git.cli.reporting import Output
+from dlm_git.cli.terminal import print_error, read_stdin
 from dlm_git.formats.escape import escape_path
+from dlm_git.git.ref_updates import parse_pre_push, parse_pre_receive
 from dlm_git.operations.check import CheckOptions
-from dlm_git.operations.push import PushResult
+from dlm_git.operations.push import PushResult, pre_push, pre_receive
+from dlm_git.timeouts import time_limit
 
 
-def expectations(arguments: argparse.Namespace) -> CheckOptions:
-    """What is expected of each pushed tip."""
-    return CheckOptions(
-        overrides=flags(arguments), config_file=arguments.config, config_rev=arguments.config_rev
+class Request(NamedTuple):
+    """What a hook is to check.
+
+    refs: patterns of the refs to check.
+    options: the config to check them against.
+    outputs: the formats to write; None to print findings as text, and nothing if there are none.
+    """
+
+    refs: Sequence[str]
+    options: CheckOptions
+    outputs: Sequence[Output] | None
+
+
+class PrePush:
+    """`dlm-git pre-push`."""
+
+    EXAMPLES = """\
+  exec dlm-git pre-push "$@"                           # in .git/hooks/pre-push
+  exec dlm-git pre-push "$@" --refs 'refs/heads/*'     # check branches only
+"""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+        parser.add_argument("remote", metavar="REMOTE", help="Name of the remote")
+        parser.add_argument("url", metavar="URL", help="URL of the remote")
+        _add_refs(parser, "all")
+        options.add_formats(parser.add_argument_group("Output"))
+        options.add_config(parser)
+
+    @staticmethod
+    def run(arguments: Namespace) -> int:
+        """Check what is about to be pushed."""
+        request = _request(arguments, default_refs="*")
+        updates = parse_pre_push(read_stdin())
+        return _report(pre_push(updates, request.refs, request.options), request)
+
+
+class PreReceive:
+    """`dlm-git pre-receive`."""
+
+    EXAMPLES = """\
+  exec dlm-git pre-receive                             # in hooks/pre-receive of a bare repository
+  exec dlm-git pre-receive --config /etc/dlm-git.toml  # one config for all repositories
+"""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+        group = _add_refs(parser, "refs/heads/*")
+        group.add_argument(
+            "--timeout",
+            type=options.positive,
+            default=60,
+            metavar="SECONDS",
+            help="Time limit for the whole push (default: 60)",
+        )
+        group.add_argument(
+            "--size-limit",
+            type=options.positive,
+            default=128,
+            metavar="MIB",
+            help="Size limit for the file names, and for the documents, of a commit (default: 128)",
+        )
+        options.add_formats(parser.add_argument_group("Output"))
+        options.add_config(parser)
+
+    @staticmethod
+    def run(arguments: Namespace) -> int:
+        """Check what was pushed to this repository."""
+        request = _request(arguments, default_refs="refs/heads/*")
+        limit = arguments.size_limit << 20
+        with time_limit(
+            arguments.timeout, "push fewer refs at once, or raise --timeout on the server"
+        ):
+            updates = parse_pre_receive(read_stdin())
+            result = pre_receive(updates, request.refs, request.options, limit)
+            return _report(result, request)
+
+
+def _add_refs(parser: ArgumentParser, default: str) -> _ActionsContainer:
+    group = parser.add_argument_group("What to check")
+    group.add_argument(
+        "--refs",
+        action="append",
+        metavar="PATTERN",
+        help=f"Check the refs that match; '*' also matches '/' (repeatable; default: {default})",
+    )
+    return group
+
+
+def _request(arguments: Namespace, *, default_refs: str) -> Request:
+    formats = arguments.format or arguments.output is not None
+    return Request(
+        refs=arguments.refs or (default_refs,),
+        options=CheckOptions(
+            overrides=options.config_overrides(arguments),
+            config_file=arguments.config,
+            config_rev=arguments.config_rev,
+        ),
+        outputs=reporting.parse_outputs(arguments.format, arguments.output) if formats else None,
     )
 
 
-def tell(outcome: PushResult, arguments: argparse.Namespace) -> int:
-    """Show what came of a push; gives the exit code."""
-    outputs = reporting.outputs(arguments.format, arguments.output)
-    for ref, kind in outcome.skipped:
-        print_err(f"dlm-git: {escape_path(ref)}: not judged: it names a {kind}, not a commit")
-    code = reporting.code(outcome.verdicts)
-    if code == CLEAN and not (arguments.format or arguments.output):
-        return code
-    return reporting.show(outcome.verdicts, outputs)
+def _report(result: PushResult, request: Request) -> int:
+    for ref, kind in result.skipped:
+        print_error(
+            f"dlm-git: {escape_path(ref)}: not checked: it points to a {kind}, not a commit"
+        )
+    if request.outputs is None and reporting.exit_code(result.outcomes) == CLEAN:
+        return CLEAN
+    return reporting.report(result.outcomes, request.outputs or [Output("text")])

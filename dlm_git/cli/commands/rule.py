@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.terminal import print_out
+from dlm_git.cli.parser import did_you_mean
+from dlm_git.cli.terminal import print_lines, print_markdown, print_out
 from dlm_git.errors import DlmGitError
 from dlm_git.rules.registry import RULES, by_family, render_rules_md
 from dlm_git.validation import closest_match
 
+EXAMPLES = """\
+  dlm-git rule               # list the rules
+  dlm-git rule wrong-base    # why a rule exists, and how to fix its findings
+"""
 
-def rule(arguments: argparse.Namespace) -> int:
-    """List the rules, or print the page of one."""
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="Name of a rule (default: list all)"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="Print the documentation of all rules, in Markdown"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """List the rules, or print the documentation of one or all."""
     if arguments.all:
         print_out(render_rules_md(), end="")
     elif arguments.name is None:
-        for family, rules in by_family():
-            print_out(f"{family}:")
-            for each in rules:
-                print_out(f"  {each.name:22} {each.summary}")
-    elif arguments.name in RULES:
-        print_out(f"# {arguments.name}\n\n{RULES[arguments.name].documentation}")
+        print_lines(_list())
     else:
-        meant = closest_match(arguments.name, list(RULES))
-        help_ = f"did you mean '{meant}'?" if meant else "`dlm-git rule` lists the rules"
-        raise DlmGitError(f"there is no rule '{arguments.name}'", help_)
+        print_markdown(_page(arguments.name))
     return CLEAN
+
+
+def _list() -> Iterator[str]:
+    for family, rules in by_family():
+        yield f"{family}:"
+        yield from (f"  {rule.name:22} {rule.summary}" for rule in rules)
+
+
+def _page(name: str) -> str:
+    if name not in RULES:
+        hint = did_you_mean(closest_match(name, list(RULES)))
+        raise DlmGitError(f"unknown rule '{name}'", hint or "`dlm-git rule` lists the rules")
+    return f"# {name}\n\n{RULES[name].documentation}"

@@ -34,7 +34,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "not closed",
             corpus("---\na: b\n"),
-            f"{CORPUS}:1:1: the frontmatter is opened here and never closed",
+            f"{CORPUS}:1:1: the frontmatter that opens here is not closed",
         ),
         Reports(
             "Latin-1",
@@ -44,20 +44,20 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a bare glob",
             corpus(with_source(".", "      include: [**/*.py]")),
-            f"{CORPUS}:9:18: the frontmatter is not YAML that dlm can load: while scanning an"
+            f"{CORPUS}:9:18: cannot load the frontmatter as YAML: while scanning an"
             " alias, expected alphabetic or numeric character, but found '*'",
             help="quote the value: '**/*.py'",
         ),
         Reports(
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
-            f"{CORPUS}:4:13: the frontmatter is not YAML that dlm can load: '2024-13-45' is no"
+            f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not a"
             " valid timestamp: month must be in 1..12",
         ),
         Reports(
             "a list",
             corpus("---\n- a\n---\nx\n"),
-            f"{CORPUS}:2:1: the frontmatter is not a mapping of keys but a list",
+            f"{CORPUS}:2:1: expected a mapping in the frontmatter, found a list",
         ),
         Reports(
             "beside the corpus",

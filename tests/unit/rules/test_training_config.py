@@ -22,7 +22,7 @@ from tests.unit.rules.support import (
 )
 
 NO_TEXT = f"{CORPUS}:8:13: source '.' selects no tracked file with text: the model learns nothing"
-WAY_OUT = "`git add` what it is to learn, or see `dlm-git files --skipped`"
+WAY_OUT = "`git add` what it is to learn, or see `dlm-git files --excluded`"
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [

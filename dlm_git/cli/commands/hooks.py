@@ -1,0 +1,143 @@
+"""`dlm-git install`, `dlm-git uninstall` and `dlm-git status`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from dlm_git.cli.exit_codes import CLEAN, FINDINGS
+from dlm_git.cli.options import add_directory
+from dlm_git.cli.terminal import print_lines
+from dlm_git.formats.escape import escape_path
+from dlm_git.hooks.install import find_program, install, status, uninstall
+from dlm_git.hooks.script import HOOK_COMMANDS
+from dlm_git.hooks.state import Hook, State
+
+HOOKS = tuple(HOOK_COMMANDS)
+_STATES: dict[State, str] = {
+    "missing": "not installed",
+    "installed": "installed",
+    "outdated": "outdated: `dlm-git install` updates it",
+    "not_executable": "not executable, so Git does not run it",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "installed: a third-party hook that runs dlm-git",
+    "third_party": "a third-party hook that does not run dlm-git",
+}
+_HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
+
+
+class Install:
+    """`dlm-git install`."""
+
+    EXAMPLES = """\
+  dlm-git install                      # install all hooks
+  dlm-git install --hook pre-commit    # check commits only
+"""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+        _add_hooks(parser)
+        parser.add_argument(
+            "--configured",
+            action="store_true",
+            help="Add the hooks to Git's config, beside other hooks (needs git 2.54)",
+        )
+        _add_force(parser)
+
+    @staticmethod
+    def run(arguments: Namespace) -> int:
+        """Install the hooks."""
+        changes = install(
+            arguments.directory,
+            _names(arguments),
+            find_program(sys.argv[0], os.environ),
+            configured=arguments.configured,
+            force=arguments.force,
+        )
+        print_lines(
+            _line(change.hook, change.action or _STATES[change.hook.state]) for change in changes
+        )
+        return CLEAN
+
+
+class Uninstall:
+    """`dlm-git uninstall`."""
+
+    EXAMPLES = """\
+  dlm-git uninstall                    # remove all hooks
+  dlm-git uninstall --hook pre-push    # keep the others
+"""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+        _add_hooks(parser)
+        _add_force(parser)
+
+    @staticmethod
+    def run(arguments: Namespace) -> int:
+        """Remove the hooks."""
+        changes = uninstall(arguments.directory, _names(arguments), force=arguments.force)
+        lines = [
+            _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
+        ]
+        print_lines(lines or ["dlm-git has no hooks here"])
+        return CLEAN
+
+
+class Status:
+    """`dlm-git status`."""
+
+    EXAMPLES = """\
+  dlm-git status                       # exit with 1 if Git does not run a hook
+  dlm-git status --hook pre-commit     # look at one hook only
+"""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+        _add_hooks(parser)
+
+    @staticmethod
+    def run(arguments: Namespace) -> int:
+        """Show the hooks; FINDINGS if Git does not run one of them."""
+        names = _names(arguments)
+        hooks = status(arguments.directory, names)
+        running = {hook.name for hook in hooks if hook.runs}
+        missing = not running.issuperset(names)
+        lines = [_line(hook, _STATES[hook.state]) for hook in hooks]
+        print_lines([*lines, _HELP] if missing else lines)
+        return FINDINGS if missing else CLEAN
+
+
+def _add_hooks(parser: ArgumentParser) -> None:
+    add_directory(parser)
+    parser.add_argument(
+        "--hook",
+        action="append",
+        choices=HOOKS,
+        metavar="NAME",
+        help=f"One of {', '.join(HOOKS)} (repeatable; default: all)",
+    )
+
+
+def _add_force(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--force", action="store_true", help="Change hooks that other repositories use too"
+    )
+
+
+def _names(arguments: Namespace) -> Sequence[str]:
+    return tuple(dict.fromkeys(arguments.hook or HOOKS))
+
+
+def _reason_to_stay(hook: Hook) -> str:
+    line = "; remove the line that runs dlm-git" if hook.state == "chained" else ""
+    return f"kept: a third-party hook{line}"
+
+
+def _line(hook: Hook, text: str) -> str:
+    return f"{escape_path(hook.location)}: {text}"
