@@ -1,1 +1,1 @@
-"""How long dlm-git takes, side by side with its peers: `python -m benchmarks`."""
+"""Benchmarks that run dlm-git next to comparable tools: `python -m benchmarks`."""

@@ -1,4 +1,4 @@
-"""Judging many repositories, compared with the git processes that this needs."""
+"""Check many repositories, compared with the git processes that this needs."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import inputs
-from benchmarks.alone import QUERIES
-from benchmarks.contests import COMMAND, Contest
-from benchmarks.measure import Contender
+from benchmarks.git_processes import QUERIES
+from benchmarks.measure import DLM_GIT, Comparison, TimedCommand
 
 _FILES = 20
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a ULID
+_REFERENCE = "git processes only"
 
 
-def fleet(folder: Path, environ: Mapping[str, str], *, quick: bool) -> Iterator[Contest]:
-    """Judging so many repositories, each with an index of its own."""
+def fleet(folder: Path, environ: Mapping[str, str], *, quick: bool) -> Iterator[Comparison]:
+    """Yield a comparison for each number of repositories."""
     jobs = str(len(os.sched_getaffinity(0)))
-    alone = (sys.executable, "-I", str(Path(__file__).with_name("alone.py")), jobs)
+    check = (DLM_GIT, "check", "--discover", ".", "--jobs", jobs)
+    git = (sys.executable, "-I", str(Path(__file__).with_name("git_processes.py")), jobs)
+    commands = (TimedCommand("dlm-git check --discover", check), TimedCommand(_REFERENCE, git))
     for count in (10,) if quick else (10, 100, 1_000):
         root = folder / f"fleet-{count}"
         for number in range(count):
             _repository(root / f"r{number:04}", environ, number)
-        check = (COMMAND, "check", "--discover", ".", "--jobs", jobs)
-        contenders = (
-            Contender("dlm-git check --discover", check),
-            Contender("its git processes alone", alone),
-        )
-        label = f"{count:,} repositories"
-        yield Contest(label, count, root, contenders, "its git processes alone")
+        yield Comparison(f"{count:,} repositories", count, root, commands, _REFERENCE)
 
 
 def _repository(root: Path, environ: Mapping[str, str], number: int) -> None:
@@ -43,12 +39,12 @@ def _repository(root: Path, environ: Mapping[str, str], number: int) -> None:
     inputs.git(root, environ, "-c", "gc.auto=0", "commit", "--quiet", "--message", "all")
     names = [f":{inputs.CORPUS}", *(f":{path}" for path in paths)]
     corpus, *files = inputs.git(root, environ, "rev-parse", *names).split()
-    _ask(root, "documents", [corpus])
-    _ask(root, "training", files)
-    _ask(root, "before", [f"HEAD:{inputs.CORPUS}"])
+    _write_query(root, "documents", [corpus])
+    _write_query(root, "training", files)
+    _write_query(root, "before", [f"HEAD:{inputs.CORPUS}"])
 
 
-def _ask(root: Path, query: str, names: list[str]) -> None:
+def _write_query(root: Path, query: str, names: list[str]) -> None:
     lines = "".join(f"{name}\n" for name in names)
     inputs.write(root / ".git" / f"{QUERIES}-{query}", lines.encode())
 

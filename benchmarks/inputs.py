@@ -1,4 +1,4 @@
-"""Repositories to measure on: made up from a seed, the same each time."""
+"""Make the repositories to measure on, from fixed random seeds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ dlm_training_version: 1
 exclude: ["**/generated_*", "*.css"]
 metadata: {part: "number %d"}
 """
-_IGNORE = "# what nobody is to learn\n*.json\ncache_*/\n!index_*.json\n"
+_IGNORE = "# not for training\n*.json\ncache_*/\n!index_*.json\n"
 _REUSE = """\
 version = 1
 [[annotations]]
@@ -64,7 +64,7 @@ _BINARY = (".png", ".bin")
 
 
 def environment(home: Path) -> dict[str, str]:
-    """An environment with nobody's git config, home or clock."""
+    """Return an environment with its own home, and without the machine's git config and clock."""
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
@@ -77,7 +77,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def tree(root: Path, environ: Mapping[str, str], count: int, nested: int) -> None:
-    """A repository of so many files, committed and packed, and of nested `.dlm` directories."""
+    """Make a repository of `count` files, committed and packed, and `nested` directory configs."""
     random = Random(count)
     text = _text(random)
     folders = _folders(random, count)
@@ -94,7 +94,7 @@ def tree(root: Path, environ: Mapping[str, str], count: int, nested: int) -> Non
 
 
 def index(root: Path, environ: Mapping[str, str], count: int) -> None:
-    """A repository with an index of so many entries, and no files in its worktree."""
+    """Make a repository with `count` index entries, and no files in its working tree."""
     root.mkdir()
     git(root, environ, "init", "--quiet")
     random = Random(count)
@@ -113,13 +113,13 @@ def index(root: Path, environ: Mapping[str, str], count: int) -> None:
 
 
 def hook(root: Path, environ: Mapping[str, str]) -> None:
-    """A small repository in order, by the measure of each of the hooks that are compared."""
+    """Make a small repository on which all compared hooks pass."""
     files = {
         CORPUS: _DOCUMENT.replace('      exclude: ["**/*.min.js"]\n', ""),
         "ci.yaml": "jobs:\n  test:\n    steps: [{run: make test}]\n",
         "ci.schema.json": '{"type": "object", "required": ["jobs"]}\n',
         "REUSE.toml": _REUSE,
-        "LICENSES/MIT.txt": "the words of that license\n",
+        "LICENSES/MIT.txt": "the text of the license\n",
         ".pre-commit-config.yaml": _HOOKS,
         **{f"shop/part_{number}.py": f"print({number})\n" for number in range(20)},
     }
@@ -131,7 +131,7 @@ def hook(root: Path, environ: Mapping[str, str]) -> None:
 
 
 def document(root: Path, environ: Mapping[str, str], count: int) -> None:
-    """A repository whose corpus document has so many sections, each of half a kilobyte."""
+    """Make a repository with a corpus document of `count` sections of half a kilobyte."""
     random = Random(count)
     text = _text(random).replace("\n", " ")
     parts = [_DOCUMENT.replace('      exclude: ["**/*.min.js"]\n', "")]
@@ -147,7 +147,7 @@ def document(root: Path, environ: Mapping[str, str], count: int) -> None:
 
 
 def history(root: Path, environ: Mapping[str, str], count: int) -> None:
-    """A repository of so many commits."""
+    """Make a repository of `count` commits."""
     hook(root, environ)
     head = git(root, environ, "rev-parse", "HEAD")
     commits = [
@@ -161,28 +161,28 @@ def history(root: Path, environ: Mapping[str, str], count: int) -> None:
 
 
 def git(root: Path, environ: Mapping[str, str], *args: str, data: bytes = b"") -> str:
-    """What git prints, stripped."""
+    """Run git, and return its output without surrounding white space."""
     command = ("git", *args)
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=root, env=environ, input=data, stdout=subprocess.PIPE, check=True
     )
-    return done.stdout.decode().strip()
+    return result.stdout.decode().strip()
 
 
 def document_text(dlm_id: str) -> str:
-    """A corpus document with an id of its own."""
+    """Return a corpus document with this id."""
     return _DOCUMENT.replace("01HRZYQ2X0MB5K4VN7E9DNT5GH", dlm_id)
 
 
 def _folders(random: Random, count: int) -> list[str]:
-    """Directories of up to five levels, for about a dozen files each."""
+    """Return directories of up to five levels, enough for about a dozen files each."""
     folders = [*_WORDS]
-    known = {*folders}
+    seen = {*folders}
     while len(folders) < max(NESTED + 50, count // 12):
         folder = f"{random.choice(folders)}/{random.choice(_WORDS)}{random.randrange(50)}"
-        if folder.count("/") < 5 and folder not in known:
+        if folder.count("/") < 5 and folder not in seen:
             folders.append(folder)
-            known.add(folder)
+            seen.add(folder)
     return folders
 
 
@@ -200,7 +200,7 @@ def _text(random: Random) -> str:
 
 
 def _content(random: Random, text: str, path: str) -> bytes:
-    size = int(200 * 40 ** random.random())  # 0.2 to 8 kB, small ones most of the time
+    size = int(200 * 40 ** random.random())  # 0.2 to 8 kB, mostly small
     if path.endswith(_BINARY):
         return b"\x89\0" + random.randbytes(size)
     start = random.randrange(len(text) - size)
@@ -208,6 +208,6 @@ def _content(random: Random, text: str, path: str) -> bytes:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Write a file, its directories included."""
+    """Write a file, and make its directories."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)

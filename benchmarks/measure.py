@@ -1,10 +1,11 @@
-"""Runs contenders in alternation, each in a fresh process, and keeps what each run took."""
+"""Run commands in alternation, each in a fresh process, and record the time and memory of each."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,34 +14,71 @@ from tempfile import TemporaryFile
 from time import perf_counter
 from typing import NamedTuple
 
+DLM_GIT = str(Path(sys.executable).with_name("dlm-git"))
+
 
 @dataclass(frozen=True)
-class Contender:
-    """A command to be timed.
+class TimedCommand:
+    """A command to measure.
 
-    `inner` is the name of a part of it that the command times itself, and tells as JSON. It takes
-    part in no more than `rounds`, where one takes minutes.
+    part: the name of a part that the command times itself; it prints `{"seconds": ...}`.
+    rounds: the most rounds that it runs in, for a command that takes minutes.
     """
 
     name: str
     command: Sequence[str]
-    inner: str = ""
+    part: str = ""
     rounds: int | None = None
 
 
+@dataclass(frozen=True)
+class Target:
+    """The longest time that a command may take, as a multiple of the time of another command.
+
+    name: the command.
+    peer: the other command.
+    most: the multiple.
+    """
+
+    name: str
+    peer: str
+    most: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Commands that do comparable work on one repository.
+
+    label: the name of the input.
+    count: the number of files, entries, sections, commits or repositories.
+    root: the repository.
+    reference: the command that the others are compared with.
+    """
+
+    label: str
+    count: int
+    root: Path
+    commands: tuple[TimedCommand, ...]
+    reference: str
+    targets: tuple[Target, ...] = ()
+
+
 class Run(NamedTuple):
-    """Seconds of one run, and the most memory that its process held at once, in bytes."""
+    """The measurements of one run.
+
+    peak: the most memory that the process held at once, in bytes.
+    """
 
     seconds: float
     peak: int
 
 
-# the runs of each contender, by its name, round by round
+# the runs of each command by its name, in the order of the rounds
 Runs = dict[str, list[Run]]
 
 
 class Spread(NamedTuple):
-    """The median of some figures, the least and the greatest."""
+    """The median, the least and the greatest of some figures."""
 
     median: float
     low: float
@@ -48,49 +86,48 @@ class Spread(NamedTuple):
 
 
 def spread(figures: Sequence[float]) -> Spread:
-    """The median of figures, the least and the greatest."""
+    """Return the median, the least and the greatest of figures."""
     return Spread(median(figures), min(figures), max(figures))
 
 
 def seconds(runs: Sequence[Run]) -> Spread:
-    """What the runs took."""
+    """Return the spread of the seconds that runs took."""
     return spread([run.seconds for run in runs])
 
 
 def ratios(runs: Sequence[Run], reference: Sequence[Run]) -> Spread:
-    """What the runs took, as multiples of what the reference took in the same round."""
+    """Return the spread of the times of runs, each divided by the reference in the same round."""
     return spread([a.seconds / b.seconds for a, b in zip(runs, reference, strict=False)])
 
 
-def rounds(
-    contenders: Sequence[Contender], count: int, root: Path, environ: Mapping[str, str]
-) -> Runs:
-    """Run every contender once a round; another one goes first each time."""
-    runs: Runs = {}
+def run_rounds(comparison: Comparison, count: int, environ: Mapping[str, str]) -> Runs:
+    """Run every command of a comparison once per round, beginning with another one each time."""
+    commands, runs = comparison.commands, Runs()
     for number in range(count):
-        for contender in (*contenders[number % len(contenders) :], *contenders)[: len(contenders)]:
-            if contender.rounds is None or number < contender.rounds:
-                for name, run in _run(contender, root, environ):
+        start = number % len(commands)
+        for command in (*commands[start:], *commands[:start]):
+            if command.rounds is None or number < command.rounds:
+                for name, run in _run(command, comparison.root, environ):
                     runs.setdefault(name, []).append(run)
     return runs
 
 
-def _run(contender: Contender, root: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Run]]:
+def _run(timed: TimedCommand, root: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Run]]:
     with TemporaryFile() as out:
-        began = perf_counter()
+        start = perf_counter()
         process = subprocess.Popen(
-            contender.command,
+            timed.command,
             cwd=root,
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=out if contender.inner else subprocess.DEVNULL,
+            stdout=out if timed.part else subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(process.pid, 0)
-        took = perf_counter() - began
+        elapsed = perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, contender.command)
-        yield contender.name, Run(took, usage.ru_maxrss << 10)
-        if contender.inner:
+            raise subprocess.CalledProcessError(process.returncode, timed.command)
+        yield timed.name, Run(elapsed, usage.ru_maxrss << 10)
+        if timed.part:
             out.seek(0)
-            yield contender.inner, Run(json.load(out)["seconds"], usage.ru_maxrss << 10)
+            yield timed.part, Run(json.load(out)["seconds"], usage.ru_maxrss << 10)

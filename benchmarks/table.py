@@ -1,30 +1,29 @@
-"""The figures as a table in Markdown."""
+"""Format the figures as a Markdown table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from benchmarks.contests import Contest
-from benchmarks.measure import Run, Runs, Spread, ratios, seconds
+from benchmarks.measure import Comparison, Run, Runs, Spread, ratios, seconds
 
 HEAD = (
     *("input", "command", "seconds (spread)", "against the reference", "ms per 1,000"),
     *("peak MB", "rounds"),
 )
-_LEFT = 2  # columns of words; those of figures are set to the right
+_TEXT_COLUMNS = 2  # left-aligned; the figures after them are right-aligned
 
 
-def rows(contest: Contest, runs: Runs) -> Iterator[tuple[str, ...]]:
-    """A row for each contender."""
-    reference = runs.get(contest.reference)
+def rows(comparison: Comparison, runs: Runs) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each command."""
+    reference = runs.get(comparison.reference)
     for name, own in runs.items():
-        took = seconds(own)
+        times = seconds(own)
         yield (
-            contest.label,
+            comparison.label,
             name,
-            f"{took.median:.3f} ({took.low:.3f} to {took.high:.3f})",
+            f"{times.median:.3f} ({times.low:.3f} to {times.high:.3f})",
             "reference" if own is reference else _against(own, reference),
-            f"{took.median * 1e6 / contest.count:.2f}",
+            f"{times.median * 1e6 / comparison.count:.2f}",
             f"{max(run.peak for run in own) / 1e6:.0f}",
             str(len(own)),
         )
@@ -32,36 +31,42 @@ def rows(contest: Contest, runs: Runs) -> Iterator[tuple[str, ...]]:
 
 def _against(own: Sequence[Run], reference: Sequence[Run] | None) -> str:
     if not reference:
-        return "not there"
+        return "reference missing"
     times, slower = ratios(own, reference), True
     if times.median < 1:
         times, slower = Spread(1 / times.median, 1 / times.high, 1 / times.low), False
-    shown = f"{times.low:.1f} to {times.high:.1f}"
+    range_ = f"{times.low:.1f} to {times.high:.1f}"
     if 1 in (len(own), len(reference)):
-        shown = "one round"
-    return f"{times.median:.1f} ({shown}) {'slower' if slower else 'faster'}"
+        range_ = "one round"
+    return f"{times.median:.1f} ({range_}) {'slower' if slower else 'faster'}"
 
 
-def told(contest: Contest, runs: Runs) -> Iterator[str]:
-    """A line for each bar, whether it is held."""
-    for bar in contest.bars:
-        times = ratios(runs[bar.name], runs[bar.peer])
-        held = "held" if times.median <= bar.most else "NOT HELD"
-        shown = f"{times.median:.2f} ({times.low:.2f} to {times.high:.2f})"
-        yield f"{contest.label}: {bar.name} takes {shown} of {bar.peer}, at most {bar.most}: {held}"
+def target_lines(comparison: Comparison, runs: Runs) -> Iterator[str]:
+    """Yield a line for each target, which says whether it is met."""
+    for target in comparison.targets:
+        times = ratios(runs[target.name], runs[target.peer])
+        ratio = f"{times.median:.2f} ({times.low:.2f} to {times.high:.2f})"
+        result = "met" if times.median <= target.most else "MISSED"
+        yield (
+            f"{comparison.label}: {target.name} takes {ratio} times as long as {target.peer},"
+            f" target {target.most}: {result}"
+        )
 
 
 def table(lines: Iterable[Sequence[str]]) -> str:
-    """The lines, with their columns below one another."""
-    whole = [HEAD, *lines]
-    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
-    rule = ["-" * width if n < _LEFT else "-" * (width - 1) + ":" for n, width in enumerate(widths)]
-    return "".join(map(_line, [HEAD, rule, *whole[1:]], [widths] * (len(whole) + 1)))
+    """Return rows as a table with aligned columns."""
+    cells = [HEAD, *lines]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rule = [
+        "-" * width if number < _TEXT_COLUMNS else "-" * (width - 1) + ":"
+        for number, width in enumerate(widths)
+    ]
+    return "".join(_line(row, widths) for row in [HEAD, rule, *cells[1:]])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = [
-        cell.ljust(width) if number < _LEFT else cell.rjust(width)
+        cell.ljust(width) if number < _TEXT_COLUMNS else cell.rjust(width)
         for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |\n"

@@ -1,4 +1,4 @@
-"""Runs in a process of its own: expands the sources of a document as `dlm train` does."""
+"""Expand the sources of a document as `dlm train` does. This runs as a process of its own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from time import perf_counter
 
 
 def main(corpus: Path) -> None:
-    """Print how many files there are, and how many seconds the expansion takes."""
+    """Print the number of files, and the seconds that the expansion takes, as JSON."""
     logging.getLogger().addHandler(logging.NullHandler())
     directives, parser = import_module("dlm.directives"), import_module("dlm.doc.parser")
-    began = perf_counter()
+    start = perf_counter()
     parsed = parser.parse_file(corpus)
     result = directives.expand_sources(parsed, base_path=corpus.parent)
-    seconds = perf_counter() - began
+    seconds = perf_counter() - start
     sys.stdout.write(json.dumps({"seconds": seconds, "files": len(result.sections)}))
 
 

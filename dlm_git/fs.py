@@ -1,4 +1,8 @@
-"""Writes files: whole or not at all, never through a symbolic link."""
+"""Read and write files: writes are atomic, and neither follows symbolic links.
+
+Functions that take `root` and a path below it open each directory on the way without following
+links. All raise DlmGitError with the reason of the operating system, unless they say otherwise.
+"""
 
 from __future__ import annotations
 
@@ -12,77 +16,209 @@ from tempfile import TemporaryDirectory
 
 from dlm_git.errors import DlmGitError
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_UNNAMED = getattr(os, "O_TMPFILE", None)  # Linux: a file that is gone if we are killed
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_TMPFILE = getattr(os, "O_TMPFILE", None)  # Linux: a file without a name, which a crash removes
+_REASONS = {
+    errno.ELOOP: "it is a symbolic link",
+    errno.ENOTDIR: "a file or a symbolic link is in the place of a directory",
+}
+
+
+@contextmanager
+def explain_os_errors(verb: str, path: str) -> Iterator[None]:
+    """Turn an OSError of the body into a DlmGitError: cannot `verb` `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        hint = f"`ls -ld {path}` shows what it is" if error.errno in _REASONS else ""
+        raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
+
+
+# reading
+
+
+def read_file(root: str, path: str, limit: int | None = None) -> bytes | None:
+    """Return the content of a regular file below `root`, None if it does not exist.
+
+    Raises DlmGitError also for more than `limit` bytes.
+    """
+    with explain_os_errors("read", path):
+        try:
+            with open_directory(root, os.path.dirname(path)) as directory:
+                descriptor = os.open(os.path.basename(path), _READ, dir_fd=directory)
+        except FileNotFoundError:
+            return None
+        try:
+            if not S_ISREG(os.fstat(descriptor).st_mode):
+                raise DlmGitError(f"'{path}' is not a regular file", "replace it with a file")
+            with open(descriptor, "rb", closefd=False) as file:
+                data = file.read() if limit is None else file.read(limit + 1)
+            if limit is not None and len(data) > limit:
+                raise DlmGitError(f"'{path}' has more than {limit} bytes")
+            return data
+        finally:
+            os.close(descriptor)
+
+
+def list_names(root: str, path: str) -> list[str]:
+    """Return the sorted names in a directory below `root`, [] if it does not exist."""
+    with explain_os_errors("list", path):
+        try:
+            with open_directory(root, path) as directory:
+                return sorted(os.listdir(directory))
+        except FileNotFoundError:
+            return []
+
+
+@contextmanager
+def open_directory(root: str, path: str) -> Iterator[int]:
+    """Yield a descriptor of a directory below `root`. Raises OSError."""
+    directory = os.open(root, _OPEN_DIRECTORY)
+    try:
+        for name in filter(None, path.split("/")):
+            parent = directory
+            directory = os.open(name, _OPEN_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+            os.close(parent)
+        yield directory
+    finally:
+        os.close(directory)
+
+
+# writing below a root
 
 
 def create_file(
-    root: str, folder: str, name: str, data: bytes, *, executable: bool = False
+    root: str, directory: str, name: str, data: bytes, *, executable: bool = False
 ) -> bool:
-    """Write the new file `root`/`folder`/`name`; False if something is there already.
+    """Create the file `root`/`directory`/`name`; return False if the name exists already.
 
-    Of several writers exactly one gets True. The folder is made if need be, and removed again if
-    the file cannot be written. Raises CannotCheck with the system's reason.
+    Of several concurrent writers exactly one gets True. A missing directory is created, and removed
+    again if the file cannot be written.
     """
-    with explain_os_errors("write", f"{folder}/{name}"), _made(root, folder) as into:
+    with (
+        explain_os_errors("write", f"{directory}/{name}"),
+        _created_directory(root, directory) as parent,
+    ):
         try:
-            with _written(into, name, data, 0o777 if executable else 0o666) as source:
-                os.link(source, name, src_dir_fd=into, dst_dir_fd=into)
+            with _temporary_file(parent, name, data, 0o777 if executable else 0o666) as source:
+                os.link(source, name, src_dir_fd=parent, dst_dir_fd=parent)
         except FileExistsError:
             return False
-        os.fsync(into)
+        os.fsync(parent)
         return True
 
 
 def replace_file(
-    root: str, folder: str, name: str, data: bytes, *, executable: bool = False
+    root: str, directory: str, name: str, data: bytes, *, executable: bool = False
 ) -> None:
-    """Write `root`/`folder`/`name` in the place of the file there, keeping its mode.
+    """Replace the file `root`/`directory`/`name`, keeping its mode.
 
-    With `executable` those who may read it may run it. Readers see the old content or the new one.
-    Raises CannotCheck with the system's reason.
+    With `executable`, whoever may read it may also execute it. Concurrent readers get the old or
+    the new content.
     """
-    with explain_os_errors("write", f"{folder}/{name}"), open_directory(root, folder) as into:
-        mode = os.stat(name, dir_fd=into, follow_symlinks=False).st_mode & 0o777
+    with (
+        explain_os_errors("write", f"{directory}/{name}"),
+        open_directory(root, directory) as parent,
+    ):
+        mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & 0o777
         mode |= (mode & 0o444) >> 2 if executable else 0
-        temporary = _temporary(name)
-        with _written(into, name, data) as source:
-            os.link(source, temporary, src_dir_fd=into, dst_dir_fd=into)
+        temporary = _temporary_name(name)
+        with _temporary_file(parent, name, data) as source:
+            os.link(source, temporary, src_dir_fd=parent, dst_dir_fd=parent)
         try:
-            os.chmod(temporary, mode, dir_fd=into)
-            os.replace(temporary, name, src_dir_fd=into, dst_dir_fd=into)
+            os.chmod(temporary, mode, dir_fd=parent)
+            os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
         except BaseException:
-            os.unlink(temporary, dir_fd=into)
+            os.unlink(temporary, dir_fd=parent)
             raise
-        os.fsync(into)
+        os.fsync(parent)
 
 
-def remove_file(root: str, folder: str, name: str) -> None:
-    """Remove the file `root`/`folder`/`name`. Raises CannotCheck with the system's reason."""
-    with explain_os_errors("remove", f"{folder}/{name}"), open_directory(root, folder) as within:
-        os.unlink(name, dir_fd=within)
+def remove_file(root: str, directory: str, name: str) -> None:
+    """Remove the file `root`/`directory`/`name`."""
+    with (
+        explain_os_errors("remove", f"{directory}/{name}"),
+        open_directory(root, directory) as parent,
+    ):
+        os.unlink(name, dir_fd=parent)
 
 
-def remove_directory(root: str, folder: str) -> None:
-    """Remove the directory `root`/`folder`, if there is nothing in it."""
-    with suppress(OSError), open_directory(root, "") as top:
-        os.rmdir(folder, dir_fd=top)
+def remove_directory(root: str, directory: str) -> None:
+    """Remove the directory `root`/`directory` if it is empty; never raises."""
+    with suppress(OSError), open_directory(root, "") as parent:
+        os.rmdir(directory, dir_fd=parent)
+
+
+@contextmanager
+def _created_directory(root: str, directory: str) -> Iterator[int]:
+    """Yield a descriptor of the directory; if the body raises, remove it unless it existed."""
+    with open_directory(root, "") as parent:
+        try:
+            os.mkdir(directory, dir_fd=parent)
+        except FileExistsError:
+            created = False
+        else:
+            created = True
+        try:
+            with open_directory(root, directory) as descriptor:
+                yield descriptor
+        except BaseException:
+            if created:
+                with suppress(OSError):
+                    os.rmdir(directory, dir_fd=parent)
+            raise
+
+
+@contextmanager
+def _temporary_file(parent: int, name: str, data: bytes, mode: int = 0o666) -> Iterator[str]:
+    """Yield a path for `os.link` of a file with the data, which is synced to disk."""
+    temporary = _temporary_name(name)
+    descriptor, path = _open_temporary(parent, temporary, mode)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+            yield path
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=parent)
+
+
+def _open_temporary(parent: int, temporary: str, mode: int) -> tuple[int, str]:
+    if _TMPFILE is not None:
+        with suppress(OSError):  # some file systems do not support it
+            descriptor = os.open(".", os.O_WRONLY | _TMPFILE | os.O_CLOEXEC, mode, dir_fd=parent)
+            return descriptor, f"/proc/self/fd/{descriptor}"
+    return os.open(temporary, _CREATE, mode, dir_fd=parent), temporary
+
+
+def _temporary_name(name: str) -> str:
+    return f".{name}.{secrets.token_hex(8)}"
+
+
+# writing to paths of the user, and to directories of dlm-git
 
 
 def write_report(path: str, text: str) -> None:
-    """Write a report to a path that the user names, whole or not at all; a device or a pipe is
-    written to. Raises CannotCheck with the system's reason."""
+    """Write a report to the path that the user named: atomically to a file, directly to a device.
+
+    A symbolic link is followed.
+    """
     data = text.encode(errors="backslashreplace")
     with explain_os_errors("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
             with open(path, "wb") as device:
                 device.write(data)
             return
-        _put(os.path.realpath(path), data)  # a link stays one
+        _write_atomically(os.path.realpath(path), data)
 
 
-def _put(path: str, data: bytes) -> None:
-    temporary = os.path.join(os.path.dirname(path), _temporary(os.path.basename(path)))
+def _write_atomically(path: str, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(path), _temporary_name(os.path.basename(path)))
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -97,157 +233,45 @@ def _put(path: str, data: bytes) -> None:
 
 
 def append_text(path: str, text: str) -> None:
-    """Add text to a file that the user names. Raises CannotCheck with the system's reason."""
+    """Append text to the file that the user named."""
     with explain_os_errors("write", path), open(path, "ab") as file:
         file.write(text.encode(errors="backslashreplace"))
 
 
-def write_best_effort(folder: str, name: str, data: bytes) -> None:
-    """Write `folder`/`name`, which can be done without: what goes wrong is let go.
+def write_best_effort(directory: str, name: str, data: bytes) -> None:
+    """Write `directory`/`name` atomically, and ignore errors.
 
-    The folder is made if need be. Of several writers one wins, and readers see what it wrote.
+    A missing directory is created. Of several concurrent writers one wins.
     """
-    temporary = os.path.join(folder, _temporary(name))
+    temporary = os.path.join(directory, _temporary_name(name))
     with suppress(OSError):
         with suppress(FileExistsError):
-            os.mkdir(folder)
+            os.mkdir(directory)
         try:
-            with open(os.open(temporary, _NEW, 0o600), "wb") as file:
+            with open(os.open(temporary, _CREATE, 0o600), "wb") as file:
                 file.write(data)
-            os.replace(temporary, os.path.join(folder, name))
+            os.replace(temporary, os.path.join(directory, name))
         except OSError:
             os.unlink(temporary)
 
 
 @contextmanager
 def temporary_directory(
-    files: Mapping[str, bytes], links: Mapping[str, str], below: str | None = None
+    files: Mapping[str, bytes], links: Mapping[str, str], parent: str | None = None
 ) -> Iterator[str]:
-    """A directory of our own that holds these files, and links by what they lead to; it is gone
-    when the context ends. Raises CannotCheck with the system's reason."""
+    """Yield the path of a temporary directory, which is removed at the end of the context.
+
+    files: the content of each file in it.
+    links: the target of each symbolic link in it.
+    parent: the directory to create it in, by default that of the system.
+    """
     with explain_os_errors("write", "a temporary directory"):
-        made = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=below)
-    with made as folder:
-        with explain_os_errors("write", folder):
+        temporary = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=parent)
+    with temporary as directory:
+        with explain_os_errors("write", directory):
             for name, data in files.items():
-                with open(os.path.join(folder, name), "xb") as file:
+                with open(os.path.join(directory, name), "xb") as file:
                     file.write(data)
             for name, target in links.items():
-                os.symlink(target, os.path.join(folder, name))
-        yield folder
-
-
-@contextmanager
-def _made(root: str, folder: str) -> Iterator[int]:
-    with open_directory(root, "") as top:
-        try:
-            os.mkdir(folder, dir_fd=top)
-        except FileExistsError:
-            made = False
-        else:
-            made = True
-        try:
-            with open_directory(root, folder) as into:
-                yield into
-        except BaseException:
-            if made:
-                with suppress(OSError):
-                    os.rmdir(folder, dir_fd=top)
-            raise
-
-
-@contextmanager
-def _written(into: int, name: str, data: bytes, mode: int = 0o666) -> Iterator[str]:
-    """A file with the data, safe on disk, under a path that `os.link` takes."""
-    temporary = _temporary(name)
-    file, source = _new(into, temporary, mode)
-    try:
-        with open(file, "wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(file)
-            yield source
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=into)
-
-
-def _new(into: int, temporary: str, mode: int) -> tuple[int, str]:
-    if _UNNAMED is not None:
-        with suppress(OSError):  # not every file system has it
-            file = os.open(".", os.O_WRONLY | _UNNAMED | os.O_CLOEXEC, mode, dir_fd=into)
-            return file, f"/proc/self/fd/{file}"
-    return os.open(temporary, _NEW, mode, dir_fd=into), temporary
-
-
-def _temporary(name: str) -> str:
-    return f".{name}.{secrets.token_hex(8)}"
-
-
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-
-_REASONS = {
-    errno.ELOOP: "a symbolic link stands in its place",
-    errno.ENOTDIR: "a file or a symbolic link stands where a directory is to be",
-}
-
-
-def read_file(root: str, path: str, limit: int | None = None) -> bytes | None:
-    """The plain file at a path below `root`, None if there is none.
-
-    Raises CannotCheck, also for a file of more than `limit` bytes.
-    """
-    with explain_os_errors("read", path):
-        try:
-            with open_directory(root, os.path.dirname(path)) as folder:
-                file = os.open(os.path.basename(path), _FILE, dir_fd=folder)
-        except FileNotFoundError:
-            return None
-        try:
-            if not S_ISREG(os.fstat(file).st_mode):
-                raise DlmGitError(f"'{path}' is not a plain file", "put the file itself there")
-            with open(file, "rb", closefd=False) as opened:
-                data = opened.read() if limit is None else opened.read(limit + 1)
-            if limit is not None and len(data) > limit:
-                raise DlmGitError(f"'{path}' has more than {limit} bytes", "look at it")
-            return data
-        finally:
-            os.close(file)
-
-
-def list_names(root: str, path: str) -> list[str]:
-    """What stands in a directory below `root`, sorted; nothing if there is none."""
-    with explain_os_errors("look into", path):
-        try:
-            with open_directory(root, path) as folder:
-                return sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return []
-
-
-@contextmanager
-def open_directory(root: str, path: str) -> Iterator[int]:
-    """A descriptor of a directory below `root` that is reached without any symbolic link."""
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for name in filter(None, path.split("/")):
-            outer, folder = folder, os.open(name, _DIRECTORY, dir_fd=folder)
-            os.close(outer)
-        yield folder
-    finally:
-        os.close(folder)
-
-
-@contextmanager
-def explain_os_errors(verb: str, path: str) -> Iterator[None]:
-    """Turns what the system refuses into CannotCheck."""
-    try:
-        yield
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        help_ = f"look at it with `ls -ld {path}`" if error.errno in _REASONS else ""
-        raise DlmGitError(f"cannot {verb} '{path}': {reason}", help_) from error
+                os.symlink(target, os.path.join(directory, name))
+        yield directory

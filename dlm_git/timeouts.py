@@ -1,60 +1,44 @@
-"""Ends work that takes too long, in Python's own code too."""
+"""End work that takes too long, also work in Python's own code."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
 
 from dlm_git.errors import DlmGitError
 
 
 class TimeLimitExceeded(BaseException):
-    """The time is up: nothing that handles errors may take it for one."""
+    """The time limit has passed, or the user pressed Ctrl-C.
+
+    Not an Exception, so that code which handles errors does not catch it.
+    """
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Let the body run so long and no longer; to be used in the main thread, and not nested.
+def time_limit(seconds: float, hint: str, *, stop_on_interrupt: bool = False) -> Iterator[None]:
+    """Limit the time of the body, which runs in the main thread; limits cannot be nested.
 
-    Raises CannotCheck when the time is up. What git does by then ends with it (`runner`).
+    With `stop_on_interrupt`, Ctrl-C ends the body as well. Raises DlmGitError with the hint if the
+    limit ends the body. The git processes that the body waits for end with it (`git.process`).
     """
-    former = signal.signal(signal.SIGALRM, _elapse)
-    # again and again: Python drops what is raised while it collects garbage
+    active = True
+
+    def stop(*_: object) -> None:
+        if active:
+            raise TimeLimitExceeded
+
+    signals = [signal.SIGALRM, *([signal.SIGINT] if stop_on_interrupt else [])]
+    former_handlers = {number: signal.signal(number, stop) for number in signals}
+    # repeated every second: Python drops an exception that is raised during garbage collection
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield
     except TimeLimitExceeded:
-        raise DlmGitError(
-            f"judging takes longer than the time limit of {seconds:g} s", "push less at once"
-        ) from None
+        raise DlmGitError(f"the check exceeds the time limit of {seconds:g} s", hint) from None
     finally:
+        active = False
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, former)
-
-
-def _elapse(*_: object) -> NoReturn:
-    raise TimeLimitExceeded
-
-
-class _StoppedError(BaseException):
-    """The time is up, or the user has had enough; nobody on the way is to catch it."""
-
-
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise _StoppedError
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Ends what is done in it, with the git that it waits for, after some time or at Ctrl-C."""
-    signal.signal(signal.SIGALRM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number, handler in former_handlers.items():
+            signal.signal(number, handler)

@@ -182,7 +182,7 @@ _LIST = ("git", "ls-files", "--stage")
 _BLOB = ("git", "cat-file", "blob", f"HEAD:{CORPUS}")
 _REFRESH = ("git", "update-index", "--refresh")
 _CHANGED = ("git", "ls-files", "--modified")
-_LATE = "longer than 2 seconds"
+_LATE = "exceeds the time limit of 2 s"
 _NOT_HERE = f"the content of '{CORPUS}' is not in this repository"
 _URL = "remote.origin.url"
 
@@ -224,16 +224,16 @@ TRAPS = {
         ),
         _BLOB, 2, _NOT_HERE,
     ),
-    "pipe: HEAD": Trap(pipe("HEAD"), code=2, message="HEAD' is not a plain file"),
-    "pipe: config": Trap(pipe("config"), code=2, message="config' is not a plain file"),
-    "pipe: index": Trap(pipe("index"), code=2, message="index' is not a plain file"),
-    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, message="refs' is not a plain file"),
-    "pipe: shallow": Trap(pipe("shallow"), code=2, message="shallow' is not a plain file"),
+    "pipe: HEAD": Trap(pipe("HEAD"), code=2, message="HEAD' is not a regular file"),
+    "pipe: config": Trap(pipe("config"), code=2, message="config' is not a regular file"),
+    "pipe: index": Trap(pipe("index"), code=2, message="index' is not a regular file"),
+    "pipe: packed-refs": Trap(pipe("packed-refs"), code=2, message="refs' is not a regular file"),
+    "pipe: shallow": Trap(pipe("shallow"), code=2, message="shallow' is not a regular file"),
     "pipe: alternates": Trap(
-        pipe("objects/info/alternates"), code=2, message="alternates' is not a plain file"
+        pipe("objects/info/alternates"), code=2, message="alternates' is not a regular file"
     ),
     "pipe: commit-graph": Trap(
-        pipe("objects/info/commit-graph"), code=2, message="commit-graph' is not a plain file"
+        pipe("objects/info/commit-graph"), code=2, message="commit-graph' is not a regular file"
     ),
     "pipe: commondir": Trap(pipe("commondir")),
     "pipe: info/attributes": Trap(pipe("info/attributes")),
@@ -251,7 +251,7 @@ TRAPS = {
         ),
         code=2, message=_LATE,
     ),
-    "zeros: alternates": Trap(_zero, code=2, message="alternates' is not a plain file"),
+    "zeros: alternates": Trap(_zero, code=2, message="alternates' is not a regular file"),
     "core.worktree": Trap(_config(("core.worktree", "/etc"))),
     "core.bare": Trap(_config(("core.bare", "true"))),
     "a link to another": Trap(
@@ -260,10 +260,10 @@ TRAPS = {
         message="neither a directory nor a file",
     ),
     "a file to another": Trap(
-        lambda repo, _: _elsewhere(repo, link=False), code=2, message="does not know this worktree"
+        lambda repo, _: _elsewhere(repo, link=False), code=2, message="does not list this worktree"
     ),
-    "a file to nowhere": Trap(_nowhere, code=2, message="names no Git directory"),
-    "empty": Trap(_empty, code=2, message="there is no repository"),
+    "a file to nowhere": Trap(_nowhere, code=2, message="expected 'gitdir: PATH'"),
+    "empty": Trap(_empty, code=2, message="is not a repository"),
     "garbage: HEAD": Trap(_text(".git/HEAD", "\0x"), code=2, message="HEAD' is damaged"),
     "garbage: config": Trap(_text(".git/config", "[[[\0")),
     "garbage: formats": Trap(

@@ -1,28 +1,23 @@
-"""The text of a new corpus document, and how it differs from one that is there."""
+"""The text of a new corpus document."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dlm_git.document.frontmatter import SCHEMA_VERSION, Source
-from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_loader import double_quoted, quoted
-
-_ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?([0-9A-HJKMNP-TV-Z]{26})\b", re.MULTILINE)
 
 _BODY = """
 # About this corpus
 
-The frontmatter above names the files of this repository that the model learns from.
-What you write here is learned too.
+The frontmatter above selects the files of this repository that the model trains on.
+It also trains on the text that you write here.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a scaffolded document says; the paths of its sources are relative to the root."""
+class Plan(NamedTuple):
+    """The contents of a new document; the paths of its sources are relative to the root."""
 
     base: str
     sources: Sequence[Source]
@@ -30,14 +25,14 @@ class Plan:
 
 
 def new_id() -> str:
-    """A new ULID."""
-    from ulid import ULID  # late: it costs more than all else here
+    """Return a new ULID."""
+    from ulid import ULID  # late: only `init` needs it
 
     return str(ULID())
 
 
 def render_document(plan: Plan, dlm_id: str) -> str:
-    """The document as the trainer's own scaffold shapes it (dlm format, 4.3), but portable."""
+    """Return a portable document in the form of the trainer's own scaffold (dlm format, 4.3)."""
     lines = [
         "---",
         f"dlm_id: {quoted(dlm_id)}",
@@ -48,19 +43,10 @@ def render_document(plan: Plan, dlm_id: str) -> str:
         "  sources:",
     ]
     for source in plan.sources:
-        lines += [f"    - path: {double_quoted(source.path)}", *_globs("include", source.include)]
-        lines += _globs("exclude", source.exclude) if source.exclude else []
+        lines += [f"    - path: {double_quoted(source.path)}", *_list("include", source.include)]
+        lines += _list("exclude", source.exclude) if source.exclude else []
     return "\n".join([*lines, "---", _BODY])
 
 
-def _globs(key: str, globs: Sequence[str]) -> list[str]:
-    return [f"      {key}:", *(f"        - {double_quoted(glob)}" for glob in globs)]
-
-
-def find_id(data: bytes) -> str:
-    """The id of a document, also of one that does not parse; '' if it cannot be made out."""
-    parsed = parse_document(data).frontmatter
-    if parsed:
-        return parsed.dlm_id
-    found = _ID_LINE.search(data)
-    return found[1].decode() if found else ""
+def _list(key: str, values: Sequence[str]) -> list[str]:
+    return [f"      {key}:", *(f"        - {double_quoted(value)}" for value in values)]

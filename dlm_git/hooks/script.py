@@ -1,4 +1,4 @@
-"""The text of the hooks that Git runs, and whose a hook is that is there already (githooks(5))."""
+"""The text of dlm-git's hooks, and who wrote an existing hook (githooks(5))."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from dataclasses import dataclass
 from shlex import quote
 
 VERSION = 1
-# what each hook runs; together they see all that a courtesy before a push can see
+# the arguments that each hook passes to dlm-git; together they see all that a clone can check
 HOOK_COMMANDS = {
     "pre-commit": "check --quiet",
     "pre-merge-commit": "check --quiet",
     "pre-push": 'pre-push "$@"',
 }
-# pre-commit and prek give the hook that they replace this name, and run it still
+# pre-commit and prek rename the hook that they replace by this suffix, and still run it
 LEGACY = ".legacy"
-_FIRST = "#!/bin/sh"
+_SHEBANG = "#!/bin/sh"
 _MARK = re.compile(r"# dlm-git hook (\d+) ([0-9a-f]{16})\b")
-_MADE = "# its directory was made for it"
+_CREATED_DIRECTORY = "# dlm-git created this directory"
 _CALL = re.compile(rb"^[^#\r\n]*\b(?:dlm-git|git dlm)\b", re.MULTILINE)
-_GONE = "dlm-git: not installed any more, so nothing is judged; install it, or remove the hook"
+_NOT_FOUND = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptInfo:
-    """A hook that dlm-git wrote: by which version of this text, and whether its directory was
-    made for it."""
+    """A hook script that dlm-git wrote.
+
+    version: the version of its text.
+    created_directory: whether dlm-git created its directory.
+    """
 
     version: int
     created_directory: bool
@@ -34,8 +37,12 @@ class ScriptInfo:
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A hook manager that writes hooks itself, and the file below the worktree, with `{hook}` for
-    the name of a hook, that says what they run. Its hooks contain `mark`."""
+    """A hook manager that writes hooks itself.
+
+    name: its name.
+    mark: a text that its hooks contain.
+    file: the file that lists what they run, below the root; `{hook}` stands for the hook's name.
+    """
 
     name: str
     mark: bytes
@@ -50,57 +57,56 @@ _MANAGERS = (
 
 
 def script(hook: str, program: str, *, created_directory: bool = False) -> bytes:
-    """The script of a hook, for any POSIX shell.
+    """Return the script of a hook, for any POSIX shell.
 
-    It runs dlm-git by the absolute path `program`, or by PATH where that is gone or ''. Where
-    there is none it says so, and lets people commit. `made` records that its directory is to go
-    with it.
+    It runs dlm-git by the absolute path `program`, or by PATH if that does not exist or is ''. If
+    there is no dlm-git it prints a warning and succeeds. `created_directory` records that dlm-git
+    created the directory of the script, so that `uninstall` removes it.
     """
-    rest = "".join(
-        f"{line}\n" for line in [*([_MADE] if created_directory else []), *_lines(hook, program)]
-    )
+    marks = [_CREATED_DIRECTORY] if created_directory else []
+    rest = "".join(f"{line}\n" for line in [*marks, *_lines(hook, program)])
     data = rest.encode("utf-8", "surrogateescape")
-    mark = f"# dlm-git hook {VERSION} {_digest(data)}: `dlm-git uninstall` takes it away"
-    return f"{_FIRST}\n{mark}\n".encode() + data
+    mark = f"# dlm-git hook {VERSION} {_digest(data)}: `dlm-git uninstall` removes it"
+    return f"{_SHEBANG}\n{mark}\n".encode() + data
 
 
 def config_command(hook: str, program: str) -> str:
-    """The same in one line, for `hook.<name>.command` (git-hook(1)): Git appends the arguments."""
+    """Return the script in one line, for `hook.<name>.command` (git-hook(1))."""
     return f"/bin/sh -c {quote('; '.join(_lines(hook, program)))} {config_section(hook)}"
 
 
 def is_config_command(hook: str, value: str) -> bool:
-    """Whether `command` gave this, for whatever program."""
+    """Return True if `config_command` returned this value, for any program."""
     return value.endswith(config_command(hook, "").partition("; ")[2])
 
 
 def config_section(hook: str) -> str:
-    """The section of Git's config for it; `hook.pre-commit` itself would mean something else."""
+    """Return the section of a hook in Git's config; `hook.pre-commit` would mean the event."""
     return f"hook.dlm-git-{hook}"
 
 
 def parse_script(data: bytes) -> ScriptInfo | None:
-    """What `script` of this or another version wrote; None if anybody has changed it since."""
+    """Return what a script of any version records; None if dlm-git did not write all of it."""
     first, mark, rest = [*data.split(b"\n", 2), b"", b""][:3]
-    found = _MARK.match(mark.decode(errors="replace"))
-    if first != _FIRST.encode() or not found or found[2] != _digest(rest):
+    match = _MARK.match(mark.decode(errors="replace"))
+    if first != _SHEBANG.encode() or not match or match[2] != _digest(rest):
         return None
-    return ScriptInfo(int(found[1]), rest.startswith(f"{_MADE}\n".encode()))
+    return ScriptInfo(int(match[1]), rest.startswith(f"{_CREATED_DIRECTORY}\n".encode()))
 
 
 def calls_dlm_git(data: bytes) -> bool:
-    """Whether a hook, or the config of a hook manager, names dlm-git outside of comments."""
+    """Return True if a hook or a hook manager's config names dlm-git outside of comments."""
     return bool(_CALL.search(data))
 
 
 def call_line(hook: str) -> str:
-    """The line that makes somebody else's hook judge."""
+    """Return the line that makes a third-party hook call dlm-git."""
     return f"dlm-git {HOOK_COMMANDS[hook].removesuffix(' --quiet')} || exit"
 
 
 def find_manager(data: bytes) -> Manager | None:
-    """The hook manager that has written a hook."""
-    return next((each for each in _MANAGERS if each.mark in data), None)
+    """Return the hook manager that wrote a hook, if any."""
+    return next((manager for manager in _MANAGERS if manager.mark in data), None)
 
 
 def _lines(hook: str, program: str) -> list[str]:
@@ -109,8 +115,8 @@ def _lines(hook: str, program: str) -> list[str]:
         'test -x "$dlm_git" || dlm_git=$(command -v dlm-git)',
         # a relative entry of PATH would run a file of the repository
         f'case $dlm_git in /*) "$dlm_git" {HOOK_COMMANDS[hook]}; code=$? ;; *) code=127 ;; esac',
-        # the shell's own answers: there is nothing, or nothing that runs
-        f'case $code in 126|127) echo "{_GONE} $0" >&2; code=0 ;; esac',
+        # the shell's own codes: 127 is not found, 126 cannot be executed
+        f'case $code in 126|127) echo "{_NOT_FOUND} $0" >&2; code=0 ;; esac',
         "exit $code",
     ]
 

@@ -1,4 +1,4 @@
-"""The hooks of a repository as they stand: where Git looks for them, and whose they are."""
+"""Find the hooks of a repository: where Git looks for them, and who wrote them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,31 @@ from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.hooks import script
 
-# as `runner.OPTIONS`, but with the hooks path that the user has
+# `git.environment.OPTIONS` without core.hooksPath, which the user's config sets
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
-CONFIGURED_SINCE = (2, 54)
-# dlm-git's own are `ours`, `old`, or `inert` if Git does not run them; `calls` is somebody else's
-# that calls dlm-git
-State = Literal["missing", "ours", "old", "inert", "calls", "foreign"]
+CONFIG_HOOKS_SINCE = (2, 54)
+
+State = Literal[
+    "missing",
+    "installed",  # dlm-git wrote it, and Git runs it
+    "outdated",  # another version of dlm-git wrote it
+    "not_executable",  # dlm-git wrote it, and Git skips it
+    "disabled",  # in the config: switched off, or git is too old for it
+    "chained",  # a third-party hook that calls dlm-git
+    "third_party",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A hook by its name, and its `place`: a file, as it is shown, or a section of Git's config.
+    """A hook, or the place for one.
 
-    `data` is what the file holds, or the command in the config; `manager` is the hook manager that
-    has written it, if any.
+    name: the name by which Git runs it.
+    location: the path of its file as shown to the user, or its section in Git's config.
+    state: who wrote it, and whether Git runs it.
+    data: the content of the file, or the command in the config; None if it is missing.
+    manager: the hook manager that wrote it, if any.
+    configured: whether it is in the config.
     """
 
     name: str
@@ -39,76 +50,79 @@ class Hook:
 
     @property
     def runs(self) -> bool:
-        """Whether Git runs dlm-git by it."""
-        return self.state in ("ours", "calls")
+        """Return True if Git runs dlm-git through this hook."""
+        return self.state in ("installed", "chained")
 
     @property
     def is_own(self) -> bool:
-        """Whether dlm-git has written it, and nobody has changed it since."""
-        return self.state in ("ours", "old", "inert")
+        """Return True if dlm-git wrote the hook."""
+        return self.state in ("installed", "outdated", "not_executable", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
 class HooksDirectory:
-    """Where hooks are: `path` as it is shown, `folder` below `root` where that leads.
+    """A directory of hooks.
 
-    `shared` says why hooks in it are not this repository's alone, '' if they are; `portable`
-    whether it lies among the files of the worktree, and may be committed.
+    path: its path as shown to the user.
+    root: a directory above it, without symbolic links.
+    relative_path: its path below `root`, without symbolic links.
+    shared_reason: why its hooks also run for other repositories or clones, '' if they do not.
+    portable: whether it is in the working tree, so that its hooks can be committed.
     """
 
     path: str
     root: str
-    folder: str
+    relative_path: str
     shared_reason: str = ""
     portable: bool = False
 
     @property
     def real_path(self) -> str:
-        """Its absolute path, without links."""
-        return os.path.join(self.root, self.folder)
+        """Return its absolute path, without symbolic links."""
+        return os.path.join(self.root, self.relative_path)
 
 
 def find_hooks_directory(repository: Repository) -> HooksDirectory:
-    """Where Git looks for hooks (githooks(5)), which may be no directory.
+    """Return the directory in which Git looks for hooks; it may not exist (githooks(5)).
 
-    `core.hooksPath` counts, relative to the root of the worktree.
+    `core.hooksPath` is relative to the root of the working tree.
     """
     git = replace(worktree_git(repository), options=_OPTIONS)
-    # without --path-format, which resolves links
-    found = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
-    path = os.path.normpath(os.path.join(repository.root, found))
-    shown, real = _shown(repository, path), os.path.realpath(path)
-    common = os.path.realpath(_common(repository))
-    portable = _within(real, repository.root) and not _within(real, common)
-    shared = _shared(git, shown, real, common)
-    if portable and not shared and _tracked(git, relpath(real, repository.root)):
-        shared = f"'{shown}' is tracked, so its hooks are everybody's"
-    return HooksDirectory(shown, *_split(repository, real), shared, portable)
+    # not with --path-format, which resolves symbolic links
+    hooks_path = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
+    path = os.path.normpath(os.path.join(repository.root, hooks_path))
+    shown, real_path = _shown(repository, path), os.path.realpath(path)
+    common_dir = os.path.realpath(_common_dir(repository))
+    portable = _is_below(real_path, repository.root) and not _is_below(real_path, common_dir)
+    shared_reason = _shared_reason(git, shown, real_path, common_dir)
+    if portable and not shared_reason and _is_tracked(git, relpath(real_path, repository.root)):
+        shared_reason = f"'{shown}' is tracked, so every clone shares its hooks"
+    return HooksDirectory(shown, *_split(repository, real_path), shared_reason, portable)
 
 
 def default_directory(repository: Repository) -> HooksDirectory:
-    """Where Git looks for hooks as long as nobody says otherwise."""
-    path = os.path.join(_common(repository), "hooks")
+    """Return the directory in which Git looks for hooks without `core.hooksPath`."""
+    path = os.path.join(_common_dir(repository), "hooks")
     return HooksDirectory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
 
 
 def script_hooks(
-    repository: Repository, where: HooksDirectory, names: Collection[str]
+    repository: Repository, directory: HooksDirectory, names: Collection[str]
 ) -> list[Hook]:
-    """The hooks of these names in a directory."""
-    return [_script(repository, where, name) for name in names]
+    """Return the hooks of these names in a directory."""
+    return [_read_script(repository, directory, name) for name in names]
 
 
 def legacy_hooks(
-    repository: Repository, where: HooksDirectory, names: Collection[str]
+    repository: Repository, directory: HooksDirectory, names: Collection[str]
 ) -> list[Hook]:
-    """Those of dlm-git's own that a hook manager has put aside, to run them still."""
-    found = script_hooks(repository, where, [f"{name}{script.LEGACY}" for name in names])
-    return [hook for hook in found if hook.is_own]
+    """Return the hooks of dlm-git that a hook manager has renamed, and still runs."""
+    hooks = script_hooks(repository, directory, [f"{name}{script.LEGACY}" for name in names])
+    return [hook for hook in hooks if hook.is_own]
 
 
 def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
-    """The hooks of these names that dlm-git has set in the repository's config (git-hook(1))."""
+    """Return the hooks that dlm-git has set in the repository's config (git-hook(1))."""
     question = ("config", "--local", "-z", "--get-regexp", r"^hook\.dlm-git-")
     rows = os.fsdecode(repository.git.run(*question, ok=(0, 1))[1]).split("\0")[:-1]
     values: dict[str, list[str]] = {}
@@ -116,98 +130,101 @@ def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
         values.setdefault(key, []).append(value)
     sections = {key.rpartition(".")[0] for key in values}
     return [
-        _section(repository, name, values)
+        _read_section(repository, name, values)
         for name in names
         if script.config_section(name) in sections
     ]
 
 
-def runs_configured(repository: Repository) -> bool:
-    """Whether this git runs the hooks of its config."""
-    return git_version(repository) >= CONFIGURED_SINCE
+def supports_config_hooks(repository: Repository) -> bool:
+    """Return True if this version of git runs hooks in its config."""
+    return git_version(repository) >= CONFIG_HOOKS_SINCE
 
 
 def git_version(repository: Repository) -> tuple[int, ...]:
-    """Major and minor version of git."""
-    said = repository.git.output("version").decode(errors="replace")
-    found = re.search(r"(\d+)\.(\d+)", said)
-    return tuple(map(int, found.groups())) if found else ()
+    """Return the major and minor version of git, () if it is unknown."""
+    output = repository.git.output("version").decode(errors="replace")
+    match = re.search(r"(\d+)\.(\d+)", output)
+    return tuple(map(int, match.groups())) if match else ()
 
 
-def _script(repository: Repository, where: HooksDirectory, name: str) -> Hook:
-    path = os.path.join(where.real_path, name)
-    place = os.path.join(where.path, name)
+def _read_script(repository: Repository, directory: HooksDirectory, name: str) -> Hook:
+    path = os.path.join(directory.real_path, name)
+    location = os.path.join(directory.path, name)
     if not os.path.lexists(path):
-        return Hook(name, place, "missing")
-    data = _content(path)
+        return Hook(name, location, "missing")
+    data = _read_regular_file(path)
     if data is None:
-        return Hook(name, place, "foreign", b"")
-    runs = os.access(path, os.X_OK)
+        return Hook(name, location, "third_party", b"")
+    executable = os.access(path, os.X_OK)
     own = None if os.path.islink(path) else script.parse_script(data)
     if own:
-        current: State = "old" if own.version < script.VERSION else "ours"
-        return Hook(name, place, current if runs else "inert", data)
+        state: State = "outdated" if own.version < script.VERSION else "installed"
+        return Hook(name, location, state if executable else "not_executable", data)
     manager = script.find_manager(data)
-    said = [data]
+    texts = [data]
     if manager:
-        file = os.path.join(repository.root, manager.file.format(hook=name))
-        said = [_content(each) or b"" for each in (file, f"{path}{script.LEGACY}")]
-    state: State = "calls" if runs and any(map(script.calls_dlm_git, said)) else "foreign"
-    return Hook(name, place, state, data, manager)
+        config = os.path.join(repository.root, manager.file.format(hook=name))
+        texts = [_read_regular_file(file) or b"" for file in (config, f"{path}{script.LEGACY}")]
+    chained = executable and any(map(script.calls_dlm_git, texts))
+    return Hook(name, location, "chained" if chained else "third_party", data, manager)
 
 
-def _content(path: str) -> bytes | None:
-    """What a plain file holds, or the one that a link leads to."""
-    real = os.path.realpath(path)
-    if not os.path.isfile(real):
+def _read_regular_file(path: str) -> bytes | None:
+    """Return the content of a regular file, also through a symbolic link."""
+    real_path = os.path.realpath(path)
+    if not os.path.isfile(real_path):
         return None
-    return read_file(os.path.dirname(real), os.path.basename(real))
+    return read_file(os.path.dirname(real_path), os.path.basename(real_path))
 
 
-def _section(repository: Repository, name: str, values: Mapping[str, list[str]]) -> Hook:
-    place = script.config_section(name)
+def _read_section(repository: Repository, name: str, values: Mapping[str, list[str]]) -> Hook:
+    section = script.config_section(name)
     command, event, enabled = (
-        values.get(f"{place}.{key}", [""]) for key in ("command", "event", "enabled")
+        values.get(f"{section}.{key}", [""]) for key in ("command", "event", "enabled")
     )
-    off = enabled[-1].lower() in ("false", "no", "off", "0")
-    state: State = "ours"
+    switched_off = enabled[-1].lower() in ("false", "no", "off", "0")
+    state: State = "installed"
     if not script.is_config_command(name, command[-1]) or event != [name]:
-        state = "old"
-    elif off or not runs_configured(repository):
-        state = "inert"
-    return Hook(name, place, state, os.fsencode(command[-1]), configured=True)
+        state = "outdated"
+    elif switched_off or not supports_config_hooks(repository):
+        state = "disabled"
+    return Hook(name, section, state, os.fsencode(command[-1]), configured=True)
 
 
-def _common(repository: Repository) -> str:
-    out = repository.git.output("rev-parse", "--path-format=absolute", "--git-common-dir")
-    return os.fsdecode(out).removesuffix("\n")
+def _common_dir(repository: Repository) -> str:
+    output = repository.git.output("rev-parse", "--path-format=absolute", "--git-common-dir")
+    return os.fsdecode(output).removesuffix("\n")
 
 
-def _shared(git: Git, shown: str, real: str, common: str) -> str:
+def _shared_reason(git: Git, shown: str, real_path: str, common_dir: str) -> str:
     question = ("config", "--show-scope", "-z", "--get", "core.hooksPath")
     scope = git.run(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
     if scope in ("local", "worktree"):
         return ""
     if scope == "command":
-        return f"'{shown}' is the hooks path of this one command"
+        return f"'{shown}' is the hooks path of this command only"
     if scope:
-        return f"'{shown}' is the hooks path of the {scope} config, for every repository"
-    return "" if _within(real, common) else f"'{shown}' is a link that leads to '{real}'"
+        return (
+            f"'{shown}' is the hooks path of the {scope} config, which applies to all repositories"
+        )
+    return "" if _is_below(real_path, common_dir) else f"'{shown}' is a link to '{real_path}'"
 
 
-def _tracked(git: Git, path: str) -> bool:
+def _is_tracked(git: Git, path: str) -> bool:
     return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
 def _shown(repository: Repository, path: str) -> str:
-    return relpath(path, repository.root) if _within(path, repository.root) else path
+    return relpath(path, repository.root) if _is_below(path, repository.root) else path
 
 
 def _split(repository: Repository, path: str) -> tuple[str, str]:
-    if _within(path, repository.root):
+    """Return the root below which to open a path without following links, and the rest of it."""
+    if _is_below(path, repository.root):
         return repository.root, relpath(path, repository.root)
     return os.path.split(path)
 
 
-def _within(path: str, outer: str) -> bool:
-    return path.startswith(f"{outer}/")
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(f"{directory}/")

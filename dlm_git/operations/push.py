@@ -1,4 +1,4 @@
-"""The errand of a push: judge what each ref is to hold."""
+"""Check the commits of a push, in the clone before it and in the receiving repository."""
 
 from __future__ import annotations
 
@@ -16,195 +16,202 @@ from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import CheckOptions, config_files, given_config_files
 from dlm_git.paths import OWN_CONFIG
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
+from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
 MAX_TIPS = 1000
-_NAMED = 3
+_SHOWN_REFS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A commit that refs are to hold, and the one that they held, '' if it is none or not here."""
+    """A commit that refs point to after a push.
+
+    refs: the full names of the refs.
+    commit: the object id of the commit.
+    former_commit: the commit before the push, '' if there is none, or not in this repository.
+    """
 
     refs: tuple[str, ...]
     commit: str
-    before: str
+    former_commit: str
 
     @property
     def name(self) -> str:
-        """The refs, in short."""
-        others = len(self.refs) - _NAMED
-        return ", ".join(self.refs[:_NAMED]) + (f" and {others} more" if others > 0 else "")
+        """Return the first refs, and the number of the others."""
+        others = len(self.refs) - _SHOWN_REFS
+        return ", ".join(self.refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """The verdicts on the tips of a push, and the refs that are to hold no commit: ref and kind of
-    the object."""
+    """The result of checking a push.
 
-    verdicts: tuple[CheckOutcome, ...]
+    outcomes: the outcome of each tip.
+    skipped: each ref that does not point to a commit, and the kind of its object.
+    """
+
+    outcomes: tuple[CheckOutcome, ...]
     skipped: tuple[tuple[str, str], ...]
 
 
-_Expecting = Callable[[Tip, Snapshot], EffectiveConfig]
+_ConfigSource = Callable[[Tip, Snapshot], EffectiveConfig]
 
 
 def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptions) -> PushResult:
-    """Judge what is about to be pushed from the repository of the current directory.
+    """Check the commits that a push from the current repository would send.
 
-    `refs` are patterns (fnmatch) of the refs that are judged. Each tip is judged by its own config
-    unless another one is given. Raises CannotCheck as `checking.check` does.
+    Only refs that match one of the patterns `refs` (fnmatch) are checked. The config is that of the
+    options, or the one in each commit. Raises DlmGitError for problems that concern all refs.
     """
-    repository = find_repository(None, allow_git_dir=True)
-    return _judged(repository, updates, refs, _given(repository, options) or _own(options))
+    repository = find_repository(allow_git_dir=True)
+    source = _given_config(repository, options) or _config_of_tip(options)
+    return _check_push(repository, updates, refs, source)
 
 
 def pre_receive(
     updates: Sequence[Update], refs: Sequence[str], options: CheckOptions, limit: int
 ) -> PushResult:
-    """Judge what was pushed to the repository of the current directory, and is in quarantine.
+    """Check the commits that the current repository is receiving, in quarantine.
 
-    As `pre_push`, but a tip is judged by the config that its ref held, so that a push cannot relax
-    its own rules; `limit` is that of `runner.Git`. Raises CannotCheck where no ref is told.
+    Like `pre_push`, but the config is the one before the push, so that a push cannot relax its own
+    rules. `limit` is that of `git.process.Git`. Raises DlmGitError also if there are no updates.
     """
     if not updates:
-        raise DlmGitError(
-            "there is no ref to judge on standard input",
-            HOOK_INPUT_HINT,
-        )
-    found = find_repository(None, allow_git_dir=True)
-    repository = replace(found, git=replace(found.git, limit=limit))
-    return _judged(
-        repository, updates, refs, _given(repository, options) or _held(repository, options)
-    )
+        raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
+    repository = find_repository(allow_git_dir=True)
+    repository = replace(repository, git=replace(repository.git, limit=limit))
+    source = _given_config(repository, options) or _config_before_push(repository, options)
+    return _check_push(repository, updates, refs, source)
 
 
-def _given(repository: Repository, options: CheckOptions) -> _Expecting | None:
-    """The config of a file or of a revision, read once; None if neither is named."""
+def _given_config(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
+    """Return the config that the options name, None if they do not name one."""
     files = given_config_files(repository, options)
     if files is None:
         return None
-    effective = _effective(files, options)
-    return lambda _tip, _snapshot: effective
+    config = _load(files, options)
+    return lambda _tip, _snapshot: config
 
 
-def _own(options: CheckOptions) -> _Expecting:
-    """The config of the tip itself."""
-    return lambda _, snapshot: _effective(config_files(snapshot), options)
+def _config_of_tip(options: CheckOptions) -> _ConfigSource:
+    return lambda _tip, snapshot: _load(config_files(snapshot), options)
 
 
-def _held(repository: Repository, options: CheckOptions) -> _Expecting:
-    """The config that the ref of a tip held; for a new ref the one of HEAD, and for the first push
-    of all the tip's own."""
+def _config_before_push(repository: Repository, options: CheckOptions) -> _ConfigSource:
+    """Return the config in the former commit of a ref.
+
+    For a new ref that is the config in HEAD, and in an empty repository that of the tip.
+    """
     head = cache(lambda: _head(repository))
-    exact = _by_id(repository)
-    held = cache(lambda commit: config_files(read_revision(exact, commit)))
+    exact = _without_ambiguity_warning(repository)
+    files = cache(lambda commit: config_files(read_revision(exact, commit)))
 
-    def expecting(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
-        own = _effective(config_files(snapshot), options)  # none that is broken is let in
-        before = tip.before or head()
-        return _of_before(_effective(held(before), options)) if before else own
+    def source(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
+        own = _load(config_files(snapshot), options)  # raises if the push breaks the config
+        former_commit = tip.former_commit or head()
+        return _from_earlier_push(_load(files(former_commit), options)) if former_commit else own
 
-    return expecting
+    return source
 
 
-def _effective(files: Mapping[str, bytes], options: CheckOptions) -> EffectiveConfig:
+def _load(files: Mapping[str, bytes], options: CheckOptions) -> EffectiveConfig:
     effective = resolve_config(files, options.overrides)
     validate_config(effective.config)
     return effective
 
 
-def _of_before(effective: EffectiveConfig) -> EffectiveConfig:
-    """A config whose origins say that a change of it counts from the next push on."""
+def _from_earlier_push(effective: EffectiveConfig) -> EffectiveConfig:
+    """Return a config whose origins tell the user that only an earlier push can change it."""
     files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
     file = next(iter(files - {"default"}), OWN_CONFIG)
     origins = {
-        key: origin if origin.startswith("--") else f"{file}, in a push before this one"
+        key: origin if origin.startswith("--") else f"{file}, in an earlier push"
         for key, origin in effective.origins.items()
     }
     return replace(effective, origins=origins)
 
 
 def _head(repository: Repository) -> str:
-    """The commit of HEAD, '' if the repository holds no ref at all.
+    """Return the commit of HEAD, '' if the repository has no refs.
 
-    Raises CannotCheck where HEAD names a branch that is not there though others are: which config
-    holds for a new ref is then not known.
+    Raises DlmGitError if there are refs, but not the branch that HEAD names.
     """
     git = repository.git
-    # where its branch is not there, git would take a tag of the name HEAD
+    # without its branch, git would resolve HEAD to a tag of that name
     name = git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))[1].decode().strip() or "HEAD"
     commit, kind = objects.peel(git, [name])[name]
     if kind == "commit":
         return commit
     if git.output("for-each-ref", "--count=1"):
         raise DlmGitError(
-            "HEAD of the receiving repository names a branch that does not exist, so no config"
-            " holds for a new ref",
+            "HEAD of the receiving repository names a branch that does not exist, so the config"
+            " for a new ref is unknown",
             "on the server: `git symbolic-ref HEAD refs/heads/BRANCH`",
         )
     return ""
 
 
-def _judged(
-    repository: Repository, updates: Sequence[Update], refs: Sequence[str], expecting: _Expecting
+def _check_push(
+    repository: Repository, updates: Sequence[Update], refs: Sequence[str], source: _ConfigSource
 ) -> PushResult:
-    """The verdicts on the refs of a push that are chosen."""
-    chosen = [each for each in updates if each.new and _is_chosen(each.ref, refs)]
-    peeled = objects.peel(
-        repository.git, [oid for each in chosen for oid in (each.new, each.old) if oid]
-    )
-    tips, skipped = _tips(chosen, peeled)
+    selected = [update for update in updates if update.new and _matches(update.ref, refs)]
+    oids = [oid for update in selected for oid in (update.new, update.old) if oid]
+    tips, skipped = _group(selected, objects.peel(repository.git, oids))
     if len(tips) > MAX_TIPS:
         raise DlmGitError(
-            f"{len(tips)} commits are pushed to be judged, and {MAX_TIPS} are the limit",
+            f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
             "push fewer refs at once",
         )
-    exact = _by_id(repository)
-    verdicts = tuple(_verdict(exact, tip, expecting) for tip in tips)
-    return PushResult(verdicts, tuple(skipped))
+    exact = _without_ambiguity_warning(repository)
+    return PushResult(tuple(_check_tip(exact, tip, source) for tip in tips), tuple(skipped))
 
 
-def _by_id(repository: Repository) -> Repository:
-    """The repository, asked by ids alone: to Git an id is one even where somebody pushed a branch
-    of that name, which is no reason to refuse everybody's pushes (gitrevisions(7))."""
+def _without_ambiguity_warning(repository: Repository) -> Repository:
+    """Return the repository for names that are object ids.
+
+    Git prefers an object id to a branch of the same name, but warns (gitrevisions(7)). Such a
+    branch must not block the pushes of others.
+    """
     options = (*repository.git.options, "-c", "core.warnAmbiguousRefs=false")
     return replace(repository, git=replace(repository.git, options=options))
 
 
-def _is_chosen(ref: str, patterns: Sequence[str]) -> bool:
+def _matches(ref: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(ref, pattern) for pattern in patterns)
 
 
-def _tips(
+def _group(
     updates: Sequence[Update], peeled: Mapping[str, tuple[str, str]]
 ) -> tuple[list[Tip], list[tuple[str, str]]]:
-    """The tips, refs that are alike in what they held and are to hold being one, and the refs that
-    are to hold no commit. Raises CannotCheck for an object that is not here."""
+    """Group refs with the same commits before and after the push, and separate the skipped ones.
+
+    Raises DlmGitError if an object is missing.
+    """
     refs: dict[tuple[str, str], list[str]] = defaultdict(list)
     skipped = []
     for update in updates:
         commit, kind = peeled[update.new]
-        before, former = peeled.get(update.old, ("", ""))
+        former_commit, former_kind = peeled.get(update.old, ("", ""))
         if not kind:
             raise DlmGitError(
-                f"the object {update.new} of '{update.ref}' is not in this repository",
-                "leave the environment of the hook as Git made it, and its current directory",
+                f"object {update.new} of '{update.ref}' is not in this repository",
+                "run dlm-git in the directory and environment in which Git runs the hook",
             )
         if kind != "commit":
             skipped.append((update.ref, kind))
         else:
-            refs[commit, before if former == "commit" else ""].append(update.ref)
-    return [Tip(tuple(names), *key) for key, names in refs.items()], skipped
+            key = (commit, former_commit if former_kind == "commit" else "")
+            refs[key].append(update.ref)
+    return [Tip(tuple(names), *commits) for commits, names in refs.items()], skipped
 
 
-def _verdict(repository: Repository, tip: Tip, expecting: _Expecting) -> CheckResult | CheckFailure:
+def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> CheckOutcome:
     try:
-        snapshot = read_revision(repository, tip.commit, tip.before)
-        effective = expecting(tip, snapshot)
-        report = run_rules(snapshot, effective.config, effective.origins)
+        snapshot = read_revision(repository, tip.commit, tip.former_commit)
+        effective = source(tip, snapshot)
+        result = run_rules(snapshot, effective.config, effective.origins)
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
-    return replace(report, name=tip.name)
+    return replace(result, name=tip.name)

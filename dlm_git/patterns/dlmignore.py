@@ -1,89 +1,95 @@
-"""Git's ignore patterns as lines of a `.dlm/ignore`, one at a time."""
+"""Lines of a `.dlm/ignore`: for one of Git's ignore patterns, for a path, for a glob."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from dlm_git.patterns.gitignore import DEEP, Alternative, Pattern, alternatives
-from dlm_git.patterns.glob import glob
+from dlm_git.patterns.gitignore import Alternative, Pattern, alternatives
+from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, glob
 
-_SEPARATORS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # what ends a line
-_MAX_DEEP = 4  # each of them doubles the lines
-ABOVE = "."  # what is left of a pattern that names a directory around all that matters; so many
-# of them as that is above
+_MAX_GLOBSTARS = 4  # each of them doubles the number of lines
+# the rest of a pattern that matches a directory above the one of the `.dlm/ignore`, once for each
+# level that it is above
+ABOVE = "."
 
 
 def rebase(pattern: Pattern, top: str) -> Iterator[Alternative]:
-    """A pattern as components from `top`; nothing if it says nothing of what is there."""
+    """Yield the alternatives of a pattern, relative to `top`; none if it matches nothing there."""
     folder = tuple(filter(None, pattern.folder.split("/")))
-    for each in alternatives(pattern):
-        literal = tuple(_plain(name) for name in folder)
-        for parts in _below_top((*literal, *each.parts), tuple(filter(None, top.split("/")))):
-            crowded = parts.count(DEEP) > _MAX_DEEP
-            kept = parts[-1] == parts[-1].rstrip()  # dlm strips the end of a line
-            exact = each.exact and literal == folder and kept and not crowded
-            yield Alternative(parts, exact, each.coarse or crowded or not kept)
+    top_names = tuple(filter(None, top.split("/")))
+    literal = tuple(map(_escape, folder))
+    for alternative in alternatives(pattern):
+        for parts in _relative_to((*literal, *alternative.parts), top_names):
+            has_many_globstars = parts.count(GLOBSTAR) > _MAX_GLOBSTARS
+            is_stripped = parts[-1] != parts[-1].rstrip()  # dlm strips white space from a line
+            is_coarser = has_many_globstars or is_stripped
+            exact = alternative.exact and literal == folder and not is_coarser
+            yield Alternative(parts, exact, alternative.coarse or is_coarser)
 
 
-def _below_top(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What is left of components when those of `top` are taken away."""
+def _relative_to(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield what is left of components behind those of `top`."""
     rests = {parts}
     for number, name in enumerate(top):
-        around = (ABOVE,) * (len(top) - number)  # this directory is named: all is below it
-        rests |= {rest[1:] or around for rest in rests if rest[0] == DEEP}
-        kept = {rest for rest in rests if rest[0] in (DEEP, ABOVE)}
-        rests = kept | {rest[1:] or around for rest in rests - kept if glob(rest[0]).match(name)}
+        above = (ABOVE,) * (len(top) - number)  # the pattern matches this directory
+        rests |= {rest[1:] or above for rest in rests if rest[0] == GLOBSTAR}
+        kept = {rest for rest in rests if rest[0] in (GLOBSTAR, ABOVE)}
+        rests = kept | {rest[1:] or above for rest in rests - kept if glob(rest[0]).match(name)}
     yield from sorted(rests)
 
 
 def ignore_lines(parts: tuple[str, ...], suffix: str) -> Iterator[str]:
-    """The lines of `.dlm/ignore` that match the path of these components, or what is below it."""
-    floating = parts[0] == DEEP
-    if parts == (DEEP,):
-        yield DEEP
+    """Yield the lines that match the path of these components; with '/**', the paths below it."""
+    if parts == (GLOBSTAR,):
+        yield GLOBSTAR
         return
-    *rest, last = [part for part in parts if part != DEEP]
-    between = ["/", "/**//"] if parts.count(DEEP) <= _MAX_DEEP else ["/**/"]  # which covers both
-    bodies = [""]
-    deep = False
-    for part in parts[floating:]:
-        if part == DEEP:
-            deep = True
-            continue
-        # `**` swallows a slash that follows it, so the second one stands for itself
-        joints = [""] if bodies == [""] else between if deep else ["/"]
-        bodies = [body + joint + part for body in bodies for joint in joints]
-        deep = False
-    end = suffix or ("/**" if parts[-1] == DEEP and len(parts) > 1 else "")
-    for body in bodies:
-        whole = _kept_right(body + end)
-        if not floating:
-            yield f"/{whole}"
-        elif re.match(r"[#!/\s]", whole):
-            yield from (f"/{whole}", f"**//{whole}")
-        elif not rest and suffix:
-            yield f"{last}/"
+    any_depth = parts[0] == GLOBSTAR
+    *directories, name = [part for part in parts if part != GLOBSTAR]
+    end = suffix or ("/**" if parts[-1] == GLOBSTAR and len(parts) > 1 else "")
+    for body in _join(parts[any_depth:], parts.count(GLOBSTAR)):
+        line = _keep_trailing_space(body + end)
+        if not any_depth:
+            yield f"/{line}"
+        elif re.match(r"[#!/\s]", line):
+            yield from (f"/{line}", f"**//{line}")
+        elif not directories and suffix:
+            yield f"{name}/"
         else:
-            yield whole
+            yield line
 
 
-def _kept_right(line: str) -> str:
-    """A line whose white space at the end dlm would strip."""
-    kept = line.rstrip()
-    return kept + "?" * (len(line) - len(kept))
+def _join(parts: tuple[str, ...], globstars: int) -> list[str]:
+    """Join components with slashes; GLOBSTAR between two stands for any number of directories."""
+    # `**` takes in one slash behind it, so two are written; `/**/` matches what both do, and more
+    around_globstar = ["/", "/**//"] if globstars <= _MAX_GLOBSTARS else ["/**/"]
+    bodies, separators = [""], [""]
+    for part in parts:
+        if part == GLOBSTAR:
+            separators = around_globstar if bodies != [""] else [""]
+            continue
+        bodies = [body + separator + part for body in bodies for separator in separators]
+        separators = ["/"]
+    return bodies
 
 
 def exact_line(path: str) -> str:
-    """The line that matches one path, or all below it if it ends with a slash."""
-    return _kept_right(f"/{_plain(path)}") + ("**" if path.endswith("/") else "")
-
-
-def _plain(name: str) -> str:
-    """A name as a pattern."""
-    return _SEPARATORS.sub("?", re.sub(r"[*?\udc80-\udcff]", "?", name))
+    """Return the line that matches one path, or all paths below it if it ends with a slash."""
+    line = _keep_trailing_space(f"/{_escape(path)}")
+    return f"{line}**" if path.endswith("/") else line
 
 
 def glob_line(pattern: str) -> str:
-    """The line that matches what a glob does, from the same place, or more."""
-    return _kept_right(f"/{_SEPARATORS.sub('?', pattern)}")
+    """Return the line that matches what a glob matches from the same directory, or more."""
+    return _keep_trailing_space(f"/{LINE_BREAK.sub('?', pattern)}")
+
+
+def _keep_trailing_space(line: str) -> str:
+    """Replace white space at the end of a line, which dlm strips, by '?'."""
+    stripped = line.rstrip()
+    return stripped + "?" * (len(line) - len(stripped))
+
+
+def _escape(name: str) -> str:
+    """Return a pattern for a name; '?' stands for what the grammar cannot spell."""
+    return LINE_BREAK.sub("?", re.sub(r"[*?\udc80-\udcff]", "?", name))

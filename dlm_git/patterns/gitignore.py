@@ -1,4 +1,4 @@
-"""Git's ignore patterns (gitignore(5)), and the components that they are made of."""
+"""Git's ignore patterns (gitignore(5)): parsed, and spelled in the trainer's grammar."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 from math import prod
+from typing import NamedTuple
+
+from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, QUESTION, STAR
 
 GITIGNORE = ".gitignore"
 
-DEEP = "**"  # as a whole component: any number of directories
-_STAR, _BYTE = "*", "?"
-# a character, `*`, `?` (a byte), or a set: of a bracket expression, or of one escaped character
+# a character, `*`, `?`, or the set of a bracket expression or of an escaped character
 Atom = str | frozenset[str]
-_UNLISTED: frozenset[str] = frozenset()  # a bracket expression that is too long to be written out
+_ANY_BYTE = QUESTION
+_UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many characters to list
 _MAX_CLASS = 10
 _MAX_ALTERNATIVES = 20
+_POSIX_CLASS = re.compile(r"\[:(\w*):\]")
 _POSIX = {
     "alnum": string.ascii_letters + string.digits,
     "alpha": string.ascii_letters,
@@ -29,15 +32,20 @@ _POSIX = {
     "blank": " \t",
     "punct": string.punctuation,
 }
-_SEPARATORS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # what ends a line of `.dlm/ignore`
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One line of a `.gitignore`.
+    """A line of a `.gitignore`.
 
-    `folder` is where its file stands, '' for the root; `parts` are the components of paths from
-    there, each a sequence of atoms or DEEP; a pattern that may match at any depth begins with DEEP.
+    text: the line as Git reads it.
+    folder: the directory of the `.gitignore`, '' for the root.
+    line: the number of the line, from 1.
+    negated: it begins with '!'.
+    directory: it ends with '/', so it matches directories only.
+    parts: the components of the paths that it matches, relative to the folder. Each is a sequence
+        of atoms, or GLOBSTAR for any number of directories. A pattern for any depth begins with
+        GLOBSTAR.
     """
 
     text: str
@@ -49,17 +57,17 @@ class Pattern:
 
     @property
     def source(self) -> str:
-        """Where it stands: 'FILE:LINE'."""
-        return (
-            f"{self.folder}/{GITIGNORE}:{self.line}" if self.folder else f"{GITIGNORE}:{self.line}"
-        )
+        """Return the place of the line: 'FILE:LINE'."""
+        file = f"{self.folder}/{GITIGNORE}" if self.folder else GITIGNORE
+        return f"{file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Components in the trainer's grammar; `exact` if they match what the pattern does, no more.
+    """Components in the trainer's grammar that match at least a part of what a pattern matches.
 
-    `coarse` tells that they match clearly more.
+    exact: they match nothing else.
+    coarse: they match much else.
     """
 
     parts: tuple[str, ...]
@@ -68,58 +76,63 @@ class Alternative:
 
 
 def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
-    """The patterns of a `.gitignore` in a folder; those that match nothing are passed over."""
+    """Yield the patterns of a `.gitignore` in a folder. Skip those that match nothing."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):
-        shown = _trimmed(line.removesuffix("\r").partition("\0")[0])
-        if shown.startswith("#"):
+        stripped = _strip_spaces(line.removesuffix("\r").partition("\0")[0])
+        if stripped.startswith("#"):
             continue
-        body = shown.removeprefix("!")
+        body = stripped.removeprefix("!")
         path = body.removesuffix("/")
         parts = _parts(path)
-        if parts[-1:] == (DEEP,) and path != body:
-            parts += ((_STAR,),)  # the directories that are inside
+        if parts[-1:] == (GLOBSTAR,) and path != body:
+            parts += ((STAR,),)  # `a/**/` matches the directories in `a`
         if parts:
-            yield Pattern(shown, folder, number, body != shown, path != body, parts)
+            yield Pattern(stripped, folder, number, body != stripped, path != body, parts)
 
 
 def alternatives(pattern: Pattern) -> list[Alternative]:
-    """What a pattern comes to in the trainer's grammar, which knows neither classes nor escapes."""
-    spelled = [_spelled(part) for part in pattern.parts]
-    if prod(map(len, spelled)) > _MAX_ALTERNATIVES:
-        spelled = [_spelled(part, classes=False) for part in pattern.parts]
-    made = []
-    for choice in product(*spelled):
-        parts, exact, coarse = zip(*choice, strict=True)
-        made.append(Alternative(parts, all(exact), any(coarse)))
-    return made
+    """Spell a pattern in the trainer's grammar, which has no bracket expressions and no escapes."""
+    spellings = [_spellings(part) for part in pattern.parts]
+    if prod(map(len, spellings)) > _MAX_ALTERNATIVES:
+        spellings = [_spellings(part, list_classes=False) for part in pattern.parts]
+    return [
+        Alternative(
+            tuple(spelling.text for spelling in choice),
+            all(spelling.exact for spelling in choice),
+            any(spelling.coarse for spelling in choice),
+        )
+        for choice in product(*spellings)
+    ]
 
 
-def _trimmed(line: str) -> str:
-    """A line without the spaces at its end, as far as no backslash keeps them."""
-    kept = line.rstrip(" ")
-    escapes = len(kept) - len(kept.rstrip("\\"))
-    return kept + " " if kept != line and escapes % 2 else kept
+def _strip_spaces(line: str) -> str:
+    """Strip the spaces at the end of a line, except one behind a backslash."""
+    stripped = line.rstrip(" ")
+    backslashes = len(stripped) - len(stripped.rstrip("\\"))
+    return stripped + " " if stripped != line and backslashes % 2 else stripped
 
 
 def _parts(path: str) -> tuple[tuple[Atom, ...] | str, ...]:
-    """The components of a pattern; none if it can match nothing."""
+    """Parse the components of a pattern; return none if it can match nothing."""
     atoms = _atoms(path.removeprefix("/"))
     parts = [tuple(run) for slash, run in groupby(atoms, lambda atom: atom == "/") if not slash]
     if len(parts) != atoms.count("/") + 1 or any(part in ((".",), (".", ".")) for part in parts):
-        return ()  # two slashes in a row, or names that no file has
-    if set(parts) == {(DEEP,)}:
-        return (DEEP, (_STAR,))
+        return ()  # an empty name, '.' or '..': no file has them
+    if set(parts) == {(GLOBSTAR,)}:
+        return (GLOBSTAR, (STAR,))
     if "/" not in path:
-        return (DEEP, parts[0])
-    named = [DEEP if part == (DEEP,) else part for part in parts]
+        return (GLOBSTAR, parts[0])
+    components = [GLOBSTAR if part == (GLOBSTAR,) else part for part in parts]
     return tuple(
-        part for at, part in enumerate(named) if part != DEEP or named[at - 1 : at] != [DEEP]
+        part
+        for at, part in enumerate(components)
+        if part != GLOBSTAR or components[at - 1 : at] != [GLOBSTAR]
     )
 
 
 def _atoms(path: str) -> list[Atom]:
-    """What the characters of a pattern mean; nothing if it can match nothing."""
+    """Parse the characters of a pattern; return none if it can match nothing."""
     atoms: list[Atom] = []
     at = 0
     while at < len(path):
@@ -128,12 +141,12 @@ def _atoms(path: str) -> list[Atom]:
         if char == "*":
             at += len(path[at:]) - len(path[at:].lstrip("*"))
             alone = path[start - 1 : start] in ("", "/") and re.match(r"\\?/|\Z", path[at:])
-            atoms.append(DEEP if at - start > 1 and alone else _STAR)
+            atoms.append(GLOBSTAR if at - start > 1 and alone else STAR)
         elif char == "[":
-            found = _bracket(path, at)
-            if found is None:
+            bracket = _bracket(path, at)
+            if bracket is None:
                 return []
-            members, at = found
+            members, at = bracket
             atoms.append(members)
         elif char == "\\":
             if at == len(path):
@@ -141,27 +154,35 @@ def _atoms(path: str) -> list[Atom]:
             atoms.append(_literal(path[at]))
             at += 1
         else:
-            atoms.append(_BYTE if char == "?" else _literal(char))
+            atoms.append(_ANY_BYTE if char == "?" else _literal(char))
     return atoms
 
 
 def _literal(char: str) -> Atom:
-    # as a set, so that an escaped `*` is no star; a byte that is no UTF-8 can be a part of any char
-    return frozenset(char) if char in "*?" else _UNLISTED if "\udc80" <= char <= "\udcff" else char
+    if char in "*?":
+        return frozenset(char)
+    return _UNLISTED if _is_lone_byte(char) else char
+
+
+def _is_lone_byte(char: str) -> bool:
+    """Return whether a character stands for a byte that is not UTF-8, a part of any character."""
+    return "\udc80" <= char <= "\udcff"
 
 
 def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
-    """The bracket expression that begins before `at`, and where it ends; None if it does not."""
+    """Parse the bracket expression whose content begins at an offset.
+
+    Return its members and the offset of its end, or None if it has no end.
+    """
     negated = path[at : at + 1] in ("!", "^")
     at += negated
     members: set[str] = set()
     first = True
     while at < len(path) and (first or path[at] != "]"):
         first = False
-        named = re.compile(r"\[:(\w*):\]").match(path, at)
-        if named:
-            members |= set(_POSIX.get(named[1], ""))
-            at = named.end()
+        if posix := _POSIX_CLASS.match(path, at):
+            members |= set(_POSIX.get(posix[1], ""))
+            at = posix.end()
             continue
         low, at = _member(path, at)
         if path[at : at + 1] == "-" and path[at + 1 : at + 2] not in ("]", ""):
@@ -172,9 +193,9 @@ def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
             members.add(low)
     if at >= len(path):
         return None
-    ascii_ = all(char.isascii() for char in members)
-    known = not negated and ascii_ and len(members) <= _MAX_CLASS
-    return frozenset(members - {"/"}) if known else _UNLISTED, at + 1
+    is_ascii = all(char.isascii() for char in members)
+    can_list = not negated and is_ascii and len(members) <= _MAX_CLASS
+    return frozenset(members - {"/"}) if can_list else _UNLISTED, at + 1
 
 
 def _member(path: str, at: int) -> tuple[str, int]:
@@ -182,44 +203,55 @@ def _member(path: str, at: int) -> tuple[str, int]:
     return path[at], at + 1
 
 
-def _spelled(atoms: Sequence[Atom], *, classes: bool = True) -> list[tuple[str, bool, bool]]:
-    """The spellings of a component, each with whether it is exact, and whether it is coarse."""
-    if atoms == DEEP:
-        return [(DEEP, True, False)]
-    made = [("", True, False)]
-    for wild, run in groupby(atoms, lambda atom: atom in (_STAR, _BYTE, _UNLISTED)):
-        some = list(run)
-        if wild:
-            coarse = _UNLISTED in some
-            made = [
-                (text + each, exact and set(some) == {_STAR}, c or coarse)
-                for text, exact, c in made
-                for each in _wild(some)
+class _Spelling(NamedTuple):
+    """A component in the trainer's grammar; the fields are those of an Alternative."""
+
+    text: str
+    exact: bool
+    coarse: bool
+
+    def append(self, text: str) -> _Spelling:
+        """Append a literal; '' stands for a character that the grammar cannot spell."""
+        return (
+            self._replace(text=self.text + text)
+            if text
+            else _Spelling(self.text + "?", False, True)
+        )
+
+
+def _spellings(atoms: Sequence[Atom], *, list_classes: bool = True) -> list[_Spelling]:
+    """Spell a component, in as many ways as its bracket expressions need."""
+    if atoms == GLOBSTAR:
+        return [_Spelling(GLOBSTAR, exact=True, coarse=False)]
+    spellings = [_Spelling("", exact=True, coarse=False)]
+    for is_wild, group in groupby(atoms, lambda atom: atom in (STAR, _ANY_BYTE, _UNLISTED)):
+        run = list(group)
+        if is_wild:
+            spellings = [
+                _Spelling(text + wild, exact and set(run) == {STAR}, coarse or _UNLISTED in run)
+                for text, exact, coarse in spellings
+                for wild in _spell_wild(run)
             ]
             continue
-        for atom in some:
-            made = [_with(before, option) for before in made for option in _options(atom, classes)]
-            if len(made) > _MAX_ALTERNATIVES and classes:
-                return _spelled(atoms, classes=False)
-    return made
+        for atom in run:
+            characters = _characters(atom, list_classes=list_classes)
+            spellings = [before.append(char) for before in spellings for char in characters]
+            if len(spellings) > _MAX_ALTERNATIVES and list_classes:
+                return _spellings(atoms, list_classes=False)
+    return spellings
 
 
-def _wild(atoms: Sequence[Atom]) -> list[str]:
-    """What stars and single bytes come to; up to four bytes are one character."""
-    stars = atoms.count(_STAR)
+def _spell_wild(atoms: Sequence[Atom]) -> list[str]:
+    """Spell a run of stars and single bytes; one character has up to four bytes."""
+    stars = atoms.count(STAR)
     most = len(atoms) - stars
     least = (most + 3) // 4
     return ["?" * least + "*"] if stars else ["?" * count for count in range(least, most + 1)]
 
 
-def _options(atom: Atom, classes: bool) -> Sequence[str]:
-    """The spellings of one atom; '' where it has none."""
+def _characters(atom: Atom, *, list_classes: bool) -> Sequence[str]:
+    """Return the characters that an atom stands for, '' for one that cannot be spelled."""
     if isinstance(atom, str):
-        return [""] if _SEPARATORS.match(atom) else [atom]
-    listed = sorted(atom) if classes or len(atom) == 1 else [""]
-    return ["" if char in "*?" or _SEPARATORS.match(char) else char for char in listed]
-
-
-def _with(before: tuple[str, bool, bool], option: str) -> tuple[str, bool, bool]:
-    text, exact, coarse = before
-    return (text + option, exact, coarse) if option else (text + "?", False, True)
+        return [""] if LINE_BREAK.match(atom) else [atom]
+    members = sorted(atom) if list_classes or len(atom) == 1 else [""]
+    return ["" if char in "*?" or LINE_BREAK.match(char) else char for char in members]

@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-# dlm format, 3.4: `**` swallows a slash that follows it; all but `*` and `?` is literal.
+GLOBSTAR, STAR, QUESTION = "**", "*", "?"
+WILDCARDS = (GLOBSTAR, STAR, QUESTION)
+LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # those of `str.splitlines`
+
+# dlm format, 3.4: `**` takes in a slash that follows it; all but `*` and `?` is literal
 _TOKEN = re.compile(r"\*\*/?|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Glob:
-    """One pattern of the trainer's grammar (dlm format, 3.4), whole-path and case-sensitive.
+    """A pattern of the trainer's grammar (dlm format, 3.4): whole-path and case-sensitive.
 
-    The pattern is run as a set of positions held in the bits of one integer, so that a hostile
-    pattern costs no more than a plain one (the trainer's own regular expression is exponential).
+    It runs as a bit-parallel NFA: each bit of an integer is a position in the pattern. The
+    trainer's own regular expression takes exponential time for some patterns.
     """
 
     pattern: str
 
     def match(self, path: str) -> bool:
-        """Whether the pattern matches the whole path."""
-        states = self._close(1)
+        """Return whether the pattern matches the whole path."""
+        states = self._skip_stars(1)
         for char in path:
             states = self._step(states, char)
             if not states:
@@ -31,50 +35,50 @@ class Glob:
         return bool(states & self._final)
 
     def match_suffix(self, path: str) -> bool:
-        """Whether the pattern matches the whole path or what follows one of its slashes."""
-        first = states = self._close(1)
+        """Return whether the pattern matches the whole path, or all that follows one slash."""
+        initial = states = self._skip_stars(1)
         for char in path:
             states = self._step(states, char)
             if char == "/":
-                states |= first
+                states |= initial
         return bool(states & self._final)
 
     def _step(self, states: int, char: str) -> int:
-        stay = states & (self._deep if char == "/" else self._stars)
-        if char == "\n":  # `**` is a run of anything but a newline, `*` and `?` of all but a slash
-            stay &= ~self._deep
-        move = self._literals.get(char, 0) | (0 if char == "/" else self._any)
-        return self._close(stay | (states & move) << 1)
+        stay = states & (self._globstars if char == "/" else self._stars)
+        if char == "\n":  # `**` matches all but a newline, `*` and `?` all but a slash
+            stay &= ~self._globstars
+        move = self._literals.get(char, 0) | (0 if char == "/" else self._questions)
+        return self._skip_stars(stay | (states & move) << 1)
 
-    def _close(self, states: int) -> int:
-        # a star may match nothing; a run of stars is at most `**` and `*` after `tokens`
+    def _skip_stars(self, states: int) -> int:
+        # stars may match nothing; at most two of them, `**` and `*`, follow each other in `tokens`
         states |= (states & self._stars) << 1
         return states | (states & self._stars) << 1
 
     @cached_property
     def tokens(self) -> list[str]:
-        """`**`, `*`, `?` and literal characters."""
+        """Return the wildcards and the literal characters of the pattern."""
         tokens: list[str] = []
-        for token in _TOKEN.findall(self.pattern):
-            kind = "**" if token.startswith("**") else token
-            if kind != "**" or tokens[-1:] != ["**"]:
-                tokens.append(kind)
+        for text in _TOKEN.findall(self.pattern):
+            token = GLOBSTAR if text.startswith(GLOBSTAR) else text
+            if token != GLOBSTAR or tokens[-1:] != [GLOBSTAR]:
+                tokens.append(token)
         return tokens
 
-    def _bits(self, *kinds: str) -> int:
-        return sum(1 << index for index, token in enumerate(self.tokens) if token in kinds)
+    def _positions(self, *tokens: str) -> int:
+        return sum(1 << at for at, token in enumerate(self.tokens) if token in tokens)
 
     @cached_property
     def _stars(self) -> int:
-        return self._bits("*", "**")
+        return self._positions(STAR, GLOBSTAR)
 
     @cached_property
-    def _deep(self) -> int:
-        return self._bits("**")
+    def _globstars(self) -> int:
+        return self._positions(GLOBSTAR)
 
     @cached_property
-    def _any(self) -> int:
-        return self._bits("?")
+    def _questions(self) -> int:
+        return self._positions(QUESTION)
 
     @cached_property
     def _final(self) -> int:
@@ -83,21 +87,28 @@ class Glob:
     @cached_property
     def _literals(self) -> dict[str, int]:
         literals: dict[str, int] = {}
-        for index, token in enumerate(self.tokens):
-            if token not in ("*", "**", "?"):
-                literals[token] = literals.get(token, 0) | 1 << index
+        for at, token in enumerate(self.tokens):
+            if token not in WILDCARDS:
+                literals[token] = literals.get(token, 0) | 1 << at
         return literals
 
 
 @lru_cache(maxsize=1024)
 def glob(pattern: str) -> Glob:
-    """The Glob of a pattern, built once."""
+    """Return the Glob of a pattern, built once."""
     return Glob(pattern)
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
-    """One line of a `.dlm/ignore` (dlm format, 3.6); `line` counts from 1."""
+    """A line of a `.dlm/ignore` (dlm format, 3.6).
+
+    pattern: the line without the characters that the other fields stand for.
+    negated: it begins with '!'.
+    anchored: it begins with '/'.
+    directory: it ends with '/'.
+    line: the number of the line, from 1.
+    """
 
     pattern: str
     negated: bool
@@ -106,21 +117,21 @@ class IgnoreRule:
     line: int
 
     def __str__(self) -> str:
-        """The line, as it is written."""
+        """Return the line as it was written."""
         start, end = "!" * self.negated + "/" * self.anchored, "/" * self.directory
         return start + self.pattern + end
 
     def match(self, path: str) -> bool:
-        """Whether the rule speaks of the file at `path`, relative to the anchor."""
+        """Return whether the rule matches a file; `path` is relative to the config's directory."""
         matcher = glob(self.pattern)
         if self.directory:
-            # never true of an anchored one: the trainer only ever asks about files
+            # an anchored one never matches: the trainer compares it with files only
             return not self.anchored and any(map(matcher.match, path.split("/")[:-1]))
         return matcher.match(path) if self.anchored else matcher.match_suffix(path)
 
 
 def parse_ignore_lines(text: str) -> Iterator[IgnoreRule]:
-    """The rules of a `.dlm/ignore`, in order; lines that hold no pattern are passed over."""
+    """Yield the rules of a `.dlm/ignore`, in order. Skip comments and lines without a pattern."""
     for number, line in enumerate(map(str.rstrip, text.splitlines()), start=1):
         if line.lstrip().startswith("#"):
             continue

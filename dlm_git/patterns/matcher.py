@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.globset import (
-    DEEP,
-    WILDCARDS,
-    GlobSet,
-    IgnoreSet,
-    Tokens,
-    path_tokens,
-    row_regex,
-    rule_tokens,
-)
+from dlm_git.patterns.glob import GLOBSTAR, WILDCARDS, IgnoreRule
+from dlm_git.patterns.globset import GlobSet, IgnoreSet
+from dlm_git.patterns.regex import row_regex
+from dlm_git.patterns.tokens import Tokens, path_tokens, rule_tokens
 
 
-class _Matcher:
-    """A pattern as tokens, which match a path with a slash before it."""
+class _TokenMatcher:
+    """A pattern as tokens."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -34,7 +27,7 @@ class _Matcher:
         return max((token for token in self.tokens if token not in WILDCARDS), key=len, default="")
 
 
-class GlobMatcher(_Matcher):
+class GlobMatcher(_TokenMatcher):
     """A pattern of the trainer's grammar (dlm format, 3.4)."""
 
     def __init__(self, pattern: str, *, ignore_case: bool = False) -> None:
@@ -57,22 +50,22 @@ class GlobMatcher(_Matcher):
         return GlobSet([self._pattern])
 
 
-class RuleMatcher(_Matcher):
-    """A line of a `.dlm/ignore` (dlm format, 3.6), negated or not."""
+class RuleMatcher(_TokenMatcher):
+    """A line of a `.dlm/ignore` (dlm format, 3.6), negated or not; one that matches some path."""
 
     def __init__(self, rule: IgnoreRule) -> None:
         super().__init__(rule_tokens(rule) or ())
         self._rule = rule
 
     def match(self, name: str) -> bool:
-        """Return whether the line decides about a path."""
+        """Return whether the line matches a path."""
         return self._rules.excludes(name) is not None
 
     @property
     def row_regex(self) -> bytes:
         """Return a regular expression for a path, in bytes, and the NUL behind it."""
         forms = [self.tokens]
-        if self.tokens[0] == DEEP and self.tokens[1:]:  # `**` stands for the slash before the path
+        if self.tokens[0] == GLOBSTAR and self.tokens[1:]:  # `**` may match nothing
             forms.append(self.tokens[1:])
         return b"(?:%b)" % b"|".join(map(row_regex, forms))
 

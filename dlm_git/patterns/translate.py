@@ -1,4 +1,4 @@
-"""Git's ignore rules carried over to a `.dlm/ignore`: whatever Git ignores, dlm leaves out."""
+"""Translates Git's ignore rules for a `.dlm/ignore`: dlm excludes whatever Git ignores."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from posixpath import dirname
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES, DEFAULT_SECRETS
 from dlm_git.patterns.dlmignore import ABOVE, glob_line, ignore_lines, rebase
-from dlm_git.patterns.gitignore import DEEP, Alternative, Pattern, parse_gitignore
-from dlm_git.patterns.glob import parse_ignore_lines
-from dlm_git.patterns.globset import IgnoreSet, overlap, rule_tokens
+from dlm_git.patterns.gitignore import Alternative, Pattern, parse_gitignore
+from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, parse_ignore_lines
+from dlm_git.patterns.globset import IgnoreSet
+from dlm_git.patterns.tokens import overlap, rule_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class UntranslatedPattern:
-    """A pattern of a `.gitignore` at `source` ('FILE:LINE') that is not carried over as it is."""
+    """A pattern of a `.gitignore` that has no exact translation.
+
+    source: the place of the pattern, 'FILE:LINE'.
+    reason: why, and what becomes of it.
+    """
 
     source: str
     pattern: str
@@ -26,7 +31,7 @@ class UntranslatedPattern:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The lines of a block, and what they do not say."""
+    """The lines of a `.dlm/ignore`, and the patterns that they do not translate exactly."""
 
     lines: tuple[str, ...]
     untranslated: tuple[UntranslatedPattern, ...] = ()
@@ -34,210 +39,232 @@ class Translation:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A pattern in the trainer's grammar: lines for the path itself, and for all that is below."""
+    """A pattern with its alternatives in the trainer's grammar."""
 
     pattern: Pattern
-    written: tuple[Alternative, ...]
+    alternatives: tuple[Alternative, ...]
 
     @property
     def exact(self) -> bool:
-        return all(each.exact for each in self.written)
+        return all(alternative.exact for alternative in self.alternatives)
 
     @property
     def coarse(self) -> bool:
-        return any(each.coarse for each in self.written)
+        return any(alternative.coarse for alternative in self.alternatives)
 
     @cached_property
-    def itself(self) -> list[str]:
-        """What matches a file at the path."""
-        return [line for each in self._named for line in ignore_lines(each, "")]
+    def path_lines(self) -> list[str]:
+        """Return the lines for the paths that the pattern names."""
+        return [line for parts in self._of_paths for line in ignore_lines(parts, "")]
 
     @cached_property
-    def files(self) -> list[str]:
-        """What matches the files that the pattern names; a pattern for directories names none."""
-        inside = [line for each in self._inside for line in ignore_lines(each, "")]
-        return inside + ([] if self.pattern.directory else self.itself)
+    def file_lines(self) -> list[str]:
+        """Return the lines for files: those of `DIRECTORY/**`, and those that the pattern names."""
+        inside = [line for parts in self._of_contents for line in ignore_lines(parts, "")]
+        return inside + ([] if self.pattern.directory else self.path_lines)
 
     @cached_property
-    def around(self) -> list[str]:
-        """What matches all that lies below a directory of that name."""
-        above = any(each.parts[0] == ABOVE for each in self.written)
-        return [DEEP] * above + [line for each in self._named for line in ignore_lines(each, "/**")]
+    def directory_lines(self) -> list[str]:
+        """Return the lines for the contents of the directories that the pattern names."""
+        is_above = any(alternative.parts[0] == ABOVE for alternative in self.alternatives)
+        lines = [line for parts in self._of_paths for line in ignore_lines(parts, "/**")]
+        return [GLOBSTAR] * is_above + lines
 
     @cached_property
-    def below(self) -> list[str]:
-        """The same, and what is below a directory that lies inside of `DIRECTORY/**`."""
-        inner = ((*each[:-1], "*") for each in self._inside)
-        return self.around + [line for each in inner for line in ignore_lines(each, "/**")]
+    def content_lines(self) -> list[str]:
+        """Return the directory lines, and those for the directories that `DIRECTORY/**` matches."""
+        inner = ((*parts[:-1], STAR) for parts in self._of_contents)
+        return self.directory_lines + [
+            line for parts in inner for line in ignore_lines(parts, "/**")
+        ]
 
     @property
-    def opens(self) -> bool:
-        """Whether it lets directories in: it is negated, and not meant for a file by its suffix."""
-        last = self.written[0].parts[-1]
+    def reincludes_directories(self) -> bool:
+        """Return whether the pattern is negated, and not meant for files by a suffix."""
+        last = self.alternatives[0].parts[-1]
         return self.pattern.negated and (self.pattern.directory or "." not in last[1:])
 
     @property
-    def _named(self) -> list[tuple[str, ...]]:
-        return [each.parts for each in self.written if each.parts[-1] not in (DEEP, ABOVE)]
+    def _of_paths(self) -> list[tuple[str, ...]]:
+        return [a.parts for a in self.alternatives if a.parts[-1] not in (GLOBSTAR, ABOVE)]
 
     @property
-    def _inside(self) -> list[tuple[str, ...]]:
-        return [each.parts for each in self.written if each.parts[-1] == DEEP]
+    def _of_contents(self) -> list[tuple[str, ...]]:
+        return [a.parts for a in self.alternatives if a.parts[-1] == GLOBSTAR]
 
 
 def translate(
-    files: Mapping[str, bytes], top: str = "", left_out: Sequence[str] = DEFAULT_EXCLUDES
+    gitignores: Mapping[str, bytes], top: str = "", excluded: Sequence[str] = DEFAULT_EXCLUDES
 ) -> Translation:
-    """The `.gitignore` files of a repository, by path, as lines for the `.dlm/ignore` below `top`.
+    """Translate the `.gitignore` files of a repository for the `.dlm/ignore` of a directory.
 
-    `left_out` are globs, relative to `top`, of what the trainer leaves out without them; no line
-    lets any of it in.
+    gitignores: their contents, by path.
+    top: the directory that holds the `.dlm` directory, '' for the root.
+    excluded: globs, relative to `top`, of the files that the trainer excludes without them. No line
+        re-includes any of these.
     """
-    said: list[_Rule] = []
-    remarks: list[UntranslatedPattern] = []
-    for path in sorted(files, key=lambda path: (path.count("/"), path)):
-        for pattern in parse_gitignore(files[path], dirname(path)):
+    rules: list[_Rule] = []
+    untranslated: list[UntranslatedPattern] = []
+    for path in sorted(gitignores, key=lambda path: (path.count("/"), path)):
+        for pattern in parse_gitignore(gitignores[path], dirname(path)):
             rule = _Rule(pattern, tuple(rebase(pattern, top)))
-            if not rule.written:
+            if not rule.alternatives:
                 continue
-            reason = _unsaid(rule, said, left_out)
+            reason = _reason_untranslated(rule, rules, excluded)
             if reason:
-                remarks.append(UntranslatedPattern(pattern.source, pattern.text, reason))
-            if not (pattern.negated and (reason or _is_idle(rule, said))):
-                said.append(rule)
-    return Translation(tuple(_said(said, left_out)), tuple(remarks))
+                untranslated.append(UntranslatedPattern(pattern.source, pattern.text, reason))
+            if not (pattern.negated and (reason or _has_no_effect(rule, rules))):
+                rules.append(rule)
+    return Translation(tuple(_lines(rules, excluded)), tuple(untranslated))
 
 
-def _said(rules: Sequence[_Rule], left_out: Sequence[str]) -> Iterator[str]:
-    """The lines for rules, in an order in which no `!` undoes what Git would not.
+def _lines(rules: Sequence[_Rule], excluded: Sequence[str]) -> Iterator[str]:
+    """Yield the lines for rules, in an order in which no `!` re-includes what Git ignores.
 
-    Git never lets in what lies below an ignored directory, and dlm always does: so the lines for
-    directories stand last, but for those that a later `!` opens again in part, which stand first.
-    And dlm's `!` lets in what anything has left out.
+    Git never re-includes a file below an ignored directory, dlm always does. So the lines for the
+    contents of directories come last, except those that a later `!` undoes in part: these come
+    first. A `!` of dlm also re-includes what anything else excludes.
     """
     if not any(rule.pattern.negated for rule in rules):
-        yield from _once(line for rule in rules for line in rule.files + rule.around)
+        yield from _without_repeats(
+            line for rule in rules for line in rule.file_lines + rule.directory_lines
+        )
         return
-    lines = list(_opened(rules))
-    files_let_in = [line for rule in rules if rule.pattern.negated for line in rule.files]
+    lines = list(_reincluding_lines(rules))
+    reincluded_files = [line for rule in rules if rule.pattern.negated for line in rule.file_lines]
     for rule in rules:
-        lines += _not(rule.files) if rule.pattern.negated else rule.files
-    halves = set().union(*_halves(rules).values())
+        lines += _negate(rule.file_lines) if rule.pattern.negated else rule.file_lines
+    partly_reincluded = set().union(*_partly_reincluded(rules).values())
     for place, rule in enumerate(rules):
-        if place in halves:
-            lines += _meeting(rule.below, files_let_in)
-        elif not (rule.pattern.negated or _is_opened(rules, place)):
-            lines += rule.below
-    let_in = [line.removeprefix("!") for line in lines if line.startswith("!")]
-    guards = (glob_line(glob) for glob in left_out if glob[-1:] not in ("", "/"))
-    yield from _once(lines + _meeting(guards, let_in))
+        if place in partly_reincluded:
+            lines += _overlapping(rule.content_lines, reincluded_files)
+        elif not (rule.pattern.negated or _is_reincluded(rules, place)):
+            lines += rule.content_lines
+    reincluded = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    guards = (glob_line(glob) for glob in excluded if glob[-1:] not in ("", "/"))
+    yield from _without_repeats(lines + _overlapping(guards, reincluded))
 
 
-def _opened(rules: Sequence[_Rule]) -> Iterator[str]:
-    """The lines for directories some of which a later rule lets in again."""
-    halves = _halves(rules)
-    closed = set().union(*halves.values())
+def _reincluding_lines(rules: Sequence[_Rule]) -> Iterator[str]:
+    """Yield the lines for directories that a later rule re-includes in part."""
+    partly_reincluded = _partly_reincluded(rules)
+    all_of_them = set().union(*partly_reincluded.values())
     for place, rule in enumerate(rules):
-        if place in closed:
-            yield from rule.below
-        if halves.get(place):
-            yield from _not(rule.below)
-            for other in sorted(closed - halves[place]):
+        if place in all_of_them:
+            yield from rule.content_lines
+        if partly_reincluded.get(place):
+            yield from _negate(rule.content_lines)
+            for other in sorted(all_of_them - partly_reincluded[place]):
                 if other < place:
-                    yield from _meeting(rules[other].below, rule.below)
+                    yield from _overlapping(rules[other].content_lines, rule.content_lines)
 
 
-def _halves(rules: Sequence[_Rule]) -> dict[int, set[int]]:
-    """For each rule that lets directories in, those before it that it undoes in part."""
+def _partly_reincluded(rules: Sequence[_Rule]) -> dict[int, set[int]]:
+    """Map each rule that re-includes directories to the rules before it that it undoes in part."""
     return {
         place: {
             other
             for other in range(place)
-            if not _is_opened(rules, other) and _level(rules[other], rule)
+            if not _is_reincluded(rules, other) and _have_one_depth(rules[other], rule)
         }
         for place, rule in enumerate(rules)
-        if rule.opens
+        if rule.reincludes_directories
     }
 
 
-def _is_opened(rules: Sequence[_Rule], place: int) -> bool:
-    """Whether a later rule lets all the directories of this one in again."""
-    return any(rule.opens and _all_of(rules[place], rule) for rule in rules[place + 1 :])
-
-
-def _once(lines: Iterable[str]) -> Iterator[str]:
-    """Lines without those that are said again before anything else could undo them."""
-    fresh: set[str] = set()
-    for line in lines:
-        if line.startswith("!"):
-            fresh.clear()
-        if line not in fresh:
-            fresh.add(line)
-            yield line
-
-
-def _not(lines: Sequence[str]) -> list[str]:
-    return [f"!{line}" for line in lines]
-
-
-def _meeting(lines: Iterable[str], others: Sequence[str]) -> list[str]:
-    """Those of the lines that match a path that one of the others matches."""
-    return [line for line in lines if _meet([line], others)]
-
-
-def _unsaid(rule: _Rule, before: Sequence[_Rule], left_out: Sequence[str]) -> str:
-    """Why a rule is not, or not exactly, carried over."""
-    if not rule.pattern.negated:
-        said = "', '".join(rule.itself or rule.files)
-        return f"dlm has no such pattern; '{said}' covers more" if rule.coarse else ""
-    if _is_idle(rule, before):
-        return ""
-    if not rule.exact:
-        return "dlm has no such pattern: it lets nothing in"
-    if rule.pattern.directory and not any(_lets_in(rule, other) for other in before):
-        return "dlm cannot let a directory in again that such a line leaves out: it lets nothing in"
-    names = rule.files or rule.below
-    found = next((glob for glob in left_out if _covers([f"/{glob}"], names)), None)
-    if found is None:
-        return ""
-    return (
-        f"dlm leaves out '{found}'{' as a secret' * (found in DEFAULT_SECRETS)}: it lets nothing in"
+def _is_reincluded(rules: Sequence[_Rule], place: int) -> bool:
+    """Return whether a later rule re-includes all directories of the rule at a place."""
+    return any(
+        rule.reincludes_directories and _names_all_directories(rule, rules[place])
+        for rule in rules[place + 1 :]
     )
 
 
-def _lets_in(rule: _Rule, other: _Rule) -> bool:
-    return not other.pattern.negated and (_all_of(other, rule) or _level(other, rule))
+def _without_repeats(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, except a repetition with no negated line in between."""
+    seen: set[str] = set()
+    for line in lines:
+        if line.startswith("!"):
+            seen.clear()
+        if line not in seen:
+            seen.add(line)
+            yield line
 
 
-def _is_idle(rule: _Rule, before: Sequence[_Rule]) -> bool:
-    """Whether a negated rule does nothing in Git either: nothing was ignored, or from above."""
-    closed = [place for place, other in enumerate(before) if not other.pattern.negated]
-    names = rule.files + rule.below
-    if not any(_meet(names, before[place].files + before[place].below) for place in closed):
+def _negate(lines: Sequence[str]) -> list[str]:
+    return [f"!{line}" for line in lines]
+
+
+def _overlapping(lines: Iterable[str], others: Sequence[str]) -> list[str]:
+    """Return the lines that match a path that one of the others matches."""
+    return [line for line in lines if _overlap([line], others)]
+
+
+def _reason_untranslated(rule: _Rule, before: Sequence[_Rule], excluded: Sequence[str]) -> str:
+    """Return why a rule has no exact translation, '' if it has one."""
+    if not rule.pattern.negated:
+        lines = "', '".join(rule.path_lines or rule.file_lines)
+        return f"dlm has no such pattern; '{lines}' matches more" if rule.coarse else ""
+    if _has_no_effect(rule, before):
+        return ""
+    if not rule.exact:
+        return "not translated: dlm has no such pattern"
+    if rule.pattern.directory and not any(_may_reinclude(rule, other) for other in before):
+        return "not translated: dlm cannot re-include a directory that such a pattern excludes"
+    lines_of_rule = rule.file_lines or rule.content_lines
+    covering = (glob for glob in excluded if _covers([f"/{glob}"], lines_of_rule))
+    if (glob := next(covering, None)) is None:
+        return ""
+    as_secret = " as a secret" if glob in DEFAULT_SECRETS else ""
+    return f"not translated: dlm excludes '{glob}'{as_secret}"
+
+
+def _may_reinclude(rule: _Rule, other: _Rule) -> bool:
+    if other.pattern.negated:
+        return False
+    return _names_all_directories(rule, other) or _have_one_depth(other, rule)
+
+
+def _has_no_effect(rule: _Rule, before: Sequence[_Rule]) -> bool:
+    """Return whether a negated rule changes nothing in Git either.
+
+    That is so if no rule before it ignores such a file, or if one ignores a directory above.
+    """
+    ignoring = [place for place, other in enumerate(before) if not other.pattern.negated]
+    lines = rule.file_lines + rule.content_lines
+    if not any(
+        _overlap(lines, before[place].file_lines + before[place].content_lines)
+        for place in ignoring
+    ):
         return True
-    halves = set().union(*_halves(before).values())
-    shut = [
+    partly_reincluded = set().union(*_partly_reincluded(before).values())
+    final = [
         place
-        for place in closed
-        if not (place in halves or _is_opened(before, place) or _lets_in(rule, before[place]))
+        for place in ignoring
+        if not (
+            place in partly_reincluded
+            or _is_reincluded(before, place)
+            or _may_reinclude(rule, before[place])
+        )
     ]
-    itself = rule.itself or rule.files  # what is shut is so from above
-    return bool(itself) and any(_covers(before[place].below, itself) for place in shut)
+    names = rule.path_lines or rule.file_lines
+    return bool(names) and any(_covers(before[place].content_lines, names) for place in final)
 
 
-def _level(rule: _Rule, negated: _Rule) -> bool:
-    """Whether two rules name directories of one depth, so that each path has at most one."""
-    depths = {None if DEEP in a.parts else len(a.parts) for a in (*rule.written, *negated.written)}
-    return len(depths) == 1 and None not in depths and _meet(rule.itself, negated.itself)
+def _have_one_depth(rule: _Rule, negated: _Rule) -> bool:
+    """Return whether two rules match directories of one depth, and some directory in common."""
+    alternatives = (*rule.alternatives, *negated.alternatives)
+    depths = {None if GLOBSTAR in a.parts else len(a.parts) for a in alternatives}
+    return len(depths) == 1 and None not in depths and _overlap(rule.path_lines, negated.path_lines)
 
 
-def _all_of(rule: _Rule, negated: _Rule) -> bool:
-    """Whether every directory that a rule names is named by a negated one."""
-    named = {each.parts for each in negated.written}
-    folders = [parts[:-2] for parts in named if parts[-2:] == (DEEP, "*")]
-    rest = [each.parts for each in rule.written if each.parts not in named]
+def _names_all_directories(negated: _Rule, rule: _Rule) -> bool:
+    """Return whether a negated rule names every directory that a rule names."""
+    named = {alternative.parts for alternative in negated.alternatives}
+    contents = [parts[:-2] for parts in named if parts[-2:] == (GLOBSTAR, STAR)]
+    rest = [a.parts for a in rule.alternatives if a.parts not in named]
     return all(
-        parts[0] != ABOVE and any(parts[:-1][: len(folder)] == folder for folder in folders)
+        parts[0] != ABOVE and any(parts[:-1][: len(start)] == start for start in contents)
         for parts in rest
     )
 
@@ -247,20 +274,21 @@ def _tokens(line: str) -> tuple[str, ...] | None:
     return next(map(rule_tokens, parse_ignore_lines(line)), None)
 
 
-def _meet(lines: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether there is a path that one of the lines matches and one of the others."""
+def _overlap(lines: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether some path matches one of the lines and one of the others."""
     pairs = ((_tokens(line), _tokens(other)) for line in lines for other in others)
-    return any(one and two and overlap(one, two) for one, two in pairs)
+    return any(a and b and overlap(a, b) for a, b in pairs)
 
 
-def _covers(lines: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether lines match all that others do, as far as examples tell."""
+def _covers(lines: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether the lines match examples of all paths that the others match."""
     matcher = IgnoreSet(rule for line in lines for rule in parse_ignore_lines(line))
-    return all(matcher.excludes(example) for name in names for example in _examples(name))
+    return all(matcher.excludes(example) for other in others for example in _examples(other))
 
 
 def _examples(line: str) -> Iterator[str]:
     tokens = _tokens(line) or ()
-    for star, deep in (("", ""), ("x", "y/x"), ("xyz", "x/y/xyz")):
-        filled = "".join({"*": star, "**": deep, "?": "x"}.get(token, token) for token in tokens)
-        yield re.sub("/+", "/", filled).strip("/")
+    for star, globstar in (("", ""), ("x", "y/x"), ("xyz", "x/y/xyz")):
+        texts = {STAR: star, GLOBSTAR: globstar, QUESTION: "x"}
+        path = "".join(texts.get(token, token) for token in tokens)
+        yield re.sub("/+", "/", path).strip("/")

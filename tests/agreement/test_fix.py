@@ -317,6 +317,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["", "BOM"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -341,6 +342,7 @@ def test_a_fix_changes_only_the_lines_of_the_finding(
 RECORDED = json.loads((VECTORS / "documents.json").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_fixed_documents_stay_valid_for_the_trainer(unsafe: bool, oracle: Oracle) -> None:
     """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE, alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
-from dlm_git.patterns.globset import rule_tokens
+from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.patterns.translate import Translation, translate
 from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle
@@ -50,12 +50,12 @@ class Case:
     defaults: bool = True
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def excluded(self) -> tuple[str, ...]:
         return (*self.excludes, *(DEFAULT_EXCLUDES * self.defaults))
 
     @property
     def carried(self) -> Translation:
-        return translate(self.files, self.top, self.left_out)
+        return translate(self.files, self.top, self.excluded)
 
     @property
     def exact(self) -> bool:
@@ -172,7 +172,7 @@ class Sides:
 
     def before(self, case: Case) -> set[str]:
         """Which paths the trainer leaves out where there is no ignore file."""
-        pairs = [(glob, path) for path in case.paths for glob in case.left_out]
+        pairs = [(glob, path) for path in case.paths for glob in case.excluded]
         new = [pair for pair in pairs if pair not in self._known]
         self._known.update(zip(new, self._oracle.glob(new), strict=True))
         return {path for glob, path in pairs if self._known[glob, path]}
@@ -243,7 +243,7 @@ def test_files_excluded_beyond_git_have_a_reason(sides: Sides, case: Case) -> No
 def test_translated_lines_are_stable_and_match(case: Case) -> None:
     lines = case.carried.lines
     turned = dict(sorted(case.files.items(), reverse=True))
-    assert translate(turned, case.top, case.left_out) == case.carried
+    assert translate(turned, case.top, case.excluded) == case.carried
     rules = list(parse_ignore_lines("\n".join(lines)))
     assert [str(rule) for rule in rules] == list(lines)
     assert [rule for rule in rules if rule_tokens(rule) is None] == []
@@ -318,6 +318,7 @@ def land(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Land:
     return Land(oracle, new_repo(directory / "repo", directory / "home"))
 
 
+@pytest.mark.slow
 @given(case=cases())
 def test_the_trainer_excludes_ignored_files_on_disk(land: Land, case: Case) -> None:
     paths = land.plant(case)

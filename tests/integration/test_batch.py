@@ -89,6 +89,7 @@ def edited(repo: Repo, old: str, new: str) -> None:
     repo.add(CORPUS, text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
@@ -126,8 +127,8 @@ def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
     assert result.code == 2
     assert result.out == (
-        f"nothing: cannot check: there is no repository at '{fleet.path}/nothing': no 'HEAD'\n"
-        "  help: name the root of a worktree, or a bare repository\n"
+        f"nothing: cannot check: '{fleet.path}/nothing' is not a repository: 'HEAD' is missing\n"
+        "  help: pass the root of a working tree, or a bare repository\n"
         "\n"
         "nothing  not checked\n"
         "4 in total: 3 clean, 0 with findings, 1 not checked\n"
@@ -183,8 +184,8 @@ def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
     outer.commit("a submodule")
-    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 judged")
-    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 judged")
+    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 in total")
+    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 in total")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
@@ -197,7 +198,7 @@ def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--discover", "nothing"), "there is no directory 'nothing'"),
+        (("--discover", "nothing"), "'nothing' is not a directory"),
         (("--discover", "."), "there is no repository to judge"),
         (("--repositories-from", "nothing"), "cannot read 'nothing'"),
         (("--repositories-from", "-"), "there is no repository to judge"),
@@ -244,7 +245,7 @@ class TestSharedId:
         result = check(fleet, "a", "b", "c")
         assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
         assert (
-            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
+            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is also used in 'b': these repositories share"
             " one training store\n"
             f"    2 | dlm_id: {ulid(1)}\n"
         ) in result.out
@@ -259,7 +260,7 @@ class TestSharedId:
         fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
         fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
         fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
-        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 judged")
+        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 in total")
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,7 @@ def _commit_of(repo: Repo, document: str) -> str:
     return repo.git("commit-tree", "-m", "another", root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", TELLING.values(), ids=TELLING)
 def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: Change) -> None:
     repo.check()
@@ -319,6 +320,7 @@ def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
     return Result(code, said.out, said.err)
 
 
+@pytest.mark.slow
 @given(changes=st.lists(CHANGES, min_size=1, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_results_with_and_without_the_cache_are_equal(

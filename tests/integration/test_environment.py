@@ -25,6 +25,8 @@ from tests.support import (
     new_repo,
 )
 
+pytestmark = pytest.mark.slow
+
 NO_CORPUS = ("missing-corpus", "no corpus document in the index")
 BASE = ("--base", "smollm2-135m")
 
@@ -189,7 +191,7 @@ def test_outside_of_a_repository_is_an_error(repo: Repo, tmp_path: Path) -> None
 @pytest.mark.parametrize("below", ["", "refs", "objects/info"])
 def test_inside_the_git_directory_is_an_error(corpus_repo: Repo, below: str) -> None:
     inside = corpus_repo.path / ".git" / below
-    expect_error(corpus_repo.check(cwd=inside), "inside the Git directory", "worktree")
+    expect_error(corpus_repo.check(cwd=inside), "inside the Git directory", "working tree")
     expect_error(corpus_repo.init(*BASE, cwd=inside), "inside the Git directory")
     assert not (inside / ".dlm").exists()
 
@@ -635,7 +637,7 @@ def test_the_error_for_an_embedded_git_directory_explains_it(
 ) -> None:
     _embedded(corpus_repo, tmp_path)
     result = corpus_repo.check(cwd=corpus_repo.path / ".dlm")
-    expect_error(result, "lies inside the repository of", "not trusted")
+    expect_error(result, "is inside the repository", "not trusted")
 
 
 def _promising(repo: Repo, canary: Path) -> None:

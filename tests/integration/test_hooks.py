@@ -24,6 +24,8 @@ from tests.support import (
     skip_or_fail,
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.network]
+
 PYTHON, SYSTEM = "dlm-git-check", "dlm-git-check-system"
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')

@@ -142,29 +142,53 @@ _WHOLE: list[tuple[str, bytes, str]] = [
     ("Y12 UTF-16 without a mark", GOOD.encode("utf-16-le"), f":1:1: {_UNPARSABLE}: "),
     ("Y13 NEL in the opener", GOOD.replace("---\n", "---\x85", 1).encode(), ":1:1: " + _UNPARSABLE),
     ("nothing", b"", f":1:1: {_UNPARSABLE}: expected '---'"),
-    ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter is opened here"),
+    ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter that opens here"),
     ("a command as opener", b"::error::x\n", f":1:1: {_UNPARSABLE}: expected '---'"),
     ("blanks and a command", "\xa0\u3000::error::x\n".encode(), f":1:1: {_UNPARSABLE}: "),
     ("log commands", b"##[error]x ##vso[x] ##teamcity[x\n", f":1:1: {_UNPARSABLE}: "),
     ("carriage returns", b"\r::error::x\r", f":1:1: {_UNPARSABLE}: "),
     ("controls", b"\x1b]0;x\x07\xc2\x9b\x7f\n", f":1:1: {_UNPARSABLE}: "),
-    ("a scalar", b"---\nabc\n---\n", f"2:1: {_UNPARSABLE}: the frontmatter is not a mapping"),
-    ("a list", b"---\n- a\n---\n", "not a mapping of keys but a list"),
+    ("a scalar", b"---\nabc\n---\n", f"2:1: {_UNPARSABLE}: expected a mapping in the frontmatter"),
+    ("a list", b"---\n- a\n---\n", "expected a mapping in the frontmatter, found a list"),
     ("over long", b"---\n#" + b"x" * 300_000 + b"\n---\n", "longer than 262144 characters"),
 ]
 
 
 # name, YAML from line 5 on, findings that are to be made
 _REFUSED: list[tuple[str, str, list[str]]] = [
-    ("Y05 key given twice", "training: {}\ntraining: {}", ["6:1: duplicate-key: key 'training'"]),
-    ("Y05 in depth", "training: {seed: 1, seed: 2}", ["5:21: duplicate-key: key 'seed'"]),
-    ("Y05 base", "base_model: qwen3-4b", ["5:1: duplicate-key: key 'base_model'", "line 4"]),
-    ("Y06 no", "training: {adapter: no}", ["5:21: invalid-value: 'training.adapter' is 'no'"]),
-    ("Y06 number", "system_prompt: 3.10", ["5:16: invalid-value: 'system_prompt' is '3.10'"]),
-    ("Y06 octal", "system_prompt: 017", ["5:16: invalid-value: 'system_prompt' is '017'"]),
+    (
+        "Y05 key given twice",
+        "training: {}\ntraining: {}",
+        ["6:1: duplicate-key: duplicate key 'training'"],
+    ),
+    ("Y05 in depth", "training: {seed: 1, seed: 2}", ["5:21: duplicate-key: duplicate key 'seed'"]),
+    (
+        "Y05 base",
+        "base_model: qwen3-4b",
+        ["5:1: duplicate-key: duplicate key 'base_model'", "line 4"],
+    ),
+    (
+        "Y06 no",
+        "training: {adapter: no}",
+        ["5:21: invalid-value: 'training.adapter': ", "found 'no'"],
+    ),
+    (
+        "Y06 number",
+        "system_prompt: 3.10",
+        ["5:16: invalid-value: 'system_prompt': ", "found '3.10'"],
+    ),
+    ("Y06 octal", "system_prompt: 017", ["5:16: invalid-value: 'system_prompt': ", "found '017'"]),
     ("Y06 date", "system_prompt: 2024-01-01", ["5:16: invalid-value: 'system_prompt'"]),
-    ("Y06 time", "system_prompt: 12:30", ["5:16: invalid-value: 'system_prompt' is '12:30'"]),
-    ("Y06 digits", "system_prompt: 1_000", ["5:16: invalid-value: 'system_prompt' is '1_000'"]),
+    (
+        "Y06 time",
+        "system_prompt: 12:30",
+        ["5:16: invalid-value: 'system_prompt': ", "found '12:30'"],
+    ),
+    (
+        "Y06 digits",
+        "system_prompt: 1_000",
+        ["5:16: invalid-value: 'system_prompt': ", "found '1_000'"],
+    ),
     ("Y06 key", "no: 1", ["5:1: invalid-value"]),
     ("Y11 escapes in a key", '"\\e[31m\\0": 1', ["5:1: unknown-key: unknown key '\\x1b[31m\\x00'"]),
     ("Y11 escapes in a value", 'training: {adapter: "\\e[31m\\a"}', ["5:21: invalid-value"]),
@@ -275,9 +299,10 @@ def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     result = _judged(repo, _document(yaml + "        - a #b"))
     expect_clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
-    expect_findings(result, "wrong-globs", "lacks 'a #b'", "has 'a'")
+    expect_findings(result, "wrong-globs", "expected include ['a #b'], found ['a']")
 
 
+@pytest.mark.slow
 def test_limits_apply_to_each_document(repo: Repo) -> None:
     """Each is in bounds, so all are: the limits are per document."""
     for number in range(8):
@@ -295,6 +320,7 @@ def test_a_hostile_config_is_printed_harmlessly(corpus_repo: Repo) -> None:
     assert (result.code, "unknown key" in result.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rev", ["\x1b[31m", "##[error]x", "::error::x", "\u202e", "\udcff", "a\n::error::b", "", "-x"]
 )

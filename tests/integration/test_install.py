@@ -41,8 +41,8 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add\n"
-GONE = "dlm-git: not installed any more, so nothing is judged; install it, or remove the hook"
+HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
+GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ def test_the_command_line_knows_all_hooks() -> None:
 # install, status, a commit and a push, uninstall
 
 
+@pytest.mark.slow
 def test_install_check_and_uninstall(any_project: Project) -> None:
     project, repo = any_project, any_project.repo
     repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
@@ -161,10 +162,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
 
     assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert (
-        expect_clean(project.dlm_git("uninstall"))
-        == "nothing to remove: dlm-git's hooks are not installed\n"
-    )
+    assert expect_clean(project.dlm_git("uninstall")) == "no hooks of dlm-git are installed\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 
@@ -242,7 +240,7 @@ def test_scripts_hidden_by_a_new_hooks_path_are_removed(project: Project) -> Non
 def older() -> bytes:
     """A script that an older version would have written."""
     body = b"exec dlm-git check\n"
-    mark = f"# dlm-git hook 0 {script._digest(body)}: `dlm-git uninstall` takes it away\n"
+    mark = f"# dlm-git hook 0 {script._digest(body)}: `dlm-git uninstall` removes it\n"
     return b"#!/bin/sh\n" + mark.encode() + body
 
 
@@ -250,10 +248,10 @@ def test_an_outdated_script_is_updated(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     new = project.hook("pre-commit").read_bytes()
     project.hook("pre-commit").write_bytes(older())
-    old = "outdated, written by an older dlm-git"
+    old = "outdated: `dlm-git install` updates it"
     expected = project.report(pre_commit=old, each="installed")
     assert expect_findings(project.dlm_git("status")) == expected + HELP
-    expected = project.report(pre_commit="brought up to date", each="already installed")
+    expected = project.report(pre_commit="updated", each="already installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-commit").read_bytes() == new
 
@@ -265,7 +263,7 @@ def test_a_script_that_is_not_executable_is_updated(project: Project) -> None:
     assert project.report(pre_push=inert, each="installed") in expect_findings(
         project.dlm_git("status")
     )
-    expected = project.report(pre_push="brought up to date", each="already installed")
+    expected = project.report(pre_push="updated", each="already installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
 
@@ -275,7 +273,7 @@ def test_a_script_of_another_installation_is_updated(project: Project, tmp_path:
     other = tmp_path / "other" / "dlm-git"
     other.parent.mkdir()
     shutil.copy(project.program, other)
-    expected = project.report(each="brought up to date")
+    expected = project.report(each="updated")
     assert expect_clean(project.repo.run(str(other), "install")) == expected
     assert str(other) in project.hook("pre-commit").read_text()
 
@@ -294,11 +292,11 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
-    calls = "already installed, in a hook that dlm-git did not write"
+    calls = "already installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("install")) == project.report(
         pre_commit=calls, each="already installed"
     )
-    stays = "kept, dlm-git did not write it; remove the line that runs dlm-git"
+    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -314,7 +312,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
         pytest.param(
             ["pre-commit"],
             """\
-dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else
+dlm-git: cannot install: '.git/hooks/pre-commit' is a third-party hook
   help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit'
 """,
             id="one",
@@ -322,7 +320,7 @@ dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else
         pytest.param(
             ["pre-commit", "pre-push"],
             """\
-dlm-git: cannot install: '.git/hooks/pre-commit', '.git/hooks/pre-push' belong to something else
+dlm-git: cannot install: '.git/hooks/pre-commit', '.git/hooks/pre-push' are third-party hooks
   help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit' and \
 the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
 """,
@@ -340,7 +338,7 @@ def test_third_party_hooks_are_not_touched(
     assert expect_error(project.dlm_git("install")) == told
     assert expect_error(project.dlm_git("install", "--force")) == told
     assert project.left() == before
-    stays = {name.replace("-", "_"): "kept, dlm-git did not write it" for name in taken}
+    stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )
@@ -352,7 +350,7 @@ def test_the_printed_line_checks_in_a_third_party_hook(project: Project) -> None
     hook = project.hook("pre-commit")
     hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
-    calls = "installed, in a hook that dlm-git did not write"
+    calls = "installed: a third-party hook that calls dlm-git"
     expected = project.report(pre_commit=f"already {calls}", each="installed")
     assert expect_clean(project.dlm_git("install")) == expected
     expected = project.report(pre_commit=calls, each="installed")
@@ -399,7 +397,7 @@ def test_other_files_are_not_taken_for_our_hooks(
 ) -> None:
     plant(project.hook("pre-commit"))
     before = sorted(os.listdir(project.repo.path / project.hooks))
-    assert "belongs to something else" in expect_error(project.dlm_git("install"))
+    assert "is a third-party hook" in expect_error(project.dlm_git("install"))
     assert sorted(os.listdir(project.repo.path / project.hooks)) == before
 
 
@@ -412,14 +410,15 @@ def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: s
     places = ", ".join(f"'{project.shown(name)}'" for name in HOOKS)
     help_ = f"add the hook `dlm-git-check` to '.pre-commit-config.yaml', which {manager} runs"
     assert expect_error(project.dlm_git("install")) == (
-        f"dlm-git: cannot install: {places} belong to something else\n  help: {help_}\n"
+        f"dlm-git: cannot install: {places} are third-party hooks\n  help: {help_}\n"
     )
     config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
     project.repo.write(".pre-commit-config.yaml", config)
-    calls = "installed, in a hook that dlm-git did not write"
+    calls = "installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
 def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manager: str) -> None:
     project.repo.add(".pre-commit-config.yaml", "repos: []\n")
@@ -428,7 +427,7 @@ def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manag
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
-    calls = "installed, in a hook that dlm-git did not write"
+    calls = "installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
     told = expect_clean(project.dlm_git("uninstall"))
@@ -444,7 +443,7 @@ def test_husky_is_recognized_by_its_config(project: Project) -> None:
         file = project.repo.write(f".husky/_/{name}", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n')
         file.chmod(0o755)
     assert expect_error(project.dlm_git("install", "--hook", "pre-commit")) == (
-        "dlm-git: cannot install: '.husky/_/pre-commit' belongs to something else\n"
+        "dlm-git: cannot install: '.husky/_/pre-commit' is a third-party hook\n"
         "  help: add the line `dlm-git check || exit` to '.husky/pre-commit', which husky runs\n"
     )
     project.repo.write(".husky/pre-commit", "dlm-git check || exit\n")
@@ -458,9 +457,9 @@ def test_a_global_hooks_path_needs_force(project: Project, tmp_path: Path) -> No
     everybody = tmp_path / "everybody"
     everybody.mkdir()
     project.repo.git("config", "--global", "core.hooksPath", str(everybody))
-    why = f"'{everybody}' is the hooks path of the global config, for every repository"
+    why = f"'{everybody}' is the hooks path of the global config, which applies to all repositories"
     assert expect_error(project.dlm_git("install")) == (
-        f"dlm-git: cannot install: {why}\n  help: --force installs there all the same\n"
+        f"dlm-git: cannot install: {why}\n  help: use --force to install there anyway\n"
     )
     assert os.listdir(everybody) == []
     expect_clean(project.dlm_git("install", "--force"))
@@ -468,7 +467,7 @@ def test_a_global_hooks_path_needs_force(project: Project, tmp_path: Path) -> No
     assert commit(project.repo, BAD).code == 1
     assert project.dlm_git("install").code == 0  # there is nothing to do
     assert expect_error(project.dlm_git("uninstall")) == (
-        f"dlm-git: cannot uninstall: {why}\n  help: --force removes them all the same\n"
+        f"dlm-git: cannot uninstall: {why}\n  help: use --force to remove them anyway\n"
     )
     expect_clean(project.dlm_git("uninstall", "--force"))
     assert os.listdir(everybody) == []
@@ -479,8 +478,8 @@ def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Pat
     (project.program.parent / "git-ours").symlink_to(project.program)
     once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
     assert expect_error(project.on_path(path).repo.run(*once)) == (
-        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this one command\n"
-        "  help: --force installs there all the same\n"
+        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this command only\n"
+        "  help: use --force to install there anyway\n"
     )
 
 
@@ -497,8 +496,8 @@ def test_a_tracked_hooks_path_needs_force(project: Project) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
     repo.add(".githooks/post-commit", FOREIGN)
     assert expect_error(project.dlm_git("install")) == (
-        "dlm-git: cannot install: '.githooks' is tracked, so its hooks are everybody's\n"
-        "  help: --force installs there all the same\n"
+        "dlm-git: cannot install: '.githooks' is tracked, so every clone shares its hooks\n"
+        "  help: use --force to install there anyway\n"
     )
     expect_clean(project.dlm_git("install", "--force"))
     # what is committed names no path of this machine
@@ -510,8 +509,8 @@ def test_a_hooks_directory_that_is_a_link_needs_force(project: Project, tmp_path
     (tmp_path / "elsewhere").mkdir()
     (project.repo.path / ".git/hooks").symlink_to(tmp_path / "elsewhere")
     assert expect_error(project.dlm_git("install")) == (
-        f"dlm-git: cannot install: '.git/hooks' is a link that leads to '{tmp_path}/elsewhere'\n"
-        "  help: --force installs there all the same\n"
+        f"dlm-git: cannot install: '.git/hooks' is a link to '{tmp_path}/elsewhere'\n"
+        "  help: use --force to install there anyway\n"
     )
     assert expect_clean(project.dlm_git("install", "--force")) == project.report(each="installed")
     assert commit(project.repo, BAD).code == 1
@@ -524,8 +523,8 @@ def test_a_bare_repository_needs_no_hooks(tmp_path: Path, program: Path) -> None
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
     for command in ("install", "uninstall", "status"):
         assert expect_error(bare.run(str(program), command)) == (
-            "dlm-git: nothing is committed in a bare repository, so it needs no such hook\n"
-            "  help: `dlm-git pre-receive` is the one that judges what is pushed into it\n"
+            "dlm-git: Git does not run these hooks in a bare repository\n"
+            "  help: `dlm-git pre-receive` checks what is pushed to it\n"
         )
 
 
@@ -534,7 +533,7 @@ def test_a_hooks_path_that_is_not_a_directory_is_an_error(project: Project, path
     project.repo.git("config", "core.hooksPath", path)
     assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: the hooks path '{path}' is not a directory\n"
-        "  help: `git config --show-origin core.hooksPath` tells who says so\n"
+        "  help: `git config --show-origin core.hooksPath` shows where it is set\n"
     )
     shown = "".join(f"{path}/{name}: not installed\n" for name in HOOKS)
     assert expect_findings(project.dlm_git("status")) == shown + HELP
@@ -543,7 +542,7 @@ def test_a_hooks_path_that_is_not_a_directory_is_an_error(project: Project, path
 def test_a_hooks_path_without_a_parent_is_an_error(project: Project) -> None:
     project.repo.git("config", "core.hooksPath", "a/b c/d")
     assert expect_error(project.dlm_git("install")) == (
-        "dlm-git: cannot install: the hooks path 'a/b c/d' is in no directory\n"
+        "dlm-git: cannot install: the parent directory of the hooks path 'a/b c/d' does not exist\n"
         f"  help: `mkdir -p '{project.repo.path}/a/b c/d'`\n"
     )
 
@@ -567,6 +566,7 @@ def test_a_read_only_hooks_directory_is_an_error(project: Project) -> None:
 # which operation runs which hook
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "called"),
     [
@@ -729,12 +729,12 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
     modern.hook("pre-commit").write_text(FOREIGN)
     modern.hook("pre-commit").chmod(0o755)
     assert expect_error(modern.dlm_git("install")) == (
-        "dlm-git: cannot install: '.git/hooks/pre-commit' belongs to something else\n"
+        "dlm-git: cannot install: '.git/hooks/pre-commit' is a third-party hook\n"
         "  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit', "
-        "or let it stand and use --configured\n"
+        "or keep it as it is and use --configured\n"
     )
     expect_clean(modern.dlm_git("install", "--configured"))
-    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not run dlm-git\n"
+    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"
     first, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
 
@@ -743,7 +743,7 @@ def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> N
     modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
     calls = (
-        f"{modern.shown('pre-commit')}: already installed, in a hook that dlm-git did not write\n"
+        f"{modern.shown('pre-commit')}: already installed: a third-party hook that calls dlm-git\n"
     )
     _, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
@@ -761,16 +761,16 @@ def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> 
     modern.repo.git("config", "hook.dlm-git-pre-commit.command", "dlm-git check")
     modern.repo.git("config", "hook.dlm-git-pre-push.enabled", "false")
     lines = (
-        "hook.dlm-git-pre-commit: outdated, written by an older dlm-git\n"
+        "hook.dlm-git-pre-commit: outdated: `dlm-git install` updates it\n"
         "hook.dlm-git-pre-merge-commit: installed\n"
-        "hook.dlm-git-pre-push: disabled, or git is older than 2.54,"
+        "hook.dlm-git-pre-push: disabled in the config, or git is older than 2.54,"
         " so Git does not run it\n"
     )
     assert expect_findings(modern.dlm_git("status")) == lines + HELP
     assert expect_clean(modern.dlm_git("install", "--configured")) == (
-        "hook.dlm-git-pre-commit: brought up to date\n"
+        "hook.dlm-git-pre-commit: updated\n"
         "hook.dlm-git-pre-merge-commit: already installed\n"
-        "hook.dlm-git-pre-push: brought up to date\n"
+        "hook.dlm-git-pre-push: updated\n"
     )
     assert expect_clean(modern.dlm_git("status")) == configured("installed")
 
@@ -778,7 +778,7 @@ def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> 
 def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
     expect_clean(modern.dlm_git("install", "--configured"))
     places = ", ".join(f"'hook.dlm-git-{name}'" for name in HOOKS)
-    twice = "would run twice\n  help: `dlm-git uninstall` takes them away\n"
+    twice = "already run dlm-git\n  help: remove them with `dlm-git uninstall`\n"
     assert expect_error(modern.dlm_git("install")) == f"dlm-git: cannot install: {places} {twice}"
     expect_clean(modern.dlm_git("uninstall"))
     expect_clean(modern.dlm_git("install"))
@@ -789,12 +789,12 @@ def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
 
 def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
     expect_clean(modern.dlm_git("install", "--configured"))
-    inert = "disabled, or git is older than 2.54, so Git does not run it"
+    inert = "disabled in the config, or git is older than 2.54, so Git does not run it"
     assert expect_findings(project.dlm_git("status")) == configured(inert) + HELP
     has = ".".join(project.repo.git("version").split()[2].split(".")[:2])
     assert expect_error(project.dlm_git("install", "--configured")) == (
-        f"dlm-git: cannot install: this is git {has}, and hooks in the config need git 2.54\n"
-        "  help: without --configured they are written as scripts\n"
+        f"dlm-git: cannot install: hooks in the config need git 2.54 or later, found git {has}\n"
+        "  help: install them as scripts, without --configured\n"
     )
     assert expect_clean(project.dlm_git("uninstall")) == configured("removed")
 
@@ -802,6 +802,7 @@ def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) ->
 # several at once, and nothing by halves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [(), ("--configured",)], ids=["scripts", "config"])
 def test_concurrent_installs_succeed(modern: Project, args: Sequence[str]) -> None:
     before = modern.left()
@@ -824,7 +825,7 @@ def test_a_failed_install_leaves_no_hooks(
             raise DlmGitError("no space left on device")
         return create(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fs, "create", failing)
+    monkeypatch.setattr(install, "create_file", failing)
     with pytest.raises(DlmGitError, match="no space left"):
         install.install(project.repo.path, HOOKS, str(project.program))
     assert project.left() == before

@@ -104,6 +104,7 @@ def test_text_is_harmless(broken: Repo) -> None:
     assert_harmless(broken.check("--base", BASE).out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_exit_codes_are_the_same_in_every_format(broken: Repo, name: str) -> None:
     def code(*args: str) -> int:
@@ -135,6 +136,7 @@ def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
 @pytest.mark.parametrize(
     ("workspace", "prefix"),
@@ -171,6 +173,7 @@ def test_repositories_named_by_absolute_paths(
 # where it goes
 
 
+@pytest.mark.slow
 def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
     names = ("json", "gitlab", "sarif", "junit", "github")
     files = {name: tmp_path / f"out.{name}" for name in names}
@@ -261,7 +264,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     [
         ("/dev/full", "No space left on device"),
         ("no/such/directory/x", "No such file or directory"),
-        (CORPUS + "/x", "a file or a symbolic link stands where a directory is to be"),
+        (CORPUS + "/x", "a file or a symbolic link is in the place of a directory"),
         ("src", "Is a directory"),
         ("/proc/x", "No such file or directory"),
     ],

@@ -15,6 +15,8 @@ import pytest
 from tests.hostile import assert_harmless
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, PROJECT, Repo, Result, new_repo
 
+pytestmark = pytest.mark.slow
+
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')
 RENEWED = GOOD.replace(ID, OTHER_ID)
@@ -113,11 +115,11 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     tip = empty.commit({CORPUS: ABSOLUTE})
     assert assert_refused(empty.push("main")) == [
         f"refs/heads/main: revision {tip[:12]}",
-        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute,"
-        " so it exists on one machine only",
+        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute:"
+        " it exists on one machine only",
         '    8 |     - path: "/srv/build/shop"',
         "      |             ^^^^^^^^^^^^^^^^^",
-        "  help: write it relative to the repository root, which is '.'",
+        "  help: write it relative to the repository root: `path: .`",
         "",
         "refs/heads/main  absolute-source-path",
         "1 in total: 0 clean, 1 with findings",
@@ -135,7 +137,7 @@ def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
 
 def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
-    later = "or change 'base' in .dlm-git.toml, in a push before this one"
+    later = "or change 'base' in .dlm-git.toml, in an earlier push"
     assert_refused(pair.push("main"), "wrong-base", later)
     assert_refused(pair.push("main:topic"), "refs/heads/topic", "wrong-base")
     assert_refused(pair.push("--force", "main"), "wrong-base")
@@ -197,7 +199,7 @@ def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
     assert_refused(
-        pair.push("main"), "wrong-base", "flag --base", "suppressed empty-body (0 findings)"
+        pair.push("main"), "wrong-base", "change --base", "suppressed empty-body (0 findings)"
     )
 
 
@@ -210,7 +212,7 @@ def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) ->
     if made:
         pair.clone.git("tag", "HEAD")
         assert_accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
-        told = assert_refused(pair.push("main:topic"), "no config holds for a new ref")
+        told = assert_refused(pair.push("main:topic"), "the config for a new ref is unknown")
         assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in told
         pair.server.git("symbolic-ref", "HEAD", "refs/heads/main")
         assert_accepted(pair.push("main:topic"))
@@ -292,7 +294,7 @@ def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
-    later = "switch the rule off with 'ignore' in .dlm-git.toml, in a push before this one"
+    later = "add the rule to 'ignore' in .dlm-git.toml, in an earlier push"
     assert_refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
@@ -315,11 +317,11 @@ def test_a_new_id_needs_a_suppressed_rule(pair: Pair) -> None:
 def test_a_missing_hook_environment_is_an_error(pair: Pair, tmp_path: Path) -> None:
     pair.serve(before="cat > /dev/null")
     pair.commit({"more": "x\n"})
-    assert_refused(pair.push("main"), "there is no ref to judge on standard input")
+    assert_refused(pair.push("main"), "no ref updates on standard input")
     pair.serve(before="unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY")
-    assert_refused(pair.push("main"), "is not in this repository", "as Git made it")
+    assert_refused(pair.push("main"), "is not in this repository", "in which Git runs the hook")
     pair.serve(before="echo nonsense |")
-    assert_refused(pair.push("main"), "'nonsense' on standard input is no line that Git writes")
+    assert_refused(pair.push("main"), "'nonsense' on standard input is not a line that Git writes")
     pair.serve(before=f"cd {tmp_path}")
     assert_refused(pair.push("main"), "not a git repository")
 
@@ -370,7 +372,7 @@ def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     bomb = _bomb(pair.clone, 10)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
-    assert told[0] == "refs/heads/bomb: cannot check: git lists over 1 MiB of file names"
+    assert told[0] == "refs/heads/bomb: cannot check: git lists more than 1 MiB of file names"
 
 
 def test_the_time_limit_ends_git(pair: Pair) -> None:
@@ -378,8 +380,8 @@ def test_the_time_limit_ends_git(pair: Pair) -> None:
     bomb = _bomb(pair.clone, 12)
     told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert told == [
-        "dlm-git: judging takes longer than the time limit of 1 s",
-        "  help: push less at once",
+        "dlm-git: the check exceeds the time limit of 1 s",
+        "  help: push fewer refs at once, or raise --time-limit on the server",
     ]
     assert not _working_in(pair.server.path)
 
@@ -412,7 +414,7 @@ def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     half = b"x" * (600 << 10)
     pair.commit({f".dlm/{name}.dlm": GOOD.encode() + half + name.encode() for name in "ab"})
-    assert_refused(pair.push("main"), "over 1 MiB together", "commit less under '.dlm'")
+    assert_refused(pair.push("main"), "more than 1 MiB in total", "commit less under '.dlm'")
 
 
 def test_a_deeply_nested_config_is_an_error(pair: Pair) -> None:
@@ -540,7 +542,7 @@ def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
     _many(pair, 1001, alike=False)
     told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert told == [
-        "dlm-git: 1001 commits are pushed to be judged, and 1000 are the limit",
+        "dlm-git: the push has 1001 commits to check, more than the limit of 1000",
         "  help: push fewer refs at once",
     ]
 
@@ -585,7 +587,7 @@ def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
     guarded.guard("--base", "qwen2.5-coder-1.5b")
     guarded.commit({"more": "x\n"})
-    stopped(guarded.push("main"), "flag --base")
+    stopped(guarded.push("main"), "change --base")
 
 
 def test_pre_push_checks_every_ref(guarded: Pair) -> None:

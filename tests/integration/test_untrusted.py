@@ -48,6 +48,7 @@ def test_every_trap_fires_for_plain_git(corpus_repo: Repo, program: Path, name: 
     assert fired.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
 def test_no_trap_fires_for_check(corpus_repo: Repo, program: Path, trap: Trap) -> None:
     trap.plant(corpus_repo, program)
@@ -104,7 +105,7 @@ def test_a_linked_worktree_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
     assert "ambiguous-corpus" in check(corpus_repo, "linked").out
     assert check(corpus_repo, "repo").out == _CLEAN
     (corpus_repo.path / ".git/worktrees/linked/gitdir").write_text("/elsewhere/.git\n")
-    assert "does not know this worktree" in check(corpus_repo, "linked").out
+    assert "does not list this worktree" in check(corpus_repo, "linked").out
 
 
 def test_a_submodule_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
@@ -153,5 +154,5 @@ def test_git_directories_are_found(corpus_repo: Repo) -> None:
 def test_a_path_that_is_not_a_repository_is_an_error(corpus_repo: Repo) -> None:
     result = check(corpus_repo, "repo/src", "nothing", "repo")
     assert result.code == 2
-    assert result.out.count("name the root of a worktree, or a bare repository") == 2
+    assert result.out.count("pass the root of a working tree, or a bare repository") == 2
     assert result.out.endswith("3 in total: 1 clean, 0 with findings, 2 not checked\n")

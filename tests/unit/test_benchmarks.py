@@ -1,10 +1,9 @@
-"""The table of the benchmarks: ratios, spreads and bars."""
+"""The table of the benchmarks: ratios, spreads and targets."""
 
 from __future__ import annotations
 
-from benchmarks.contests import Bar, Contest
-from benchmarks.measure import Run, ratios, spread
-from benchmarks.table import told
+from benchmarks.measure import Comparison, Run, Target, ratios, spread
+from benchmarks.table import target_lines
 from tests.support import PROJECT
 
 
@@ -13,12 +12,13 @@ def test_ratios_are_of_the_same_round() -> None:
     assert ratios(own, reference) == (2.5, 2, 3)
 
 
-def test_a_bar_is_printed() -> None:
-    contest = Contest("x", 1, PROJECT, (), "peer", (Bar("own", "peer", 0.8), Bar("peer", "own", 1)))
-    lines = [*told(contest, {"own": [Run(1, 0)], "peer": [Run(2, 0)]})]
+def test_a_target_is_printed_with_its_result() -> None:
+    targets = (Target("own", "peer", 0.8), Target("peer", "own", 1))
+    comparison = Comparison("x", 1, PROJECT, (), "peer", targets)
+    lines = [*target_lines(comparison, {"own": [Run(1, 0)], "peer": [Run(2, 0)]})]
     assert lines == [
-        "x: own takes 0.50 (0.50 to 0.50) of peer, at most 0.8: held",
-        "x: peer takes 2.00 (2.00 to 2.00) of own, at most 1: NOT HELD",
+        "x: own takes 0.50 (0.50 to 0.50) times as long as peer, target 0.8: met",
+        "x: peer takes 2.00 (2.00 to 2.00) times as long as own, target 1: MISSED",
     ]
 
 

@@ -174,7 +174,7 @@ def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest
     assert list(found.lines) == lines
     (remark,) = found.untranslated
     assert (remark.source, remark.pattern) == (".gitignore:1", text)
-    assert remark.reason == f"dlm has no such pattern; '{widest}' covers more"
+    assert remark.reason == f"dlm has no such pattern; '{widest}' matches more"
 
 
 @pytest.mark.parametrize(
@@ -239,16 +239,16 @@ def test_negated_lines_are_translated(text: str, lines: list[str]) -> None:
         (
             ".env*\n!.env.example",
             [".env*", ".env*/"],
-            "dlm leaves out '**/.env.*' as a secret: it lets nothing in",
+            "not translated: dlm excludes '**/.env.*' as a secret",
         ),
         (
             "*.pem\n!pub.pem",
             ["*.pem", "*.pem/"],
-            "dlm leaves out '**/*.pem' as a secret: it lets nothing in",
+            "not translated: dlm excludes '**/*.pem' as a secret",
         ),
-        ("*.js\n!*.min.js", ["*.js", "*.js/"], "dlm leaves out '**/*.min.js': it lets nothing in"),
+        ("*.js\n!*.min.js", ["*.js", "*.js/"], "not translated: dlm excludes '**/*.min.js'"),
         ("*.c\n![xy].c", ["*.c", "!x.c", "!y.c", "*.c/"], ""),
-        ("*.c\n!?.c", ["*.c", "*.c/"], "dlm has no such pattern: it lets nothing in"),
+        ("*.c\n!?.c", ["*.c", "*.c/"], "not translated: dlm has no such pattern"),
     ],
 )
 def test_untranslated_negations_are_reported(text: str, lines: list[str], why: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.patterns.glob import Glob, IgnoreRule, parse_ignore_lines
-from dlm_git.patterns.globset import GlobSet, IgnoreSet, Tokens, overlap, path_tokens, rule_tokens
+from dlm_git.patterns.globset import GlobSet, IgnoreSet
+from dlm_git.patterns.tokens import Tokens, overlap, path_tokens, rule_tokens
 from tests import strategies
 from tests.strategies import Draw, patterns_and_path
 

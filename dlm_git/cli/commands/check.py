@@ -187,7 +187,7 @@ def _reject_contradictions(arguments: Namespace, *, several: bool, fixes: bool) 
 
 
 def _repositories(arguments: Namespace) -> Repositories:
-    from dlm_git.operations.batch import discover_repositories, parse_list
+    from dlm_git.operations.discover import discover_repositories, parse_list
 
     def paths() -> Iterator[str]:
         yield from arguments.repositories

@@ -18,13 +18,14 @@ from dlm_git.hooks.state import Hook, State
 HOOKS = tuple(HOOK_COMMANDS)
 _STATES: dict[State, str] = {
     "missing": "not installed",
-    "ours": "installed",
-    "old": "outdated, written by an older dlm-git",
-    "inert": "not executable, so Git does not run it",
-    "calls": "installed, in a hook that dlm-git did not write",
-    "foreign": "a third-party hook that does not run dlm-git",
+    "installed": "installed",
+    "outdated": "outdated: `dlm-git install` updates it",
+    "not_executable": "not executable, so Git does not run it",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "installed: a third-party hook that calls dlm-git",
+    "third_party": "a third-party hook that does not call dlm-git",
 }
-_HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
+_HELP = "  help: `dlm-git install` installs them, or prints the line to add"
 
 
 class Install:
@@ -57,7 +58,8 @@ class Install:
             force=arguments.force,
         )
         print_lines(
-            _line(each.hook, each.action or f"already {_state(each.hook)}") for each in changes
+            _line(change.hook, change.action or f"already {_STATES[change.hook.state]}")
+            for change in changes
         )
         return CLEAN
 
@@ -80,8 +82,10 @@ class Uninstall:
     def run(arguments: Namespace) -> int:
         """Remove the hooks."""
         changes = uninstall(arguments.directory, _names(arguments), force=arguments.force)
-        lines = [_line(each.hook, each.action or _reason_to_stay(each.hook)) for each in changes]
-        print_lines(lines or ["nothing to remove: dlm-git's hooks are not installed"])
+        lines = [
+            _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
+        ]
+        print_lines(lines or ["no hooks of dlm-git are installed"])
         return CLEAN
 
 
@@ -105,7 +109,7 @@ class Status:
         hooks = status(arguments.directory, names)
         running = {hook.name for hook in hooks if hook.runs}
         missing = not running.issuperset(names)
-        lines = [_line(hook, _state(hook)) for hook in hooks]
+        lines = [_line(hook, _STATES[hook.state]) for hook in hooks]
         print_lines([*lines, _HELP] if missing else lines)
         return FINDINGS if missing else CLEAN
 
@@ -131,15 +135,9 @@ def _names(arguments: Namespace) -> Sequence[str]:
     return tuple(dict.fromkeys(arguments.hook or HOOKS))
 
 
-def _state(hook: Hook) -> str:
-    if hook.configured and hook.state == "inert":
-        return "disabled, or git is older than 2.54, so Git does not run it"
-    return _STATES[hook.state]
-
-
 def _reason_to_stay(hook: Hook) -> str:
-    step = "; remove the line that runs dlm-git" if hook.state == "calls" else ""
-    return f"kept, dlm-git did not write it{step}"
+    step = ": remove the line that calls dlm-git" if hook.state == "chained" else ""
+    return f"kept, because it is a third-party hook{step}"
 
 
 def _line(hook: Hook, text: str) -> str:

@@ -89,7 +89,9 @@ class PreReceive:
         """Check what was pushed to this repository."""
         request = _request(arguments, default_refs="refs/heads/*")
         limit = arguments.size_limit << 20
-        with time_limit(arguments.timeout):
+        with time_limit(
+            arguments.timeout, "push fewer refs at once, or raise --timeout on the server"
+        ):
             updates = parse_pre_receive(read_stdin())
             result = pre_receive(updates, request.refs, request.options, limit)
             return _report(result, request)
@@ -124,6 +126,6 @@ def _report(result: PushResult, request: Request) -> int:
         print_error(
             f"dlm-git: {escape_path(ref)}: not checked: it points to a {kind}, not a commit"
         )
-    if request.outputs is None and reporting.exit_code(result.verdicts) == CLEAN:
+    if request.outputs is None and reporting.exit_code(result.outcomes) == CLEAN:
         return CLEAN
-    return reporting.report(result.verdicts, request.outputs or [Output("text")])
+    return reporting.report(result.outcomes, request.outputs or [Output("text")])

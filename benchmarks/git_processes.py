@@ -1,5 +1,7 @@
-"""Runs in a process of its own: the git processes that a check of many repositories needs, and no
-more, spread over the cores; what they are asked was written down beforehand."""
+"""Run only the git processes that a check of many repositories needs.
+
+This runs as a process of its own. The queries are read from files that were written beforehand.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from pathlib import Path
 from shutil import which
 
 QUERIES = "queries"
-# as `dlm-git check` asks them of each repository, and the file of QUERIES that is put to it
+# the commands that `dlm-git check` runs for each repository, after the suffix of the file of
+# QUERIES that each one reads
 COMMANDS = (
     ("", "ls-files", "--stage", "-z"),
     ("documents", "cat-file", "--batch-check"),
@@ -21,7 +24,7 @@ COMMANDS = (
 
 
 def main(jobs: int) -> None:
-    """Run them below the current directory."""
+    """Run them for all repositories below the current directory, in `jobs` processes."""
     git = which("git") or ""
     repositories = sorted(path for path in Path.cwd().iterdir() if path.is_dir())
     children = []
@@ -38,10 +41,10 @@ def main(jobs: int) -> None:
 
 def _run(git: str, path: Path) -> None:
     environ = {**os.environ, "GIT_DIR": f"{path}/.git"}
-    for query, *command in COMMANDS:
+    for query, *arguments in COMMANDS:
         actions = list(_streams(f"{path}/.git/{QUERIES}-{query}" if query else os.devnull))
-        words = [git, "-c", "core.fsmonitor=false", *command]
-        child = os.posix_spawn(git, words, environ, file_actions=actions)
+        command = [git, "-c", "core.fsmonitor=false", *arguments]
+        child = os.posix_spawn(git, command, environ, file_actions=actions)
         if os.waitpid(child, 0)[1]:
             os._exit(1)
 
