@@ -162,7 +162,7 @@ class Parser(ArgumentParser):
         if _SYNONYMS.get(word) in options:
             return _SYNONYMS[word]
         names = {option.lstrip("-"): option for option in options if option not in _CHANGING}
-        return names.get(closest_match(word.lstrip("-"), list(names)), "")
+        return names.get(closest_match(word.lstrip("-"), list(names), cutoff=0.65), "")
 
 
 def unknown_value(value: str, choices: Sequence[str]) -> str:
