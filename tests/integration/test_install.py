@@ -55,7 +55,7 @@ class Project:
     kept: Sequence[Path] = field(default=())
 
     def on_path(self, path: str) -> Project:
-        """The same with another PATH."""
+        """Return this project with another PATH."""
         return replace(self, repo=replace(self.repo, environ={**self.repo.environ, "PATH": path}))
 
     def dlm_git(self, *args: str, cwd: Path | None = None) -> Result:
@@ -329,14 +329,14 @@ the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
     ],
 )
 def test_third_party_hooks_are_not_touched(
-    project: Project, taken: Sequence[str], told: str
+    project: Project, taken: Sequence[str], output: str
 ) -> None:
     for name in taken:
         project.hook(name).write_text(FOREIGN)
         project.hook(name).chmod(0o755)
     before = project.left()
-    assert expect_error(project.dlm_git("install")) == told
-    assert expect_error(project.dlm_git("install", "--force")) == told
+    assert expect_error(project.dlm_git("install")) == output
+    assert expect_error(project.dlm_git("install", "--force")) == output
     assert project.left() == before
     stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
@@ -430,8 +430,8 @@ def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manag
     calls = "in place: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
-    told = expect_clean(project.dlm_git("uninstall"))
-    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
+    output = expect_clean(project.dlm_git("uninstall"))
+    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in output
     assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
     assert "absolute-source-path" not in commit(project.repo, BAD).err
 
@@ -779,8 +779,8 @@ def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
     expect_clean(modern.dlm_git("uninstall"))
     expect_clean(modern.dlm_git("install"))
     places = ", ".join(f"'{modern.shown(name)}'" for name in HOOKS)
-    told = expect_error(modern.dlm_git("install", "--configured"))
-    assert told == f"dlm-git: cannot install: {places} {twice}"
+    output = expect_error(modern.dlm_git("install", "--configured"))
+    assert output == f"dlm-git: cannot install: {places} {twice}"
 
 
 def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
@@ -836,6 +836,6 @@ def test_the_page_shows_what_is_printed(project: Project) -> None:
     assert len(shown) == 2
     for block in shown:
         for step in filter(None, block.split("$ ")):
-            command, _, told = step.partition("\n")
+            command, _, output = step.partition("\n")
             result = project.repo.run("bash", "-c", command)
-            assert result.out + result.err == told, command
+            assert result.out + result.err == output, command

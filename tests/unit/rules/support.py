@@ -76,7 +76,7 @@ def pointer(path: str, which: str = "this file") -> str:
     return f"{path}: dlm learns {which} as a Git LFS pointer, not as the content"
 
 
-def carried(*lines: str) -> str:
+def block_of(*lines: str) -> str:
     return with_block("", lines)
 
 

@@ -13,7 +13,7 @@ from tests.unit.rules.support import (
     NESTED,
     PACKAGE,
     Reports,
-    carried,
+    block_of,
     corpus,
     findings,
     shown,
@@ -22,7 +22,7 @@ from tests.unit.rules.support import (
 )
 
 
-def dead(pattern: str, reason: str, help_: str, *, key: str = "include") -> Reports:
+def dead_pattern(pattern: str, reason: str, help_: str, *, key: str = "include") -> Reports:
     """A pattern in a repository of files that it could mean."""
     text = with_globs(["README.md", pattern]) if key == "include" else with_globs(["*"], [pattern])
     place = "9:30" if key == "include" else "10:17"
@@ -49,52 +49,58 @@ MEANT: Files = {
 }
 REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
-        dead(
+        dead_pattern(
             "**/*.{md,rst}",
             ": dlm takes braces literally",
             "write two patterns, '**/*.md' and '**/*.rst'",
         ),
-        dead("{README,LICENSE}.md", ": dlm takes braces literally", "write 'README.md'"),
-        dead("**/*.{rs,toml}", ": dlm takes braces literally", GRAMMAR),
-        dead(
+        dead_pattern("{README,LICENSE}.md", ": dlm takes braces literally", "write 'README.md'"),
+        dead_pattern("**/*.{rs,toml}", ": dlm takes braces literally", GRAMMAR),
+        dead_pattern(
             "data/f[0-9].txt",
             ": dlm takes brackets literally",
             "write two patterns, 'data/f1.txt' and 'data/f2.txt'",
         ),
-        dead("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
-        dead("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
-        dead("/src/**", ": patterns begin below the source, without a slash", "write 'src/**'"),
-        dead("src/", ": a directory is not its content", "write 'src/**'"),
-        dead("src", ": a directory is not its content", "write 'src/**'"),
-        dead("./src/a.py", ": patterns begin below the source, without './'", "write 'src/a.py'"),
-        dead("docs/**", ": case counts", "write 'Docs/**'"),
-        dead(" src/**", ": white space around it is a part of it", "write 'src/**'"),
-        dead("src/** ", ": white space around it is a part of it", "write 'src/**'"),
-        dead("src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"),
-        dead(
+        dead_pattern("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
+        dead_pattern("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
+        dead_pattern(
+            "/src/**", ": patterns begin below the source, without a slash", "write 'src/**'"
+        ),
+        dead_pattern("src/", ": a directory is not its content", "write 'src/**'"),
+        dead_pattern("src", ": a directory is not its content", "write 'src/**'"),
+        dead_pattern(
+            "./src/a.py", ": patterns begin below the source, without './'", "write 'src/a.py'"
+        ),
+        dead_pattern("docs/**", ": case counts", "write 'Docs/**'"),
+        dead_pattern(" src/**", ": white space around it is a part of it", "write 'src/**'"),
+        dead_pattern("src/** ", ": white space around it is a part of it", "write 'src/**'"),
+        dead_pattern(
+            "src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"
+        ),
+        dead_pattern(
             "README.md, src/a.py",
             ": a comma is a part of a pattern",
             "write two patterns, 'README.md' and 'src/a.py'",
         ),
-        dead("*.py", ": '*' stays in one directory", "write '**/*.py'"),
-        dead(
+        dead_pattern("*.py", ": '*' stays in one directory", "write '**/*.py'"),
+        dead_pattern(
             "/src/*.{py,PY}",
             ": patterns begin below the source, without a slash, and dlm takes braces literally",
             "write two patterns, 'src/*.py' and 'src/*.PY'",
         ),
-        dead("**/*.rs", "", "correct it, or remove it"),
-        dead("", "", "correct it, or remove it"),
-        dead("src/", ": a directory is not its content", "write 'src/**'", key="exclude"),
-        dead("src", ": a directory is not its content", "write 'src/**'", key="exclude"),
-        dead("*.txt", ": '*' stays in one directory", "write '**/*.txt'", key="exclude"),
-        dead("DOCS/**", ": case counts", "write 'Docs/**'", key="exclude"),
-        dead(
+        dead_pattern("**/*.rs", "", "correct it, or remove it"),
+        dead_pattern("", "", "correct it, or remove it"),
+        dead_pattern("src/", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead_pattern("src", ": a directory is not its content", "write 'src/**'", key="exclude"),
+        dead_pattern("*.txt", ": '*' stays in one directory", "write '**/*.txt'", key="exclude"),
+        dead_pattern("DOCS/**", ": case counts", "write 'Docs/**'", key="exclude"),
+        dead_pattern(
             "/build/",
             ": patterns begin below the source, without a slash",
             GRAMMAR,
             key="exclude",
         ),
-        dead(
+        dead_pattern(
             "**/*.{md,rst}",
             ": dlm takes braces literally",
             "write two patterns, '**/*.md' and '**/*.rst'",
@@ -213,7 +219,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 GOOD,
                 **{
                     ".gitignore": "node_modules\n",
-                    ".dlm/ignore": carried("node_modules", "node_modules/"),
+                    ".dlm/ignore": block_of("node_modules", "node_modules/"),
                 },
             ),
             "",

@@ -15,7 +15,7 @@ from tests.unit.rules.support import (
     LFS,
     POINTER,
     Reports,
-    carried,
+    block_of,
     corpus,
     findings,
     pointer,
@@ -125,7 +125,7 @@ REPORTED: dict[str, list[Reports]] = {
     "stale-ignore": [
         Reports(
             "nothing in it",
-            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": block_of("*.tmp")}),
             STALE,
             help="`dlm-git ignore`, then `git add .dlm/ignore`",
         ),
@@ -133,7 +133,7 @@ REPORTED: dict[str, list[Reports]] = {
             "a line was added",
             corpus(
                 GOOD,
-                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": carried("*.log", "*.log/")},
+                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": block_of("*.log", "*.log/")},
             ),
             STALE,
         ),
@@ -144,30 +144,30 @@ REPORTED: dict[str, list[Reports]] = {
                 **{
                     ".gitignore": "*.log\n",
                     "src/.gitignore": "/x\n",
-                    ".dlm/ignore": carried("*.log", "*.log/"),
+                    ".dlm/ignore": block_of("*.log", "*.log/"),
                 },
             ),
             STALE,
         ),
         Reports(
             ".gitignore was removed",
-            corpus(GOOD, **{".dlm/ignore": carried("*.log", "*.log/")}),
+            corpus(GOOD, **{".dlm/ignore": block_of("*.log", "*.log/")}),
             STALE,
         ),
         Reports(
             "a lost mark",
-            corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
+            corpus(GOOD, **{".dlm/ignore": block_of("*.log").rpartition("# <<<")[0]}),
             LOST,
             help="remove the block from '.dlm/ignore', then run `dlm-git ignore`",
         ),
         Reports(
-            "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
+            "a second block", corpus(GOOD, **{".dlm/ignore": block_of("a") + block_of("b")}), LOST
         ),
         Reports(
             "below a source",
             corpus(
                 with_source("src"),
-                **{".gitignore": "*.log\n", "src/.dlm/ignore": carried("*.tmp")},
+                **{".gitignore": "*.log\n", "src/.dlm/ignore": block_of("*.tmp")},
             ),
             "src/.dlm/ignore: its block no longer says what .gitignore says",
             help="`dlm-git ignore`, then `git add src/.dlm/ignore`",
@@ -271,7 +271,8 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "up to date",
             corpus(
-                GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.log", "*.log/") + "x\n"}
+                GOOD,
+                **{".gitignore": "*.log\n", ".dlm/ignore": block_of("*.log", "*.log/") + "x\n"},
             ),
             "",
         ),
@@ -281,7 +282,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 GOOD,
                 **{
                     ".gitignore": "*.log\r\n",
-                    ".dlm/ignore": carried("*.log", "*.log/").replace("\n", "\r\n"),
+                    ".dlm/ignore": block_of("*.log", "*.log/").replace("\n", "\r\n"),
                 },
             ),
             "",
@@ -291,7 +292,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         ),
         Reports(
             "of a vendored package",
-            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": carried("zzz")}),
+            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": block_of("zzz")}),
             "",
         ),
     ],
