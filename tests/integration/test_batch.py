@@ -245,7 +245,7 @@ class TestSharedId:
         result = check(fleet, "a", "b", "c")
         assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
         assert (
-            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
+            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is also used in 'b': these repositories share"
             " one training store\n"
             f"    2 | dlm_id: {ulid(1)}\n"
         ) in result.out

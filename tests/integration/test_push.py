@@ -115,11 +115,11 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     tip = empty.commit({CORPUS: ABSOLUTE})
     assert assert_refused(empty.push("main")) == [
         f"refs/heads/main: revision {tip[:12]}",
-        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute,"
-        " so it exists on one machine only",
+        f"{CORPUS}:8:13: absolute-source-path: source path '/srv/build/shop' is absolute:"
+        " it exists on one machine only",
         '    8 |     - path: "/srv/build/shop"',
         "      |             ^^^^^^^^^^^^^^^^^",
-        "  help: write it relative to the repository root, which is '.'",
+        "  help: write it relative to the repository root: `path: .`",
         "",
         "refs/heads/main  absolute-source-path",
         "1 in total: 0 clean, 1 with findings",
@@ -199,7 +199,7 @@ def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
     assert_refused(
-        pair.push("main"), "wrong-base", "flag --base", "suppressed empty-body (0 findings)"
+        pair.push("main"), "wrong-base", "change --base", "suppressed empty-body (0 findings)"
     )
 
 
@@ -296,7 +296,7 @@ def test_an_id_is_compared_with_the_old_revision_of_the_ref(pair: Pair) -> None:
     start = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: RENEWED})
     pair.commit({"more": "x\n"})
-    later = "switch the rule off with 'ignore' in .dlm-git.toml, in an earlier push"
+    later = "add the rule to 'ignore' in .dlm-git.toml, in an earlier push"
     assert_refused(pair.push("main"), "changed-id", later)
     assert pair.clone.check("--rev", "HEAD").code == 0
     for state in (["--rev", "HEAD"], [], ["--worktree"]):
@@ -589,7 +589,7 @@ def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     assert_accepted(guarded.push("main"))
     guarded.guard("--base", "qwen2.5-coder-1.5b")
     guarded.commit({"more": "x\n"})
-    stopped(guarded.push("main"), "flag --base")
+    stopped(guarded.push("main"), "change --base")
 
 
 def test_pre_push_checks_every_ref(guarded: Pair) -> None:

@@ -86,7 +86,7 @@ def _blob(repo: Repo) -> str:
 
 def follow(repo: Repo, finding: Finding) -> None:
     """Follow the hint of a finding."""
-    if "write two patterns, " in finding.help:
+    if "write 2 patterns: " in finding.help:
         path = repo.path / finding.path
         dead = re.search(r"pattern '(.+?)' matches no", finding.message)
         living = re.findall(r"'(.+?)'", finding.help)
@@ -168,7 +168,7 @@ def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle)
 
 def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
     assert worktree(leaking, "pointer-in-training-set") == [
-        ("data/users.csv", "dlm learns this file as a Git LFS pointer, not as the content")
+        ("data/users.csv", "dlm trains on the Git LFS pointer of this file, not the content")
     ]
     leaking.write("data/users.csv", "name,mail\n")
     assert worktree(leaking, "pointer-in-training-set") == []
@@ -192,8 +192,8 @@ def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
         corpus_repo.write(f"web/build/{number}.js")
     assert corpus_repo.check("--worktree").out == (
         """\
-web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns them here
-  help: `dlm-git ignore` leaves out what .gitignore says
+web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), but dlm trains on them
+  help: `dlm-git ignore` excludes the files that .gitignore names
 1 finding in the working tree
 """  # noqa: E501
     )
@@ -216,8 +216,8 @@ def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
     corpus_repo.write("src/new.py")
     assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
         """\
-src/new.py: untracked-training-file: Git does not track this file, and dlm learns it here
-  help: `git add` what belongs to the corpus, or add the line '/src/new.py' to .dlm/ignore
+src/new.py: untracked-training-file: Git does not track this file, but dlm trains on it
+  help: `git add` the files to train on, or add the line '/src/new.py' to .dlm/ignore
 1 finding in the working tree
 """
     )
@@ -262,7 +262,7 @@ def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Pat
     submodule(corpus_repo, tmp_path, "lib")
     expect_clean(corpus_repo.check())
     assert worktree(corpus_repo, "untracked-training-file") == [
-        ("lib/", "Git does not track 2 files ('.git', 'README.md'), and dlm learns them here")
+        ("lib/", "Git does not track 2 files ('.git', 'README.md'), but dlm trains on them")
     ]
     follow_all(corpus_repo)
 
@@ -297,7 +297,7 @@ def test_a_submodule_that_undoes_every_line_gets_another_hint(
     corpus_repo.git(*add, str(other.path), "lib")
     findings = {each.rule: each for each in reported(corpus_repo, "--worktree")}
     assert findings["widening-training-config"].help == (
-        "remove the line, or remove 'lib/.dlm': no other file can undo a '!' of it"
+        "remove this line or 'lib/.dlm': no other file can override its '!'"
     )
     assert "add the line" not in findings["secret-in-training-set"].help
 
@@ -307,7 +307,8 @@ def test_tracked_files_that_were_deleted_are_not_read(corpus_repo: Repo) -> None
     expect_clean(corpus_repo.check())
     expect_findings(
         corpus_repo.check("--worktree"),
-        "empty-training-set: source '.' selects no file with text: the model learns nothing",
+        "empty-training-set: source '.' selects no file with text: it adds nothing to the training"
+        " set",
     )
 
 

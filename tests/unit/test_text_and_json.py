@@ -34,17 +34,17 @@ def checked(**files: str) -> CheckResult:
 def test_text() -> None:
     assert text([checked(**{".dlm/corpus.dlm.bak": "x"})]) == (
         """\
-.dlm/corpus.dlm:4:13: wrong-base: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'
+.dlm/corpus.dlm:4:13: wrong-base: base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'
     4 | base_model: smollm2-135m
       |             ^^^^^^^^^^^^
-  help: write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml
-.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', not 'strict'
+  help: write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml
+.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', expected 'strict'
     6 |   sources_policy: permissive
       |                   ^^^^^^^^^^
-  help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
+  help: write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml
 suppressed stray-backup (1 finding): of last year
 2 findings in the index (2 fixable with --fix)
-"""  # noqa: E501
+"""
     )
 
 
@@ -139,8 +139,8 @@ def test_json() -> None:
         "column": 13,
         "end_line": 4,
         "end_column": 25,
-        "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
-        "hint": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
+        "message": "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'",
+        "hint": "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml",
         "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from contextlib import suppress
@@ -33,16 +32,11 @@ def test_work_that_ends_in_time_is_not_interrupted() -> None:
     assert result == 45
 
 
-def interrupted_work() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
-    work()
-
-
 @pytest.mark.parametrize("stop", [False, True])
 def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
     former = signal.getsignal(signal.SIGINT)
     expected = DlmGitError if stop else KeyboardInterrupt
     with pytest.raises(expected), time_limit(60, "a hint", stop_on_interrupt=stop):
-        interrupted_work()
+        signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is former
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
