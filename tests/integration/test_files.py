@@ -297,10 +297,10 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nope", "there is no 'nope' in the index"),
-        ("src/new.py", "there is no 'src/new.py' in the index"),
-        ("../x", "'../x' is outside of the repository"),
-        ("/etc/passwd", "'/etc/passwd' is outside of the repository"),
+        ("nope", "'nope' does not exist in the index"),
+        ("src/new.py", "'src/new.py' does not exist in the index"),
+        ("../x", "'../x' is outside the repository"),
+        ("/etc/passwd", "'/etc/passwd' is outside the repository"),
     ],
 )
 def test_why_of_a_missing_path_is_an_error(lying: Repo, path: str, words: str) -> None:
@@ -407,8 +407,8 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     repo.add("README.md")
     assert expect_error(files(repo)) == (
         """\
-dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
-  help: `dlm-git init` makes one; `dlm-git check` says what became of it
+dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
+  help: `dlm-git init` creates one; `dlm-git check` prints more
 """
     )
 
@@ -416,9 +416,9 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
-        ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
+        ("gone", "dlm rejects source path 'gone': not a tracked file or directory"),
+        ("/srv/shop", "dlm rejects source path '/srv/shop': it is absolute"),
+        ("../shop", "dlm rejects source path '../shop': it leads out of the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
@@ -429,8 +429,7 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
-        "  help: `dlm-git check` says why, and the way out\n"
+        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
     )
 
 

@@ -306,12 +306,12 @@ def test_ignore_follows_another_document_name(logged: Repo) -> None:
 
 
 def test_a_missing_document_is_an_error(logged: Repo) -> None:
-    expect_error(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
+    expect_error(ignore(logged, "--name", "dosc"), "corpus document '.dlm/dosc.dlm' not found")
 
 
 def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
-    told = expect_error(ignore(bare), "a bare repository has no worktree")
+    told = expect_error(ignore(bare), "a bare repository has no working tree")
     assert "--rev" not in told, "there is no such flag"
 
 

@@ -194,7 +194,7 @@ def scaffold(request: Request) -> Answer:
     return {
         "ok": True,
         "path": str(result.dlm_path),
-        "scaffolded": result.scaffolded,
+        "scaffolded": result.created,
         "dlm_id": result.dlm_id,
     }
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.config.load import Config, resolve_config
-from dlm_git.operations.fix import applied
+from dlm_git.operations.fix import apply_fixes
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.engine import run_rules
@@ -117,7 +117,7 @@ def test_overlapping_fixes_are_not_mixed(data: st.DataObject) -> None:
         Finding("r", "x", "m", "h", fix=Fix("t", (Edit(start, end, "X"),)))
         for start, end in data.draw(st.lists(spans, max_size=4))
     ]
-    after, done = applied(text, findings)
+    after, done = apply_fixes(text, findings)
     kept = len(text) - sum(f.fix.edits[0].end - f.fix.edits[0].start for f in done if f.fix)
     assert after.count("X") == len(done)
     assert len(after.replace("X", "")) == kept
