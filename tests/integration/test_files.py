@@ -425,8 +425,7 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
-        "  help: `dlm-git check` prints the reason\n"
+        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
     )
 
 
