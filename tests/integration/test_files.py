@@ -420,9 +420,9 @@ dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm rejects source path 'gone': not a tracked file or directory"),
-        ("/srv/shop", "dlm rejects source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm rejects source path '../shop': it leads out of the repository"),
+        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
+        ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
+        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
@@ -433,7 +433,7 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
+        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
     )
 
 

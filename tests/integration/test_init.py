@@ -749,7 +749,7 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
 def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     old = GOOD.replace('["**/*"]', "[**/*]")
     repo.write(CORPUS, old)
-    _refused(repo, words=("dlm rejects it", "line 9", "--rescaffold"))
+    _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
     assert "dropped: all other content, which does not parse" in result.out
