@@ -33,7 +33,7 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert result.out == (
         """\
 .dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
-  help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
+  help: create one: `dlm-git init --base qwen2.5-coder-1.5b`
 1 finding in the index (not created yet)
 """
     )
@@ -47,7 +47,7 @@ def test_an_error_exits_with_2(tmp_path: Path, repo: Repo) -> None:
     assert result.err == (
         """\
 dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the parent directories): .git"
-  help: run it inside a repository, or make one with `git init`
+  help: run it inside a repository, or create one with `git init`
 """  # noqa: E501
     )
 
@@ -187,11 +187,11 @@ def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     result = dlm_git.init(repo.path, base="smollm2-135m")
-    assert result.scaffolded
+    assert result.created
     assert result.path == repo.path / CORPUS
     assert f"dlm_id: {result.dlm_id}" in result.path.read_text().replace('"', "")
     again = dlm_git.init(repo.path)
-    assert (again.scaffolded, again.dlm_id) == (False, result.dlm_id)
+    assert (again.created, again.dlm_id) == (False, result.dlm_id)
     with pytest.raises(dlm_git.DlmGitError):
         dlm_git.init(repo.path, base="phi-3.5-mini")
 

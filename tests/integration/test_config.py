@@ -40,7 +40,7 @@ def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
     corpus_repo.git("add", OWN)
     result = corpus_repo.check()
     assert result.code == 2
-    assert "'.dlm-git.toml' is not a plain file in the index" in result.err
+    assert "'.dlm-git.toml' is not a regular file in the index" in result.err
 
 
 def test_a_missing_config_file_is_an_error(corpus_repo: Repo) -> None:
@@ -111,6 +111,7 @@ def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
     assert corpus_repo.init().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "message", "help_"),
     [
@@ -154,7 +155,7 @@ def test_a_private_base_model_may_be_configured(corpus_repo: Repo) -> None:
     [
         (OWN, "", [], "'base' in .dlm-git.toml"),
         (SHARED, "[tool.dlm-git]\n", [], "'base' in pyproject.toml"),
-        (OWN, "", ["--base", "phi-3.5-mini"], "the flag --base"),
+        (OWN, "", ["--base", "phi-3.5-mini"], "--base"),
     ],
 )
 def test_the_hint_names_the_place_of_the_setting(

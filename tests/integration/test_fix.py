@@ -37,11 +37,11 @@ def test_fix_prints_what_it_fixed_and_what_remains(broken: Repo) -> None:
         """\
 .dlm/corpus.dlm: fixed wrong-base: write 'base_model: qwen2.5-coder-1.5b'
 next: git add .dlm/corpus.dlm
-.dlm/corpus.dlm:8:13: absolute-source-path: source path '/nowhere/src' is absolute, so it exists on one machine only
+.dlm/corpus.dlm:8:13: absolute-source-path: source path '/nowhere/src' is absolute: it exists on one machine only
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
-  help: write it relative to the repository root, which is '.'
-1 finding in the index, as mended
+  help: write it relative to the repository root: `path: src`
+1 finding in the index with fixes applied
 """  # noqa: E501
     )
     assert before == ""
@@ -52,7 +52,7 @@ next: git add .dlm/corpus.dlm
     broken.git("add", CORPUS)
     assert "fixed" not in expect_findings(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
     guessed = broken.run(*CHECK, "--fix", "--unsafe-fixes")
-    assert (guessed.code, "as mended, no findings" in guessed.out) == (1, True)
+    assert (guessed.code, "with fixes applied, no findings" in guessed.out) == (1, True)
     broken.git("add", CORPUS)
     expect_clean(broken.run(*CHECK, "--fix"))
     assert '"src"' in (broken.path / CORPUS).read_text()
@@ -63,11 +63,12 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert result.code == 1
     assert (broken.path / CORPUS).read_text() == BROKEN
     assert "would fix wrong-base" in result.err
-    assert result.err.endswith("1 finding in the index, once mended\n")
+    assert result.err.endswith("1 finding in the index with fixes applied\n")
     broken.git("apply", data=result.out.encode())
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form",
     [
@@ -99,7 +100,7 @@ def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
     globs = "".join(f"        - *.x{number}\n" for number in range(25))
     repo.add(CORPUS, GOOD.replace('      include: ["**/*"]', f"      exclude:\n{globs.rstrip()}"))
     repo.add("a.py")
-    assert "as mended, no findings" in repo.check("--fix").out
+    assert "with fixes applied, no findings" in repo.check("--fix").out
     repo.git("add", CORPUS)
     expect_clean(repo.check("--fix"))
 
@@ -117,7 +118,7 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
     checked = prepare(
         broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
     )
-    with pytest.raises(DlmGitError, match="has changed meanwhile"):
+    with pytest.raises(DlmGitError, match="was changed by another process"):
         fix.fix(*checked)
     assert "qwen2.5-0.5b" in file.read_text()
 
@@ -134,7 +135,7 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
     out = expect_findings(
-        broken.run(*CHECK, "--fix"), "not mended: the worktree has other text", "wrong-base"
+        broken.run(*CHECK, "--fix"), "not mended: the working tree has other changes", "wrong-base"
     )
     assert "help: `git add .dlm/corpus.dlm` takes the worktree's, `git restore" in out
     assert (broken.path / CORPUS).read_text() == text
@@ -142,14 +143,14 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
 
 def test_a_deleted_file_is_not_fixed(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
     broken.run("sh", "-c", out.split("`")[1])
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
 def test_a_file_outside_the_sparse_checkout_is_not_fixed(broken: Repo) -> None:
     broken.git("sparse-checkout", "set", "--no-cone", "src")
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
     assert not (broken.path / CORPUS).exists()
     broken.run("sh", "-c", out.split("`")[1])
     assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
@@ -193,9 +194,7 @@ def test_a_stale_block_is_brought_up_to_date(repo: Repo) -> None:
     repo.write(".dlm/ignore", "# mine\n" + (repo.path / ".dlm/ignore").read_text() + "!keep\n")
     repo.git("add", ".")
     repo.add(".gitignore", "new/\n")
-    assert (
-        "fixed stale-ignore: bring the block up to date" in repo.run(COMMAND, "check", "--fix").out
-    )
+    assert "fixed stale-ignore: update the block" in repo.run(COMMAND, "check", "--fix").out
     text = (repo.path / ".dlm/ignore").read_text()
     assert text.startswith("# mine\n#")
     assert re.search(r"^new/$", text, re.MULTILINE)
@@ -223,6 +222,7 @@ def test_a_file_without_a_newline_at_its_end_keeps_none(repo: Repo) -> None:
     assert (repo.path / ".dlm/ignore").read_bytes() == b"# mine\r\n# b\n# c\n*.pyc\n*.pyo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -236,7 +236,7 @@ def test_a_training_yaml_is_fixed_too(repo: Repo, before: str, after: str) -> No
     for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
         repo.add(path, content)
     repo.add(".dlm/training.yaml", before)
-    assert "as mended, no findings" in repo.check("--fix").out
+    assert "with fixes applied, no findings" in repo.check("--fix").out
     assert (repo.path / ".dlm/training.yaml").read_text() == after
     repo.git("add", ".")
     expect_clean(repo.check("--fix"))
