@@ -78,7 +78,7 @@ def _index(repo: Repo) -> bytes:
 
 @contextmanager
 def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
-    """Whatever happens inside changes neither the directory (the worktree) nor the index."""
+    """Assert that the block changes neither the directory (the worktree) nor the index."""
     root = around or repo.path
     before = _listing(root), _index(repo)
     yield
@@ -86,13 +86,13 @@ def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
 
 
 def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any) -> str:
-    """What init says as it refuses; it writes nothing."""
+    """Return the error of an init that writes nothing."""
     with _nothing_written(repo):
         return expect_error(repo.init(*args, **options), *words)
 
 
 def _whole(data: bytes) -> bool:
-    """Whether it is all of a scaffolded document."""
+    """Return whether the data is a whole scaffolded document."""
     return data.startswith(b"---\ndlm_id: ") and data.endswith(b"that you write here.\n")
 
 
@@ -749,7 +749,7 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
 def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     old = GOOD.replace('["**/*"]', "[**/*]")
     repo.write(CORPUS, old)
-    _refused(repo, words=("dlm rejects it", "line 9", "--rescaffold"))
+    _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
     assert "dropped: all other content, which does not parse" in result.out

@@ -41,7 +41,7 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
+HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -55,7 +55,7 @@ class Project:
     kept: Sequence[Path] = field(default=())
 
     def on_path(self, path: str) -> Project:
-        """The same with another PATH."""
+        """Return this project with another PATH."""
         return replace(self, repo=replace(self.repo, environ={**self.repo.environ, "PATH": path}))
 
     def dlm_git(self, *args: str, cwd: Path | None = None) -> Result:
@@ -68,7 +68,7 @@ class Project:
         return "".join(f"{self.shown(name)}: {state}\n" for name, state in lines)
 
     def shown(self, name: str) -> str:
-        """The path of a hook as it is told."""
+        """The path of a hook as it is output."""
         quote = '"' if "'" in self.hooks else ""
         return f"{quote}{self.hooks}/{name}{quote}"
 
@@ -162,7 +162,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
 
     assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert expect_clean(project.dlm_git("uninstall")) == "no hooks of dlm-git are installed\n"
+    assert expect_clean(project.dlm_git("uninstall")) == "dlm-git has no hooks here\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 
@@ -296,7 +296,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     assert expect_clean(project.dlm_git("install")) == project.report(
         pre_commit=calls, each="already installed"
     )
-    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
+    stays = "kept: a third-party hook; remove the line that runs dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -307,7 +307,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken", "told"),
+    ("taken", "output"),
     [
         pytest.param(
             ["pre-commit"],
@@ -329,16 +329,16 @@ the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
     ],
 )
 def test_third_party_hooks_are_not_touched(
-    project: Project, taken: Sequence[str], told: str
+    project: Project, taken: Sequence[str], output: str
 ) -> None:
     for name in taken:
         project.hook(name).write_text(FOREIGN)
         project.hook(name).chmod(0o755)
     before = project.left()
-    assert expect_error(project.dlm_git("install")) == told
-    assert expect_error(project.dlm_git("install", "--force")) == told
+    assert expect_error(project.dlm_git("install")) == output
+    assert expect_error(project.dlm_git("install", "--force")) == output
     assert project.left() == before
-    stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
+    stays = {name.replace("-", "_"): "kept: a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )
@@ -430,8 +430,8 @@ def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manag
     calls = "installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
-    told = expect_clean(project.dlm_git("uninstall"))
-    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
+    output = expect_clean(project.dlm_git("uninstall"))
+    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in output
     assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
     assert "absolute-source-path" not in commit(project.repo, BAD).err
 
@@ -783,8 +783,8 @@ def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
     expect_clean(modern.dlm_git("uninstall"))
     expect_clean(modern.dlm_git("install"))
     places = ", ".join(f"'{modern.shown(name)}'" for name in HOOKS)
-    told = expect_error(modern.dlm_git("install", "--configured"))
-    assert told == f"dlm-git: cannot install: {places} {twice}"
+    output = expect_error(modern.dlm_git("install", "--configured"))
+    assert output == f"dlm-git: cannot install: {places} {twice}"
 
 
 def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
@@ -840,6 +840,6 @@ def test_the_page_shows_what_is_printed(project: Project) -> None:
     assert len(shown) == 2
     for block in shown:
         for step in filter(None, block.split("$ ")):
-            command, _, told = step.partition("\n")
+            command, _, output = step.partition("\n")
             result = project.repo.run("bash", "-c", command)
-            assert result.out + result.err == told, command
+            assert result.out + result.err == output, command
