@@ -48,8 +48,8 @@ DIRECTORY_NAMES = frozenset(
     )
 )
 
-# Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes, which
-# a `!` or `exclude_defaults: false` can undo.
+# Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes,
+# which a `!` or `exclude_defaults: false` can undo.
 SECRETS = (
     # credentials of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
