@@ -307,7 +307,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken", "told"),
+    ("taken", "output"),
     [
         pytest.param(
             ["pre-commit"],
