@@ -84,7 +84,7 @@ def files(
     config_file: file to read the config from.
     config_rev: revision to read the config from.
 
-    Raises DlmGitError if there is no document, if the trainer rejects it, and as `check` does.
+    Raises DlmGitError if there is no document, if the trainer refuses it, and as `check` does.
     """
     options = CheckOptions(
         overrides=overrides(name=name),
@@ -167,16 +167,16 @@ class TrainingSet:
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """Return the training set of the configured document.
 
-    Raises DlmGitError if there is no document, or if the trainer rejects it or one of its sources.
+    Raises DlmGitError if there is no document, or if the trainer refuses it or one of its sources.
     """
     path = config.corpus
     document = _read_document(snapshot, path)
     if not document.accepted or not document.frontmatter:
-        raise DlmGitError(f"dlm rejects '{path}'", "`dlm-git check` prints the reason")
+        raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
     sources = []
     for source in expand_sources(document, path, snapshot.files):
         if isinstance(source, Refusal):
-            message = f"dlm rejects source path '{source.path}': {source.reason}"
+            message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources))

@@ -259,7 +259,7 @@ def test_a_tag_of_no_commit_is_reported_and_accepted(pair: Pair, what: str) -> N
     pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
     result = pair.push("odd")
     kind = pair.clone.git("cat-file", "-t", what)
-    said = f"remote: dlm-git: refs/tags/odd: not judged: it names a {kind}, not a commit"
+    said = f"remote: dlm-git: refs/tags/odd: not checked: it points to a {kind}, not a commit"
     assert (result.code, result.err.strip()) == (0, said)
 
 
@@ -383,7 +383,7 @@ def test_the_time_limit_ends_git(pair: Pair) -> None:
     output = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
     assert output == [
         "dlm-git: the check exceeds the time limit of 1 s",
-        "  help: push fewer refs at once, or raise --time-limit on the server",
+        "  help: push fewer refs at once, or raise --timeout on the server",
     ]
     assert not _working_in(pair.server.path)
 
@@ -409,7 +409,10 @@ def _target(link: Path) -> Path | None:
 def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
     for flag in ("--timeout", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
-        assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
+        assert (result.code, f"expected a positive integer, found '{value}'" in result.err) == (
+            2,
+            True,
+        )
 
 
 def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
@@ -601,7 +604,7 @@ def test_pre_push_checks_every_ref(guarded: Pair) -> None:
         guarded.push("good", "main", "v1", "blob"),
         "refs/heads/main, refs/tags/v1: revision",
         "2 in total: 1 clean, 1 with findings",
-        "dlm-git: refs/tags/blob: not judged: it names a blob, not a commit\n",
+        "dlm-git: refs/tags/blob: not checked: it points to a blob, not a commit\n",
     )
     assert "refs/heads/good" not in output
     guarded.guard("--refs", "refs/heads/good")
