@@ -136,7 +136,9 @@ def _choices(root: _Schema, schema: _Schema) -> list[str]:
 
 
 def _describe(root: _Schema, schema: _Schema) -> str:
-    return " or ".join(_describe_type(root, member) for member in _members(root, schema))
+    members = _members(root, schema)
+    types = [_describe_type(root, member) for member in members if member.get("type") != "null"]
+    return " or ".join(types)
 
 
 def _describe_type(root: _Schema, schema: _Schema) -> str:
@@ -151,11 +153,9 @@ def _describe_type(root: _Schema, schema: _Schema) -> str:
         case "number":
             return f"a number{_describe_range(schema)}"
         case "string":
-            return "a non-empty string" if schema.get("minLength") else "a string"
+            return "a non-empty string" if {"minLength", "pattern"} & {*schema} else "a string"
         case "boolean":
             return "true or false"
-        case "null":
-            return "null"
     return "a mapping"
 
 

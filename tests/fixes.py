@@ -41,7 +41,7 @@ def state(text: str) -> Snapshot:
     return replace(snapshot({CORPUS: text, **FILES}), root=lambda: "/srv/shop")
 
 
-def mended(text: str, config: Config, *, unsafe: bool = False) -> str:
+def fixed(text: str, config: Config, *, unsafe: bool = False) -> str:
     """The text after as many rounds as it takes."""
     for _ in range(5):
         findings = run_rules(state(text), config).findings

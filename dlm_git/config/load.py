@@ -1,4 +1,4 @@
-"""What a team expects of its repositories: `.dlm-git.toml`, or `[tool.dlm-git]`, and flags."""
+"""The effective config: `.dlm-git.toml` or `[tool.dlm-git]`, overridden by flags."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from dlm_git.validation import Violation, is_plain_string, plain_strings
 if TYPE_CHECKING:
     from dlm_git.config import schema
 
-
 _NAME = re.compile(r"\w[\w-]*")
 _POLICIES = ("strict", "permissive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedSource:
-    """A source that the corpus document must declare; what is not given is not compared."""
+    """A source that the corpus document must have. Unset keys are not enforced."""
 
     path: str
     include: tuple[str, ...] | None = None
@@ -30,9 +29,9 @@ class ExpectedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What is expected of a repository's corpus document; what is not given is not compared.
+    """The corpus document that a repository must have. Unset keys are not enforced.
 
-    `configmodel` says what each key means, and what it may be.
+    `schema.Config` describes the keys.
     """
 
     base: str | tuple[str, ...] = ()
@@ -47,17 +46,17 @@ class Config:
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """The allowed base models; none if any is."""
+        """Return the allowed base models, none if every base model is allowed."""
         return (self.base,) if isinstance(self.base, str) else self.base
 
     @property
     def corpus(self) -> str:
-        """The path of the corpus document."""
+        """Return the path of the corpus document."""
         return f".dlm/{self.name}.dlm"
 
     @property
     def expected_sources(self) -> tuple[ExpectedSource, ...] | None:
-        """The expected sources, `include` and `exclude` being those of the one source '.'."""
+        """Return the expected sources, where `include` and `exclude` belong to the source '.'."""
         if self.include is None and self.exclude is None:
             return self.sources
         return (ExpectedSource(path=".", include=self.include, exclude=self.exclude),)
@@ -65,49 +64,56 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class EffectiveConfig:
-    """A config and where each key of it comes from: a file, a flag, or 'default'."""
+    """A config with the origins of its values.
+
+    config: the config.
+    origins: for each key the file or flag that sets it, or 'default'.
+    """
 
     config: Config
     origins: Mapping[str, str]
 
 
 def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) -> EffectiveConfig:
-    """The config of the files (by path, at most one of which may hold one), and flags over it.
+    """Return the config in one of the files, with the overrides applied.
 
-    Lists given as flags replace those of the file, but `allow` and `ignore` add to them. Raises
-    CannotCheck for a file that is no TOML, an unknown key, a value out of its range.
+    Lists replace those of the file, but `allow` and `ignore` extend them. Raises DlmGitError for
+    invalid TOML, unknown keys, invalid values, or if two files configure dlm-git.
+
+    files: contents of the config files, by path.
+    overrides: values of flags, as the function `overrides` returns them.
     """
-    source, table = _table(files)
+    source, table = _find_table(files)
     if source:
-        _checked(table, source)
+        _validate(table, source)
     if {"include", "exclude"} & overrides.keys():
         table.pop("sources", None)
-    merged = {**table, **{key: _merged(key, table, value) for key, value in overrides.items()}}
-    config = _checked(merged, "")
+    values = {**table, **{key: _merge(key, table, value) for key, value in overrides.items()}}
+    config = _validate(values, "")
     origins = dict.fromkeys(config_keys(), "default") | dict.fromkeys(table, source)
     return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in overrides})
 
 
-def _flag(key: str) -> str:
-    return "policy" if key == "sources-policy" else key
-
-
 def overrides(**flags: object) -> dict[str, object]:
-    """The flags that were given, by the keys they override."""
+    """Return the flags that are not None, by the keys that they override."""
     return {key.replace("_", "-"): value for key, value in flags.items() if value is not None}
 
 
 def config_keys() -> list[str]:
-    """The keys of a config, as they are written."""
+    """Return the keys of a config, as they are written in TOML."""
     return [field.name.replace("_", "-") for field in fields(Config)]
 
 
 def as_toml_table(config: Config) -> dict[str, Any]:
-    """The values of a config, by the keys as they are written."""
+    """Return the values of a config, by the keys as they are written in TOML."""
     return {key.replace("_", "-"): value for key, value in asdict(config).items()}
 
 
-def _merged(key: str, table: Mapping[str, Any], value: Any) -> object:
+def _flag(key: str) -> str:
+    return "policy" if key == "sources-policy" else key.replace(".", " ", 1)
+
+
+def _merge(key: str, table: Mapping[str, Any], value: Any) -> object:
     match key:
         case "allow":
             return [*table.get(key, ()), *value]
@@ -116,52 +122,62 @@ def _merged(key: str, table: Mapping[str, Any], value: Any) -> object:
     return value
 
 
-def _table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
-    found = {path: table for path, data in files.items() if (table := _own_table(path, data))}
-    if len(found) > 1:
-        both = " and ".join(f"'{path}'" for path in found)
-        raise DlmGitError(f"both {both} configure dlm-git", "keep one of them")
-    return next(iter(found.items()), ("", {}))
+def _find_table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
+    tables = {path: table for path, data in files.items() if (table := _parse(path, data))}
+    if len(tables) > 1:
+        names = " and ".join(f"'{path}'" for path in tables)
+        raise DlmGitError(f"both {names} configure dlm-git", "keep one of them")
+    return next(iter(tables.items()), ("", {}))
 
 
-def _own_table(path: str, data: bytes) -> dict[str, Any] | None:
+def _parse(path: str, data: bytes) -> dict[str, Any] | None:
+    """Return the table that configures dlm-git in a file, None if there is none."""
     shared = path.rpartition("/")[2] == PYPROJECT
     if shared and not re.search(rb"dlm[-_]git", data):
-        return None  # another tool's file; whether it is valid is not our business
-    import tomllib  # late: most repositories have no config of ours
-
-    try:
-        table: Any = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DlmGitError(
-            f"cannot read '{path}': {error}", "mend the TOML at that place"
-        ) from error
+        return None  # dlm-git does not report errors in the config of other tools
+    table = _load_toml(path, data)
     if not shared:
-        return dict(table)
+        return table
     tool = table.get("tool", {})
     tool = tool if isinstance(tool, dict) else {}
     if "dlm_git" in tool:
-        raise DlmGitError(
-            f"unknown table 'tool.dlm_git' in '{path}'", "did you mean 'tool.dlm-git'?"
-        )
+        raise DlmGitError(f"unknown table [tool.dlm_git] in {path}", "did you mean [tool.dlm-git]?")
     own = tool.get("dlm-git")
     if own is not None and not isinstance(own, dict):
-        raise DlmGitError(f"'tool.dlm-git' in '{path}' is not a table", "write [tool.dlm-git]")
+        raise DlmGitError(f"{path}: 'tool.dlm-git' must be a table", "write [tool.dlm-git]")
     return own
 
 
-def _checked(table: Mapping[str, Any], source: str) -> Config:
-    return plain_config(table) or _validated(table, source)
+def _load_toml(path: str, data: bytes) -> dict[str, Any]:
+    import tomllib  # late: most repositories have no config for dlm-git
+
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        raise DlmGitError(f"{path}: not UTF-8: {error}", "save the file as UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        unquoted = "Invalid value" in str(error)
+        hint = 'TOML strings need quotes: base = "..."' if unquoted else "see https://toml.io"
+        raise DlmGitError(f"{path}: invalid TOML: {error}", hint) from error
+
+
+def _validate(table: Mapping[str, Any], source: str) -> Config:
+    """Return the config in a table. Raises DlmGitError that names the file, or flags for ''."""
+    return plain_config(table) or _validate_with_pydantic(table, source)
+
+
+# The import of pydantic takes half the time of a check, and most configs have only plain values.
+# `plain_config` accepts these without pydantic, and returns None for anything else, valid or not.
 
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:
-    """The config if it is of the plainest form, which cannot be at fault."""
-    values = {key.replace("-", "_"): _plain(key, value) for key, value in table.items()}
+    """Return a config of common keys and plain values only, else None."""
+    values = {key.replace("-", "_"): _plain_value(key, value) for key, value in table.items()}
     return None if None in values.values() else Config(**values)
 
 
-def _plain(key: str, value: Any) -> Any:
-    """The value of a key, None if it may be at fault."""
+def _plain_value(key: str, value: Any) -> Any:
+    """Return a value that is certainly valid for a key, else None."""
     match key:
         case "base":
             return value if is_plain_string(value) else plain_strings(value) or None
@@ -172,49 +188,47 @@ def _plain(key: str, value: Any) -> Any:
         case "name" if is_plain_string(value) and _NAME.fullmatch(value):
             return value
         case "ignore" if isinstance(value, dict) and plain_strings([*value]) is not None:
-            return (
-                value
-                if all(is_plain_string(each) and each.strip() for each in value.values())
-                else None
-            )
+            reasons = value.values()
+            valid = all(is_plain_string(reason) and reason.strip() for reason in reasons)
+            return value if valid else None
     return None
 
 
-def _validated(table: Mapping[str, Any], source: str) -> Config:
+def _validate_with_pydantic(table: Mapping[str, Any], source: str) -> Config:
     from dlm_git.config import schema
 
     result = schema.validate_config(table)
     if isinstance(result, tuple):
-        raise DlmGitError("; ".join(_words(fault, source) for fault in result), _help(result))
+        message = "; ".join(_message(violation, source) for violation in result)
+        raise DlmGitError(message, _hint(result))
     return config_from_model(result)
 
 
-def config_from_model(found: schema.Config) -> Config:
-    """What is read of a validated config."""
-    sources = None if found.sources is None else tuple(map(_read_source, found.sources))
-    return Config(**{**dict(found), "sources": sources})
+def config_from_model(model: schema.Config) -> Config:
+    """Convert a validated config."""
+    sources = None if model.sources is None else tuple(map(_source_from_model, model.sources))
+    return Config(**{**dict(model), "sources": sources})
 
 
-def _read_source(found: schema.ExpectedSource) -> ExpectedSource:
-    return ExpectedSource(**dict(found))
+def _source_from_model(model: schema.ExpectedSource) -> ExpectedSource:
+    return ExpectedSource(**dict(model))
 
 
-def _words(fault: Violation, source: str) -> str:
-    key = ".".join(map(str, fault.path))
-    if not source:
-        return f"--{_flag(key.partition('.')[0])} is to be {fault.expected}"
-    where = f" in {source}"
-    if fault.kind == "unknown":
-        return f"unknown key '{key}'{where}"
-    return (
-        f"'{key}'{where} is to be {fault.expected}" if key else f"expected {fault.expected}{where}"
-    )
+def _message(violation: Violation, source: str) -> str:
+    key = ".".join(map(str, violation.path))
+    if violation.kind == "unknown":
+        return f"unknown key '{key}' in {source}"
+    if not key:
+        return f"{source}: expected {violation.expected}"
+    subject = f"{source}: '{key}'" if source else f"--{_flag(key)}"
+    missing = violation.kind == "missing"
+    return f"{subject} is missing" if missing else f"{subject} must be {violation.expected}"
 
 
-def _help(faults: Sequence[Violation]) -> str:
-    meant = [f"'{fault.suggestion}'" for fault in faults if fault.suggestion]
-    if meant:
-        return f"did you mean {' and '.join(meant)}?"
-    if any(fault.kind == "unknown" for fault in faults):
+def _hint(violations: Sequence[Violation]) -> str:
+    suggestions = [f"'{violation.suggestion}'" for violation in violations if violation.suggestion]
+    if suggestions:
+        return f"did you mean {' and '.join(suggestions)}?"
+    if any(violation.kind == "unknown" for violation in violations):
         return "the keys are " + ", ".join(f"'{key}'" for key in config_keys())
     return "`dlm-git config --schema` describes each key"

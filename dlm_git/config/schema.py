@@ -1,4 +1,4 @@
-"""What a config may say, as pydantic validates it and as its JSON Schema tells."""
+"""The pydantic model of a config, which is also the source of its JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from dlm_git.validation import Violation, validate
 
-Name = Annotated[str, Field(min_length=1)]
-Globs = Annotated[tuple[str, ...], Field(description="Patterns of dlm's own grammar")]
+_Name = Annotated[str, Field(min_length=1)]
+_Patterns = Annotated[tuple[str, ...], Field(description="Globs in the trainer's syntax")]
 
 
 class _Strict(BaseModel):
@@ -20,76 +20,76 @@ class _Strict(BaseModel):
 
 
 class ExpectedSource(_Strict):
-    """A source that the corpus document must declare; what is not given is not compared."""
+    """A source that the corpus document must have. Unset keys are not enforced."""
 
-    path: Name
-    include: Globs | None = None
-    exclude: Globs | None = None
+    path: _Name = Field(description="Path, relative to the root of the repository")
+    include: _Patterns | None = None
+    exclude: _Patterns | None = None
 
 
 class Config(_Strict):
-    """What is expected of a repository's corpus document; what is not given is not compared."""
+    """The corpus document that a repository must have. Unset keys are not enforced."""
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: Name | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
-        default=(), description="The base model, or the allowed ones"
+    base: _Name | Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
+        default=(), description="The base model, or a list of allowed ones"
     )
-    include: Globs | None = Field(default=None, description="Patterns of the one source '.'")
-    exclude: Globs | None = Field(default=None, description="Patterns of the one source '.'")
+    include: _Patterns | None = Field(
+        default=None, description="The files to train on, if '.' is the only source"
+    )
+    exclude: _Patterns | None = Field(
+        default=None, description="The files to exclude, if '.' is the only source"
+    )
     sources: tuple[ExpectedSource, ...] | None = Field(
-        default=None, description="The sources, where they are not just '.'"
+        default=None, description="The sources, if '.' is not the only one"
     )
     sources_policy: Literal["strict", "permissive"] = Field(
-        default="strict", alias="sources-policy"
+        default="strict",
+        alias="sources-policy",
+        description="'strict' refuses sources outside of the repository, 'permissive' reads them",
     )
-    name: str = Field(default="corpus", description="The document's name: '.dlm/NAME.dlm'")
+    name: str = Field(
+        default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
+    )
     allow: tuple[str, ...] = Field(
-        default=(), description="Further documents that stand in the repository"
+        default=(), description="Paths of other documents that the repository may contain"
     )
     secrets: tuple[str, ...] = Field(
-        default=(), description="Further names of credentials, as lines of a .dlm/ignore"
+        default=(), description="Further names of files with credentials, as lines of .dlm/ignore"
     )
-    ignore: dict[str, str] = Field(
-        default={}, description="Rules switched off, each with its reason"
+    ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
+        default={}, description="Rules to suppress, each with a reason"
     )
 
     @field_validator("name")
     @classmethod
-    def _plain(cls, name: str) -> str:
-        if reason := bad_name(name):
-            raise ValueError(reason)
+    def _check_name(cls, name: str) -> str:
+        if not name or name.startswith((".", "-")):
+            raise ValueError("a non-empty name that does not begin with '.' or '-'")
+        if re.search(r"[/\\\0-\x1f\x7f]", name):
+            raise ValueError("a name without slashes and control characters")
+        if name.endswith(".dlm"):
+            raise ValueError(f"'{name.removesuffix('.dlm')}', without '.dlm'")
         return name
 
-    @field_validator("ignore")
+    @field_validator("sources")
     @classmethod
-    def _reasoned(cls, ignore: dict[str, str]) -> dict[str, str]:
-        for rule, reason in ignore.items():
-            if not reason.strip():
-                raise ValueError(f"a reason for '{rule}'")
-        return ignore
+    def _check_sources(
+        cls, sources: tuple[ExpectedSource, ...] | None
+    ) -> tuple[ExpectedSource, ...] | None:
+        paths = [normpath(source.path) for source in sources or ()]
+        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
+            raise ValueError("a list of different paths inside the repository")
+        return sources
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _check_keys(self) -> Self:
         if self.sources is not None and (self.include, self.exclude) != (None, None):
-            raise ValueError("either 'sources', or 'include' and 'exclude'")
-        paths = [normpath(source.path) for source in self.sources or ()]
-        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
-            raise ValueError("'sources' that are different, and below the root")
+            raise ValueError("'sources', or 'include' and 'exclude', not both")
         return self
 
 
-def bad_name(name: str) -> str:
-    """What is wrong with a document's name, or ''; the trainer takes any (dlm format, 4.1)."""
-    if not name or name.startswith((".", "-")):
-        return "a name that is not empty and begins with neither '.' nor '-'"
-    if re.search(r"[/\\\0-\x1f\x7f]", name):
-        return "a name without separators and control characters"
-    if name.endswith(".dlm"):
-        return f"a name without the suffix: '{name.removesuffix('.dlm')}'"
-    return ""
-
-
 def validate_config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:
-    """Validate a table of keys as they are written."""
+    """Validate a table of keys as they are written in TOML."""
     return validate(Config, table)

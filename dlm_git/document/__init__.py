@@ -1,1 +1,1 @@
-"""The .dlm language: text, YAML, frontmatter and sections, each with its place in the file."""
+"""The `.dlm` language: text, YAML, frontmatter and sections, with their positions in the file."""

@@ -222,7 +222,7 @@ def _type_and_adapter(name: str) -> tuple[str, str | None]:
             f"adapter names match {ADAPTER_NAME.pattern}",
         )
     if kind not in TYPES:
-        types = ", ".join(f"'{known}'" for known in TYPES)
+        types = ", ".join(f"'{name}'" for name in TYPES)
         raise _BodyError(
             f"fence '::{name}::' has an unknown section type",
             f"the types are {types}; indent the line if it is text",
@@ -253,15 +253,15 @@ def _media_example(kind: str) -> str:
 
 
 def _parse_attributes(
-    subject: str, source: str, known: Mapping[str, bool], hint: str
+    subject: str, source: str, allowed: Mapping[str, bool], hint: str
 ) -> Mapping[str, str]:
     attributes: dict[str, str] = {}
     for key, value in _ATTRIBUTE.findall(source):
-        if key in attributes or key not in known:
+        if key in attributes or key not in allowed:
             problem = "repeats" if key in attributes else "has the unknown"
             raise _BodyError(f"{subject} {problem} attribute '{key}'", hint)
         attributes[key] = value
-    for key, required in known.items():
+    for key, required in allowed.items():
         if required and key not in attributes:
             raise _BodyError(f"{subject} lacks the attribute '{key}'", hint)
     return attributes
@@ -299,8 +299,8 @@ def _check_marker(marker: re.Match[str]) -> None:
     subject, hint = f"marker 'dlm-auto-{kind}'", "dlm writes these comments: delete the line"
     if not re.fullmatch(_ATTRIBUTES, marker[3]):
         raise _BodyError(f"{subject} is malformed", hint)
-    known = dict.fromkeys(_MARKERS[kind], True)
-    for key, value in _parse_attributes(subject, marker[3], known, hint).items():
+    allowed = dict.fromkeys(_MARKERS[kind], True)
+    for key, value in _parse_attributes(subject, marker[3], allowed, hint).items():
         if not _IS_VALID.get(key, _is_anything)(value):
             raise _BodyError(f"{subject} has the invalid {key} '{value}'", hint)
 

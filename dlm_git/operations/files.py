@@ -95,7 +95,7 @@ def files(
     )
     snapshot, effective = prepare(directory, options)
     training_set = list_training_set(snapshot, effective.config)
-    listed = map(training_set.describe, training_set.training_files(excluded=excluded))
+    listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
     return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
 
 
@@ -112,15 +112,16 @@ class TrainingSet:
     path: str
     sources: tuple[SourceFiles, ...]
 
-    def training_files(self, *, excluded: bool = False) -> Iterator[TrainingFile]:
-        """Yield the included files in the trainer's order, and with `excluded` all others, too."""
+    def training_files(self, *, with_excluded: bool = False) -> Iterator[TrainingFile]:
+        """Yield the files in the trainer's order: the included ones, or all of them."""
         for source in self.sources:
-            yield from source.training_files(left_out=excluded)
+            yield from source.training_files(with_excluded=with_excluded)
 
-    def count(self, *, excluded: bool = False) -> int:
+    def count(self, *, with_excluded: bool = False) -> int:
         """Return an upper bound of the number of `training_files`, without reading any."""
         walks = (
-            source.walk.paths if excluded else source.selected_paths() for source in self.sources
+            source.walk.paths if with_excluded else source.selected_paths()
+            for source in self.sources
         )
         return sum(1 for paths in walks for _ in paths)
 
@@ -134,15 +135,14 @@ class TrainingSet:
 
     def describe(self, file: TrainingFile) -> ListedFile:
         """Return a file as a value of the public API."""
-        included = file.reason == "taken"
         return ListedFile(
             path=file.path,
             source=self.source(file).path,
-            reason="included" if included else file.reason,
+            reason=file.reason,
             status=self.status(file.path),
             size=file.size,
             tags=file.tags,
-            section_id=file.section_id if included else "",
+            section_id=file.section_id if file.is_included else "",
             lfs_pointer=file.is_pointer,
         )
 

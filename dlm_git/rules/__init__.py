@@ -1,14 +1,15 @@
-"""The rules, one module a family; importing the package registers them all."""
+"""The rules; importing the package registers all of them."""
 
 from __future__ import annotations
 
-# The order of the documentation, and of findings at the same place.
+# in the order of the documentation, and of findings at the same place
 # isort: off
 from dlm_git.rules import presence as presence
 from dlm_git.rules import syntax as syntax
 from dlm_git.rules import expectation as expectation
 from dlm_git.rules import portability as portability
 from dlm_git.rules import patterns as patterns
+from dlm_git.rules import ignore_lines as ignore_lines
 from dlm_git.rules import training_config as training_config
 from dlm_git.rules import training_files as training_files
 from dlm_git.rules import identity as identity

@@ -1,4 +1,4 @@
-"""Puts every rule to one snapshot."""
+"""Run every rule on one snapshot."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
-from dlm_git.document.parser import parse_document
+from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.report import CheckResult, Finding, SuppressedRule
-from dlm_git.rules.context import RuleContext, is_document
+from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import RULES
+from dlm_git.snapshots.entry import Blob
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.validation import closest_match
 
@@ -20,55 +21,75 @@ def run_rules(
     snapshot: Snapshot,
     config: Config,
     origins: Mapping[str, str] | None = None,
-    elsewhere: Mapping[str, Sequence[str]] | None = None,
+    ids_in_other_repos: Mapping[str, Sequence[str]] | None = None,
 ) -> CheckResult:
-    """Put every rule to a snapshot; `origins` tell where the keys of the config come from,
-    `elsewhere` for an id which other projects have it."""
-    case = replace(_case(snapshot, config, origins or {}), ids_in_other_repos=elsewhere or {})
-    found = {
-        name: [replace(finding, rule=name) for finding in rule.check(case)]
+    """Check a snapshot with every rule and return the result.
+
+    `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
+    other repositories that have it.
+    """
+    context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    findings = {
+        name: [replace(finding, rule=name) for finding in rule.run(context)]
         for name, rule in RULES.items()
     }
-    ignored = [
-        SuppressedRule(rule, reason, len(found.pop(rule))) for rule, reason in config.ignore.items()
+    suppressed = [
+        SuppressedRule(name, reason, len(findings.pop(name)))
+        for name, reason in config.ignore.items()
     ]
-    findings = sorted((f for group in found.values() for f in group), key=_place)
-    paths = tuple(case.documents)
-    ids = tuple(d.frontmatter.dlm_id for d in case.documents.values() if d.frontmatter)
+    documents = context.documents.values()
     return CheckResult(
-        snapshot.label, snapshot.revision, paths, tuple(findings), tuple(ignored), ids=ids
+        snapshot.label,
+        snapshot.revision,
+        tuple(context.documents),
+        tuple(sorted((f for group in findings.values() for f in group), key=_position)),
+        tuple(suppressed),
+        ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
     )
 
 
-def _case(snapshot: Snapshot, config: Config, origins: Mapping[str, str]) -> RuleContext:
-    entries = [entry for entry in snapshot.containing(b".dlm\0") if is_document(entry.path)]
+def _read(
+    snapshot: Snapshot,
+    config: Config,
+    origins: Mapping[str, str],
+    ids_in_other_repos: Mapping[str, Sequence[str]],
+) -> RuleContext:
+    entries = tuple(e for e in snapshot.containing(b".dlm\0") if _is_document(e.path))
     files = [entry for entry in entries if entry.is_file and not entry.stage]
-    contents = zip(files, snapshot.read(files), strict=True)
-    blobs = {entry.path: blob for entry, blob in contents}
-    documents = {
+    blobs = {e.path: blob for e, blob in zip(files, snapshot.read(files), strict=True)}
+    documents = _parse(blobs, config.corpus)
+    return RuleContext(snapshot, config, entries, blobs, documents, origins, ids_in_other_repos)
+
+
+def _is_document(path: str) -> bool:
+    """Return whether a path is a document's; a file called just `.dlm` is one in a `.dlm/` only."""
+    directory, _, name = path.rpartition("/")
+    return name.endswith(".dlm") and (name != ".dlm" or f"/{directory}".endswith("/.dlm"))
+
+
+def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
+    """Parse the documents, except a corpus document that is a Git LFS pointer."""
+    return {
         path: parse_document(blob.data)
         for path, blob in blobs.items()
-        if blob.data is not None and not (path == config.corpus and blob.is_pointer)
+        if blob.data is not None and not (path == corpus and blob.is_pointer)
     }
-    return RuleContext(snapshot, config, tuple(entries), blobs, documents, origins)
+
+
+def _position(finding: Finding) -> tuple[str, int, int]:
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0
 
 
 def validate_config(config: Config) -> None:
-    """Raises CannotCheck for a config that ignores an unknown rule or expects an unknown base."""
+    """Raise DlmGitError if the config ignores an unknown rule or expects an unknown base model."""
     for name in config.ignore:
         if name not in RULES:
-            meant = closest_match(name, list(RULES))
-            help_ = f"did you mean '{meant}'?" if meant else "`dlm-git rule` lists the rules"
-            raise DlmGitError(f"'ignore' names the unknown rule '{name}'", help_)
-    for base in config.bases:
-        if "unknown-base" not in config.ignore and not is_known_base(base):
-            meant = suggest_base(base)
-            help_ = (
-                f"did you mean '{meant}'?" if meant else "or ignore 'unknown-base', with a reason"
-            )
-            raise DlmGitError(f"'base' expects '{base}', which dlm does not know", help_)
-
-
-def _place(finding: Finding) -> tuple[str, int, int]:
-    span = finding.span
-    return finding.path, span.line if span else 0, span.column if span else 0
+            rule = closest_match(name, list(RULES))
+            hint = f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
+            raise DlmGitError(f"'ignore' names the unknown rule '{name}'", hint)
+    for name in config.bases:
+        if "unknown-base" not in config.ignore and not is_known_base(name):
+            base = suggest_base(name)
+            hint = f"did you mean '{base}'?" if base else "or ignore 'unknown-base', with a reason"
+            raise DlmGitError(f"'base' expects '{name}', which dlm does not know", hint)

@@ -1,4 +1,4 @@
-"""Rules about the ids of documents: each has its own, and keeps it."""
+"""Rules about the ids of documents."""
 
 from __future__ import annotations
 
@@ -7,130 +7,134 @@ from collections.abc import Iterator
 from shlex import quote
 
 from dlm_git.document.base_models import is_known_base
-from dlm_git.document.parser import Document, parse_document
+from dlm_git.document.frontmatter import Frontmatter
+from dlm_git.document.parser import parse_document
 from dlm_git.report import Finding
-from dlm_git.rules.context import RuleContext, finding
+from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
 
 _LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
 @rule("identity")
-def duplicate_id(case: RuleContext) -> Iterator[Finding]:
+def duplicate_id(context: RuleContext) -> Iterator[Finding]:
     """Two documents have the same id.
 
-    **Why.** The trainer keeps one store an id: both documents share adapters and logs, and rows of
-    the first are mixed into the training of the second.
+    **Why.** The trainer keeps one training store per id: both documents share adapters and logs,
+    and rows of the first are mixed into the training of the second.
 
-    **Example.** A document was copied to begin a second one.
+    **Example.** A document was copied to start a second one.
 
-    **Fix.** Give the copy an id of its own, a new ULID.
+    **Fix.** Give the copy a new id, a ULID.
     """
     owners: dict[str, str] = {}
-    for path in sorted(case.documents, key=lambda path: (path != case.corpus_path, path)):
-        document = case.documents[path]
-        if document.frontmatter is None:
-            continue
-        owner = owners.setdefault(document.frontmatter.dlm_id, path)
+    corpus_first = sorted(_frontmatters(context), key=lambda item: item[0] != context.corpus_path)
+    for path, frontmatter in corpus_first:
+        owner = owners.setdefault(frontmatter.dlm_id, path)
         if owner != path:
-            yield finding(
+            yield _id_finding(
+                context,
                 path,
-                f"id '{document.frontmatter.dlm_id}' is that of '{owner}' too, so both share one"
-                " training store",
-                f"give it a new one: `dlm-git init --name NAME --base {_base(document)} --dry-run`"
-                " prints one, or remove the copy",
-                document,
-                document.value_span(("dlm_id",)),
+                f"id '{frontmatter.dlm_id}' is also the id of '{owner}': both share one training"
+                " store",
+                f"remove the copy, or give it a new id: {_print_new_id(frontmatter)}",
             )
 
 
 @rule("identity")
-def shared_id(case: RuleContext) -> Iterator[Finding]:
-    """A document of another project has the same id.
+def shared_id(context: RuleContext) -> Iterator[Finding]:
+    """A document of another repository has the same id.
 
-    **Why.** The trainer keeps one store an id: on a machine that trains both projects, each goes on
-    from the adapters of the other. Asked where several repositories are judged in one run; clones
-    of one project, by the URL that they were cloned from, are no strangers and may share it.
+    **Why.** The trainer keeps one training store per id: on a machine that trains both
+    repositories, each continues from the adapters of the other. Only checks of several
+    repositories in one run report this. Clones of the same repository, by the URL they were cloned
+    from, may share an id.
 
-    **Example.** A repository was made from a template, or forked, and the document came along.
+    **Example.** A repository was created from a template or a fork, together with its document.
 
-    **Fix.** Give the younger project an id of its own, a new ULID.
+    **Fix.** Give the newer repository a new id, a ULID.
     """
-    for path, document in case.documents.items():
-        others = (
-            case.ids_in_other_repos.get(document.frontmatter.dlm_id)
-            if document.frontmatter
-            else None
-        )
-        if document.frontmatter and others:
+    for path, frontmatter in _frontmatters(context):
+        others = context.ids_in_other_repos.get(frontmatter.dlm_id)
+        if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-            yield finding(
+            yield _id_finding(
+                context,
                 path,
-                f"id '{document.frontmatter.dlm_id}' is that of '{others[0]}'{more} too, so these"
-                " projects share one training store",
-                "give the younger project an id of its own: `dlm-git init --name NAME --base"
-                f" {_base(document)} --dry-run` prints one",
-                document,
-                document.value_span(("dlm_id",)),
+                f"id '{frontmatter.dlm_id}' is also used in '{others[0]}'{more}: these repositories"
+                " share one training store",
+                f"give the newer repository a new id: {_print_new_id(frontmatter)}",
             )
 
 
 @rule("identity")
-def changed_id(case: RuleContext) -> Iterator[Finding]:
-    """The id of a document is not what it was in the commit before.
+def changed_id(context: RuleContext) -> Iterator[Finding]:
+    """The id of a document differs from the previous commit.
 
-    **Why.** The trainer finds its store by the id: what has been trained so far is lost to
-    everybody.
+    **Why.** The trainer finds the training store by the id. With a new id, everyone loses what was
+    trained so far.
 
-    **Example.** `dlm init --force`, or a document made anew and put in the old one's place.
+    **Example.** `dlm init --force`; a new document that replaces the old one.
 
-    **Fix.** Put the old id back. Where a new store is meant, skip the check for this commit, and
-    where it is pushed judge it with `--ignore changed-id="a new store"`; a server that judges
-    pushes lets it pass once its config ignores the rule: `changed-id = "a new store"` under
-    `[ignore]`, in a push before this one.
+    **Fix.** Restore the old id. If you want a new training store, skip the check for this commit,
+    and check the push with `--ignore changed-id="a new store"`. A server that checks pushes accepts
+    it once its config ignores the rule: push `changed-id = "a new store"` under `[ignore]` first.
     """
-    known = [entry for entry in case.entries if entry.path in case.documents]
-    for path, data in case.snapshot.parent_contents(known).items():
-        document, earlier = case.documents[path].frontmatter, parse_document(data).frontmatter
-        if document and earlier and document.dlm_id != earlier.dlm_id:
-            yield finding(
+    frontmatters = dict(_frontmatters(context))
+    entries = [entry for entry in context.entries if entry.path in context.documents]
+    for path, data in context.snapshot.parent_contents(entries).items():
+        frontmatter, previous = frontmatters.get(path), parse_document(data).frontmatter
+        if frontmatter and previous and frontmatter.dlm_id != previous.dlm_id:
+            yield _id_finding(
+                context,
                 path,
-                f"id '{document.dlm_id}' was '{earlier.dlm_id}', so the training store is lost",
-                f"write 'dlm_id: {earlier.dlm_id}'; if a new store is meant, {_once(case)}",
-                case.documents[path],
-                case.documents[path].value_span(("dlm_id",)),
+                f"id changed from '{previous.dlm_id}' to '{frontmatter.dlm_id}': dlm no longer"
+                " finds the training store",
+                f"write `dlm_id: {previous.dlm_id}`, or, if you want a new store,"
+                f" {_accept_new_id(context)}",
             )
 
 
 @rule("identity")
-def stray_backup(case: RuleContext) -> Iterator[Finding]:
-    """A backup or a leftover of the trainer's own rewriting is tracked.
+def stray_backup(context: RuleContext) -> Iterator[Finding]:
+    """A backup or temporary file of the trainer is tracked.
 
-    **Why.** `dlm migrate` leaves `corpus.dlm.bak` behind, and a broken-off write a temporary file.
-    They hold an old document with the same id.
+    **Why.** `dlm migrate` leaves `corpus.dlm.bak` behind, and an interrupted write leaves a
+    temporary file. Both contain an old document with the same id.
 
     **Example.** `.dlm/corpus.dlm.bak`.
 
-    **Fix.** `git rm --cached .dlm/corpus.dlm.bak`, and ignore `*.dlm.bak`.
+    **Fix.** Run `git rm --cached .dlm/corpus.dlm.bak`, and add `*.dlm.bak` to `.gitignore`.
     """
-    for entry in case.snapshot.containing(b".dlm."):
+    for entry in context.snapshot.containing(b".dlm."):
         if _LEFTOVER.search(entry.path):
-            yield finding(
-                entry.path,
-                "a leftover of dlm's own rewriting is tracked",
-                f"`git rm --cached {case.shell_path(entry.path)}`",
-            )
+            hint = f"`git rm --cached {context.shell_path(entry.path)}`"
+            message = "a backup or temporary file of dlm is tracked"
+            yield context.finding(entry.path, message, hint)
 
 
-def _once(case: RuleContext) -> str:
-    if case.snapshot.revision:
+def _frontmatters(context: RuleContext) -> list[tuple[str, Frontmatter]]:
+    """Return the accepted frontmatters, by path, in the order of the paths."""
+    documents = sorted(context.documents.items())
+    return [(path, doc.frontmatter) for path, doc in documents if doc.frontmatter]
+
+
+def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Finding:
+    span = context.documents[path].value_span(("dlm_id",))
+    return context.finding(path, message, hint, span=span)
+
+
+def _print_new_id(frontmatter: Frontmatter) -> str:
+    base = frontmatter.base_model
+    unlisted = "" if is_known_base(base) else " --unlisted-base"
+    command = f"dlm-git init --name NAME --base {quote(base)}{unlisted} --dry-run"
+    return f"`{command}` prints one"
+
+
+def _accept_new_id(context: RuleContext) -> str:
+    if context.snapshot.revision:
         return (
-            "judge it with `--ignore changed-id='a new store'`,"
-            f" or switch the rule off with {case.config_location('ignore')}"
+            "check it with `--ignore changed-id='a new store'`,"
+            f" or add the rule to {context.config_location('ignore')}"
         )
     return "commit with `SKIP=dlm-git-check git commit`"
-
-
-def _base(document: Document) -> str:
-    base = document.frontmatter.base_model if document.frontmatter else ""
-    return quote(base) + ("" if is_known_base(base) else " --unlisted-base")

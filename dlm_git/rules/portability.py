@@ -1,155 +1,177 @@
-"""Rules about sources that mean something else in another clone."""
+"""Rules about sources that are missing or different in other clones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from posixpath import normpath
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
-from dlm_git.rules.context import MAX_SOURCES, RuleContext, finding
+from dlm_git.rules.context import MAX_SOURCES, Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.validation import KeyPath
 
 
-@rule("portability")
-def absolute_source_path(case: RuleContext) -> Iterator[Finding]:
+@rule("portability", requires="corpus")
+def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
-    **Why.** It exists on one machine. A clone refuses to train under the policy `strict`; under
-    `permissive` it trains on the other checkout, if there is one. It also publishes a home
-    directory. The trainer's own scaffold writes such a path.
+    **Why.** The path exists on one machine only. A clone refuses to train under the policy
+    `strict`; under `permissive` it trains on another checkout, if there is one. The path also
+    publishes the name of a home directory. The trainer's own scaffold writes such a path.
 
     **Example.** `path: "/home/ann/shop"`; `path: ~/shop`.
 
-    **Fix.** Write it relative to the repository root: `path: "."`.
+    **Fix.** Write the path relative to the repository root: `path: "."`.
     """
-    for index, source in enumerate(case.sources[:MAX_SOURCES]):
-        if is_absolute(source.path):
-            message = f"source path '{source.path}' is absolute, so it exists on one machine only"
-            help_ = "write it relative to the repository root, which is '.'"
-            yield _at_path(case, index, message, help_, _relative(case, index, source.path))
+    for index, path in _source_paths(corpus):
+        if is_absolute(path):
+            relative, certain = _relative(context.snapshot, path)
+            yield corpus.finding_at(
+                _path_key(index),
+                f"source path '{path}' is absolute: it exists on one machine only",
+                f"write it relative to the repository root: `path: {relative}`",
+                _path_fix(corpus, index, relative, safe=certain),
+            )
 
 
-@rule("portability")
-def escaping_source_path(case: RuleContext) -> Iterator[Finding]:
+@rule("portability", requires="corpus")
+def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path leads out of the repository.
 
-    **Why.** Paths start at the repository root, not at `.dlm/`. Under the policy `strict` the
-    trainer refuses one that leaves it; under `permissive` it trains on whatever lies there.
+    **Why.** Source paths start at the repository root, not at `.dlm/`. Under the policy `strict`
+    the trainer refuses a path outside the repository; under `permissive` it trains on whatever is
+    there.
 
-    **Example.** `path: ../src`, meant from `.dlm/`; a tracked symbolic link to `/srv/data`.
+    **Example.** `path: ../src`, written as if it started at `.dlm/`; a tracked symbolic link to
+    `/srv/data`.
 
-    **Fix.** Write it from the root: `path: src`.
+    **Fix.** Write the path from the root: `path: src`.
     """
-    for index, source in enumerate(case.sources[:MAX_SOURCES]):
-        if not is_absolute(source.path) and case.tracked.resolve(source.path) is None:
-            inside = normpath("/" + source.path).lstrip("/") or "."
-            message = f"source path '{source.path}' leads out of the repository"
-            help_ = f"paths start at the repository root: perhaps '{inside}'"
-            fix = _path(case, index, inside, safe=False) if _is_tracked(case, inside) else None
-            yield _at_path(case, index, message, help_, fix)
+    for index, path in _source_paths(corpus):
+        if is_absolute(path) or context.snapshot.tracked.resolve(path) is not None:
+            continue
+        inside = normpath("/" + path).lstrip("/")
+        hint, fix = "source paths start at the repository root", None
+        if _is_tracked(context.snapshot, inside):
+            hint = f"{hint}: did you mean '{inside}'?"
+            fix = _path_fix(corpus, index, inside, safe=False)
+        message = f"source path '{path}' leads out of the repository"
+        yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability")
-def missing_source_path(case: RuleContext) -> Iterator[Finding]:
-    """A source path names nothing that is tracked.
+@rule("portability", requires="corpus")
+def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A source path is not tracked.
 
-    **Why.** Git keeps no empty directories and no ignored ones: the path may exist for its author,
-    and in a clone one missing source stops the whole training.
+    **Why.** Git tracks neither empty directories nor ignored files: the path may exist for its
+    author, and in every other clone the missing source stops the whole training.
 
-    **Example.** `path: data`, where `data/` is ignored; a submodule, empty in a plain clone.
+    **Example.** `path: data`, but `data/` is ignored; a submodule, which is empty in a plain clone.
 
-    **Fix.** Track what is to be learned, or name the directory that is tracked.
+    **Fix.** Run `git add` on the files to train on, or name a tracked directory.
     """
-    if len(case.sources) > MAX_SOURCES:
-        message = f"{len(case.sources)} sources, of which only {MAX_SOURCES} are judged"
-        yield _at_path(case, MAX_SOURCES, message, "name the directories above them")
-    for index, source in enumerate(case.sources[:MAX_SOURCES]):
-        if is_absolute(source.path):
+    count = len(corpus.sources)
+    if count > MAX_SOURCES:
+        yield corpus.finding_at(
+            _path_key(MAX_SOURCES),
+            f"{count} sources, but dlm-git checks only the first {MAX_SOURCES}",
+            "list the directories above them instead",
+        )
+    for index, path in _source_paths(corpus):
+        target = None if is_absolute(path) else context.snapshot.tracked.resolve(path)
+        if target is None:  # another rule reports it
             continue
-        path = case.tracked.resolve(source.path)
-        if path is None:
-            continue
-        module = _submodule(case.snapshot, path)
-        if not module and _exists(case.snapshot, path):
-            continue
-        if module:
-            message = f"source path '{source.path}' leads into the submodule '{module}'"
-            help_ = "a plain clone leaves it empty: name files of this repository"
-        else:
-            message = f"source path '{source.path}' names no tracked file or directory"
-            help_ = "`git add` what is to be learned, or correct the path"
-        yield _at_path(case, index, message, help_)
+        submodule = _submodule(context.snapshot, target)
+        if submodule:
+            message = f"source path '{path}' is in the submodule '{submodule}'"
+            hint = "name files of this repository: a plain clone does not fetch submodules"
+            yield corpus.finding_at(_path_key(index), message, hint)
+        elif not _exists(context.snapshot, target):
+            message = f"source path '{path}' is not a tracked file or directory"
+            hint = "correct the path, or `git add` the files to train on"
+            yield corpus.finding_at(_path_key(index), message, hint)
 
 
-@rule("portability")
-def escaping_symlink(case: RuleContext) -> Iterator[Finding]:
-    """A tracked symbolic link leads out of the repository, and the model reads what lies there.
+@rule("portability", requires="corpus")
+def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A tracked symbolic link leads out of the repository.
 
-    **Why.** The policy `strict` looks at the root of a source only. dlm follows such a link, and
-    matches it by its own last name, so that neither `exclude: ["data/**"]` nor a `.dlm/ignore`
-    keeps it out. What it finds differs from machine to machine.
+    **Why.** dlm follows the link and trains on its target, which differs from machine to machine.
+    The policy `strict` checks only the root of each source. Patterns match the name of the link
+    alone, so neither `exclude: ["data/**"]` nor `.dlm/ignore` excludes it.
 
     **Example.** `data/users.csv`, a link to `/srv/data/users.csv`.
 
-    **Fix.** Remove the link, or exclude it by its last name: `exclude: ["users.csv"]`.
+    **Fix.** Remove the link, or exclude its name: `exclude: ["users.csv"]`.
     """
-    for path in case.tracked.links:
-        name = path.rpartition("/")[2]
-        around = [
-            e for e in case.lookup.sources if f"{path}/".startswith(f"{e.root.path}/".lstrip("/"))
-        ]
-        taken = any(e.selection.includes(name, inside=False) for e in around)
-        if taken and case.tracked.resolve(path) is None:
-            message = f"this link leads out of the repository, to '{case.tracked.links[path]}'"
-            help_ = (
-                f"`git rm --cached {case.shell_path(path)}`,"
-                f" or add '{name}' to 'exclude' of the source"
+    for path, target in context.snapshot.tracked.links.items():
+        if _is_selected(corpus, path) and context.snapshot.tracked.resolve(path) is None:
+            name = path.rpartition("/")[2]
+            remove = f"`git rm --cached {context.shell_path(path)}`"
+            yield context.finding(
+                path,
+                f"symbolic link out of the repository, to '{target}': dlm trains on its target",
+                f"{remove}, or add '{name}' to `exclude` of the source",
             )
-            yield finding(path, f"{message}, and the model reads what lies there", help_)
 
 
-def _at_path(
-    case: RuleContext, index: int, message: str, help_: str, fix: Fix | None = None
-) -> Finding:
-    assert case.corpus  # noqa: S101  (sources come from nowhere else)
-    span = case.corpus.value_span(("training", "sources", index, "path"))
-    return finding(case.corpus_path, message, help_, case.corpus, span, fix=fix)
+def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:
+    for index, source in enumerate(corpus.sources[:MAX_SOURCES]):
+        yield index, source.path
 
 
-def _relative(case: RuleContext, index: int, path: str) -> Fix | None:
-    """An absolute path from the root: for certain below this one, or by what is tracked."""
-    root, plain = case.snapshot.root(), normpath(path)
-    if root and f"{plain}/".startswith(f"{root}/"):
-        return _path(case, index, plain[len(root) + 1 :] or ".", safe=True)
-    parts = plain.split("/")
-    ends = ("/".join(parts[at:]) for at in range(1, len(parts)))
-    return _path(case, index, next(filter(partial(_is_tracked, case), ends), "."), safe=False)
+def _path_key(index: int) -> KeyPath:
+    return ("training", "sources", index, "path")
 
 
-def _is_tracked(case: RuleContext, path: str) -> bool:
-    return path not in ("", ".") and _exists(case.snapshot, path)
+def _path_fix(corpus: Corpus, index: int, path: str, *, safe: bool) -> Fix | None:
+    return corpus.fixer.set_value(_path_key(index), path, safe=safe)
 
 
-def _path(case: RuleContext, index: int, path: str, *, safe: bool) -> Fix | None:
-    return case.yaml.set_value(("training", "sources", index, "path"), path, safe=safe)
+def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
+    """Return an absolute path relative to the root, and whether that is certain.
+
+    It is certain below the root of this worktree. Otherwise it is the longest end of the path that
+    is tracked, or the root.
+    """
+    root, path = snapshot.root(), normpath(path)
+    if root and f"{path}/".startswith(f"{root}/"):
+        return path[len(root) + 1 :] or ".", True
+    parts = path.split("/")
+    ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
+    return next((end for end in ends if _is_tracked(snapshot, end)), "."), False
+
+
+def _is_tracked(snapshot: Snapshot, path: str) -> bool:
+    return path not in ("", ".") and _exists(snapshot, path)
 
 
 def _exists(snapshot: Snapshot, path: str) -> bool:
-    return not path or bool(_at(snapshot, path)) or snapshot.holds_directory(path)
+    return not path or bool(_entries(snapshot, path)) or snapshot.holds_directory(path)
 
 
 def _submodule(snapshot: Snapshot, path: str) -> str:
+    """Return the submodule that a path is or is in, or ''."""
     while path:
-        if any(entry.is_submodule for entry in _at(snapshot, path)):
+        if any(entry.is_submodule for entry in _entries(snapshot, path)):
             return path
         path = path.rpartition("/")[0]
     return ""
 
 
-def _at(snapshot: Snapshot, path: str) -> list[Entry]:
-    # a document can name what no file name can hold
+def _entries(snapshot: Snapshot, path: str) -> list[Entry]:
+    # a YAML string can contain NUL, a path cannot
     return [] if "\0" in path else snapshot.entries(path)
+
+
+def _is_selected(corpus: Corpus, link: str) -> bool:
+    """Return whether a source contains a link and its patterns include the link's name."""
+    name = link.rpartition("/")[2]
+    return any(
+        source.selection.includes(name, inside=False)
+        for source in corpus.lookup.sources
+        if f"{link}/".startswith(f"{source.root.path}/".lstrip("/"))
+    )

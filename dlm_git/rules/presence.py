@@ -1,207 +1,249 @@
-"""Rules about which documents are there: exactly one corpus, a plain file in every clone."""
+"""Rules about which documents exist: one corpus document, a regular file in every clone."""
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections.abc import Iterator
 from shlex import quote
 
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import Finding
-from dlm_git.rules.context import RuleContext, finding
+from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
 @rule("presence")
-def missing_corpus(case: RuleContext) -> Iterator[Finding]:
+def missing_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
-    **Why.** `dlm train DIRECTORY` then asks for a base model and scaffolds a document of its own,
-    so every clone trains on something else.
+    **Why.** Without one, `dlm train DIRECTORY` asks for a base model and writes a document of its
+    own, so every clone trains on something else.
 
-    **Example.** The file was written but never added, an ignore pattern such as `*.dlm` (which
-    matches the directory `.dlm` too) keeps it out, or it has another name.
+    **Example.** The file was never added; an ignore pattern such as `*.dlm`, which also matches the
+    directory `.dlm`, excludes it; it has another name.
 
-    **Fix.** What the help line says: `git add .dlm/corpus.dlm`, mend the ignore pattern, or make
-    one with `dlm-git init`.
+    **Fix.** Run `git add .dlm/corpus.dlm`, correct the ignore pattern, or create the document with
+    `dlm-git init`.
     """
-    path = case.corpus_path
-    if case.snapshot.entries(path) or _stands_for_corpus(case):
+    path = context.corpus_path
+    if context.snapshot.entries(path) or _has_irregular_corpus(context):
         return
-    candidates = case.lookalikes or case.siblings
-    if len(candidates) == 1 and case.snapshot.entries(candidates[0])[0].is_file:
-        other = candidates[0]
-        yield finding(
-            path,
-            f"no corpus document in {case.snapshot.label}, but one called '{other}'",
-            f"`git mv {case.shell_path(other)} {case.shell_path(path)}`" + _or_name_it(case, other),
-        )
+    others = _lookalikes(context) or _siblings(context)
+    if len(others) == 1 and context.snapshot.entries(others[0])[0].is_file:
+        message = f"no corpus document in {context.snapshot.label}; found '{others[0]}' instead"
+        yield context.finding(path, message, _rename_hint(context, others[0]))
     else:
-        where = case.snapshot.explain_missing(path)
-        yield finding(path, _absence(case, where), _way_back(case, where))
+        status = context.snapshot.explain_missing(path)
+        yield context.finding(
+            path, _missing_message(context, status), _missing_hint(context, status)
+        )
 
 
 @rule("presence")
-def ambiguous_corpus(case: RuleContext) -> Iterator[Finding]:
-    """A second document stands beside the corpus document.
+def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
+    """There is a second document beside the corpus document.
 
-    **Why.** Without a `corpus.dlm` the trainer refuses to choose between several documents; with
-    one, it takes that and silently leaves the others out. Names that differ only in case, in
-    invisible characters or in trailing dots are one file on some machines and two on others.
+    **Why.** The trainer reads `corpus.dlm` and silently ignores the others; without a `corpus.dlm`
+    it refuses to choose. Names that differ only in case, in invisible characters or in trailing
+    dots are one file on some machines and two on others.
 
     **Example.** `.dlm/corpus.dlm` and `.dlm/docs.dlm`; `.dlm/corpus.dlm` and `.DLM/Corpus.dlm`.
 
-    **Fix.** Remove the one that is not meant, or list it under `allow` in `.dlm-git.toml` if it is
-    trained on purpose with `dlm train --name docs`.
+    **Fix.** Remove the document that you do not need. If you train it on purpose, with
+    `dlm train --name docs`, list it under `allow` in `.dlm-git.toml`.
     """
-    if case.snapshot.entries(case.corpus_path):
-        for path in case.siblings:
-            if path not in case.lookalikes:
-                yield finding(
-                    path,
-                    f"second document beside '{case.corpus_path}'",
-                    f"`git rm --cached {case.shell_path(path)}`, or list it under"
-                    f" {case.config_location('allow')}",
-                )
-        for path in case.lookalikes:
-            yield finding(
-                path,
-                f"some file systems take this path for '{case.corpus_path}'",
-                f"`git rm --cached {case.shell_path(path)}`",
-            )
-    elif len(case.siblings) > 1:
-        for path in case.siblings:
-            yield finding(
-                path,
-                f"one of {len(case.siblings)} documents, none of them '{case.corpus_path}',"
-                " so dlm cannot choose",
-                f"`git mv {case.shell_path(path)} {case.shell_path(case.corpus_path)}`"
-                " if this is the one",
-            )
+    siblings = _siblings(context)
+    if not context.snapshot.entries(context.corpus_path):
+        yield from _without_corpus(context, siblings)
+        return
+    lookalikes = _lookalikes(context)
+    for path in siblings:
+        if path not in lookalikes:
+            message = f"a second document beside '{context.corpus_path}'"
+            yield context.finding(path, message, _remove_or_allow(context, path))
+    for path in lookalikes:
+        message = f"the same file as '{context.corpus_path}' on some file systems"
+        yield context.finding(path, message, f"`git rm --cached {context.shell_path(path)}`")
 
 
 @rule("presence")
-def nested_corpus(case: RuleContext) -> Iterator[Finding]:
-    """A document stands in a `.dlm` directory below the root.
+def nested_corpus(context: RuleContext) -> Iterator[Finding]:
+    """There is a document in a `.dlm` directory below the root.
 
-    **Why.** A repository is one training corpus. A nested `.dlm` marks a second one, and whoever
-    trains in that directory gets another model.
+    **Why.** A repository is one training corpus. A nested `.dlm` directory starts a second one:
+    `dlm train` in that directory trains another model.
 
     **Example.** `services/shop/.dlm/corpus.dlm`, from a copied project.
 
-    **Fix.** Remove it, or list it under `allow` if the directory is a corpus of its own on purpose.
+    **Fix.** Remove it. If the directory is a corpus of its own on purpose, list the document under
+    `allow` in `.dlm-git.toml`.
     """
-    for path in dict.fromkeys(entry.path for entry in case.entries):
+    for path in dict.fromkeys(entry.path for entry in context.entries):
         directory, _, name = path.rpartition("/")
-        if directory.endswith("/.dlm") and name and path not in case.config.allow:
-            yield finding(
-                path,
-                f"a second corpus, in '{directory}'",
-                f"`git rm --cached {case.shell_path(path)}`,"
-                f" or list it under {case.config_location('allow')}",
-            )
+        if directory.endswith("/.dlm") and name and path not in context.config.allow:
+            message = f"a second corpus document, in '{directory}'"
+            yield context.finding(path, message, _remove_or_allow(context, path))
 
 
 @rule("presence")
-def irregular_corpus(case: RuleContext) -> Iterator[Finding]:
-    """The corpus document is not a plain file of a size that can be judged.
+def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
+    """The corpus document is not a regular file, or is too large to check.
 
-    **Why.** A symbolic link, a submodule or a Git LFS pointer holds something else than a document,
-    and what it leads to differs between clones.
+    **Why.** A symbolic link, a submodule or a Git LFS pointer does not contain the document, and
+    its target differs between clones.
 
     **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
 
-    **Fix.** Commit the document itself as a plain file.
+    **Fix.** Commit the document itself, as a regular file.
     """
-    path = case.corpus_path
-    for entry in case.snapshot.entries(".dlm"):
-        kind = "file" if entry.is_file else _kind(entry)
-        yield finding(
-            ".dlm", f"'.dlm' is a {kind}, not a directory", _replace_by_file(case, ".dlm")
-        )
-    if case.snapshot.holds_directory(path):
-        yield finding(path, "the corpus document is a directory", _replace_by_file(case, path))
-    for entry in case.snapshot.entries(path):
+    path = context.corpus_path
+    for entry in context.snapshot.entries(".dlm"):
+        message = f"'.dlm' is a {_kind(entry)}, not a directory"
+        yield context.finding(".dlm", message, _replace_hint(context, ".dlm"))
+    if context.snapshot.holds_directory(path):
+        message = "the corpus document is a directory"
+        yield context.finding(path, message, _replace_hint(context, path))
+    for entry in context.snapshot.entries(path):
         if not entry.is_file:
             message = f"the corpus document is a {_kind(entry)}"
-            yield finding(path, message, _replace_by_file(case, path))
-    for other, blob in case.blobs.items():
-        if blob.data is None:
-            message = f"the document has {blob.size} bytes, more than {MAX_BLOB}"
-            yield finding(other, message, "keep text in files of its own and name them as sources")
-    content = case.blobs.get(path)
-    if content and content.is_pointer:
-        attributes = case.shell_path(".dlm/.gitattributes")
-        yield finding(
-            path,
-            "the corpus document is a Git LFS pointer, so dlm reads the pointer",
-            f"write '* -filter' into .dlm/.gitattributes, then `git add {attributes}` and"
-            f" `git add --renormalize {case.shell_path(path)}`",
-        )
+            yield context.finding(path, message, _replace_hint(context, path))
+    yield from _too_large(context)
+    yield from _lfs_pointer(context)
 
 
 @rule("presence")
-def unmerged_corpus(case: RuleContext) -> Iterator[Finding]:
-    """The corpus document is in conflict.
+def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
+    """The corpus document has a merge conflict.
 
-    **Why.** The index holds two or three versions of it and none that could be committed.
+    **Why.** The index holds two or three versions of it, and Git cannot commit any of them.
 
     **Example.** Both branches of a merge edited the list of sources.
 
-    **Fix.** Edit the file, then `git add .dlm/corpus.dlm`.
+    **Fix.** Resolve the conflict in the file, then run `git add .dlm/corpus.dlm`.
     """
-    if any(entry.stage for entry in case.snapshot.entries(case.corpus_path)):
-        yield finding(
-            case.corpus_path,
-            "the corpus document is unmerged",
-            f"edit it until it is right, then `git add {case.shell_path(case.corpus_path)}`",
-        )
+    path = context.corpus_path
+    if any(entry.stage for entry in context.snapshot.entries(path)):
+        hint = f"resolve the conflict, then `git add {context.shell_path(path)}`"
+        yield context.finding(path, "the corpus document is unmerged", hint)
 
 
-def _stands_for_corpus(case: RuleContext) -> bool:
-    """Whether something stands in its place, of which `irregular-corpus` speaks."""
-    return bool(case.snapshot.entries(".dlm") or case.snapshot.holds_directory(case.corpus_path))
+def _siblings(context: RuleContext) -> list[str]:
+    """Return the documents beside the corpus document (dlm format, 4.2) that are not allowed."""
+    allowed = {context.corpus_path, *context.config.allow}
+    paths = dict.fromkeys(entry.path for entry in context.entries)
+    return [path for path in paths if _is_in_dlm(path) and path not in allowed]
 
 
-def _absence(case: RuleContext, where: MissingPathStatus) -> str:
-    if where.kind == "ignored":
-        by = f"'{where.pattern}' at {where.source}"
-        return f"the corpus document is ignored by {by}, so no clone will have it"
-    return f"no corpus document in {case.snapshot.label}"
+def _is_in_dlm(path: str) -> bool:
+    return path.startswith(".dlm/") and path.endswith(".dlm") and path.count("/") == 1
 
 
-def _way_back(case: RuleContext, where: MissingPathStatus) -> str:
-    path = case.shell_path(case.corpus_path)
-    match where.kind:
+def _lookalikes(context: RuleContext) -> list[str]:
+    """Return the paths that are the corpus document's on some file systems."""
+    corpus = _folded(context.corpus_path)
+    # only a dot and characters beyond ASCII fold to a dot
+    prefix = rb"[.\x80-\xff]"
+    directories = {*context.snapshot.first_components(prefix)} - {b".dlm"}
+    if any(_folded(os.fsdecode(name)).startswith(".dlm") for name in directories):
+        entries = context.snapshot.matching_prefix(prefix)
+    else:
+        entries = context.snapshot.dotfile_entries(b"\t.dlm")
+    paths = dict.fromkeys(entry.path for entry in entries)
+    return [path for path in paths if path != context.corpus_path and _folded(path) == corpus]
+
+
+def _folded(path: str) -> str:
+    """Return the form of a path on the file system that distinguishes least."""
+    visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
+    parts = "".join(visible).casefold().replace("\\", "/").split("/")
+    return "/".join(part.partition(":")[0].rstrip(" .") for part in parts)
+
+
+def _without_corpus(context: RuleContext, documents: list[str]) -> Iterator[Finding]:
+    """Report each of several documents, none of them the corpus document."""
+    if len(documents) < 2:
+        return
+    corpus = context.corpus_path
+    message = f"one of {len(documents)} documents, none of them '{corpus}': dlm cannot choose"
+    for path in documents:
+        move = f"git mv {context.shell_path(path)} {context.shell_path(corpus)}"
+        yield context.finding(path, message, f"if this is the corpus document, `{move}`")
+
+
+def _has_irregular_corpus(context: RuleContext) -> bool:
+    """Return whether `irregular-corpus` reports what is in place of the corpus document."""
+    snapshot = context.snapshot
+    return bool(snapshot.entries(".dlm")) or snapshot.holds_directory(context.corpus_path)
+
+
+def _missing_message(context: RuleContext, status: MissingPathStatus) -> str:
+    if status.kind == "ignored":
+        pattern = f"'{status.pattern}' ({status.source})"
+        return f"the corpus document is ignored by {pattern}, so clones do not have it"
+    return f"no corpus document in {context.snapshot.label}"
+
+
+def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
+    path = context.shell_path(context.corpus_path)
+    match status.kind:
         case "untracked":
-            return f"it exists but is not tracked; `git add {path}`"
+            return f"the file exists but is not tracked: `git add {path}`"
         case "ignored":
-            return f"remove that pattern, or `git add --force {path}`"
+            return f"remove the pattern, or `git add --force {path}`"
         case "intent-to-add":
-            return f"it is only announced (intent-to-add); `git add {path}`"
+            return f"only its name was added (`--intent-to-add`): `git add {path}`"
         case "left-out":
-            return f"it is staged, but the commit names other paths; name {path} too"
+            return f"the file is staged, but not part of this commit: add {path} to its paths"
         case "deleted":
-            return f"it was deleted; `git restore --staged --worktree {path}` brings it back"
-    base = next(iter(case.config.bases), "qwen2.5-coder-1.5b")
-    name = "" if case.config.name == "corpus" else f" --name {quote(case.config.name)}"
-    return f"`dlm-git init --base {quote(base)}{name}` makes one"
+            return f"the file was deleted: `git restore --staged --worktree {path}`"
+    base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
+    name = "" if context.config.name == "corpus" else f" --name {quote(context.config.name)}"
+    return f"create one: `dlm-git init --base {quote(base)}{name}`"
 
 
-def _or_name_it(case: RuleContext, other: str) -> str:
-    if other not in case.siblings:
-        return ""
+def _rename_hint(context: RuleContext, other: str) -> str:
+    hint = f"`git mv {context.shell_path(other)} {context.shell_path(context.corpus_path)}`"
+    if other not in _siblings(context):
+        return hint
     name = other.removeprefix(".dlm/").removesuffix(".dlm")
-    return f', or name it in {OWN_CONFIG}: name = "{name}"'
+    return f'{hint}, or set `name = "{name}"` in {OWN_CONFIG}'
+
+
+def _remove_or_allow(context: RuleContext, path: str) -> str:
+    remove = f"`git rm --cached {context.shell_path(path)}`"
+    return f"{remove}, or list it under {context.config_location('allow')}"
+
+
+def _replace_hint(context: RuleContext, path: str) -> str:
+    remove = f"`git rm -r --cached {context.shell_path(path)}`"
+    return f"{remove}, then commit the document itself as a regular file"
 
 
 def _kind(entry: Entry) -> str:
+    if entry.is_file:
+        return "file"
     return "symbolic link" if entry.is_link else "submodule"
 
 
-def _replace_by_file(case: RuleContext, path: str) -> str:
-    return (
-        f"`git rm -r --cached {case.shell_path(path)}`,"
-        " and commit the document itself as a plain file"
-    )
+def _too_large(context: RuleContext) -> Iterator[Finding]:
+    for path, blob in context.blobs.items():
+        if blob.data is None:
+            message = f"the document has {blob.size} bytes, more than the limit of {MAX_BLOB}"
+            hint = "move text into separate files and list them under `training.sources`"
+            yield context.finding(path, message, hint)
+
+
+def _lfs_pointer(context: RuleContext) -> Iterator[Finding]:
+    path = context.corpus_path
+    blob = context.blobs.get(path)
+    if blob and blob.is_pointer:
+        attributes = context.shell_path(".dlm/.gitattributes")
+        add = f"git add {attributes} && git add --renormalize {context.shell_path(path)}"
+        yield context.finding(
+            path,
+            "the corpus document is a Git LFS pointer: dlm reads the pointer, not the document",
+            f"add the line `* -filter` to .dlm/.gitattributes, then `{add}`",
+        )

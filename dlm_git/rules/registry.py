@@ -1,31 +1,48 @@
-"""The registry of rules: each is a check with a name, a family and its documentation."""
+"""The registry of rules: each rule is a check with a name, a family and documentation."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, overload
 
 from dlm_git.about import RULES_URL
 from dlm_git.report import Finding
-from dlm_git.rules.context import RuleContext
+from dlm_git.rules.context import Corpus, RuleContext
 
 Check = Callable[[RuleContext], Iterator[Finding]]
-FAMILIES = ("presence", "syntax", "expectation", "portability", "training", "identity")
+CorpusCheck = Callable[[RuleContext, Corpus], Iterator[Finding]]
+
+FAMILIES = {
+    "presence": "the repository has exactly one corpus document, and it is a regular file",
+    "syntax": "the trainer can read each document, and reads what its author meant",
+    "expectation": "the corpus document matches the configuration",
+    "portability": "the sources of the corpus document exist in every clone",
+    "training": "the training set contains what it should, and nothing else",
+    "identity": "each document has an id of its own and keeps it",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule with its documentation.
 
-    name: as findings carry it, such as 'missing-corpus'.
-    family: one of FAMILIES.
+    name: the name in findings and in the config, such as 'missing-corpus'.
+    family: a key of FAMILIES.
     check: yields the findings of a snapshot; its docstring is the documentation.
+    requires: 'corpus' if the check needs a corpus document with an accepted frontmatter.
     """
 
     name: str
     family: str
-    check: Check
+    check: Callable[..., Iterator[Finding]]
+    requires: Literal["corpus"] | None = None
+
+    def run(self, context: RuleContext) -> Iterator[Finding]:
+        """Yield the findings of the rule, none if what it requires is missing."""
+        if self.requires is None:
+            yield from self.check(context)
+        elif context.corpus:
+            yield from self.check(context, context.corpus)
 
     @property
     def documentation(self) -> str:
@@ -46,12 +63,22 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
+@overload
 def rule(family: str) -> Callable[[Check], Check]:
-    """Register the decorated check as a rule named after the function."""
+    """Register a check that is called with the context."""
 
-    def register(check: Check) -> Check:
+
+@overload
+def rule(family: str, *, requires: Literal["corpus"]) -> Callable[[CorpusCheck], CorpusCheck]:
+    """Register a check that is called with the context and the corpus document, if there is one."""
+
+
+def rule(family: str, *, requires: Literal["corpus"] | None = None) -> Callable[[Any], Any]:
+    """Register the decorated check as a rule, named after the function."""
+
+    def register(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         name = check.__name__.replace("_", "-")
-        RULES[name] = Rule(name, family, check)
+        RULES[name] = Rule(name, family, check, requires)
         return check
 
     return register
@@ -65,8 +92,12 @@ def by_family() -> Iterator[tuple[str, list[Rule]]]:
 
 def render_rules_md() -> str:
     """Return the documentation of all rules as one Markdown document, `docs/rules.md`."""
-    parts = ["# Rules", "One finding is one mistake; each rule is named for it."]
+    parts = [
+        "# Rules",
+        "Each finding names the rule that reports it. To suppress a rule, list it with a reason"
+        " under `[ignore]` in `.dlm-git.toml`.",
+    ]
     for family, rules in by_family():
-        parts.append(f"## {family.capitalize()}")
+        parts.append(f"## {family.capitalize()}\n\nThese rules check that {FAMILIES[family]}.")
         parts += [f"### {rule.name}\n\n{rule.documentation}" for rule in rules]
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""Rules about sources and settings that select nothing, or more than the document says."""
+"""Rules about sources and directory configs that select nothing, or more than the document."""
 
 from __future__ import annotations
 
@@ -8,157 +8,164 @@ from itertools import islice
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import join, relative_to
 from dlm_git.report import Finding
-from dlm_git.rules.context import RuleContext, finding
+from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
+from dlm_git.rules.violations import violation_fix, violation_hint
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
+from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles
 from dlm_git.validation import Violation
 
-_COUNTED = 100
-_READ = 16  # files at a time, until one is text
+_MAX_COUNT = 100
+_BATCH = 16  # files to read at once until one is text
 
 
-@rule("training")
-def empty_training_set(case: RuleContext) -> Iterator[Finding]:
-    """A source selects no text at all.
+@rule("training", requires="corpus")
+def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A source selects no file with text.
 
-    **Why.** The trainer says nothing about it and learns the document's body alone, which in a
-    scaffolded one is a comment.
+    **Why.** The trainer does not complain. It trains on the body of the document alone, which is
+    only a comment in a new document.
 
-    **Example.** `include: ["**/*.rs"]` in a repository of Python; a repository in which nothing
-    but `.dlm/` is tracked yet.
+    **Example.** `include: ["**/*.rs"]` in a Python repository; a repository that tracks only
+    `.dlm/` so far.
 
-    **Fix.** `git add` what is to be learned, or correct the patterns: `dlm-git files --excluded`
-    says why each file is left out.
+    **Fix.** Run `git add` on the files to train on, or correct the patterns. To see why each file
+    is excluded, run `dlm-git files --excluded`.
     """
-    for expansion in case.lookup.sources:
-        if not _selects_text(case, expansion):
-            path = expansion.selection.source.path
-            noun = case.snapshot.files.noun
-            message = f"source '{path}' selects no {noun} with text: the model learns nothing"
-            help_ = "`git add` what it is to learn, or see `dlm-git files --excluded`"
-            assert case.corpus  # noqa: S101  (expansions come from nowhere else)
-            span = case.corpus.value_span(("training", "sources", expansion.index, "path"))
-            yield finding(case.corpus_path, message, help_, case.corpus, span)
+    noun = context.snapshot.files.noun
+    for source in corpus.lookup.sources:
+        if not _selects_text(corpus.lookup, source):
+            yield corpus.finding_at(
+                ("training", "sources", source.index, "path"),
+                f"source '{source.selection.source.path}' selects no {noun} with text:"
+                " it adds nothing to the training set",
+                "`git add` the files to train on; `dlm-git files --excluded` says why each file is"
+                " excluded",
+            )
 
 
 @rule("training")
-def broken_training_config(case: RuleContext) -> Iterator[Finding]:
-    """A `.dlm/training.yaml` or `.dlm/ignore` is one that dlm does not take.
+def broken_training_config(context: RuleContext) -> Iterator[Finding]:
+    """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
-    **Why.** The trainer notes it in its log and goes on as if the file were not there, so all that
-    the file excludes is learned. A date that does not exist even ends it with a traceback.
+    **Why.** The trainer only logs the problem and continues without the file, so it trains on
+    everything that the file excludes. A date that does not exist even ends it with a traceback.
 
-    **Example.** `excludes: ["*.csv"]`, an unknown key; YAML that does not load; a file in Latin-1;
-    `.dlm/training.yml`, which is never read.
+    **Example.** `excludes: ["*.csv"]`, an unknown key; invalid YAML; a file in Latin-1;
+    `.dlm/training.yml`, which dlm never reads.
 
-    **Fix.** Mend the key or the YAML at the place that is named.
+    **Fix.** Correct the reported key or line.
     """
-    for each in case.lookup.directory_configs:
-        if each.settings:
-            yield from _not_taken(each.training_path, each.settings)
-        if each.ignore and each.ignore.error:
-            message = f"dlm ignores this file: {each.ignore.error}"
-            yield finding(each.ignore_path, message, "save it as UTF-8, or all of it is learned")
-    misnamed = (entry.path for entry in case.snapshot.dotfile_entries(b".dlm/training.yml\0"))
-    for path in misnamed:
-        right = path.removesuffix(".yml") + ".yaml"
-        message = f"dlm never reads this file: it looks for '{right}'"
-        yield finding(path, message, f"`git mv {case.shell_path(path)} {case.shell_path(right)}`")
+    for config in context.corpus.lookup.directory_configs if context.corpus else ():
+        if config.settings:
+            yield from _settings_findings(context, config.training_path, config.settings)
+        if config.ignore and config.ignore.error:
+            message = f"dlm ignores this file: {config.ignore.error}"
+            yield context.finding(config.ignore_path, message, "save the file as UTF-8")
+    for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
+        path = entry.path.removesuffix(".yml") + ".yaml"
+        hint = f"`git mv {context.shell_path(entry.path)} {context.shell_path(path)}`"
+        yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
 
 
-@rule("training")
-def widening_training_config(case: RuleContext) -> Iterator[Finding]:
-    """A `.dlm` directory below the root lets in what the document does not.
+@rule("training", requires="corpus")
+def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A nested `.dlm` directory adds files that the document excludes.
 
-    **Why.** A nested `training.yaml` replaces the document's `include` for all that is below it and
-    can switch the default excludes off, a `!` in a nested `ignore` overrides every exclude: a
-    submodule or a vendored package can so put itself, its keys too, into the training.
+    **Why.** A nested `training.yaml` replaces the document's `include` for all files below it and
+    can disable the default excludes. A `!` in a nested `ignore` overrides every exclude. So a
+    submodule or a vendored package can add its files, even its keys, to the training set.
 
     **Example.** `third_party/pkg/.dlm/training.yaml` with `include: ["**/*"]`.
 
-    **Fix.** Leave the directory out by a line such as `/third_party/pkg/**` in `.dlm/ignore`, or
+    **Fix.** Exclude the directory with a line such as `/third_party/pkg/**` in `.dlm/ignore`, or
     remove the nested file.
     """
-    for expansion in case.lookup.sources:
-        for anchor, each in expansion.selection.directory_configs.items():
-            if not anchor or not (each.config or each.rules.rules):
-                continue
-            without = expansion.selection.without(each)
-            below_it = (
-                relative_to(path, expansion.root.path)
-                for path in case.lookup.files.below(expansion.root, each.directory)
-            )
-            wider = (
-                n for n in below_it if expansion.selection.includes(n) and not without.includes(n)
-            )
-            names = list(islice(wider, _COUNTED))
-            if names:
-                yield _widening(case, expansion, each, names)
+    for source in corpus.lookup.sources:
+        for directory, config in source.selection.directory_configs.items():
+            if directory and (config.config or config.rules.rules):
+                names = list(islice(_added_names(source, config), _MAX_COUNT))
+                if names:
+                    yield _widening_finding(context, corpus.lookup, source, config, names)
 
 
-def _not_taken(path: str, settings: TrainingYaml) -> Iterator[Finding]:
-    """Why dlm does not take a `training.yaml`."""
-    if settings.error:
-        message = f"dlm ignores this file: {settings.error}"
-        what = settings.fix.title if settings.fix else "mend it"
-        help_ = f"{what}, or all that it excludes is learned"
-        text, span = settings.text, settings.span
-        yield finding(path, message, help_, text=text, span=span, fix=settings.fix)
-    for fault in settings.violations:
-        unknown = fault.kind == "unknown"
-        key = ".".join(map(str, fault.path))
-        what = f"unknown key '{key}'" if unknown else f"the value of '{key}'"
-        message = f"dlm ignores this file because of {what}"
-        yaml = settings.fixer if fault.suggestion else None
-        write = yaml and (yaml.rename_key if unknown else yaml.set_value)
-        fix = write(fault.path, fault.suggestion) if write else None
-        span = settings.value_span(fault.path, at_key=unknown)
-        yield finding(path, message, _wanted(fault), text=settings.text, span=span, fix=fix)
-
-
-def _wanted(fault: Violation) -> str:
-    if fault.suggestion:
-        return f"did you mean '{fault.suggestion}'?"
-    if fault.kind == "unknown":
-        return "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
-    return f"expected {fault.expected}"
-
-
-def _selects_text(case: RuleContext, expansion: SourceFiles) -> bool:
-    paths = case.lookup.selected(expansion)
-    while some := list(islice(paths, _READ)):
+def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:
+    paths = lookup.selected(source)
+    while batch := list(islice(paths, _BATCH)):
         try:
-            if any(member.reason == "taken" for member in expansion.read(some)):
+            if any(file.is_included for file in source.read(batch)):
                 return True
-        except DlmGitError:  # of a partial clone: the contents are elsewhere, the names are here
+        except DlmGitError:  # a partial clone has the names, but not the contents
             return True
     return False
 
 
-def _widening(
-    case: RuleContext, expansion: SourceFiles, each: DirectoryConfig, names: Sequence[str]
-) -> Finding:
-    config = each.config
-    negated = next((rule for rule in each.rules.rules if rule.negated), None)
-    count = f"{len(names)}{'+' * (len(names) == _COUNTED)} file{'s' * (len(names) > 1)}"
-    example = join(expansion.root.path, names[0])
-    message = f"lets in {count} that the document leaves out, such as '{example}'"
-    line = case.lookup.exclude_hint(expansion, f"{each.directory}/")
-    remove = f"remove '{each.directory}/.dlm'"
-    if (
-        negated
-        and each.ignore
-        and each.ignore.text
-        and expansion.selection.decide(names[0]).file == each.ignore_path
-    ):
-        text = each.ignore.text
-        help_ = f"remove the line, or {remove}: no other file can undo a '!' of it"
-        return finding(
-            each.ignore_path, message, help_, text=text, span=text.line_span(negated.line)
+def _settings_findings(
+    context: RuleContext, path: str, settings: TrainingYaml
+) -> Iterator[Finding]:
+    """Report why dlm does not accept a `training.yaml`."""
+    if settings.error:
+        correct = settings.fix.title if settings.fix else "correct the YAML"
+        yield context.finding(
+            path,
+            f"dlm ignores this file: {settings.error}",
+            correct if settings.text else "save the file as UTF-8",
+            text=settings.text,
+            span=settings.span,
+            fix=settings.fix,
         )
-    settings = each.settings
-    key = "include" if config and config.include else "exclude_defaults"
-    span = settings.value_span((key,)) if settings else None
-    text_ = settings.text if settings else None
-    return finding(each.training_path, message, f"{line}, or {remove}", text=text_, span=span)
+    for violation in settings.violations:
+        yield context.finding(
+            path,
+            f"dlm ignores this file: {_problem(violation)}",
+            violation_hint(violation, _otherwise(violation)),
+            text=settings.text,
+            span=settings.value_span(violation.path, at_key=violation.kind == "unknown"),
+            fix=violation_fix(violation, settings.fixer),
+        )
+
+
+def _problem(violation: Violation) -> str:
+    key = ".".join(map(str, violation.path))
+    if violation.kind == "unknown":
+        return f"unknown key '{key}'"
+    return f"'{key}' must be {violation.expected}"
+
+
+def _otherwise(violation: Violation) -> str:
+    if violation.kind == "unknown":
+        return "the keys are 'include', 'exclude', 'exclude_defaults', 'metadata', 'weights'"
+    return f"write {violation.expected}"
+
+
+def _added_names(source: SourceFiles, config: DirectoryConfig) -> Iterator[str]:
+    """Yield the files of a source that are included only because of a directory's config."""
+    selection, without = source.selection, source.selection.without(config)
+    for path in source.files.below(source.root, config.directory):
+        name = relative_to(path, source.root.path)
+        if selection.includes(name) and not without.includes(name):
+            yield name
+
+
+def _widening_finding(
+    context: RuleContext,
+    lookup: FileLookup,
+    source: SourceFiles,
+    config: DirectoryConfig,
+    names: Sequence[str],
+) -> Finding:
+    count = f"{len(names)}{'+' * (len(names) == _MAX_COUNT)} file{'s' * (len(names) > 1)}"
+    example = join(source.root.path, names[0])
+    message = f"adds {count} that the document excludes, such as '{example}'"
+    directory = f"{config.directory}/.dlm"
+    decision = source.selection.decide(names[0])
+    text = config.ignore.text if config.ignore else None
+    if text and decision.file == config.ignore_path:
+        span = text.line_span(decision.line)
+        hint = f"remove this line or '{directory}': no other file can override its '!'"
+        return context.finding(config.ignore_path, message, hint, text=text, span=span)
+    key = "include" if config.include.patterns else "exclude_defaults"
+    hint = f"{lookup.exclude_hint(source, f'{config.directory}/')}, or remove '{directory}'"
+    settings = config.settings or TrainingYaml()
+    return finding_at(config.training_path, settings, (key,), message, hint)

@@ -15,10 +15,11 @@ from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
-from dlm_git.rules.context import RuleContext, finding
+from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.overlay import OverlaidFiles
+from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
@@ -29,209 +30,235 @@ from dlm_git.training.ignore_block import (
 )
 from dlm_git.training.training_set import SourceFiles, expand_sources
 
-_POINTER_SIZE = 1024  # a pointer is smaller (its specification)
+_POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 _LFS = re.compile(
     rb"^\s*(?!#)(\"(?:[^\"\\\n]|\\.)*\"|\S+)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE
 )
-_SHOWN = 3
+_MAX_NAMES = 3  # names in a message
 
 
-@rule("training")
-def secret_in_training_set(case: RuleContext) -> Iterator[Finding]:
-    """A file that by its name holds credentials is learned.
+@rule("training", requires="corpus")
+def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A file in the training set may contain credentials.
 
-    **Why.** dlm's default excludes know `.env`, `*.pem` and a few more; `.npmrc`, `.netrc`,
-    `.aws/credentials`, `id_ecdsa`, `kubeconfig`, `credentials.json` and many others pass. A model
-    gives back what it has learned.
+    **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
+    and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
+    `credentials.json` and many others. This rule knows such files by their names.
 
-    **Example.** A tracked `.npmrc` under `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
+    **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
-    **Fix.** The line of the help in `.dlm/ignore` keeps it from the model; if it does hold a
-    credential, replace that, for Git's history holds it too. `secrets` in the configuration adds
-    names, in the grammar of `.dlm/ignore`, and with `!` takes some away.
+    **Fix.** Add the suggested line to `.dlm/ignore`. If the file does contain a credential, revoke
+    it: it is in Git's history too. `secrets` in the config adds names in the syntax of
+    `.dlm/ignore`; a name with `!` is not reported.
     """
-    names = _names(case.config.secrets)
-    for expansion in case.lookup.sources:
-        for path in case.lookup.candidates(expansion, names.rules):
+    names = _secret_names(context.config.secrets)
+    lookup, allow = corpus.lookup, context.config_location("secrets")
+    for source in lookup.sources:
+        for path in lookup.candidates(source, names.rules):
             if names.excludes(path):
-                message = "this file holds credentials by its name, and the model reads it"
-                help_ = f"{case.lookup.exclude_hint(expansion, path)}; if it is harmless, '!{path}'"
-                yield finding(path, message, f"{help_} under {case.config_location('secrets')}")
-        if not expansion.root.path and expansion.selection.includes(".git/config"):
-            message = "every clone has this file, the model reads it, and it can hold a token"
-            yield finding(".git/config", message, case.lookup.exclude_hint(expansion, ".git/"))
+                message = f"'{path}' may contain credentials and is in the training set"
+                exclude = lookup.exclude_hint(source, path)
+                hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
+                yield context.finding(path, message, hint)
+        if not source.root.path and source.selection.includes(".git/config"):
+            message = "'.git/config' may contain a token and is in every clone's training set"
+            yield context.finding(".git/config", message, lookup.exclude_hint(source, ".git/"))
 
 
-@lru_cache(maxsize=16)
-def _names(more: tuple[str, ...]) -> IgnoreSet:
-    return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *more))))
+@rule("training", requires="corpus")
+def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """The training set contains a Git LFS pointer instead of the content.
 
-
-@rule("training")
-def pointer_in_training_set(case: RuleContext) -> Iterator[Finding]:
-    """A Git LFS pointer is learned in the place of the file.
-
-    **Why.** Where `git lfs` has not fetched the content, as in many CI checkouts, a file is three
-    lines of text with a hash, and dlm takes them for prose.
+    **Why.** If `git lfs` has not fetched the content, as in many CI checkouts, the file is three
+    lines of text with a hash, and dlm trains on these.
 
     **Example.** `*.csv filter=lfs` in `.gitattributes`, and `include: ["**/*"]`.
 
-    **Fix.** Leave it out by the line of the help in `.dlm/ignore`; in a worktree, `git lfs pull`
-    brings the content.
+    **Fix.** Add the suggested line to `.dlm/ignore`. In a working tree, `git lfs pull` fetches the
+    content.
     """
-    for expansion in case.lookup.sources:
-        members = expansion.read(_perhaps_pointers(case, expansion))
-        pointers = [member.path for member in members if member.is_pointer]
-        for path, group in group_by_directory(
-            sorted(pointers), _others(case, expansion, pointers)
-        ).items():
-            pull = "`git lfs pull`, or " if case.snapshot.files.on_disk else ""
-            message = f"dlm learns {_these(group)} as a Git LFS pointer, not as the content"
-            help_ = f"{pull}{case.lookup.exclude_hint(expansion, path)}"
-            yield finding(path, message, help_)
+    pull = "`git lfs pull`, or " if corpus.files.on_disk else ""
+    for source in corpus.lookup.sources:
+        candidates = source.read(_possible_pointers(context.snapshot, corpus, source))
+        pointers = sorted(file.path for file in candidates if file.is_pointer)
+        for path, paths in group_by_directory(pointers, _neighbors(source, pointers)).items():
+            plural = "s" if len(paths) > 1 else ""
+            message = (
+                f"dlm trains on the Git LFS pointer{plural} of {_these(paths)}, not the content"
+            )
+            hint = f"{pull}{corpus.lookup.exclude_hint(source, path)}"
+            yield context.finding(path, message, hint)
 
 
-@rule("training")
-def stale_ignore(case: RuleContext) -> Iterator[Finding]:
-    """The block of `dlm-git ignore` no longer says what `.gitignore` says.
+@rule("training", requires="corpus")
+def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
-    **Why.** `.gitignore` was changed since: what Git ignores now, dlm may read.
+    **Why.** `.gitignore` has changed since `dlm-git ignore` ran, so dlm may train on files that Git
+    now ignores.
 
-    **Example.** A new line `data/` in `.gitignore`, and a `.dlm/ignore` made before.
+    **Example.** A new line `data/` in `.gitignore`, and an older `.dlm/ignore`.
 
-    **Fix.** `dlm-git ignore`, then `git add` the file.
+    **Fix.** Run `dlm-git ignore`, then `git add` the file.
     """
     texts = {
-        each.ignore_path: each.ignore.text
-        for each in case.lookup.directory_configs
-        if each.ignore and each.ignore.text and BEGIN[:20] in each.ignore.text.normalized
+        config.ignore_path: config.ignore.text
+        for config in corpus.lookup.directory_configs
+        if config.ignore and config.ignore.text and BEGIN[:20] in config.ignore.text.normalized
     }
     if not texts:
         return
-    wanted = make_blocks(case.lookup.sources, tracked_gitignores(case.snapshot))
+    blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
     for path, text in texts.items():
+        block = blocks.get(path)
         try:
             lines = block_lines(text.normalized)
         except DlmGitError as error:
-            yield finding(path, error.message, error.hint)
+            yield context.finding(path, error.message, error.hint)
             continue
-        carried = wanted.get(path)
-        if lines is None or (carried and lines != carried.lines):
-            message = "its block no longer says what .gitignore says"
-            help_ = f"`dlm-git ignore`, then `git add {case.shell_path(path)}`"
-            fix = block_fix(text, carried.lines) if carried else None
-            yield finding(path, message, help_, fix=fix)
-
-
-@rule("training")
-def ignored_training_file(case: RuleContext) -> Iterator[Finding]:
-    """A file that Git ignores is learned here. Judged with `--worktree` only.
-
-    **Why.** dlm walks the directory and asks no `.gitignore`: build output, logs, local settings
-    and their passwords go in, and differ from one clone to the next.
-
-    **Example.** `config/local.yaml`; `web/node_modules/`, as the default excludes know only the
-    one at the root.
-
-    **Fix.** `dlm-git ignore` carries `.gitignore` over to `.dlm/ignore`.
-    """
-    yield from _not_tracked(case, "ignored", "Git ignores")
-
-
-@rule("training")
-def untracked_training_file(case: RuleContext) -> Iterator[Finding]:
-    """A file that Git does not track is learned here. Judged with `--worktree` only.
-
-    **Why.** dlm walks the directory: notes, other repositories, the content of submodules and
-    their `.git` go in, and no other clone learns the same.
-
-    **Example.** `notes.txt`, never added; `third_party/` with a repository of its own.
-
-    **Fix.** `git add` what belongs to the corpus, and leave the rest out by the line of the help.
-    """
-    yield from _not_tracked(case, "untracked", "Git does not track")
-
-
-def _not_tracked(case: RuleContext, standing: TrackingStatus, which: str) -> Iterator[Finding]:
-    files = case.snapshot.files
-    if not files.on_disk:
-        return
-    for expansion in case.lookup.sources:
-        taken = [(path, files.status(path)) for path in expansion.selected_paths()]
-        paths = [path for path, known in taken if known == standing]
-        others = [path for path in expansion.walk.paths if files.status(path) != standing]
-        groups = group_by_directory(paths, others)
-        mended = _mended(case, expansion, paths) if standing == "ignored" else set()
-        for path, group in groups.items():
-            it = "it" if len(group) == 1 else "them"
-            message = f"{which} {_these(group)}, and dlm learns {it} here"
-            line = case.lookup.exclude_hint(expansion, path)
-            help_ = (
-                "`dlm-git ignore` leaves out what .gitignore says" if {*group} <= mended else line
+        if lines is None or (block and lines != block.lines):
+            yield context.finding(
+                path,
+                f"the dlm-git block in {path} is out of date with .gitignore",
+                f"`dlm-git ignore && git add {context.shell_path(path)}`",
+                fix=block_fix(text, block.lines) if block else None,
             )
-            if standing == "untracked":
-                help_ = f"`git add` what belongs to the corpus, or {line}"
-            yield finding(path, message, help_)
 
 
-def _mended(case: RuleContext, expansion: SourceFiles, paths: Sequence[str]) -> set[str]:
-    """Those of the taken paths that the blocks of `dlm-git ignore` would leave out."""
-    if not paths or not case.corpus:
+@rule("training", requires="corpus")
+def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """Git ignores a file in the training set (only with `--worktree`).
+
+    **Why.** dlm walks the directory and does not read `.gitignore`. So it trains on build output,
+    logs, and local settings with their passwords, which differ from clone to clone.
+
+    **Example.** `config/local.yaml`; `web/node_modules/`, because the default excludes cover only
+    `node_modules/` at the root.
+
+    **Fix.** Run `dlm-git ignore`: it translates `.gitignore` into lines of `.dlm/ignore`.
+    """
+    for source in corpus.lookup.sources:
+        paths = _selected_with_status(corpus, source, "ignored")
+        translated = _excluded_by_blocks(context.snapshot, corpus, source, paths)
+        for path, group in _grouped(corpus, source, "ignored", paths):
+            hint = corpus.lookup.exclude_hint(source, path)
+            if translated.issuperset(group):
+                hint = "`dlm-git ignore` excludes the files that .gitignore names"
+            message = f"Git ignores {_these(group)}, but dlm trains on {_it(group)}"
+            yield context.finding(path, message, hint)
+
+
+@rule("training", requires="corpus")
+def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """Git does not track a file in the training set (only with `--worktree`).
+
+    **Why.** dlm walks the directory. So it trains on notes, on other repositories, and on the
+    content of submodules and their `.git`, which no other clone has.
+
+    **Example.** `notes.txt`, never added; `third_party/`, which is a repository of its own.
+
+    **Fix.** Run `git add` on the files to train on, and exclude the others with the suggested line.
+    """
+    for source in corpus.lookup.sources:
+        paths = _selected_with_status(corpus, source, "untracked")
+        for path, group in _grouped(corpus, source, "untracked", paths):
+            message = f"Git does not track {_these(group)}, but dlm trains on {_it(group)}"
+            exclude = corpus.lookup.exclude_hint(source, path)
+            hint = f"`git add` the files to train on, or {exclude}"
+            yield context.finding(path, message, hint)
+
+
+@lru_cache(maxsize=16)
+def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _possible_pointers(snapshot: Snapshot, corpus: Corpus, source: SourceFiles) -> list[str]:
+    """Return the files that can be pointers: small ones on disk, else those with the attribute."""
+    if corpus.files.on_disk:
+        paths = list(source.selected_paths())
+        blobs = source.files.contents(paths, [0] * len(paths))
+        sizes = zip(paths, blobs, strict=True)
+        return [path for path, blob in sizes if blob and 0 < blob.size < _POINTER_SIZE]
+    rules = list(parse_ignore_lines("\n".join(_lfs_lines(snapshot))))
+    covered = IgnoreSet(rules)
+    return [path for path in corpus.lookup.candidates(source, rules) if covered.excludes(path)]
+
+
+def _lfs_lines(snapshot: Snapshot) -> Iterator[str]:
+    """Yield lines of a `.dlm/ignore` that match at least the files with the filter `lfs`."""
+    entries = [e for e in snapshot.dotfile_entries(b".gitattributes\0") if e.is_file]
+    for entry, blob in zip(entries, snapshot.read(entries), strict=True):
+        for match in _LFS.finditer(blob.data or b""):
+            yield from _ignore_lines(match[1], dirname(entry.path))
+
+
+def _ignore_lines(pattern: bytes, directory: str) -> Iterator[str]:
+    """Translate a pattern of a `.gitattributes` into lines that match at least the same files."""
+    for parsed in parse_gitignore(pattern.strip(b'"'), directory):
+        for alternative in alternatives(parsed):
+            path = "/".join(alternative.parts)
+            if directory:
+                yield f"/{directory}/{path}"
+            else:
+                yield path if alternative.parts[0] == "**" else f"/{path}"
+
+
+def _neighbors(source: SourceFiles, paths: Sequence[str]) -> Iterator[str]:
+    """Yield one other file for each directory of the paths that has one."""
+    chosen = set(paths)
+    for directory in {dirname(path) for path in paths}:
+        below = source.files.below(source.root, directory)
+        yield from islice((path for path in below if path not in chosen), 1)
+
+
+def _selected_with_status(corpus: Corpus, source: SourceFiles, status: TrackingStatus) -> list[str]:
+    """Return the files of the training set on disk with a status in Git."""
+    if not corpus.files.on_disk:
+        return []
+    return [path for path in source.selected_paths() if corpus.files.status(path) == status]
+
+
+def _grouped(
+    corpus: Corpus, source: SourceFiles, status: TrackingStatus, paths: Sequence[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the paths by the highest directory in which all files have the status."""
+    if paths:
+        others = [path for path in source.walk.paths if corpus.files.status(path) != status]
+        yield from group_by_directory(paths, others).items()
+
+
+def _excluded_by_blocks(
+    snapshot: Snapshot, corpus: Corpus, source: SourceFiles, paths: Sequence[str]
+) -> set[str]:
+    """Return those of the paths that `dlm-git ignore` would exclude."""
+    if not paths:
         return set()
-    changed = {}
-    for path, carried in make_blocks(
-        case.lookup.sources, tracked_gitignores(case.snapshot)
-    ).items():
-        (blob,) = case.lookup.files.contents([path])
+    contents = {}
+    blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot))
+    for path, block in blocks.items():
+        (blob,) = corpus.files.contents([path])
         text = (blob.data or b"").decode(errors="replace") if blob else ""
         try:
-            changed[path] = with_block(text, carried.lines).encode()
+            contents[path] = with_block(text, block.lines).encode()
         except DlmGitError:
             return set()
-    after = expand_sources(case.corpus, case.corpus_path, OverlaidFiles(case.lookup.files, changed))
-    same = [
-        each for each in after if isinstance(each, SourceFiles) and each.index == expansion.index
-    ]
-    return {path for each in same for path in paths if not each.includes(path)}
+    updated = expand_sources(corpus.document, corpus.path, OverlaidFiles(corpus.files, contents))
+    return {
+        path
+        for other in updated
+        if isinstance(other, SourceFiles) and other.index == source.index
+        for path in paths
+        if not other.includes(path)
+    }
 
 
 def _these(paths: Sequence[str]) -> str:
     if len(paths) == 1:
         return "this file"
-    shown = ", ".join(f"'{basename(path)}'" for path in paths[:_SHOWN])
-    return f"{len(paths)} files ({shown}{', ...' if len(paths) > _SHOWN else ''})"
+    names = ", ".join(f"'{basename(path)}'" for path in paths[:_MAX_NAMES])
+    return f"{len(paths)} files ({names}{', ...' if len(paths) > _MAX_NAMES else ''})"
 
 
-def _others(case: RuleContext, expansion: SourceFiles, paths: Sequence[str]) -> Iterator[str]:
-    """What else is in the directories of some paths."""
-    chosen = set(paths)
-    for folder in {dirname(path) for path in paths}:
-        names = case.lookup.files.below(expansion.root, folder)
-        yield from islice((path for path in names if path not in chosen), 1)
-
-
-def _perhaps_pointers(case: RuleContext, expansion: SourceFiles) -> list[str]:
-    """The files that can be pointers: by the attributes, and in a worktree the small ones."""
-    if case.snapshot.files.on_disk:
-        names = list(expansion.selected_paths())
-        blobs = expansion.files.contents(names, [0] * len(names))
-        sized = zip(names, blobs, strict=True)
-        return [path for path, blob in sized if blob and 0 < blob.size < _POINTER_SIZE]
-    lines: list[str] = []
-    entries = [e for e in case.snapshot.dotfile_entries(b".gitattributes\0") if e.is_file]
-    for entry, blob in zip(entries, case.snapshot.read(entries), strict=True):
-        for found in _LFS.finditer(blob.data or b""):
-            lines += _covering(found[1], dirname(entry.path))
-    rules = list(parse_ignore_lines("\n".join(lines)))
-    covered = IgnoreSet(rules)
-    return [path for path in case.lookup.candidates(expansion, rules) if covered.excludes(path)]
-
-
-def _covering(pattern: bytes, folder: str) -> Iterator[str]:
-    """Lines of `.dlm/ignore` that match what a pattern of `.gitattributes` does, or more."""
-    for each in parse_gitignore(pattern.strip(b'"'), folder):
-        for written in alternatives(each):
-            path = "/".join(part for part in written.parts)
-            yield (
-                f"/{folder}/{path}" if folder else path if written.parts[0] == "**" else f"/{path}"
-            )
+def _it(paths: Sequence[str]) -> str:
+    return "it" if len(paths) == 1 else "them"

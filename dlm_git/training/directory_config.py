@@ -1,4 +1,4 @@
-"""The `.dlm/training.yaml` and `.dlm/ignore` of one directory of a tree (dlm format, 3.6)."""
+"""The `.dlm/training.yaml` and `.dlm/ignore` of one directory below a source (dlm format, 3.6)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,22 @@ from dlm_git.patterns.globset import GlobSet, IgnoreSet
 from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 
+_NO_RULES = IgnoreSet(())
+
 
 @dataclass(frozen=True)
 class TrainingYaml:
-    """What was read of a `training.yaml`.
+    """A parsed `training.yaml`.
 
-    Where the trainer refuses it, it says so in its log only and goes on as if it were not there:
-    `config` is None then, and `broken` says why, unless the schema's `faults` do. `span` is where,
-    and `fix` mends it.
+    The trainer logs an invalid one, and goes on as if it did not exist.
+
+    text: None if the file is not UTF-8.
+    tree: None if it cannot be loaded as YAML.
+    config: its values, None if it is invalid.
+    error: why it is invalid, '' if it is valid or has violations.
+    span: the place of the error.
+    violations: the schema violations.
+    fix: a fix of the error.
     """
 
     text: Text | None = None
@@ -37,11 +45,14 @@ class TrainingYaml:
 
     @property
     def fixer(self) -> YamlFixer | None:
-        """It, as far as a program may change it."""
+        """Return the fixer for this file, or None if it cannot be loaded."""
         return YamlFixer(self.text, self.tree) if self.text and self.tree else None
 
     def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span | None:
-        """Where the value at a path of keys stands, or its key, or the nearest key around it."""
+        """Return the span of the value at a path of keys, or of the nearest key above it.
+
+        With `at_key`, prefer the key to the value.
+        """
         if self.text is None or self.tree is None:
             return None
         key, value = self.tree.find(path)
@@ -52,19 +63,19 @@ class TrainingYaml:
 
 
 def parse_training_yaml(data: bytes) -> TrainingYaml:
-    """Read a `training.yaml` as the trainer does. No input makes it raise."""
+    """Parse a `training.yaml` as the trainer does. Errors are part of the result."""
     text = decode(data)
     if isinstance(text, DecodeError):
         return TrainingYaml(error=text.reason, span=text.span)
     tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree(None)
     if isinstance(tree, YamlError):
         at = min(tree.offset, len(text.normalized))
-        reason = f"it is not YAML that dlm can load: {tree.reason}"
         _, fix = yaml_hint(text, at, flow=tree.flow)
-        return TrainingYaml(text, error=reason, span=text.span(at, at), fix=fix)
+        error = f"cannot load it as YAML: {tree.reason}"
+        return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix)
     value = {} if tree.value is None else tree.value
     if not isinstance(value, dict):
-        return TrainingYaml(text, tree, error="it is no mapping of keys", span=text.span(0, 0))
+        return TrainingYaml(text, tree, error="expected a mapping of keys", span=text.span(0, 0))
     result = validate_training_config(value)
     if isinstance(result, TrainingConfig):
         return TrainingYaml(text, tree, result)
@@ -73,7 +84,11 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
 
 @dataclass(frozen=True)
 class IgnoreFile:
-    """What was read of an ignore file; one that is no UTF-8 has no rules, `broken` says why."""
+    """A parsed `.dlm/ignore`.
+
+    text: None if the file is not UTF-8; it then has no rules.
+    error: why it is invalid, or ''.
+    """
 
     text: Text | None
     rules: IgnoreSet
@@ -81,18 +96,20 @@ class IgnoreFile:
 
 
 def parse_ignore_file(data: bytes) -> IgnoreFile:
-    """Read a `.dlm/ignore` as the trainer does."""
+    """Parse a `.dlm/ignore` as the trainer does."""
     text = decode(data)
     if isinstance(text, DecodeError):
-        return IgnoreFile(None, IgnoreSet(()), text.reason)
+        return IgnoreFile(None, _NO_RULES, text.reason)
     return IgnoreFile(text, IgnoreSet(parse_ignore_lines(text.normalized)))
 
 
 @dataclass(frozen=True)
 class DirectoryConfig:
-    """A directory that holds a `.dlm` directory: its files obey what stands there.
+    """The config of a directory that holds a `.dlm` directory; it applies to all files below.
 
-    `anchor` is its path, '' for the root of the repository.
+    directory: the path of that directory, '' for the root of the repository.
+    settings: its `training.yaml`, None if there is none.
+    ignore: its `ignore`, None if there is none.
     """
 
     directory: str
@@ -101,48 +118,48 @@ class DirectoryConfig:
 
     @property
     def training_path(self) -> str:
-        """Where its `training.yaml` is."""
+        """Return the path of its `training.yaml`."""
         return join(self.directory, TRAINING_CONFIG)
 
     @property
     def ignore_path(self) -> str:
-        """Where its `ignore` is."""
+        """Return the path of its `ignore`."""
         return join(self.directory, IGNORE_FILE)
 
     @property
     def config(self) -> TrainingConfig | None:
-        """Its `training.yaml`, if there is one that the trainer takes."""
+        """Return the values of its `training.yaml`, None if there are no valid ones."""
         return self.settings.config if self.settings else None
 
     @cached_property
     def exclude(self) -> GlobSet:
-        """What its `training.yaml` excludes, relative to the anchor."""
+        """Return the excludes of its `training.yaml`, which are relative to the directory."""
         return GlobSet(self.config.exclude if self.config else ())
 
     @cached_property
     def include(self) -> GlobSet:
-        """What its `training.yaml` includes, relative to the root of the source."""
+        """Return the includes of its `training.yaml`, which are relative to the source."""
         return GlobSet(self.config.include if self.config else ())
 
     @property
     def rules(self) -> IgnoreSet:
-        """The rules of its `ignore`, relative to the anchor."""
+        """Return the rules of its `ignore`, which are relative to the directory."""
         return self.ignore.rules if self.ignore else _NO_RULES
 
 
-_NO_RULES = IgnoreSet(())
-
-
 def read_directory_configs(
-    anchors: Sequence[str], contents: Sequence[bytes | None]
+    directories: Sequence[str], contents: Sequence[bytes | None]
 ) -> list[DirectoryConfig]:
-    """The Descents of directories, given the contents of `paths(anchors)`, in that order."""
+    """Parse the configs of directories.
+
+    `contents` are those of the paths that `directory_config_files` returns, None for missing files.
+    """
     pairs = zip(contents[::2], contents[1::2], strict=True)
     return [
         DirectoryConfig(
-            anchor,
+            directory,
             None if training is None else parse_training_yaml(training),
-            None if ignored is None else parse_ignore_file(ignored),
+            None if ignore is None else parse_ignore_file(ignore),
         )
-        for anchor, (training, ignored) in zip(anchors, pairs, strict=True)
+        for directory, (training, ignore) in zip(directories, pairs, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The block of a `.dlm/ignore` that says what `.gitignore` says, and what it is to hold."""
+"""The block of lines in a `.dlm/ignore` that `dlm-git ignore` translates from `.gitignore`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles
 
-BEGIN = "# >>> dlm-git ignore: what .gitignore says, in dlm's grammar; rewritten in place >>>"
+BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are overwritten >>>"
 END = "# <<< dlm-git ignore <<<"
-_MARK = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
+_MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
+_BOM = "\ufeff"
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
-    """The `.gitignore` files that Git tracks, by path."""
+    """Return the contents of the tracked `.gitignore` files, by path."""
     entries = [
         entry
         for entry in snapshot.dotfile_entries(GITIGNORE.encode() + b"\0")
@@ -34,81 +35,83 @@ def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
 
 
 def make_blocks(
-    sources: Sequence[SourceFiles], files: Mapping[str, bytes]
+    sources: Sequence[SourceFiles], gitignores: Mapping[str, bytes]
 ) -> dict[str, Translation]:
-    """What the block of each `.dlm/ignore` is to hold, by its path.
+    """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
-    The trainer reads nothing above a source, so each directory that a source names has one.
+    Each directory that a source names has a block: the trainer reads no config above a source.
     """
-    tops = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
+    directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
-        join(top, IGNORE_FILE): translate(files, top, _left_out(top, sources))
-        for top in tops
-        if not top.startswith("/")
+        join(directory, IGNORE_FILE): translate(
+            gitignores, directory, _excluded(directory, sources)
+        )
+        for directory in directories
+        if not directory.startswith("/")
     }
 
 
-def _left_out(top: str, sources: Iterable[SourceFiles]) -> list[str]:
-    """The globs, relative to `top`, of what is left out before any `.dlm/ignore` speaks."""
-    mine = [source for source in sources if source.root.path == top]
-    globs = [glob for source in mine for glob in source.selection.exclude.patterns]
+def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:
+    """Return the globs that exclude files of a source without any `.dlm/ignore`."""
+    selections = [source.selection for source in sources if source.root.path == directory]
+    globs = [glob for selection in selections for glob in selection.exclude.patterns]
     defaults: Sequence[str] = DEFAULT_EXCLUDES
-    for source in mine:
-        for anchor, each in source.selection.directory_configs.items():
-            if each.config:
-                globs += [join(anchor, glob) for glob in each.config.exclude]
-            if not anchor and each.config and not each.config.exclude_defaults:
-                defaults = ()
+    for selection in selections:
+        for relative, directory_config in selection.directory_configs.items():
+            if config := directory_config.config:
+                globs += [join(relative, glob) for glob in config.exclude]
+                if not (relative or config.exclude_defaults):
+                    defaults = ()
     return [*dict.fromkeys(globs), *defaults]
 
 
 def block_lines(text: str) -> tuple[str, ...] | None:
-    """The lines of the block in a `.dlm/ignore`, None if it has none.
+    """Return the lines of the block in a `.dlm/ignore`, None if it has no block.
 
-    Raises CannotCheck for a block that has lost a mark, and for a second one.
+    Raises DlmGitError if a marker is missing, or if there is a second block.
     """
-    place = _place(text)
-    return tuple(text[place[1] : place[2]].splitlines()) if place else None
+    block = _find_block(text)
+    return tuple(text[block[1] : block[2]].splitlines()) if block else None
 
 
 def line_numbers(text: str) -> range:
-    """The numbers of the lines of the block in a `.dlm/ignore`, if it is whole."""
-    marks = list(_MARK.finditer(text))
-    numbers = [text[: mark.start()].count("\n") + 1 for mark in marks]
+    """Return the numbers of the lines in the block of a `.dlm/ignore`, none for a broken one."""
+    markers = list(_MARKER.finditer(text))
+    numbers = [text[: marker.start()].count("\n") + 1 for marker in markers]
     return range(*numbers) if len(numbers) == 2 else range(0)
 
 
 def with_block(text: str, lines: Sequence[str]) -> str:
-    """A `.dlm/ignore` with these lines in its block: at its place, or before all else.
+    """Return a `.dlm/ignore` with these lines in its block, or without a block if there are none.
 
-    What stands outside of the block stays; what stands after it has the last word.
+    A new block is the first, so that the user's own lines take precedence.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     block = "".join(f"{line}{newline}" for line in [BEGIN, *lines, END]) if lines else ""
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    start, _, _, end = _place(text) or (len(mark),) * 4
+    first = len(_BOM) if text.startswith(_BOM) else 0
+    start, _, _, end = _find_block(text) or (first,) * 4
     return text[:start] + block + text[end:]
 
 
 def block_fix(text: Text, lines: Sequence[str]) -> Fix | None:
-    """The change that brings the block of a `.dlm/ignore` up to date."""
-    place = _place(text.normalized)
-    if place is None:
+    """Return the fix that replaces the lines of the block, or removes the block."""
+    block = _find_block(text.normalized)
+    if block is None:
         return None
-    start, first, last, end = place
+    start, first, last, end = block
     edit = Edit(first, last, "".join(f"{line}\n" for line in lines))
-    return fix_in_file(
-        text, "bring the block up to date", [edit if lines else Edit(start, end, "")]
-    )
+    return fix_in_file(text, "update the block", [edit if lines else Edit(start, end, "")])
 
 
-def _place(text: str) -> tuple[int, int, int, int] | None:
-    """Where the block begins, its lines begin and end, and it ends."""
-    marks = list(_MARK.finditer(text))
-    if not marks:
+def _find_block(text: str) -> tuple[int, int, int, int] | None:
+    """Return the offsets at which the block begins, its lines begin and end, and it ends."""
+    markers = list(_MARKER.finditer(text))
+    if not markers:
         return None
-    if [mark[1] for mark in marks] != [">>>", "<<<"]:
-        reason = "the block of `dlm-git ignore` has lost a mark, or there is a second one"
-        raise DlmGitError(reason, f"remove its lines, from '# >>>' to '# <<<', in '{IGNORE_FILE}'")
-    begin, end = marks
+    if [marker[1] for marker in markers] != [">>>", "<<<"]:
+        raise DlmGitError(
+            "broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line",
+            f"remove the block from '{IGNORE_FILE}', then run `dlm-git ignore`",
+        )
+    begin, end = markers
     return begin.start(), begin.end(), end.start(), end.end()

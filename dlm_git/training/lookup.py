@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from posixpath import basename
+from posixpath import basename, dirname
 
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.dlmignore import exact_line
@@ -87,16 +87,17 @@ class FileLookup:
         }
 
     def exclude_hint(self, source: SourceFiles, path: str) -> str:
-        """How to leave out a file, or with a slash at its end a directory, in words."""
+        """Return a hint that excludes a file, or with a slash at the end, a directory."""
         top = source.root.path
         plain = path.rstrip("/")
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):
-            return f"add '{basename(plain)}' to 'exclude' in the document: it lies elsewhere"
+            reason = "no .dlm/ignore of this repository applies to it"
+            return f"add '{basename(plain)}' to 'exclude' of the source: {reason}"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
-        example = f"{name}/x" if path.endswith("/") else name
-        opened = (d for d in source.selection.scope(example.rpartition("/")[0]).directories)
-        if any(rule.negated for d in opened if d.directory != top for rule in d.rules.rules):
-            return f"take '{path}' out of the sources: a nested .dlm/ignore can undo any line"
+        directory = name if path.endswith("/") else dirname(name)
+        nested = (c for c in source.selection.scope(directory).configs if c.directory != top)
+        if any(rule.negated for config in nested for rule in config.rules.rules):
+            return f"remove '{path}' from the sources: a nested .dlm/ignore can re-include it"
         return f"add the line '{line}' to {join(top, IGNORE_FILE)}"

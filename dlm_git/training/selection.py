@@ -1,4 +1,4 @@
-"""What the patterns of one source say of names, and the line that says it (dlm format, 3.6)."""
+"""Decides which files the patterns of a source include, and by which line (dlm format, 3.6)."""
 
 from __future__ import annotations
 
@@ -13,34 +13,37 @@ from dlm_git.document.parser import Document
 from dlm_git.paths import relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.globset import GlobSet
-from dlm_git.report import Span
 from dlm_git.training.directory_config import DirectoryConfig
 
 _DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
 
 Reason = Literal[
-    "taken",
+    "included",
+    # by a pattern
     "not-included",
     "excluded",
-    "default",
+    "default-exclude",
     "ignored",
-    "over-size",
+    # by the file
+    "max-bytes",
     "image",
     "audio",
     "binary",
-    "encoding",
+    "not-utf-8",
     "unreadable",
-    "capped",
+    "max-files",
     "too-large",
-    "outside",
+    "external-link",
     "submodule",
 ]
 
 
 class Decision(NamedTuple):
-    """What the patterns say of a name, and the line that says it.
+    """Why a file is included or excluded, and the line that decides.
 
-    `file` is '' where the trainer's own defaults decide, `line` is 0 where no line does.
+    file: the path of the file with the line, '' for the trainer's default excludes.
+    line: the number of the line, 0 if no line decides.
+    pattern: the pattern or patterns on it.
     """
 
     reason: Reason
@@ -50,47 +53,52 @@ class Decision(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Scope:
-    """What holds for the files of a directory: the Descents around it, outermost first."""
+class Scope:
+    """The configs that apply to the files in one directory, outermost first."""
 
-    directories: tuple[DirectoryConfig, ...] = ()
-
-    @cached_property
-    def including(self) -> DirectoryConfig | None:
-        """The innermost one that includes anything; it replaces what the source includes."""
-        return next((d for d in reversed(self.directories) if d.config and d.config.include), None)
+    configs: tuple[DirectoryConfig, ...] = ()
 
     @cached_property
-    def configured(self) -> DirectoryConfig | None:
-        """The innermost one with a `training.yaml`; it alone says whether defaults apply."""
-        return next((d for d in reversed(self.directories) if d.config), None)
+    def include_config(self) -> DirectoryConfig | None:
+        """Return the innermost config with an `include`; it replaces that of the source."""
+        return next((c for c in reversed(self.configs) if c.config and c.config.include), None)
+
+    @cached_property
+    def defaults_config(self) -> DirectoryConfig | None:
+        """Return the innermost config with a `training.yaml`; its `exclude_defaults` counts."""
+        return next((c for c in reversed(self.configs) if c.config), None)
 
     @property
-    def defaults(self) -> bool:
-        found = self.configured
-        return found is None or found.config is None or found.config.exclude_defaults
+    def has_defaults(self) -> bool:
+        """Return whether the trainer's default excludes apply."""
+        innermost = self.defaults_config
+        return not (innermost and innermost.config and not innermost.config.exclude_defaults)
 
     @cached_property
-    def excluding(self) -> list[DirectoryConfig]:
-        return [d for d in self.directories if d.exclude.patterns]
+    def exclude_configs(self) -> list[DirectoryConfig]:
+        """Return the configs with an `exclude`."""
+        return [config for config in self.configs if config.exclude.patterns]
 
     @cached_property
-    def ignoring(self) -> list[DirectoryConfig]:
-        return [d for d in self.directories if d.rules.rules]
+    def ignore_configs(self) -> list[DirectoryConfig]:
+        """Return the configs with lines in their `.dlm/ignore`."""
+        return [config for config in self.configs if config.rules.rules]
 
     @cached_property
     def tags(self) -> Mapping[str, str]:
-        merged: dict[str, str] = {}
-        for each in self.directories:
-            merged |= each.config.metadata if each.config else {}
-        return merged
+        """Return the merged `metadata`."""
+        tags: dict[str, str] = {}
+        for config in self.configs:
+            tags |= config.config.metadata if config.config else {}
+        return tags
 
 
 class Selection:
-    """What the patterns of one source, and of the Descents below it, say of names.
+    """The patterns of one source, and of the configs in the directories below it.
 
-    A name is relative to the root of the source. That of a file whose content lies elsewhere is its
-    last component, and no Descent holds for it (`inside` is false; dlm format, 3.3).
+    They decide by names: the path of a file relative to the root of the source. The name of a file
+    that is not below it is its last component, and no directory config applies to it; `inside` is
+    then false (dlm format, 3.3).
     """
 
     def __init__(
@@ -99,112 +107,121 @@ class Selection:
         path: str,
         index: int,
         top: str,
-        found: Sequence[DirectoryConfig] = (),
+        configs: Sequence[DirectoryConfig] = (),
     ) -> None:
-        assert document.frontmatter  # noqa: S101  (sources come from nowhere else)
+        assert document.frontmatter  # noqa: S101  (a document without it has no sources)
         self.source: Source = (document.frontmatter.training.sources or ())[index]
         self.include, self.exclude = GlobSet(self.source.include), GlobSet(self.source.exclude)
         self._document, self._path, self._index, self._top = document, path, index, top
-        self._anchored = {relative_to(each.directory, top): each for each in found}
-        self._outside = _Scope()
-        self._scopes: dict[str, _Scope] = {}
+        self._configs = {relative_to(config.directory, top): config for config in configs}
+        self._outside = Scope()
+        self._scopes: dict[str, Scope] = {}
 
-    def without(self, found: DirectoryConfig) -> Selection:
-        """The same, as if a Descent were not there."""
-        others = [each for each in self._anchored.values() if each is not found]
+    def without(self, config: DirectoryConfig) -> Selection:
+        """Return the selection as it would be without a directory config."""
+        others = [other for other in self._configs.values() if other is not config]
         return Selection(self._document, self._path, self._index, self._top, others)
 
     @property
     def directory_configs(self) -> Mapping[str, DirectoryConfig]:
-        """The Descents, by the directory relative to the root of the source."""
-        return self._anchored
+        """Return the directory configs, by the directory relative to the root of the source."""
+        return self._configs
 
     def includes(self, name: str, *, inside: bool = True) -> bool:
-        """Whether a name is taken."""
-        scope = self.scope(dirname(name)) if inside else self._outside
-        include = scope.including.include if scope.including else self.include
+        """Return whether a name is included."""
+        scope = self._scope_of(name, inside=inside)
+        include = scope.include_config.include if scope.include_config else self.include
         if not include.match(name):
             return False
-        excluded = self.exclude.match(name) or (scope.defaults and _DEFAULTS.match(name))
-        if scope.excluding and not excluded:
-            excluded = any(each.exclude.match(self._below(each, name)) for each in scope.excluding)
-        for each in scope.ignoring:
-            said = each.rules.excludes(self._below(each, name))
-            excluded = excluded if said is None else said
+        excluded = self.exclude.match(name) or (scope.has_defaults and _DEFAULTS.match(name))
+        if scope.exclude_configs and not excluded:
+            excluded = any(c.exclude.match(self._below(c, name)) for c in scope.exclude_configs)
+        for config in scope.ignore_configs:
+            ignored = config.rules.excludes(self._below(config, name))
+            excluded = excluded if ignored is None else ignored
         return not excluded
 
     def decide(self, name: str, *, inside: bool = True) -> Decision:
-        """The same, with the line that decides."""
-        scope = self.scope(dirname(name)) if inside else self._outside
-        decision = self._included(scope, name)
-        if decision.reason != "taken":
+        """Return whether a name is included, and the line that decides."""
+        scope = self._scope_of(name, inside=inside)
+        decision = self._decide_include(scope, name)
+        if decision.reason != "included":
             return decision
-        decision = self._excluded(scope, name) or decision
-        for each in scope.ignoring:
-            rule = each.rules.match(self._below(each, name))
+        decision = self._decide_exclude(scope, name) or decision
+        for config in scope.ignore_configs:
+            rule = config.rules.match(self._below(config, name))
             if rule:
-                reason: Reason = "taken" if rule.negated else "ignored"
-                decision = Decision(reason, each.ignore_path, rule.line, str(rule))
+                reason: Reason = "included" if rule.negated else "ignored"
+                decision = Decision(reason, config.ignore_path, rule.line, str(rule))
         return decision
 
-    def scope(self, directory: str) -> _Scope:
-        """What holds for the files of a directory, which is relative to the root of the source."""
-        todo = []
+    def _scope_of(self, name: str, *, inside: bool) -> Scope:
+        return self.scope(dirname(name)) if inside else self._outside
+
+    def scope(self, directory: str) -> Scope:
+        """Return the scope of a directory, given relative to the root of the source."""
+        inner = []
         while (scope := self._scopes.get(directory)) is None:
-            todo.append(directory)
+            inner.append(directory)
             if not directory:
                 scope = self._outside
                 break
             directory = dirname(directory)
-        for each in reversed(todo):
-            anchored = self._anchored.get(each)
-            scope = _Scope((*scope.directories, anchored)) if anchored else scope
-            self._scopes[each] = scope
+        for directory in reversed(inner):
+            config = self._configs.get(directory)
+            scope = Scope((*scope.configs, config)) if config else scope
+            self._scopes[directory] = scope
         return scope
 
-    def _included(self, scope: _Scope, name: str) -> Decision:
-        found = scope.including
-        globs = found.include if found else self.include
+    def _decide_include(self, scope: Scope, name: str) -> Decision:
+        config = scope.include_config
+        globs = config.include if config else self.include
         number = globs.first(name)
         if number is None:
-            path, span = self._place(found, ("include",))
-            patterns = ", ".join(globs.patterns)
-            return Decision("not-included", path, span.line if span else 0, patterns)
-        if not scope.defaults and _DEFAULTS.match(name) and scope.configured:
-            path, span = self._place(scope.configured, ("exclude_defaults",))
-            return Decision("taken", path, span.line if span else 0, "exclude_defaults: false")
-        path, span = self._place(found, ("include", number))
-        return Decision("taken", path, span.line if span else 0, globs.patterns[number])
+            return self._decision("not-included", config, ("include",), ", ".join(globs.patterns))
+        if not scope.has_defaults and _DEFAULTS.match(name):
+            key, innermost = ("exclude_defaults",), scope.defaults_config
+            return self._decision("included", innermost, key, "exclude_defaults: false")
+        return self._decision("included", config, ("include", number), globs.patterns[number])
 
-    def _excluded(self, scope: _Scope, name: str) -> Decision | None:
+    def _decide_exclude(self, scope: Scope, name: str) -> Decision | None:
         number = self.exclude.first(name)
         if number is not None:
-            path, span = self._place(None, ("exclude", number))
             pattern = self.exclude.patterns[number]
-            return Decision("excluded", path, span.line if span else 0, pattern)
-        for each in scope.excluding:
-            number = each.exclude.first(self._below(each, name))
+            return self._decision("excluded", None, ("exclude", number), pattern)
+        for config in scope.exclude_configs:
+            number = config.exclude.first(self._below(config, name))
             if number is not None:
-                path, span = self._place(each, ("exclude", number))
-                pattern = each.exclude.patterns[number]
-                return Decision("excluded", path, span.line if span else 0, pattern)
-        number = _DEFAULTS.first(name) if scope.defaults else None
-        return None if number is None else Decision("default", pattern=DEFAULT_EXCLUDES[number])
+                pattern = config.exclude.patterns[number]
+                return self._decision("excluded", config, ("exclude", number), pattern)
+        number = _DEFAULTS.first(name) if scope.has_defaults else None
+        if number is None:
+            return None
+        return Decision("default-exclude", pattern=DEFAULT_EXCLUDES[number])
 
-    def _place(
-        self, found: DirectoryConfig | None, key: tuple[str | int, ...]
-    ) -> tuple[str, Span | None]:
-        if found:
-            place = found.settings.value_span(key) if found.settings else None
-            return found.training_path, place
-        return self._path, self._document.value_span(("training", "sources", self._index, *key))
+    def _decision(
+        self,
+        reason: Reason,
+        config: DirectoryConfig | None,
+        key: tuple[str | int, ...],
+        pattern: str,
+    ) -> Decision:
+        """Return a decision by a key of a `training.yaml`, or of the source in the document."""
+        if config:
+            path = config.training_path
+            span = config.settings.value_span(key) if config.settings else None
+        else:
+            path = self._path
+            span = self._document.value_span(("training", "sources", self._index, *key))
+        return Decision(reason, path, span.line if span else 0, pattern)
 
-    def _below(self, found: DirectoryConfig, name: str) -> str:
-        return name[len(self._lengths[found.directory]) :]
+    def _below(self, config: DirectoryConfig, name: str) -> str:
+        """Return a name relative to the directory of a config."""
+        return name[self._prefix_lengths[config.directory] :]
 
     @cached_property
-    def _lengths(self) -> dict[str, str]:
+    def _prefix_lengths(self) -> dict[str, int]:
         return {
-            each.directory: f"{relative}/" if relative else ""
-            for relative, each in self._anchored.items()
+            config.directory: len(f"{relative}/") if relative else 0
+            for relative, config in self._configs.items()
         }

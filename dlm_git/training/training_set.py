@@ -1,4 +1,4 @@
-"""Which files a document trains on, and why each was taken or left out (dlm format, 3)."""
+"""Lists the files that a document trains on, and why others are excluded (dlm format, 3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, dirname
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import Section
@@ -20,44 +20,54 @@ from dlm_git.training.directory_config import DirectoryConfig, read_directory_co
 from dlm_git.training.selection import Decision, Reason, Selection
 
 _MEDIA = (*IMAGES, *AUDIO)
-_SNIFFED = 1024  # bytes in which a NUL tells that a file is binary
+_BINARY_PREFIX = 1024  # the trainer takes a file as binary for a NUL in these first bytes
 
 
 class TrainingFile(NamedTuple):
-    """One file that the walk below a source meets: taken, or left out for a reason.
+    """A file that the walk below a source meets, included or excluded.
 
-    `path` is relative to the root of the repository, `source` the index of the source, `size` in
-    bytes where it was asked for. A taken file has its `data`, and knows its `expansion`.
+    path: relative to the root of the repository.
+    source: the index of the source.
+    size: in bytes, if it was read.
+    source_files: the SourceFiles of an included file.
+    data: the content of an included file.
     """
 
     path: str
     source: int
     reason: Reason
     size: int = 0
-    expansion: SourceFiles | None = None
+    source_files: SourceFiles | None = None
     data: bytes | None = None
 
     @property
+    def is_included(self) -> bool:
+        """Return whether the document trains on the file."""
+        return self.reason == "included"
+
+    @property
     def tags(self) -> Mapping[str, str]:
-        """The tags that the trainer gives to the section that it makes of it."""
-        return self.expansion.tags(self.path) if self.expansion else {}
+        """Return the tags of the section that the trainer makes of an included file."""
+        return self.source_files.tags(self.path) if self.source_files else {}
 
     @property
     def header(self) -> str:
-        """What the trainer calls the file, in the section that it makes of it."""
-        return self.expansion.header(self.path) if self.expansion else ""
+        """Return the name of an included file in the section that the trainer makes of it."""
+        return self.source_files.header(self.path) if self.source_files else ""
 
     @property
     def is_pointer(self) -> bool:
-        """Whether it is taken and a Git LFS pointer, so that the content is elsewhere."""
+        """Return whether the file is included and a Git LFS pointer."""
         return Blob(self.size, self.data).is_pointer
 
     @property
     def section_id(self) -> str:
-        """The id of the section that the trainer makes of it; '' for a name that is not UTF-8, of
-        which the trainer dies."""
+        """Return the id of the section that the trainer makes of an included file.
+
+        It is '' if the path is not UTF-8: the trainer fails on it.
+        """
         text = decode(self.data or b"")
-        assert isinstance(text, Text)  # noqa: S101  (only text is taken)
+        assert isinstance(text, Text)  # noqa: S101  (other files are excluded)
         with suppress(UnicodeEncodeError):
             return Section("prose", f"# source: {self.header}\n\n{text.normalized}", 0, 0).id
         return ""
@@ -65,7 +75,7 @@ class TrainingFile(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """One source of a document, and the files that a walk below it meets."""
+    """A source of a document, with the files at or below its root."""
 
     index: int
     root: Root
@@ -74,13 +84,13 @@ class SourceFiles:
 
     @cached_property
     def walk(self) -> Walk:
-        """The files that the walk meets."""
+        """Return the walk below the root."""
         return self.files.walk(self.root)
 
     def name(self, path: str, target: str = "") -> tuple[str, bool]:
-        """What the patterns are matched against, and whether Descents hold (dlm format, 3.3).
+        """Return the name of a file that patterns match, and whether directory configs apply.
 
-        `target` is the path of the file that a link at `path` leads to.
+        `target` is the file that the link at `path` leads to (dlm format, 3.3).
         """
         top, target = self.root.path, target or path
         if self.root.is_file or (not top and target.startswith("/")):
@@ -90,133 +100,136 @@ class SourceFiles:
         return basename(path), False
 
     def includes(self, path: str, target: str = "") -> bool:
-        """Whether the patterns take a file, or a link to one."""
+        """Return whether the patterns include a file, or the link to `target` at its path."""
         name, inside = self.name(path, target)
         return self.selection.includes(name, inside=inside)
 
     def decide(self, path: str) -> Decision:
-        """The same of a path that the walk meets, with the line that decides."""
+        """Return whether the patterns include a file of the walk, and the line that decides."""
         name, inside = self.name(path, self.files.target(path))
         return self.selection.decide(name, inside=inside)
 
     def selected_paths(self, paths: Iterable[str] | None = None) -> Iterator[str]:
-        """The paths that the patterns take, of some or of all that the walk meets."""
+        """Yield the paths that the patterns include, of some files or of the whole walk."""
         includes, target = self.selection.includes, self.files.target
         cut = len(self.root.path) + 1 if self.root.path else 0
         for path in self.walk.paths if paths is None else paths:
             link_target = target(path)
-            plain = not (self.root.is_file or link_target)
-            if includes(path[cut:]) if plain else self.includes(path, link_target):
+            is_plain = not (self.root.is_file or link_target)
+            if includes(path[cut:]) if is_plain else self.includes(path, link_target):
                 yield path
 
     def read(self, paths: Iterable[str]) -> Iterator[TrainingFile]:
-        """What becomes of files that the patterns take."""
+        """Read files that the patterns include."""
         paths = list(paths)
-        return map(self._member, paths, self._contents(paths))
+        return map(self._training_file, paths, self._contents(paths))
 
-    def training_files(self, *, left_out: bool = True, at: str = "") -> Iterator[TrainingFile]:
-        """Every file that the walk meets, in its order, with what becomes of it.
+    def training_files(
+        self, *, with_excluded: bool = True, below: str = ""
+    ) -> Iterator[TrainingFile]:
+        """Yield the files of the walk in its order, then external links and submodules.
 
-        After them come the links that lead out of what the state holds, and the submodules. With
-        `left_out` false only those that are taken; with `at` only what is at that path, or below.
+        with_excluded: yield excluded files too.
+        below: yield only the file at this path, or the files below it.
         """
-        cap, count = self.selection.source.max_files, 0
-        paths = self.walk.paths if cap is not None else _at(self.walk.paths, at)
-        taken = dict.fromkeys(self.selected_paths(paths))
-        contents = self._contents(taken)
-        for path in paths if left_out else taken:
-            if cap is not None and count >= cap:
-                member = TrainingFile(path, self.index, "capped")
-            elif path in taken:
-                member = self._member(path, next(contents))
+        max_files, count = self.selection.source.max_files, 0
+        # with a limit, the files that come before matter too
+        paths = _below(self.walk.paths, below) if max_files is None else self.walk.paths
+        selected = dict.fromkeys(self.selected_paths(paths))
+        contents = self._contents(selected)
+        for path in paths if with_excluded else selected:
+            if max_files is not None and count >= max_files:
+                file = TrainingFile(path, self.index, "max-files")
+            elif path in selected:
+                file = self._training_file(path, next(contents))
             else:
-                member = TrainingFile(path, self.index, self.decide(path).reason)
-            count += member.reason == "taken"
-            if (left_out or member.reason == "taken") and (cap is None or _at([path], at)):
-                yield member
-        if left_out:
-            for path in _at(self.walk.external_links, at):
-                said = self.selection.decide(basename(path), inside=False).reason
-                yield TrainingFile(path, self.index, "outside" if said == "taken" else said)
-            yield from (
-                TrainingFile(p, self.index, "submodule") for p in _at(self.walk.submodules, at)
-            )
+                file = TrainingFile(path, self.index, self.decide(path).reason)
+            count += file.is_included
+            if (with_excluded or file.is_included) and _below([path], below):
+                yield file
+        if with_excluded:
+            yield from map(self._external_link, _below(self.walk.external_links, below))
+            for path in _below(self.walk.submodules, below):
+                yield TrainingFile(path, self.index, "submodule")
 
     def why(self, path: str) -> Iterator[tuple[TrainingFile, Decision]]:
-        """What becomes of the file at a path, or of those below it, and the line that decides."""
-        for member in self.training_files(at=path):
-            held = member.reason not in ("outside", "submodule")
-            if held and member.path in self.walk.external_links:
-                yield member, self.selection.decide(basename(member.path), inside=False)
+        """Yield the file at a path, or those below it, each with the line that decides."""
+        for file in self.training_files(below=path):
+            if file.reason in ("external-link", "submodule"):
+                yield file, Decision(file.reason)
+            elif file.path in self.walk.external_links:
+                yield file, self._decide_external(file.path)
             else:
-                yield member, self.decide(member.path) if held else Decision(member.reason)
+                yield file, self.decide(file.path)
+
+    def _external_link(self, path: str) -> TrainingFile:
+        reason = self._decide_external(path).reason
+        return TrainingFile(path, self.index, "external-link" if reason == "included" else reason)
+
+    def _decide_external(self, path: str) -> Decision:
+        return self.selection.decide(basename(path), inside=False)
 
     def _contents(self, paths: Iterable[str]) -> Iterator[Blob | None]:
-        """Their contents; of images and sounds the trainer asks the size only."""
+        """Yield the contents of files; of images and sounds only the size matters."""
         limit = self.selection.source.max_bytes_per_file
         paths = list(paths)
-        return self.files.contents(paths, [0 if _medium(path) else limit for path in paths])
+        return self.files.contents(paths, [0 if _media_kind(path) else limit for path in paths])
 
-    def _member(self, path: str, blob: Blob | None) -> TrainingFile:
+    def _training_file(self, path: str, blob: Blob | None) -> TrainingFile:
         if blob is None:
             return TrainingFile(path, self.index, "unreadable")
         limit = self.selection.source.max_bytes_per_file
-        over = limit is not None and blob.size > limit
-        reason = "over-size" if over else _medium(path) or _unread(blob)
+        if limit is not None and blob.size > limit:
+            return TrainingFile(path, self.index, "max-bytes", blob.size)
+        reason = _media_kind(path) or _reason_not_text(blob)
         if reason:
             return TrainingFile(path, self.index, reason, blob.size)
-        return TrainingFile(path, self.index, "taken", blob.size, self, blob.data)
+        return TrainingFile(path, self.index, "included", blob.size, self, blob.data)
 
     def tags(self, path: str) -> Mapping[str, str]:
-        """What the `metadata` of the Descents around a path come to."""
+        """Return the tags of a file: the merged `metadata` of the configs around it."""
         name, inside = self.name(path, self.files.target(path))
         return self.selection.scope(dirname(name)).tags if inside else {}
 
     def header(self, path: str) -> str:
-        """A path as the trainer writes it before the content."""
+        """Return the path of a file as the trainer writes it before the content."""
         return basename(path) if self.root.is_file else relative_to(path, self.root.path)
 
 
 def expand_sources(
     document: Document, path: str, files: Files, limit: int | None = None
 ) -> list[SourceFiles | Refusal]:
-    """What each source of a document comes to; one refusal keeps the trainer from training.
+    """Resolve the sources of a document, up to a limit. The trainer stops at a Refusal.
 
-    `path` is the document's, relative to the root of the repository, from which its sources count.
-    With a limit only so many are looked at.
+    `path` is the path of the document. Its sources are relative to the root of the repository.
     """
     training = document.frontmatter.training if document.frontmatter else None
     if not training or not training.sources:
         return []
     strict = training.sources_policy == "strict"
-    found: list[SourceFiles | Refusal] = []
+    expanded: list[SourceFiles | Refusal] = []
     for index, source in enumerate(training.sources[:limit]):
         root = files.root(source.path, strict=strict)
         if isinstance(root, Refusal):
-            found.append(root)
+            expanded.append(root)
             continue
-        selection = Selection(document, path, index, root.path, _descents(root, files))
-        found.append(SourceFiles(index, root, selection, files))
-    return found
+        selection = Selection(document, path, index, root.path, _directory_configs(root, files))
+        expanded.append(SourceFiles(index, root, selection, files))
+    return expanded
 
 
-def _descents(root: Root, files: Files) -> list[DirectoryConfig]:
-    contents = (
-        files.contents(directory_config_files(root.config_directories))
-        if root.config_directories
-        else ()
-    )
-    return read_directory_configs(
-        root.config_directories, [blob.data if blob else None for blob in contents]
-    )
+def _directory_configs(root: Root, files: Files) -> list[DirectoryConfig]:
+    directories = root.config_directories
+    blobs = files.contents(directory_config_files(directories)) if directories else ()
+    return read_directory_configs(directories, [blob.data if blob else None for blob in blobs])
 
 
-def _at(paths: Sequence[str], path: str) -> Sequence[str]:
-    """Those of the paths that are a path, or below it; '' is the root."""
+def _below(paths: Sequence[str], path: str) -> Sequence[str]:
+    """Return the paths that are equal to a path or below it; '' is the root."""
     return [p for p in paths if p == path or p.startswith(f"{path}/")] if path else paths
 
 
-def _medium(path: str) -> Reason | None:
+def _media_kind(path: str) -> Literal["image", "audio"] | None:
     if not path.lower().endswith(_MEDIA):
         return None
     name = basename(path)
@@ -225,14 +238,14 @@ def _medium(path: str) -> Reason | None:
     return "image" if suffix in IMAGES else "audio" if suffix in AUDIO else None
 
 
-def _unread(blob: Blob) -> Reason | None:
-    """Why the trainer does not take a content for text (dlm format, 3.8), if it does not."""
+def _reason_not_text(blob: Blob) -> Reason | None:
+    """Return why the trainer does not take a content as text, None if it does (3.8)."""
     if blob.data is None:
         return "too-large" if blob.size > MAX_BLOB else "unreadable"
-    if blob.data.find(b"\0", 0, _SNIFFED) >= 0:
+    if blob.data.find(b"\0", 0, _BINARY_PREFIX) >= 0:
         return "binary"
     try:
         blob.data.decode()
     except UnicodeDecodeError:
-        return "encoding"
+        return "not-utf-8"
     return None

@@ -149,6 +149,7 @@ def test_the_trainer_reuses_the_document_after_clone_and_move(
         expect_clean(repo.check("--base", "smollm2-135m", cwd=root))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "files"),
     [

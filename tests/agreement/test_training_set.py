@@ -30,9 +30,9 @@ from tests.trees import Tree, corpus, trees
 TREES: list[dict[str, Any]] = json.loads((VECTORS / "trees.json").read_text("utf-8"))["cases"]
 _COUNTERS = {
     "skipped_binary": ("binary",),
-    "skipped_encoding": ("encoding",),
-    "skipped_over_size": ("over-size",),
-    "skipped_by_descent": ("not-included", "excluded", "default", "ignored"),
+    "skipped_encoding": ("not-utf-8",),
+    "skipped_over_size": ("max-bytes",),
+    "skipped_by_descent": ("not-included", "excluded", "default-exclude", "ignored"),
     "skipped_image_no_store": ("image",),
     "skipped_audio_no_store": ("audio",),
     "skipped_audio_no_transcript": (),
@@ -41,7 +41,7 @@ _NEVER = dict.fromkeys(("image_count", "image_bytes", "audio_count", "audio_byte
 
 
 def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
-    """What dlm-git makes of a document, in the words of the oracle."""
+    """Return the training set of dlm-git in the form of the oracle."""
     parsed = parse_document(data)
     assert parsed.accepted
     answer: dict[str, Any] = {"ok": True, "sections": [], "provenance": []}
@@ -55,7 +55,7 @@ def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
         members = [
             each for each in found.training_files() if each.path not in found.walk.external_links
         ]
-        taken = [member for member in members if member.reason == "taken"]
+        taken = [member for member in members if member.reason == "included"]
         answer["sections"] += [
             {
                 "header": f"# source: {member.header}".partition("\n")[0],
@@ -139,7 +139,7 @@ def clone(shop: Repo) -> Iterator[Path]:
 
 
 def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
-    """What Git has recorded of the repository."""
+    """Return the files of the index and of a revision."""
     repository = find_repository(shop.path, shop.environ)
     return {
         "the index": TrackedFiles(read_index(repository)),
@@ -147,6 +147,7 @@ def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
     }
 
 
+@pytest.mark.slow
 @given(tree=trees(recorded=True))
 def test_index_and_revision_agree(oracle: Oracle, shop: Repo, tree: Tree) -> None:
     stage(shop, tree)
@@ -176,68 +177,78 @@ def members(files: Files, data: bytes) -> list[tuple[str, str]]:
 ALL: Mapping[str, object] = {"path": ".", "include": ["**"]}
 Given = tuple[Tree, Mapping[str, object], list[tuple[str, str]]]
 CASES: dict[str, Given] = {
-    "a plain file": (Tree({"a.py": b"x"}), ALL, [("a.py", "taken")]),
-    "an empty file": (Tree({"a.py": b""}), ALL, [("a.py", "taken")]),
+    "a plain file": (Tree({"a.py": b"x"}), ALL, [("a.py", "included")]),
+    "an empty file": (Tree({"a.py": b""}), ALL, [("a.py", "included")]),
     "two stars do not reach over a newline": (
         Tree({"a\nb.py": b"", "a\nb/c.py": b"", "c.py": b""}),
         {"path": ".", "include": ["**.py"]},
-        [("a\nb/c.py", "not-included"), ("a\nb.py", "not-included"), ("c.py", "taken")],
+        [("a\nb/c.py", "not-included"), ("a\nb.py", "not-included"), ("c.py", "included")],
     ),
     "a star reaches over a newline": (
         Tree({"a\nb.py": b"", "a\nb/c.py": b""}),
         {"path": ".", "include": ["*.py"]},
-        [("a\nb/c.py", "not-included"), ("a\nb.py", "taken")],
+        [("a\nb/c.py", "not-included"), ("a\nb.py", "included")],
     ),
     "the cap counts what is taken": (
         Tree({"a.png": b"", "b.py": b"\0", "c.pem": b"", "d.py": b"", "e.py": b"", "f.py": b""}),
         {**ALL, "max_files": 1},
         [
-            *(("a.png", "image"), ("b.py", "binary"), ("c.pem", "default"), ("d.py", "taken")),
-            *(("e.py", "capped"), ("f.py", "capped")),
+            *(
+                ("a.png", "image"),
+                ("b.py", "binary"),
+                ("c.pem", "default-exclude"),
+                ("d.py", "included"),
+            ),
+            *(("e.py", "max-files"), ("f.py", "max-files")),
         ],
     ),
     "size comes before kind": (
         Tree({"a.png": b"xx", "b.wav": b"x", "c.py": b"\0\0", "d.py": b"\xff", "e.py": b"e"}),
         {**ALL, "max_bytes_per_file": 1},
         [
-            *(("a.png", "over-size"), ("b.wav", "audio"), ("c.py", "over-size")),
-            *(("d.py", "encoding"), ("e.py", "taken")),
+            *(("a.png", "max-bytes"), ("b.wav", "audio"), ("c.py", "max-bytes")),
+            *(("d.py", "not-utf-8"), ("e.py", "included")),
         ],
     ),
     "a NUL counts in the first 1024 bytes": (
         Tree({"a": b"x" * 1023 + b"\0", "b": b"x" * 1024 + b"\0"}),
         ALL,
-        [("a", "binary"), ("b", "taken")],
+        [("a", "binary"), ("b", "included")],
     ),
     "one file, by default left out": (
         Tree({"src/.env": b"x"}),
         {**ALL, "path": "src/.env"},
-        [("src/.env", "default")],
+        [("src/.env", "default-exclude")],
     ),
     "one file is matched by its name": (
         Tree({"src/a.py": b"x"}),
         {"path": "src/a.py", "include": ["*"], "exclude": ["src/**"]},
-        [("src/a.py", "taken")],
+        [("src/a.py", "included")],
     ),
     "one file obeys no ignore file": (
         Tree({"src/a.py": b"x", "src/.dlm/ignore": b"a.py\n"}),
         {**ALL, "path": "src/a.py"},
-        [("src/a.py", "taken")],
+        [("src/a.py", "included")],
     ),
     "what lies above the source is not read": (
         Tree({"src/a.py": b"x", ".dlm/ignore": b"a.py\n"}),
         {**ALL, "path": "src"},
-        [("src/a.py", "taken")],
+        [("src/a.py", "included")],
     ),
     "a negated line brings in what the defaults leave out": (
         Tree({".env": b"", "x.pem": b"", ".dlm/ignore": b"!.env\n"}),
         ALL,
-        [(".env", "taken"), ("x.pem", "default")],
+        [(".env", "included"), ("x.pem", "default-exclude")],
     ),
     "a link is matched by where it leads": (
         Tree({".env": b"", "a.py": b""}, {"b.py": ".env", "c.py": "a.py"}),
         {"path": ".", "include": ["a.py", ".env"]},
-        [(".env", "default"), ("a.py", "taken"), ("b.py", "default"), ("c.py", "taken")],
+        [
+            (".env", "default-exclude"),
+            ("a.py", "included"),
+            ("b.py", "default-exclude"),
+            ("c.py", "included"),
+        ],
     ),
     "links that lead to no file": (
         Tree(
@@ -254,37 +265,40 @@ CASES: dict[str, Given] = {
             },
         ),
         ALL,
-        [("a.py", "taken"), ("d/a.py", "taken")],
+        [("a.py", "included"), ("d/a.py", "included")],
     ),
     "a link by way of a link": (
         Tree({"d/e/a.py": b""}, {"f": "d/e", "g.py": "f/a.py", "h.py": "f/../../g.py"}),
         ALL,
-        [("d/e/a.py", "taken"), ("g.py", "taken"), ("h.py", "taken")],
+        [("d/e/a.py", "included"), ("g.py", "included"), ("h.py", "included")],
     ),
     "a .dlm that is a link, below a name with a newline": (
         Tree({"a\nb/c.py": b"", "conf/ignore": b"c.py\n"}, {"a\nb/.dlm": "../conf"}),
         {"path": ".", "include": ["**", "*/*"]},
-        [("a\nb/c.py", "ignored"), ("conf/ignore", "taken")],
+        [("a\nb/c.py", "ignored"), ("conf/ignore", "included")],
     ),
     "a .dlm that is a link, and leads nowhere": (
         Tree({"d/c.py": b"", "conf/ignore": b"c.py\n"}, {"d/.dlm": "../nosuch/../conf"}),
         ALL,
-        [("conf/ignore", "taken"), ("d/c.py", "taken")],
+        [("conf/ignore", "included"), ("d/c.py", "included")],
     ),
     "a training.yaml that is a link": (
         Tree({"a.py": b"", "b.py": b"", "c": b"exclude: [a.py]"}, {".dlm/training.yaml": "../c"}),
         ALL,
-        [("a.py", "excluded"), ("b.py", "taken"), ("c", "taken")],
+        [("a.py", "excluded"), ("b.py", "included"), ("c", "included")],
     ),
     "patterns literally": (
         Tree({"[ab].py": b"", "a.py": b"", "{a}.py": b""}),
         {"path": ".", "include": ["[ab].py", "{a}.py", "/a.py", "./a.py", ""]},
-        [("[ab].py", "taken"), ("a.py", "not-included"), ("{a}.py", "taken")],
+        [("[ab].py", "included"), ("a.py", "not-included"), ("{a}.py", "included")],
     ),
     "the walk sorts by components": (
         Tree(dict.fromkeys(("a.txt", "a-b.txt", "a/b.txt", "a.b/c.txt", "A", "_", "é"), b"")),
         ALL,
-        [(name, "taken") for name in ("A", "_", "a/b.txt", "a-b.txt", "a.b/c.txt", "a.txt", "é")],
+        [
+            (name, "included")
+            for name in ("A", "_", "a/b.txt", "a-b.txt", "a.b/c.txt", "a.txt", "é")
+        ],
     ),
 }
 
@@ -309,8 +323,8 @@ def test_files_missing_from_a_clone_are_tagged(shop: Repo) -> None:
     stage(shop, Tree({CORPUS: data, "a.py": b""}, away, modules=["vendor/lib"]))
     for state, files in states(shop).items():
         assert members(files, data) == [
-            *(("a.py", "taken"), ("in.py", "taken"), ("out.py", "outside")),
-            *(("root.py", "outside"), ("vendor/lib", "submodule")),
+            *(("a.py", "included"), ("in.py", "included"), ("out.py", "external-link")),
+            *(("root.py", "external-link"), ("vendor/lib", "submodule")),
         ], state
 
 
@@ -345,7 +359,8 @@ def test_a_file_name_that_is_not_utf8_is_refused(oracle: Oracle, shop: Repo) -> 
             (found,) = expand_sources(parse_document(data), CORPUS, files)
             assert isinstance(found, SourceFiles)
             ids = [
-                (each.path, each.section_id != "") for each in found.training_files(left_out=False)
+                (each.path, each.section_id != "")
+                for each in found.training_files(with_excluded=False)
             ]
             assert ids == [("a.py", True), ("\udcff.py", False)]
 
@@ -365,7 +380,7 @@ def test_a_pipe_as_a_source_agrees(oracle: Oracle) -> None:
 
 
 def reads_everything() -> bool:
-    """Whether no mode keeps this process from reading a file, as none keeps root."""
+    """Return whether file modes do not restrict this process, as for root."""
     with NamedTemporaryFile() as file:
         os.chmod(file.name, 0)
         return os.access(file.name, os.R_OK)
@@ -377,8 +392,8 @@ def test_unreadable_files_are_tagged(oracle: Oracle) -> None:
     tree = Tree({CORPUS: data, "a.py": b"", "b.py": b"", "c.png": b"", "d.py": b"xx", "e/f": b""})
     with planted(tree) as root, closed(*(root / name for name in ("a.py", "c.png", "d.py", "e"))):
         assert members(DiskFiles(str(root)), data) == [
-            *(("a.py", "unreadable"), ("b.py", "taken"), ("c.png", "image")),
-            ("d.py", "over-size"),
+            *(("a.py", "unreadable"), ("b.py", "included"), ("c.png", "image")),
+            ("d.py", "max-bytes"),
         ]
         assert ours(DiskFiles(str(root)), data, CORPUS) == theirs(oracle.expand(root / CORPUS))
 
@@ -443,6 +458,8 @@ def project_tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
+@pytest.mark.network
 @pytest.mark.usefixtures("oracle")
 def test_real_projects_agree(project_tree: Path, tmp_path: Path) -> None:
     data = (project_tree / CORPUS).read_bytes()

@@ -63,7 +63,7 @@ def check(fleet: Repo, *args: str, data: bytes = b"") -> Result:
 
 
 def table(result: Result) -> dict[str, str]:
-    """What the table says of each repository that is not clean."""
+    """Return the row of each repository that is not clean."""
     rows = result.out.rpartition("\n\n")[2].splitlines()[:-1]
     return {found[1]: found[2] for row in rows if (found := _NAMED.fullmatch(row))}
 
@@ -89,6 +89,7 @@ def edited(repo: Repo, old: str, new: str) -> None:
     repo.add(CORPUS, text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/fired\n")
@@ -244,7 +245,7 @@ class TestSharedId:
         result = check(fleet, "a", "b", "c")
         assert (result.code, table(result)) == (1, {"a": "shared-id", "b": "shared-id"})
         assert (
-            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is that of 'b' too, so these projects share"
+            f"{CORPUS}:2:9: shared-id: id '{ulid(1)}' is also used in 'b': these repositories share"
             " one training store\n"
             f"    2 | dlm_id: {ulid(1)}\n"
         ) in result.out

@@ -34,6 +34,7 @@ def benchmarks(home: Path, *args: str) -> Result:
     return project.run(sys.executable, "-m", "benchmarks", *args, timeout=600)
 
 
+@pytest.mark.slow
 def test_quick_run_prints_a_table_of_all_commands(tmp_path: Path) -> None:
     result = benchmarks(tmp_path, "--quick", "--rounds", "2")
     assert result.code == 0, result

@@ -206,6 +206,7 @@ def test_the_action_writes_sarif_on_request(job: Job) -> None:
     assert upload["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_inputs_are_not_executed(job: Job, value: str) -> None:
     inputs = job.step("Check", rev=value, config_rev=value, args=value, sarif=value)

@@ -33,7 +33,7 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     assert result.out == (
         """\
 .dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
-  help: `dlm-git init --base qwen2.5-coder-1.5b` makes one
+  help: create one: `dlm-git init --base qwen2.5-coder-1.5b`
 1 finding in the index (not created yet)
 """
     )
@@ -47,7 +47,7 @@ def test_an_error_exits_with_2(tmp_path: Path, repo: Repo) -> None:
     assert result.err == (
         """\
 dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the parent directories): .git"
-  help: run it inside a repository, or make one with `git init`
+  help: run it inside a repository, or create one with `git init`
 """  # noqa: E501
     )
 

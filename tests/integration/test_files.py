@@ -89,8 +89,8 @@ def full(repo: Repo) -> Repo:
 
 
 @pytest.fixture
-def lying(full: Repo) -> Repo:
-    """The same, with untracked and ignored files in the worktree."""
+def with_untracked(full: Repo) -> Repo:
+    """The full repository, with untracked and ignored files in the worktree."""
     full.add(".gitignore", "*.tmp\n")
     full.write("src/new.py", "n\n")
     full.write("src/x.tmp", "t\n")
@@ -138,16 +138,16 @@ def test_files_of_a_revision(full: Repo) -> None:
     assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
-def test_files_of_the_worktree(lying: Repo) -> None:
-    assert expect_clean(files(lying, "--worktree")) == PLAIN.replace(
+def test_files_of_the_worktree(with_untracked: Repo) -> None:
+    assert expect_clean(files(with_untracked, "--worktree")) == PLAIN.replace(
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
-    answer = parsed(lying, "--worktree")
+    answer = parsed(with_untracked, "--worktree")
     assert answer["checked"] == {"label": "the working tree", "revision": None}
-    standings = {each["path"]: each["standing"] for each in answer["files"]}
-    assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
-    assert set(standings.values()) == {"tracked"}
-    assert "standing" not in parsed(lying)["files"][0]
+    statuses = {each["path"]: each["status"] for each in answer["files"]}
+    assert {statuses.pop("src/new.py"), statuses.pop("src/x.tmp")} == {"untracked", "ignored"}
+    assert set(statuses.values()) == {"tracked"}
+    assert "status" not in parsed(with_untracked)["files"][0]
 
 
 def test_files_of_several_sources(repo: Repo) -> None:
@@ -164,14 +164,14 @@ def test_files_of_several_sources(repo: Repo) -> None:
     ]
     assert expect_clean(files(repo, "--why", "src/a.py", "README.md")) == (
         """\
-taken     src/a.py
-  .dlm/corpus.dlm:8: **/*  (the model reads it)
-left out  src/a.py
-  after max_files
-taken     README.md
-  .dlm/corpus.dlm:9: **/*  (the model reads it)
-taken     README.md
-  .dlm/corpus.dlm:10: **/*  (the model reads it)
+included  src/a.py
+  .dlm/corpus.dlm:8: **/*
+excluded  src/a.py
+  beyond max_files
+included  README.md
+  .dlm/corpus.dlm:9: **/*
+included  README.md
+  .dlm/corpus.dlm:10: **/*
 """
     )
 
@@ -207,75 +207,74 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
 
 WHY = {
     "README.md": (
-        "taken     README.md\n  .dlm/corpus.dlm:9: **/*.md  (the model reads it)\n",
-        ("taken", CORPUS, 9, "**/*.md"),
+        "included  README.md\n  .dlm/corpus.dlm:9: **/*.md\n",
+        ("included", CORPUS, 9, "**/*.md"),
     ),
     "Makefile": (
-        "left out  Makefile\n"
+        "excluded  Makefile\n"
         "  .dlm/corpus.dlm:9: **/*.md, src/**, data/*  (no include pattern matches)\n",
         ("not-included", CORPUS, 9, "**/*.md, src/**, data/*"),
     ),
     "src/old/a.py": (
-        "left out  src/old/a.py\n  .dlm/corpus.dlm:10: **/old/**  (an exclude pattern matches)\n",
+        "excluded  src/old/a.py\n  .dlm/corpus.dlm:10: **/old/**  (an exclude pattern matches)\n",
         ("excluded", CORPUS, 10, "**/old/**"),
     ),
     "docs/drafts/b.md": (
-        "left out  docs/drafts/b.md\n"
+        "excluded  docs/drafts/b.md\n"
         "  docs/.dlm/training.yaml:2: drafts/**  (an exclude pattern matches)\n",
         ("excluded", "docs/.dlm/training.yaml", 2, "drafts/**"),
     ),
     "src/x.pem": (
-        "left out  src/x.pem\n"
-        "  dlm's defaults: **/*.pem  (dlm leaves it out unless told otherwise)\n",
-        ("default", None, None, "**/*.pem"),
+        "excluded  src/x.pem\n  dlm's defaults: **/*.pem\n",
+        ("default-exclude", None, None, "**/*.pem"),
     ),
     "src/a.log": (
-        "left out  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
+        "excluded  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
         ("ignored", ".dlm/ignore", 2, "*.log"),
     ),
     "src/keep.log": (
-        "taken     src/keep.log\n  .dlm/ignore:3: !keep.log  (the model reads it)\n",
-        ("taken", ".dlm/ignore", 3, "!keep.log"),
+        "included  src/keep.log\n  .dlm/ignore:3: !keep.log\n",
+        ("included", ".dlm/ignore", 3, "!keep.log"),
     ),
     "data/p.csv": (
-        "taken     data/p.csv  (a Git LFS pointer, not the content)\n"
-        "  .dlm/corpus.dlm:9: data/*  (the model reads it)\n",
-        ("taken", CORPUS, 9, "data/*"),
+        "included  data/p.csv  (a Git LFS pointer, not the content)\n  .dlm/corpus.dlm:9: data/*\n",
+        ("included", CORPUS, 9, "data/*"),
     ),
     "src/big.txt": (
-        "left out  src/big.txt\n  larger than max_bytes_per_file\n",
-        ("over-size", CORPUS, 9, "src/**"),
+        "excluded  src/big.txt\n  larger than max_bytes_per_file\n",
+        ("max-bytes", CORPUS, 9, "src/**"),
     ),
     "src/logo.png": (
-        "left out  src/logo.png\n  dlm takes no images from directories\n",
+        "excluded  src/logo.png\n  dlm does not train on images in a source\n",
         ("image", CORPUS, 9, "src/**"),
     ),
     "src/a.wav": (
-        "left out  src/a.wav\n  dlm takes no sound from directories\n",
+        "excluded  src/a.wav\n  dlm does not train on audio in a source\n",
         ("audio", CORPUS, 9, "src/**"),
     ),
     "src/shop.py": (
-        "taken     src/shop.py\n  .dlm/corpus.dlm:9: src/**  (the model reads it)\n",
-        ("taken", CORPUS, 9, "src/**"),
+        "included  src/shop.py\n  .dlm/corpus.dlm:9: src/**\n",
+        ("included", CORPUS, 9, "src/**"),
     ),
     "src/tool.bin": (
-        "left out  src/tool.bin\n  a NUL byte in the first 1024\n",
+        "excluded  src/tool.bin\n  a NUL byte in the first 1024 bytes\n",
         ("binary", CORPUS, 9, "src/**"),
     ),
     "src/latin.txt": (
-        "left out  src/latin.txt\n  not UTF-8\n",
-        ("encoding", CORPUS, 9, "src/**"),
+        "excluded  src/latin.txt\n  not UTF-8\n",
+        ("not-utf-8", CORPUS, 9, "src/**"),
     ),
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WHY)
 def test_why_names_the_reason(full: Repo, path: str) -> None:
     text, (reason, file, line, pattern) = WHY[path]
     assert expect_clean(files(full, "--why", path)) == text
-    (told,) = parsed(full, "--why", path)["files"]
-    assert (told["path"], told["source"], told["reason"]) == (path, ".", reason)
-    assert told["decided_by"] == {"path": file, "line": line, "pattern": pattern}
+    (output,) = parsed(full, "--why", path)["files"]
+    assert (output["path"], output["source"], output["reason"]) == (path, ".", reason)
+    assert output["decided_by"] == {"path": file, "line": line, "pattern": pattern}
 
 
 def test_why_takes_several_paths_and_directories(full: Repo) -> None:
@@ -292,6 +291,7 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
     assert everything == expect_clean(files(full, "--why", "src"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -301,17 +301,19 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
         ("/etc/passwd", "'/etc/passwd' is outside the repository"),
     ],
 )
-def test_why_of_a_missing_path_is_an_error(lying: Repo, path: str, words: str) -> None:
-    expect_error(files(lying, "--why", "README.md", path), words)
+def test_why_of_a_missing_path_is_an_error(with_untracked: Repo, path: str, words: str) -> None:
+    expect_error(files(with_untracked, "--why", "README.md", path), words)
 
 
-def test_why_in_the_worktree(lying: Repo) -> None:
-    assert expect_clean(files(lying, "--worktree", "--why", "src/new.py", "src/x.tmp")) == (
+def test_why_in_the_worktree(with_untracked: Repo) -> None:
+    assert expect_clean(
+        files(with_untracked, "--worktree", "--why", "src/new.py", "src/x.tmp")
+    ) == (
         """\
-taken     src/new.py  (untracked)
-  .dlm/corpus.dlm:9: src/**  (the model reads it)
-taken     src/x.tmp  (ignored)
-  .dlm/corpus.dlm:9: src/**  (the model reads it)
+included  src/new.py  (untracked)
+  .dlm/corpus.dlm:9: src/**
+included  src/x.tmp  (ignored)
+  .dlm/corpus.dlm:9: src/**
 """
     )
 
@@ -320,7 +322,9 @@ def test_why_of_a_path_outside_all_sources_is_an_error(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: src"))
     repo.add("src/a.py")
     repo.add("README.md")
-    expect_error(files(repo, "--why", "README.md"), "no source of the document holds this")
+    expect_error(
+        files(repo, "--why", "README.md"), "not in a source of '.dlm/corpus.dlm': 'README.md'"
+    )
 
 
 def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
@@ -331,28 +335,32 @@ def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
 # What is left out, and sums
 
 
-def test_skipped_lists_files_by_reason(full: Repo) -> None:
-    told = expect_clean(files(full, "--excluded"))
-    assert told.endswith("14 files left out, 6 files taken, in the index\n")
-    assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
-    for reason in ("ignored", "audio", "over-size", "encoding", "image", "binary", "default"):
-        assert f"\n{reason} (1): " in told
+def test_excluded_lists_files_by_reason(full: Repo) -> None:
+    output = expect_clean(files(full, "--excluded"))
+    assert output.endswith("14 files excluded, 6 files included, in the index\n")
+    assert (
+        "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in output
+    )
+    alone = ("ignored", "audio", "max-bytes", "not-utf-8", "image", "binary", "default-exclude")
+    for reason in alone:
+        assert f"\n{reason} (1): " in output
     reasons = {each.get("reason") for each in parsed(full, "--excluded")["files"]}
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
 
-def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
+@pytest.mark.slow
+def test_excluded_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
-    told = expect_clean(files(corpus_repo, "--excluded"))
-    assert len(told.splitlines()) < 10
-    assert "  node_modules/  500 files\n" in told
+    output = expect_clean(files(corpus_repo, "--excluded"))
+    assert len(output.splitlines()) < 10
+    assert "  node_modules/  500 files\n" in output
 
 
 def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
     assert expect_clean(files(full, "--stat")).startswith(
         """\
-6 files, 83 B: what the model reads of the index
+training set of the index: 6 files, 83 B
 
 by directory
   data/             2 files      66 B  ███████████████████
@@ -360,14 +368,14 @@ by directory
   (top level)        1 file       7 B  ██
   docs/              1 file       2 B  █
 
-by kind
+by file type
   .csv        1 file      64 B  ███████████████████
   .md        2 files       9 B  ███
   .py         1 file       6 B  ██
   .log        1 file       2 B  █
   .txt        1 file       2 B  █
 
-left out: 5 not-included, 2 excluded, 1 """
+excluded: 5 not-included, 2 excluded, 1 """
     )
 
 
@@ -375,25 +383,25 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
     for number in range(40):
         corpus_repo.write(f"d{number:02}/sub/a.x{number}", "x" * (100 + number))
     corpus_repo.git("add", ".")
-    told = expect_clean(files(corpus_repo, "--stat"))
-    assert len(told.splitlines()) <= 25
-    assert "  d39/" in told
-    assert "(33 others)" in told
+    output = expect_clean(files(corpus_repo, "--stat"))
+    assert len(output.splitlines()) <= 25
+    assert "  d39/" in output
+    assert "(33 others)" in output
 
 
 def test_stat_of_an_empty_training_set(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     assert expect_clean(files(repo, "--stat")) == (
-        "0 files, 0 B: what the model reads of the index\n\nleft out: 1 default\n"
+        "training set of the index: 0 files, 0 B\n\nexcluded: 1 default-exclude\n"
     )
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_stat_without_unicode_prints_no_bar(corpus_repo: Repo, encoding: str) -> None:
     env = {"PYTHONIOENCODING": encoding}
-    told = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
-    assert "  src/  " in told
-    assert "\\u2588" not in told
+    output = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
+    assert "  src/  " in output
+    assert "\\u2588" not in output
 
 
 # What cannot be listed
@@ -434,7 +442,7 @@ def test_a_document_without_sources(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, text)
     assert expect_clean(files(corpus_repo)) == ""
     assert parsed(corpus_repo)["files"] == []
-    assert expect_clean(files(corpus_repo, "--stat")).startswith("0 files, 0 B: ")
+    assert expect_clean(files(corpus_repo, "--stat")) == "training set of the index: 0 files, 0 B\n"
 
 
 def _of_sources(line: str) -> bool:

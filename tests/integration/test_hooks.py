@@ -24,6 +24,8 @@ from tests.support import (
     skip_or_fail,
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.network]
+
 PYTHON, SYSTEM = "dlm-git-check", "dlm-git-check-system"
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 ABSOLUTE = GOOD.replace('path: "."', 'path: "/srv/build/shop"')
@@ -67,7 +69,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a command that ran the hook: `moved` says whether any branch did."""
+    """The outcome of a command that ran the hook; `moved`: whether any branch moved."""
 
     code: int
     verdicts: tuple[str, ...]
@@ -99,7 +101,7 @@ def attempt(repo: Repo, *command: str, cwd: Path | None = None) -> Outcome:
 
 
 def commit(repo: Repo, *args: str, cwd: Path | None = None) -> Outcome:
-    """What comes of `git commit`."""
+    """Run `git commit` and return its outcome."""
     return attempt(repo, "git", "commit", "--message", "a change", *args, cwd=cwd)
 
 
@@ -144,7 +146,7 @@ def hooked(tool: Tool, tmp_path: Path) -> Repo:
 
 @pytest.fixture
 def guarded(hooked: Repo) -> Repo:
-    """The same with a good corpus document, committed."""
+    """A repository with the hook and a good corpus document, committed."""
     hooked.add(CORPUS, GOOD)
     hooked.commit("the corpus")
     return hooked

@@ -41,6 +41,8 @@ from tests.support import (
     new_repo,
 )
 
+pytestmark = pytest.mark.slow
+
 BASE = ("--base", "smollm2-135m")
 OTHER = GOOD.replace(ID, "01HRZYQ2X0MB5K4VN7E9DNT5GK")
 Listing = dict[str, tuple[int, bytes]]
@@ -76,7 +78,7 @@ def _index(repo: Repo) -> bytes:
 
 @contextmanager
 def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
-    """Whatever happens inside changes neither the directory (the worktree) nor the index."""
+    """Assert that the block changes neither the directory (the worktree) nor the index."""
     root = around or repo.path
     before = _listing(root), _index(repo)
     yield
@@ -84,13 +86,13 @@ def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
 
 
 def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any) -> str:
-    """What init says as it refuses; it writes nothing."""
+    """Return the error of an init that writes nothing."""
     with _nothing_written(repo):
         return expect_error(repo.init(*args, **options), *words)
 
 
 def _whole(data: bytes) -> bool:
-    """Whether it is all of a scaffolded document."""
+    """Return whether the data is a whole scaffolded document."""
     return data.startswith(b"---\ndlm_id: ") and data.endswith(b"that you write here.\n")
 
 

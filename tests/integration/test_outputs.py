@@ -104,6 +104,7 @@ def test_text_is_harmless(broken: Repo) -> None:
     assert_harmless(broken.check("--base", BASE).out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_exit_codes_are_the_same_in_every_format(broken: Repo, name: str) -> None:
     def code(*args: str) -> int:
@@ -117,9 +118,9 @@ def test_errors_are_reported_in_every_format(broken: Repo, name: str) -> None:
     result = broken.check("--format", name, "--rev", "no-such")
     assert result.err.startswith("dlm-git: cannot read revision 'no-such'")
     assert result.code == 2
-    told = result.err if name == "text" else result.out
-    assert "cannot read revision" in told
-    assert "help" in told
+    output = result.err if name == "text" else result.out
+    assert "cannot read revision" in output
+    assert "help" in output
 
 
 def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -> None:
@@ -135,6 +136,7 @@ def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
 @pytest.mark.parametrize(
     ("workspace", "prefix"),
@@ -171,6 +173,7 @@ def test_repositories_named_by_absolute_paths(
 # where it goes
 
 
+@pytest.mark.slow
 def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
     names = ("json", "gitlab", "sarif", "junit", "github")
     files = {name: tmp_path / f"out.{name}" for name in names}

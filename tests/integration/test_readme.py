@@ -35,6 +35,8 @@ def test_the_console_shows_what_is_printed(shop: Repo) -> None:
         assert readme.steady(part) == readme.steady(readme.rerun(part, shop))
 
 
+@pytest.mark.slow
+@pytest.mark.network
 @pytest.mark.network
 def test_the_console_shows_what_is_printed_in_a_real_project(repo: Repo, tmp_path: Path) -> None:
     _, section, _ = readme.parts(README)
@@ -43,6 +45,8 @@ def test_the_console_shows_what_is_printed_in_a_real_project(repo: Repo, tmp_pat
     assert readme.steady(section) == readme.steady(readme.rerun(section, project))
 
 
+@pytest.mark.slow
+@pytest.mark.network
 def test_the_first_command_installs_and_checks(shop: Repo, project: Path, tmp_path: Path) -> None:
     checkout = tmp_path / "project"
     shop.git("clone", "--quiet", str(project), str(checkout))
@@ -53,6 +57,8 @@ def test_the_first_command_installs_and_checks(shop: Repo, project: Path, tmp_pa
     assert "OK: .dlm/corpus.dlm in the index, no findings\n" in result.out
 
 
+@pytest.mark.slow
+@pytest.mark.network
 def test_the_first_command_makes_a_repository_if_there_is_none(
     repo: Repo, project: Path, tmp_path: Path
 ) -> None:

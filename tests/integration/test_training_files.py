@@ -22,7 +22,7 @@ _LINE = re.compile(r"add the line '(.+?)' to (\S*\.dlm/ignore)")
 
 
 @dataclass(frozen=True)
-class Told:
+class Finding:
     """One finding of a check."""
 
     rule: str
@@ -31,18 +31,18 @@ class Told:
     help: str
 
 
-def told(repo: Repo, *args: str) -> list[Told]:
-    """What a check finds."""
+def reported(repo: Repo, *args: str) -> list[Finding]:
+    """Return the findings of a check."""
     report = json.loads(repo.check(*args, "--format", "json").out)
     return [
-        Told(each["rule"], each["path"], each["message"], each["hint"])
+        Finding(each["rule"], each["path"], each["message"], each["hint"])
         for each in report["findings"]
     ]
 
 
 def worktree(repo: Repo, rule: str) -> list[tuple[str, str]]:
-    """Of which paths a rule speaks in the worktree, and what it says of them."""
-    return [(each.path, each.message) for each in told(repo, "--worktree") if each.rule == rule]
+    """Return paths and messages of the findings of a rule in the worktree."""
+    return [(each.path, each.message) for each in reported(repo, "--worktree") if each.rule == rule]
 
 
 def submodule(repo: Repo, tmp_path: Path, path: str, training: str = "") -> None:
@@ -84,9 +84,9 @@ def _blob(repo: Repo) -> str:
 # The whole way
 
 
-def follow(repo: Repo, finding: Told) -> None:
-    """Do what the help line of a finding says."""
-    if "write two patterns, " in finding.help:
+def follow(repo: Repo, finding: Finding) -> None:
+    """Follow the hint of a finding."""
+    if "write 2 patterns: " in finding.help:
         path = repo.path / finding.path
         dead = re.search(r"pattern '(.+?)' matches no", finding.message)
         living = re.findall(r"'(.+?)'", finding.help)
@@ -106,16 +106,16 @@ def follow(repo: Repo, finding: Told) -> None:
 def follow_all(repo: Repo) -> None:
     """Follow every help line, and those that come up then, until there is nothing to follow."""
     for _ in range(4):
-        findings = told(repo, "--worktree")
+        findings = reported(repo, "--worktree")
         if not findings:
             return
         for finding in findings:
             follow(repo, finding)
-    raise AssertionError(told(repo, "--worktree"))
+    raise AssertionError(reported(repo, "--worktree"))
 
 
 def read(repo: Repo, oracle: Oracle) -> set[str]:
-    """What the trainer reads here."""
+    """Return the files that the trainer reads."""
     answer = oracle.expand(repo.path / CORPUS)
     assert answer["ok"], answer
     return {section["header"].removeprefix("# source: ") for section in answer["sections"]}
@@ -125,10 +125,11 @@ def includes(repo: Repo, *patterns: str) -> None:
     repo.add(CORPUS, GOOD.replace('["**/*"]', json.dumps(patterns)))
 
 
+@pytest.mark.slow
 def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*", "**/*.{md,rst}")
     assert read(leaking, oracle) >= LEAKS
-    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+    assert [(each.rule, each.path) for each in reported(leaking, "--worktree")] == [
         ("dead-pattern", CORPUS),
         ("secret-in-training-set", ".npmrc"),
         ("ignored-training-file", "config/local.yaml"),
@@ -147,10 +148,11 @@ def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: 
     assert {"README.md", "docs/guide.rst", "src/shop.py", "web/app/index.js"} <= after
 
 
+@pytest.mark.slow
 def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*.{md,rst}")
     assert "README.md" not in read(leaking, oracle)
-    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+    assert [(each.rule, each.path) for each in reported(leaking, "--worktree")] == [
         ("dead-pattern", CORPUS),
         ("untracked-training-file", "third_party/"),
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
@@ -166,7 +168,7 @@ def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle)
 
 def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
     assert worktree(leaking, "pointer-in-training-set") == [
-        ("data/users.csv", "dlm learns this file as a Git LFS pointer, not as the content")
+        ("data/users.csv", "dlm trains on the Git LFS pointer of this file, not the content")
     ]
     leaking.write("data/users.csv", "name,mail\n")
     assert worktree(leaking, "pointer-in-training-set") == []
@@ -182,6 +184,7 @@ def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "build/\n")
     corpus_repo.add("web/index.js")
@@ -189,8 +192,8 @@ def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
         corpus_repo.write(f"web/build/{number}.js")
     assert corpus_repo.check("--worktree").out == (
         """\
-web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns them here
-  help: `dlm-git ignore` leaves out what .gitignore says
+web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), but dlm trains on them
+  help: `dlm-git ignore` excludes the files that .gitignore names
 1 finding in the working tree
 """  # noqa: E501
     )
@@ -200,7 +203,7 @@ web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.j
 def test_a_file_ignored_outside_gitignore_gets_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/info/exclude", "/a b.cfg\n")
     corpus_repo.write("a b.cfg")
-    (finding,) = told(corpus_repo, "--worktree")
+    (finding,) = reported(corpus_repo, "--worktree")
     assert (finding.rule, finding.path, finding.help) == (
         "ignored-training-file",
         "a b.cfg",
@@ -213,8 +216,8 @@ def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
     corpus_repo.write("src/new.py")
     assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
         """\
-src/new.py: untracked-training-file: Git does not track this file, and dlm learns it here
-  help: `git add` what belongs to the corpus, or add the line '/src/new.py' to .dlm/ignore
+src/new.py: untracked-training-file: Git does not track this file, but dlm trains on it
+  help: `git add` the files to train on, or add the line '/src/new.py' to .dlm/ignore
 1 finding in the working tree
 """
     )
@@ -222,6 +225,7 @@ src/new.py: untracked-training-file: Git does not track this file, and dlm learn
     expect_clean(corpus_repo.check("--worktree"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a*b?.txt", "#x", "!x", " x", "a[1].c", "caf\xe9", "-x", "a\\b"])
 def test_the_hinted_line_excludes_files_of_any_name(corpus_repo: Repo, name: str) -> None:
     corpus_repo.write(name)
@@ -258,11 +262,12 @@ def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Pat
     submodule(corpus_repo, tmp_path, "lib")
     expect_clean(corpus_repo.check())
     assert worktree(corpus_repo, "untracked-training-file") == [
-        ("lib/", "Git does not track 2 files ('.git', 'README.md'), and dlm learns them here")
+        ("lib/", "Git does not track 2 files ('.git', 'README.md'), but dlm trains on them")
     ]
     follow_all(corpus_repo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "training",
     ['include: ["**/*"]\n', "exclude_defaults: false\n"],
@@ -290,9 +295,9 @@ def test_a_submodule_that_undoes_every_line_gets_another_hint(
     other.commit()
     add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
     corpus_repo.git(*add, str(other.path), "lib")
-    findings = {each.rule: each for each in told(corpus_repo, "--worktree")}
+    findings = {each.rule: each for each in reported(corpus_repo, "--worktree")}
     assert findings["widening-training-config"].help == (
-        "remove the line, or remove 'lib/.dlm': no other file can undo a '!' of it"
+        "remove this line or 'lib/.dlm': no other file can override its '!'"
     )
     assert "add the line" not in findings["secret-in-training-set"].help
 
@@ -302,7 +307,8 @@ def test_tracked_files_that_were_deleted_are_not_read(corpus_repo: Repo) -> None
     expect_clean(corpus_repo.check())
     expect_findings(
         corpus_repo.check("--worktree"),
-        "empty-training-set: source '.' selects no file with text: the model learns nothing",
+        "empty-training-set: source '.' selects no file with text: it adds nothing to the training"
+        " set",
     )
 
 

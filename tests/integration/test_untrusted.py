@@ -48,6 +48,7 @@ def test_every_trap_fires_for_plain_git(corpus_repo: Repo, program: Path, name: 
     assert fired.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
 def test_no_trap_fires_for_check(corpus_repo: Repo, program: Path, trap: Trap) -> None:
     trap.plant(corpus_repo, program)

@@ -147,18 +147,18 @@ def test_init_prints_what_to_add_next(repo: Repo) -> None:
     repo.add("src/shop.py")
     repo.write(".dlm-git.toml", f'base = "{BASE}"\n')
     repo.write("notes/a.md")
-    told = repo.init("--source", "src", "--source", "notes").out
-    assert "  1. git add .dlm-git.toml\n  2. git add notes\n  3. git commit" in told
+    output = repo.init("--source", "src", "--source", "notes").out
+    assert "  1. git add .dlm-git.toml\n  2. git add notes\n  3. git commit" in output
     repo.git("add", ".dlm-git.toml", "notes")
-    told = repo.init().out
-    assert "git add" not in told
-    assert "  1. put this into .pre-commit-config.yaml" in told
-    assert "args:" not in told
+    output = repo.init().out
+    assert "git add" not in output
+    assert "  1. put this into .pre-commit-config.yaml" in output
+    assert "args:" not in output
 
 
 def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
-    told = team.init("--name", "docs", "--base", BASE).out
-    assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in told
+    output = team.init("--name", "docs", "--base", BASE).out
+    assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in output
     assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
 
 

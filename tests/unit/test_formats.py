@@ -48,11 +48,11 @@ BROKEN = run_rules(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), I
 CLEAN = run_rules(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
 UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
-WRONG_BASE = "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'"
-WRONG_BASE_HELP = "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml"
-WRONG_POLICY = "sources policy is 'permissive', not 'strict'"
+WRONG_BASE = "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'"
+WRONG_BASE_HELP = "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml"
+WRONG_POLICY = "sources policy is 'permissive', expected 'strict'"
 WRONG_POLICY_HELP = (
-    "write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml"
+    "write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml"
 )
 STRAY, STRAY_HELP = BROKEN.findings[-1].message, BROKEN.findings[-1].hint
 
@@ -342,7 +342,7 @@ def test_markdown() -> None:
 
 | place | rule | message and hint |
 |---|---|---|
-| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model &#39;smollm2&#45;135m&#39; is not the configured &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#39;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
+| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model is &#39;smollm2&#45;135m&#39;&#44; expected &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#96;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#96;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
 
 - suppressed dead-pattern (0 findings): <code>of last year</code>
 

@@ -26,25 +26,25 @@ from tests.support import CORPUS, GOOD, REPORT_SCHEMA, snapshot
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 
 
-def judged(**files: str) -> CheckResult:
+def checked(**files: str) -> CheckResult:
     config = Config(base="qwen2.5-coder-1.5b", ignore={"stray-backup": "of last year"})
     return run_rules(snapshot({CORPUS: DRIFTED, "README.md": "text", **files}), config)
 
 
 def test_text() -> None:
-    assert text([judged(**{".dlm/corpus.dlm.bak": "x"})]) == (
+    assert text([checked(**{".dlm/corpus.dlm.bak": "x"})]) == (
         """\
-.dlm/corpus.dlm:4:13: wrong-base: base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'
+.dlm/corpus.dlm:4:13: wrong-base: base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'
     4 | base_model: smollm2-135m
       |             ^^^^^^^^^^^^
-  help: write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml
-.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', not 'strict'
+  help: write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml
+.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', expected 'strict'
     6 |   sources_policy: permissive
       |                   ^^^^^^^^^^
-  help: write 'sources_policy: strict' under 'training', or change 'sources-policy' in .dlm-git.toml
+  help: write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml
 suppressed stray-backup (1 finding): of last year
 2 findings in the index (2 fixable with --fix)
-"""  # noqa: E501
+"""
     )
 
 
@@ -54,7 +54,7 @@ def test_text_of_a_clean_report() -> None:
 
 
 def test_colour_changes_no_text() -> None:
-    report = judged()
+    report = checked()
     coloured = text([report], color=True)
     assert coloured.count("\033[") > 10
     assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text([report])
@@ -126,7 +126,7 @@ def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
 
 
 def test_json() -> None:
-    loaded = json.loads(as_json([judged()]))
+    loaded = json.loads(as_json([checked()]))
     Draft202012Validator(REPORT_SCHEMA).validate(loaded)
     assert loaded["checked"] == {"label": "the index", "revision": None}
     assert loaded["documents"] == [{"path": CORPUS}]
@@ -139,8 +139,8 @@ def test_json() -> None:
         "column": 13,
         "end_line": 4,
         "end_column": 25,
-        "message": "base model 'smollm2-135m' is not the configured 'qwen2.5-coder-1.5b'",
-        "hint": "write 'base_model: qwen2.5-coder-1.5b', or change 'base' in .dlm-git.toml",
+        "message": "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'",
+        "hint": "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml",
         "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }
 

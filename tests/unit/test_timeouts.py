@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from contextlib import suppress
@@ -38,7 +37,6 @@ def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
     former = signal.getsignal(signal.SIGINT)
     expected = DlmGitError if stop else KeyboardInterrupt
     with pytest.raises(expected), time_limit(60, "a hint", stop_on_interrupt=stop):
-        os.kill(os.getpid(), signal.SIGINT)
-        work()
+        signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is former
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

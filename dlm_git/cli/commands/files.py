@@ -101,9 +101,11 @@ def _view(arguments: Namespace) -> View:
 
 def _list(training_set: TrainingSet, request: Request) -> None:
     excluded = request.view in ("excluded", "stat")
-    files = training_set.training_files(excluded=excluded)
+    files = training_set.training_files(with_excluded=excluded)
     if excluded or not sys.stdout.isatty():
-        files = with_progress(files, "reading files", lambda: training_set.count(excluded=excluded))
+        files = with_progress(
+            files, "reading files", lambda: training_set.count(with_excluded=excluded)
+        )
     if request.view == "nul":
         write_bytes(os.fsencode(file.path) + b"\0" for file in files)
     elif request.json:

@@ -17,20 +17,20 @@ from dlm_git.training.training_set import TrainingFile
 _REASONS: dict[Reason, str] = {
     "not-included": "no include pattern matches",
     "excluded": "an exclude pattern matches",
-    "default": "excluded by dlm's defaults",
+    "default-exclude": "excluded by dlm's defaults",
     "ignored": "a line of .dlm/ignore matches",
-    "over-size": "larger than max_bytes_per_file",
+    "max-bytes": "larger than max_bytes_per_file",
     "image": "dlm does not train on images of a directory",
     "audio": "dlm does not train on audio of a directory",
     "binary": "a NUL byte in the first 1024 bytes",
-    "encoding": "not UTF-8",
+    "not-utf-8": "not UTF-8",
     "unreadable": "cannot be read",
-    "capped": "beyond max_files",
+    "max-files": "beyond max_files",
     "too-large": "over 100 MiB: dlm reads it, dlm-git does not",
-    "outside": "a link out of the repository: dlm reads its target",
+    "external-link": "a link out of the repository: dlm reads its target",
     "submodule": "a submodule: empty in a plain clone; dlm reads its files where it is checked out",
 }
-_PATTERNS = ("taken", "not-included", "excluded", "ignored", "default")
+_PATTERNS = ("included", "not-included", "excluded", "ignored", "default-exclude")
 _ROWS = 8
 _BAR = 24
 
@@ -45,7 +45,7 @@ def why(
 ) -> Iterator[str]:
     """Yield for each file whether it is included, and the line that decides."""
     for file, decision in decisions:
-        verb = "included" if file.reason == "taken" else "excluded"
+        verb = "included" if file.is_included else "excluded"
         yield f"{verb}  {escape_path(file.path)}{_marks(training_set, file)}"
         yield f"  {_explanation(file, decision)}"
 
@@ -72,7 +72,7 @@ def json(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[s
     yield _json.dumps({**_header(training_set), "files": []}, indent=2).removesuffix("]\n}")
     comma = ""
     for file in files:
-        reason = {} if file.reason == "taken" else {"reason": file.reason}
+        reason = {} if file.is_included else {"reason": file.reason}
         yield f"{comma}\n    {_json.dumps({**_file(training_set, file), **reason})}"
         comma = ","
     yield "\n  ]\n}\n"
@@ -84,7 +84,7 @@ def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterat
     for file in files:
         by_reason.setdefault(file.reason, []).append(file)
     reasons = {file.path: reason for reason, group in by_reason.items() for file in group}
-    included = len(by_reason.pop("taken", []))
+    included = len(by_reason.pop("included", []))
     for reason, group in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
         yield f"{reason} ({len(group)}): {_REASONS[reason]}"
         marks = {file.path: _marks(training_set, file) for file in group}
@@ -111,7 +111,7 @@ def stat(training_set: TrainingSet, files: Iterable[TrainingFile], *, bar: str =
     sizes: list[tuple[str, int]] = []
     reasons: Counter[Reason] = Counter()
     for file in files:
-        if file.reason == "taken":
+        if file.is_included:
             sizes.append((file.path, file.size))
         else:
             reasons[file.reason] += 1
@@ -155,7 +155,7 @@ def _header(training_set: TrainingSet) -> dict[str, object]:
 def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
     source = training_set.source(file)
     fields: dict[str, object] = {**path_fields(file.path), "source": source.path}
-    if file.reason == "taken":
+    if file.is_included:
         tags = {escape(key): escape(value) for key, value in file.tags.items()}
         fields |= {"bytes": file.size, "tags": tags, "section_id": file.section_id or None}
     if training_set.snapshot.files.on_disk:

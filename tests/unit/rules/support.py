@@ -57,26 +57,27 @@ def with_body(*lines: str) -> str:
 class Reports:
     """Files of a snapshot, and what a rule reports: `path:line:col: message`."""
 
-    case: str
+    name: str
     files: Files
     message: str
     config: dict[str, Any] = field(default_factory=dict)
-    help: str = ""
+    hint: str = ""
     before: dict[str, str] | None = None
-    whereabouts: MissingPathStatus | None = None
+    missing: MissingPathStatus | None = None
     untracked: dict[str, TrackingStatus] = field(default_factory=dict)
-    elsewhere: dict[str, list[str]] = field(default_factory=dict)
+    ids_in_other_repos: dict[str, list[str]] = field(default_factory=dict)
 
 
 def corpus(text: str, **more: str | bytes | Special) -> Files:
     return {CORPUS: text, "src/a.py": "a", **more}
 
 
-def pointer(path: str, which: str = "this file") -> str:
-    return f"{path}: dlm learns {which} as a Git LFS pointer, not as the content"
+def pointer(path: str) -> str:
+    return f"{path}: dlm trains on the Git LFS pointer of this file, not the content"
 
 
-def carried(*lines: str) -> str:
+def block(*lines: str) -> str:
+    """Return a `.dlm/ignore` with the block of `dlm-git ignore`."""
     return with_block("", lines)
 
 
@@ -91,23 +92,30 @@ NESTED: Files = {
 PACKAGE = "pkg/.dlm/training.yaml"
 
 
-def findings(rule: str, given: Reports) -> list[Finding]:
+def findings(rule: str, case: Reports) -> list[Finding]:
     """Return the findings of one rule when all rules run."""
-    state = snapshot(given.files, before=given.before, whereabouts=given.whereabouts)
-    if given.untracked:
-        state = worktree(given.files, given.untracked)
-    report = run_rules(state, resolve_config({}, given.config).config, elsewhere=given.elsewhere)
-    return [finding for finding in report.findings if finding.rule == rule]
+    state = snapshot(case.files, before=case.before, whereabouts=case.missing)
+    if case.untracked:
+        state = worktree(case.files, case.untracked)
+    config = resolve_config({}, case.config).config
+    result = run_rules(state, config, ids_in_other_repos=case.ids_in_other_repos)
+    return [finding for finding in result.findings if finding.rule == rule]
 
 
-def shown(finding: Finding) -> str:
-    place = f":{finding.span.line}:{finding.span.column}" if finding.span else ""
-    return f"{finding.path}{place}: {finding.message}"
+def assert_reports(rule: str, case: Reports) -> None:
+    """Assert that the first finding of a rule is the expected one."""
+    first = next(iter(findings(rule, case)), None)
+    assert first is not None
+    position = f":{first.span.line}:{first.span.column}" if first.span else ""
+    reported = f"{first.path}{position}: {first.message}"
+    assert reported == case.message, reported
+    assert first.hint
+    assert case.hint in ("", first.hint), first.hint
 
 
 def table(cases: dict[str, list[Reports]]) -> list[Any]:
     return [
-        pytest.param(rule, case, id=f"{rule}: {case.case}")
+        pytest.param(rule, case, id=f"{rule}: {case.name}")
         for rule, group in cases.items()
         for case in group
     ]

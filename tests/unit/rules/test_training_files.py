@@ -15,11 +15,11 @@ from tests.unit.rules.support import (
     LFS,
     POINTER,
     Reports,
-    carried,
+    assert_reports,
+    block,
     corpus,
     findings,
     pointer,
-    shown,
     table,
     with_globs,
     with_source,
@@ -27,13 +27,15 @@ from tests.unit.rules.support import (
 
 
 def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
-    message = f"{path}: this file holds credentials by its name, and the model reads it"
+    message = f"{path}: '{path}' may contain credentials and is in the training set"
     given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
     return Reports(f"{path} {more or ''}", given, message, **more)
 
 
-STALE = ".dlm/ignore: its block no longer says what .gitignore says"
-LOST = ".dlm/ignore: the block of `dlm-git ignore` has lost a mark, or there is a second one"
+STALE = ".dlm/ignore: the dlm-git block in .dlm/ignore is out of date with .gitignore"
+BROKEN_BLOCK = (
+    ".dlm/ignore: broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line"
+)
 SECRET_NAMES = (
     # of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
@@ -51,8 +53,8 @@ REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
             "a/.npmrc",
-            help="add the line '/a/.npmrc' to .dlm/ignore; if it is harmless, '!a/.npmrc' under"
-            " 'secrets' in .dlm-git.toml",
+            hint="add the line '/a/.npmrc' to .dlm/ignore, or, if it is harmless, add '!a/.npmrc'"
+            " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
         secret("tokens.json", config={"secrets": ["tokens.json"]}),
@@ -62,8 +64,8 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
-            help="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line; if it"
-            " is harmless, '!p/.env' under 'secrets' in .dlm-git.toml",
+            hint="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it, or,"
+            " if it is harmless, add '!p/.env' to 'secrets' in .dlm-git.toml",
         ),
         secret(
             "src/x.pem",
@@ -72,19 +74,19 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "src/.npmrc",
             {CORPUS: with_source("src")},
-            help="add the line '/.npmrc' to src/.dlm/ignore; if it is harmless, '!src/.npmrc'"
-            " under 'secrets' in .dlm-git.toml",
+            hint="add the line '/.npmrc' to src/.dlm/ignore, or, if it is harmless, add"
+            " '!src/.npmrc' to 'secrets' in .dlm-git.toml",
         ),
         Reports(
             ".git/config, where no defaults hold",
             corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
-            ".git/config: every clone has this file, the model reads it, and it can hold a token",
-            help="add the line '/.git/**' to .dlm/ignore",
+            ".git/config: '.git/config' may contain a token and is in every clone's training set",
+            hint="add the line '/.git/**' to .dlm/ignore",
         ),
         Reports(
             "in a worktree",
             {CORPUS: GOOD, "README.md": "x"},
-            ".npmrc: this file holds credentials by its name, and the model reads it",
+            ".npmrc: '.npmrc' may contain credentials and is in the training set",
             untracked={".npmrc": "ignored"},
         ),
     ],
@@ -93,7 +95,7 @@ REPORTED: dict[str, list[Reports]] = {
             "by .gitattributes",
             {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
             pointer("a.csv"),
-            help="add the line '/a.csv' to .dlm/ignore",
+            hint="add the line '/a.csv' to .dlm/ignore",
         ),
         Reports(
             "by a nested .gitattributes",
@@ -113,8 +115,9 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "many of one directory",
             corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
-            pointer("d/", "5 files ('0.csv', '1.csv', '2.csv', ...)"),
-            help="add the line '/d/**' to .dlm/ignore",
+            "d/: dlm trains on the Git LFS pointers of 5 files ('0.csv', '1.csv', '2.csv', ...),"
+            " not the content",
+            hint="add the line '/d/**' to .dlm/ignore",
         ),
         Reports(
             "one beside another file",
@@ -125,15 +128,15 @@ REPORTED: dict[str, list[Reports]] = {
     "stale-ignore": [
         Reports(
             "nothing in it",
-            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.tmp")}),
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": block("*.tmp")}),
             STALE,
-            help="`dlm-git ignore`, then `git add .dlm/ignore`",
+            hint="`dlm-git ignore && git add .dlm/ignore`",
         ),
         Reports(
             "a line was added",
             corpus(
                 GOOD,
-                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": carried("*.log", "*.log/")},
+                **{".gitignore": "*.log\nd/\n", ".dlm/ignore": block("*.log", "*.log/")},
             ),
             STALE,
         ),
@@ -144,79 +147,78 @@ REPORTED: dict[str, list[Reports]] = {
                 **{
                     ".gitignore": "*.log\n",
                     "src/.gitignore": "/x\n",
-                    ".dlm/ignore": carried("*.log", "*.log/"),
+                    ".dlm/ignore": block("*.log", "*.log/"),
                 },
             ),
             STALE,
         ),
         Reports(
             ".gitignore was removed",
-            corpus(GOOD, **{".dlm/ignore": carried("*.log", "*.log/")}),
+            corpus(GOOD, **{".dlm/ignore": block("*.log", "*.log/")}),
             STALE,
         ),
         Reports(
             "a lost mark",
-            corpus(GOOD, **{".dlm/ignore": carried("*.log").rpartition("# <<<")[0]}),
-            LOST,
-            help="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+            corpus(GOOD, **{".dlm/ignore": block("*.log").rpartition("# <<<")[0]}),
+            BROKEN_BLOCK,
+            hint="remove the block from '.dlm/ignore', then run `dlm-git ignore`",
         ),
         Reports(
-            "a second block", corpus(GOOD, **{".dlm/ignore": carried("a") + carried("b")}), LOST
+            "a second block", corpus(GOOD, **{".dlm/ignore": block("a") + block("b")}), BROKEN_BLOCK
         ),
         Reports(
             "below a source",
             corpus(
                 with_source("src"),
-                **{".gitignore": "*.log\n", "src/.dlm/ignore": carried("*.tmp")},
+                **{".gitignore": "*.log\n", "src/.dlm/ignore": block("*.tmp")},
             ),
-            "src/.dlm/ignore: its block no longer says what .gitignore says",
-            help="`dlm-git ignore`, then `git add src/.dlm/ignore`",
+            "src/.dlm/ignore: the dlm-git block in src/.dlm/ignore is out of date with .gitignore",
+            hint="`dlm-git ignore && git add src/.dlm/ignore`",
         ),
     ],
     "ignored-training-file": [
         Reports(
             "one that .gitignore names",
             corpus(GOOD, **{".gitignore": "local.yaml\n"}),
-            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            "config/local.yaml: Git ignores this file, but dlm trains on it",
             untracked={"config/local.yaml": "ignored"},
-            help="`dlm-git ignore` leaves out what .gitignore says",
+            hint="`dlm-git ignore` excludes the files that .gitignore names",
         ),
         Reports(
             "one that something else names",
             corpus(GOOD),
-            "config/local.yaml: Git ignores this file, and dlm learns it here",
+            "config/local.yaml: Git ignores this file, but dlm trains on it",
             untracked={"config/local.yaml": "ignored"},
-            help="add the line '/config/local.yaml' to .dlm/ignore",
+            hint="add the line '/config/local.yaml' to .dlm/ignore",
         ),
         Reports(
             "a thousand",
             corpus(GOOD, **{".gitignore": "build/\n", "web/a.js": "x"}),
-            "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), and dlm learns"
-            " them here",
+            "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), but dlm trains"
+            " on them",
             untracked={f"web/build/{number}.js": "ignored" for number in range(1000)},
-            help="`dlm-git ignore` leaves out what .gitignore says",
+            hint="`dlm-git ignore` excludes the files that .gitignore names",
         ),
     ],
     "untracked-training-file": [
         Reports(
             "one",
             corpus(GOOD),
-            "notes.txt: Git does not track this file, and dlm learns it here",
+            "notes.txt: Git does not track this file, but dlm trains on it",
             untracked={"notes.txt": "untracked"},
-            help="`git add` what belongs to the corpus, or add the line '/notes.txt' to"
-            " .dlm/ignore",
+            hint="`git add` the files to train on, or add the line '/notes.txt' to .dlm/ignore",
         ),
         Reports(
             "a directory",
             corpus(GOOD),
-            "gen/: Git does not track 2 files ('x.py', 'y.py'), and dlm learns them here",
+            "gen/: Git does not track 2 files ('x.py', 'y.py'), but dlm trains on them",
             untracked={"gen/a/x.py": "untracked", "gen/b/y.py": "untracked"},
-            help="`git add` what belongs to the corpus, or add the line '/gen/**' to .dlm/ignore",
+            hint="`git add` the files to train on, or add the line '/gen/**' to .dlm/ignore",
         ),
         Reports(
             "beside tracked ones",
             corpus(GOOD),
-            "src/b.py: Git does not track this file, and dlm learns it here",
+            "src/b.py: Git does not track this file, but dlm trains on it",
             untracked={"src/b.py": "untracked"},
         ),
     ],
@@ -271,7 +273,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "up to date",
             corpus(
-                GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": carried("*.log", "*.log/") + "x\n"}
+                GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": block("*.log", "*.log/") + "x\n"}
             ),
             "",
         ),
@@ -281,7 +283,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 GOOD,
                 **{
                     ".gitignore": "*.log\r\n",
-                    ".dlm/ignore": carried("*.log", "*.log/").replace("\n", "\r\n"),
+                    ".dlm/ignore": block("*.log", "*.log/").replace("\n", "\r\n"),
                 },
             ),
             "",
@@ -291,7 +293,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         ),
         Reports(
             "of a vendored package",
-            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": carried("zzz")}),
+            corpus(GOOD, **{"v/.gitignore": "q\n", "v/.dlm/ignore": block("zzz")}),
             "",
         ),
     ],
@@ -316,15 +318,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "given"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, given: Reports) -> None:
-    assert findings(rule, given) == []
+@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
+    assert findings(rule, case) == []
 
 
-@pytest.mark.parametrize(("rule", "given"), table(REPORTED))
-def test_a_rule_reports(rule: str, given: Reports) -> None:
-    found = findings(rule, given)
-    assert given.message == (shown(found[0]) if found else "")
-    if given.help:
-        assert found[0].hint == given.help
-    assert found[0].hint
+@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
+def test_a_rule_reports(rule: str, case: Reports) -> None:
+    assert_reports(rule, case)
