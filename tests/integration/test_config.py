@@ -56,8 +56,8 @@ def test_the_config_command(corpus_repo: Repo) -> None:
         """\
 base = "qwen2.5-coder-1.5b"      # pyproject.toml
 include = ["*.py"]               # --include
-# exclude is not compared        # default
-# sources is not compared        # default
+# exclude is not set             # default
+# sources is not set             # default
 sources-policy = "strict"        # default
 name = "corpus"                  # default
 allow = []                       # default
