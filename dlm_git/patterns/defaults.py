@@ -38,8 +38,8 @@ DIRECTORY_NAMES = frozenset(
     """.split()
 )
 
-# Lines of a `.dlm/ignore`: the last match counts. They repeat default excludes of the trainer, which
-# a `!` or `exclude_defaults: false` can undo.
+# Lines of a `.dlm/ignore`: the last match counts. They repeat default excludes of the trainer: a `!`
+# or `exclude_defaults: false` can undo those.
 SECRETS = (
     # credentials of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
