@@ -15,7 +15,7 @@ from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.selection import Decision
+from dlm_git.training.selection import Decision, Reason
 from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
 
 
@@ -35,7 +35,7 @@ class ListedFile(NamedTuple):
 
     path: str
     source: str
-    reason: str
+    reason: Reason
     status: TrackingStatus
     size: int
     tags: Mapping[str, str]
@@ -84,7 +84,7 @@ def files(
     config_file: file to read the config from.
     config_rev: revision to read the config from.
 
-    Raises DlmGitError if there is no document, if the trainer rejects it, and as `check` does.
+    Raises DlmGitError if there is no document, if the trainer refuses it, and as `check` does.
     """
     options = CheckOptions(
         overrides=overrides(name=name),
@@ -167,16 +167,16 @@ class TrainingSet:
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """Return the training set of the configured document.
 
-    Raises DlmGitError if there is no document, or if the trainer rejects it or one of its sources.
+    Raises DlmGitError if there is no document, or if the trainer refuses it or one of its sources.
     """
     path = config.corpus
     document = _read_document(snapshot, path)
     if not document.accepted or not document.frontmatter:
-        raise DlmGitError(f"dlm rejects '{path}'", "`dlm-git check` prints the reason")
+        raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
     sources = []
     for source in expand_sources(document, path, snapshot.files):
         if isinstance(source, Refusal):
-            message = f"dlm rejects source path '{source.path}': {source.reason}"
+            message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources))

@@ -38,8 +38,8 @@ DIRECTORY_NAMES = frozenset(
     """.split()
 )
 
-# Lines of a `.dlm/ignore`: the last match counts. They repeat default excludes of the trainer: a `!`
-# or `exclude_defaults: false` can undo those.
+# Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes,
+# which a `!` or `exclude_defaults: false` can undo.
 SECRETS = (
     # credentials of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
