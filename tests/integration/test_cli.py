@@ -82,17 +82,6 @@ def test_a_deleted_current_directory_exits_with_2(repo: Repo) -> None:
     )
 
 
-@pytest.mark.parametrize("args", [["chck"], ["check", "--rve", "x"], ["init", "x", "y"], []])
-def test_misuse_exits_with_2(repo: Repo, args: list[str]) -> None:
-    result = repo.run(COMMAND, *args)
-    assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("usage: dlm-git")
-
-
-def test_the_version(repo: Repo) -> None:
-    assert repo.run(COMMAND, "--version").out == f"dlm-git {dlm_git.__version__}\n"
-
-
 def test_git_finds_the_command(corpus_repo: Repo) -> None:
     assert corpus_repo.run("git", "dlm", "check").out == corpus_repo.check().out
     module = corpus_repo.run(sys.executable, "-m", "dlm_git", "check")

@@ -326,7 +326,7 @@ def test_init_writes_and_stages_the_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     output = expect_clean(repo.init(*BASE))
-    assert "  excluded as in .gitignore: wrote .dlm/ignore and staged it\n" in output
+    assert "Wrote .dlm/ignore from .gitignore and staged it\n" in output
     assert repo.git("show", f":{IGNORE}") == block(*OF_LOG).strip()
     expect_clean(repo.check(*BASE))
 
@@ -351,5 +351,5 @@ def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")
     output = expect_clean(repo.init(*BASE))
-    assert ".gitignore is not translated: '.dlm/ignore' is not UTF-8" in output
+    assert ".gitignore was not translated: '.dlm/ignore' is not UTF-8" in output
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"
