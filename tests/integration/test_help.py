@@ -229,7 +229,7 @@ def imported_commands(repo: Repo, *argv: str) -> set[str]:
         (("status",), {"hooks"}),
         (("files", "--help"), {"files", "files_report"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_only_the_module_of_the_command_is_imported(
     corpus_repo: Repo, argv: tuple[str, ...], modules: set[str]
