@@ -15,7 +15,7 @@ from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.selection import Decision
+from dlm_git.training.selection import Decision, Reason
 from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
 
 
@@ -35,7 +35,7 @@ class ListedFile(NamedTuple):
 
     path: str
     source: str
-    reason: str
+    reason: Reason
     status: TrackingStatus
     size: int
     tags: Mapping[str, str]

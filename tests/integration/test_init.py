@@ -155,7 +155,7 @@ def test_a_dlm_that_is_not_a_directory_is_refused(
             path.symlink_to("nowhere")
         case _:
             path.symlink_to(".dlm")
-    _refused(repo, *BASE, *options, words=("'.dlm", "where a directory is to be"))
+    _refused(repo, *BASE, *options, words=("'.dlm", "in the place of a directory"))
 
 
 # I03

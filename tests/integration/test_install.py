@@ -296,7 +296,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     assert expect_clean(project.dlm_git("install")) == project.report(
         pre_commit=calls, each="already installed"
     )
-    stays = "kept: a third-party hook; remove the line that runs dlm-git"
+    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -338,7 +338,7 @@ def test_third_party_hooks_are_not_touched(
     assert expect_error(project.dlm_git("install")) == output
     assert expect_error(project.dlm_git("install", "--force")) == output
     assert project.left() == before
-    stays = {name.replace("-", "_"): "kept: a third-party hook" for name in taken}
+    stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )

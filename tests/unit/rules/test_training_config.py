@@ -26,7 +26,7 @@ NO_TEXT = (
     " set"
 )
 NO_TEXT_HINT = (
-    "`git add` the files to train on; `dlm-git files --skipped` says why each file is excluded"
+    "`git add` the files to train on; `dlm-git files --excluded` says why each file is excluded"
 )
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
@@ -179,7 +179,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("a negation of nothing", {**NESTED, "pkg/.dlm/ignore": "!*.key\n"}, ""),
         Reports("broken", {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'}, ""),
         Reports(
-            "left out by a line",
+            "excluded by a line",
             {**NESTED, PACKAGE: 'include: ["**/*"]\n', ".dlm/ignore": "/pkg/**\n"},
             "",
         ),
