@@ -41,7 +41,7 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add\n"
+HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
