@@ -92,7 +92,7 @@ def init(
     sources: paths to train on, relative to `directory`; none for the whole repository.
     include: include patterns of the sources.
     exclude: exclude patterns of the sources.
-    recursive: False to train on the files of the top directory only.
+    recursive: False to train only on the files directly in a source.
     name: name of the document, 'corpus' for `.dlm/corpus.dlm`.
     policy: sources policy, 'strict' or 'permissive'.
     rescaffold: replace an existing document, and keep its id.
