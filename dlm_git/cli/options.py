@@ -12,8 +12,6 @@ from dlm_git.formats import FORMATS
 if TYPE_CHECKING:
     from dlm_git.operations.check import CheckOptions
 
-POLICIES = ("strict", "permissive")
-
 
 def add_directory(parser: ArgumentParser) -> None:
     """Add DIRECTORY, the place of the repository."""
@@ -42,13 +40,18 @@ def add_config(parser: ArgumentParser) -> None:
     add = group.add_argument
     add("--base", action="append", metavar="KEY", help="Allowed base model (repeatable)")
     add_patterns(group)
-    add("--policy", choices=POLICIES, help="Expected sources policy")
+    add_policy(group, "Expected sources policy: strict or permissive")
     add("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
     add("--allow", action="append", metavar="PATH", help="Allow another document (repeatable)")
     add("--ignore", action="append", metavar="RULE[=REASON]", help="Suppress a rule (repeatable)")
     either = group.add_mutually_exclusive_group()
     either.add_argument("--config", metavar="FILE", help="Read the config from this file")
     either.add_argument("--config-rev", metavar="REV", help="Read the config from this revision")
+
+
+def add_policy(group: _ActionsContainer, text: str) -> None:
+    """Add --policy, with its help text."""
+    group.add_argument("--policy", choices=("strict", "permissive"), metavar="POLICY", help=text)
 
 
 def add_patterns(group: _ActionsContainer) -> None:

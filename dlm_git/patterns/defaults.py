@@ -28,24 +28,14 @@ AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
 # names of directories that people write in ignore files; dlm matches only files of that name (3.6)
 DIRECTORY_NAMES = frozenset(
-    (
-        *("node_modules", "bower_components", "jspm_packages", ".next", ".nuxt", ".svelte-kit"),
-        *(
-            "__pycache__",
-            ".venv",
-            "venv",
-            "env",
-            ".tox",
-            ".nox",
-            ".eggs",
-            "htmlcov",
-            "site-packages",
-        ),
-        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"),
-        *("build", "_build", "dist", "out", "bin", "obj", "target", "vendor", "third_party"),
-        *("coverage", ".coverage", ".nyc_output", ".cache", ".gradle", ".terraform", "generated"),
-        *("logs", "log", "tmp", "temp", "cache", ".idea", ".vscode", ".vs", ".git", ".svn", ".hg"),
-    )
+    """
+    node_modules bower_components jspm_packages .next .nuxt .svelte-kit
+    __pycache__ .venv venv env .tox .nox .eggs htmlcov site-packages
+    .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints
+    build _build dist out bin obj target vendor third_party
+    coverage .coverage .nyc_output .cache .gradle .terraform generated
+    logs log tmp temp cache .idea .vscode .vs .git .svn .hg
+    """.split()
 )
 
 # Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes,

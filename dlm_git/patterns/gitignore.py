@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, product
 from math import prod
 from typing import NamedTuple
@@ -34,8 +33,7 @@ _POSIX = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A line of a `.gitignore`.
 
     text: the line as Git reads it.
@@ -62,8 +60,7 @@ class Pattern:
         return f"{file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Components in the trainer's grammar that match at least a part of what a pattern matches.
 
     exact: they match nothing else.

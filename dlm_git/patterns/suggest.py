@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ _MAX_TOKENS = 90
 _MAX_STARS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """Why a pattern matches nothing, and the patterns to write instead.
 
     certain: no other correction is likely, and each of the patterns matches something.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from posixpath import dirname
+from typing import NamedTuple
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES, DEFAULT_SECRETS
 from dlm_git.patterns.dlmignore import ABOVE, glob_line, ignore_lines, rebase
@@ -16,8 +17,7 @@ from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.patterns.tokens import overlap, rule_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class UntranslatedPattern:
+class UntranslatedPattern(NamedTuple):
     """A pattern of a `.gitignore` that has no exact translation.
 
     source: the place of the pattern, 'FILE:LINE'.
@@ -29,8 +29,7 @@ class UntranslatedPattern:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(NamedTuple):
     """The lines of a `.dlm/ignore`, and the patterns that they do not translate exactly."""
 
     lines: tuple[str, ...]

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from dlm_git.snapshots.entry import Blob, Limits
 
 TrackingStatus = Literal["tracked", "untracked", "ignored"]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The reason for which the trainer refuses a source, and with it the whole training."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """The file or directory that a source path leads to.
 
     `path` is relative to the root of the repository, '' for that root, and absolute outside of it.
@@ -32,8 +29,7 @@ class Root:
     is_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """The result of a walk below a Root (dlm format, 3.2).
 
     `paths` are the files and the links to files, in the order of the trainer. `external_links` lead

@@ -67,7 +67,7 @@ class OverlaidFiles:
         new = {dirname(dirname(changed)) for changed in self.changed}
         below = {directory for directory in new if f"{directory}/".startswith(start)}
         directories = sorted(below.union(root.config_directories), key=lambda p: (len(p), p))
-        return replace(root, config_directories=tuple(directories))
+        return root._replace(config_directories=tuple(directories))
 
     def walk(self, root: Root) -> Walk:
         """Forward: the trainer's default excludes cover all files in `.dlm` directories."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
@@ -20,8 +21,7 @@ from dlm_git.validation import KeyPath, Violation
 _NO_RULES = IgnoreSet(())
 
 
-@dataclass(frozen=True)
-class TrainingYaml:
+class TrainingYaml(NamedTuple):
     """A parsed `training.yaml`.
 
     The trainer logs an invalid one, and goes on as if it did not exist.
@@ -82,8 +82,7 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     return TrainingYaml(text, tree, violations=result)
 
 
-@dataclass(frozen=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """A parsed `.dlm/ignore`.
 
     text: None if the file is not UTF-8; it then has no rules.

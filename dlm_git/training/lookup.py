@@ -27,7 +27,7 @@ class FileLookup:
 
     @cached_property
     def directory_configs(self) -> list[DirectoryConfig]:
-        """The configs of the directories in all sources, outermost first."""
+        """Return the directory configs of all sources, outermost first."""
         configs = {
             config.directory: config
             for source in self.sources
@@ -79,7 +79,7 @@ class FileLookup:
 
     @cached_property
     def _config_roots(self) -> dict[str, Root]:
-        """For the directory of each config, the root of a source that holds it."""
+        """Return for the directory of each config the root of a source that holds it."""
         return {
             config.directory: source.root
             for source in self.sources

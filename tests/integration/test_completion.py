@@ -74,9 +74,9 @@ def test_bash_completes_the_command_of_git(scripts: Repo) -> None:
 @pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
 def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     code = f"source ./fish; complete -C '{typed}'"
-    found = words(scripts.run("fish", "--no-config", "-c", code).out)
+    proposed = words(scripts.run("fish", "--no-config", "-c", code).out)
     # it offers what only contains the letters too
-    assert {word for word in found if word.startswith(typed.rpartition(" ")[2])} == offered
+    assert {word for word in proposed if word.startswith(typed.rpartition(" ")[2])} == offered
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")

@@ -70,6 +70,7 @@ def test_check_as_a_function(isolated: Repo) -> None:
     isolated.add("README.md")
     report = dlm_git.check(isolated.path)
     assert (report.clean, report.findings, report.documents) == (True, (), (CORPUS,))
+    assert report
 
 
 def test_check_gives_findings(isolated: Repo) -> None:
@@ -78,6 +79,7 @@ def test_check_gives_findings(isolated: Repo) -> None:
     report = dlm_git.check(str(isolated.path), base="smollm2-135m")
     assert [(each.path, each.rule) for each in report.findings] == [(CORPUS, "wrong-base")]
     assert not report.clean
+    assert not report
 
 
 def test_check_of_a_revision(isolated: Repo) -> None:

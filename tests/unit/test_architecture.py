@@ -104,6 +104,10 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
     assert callers(("sys", "exit"), ("", "exit")) == {"cli.main"}
 
 
+def test_modules_are_imported_by_name_only_for_the_api_and_the_commands() -> None:
+    assert callers(("", "import_module")) == {"__init__", "cli.commands.__init__"}
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_opens_with_a_sentence(name: str) -> None:
     first = (ast.get_docstring(MODULES[name]) or "").partition("\n\n")[0]

@@ -66,7 +66,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "-z", action="store_true", help="End paths with NUL, and do not escape them"
     )
     group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="Output format (default: text)"
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        metavar="NAME",
+        help="Output format: text or json (default: text)",
     )
     options.add_verbose(group)
     options.add_config(parser)

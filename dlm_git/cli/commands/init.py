@@ -56,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_false",
         help="Train only on the files directly in a source",
     )
-    add("--policy", choices=options.POLICIES, help="Sources policy (default: strict)")
+    options.add_policy(document, "Sources policy: strict or permissive (default: strict)")
     add("--unlisted-base", action="store_true", help="Accept a base model that dlm does not know")
     add = parser.add_argument_group("What to write").add_argument
     add("--name", metavar="NAME", help="Write .dlm/NAME.dlm (default: corpus)")

@@ -94,6 +94,6 @@ def test_a_suppressed_rule_is_counted_with_its_reason() -> None:
 
 def test_a_document_over_the_size_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.MAX_BLOB", 10)
-    (found,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
-    assert (found.rule, found.path) == ("irregular-corpus", CORPUS)
-    assert f"{len(GOOD)} bytes" in found.message
+    (finding,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
+    assert (finding.rule, finding.path) == ("irregular-corpus", CORPUS)
+    assert f"{len(GOOD)} bytes" in finding.message

@@ -157,7 +157,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "not included", corpus(with_globs(["**/*.py"]), **{"data/u.csv": link("/srv/x")}), ""
         ),
         Reports("of another directory", corpus(with_source("src"), u=link("/srv/u")), ""),
-        Reports("left out by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
+        Reports("excluded by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
         Reports("dangling inside", corpus(GOOD, x=link("nowhere")), ""),
     ],
 }

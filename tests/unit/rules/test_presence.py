@@ -59,7 +59,7 @@ REPORTED: dict[str, list[Reports]] = {
             hint="the file was deleted: `git restore --staged --worktree .dlm/corpus.dlm`",
         ),
         Reports(
-            "only announced",
+            "intent to add",
             {},
             f"{CORPUS}: no corpus document in the index",
             missing=MissingPathStatus("intent-to-add"),

@@ -179,7 +179,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("a negation of nothing", {**NESTED, "pkg/.dlm/ignore": "!*.key\n"}, ""),
         Reports("broken", {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'}, ""),
         Reports(
-            "left out by a line",
+            "excluded by a line",
             {**NESTED, PACKAGE: 'include: ["**/*"]\n', ".dlm/ignore": "/pkg/**\n"},
             "",
         ),

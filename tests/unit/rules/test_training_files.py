@@ -242,12 +242,12 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
         ),
         Reports(
-            "taken away",
+            "negated in the config",
             corpus(GOOD, **{"a/.npmrc": "x"}),
             "",
             {"secrets": ["*.npmrc", "!a/.npmrc"]},
         ),
-        Reports("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
+        Reports("excluded", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
         Reports("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
         Reports("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
         Reports(
@@ -304,7 +304,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
     ],
     "ignored-training-file": [
         Reports(
-            "left out",
+            "excluded",
             corpus(GOOD, **{".dlm/ignore": "*.log\n"}),
             "",
             untracked={"a.log": "ignored"},
@@ -314,7 +314,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("of another directory", corpus(with_source("src")), "", untracked={"a": "ignored"}),
     ],
     "untracked-training-file": [
-        Reports("left out", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
+        Reports("excluded", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
         Reports("ignored", corpus(GOOD), "", untracked={"a.js": "ignored"}),
         Reports(
             "what dlm reads of itself", corpus(GOOD), "", untracked={".dlm/ignore": "untracked"}
