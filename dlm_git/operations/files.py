@@ -79,12 +79,13 @@ def files(
     directory: any directory of the repository; None as for `check`.
     rev: revision to list, instead of the index.
     worktree: list the files on disk, whether Git tracks them or not.
-    excluded: list the files that are excluded, too, each with the reason.
+    excluded: list the excluded files as well, each with the reason.
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
 
-    Raises DlmGitError if there is no document, if the trainer refuses it, and as `check` does.
+    Raises DlmGitError if there is no document, if the trainer refuses it, or if the state or the
+    config cannot be read.
     """
     options = CheckOptions(
         overrides=overrides(name=name),
