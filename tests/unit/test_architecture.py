@@ -1,4 +1,4 @@
-"""The laws of the architecture: layers, one owner for each effect, documentation."""
+"""The invariants of the architecture: layers, one owner for each effect, documentation."""
 
 from __future__ import annotations
 
