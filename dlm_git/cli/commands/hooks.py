@@ -25,7 +25,7 @@ _STATES: dict[State, str] = {
     "chained": "installed: a third-party hook that calls dlm-git",
     "third_party": "a third-party hook that does not call dlm-git",
 }
-_HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
+_HELP = "  help: `dlm-git install` installs them, or prints the line to add"
 
 
 class Install:
