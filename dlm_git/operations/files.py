@@ -13,7 +13,12 @@ from dlm_git.errors import DlmGitError
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision
-from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
+from dlm_git.training.training_set import (
+    MAX_SOURCES,
+    SourceFiles,
+    TrainingFile,
+    expand_sources,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,12 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     found = _document(snapshot, path)
     if not found.accepted or not found.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
+    count = len(found.frontmatter.training.sources or ())
+    if count > MAX_SOURCES:
+        raise DlmGitError(
+            f"'{path}' has {count} sources, more than the limit of {MAX_SOURCES}",
+            "name a directory around several of them",
+        )
     sources = expand_sources(found, path, snapshot.files)
     for source in sources:
         if isinstance(source, Refusal):
