@@ -1,7 +1,9 @@
 """Keep exactly one committed, portable `.dlm/corpus.dlm` in a Git repository.
 
-`check` checks a repository and returns a CheckResult, `init` creates its corpus document and
-returns an InitResult; both raise DlmGitError. Importing the package imports no other module.
+`check` checks a repository, `init` creates its corpus document, and `files` lists the files that
+the document trains on. They raise DlmGitError. docs/api.md has examples.
+
+The names are imported when they are used: importing the package loads `about` alone.
 """
 
 from __future__ import annotations
@@ -14,29 +16,40 @@ TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
     from dlm_git.errors import DlmGitError
     from dlm_git.operations.check import check
+    from dlm_git.operations.files import FilesResult, ListedFile, files
     from dlm_git.operations.init import InitResult, init
-    from dlm_git.report import CheckResult, Finding, Span, SuppressedRule
+    from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 
 _MODULES = {
     "CheckResult": "report",
     "DlmGitError": "errors",
+    "Edit": "report",
+    "FilesResult": "operations.files",
     "Finding": "report",
+    "Fix": "report",
     "InitResult": "operations.init",
+    "ListedFile": "operations.files",
     "Span": "report",
     "SuppressedRule": "report",
     "check": "operations.check",
+    "files": "operations.files",
     "init": "operations.init",
 }
 
 __all__ = [
     "CheckResult",
     "DlmGitError",
+    "Edit",
+    "FilesResult",
     "Finding",
+    "Fix",
     "InitResult",
+    "ListedFile",
     "Span",
     "SuppressedRule",
     "__version__",
     "check",
+    "files",
     "init",
 ]
 

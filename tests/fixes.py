@@ -6,7 +6,7 @@ import difflib
 from dataclasses import replace
 
 from dlm_git.config.load import Config
-from dlm_git.operations.fix import applied
+from dlm_git.operations.fix import apply_fixes
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from tests.support import CORPUS, ID, snapshot
@@ -41,12 +41,12 @@ def state(text: str) -> Snapshot:
     return replace(snapshot({CORPUS: text, **FILES}), root=lambda: "/srv/shop")
 
 
-def mended(text: str, config: Config, *, unsafe: bool = False) -> str:
+def fixed(text: str, config: Config, *, unsafe: bool = False) -> str:
     """The text after as many rounds as it takes."""
     for _ in range(5):
         findings = run_rules(state(text), config).findings
         todo = [f for f in findings if f.fix and (f.fix.safe or unsafe) and f.path == CORPUS]
-        text, done = applied(text, todo)
+        text, done = apply_fixes(text, todo)
         if not done:
             return text
     raise AssertionError("there is no end to it")

@@ -20,7 +20,7 @@ class IgnoringRepo:
         self._written: set[str] = set()
 
     def ignored(self, files: Mapping[str, bytes], paths: Iterable[str]) -> set[str]:
-        """Which of the paths of files git ignores; they need not be there."""
+        """Return the paths that Git ignores; they need not exist."""
         self._plant(files)
         data = b"".join(os.fsencode(path) + b"\0" for path in paths)
         command = ("git", "check-ignore", "--no-index", "-z", "--stdin")

@@ -34,7 +34,7 @@ def pages() -> dict[str, str]:
 
 
 def pictures() -> Iterator[tuple[str, str]]:
-    """What a person sees at a terminal, as SVG, of commands that are run."""
+    """Yield SVG pictures of commands as a terminal shows them."""
     with tempfile.TemporaryDirectory() as directory:
         repo = _shop(Path(directory))
         yield "check", _picture(repo, "dlm-git check --base qwen2.5-coder-1.5b")

@@ -36,7 +36,7 @@ _STEPS = 300_000
 
 
 def tractable(pattern: str, path: str) -> bool:
-    """Whether the trainer matches the pair in a blink; its matcher is exponential in the stars."""
+    """Return whether the trainer matches quickly; its matcher is exponential in the stars."""
     stars = len(re.findall(r"\*\*|\*", pattern))
     return math.comb(len(path) + stars, stars) <= _STEPS
 
@@ -433,7 +433,7 @@ class Budget:
         self.left = faults
 
     def spend(self, odds: int = 8) -> bool:
-        """Whether to put a fault here."""
+        """Return whether to put an error here."""
         if self.left and one_in(self.draw, odds):
             self.left -= 1
             return True
@@ -485,7 +485,7 @@ def _renamed(draw: Draw, items: list[tuple[str, Node]]) -> list[tuple[str, Node]
 
 
 def _odd_layout(draw: Draw, items: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
-    """The same mapping in other words: another order, quoted, merged or repeated keys."""
+    """Return an equal mapping in another form: another order, quoted, merged or repeated keys."""
     if not items or not one_in(draw, 5):
         return items
     at = draw(st.integers(0, len(items) - 1))

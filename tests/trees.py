@@ -22,7 +22,7 @@ _GITLINK = "1" * 40
 
 @dataclass(frozen=True)
 class Tree:
-    """What is to stand below a directory; in the target of a link `<ROOT>` is that directory.
+    """Files and links below a directory; in the target of a link `<ROOT>` is that directory.
 
     `folders` are empty ones, `modules` are submodules, which Git records and a clone leaves empty.
     """
@@ -118,7 +118,7 @@ def _below(folder: str, name: str) -> str:
 
 
 class _Ground:
-    """Which paths are taken, so that nothing has to stand below a file; `git`: any name is free."""
+    """The paths in use, so that no path is below a file; `git`: any name is free."""
 
     def __init__(self, *, git: bool) -> None:
         self.leaves = {CORPUS}
@@ -126,7 +126,7 @@ class _Ground:
         self._git = git
 
     def take(self, path: str) -> bool:
-        """Whether a file can stand at a path; from then on it does."""
+        """Return whether a file fits at a path, and reserve the path."""
         above = list(_ancestors(path))
         if path in self.leaves | self.folders or not self.leaves.isdisjoint(above):
             return False
@@ -287,7 +287,7 @@ def _ignore(draw: Draw, paths: Sequence[str]) -> bytes:
 
 @st.composite
 def _configs(draw: Draw, ground: _Ground) -> dict[str, bytes]:
-    """What the `.dlm` directories of some directories hold."""
+    """Return files for the `.dlm` directories of some directories."""
     paths, files = sorted(ground.leaves), {}
     anchors = draw(st.lists(st.sampled_from(sorted(ground.folders)), max_size=3, unique=True))
     for anchor in anchors:

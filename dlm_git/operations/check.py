@@ -1,4 +1,4 @@
-"""The errand of judging: find the repository, the state and the config, and judge."""
+"""Check a state of a repository against its config."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dlm_git.git.worktree import read_worktree
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.snapshots.entry import MAX_BLOB
 from dlm_git.snapshots.snapshot import Snapshot
 
 
@@ -54,13 +55,28 @@ def check(
     config_file: PathLike | None = None,
     config_rev: str | None = None,
 ) -> CheckResult:
-    """Judge what Git has recorded, the index or the revision `rev`, or what lies in the worktree.
+    """Check the corpus document of a repository. Nothing is written.
 
-    Without a directory it is the repository of the current one, as Git's environment variables
-    name it, which in a hook is the commit being made; a given directory is taken without them.
-    What is expected comes from `.dlm-git.toml` or `[tool.dlm-git]` of the judged state, of the
-    revision `config_rev`, or from `config_file`, and each argument overrides it; `ignore` maps
-    rules to reasons. Nothing is changed. Raises CannotCheck for what keeps it from judging.
+    The state is the index, unless `rev` or `worktree` is given. The config is `.dlm-git.toml` or
+    `[tool.dlm-git]` of that state, unless `config_file` or `config_rev` is given. The arguments
+    `base` to `ignore` override it: lists replace the configured ones, `allow` and `ignore` add to
+    them.
+
+    directory: any directory of the repository. None is the current one, with Git's environment
+        variables: in a hook, the commit being made. They are not used for a given directory.
+    rev: revision to check.
+    worktree: check the working tree, with the files that Git does not track.
+    base: allowed base model, or several.
+    include: expected include patterns of the source '.'.
+    exclude: expected exclude patterns of the source '.'.
+    policy: expected sources policy, 'strict' or 'permissive'.
+    name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
+    allow: paths of further documents.
+    ignore: rules to suppress, with the reason for each.
+    config_file: file to read the config from.
+    config_rev: revision to read the config from.
+
+    Raises DlmGitError if the state cannot be checked: not a repository, a bad revision or config.
     """
     options = CheckOptions(
         overrides=overrides(
@@ -82,14 +98,14 @@ def check(
 
 
 def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:
-    """Return the state to check and the config to check it against.
+    """Return the state to check, and the config to check it against.
 
-    Raises DlmGitError if options contradict each other, and as `check` does.
+    Raises DlmGitError if options contradict each other, or if either cannot be read.
     """
     if options.config_file is not None and options.config_rev is not None:
-        raise DlmGitError("--config and --config-rev exclude each other", "give one of them")
+        raise _conflict("config_file", "config_rev")
     if options.worktree and options.rev is not None:
-        raise DlmGitError("--rev and --worktree exclude each other", "give one of them")
+        raise _conflict("rev", "worktree")
     repository = find_repository(directory)
     since = options.since and resolve_commit(repository.git, options.since)
     if options.worktree:
@@ -101,10 +117,14 @@ def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot
     return snapshot, load_config(repository, snapshot, options)
 
 
+def _conflict(name: str, other: str) -> DlmGitError:
+    return DlmGitError(f"'{name}' and '{other}' cannot be combined", "pass one of them")
+
+
 def load_config(
     repository: Repository, snapshot: Snapshot, options: CheckOptions
 ) -> EffectiveConfig:
-    """Return the config for a state: that of the options, or the one in the state itself."""
+    """Return the config that the options name, or else the one in the snapshot."""
     files = given_config_files(repository, options)
     effective = resolve_config(
         config_files(snapshot) if files is None else files, options.overrides
@@ -123,23 +143,35 @@ def given_config_files(repository: Repository, options: CheckOptions) -> dict[st
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
-    """The config files of a state, by path; a `pyproject.toml` of others may be a link."""
-    found = {}
+    """Return the contents of the config files in a snapshot, by path.
+
+    Raises DlmGitError if one of them is not a regular file, unmerged or too large.
+    """
+    contents = {}
     for entry in (entry for path in CONFIG_FILES for entry in snapshot.entries(path)):
         if entry.path == PYPROJECT and not entry.is_file:
-            continue
+            continue  # belongs to other tools, which may use a link
+        if entry.stage:
+            message = f"'{entry.path}' is unmerged in {snapshot.label}"
+            raise DlmGitError(message, f"resolve the conflict, then `git add {entry.path}`")
+        if not entry.is_file:
+            message = f"'{entry.path}' is not a regular file in {snapshot.label}"
+            raise DlmGitError(message, "replace it with a file")
         (blob,) = snapshot.read([entry])
-        if not entry.is_file or entry.stage:
-            what = "unmerged" if entry.stage else "not a plain file"
-            raise DlmGitError(f"'{entry.path}' is {what} in {snapshot.label}", "commit it as one")
+        if blob.size > MAX_BLOB:
+            message = f"'{entry.path}' is too large: {blob.size:,} bytes"
+            raise DlmGitError(message, f"expected at most {MAX_BLOB:,} bytes")
         if blob.data is None:
-            raise DlmGitError(f"'{entry.path}' has {blob.size} bytes", "commit a smaller one")
-        found[entry.path] = blob.data
-    return found
+            raise DlmGitError(f"cannot read '{entry.path}'", f"see `ls -ld {entry.path}`")
+        contents[entry.path] = blob.data
+    return contents
 
 
 def read_config_file(file: PathLike) -> dict[str, bytes]:
-    """A config file that is not the repository's. Raises CannotCheck if it cannot be read."""
+    """Return the content of a config file outside the repository, by its path.
+
+    Raises DlmGitError if it cannot be read.
+    """
     path = os.fspath(file)
     try:
         with explain_os_errors("read", path):

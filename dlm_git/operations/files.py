@@ -1,15 +1,18 @@
-"""The errand of listing: the files that a document trains on, of one state of a repository."""
+"""List the files that a document trains on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import normpath
+from typing import NamedTuple
 
-from dlm_git.config.load import Config
+from dlm_git.config.load import Config, overrides
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
+from dlm_git.git.repository import PathLike
+from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision
@@ -21,93 +24,194 @@ from dlm_git.training.training_set import (
 )
 
 
+class ListedFile(NamedTuple):
+    """A file that the training set of a document includes or excludes.
+
+    path: relative to the root of the repository; surrogate escapes stand for bytes that are not
+        UTF-8.
+    source: path of the source, as the document writes it.
+    reason: 'included', or the reason for which the file is excluded.
+    status: status in Git: 'tracked', 'untracked' or 'ignored'.
+    size: in bytes; 0 if the file is excluded by its name and was not read.
+    tags: the tags that the trainer gives to the section that it makes of the file.
+    section_id: id of that section; '' for an excluded file, or if the path is not UTF-8.
+    lfs_pointer: True if the file is included, but only as a Git LFS pointer.
+    """
+
+    path: str
+    source: str
+    reason: str
+    status: TrackingStatus
+    size: int
+    tags: Mapping[str, str]
+    section_id: str
+    lfs_pointer: bool
+
+    @property
+    def included(self) -> bool:
+        """Return True if the model is trained on the file."""
+        return self.reason == "included"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesResult:
+    """The training set of a document.
+
+    label: the state that was listed, such as 'the index' or 'revision 1a2b3c4'.
+    revision: object id of the listed commit, None for the index and the working tree.
+    document: path of the document.
+    files: in the trainer's order; a file of two sources is listed twice.
+    """
+
+    label: str
+    revision: str | None
+    document: str
+    files: tuple[ListedFile, ...]
+
+
+def files(
+    directory: PathLike | None = None,
+    *,
+    rev: str | None = None,
+    worktree: bool = False,
+    excluded: bool = False,
+    name: str | None = None,
+    config_file: PathLike | None = None,
+    config_rev: str | None = None,
+) -> FilesResult:
+    """List the files that the corpus document of a repository trains on. Nothing is written.
+
+    directory: any directory of the repository; None as for `check`.
+    rev: revision to list, instead of the index.
+    worktree: list the files on disk, whether Git tracks them or not.
+    excluded: list the files that are excluded, too, each with the reason.
+    name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
+    config_file: file to read the config from.
+    config_rev: revision to read the config from.
+
+    Raises DlmGitError if there is no document, if the trainer rejects it, and as `check` does.
+    """
+    options = CheckOptions(
+        overrides=overrides(name=name),
+        rev=rev,
+        worktree=worktree,
+        config_file=config_file,
+        config_rev=config_rev,
+    )
+    snapshot, effective = prepare(directory, options)
+    training_set = list_training_set(snapshot, effective.config)
+    listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
+    return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
+
+
 @dataclass(frozen=True)
 class TrainingSet:
-    """The training set of the document at `path` in a state."""
+    """The training set of a document, which is read as it is listed.
+
+    snapshot: the state.
+    path: path of the document.
+    sources: its sources.
+    """
 
     snapshot: Snapshot
     path: str
     sources: tuple[SourceFiles, ...]
 
     def training_files(self, *, with_excluded: bool = False) -> Iterator[TrainingFile]:
-        """Yield the files in the trainer's order; with `with_excluded` the excluded ones too."""
+        """Yield the files in the trainer's order: the included ones, or all of them."""
         for source in self.sources:
             yield from source.training_files(with_excluded=with_excluded)
 
     def count(self, *, with_excluded: bool = False) -> int:
-        """How many `members` there are at the most, before any is looked into."""
+        """Return an upper bound of the number of `training_files`, without reading any."""
         walks = (
             source.walk.paths if with_excluded else source.selected_paths()
             for source in self.sources
         )
         return sum(1 for paths in walks for _ in paths)
 
-    def source(self, member: TrainingFile) -> Source:
-        """The source that a member belongs to."""
-        return next(s.selection.source for s in self.sources if s.index == member.source)
+    def source(self, file: TrainingFile) -> Source:
+        """Return the source that a file belongs to."""
+        return next(s.selection.source for s in self.sources if s.index == file.source)
 
     def status(self, path: str) -> TrackingStatus:
-        """What Git knows of a path."""
+        """Return the status of a path in Git."""
         return self.snapshot.files.status(path)
 
-    def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
-        """What each source makes of the file at a path, or of all files below it.
+    def describe(self, file: TrainingFile) -> ListedFile:
+        """Return a file as a value of the public API."""
+        return ListedFile(
+            path=file.path,
+            source=self.source(file).path,
+            reason=file.reason,
+            status=self.status(file.path),
+            size=file.size,
+            tags=file.tags,
+            section_id=file.section_id if file.is_included else "",
+            lfs_pointer=file.is_pointer,
+        )
 
-        Raises CannotCheck if there is none. Where no source holds it the list is empty.
+    def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
+        """Return the decision of each source on the file at a path, or on all files below it.
+
+        Return an empty list if no source contains it. Raises DlmGitError if it does not exist.
         """
-        found = [pair for source in self.sources for pair in source.why(path)]
-        if not found and not self._exists(path):
-            raise DlmGitError(
-                f"there is no '{path}' in {self.snapshot.label}",
-                "with --worktree also what Git does not track is looked for",
-            )
-        return found
+        decisions = [decision for source in self.sources for decision in source.why(path)]
+        if not decisions and not self._exists(path):
+            message = f"'{path}' does not exist in {self.snapshot.label}"
+            on_disk = self.snapshot.files.on_disk
+            hint = "check the path" if on_disk else "--worktree includes untracked files"
+            raise DlmGitError(message, hint)
+        return decisions
 
     def _exists(self, path: str) -> bool:
-        recorded = self.snapshot.entries(path) or self.snapshot.holds_directory(path)
-        return bool(recorded) or self.snapshot.files.exists(path)
+        tracked = self.snapshot.entries(path) or self.snapshot.holds_directory(path)
+        return bool(tracked) or self.snapshot.files.exists(path)
 
 
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
-    """The training set of the configured document. Raises CannotCheck where training is refused."""
+    """Return the training set of the configured document.
+
+    Raises DlmGitError if there is no document, or if the trainer rejects it or one of its sources.
+    """
     path = config.corpus
-    found = _document(snapshot, path)
-    if not found.accepted or not found.frontmatter:
-        raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` says why, and the way out")
-    count = len(found.frontmatter.training.sources or ())
+    document = _read_document(snapshot, path)
+    if not document.accepted or not document.frontmatter:
+        raise DlmGitError(f"dlm rejects '{path}'", "`dlm-git check` prints the reason")
+    count = len(document.frontmatter.training.sources or ())
     if count > MAX_SOURCES:
         raise DlmGitError(
             f"'{path}' has {count} sources, more than the limit of {MAX_SOURCES}",
             "name a directory around several of them",
         )
-    sources = expand_sources(found, path, snapshot.files)
-    for source in sources:
+    sources = []
+    for source in expand_sources(document, path, snapshot.files):
         if isinstance(source, Refusal):
-            raise DlmGitError(
-                f"dlm refuses source path '{source.path}': {source.reason}",
-                "`dlm-git check` says more",
-            )
-    taken = tuple(source for source in sources if isinstance(source, SourceFiles))
-    return TrainingSet(snapshot, path, taken)
+            message = f"dlm rejects source path '{source.path}': {source.reason}"
+            raise DlmGitError(message, "`dlm-git check` prints how to fix it")
+        sources.append(source)
+    return TrainingSet(snapshot, path, tuple(sources))
 
 
-def _document(snapshot: Snapshot, path: str) -> Document:
+def _read_document(snapshot: Snapshot, path: str) -> Document:
     (blob,) = snapshot.files.contents([path])
     if blob is None or blob.data is None:
-        raise DlmGitError(
-            f"there is no corpus document '{path}' in {snapshot.label}",
-            "`dlm-git init` makes one; `dlm-git check` says what became of it",
-        )
+        message = f"corpus document '{path}' not found in {snapshot.label}"
+        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` prints more")
     return parse_document(blob.data)
 
 
-def from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
-    """Paths as the user gives them where he stands, as paths from the root."""
-    return [_from_root(snapshot, path) for path in paths]
+def paths_from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
+    """Return paths that are relative to the user's directory as paths relative to the root.
+
+    Raises DlmGitError for a path outside the repository.
+    """
+    return [_path_from_root(snapshot, path) for path in paths]
 
 
-def _from_root(snapshot: Snapshot, path: str) -> str:
-    whole = normpath(f"{snapshot.prefix}{path}" if not path.startswith("/") else path)
-    if whole.startswith(("/", "../")) or whole == "..":
-        raise DlmGitError(f"'{path}' is outside of the repository", "name a path in it")
-    return "" if whole == "." else whole
+def _path_from_root(snapshot: Snapshot, path: str) -> str:
+    from_root = normpath(path if path.startswith("/") else f"{snapshot.prefix}{path}")
+    if from_root.startswith(("/", "../")) or from_root == "..":
+        message = f"'{path}' is outside the repository"
+        raise DlmGitError(message, "pass a path inside the repository")
+    return "" if from_root == "." else from_root

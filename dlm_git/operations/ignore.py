@@ -1,20 +1,20 @@
-"""The errand of carrying: bring the blocks of `.dlm/ignore` files up to date with `.gitignore`."""
+"""Translate the tracked `.gitignore` files into the blocks of `.dlm/ignore` files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from posixpath import split
 
 from dlm_git.config.load import overrides, resolve_config
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import create_file, read_file, replace_file
-from dlm_git.git.repository import Repository, find_repository
+from dlm_git.fs import read_file
+from dlm_git.git.repository import find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
-from dlm_git.patterns.translate import Translation, UntranslatedPattern
+from dlm_git.operations.file_change import FileChange
+from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import make_blocks, tracked_gitignores, with_block
@@ -22,41 +22,28 @@ from dlm_git.training.training_set import SourceFiles, expand_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A `.dlm/ignore` at `path`: its text, None if there is none, and the text that it is to have.
-
-    `lines` are those of its block.
-    """
-
-    path: str
-    before: str | None
-    after: str
-    lines: tuple[str, ...]
-
-    @property
-    def stale(self) -> bool:
-        """Whether it is to be written."""
-        return (self.before or "") != self.after
-
-
-@dataclass(frozen=True, slots=True)
 class IgnoreResult:
-    """What `dlm-git ignore` found: the ignore files, and the `sources` that they were made from.
+    """The result of `ignore`.
 
-    `remarks` are the patterns that dlm cannot say, `lost` the tracked files that the model read
-    without the blocks and does not read with them. `written` tells whether the files were.
+    changes: a change for each `.dlm/ignore`, needed or not.
+    blocks: the lines of the block in each `.dlm/ignore`, by its path.
+    gitignore_files: paths of the tracked `.gitignore` files.
+    untranslated: the patterns that the trainer's grammar cannot express exactly.
+    newly_ignored: tracked files that leave the training set because of the blocks.
+    written: False if nothing was to be written.
     """
 
-    changes: tuple[Change, ...]
-    sources: tuple[str, ...]
-    remarks: tuple[UntranslatedPattern, ...]
-    lost: tuple[str, ...]
+    changes: tuple[FileChange, ...]
+    blocks: Mapping[str, tuple[str, ...]]
+    gitignore_files: tuple[str, ...]
+    untranslated: tuple[UntranslatedPattern, ...]
+    newly_ignored: tuple[str, ...]
     written: bool
 
     @property
     def stale(self) -> bool:
-        """Whether a block does not say what `.gitignore` says."""
-        return any(change.stale for change in self.changes)
+        """Return True if a block was out of date with `.gitignore`."""
+        return any(change.needed for change in self.changes)
 
 
 def ignore(
@@ -65,79 +52,85 @@ def ignore(
     write: bool = True,
     name: str | None = None,
 ) -> IgnoreResult:
-    """Make the blocks of the `.dlm/ignore` files say what the tracked `.gitignore` files say.
+    """Bring the blocks of `.dlm/ignore` files up to date with `.gitignore`, and stage nothing.
 
-    Both are taken as they lie in the worktree around `directory`. Nothing is staged; without
-    `write` nothing is written. Raises CannotCheck where there is no worktree, or a block has lost
-    its marks.
+    directory: a directory of the working tree; None for the current one.
+    write: False to return the changes without writing them.
+    name: name of the corpus document; None for the configured one.
+
+    Raises DlmGitError if there is no working tree, or if a block is damaged.
     """
     repository = find_repository(directory)
     if repository.bare:
-        raise DlmGitError("a bare repository has no worktree", "run it in a clone that has one")
-    files = config_files(read_worktree(repository))
-    expected = resolve_config(files, overrides(name=name)).config
-    if name is not None and not os.path.lexists(f"{repository.root}/{expected.corpus}"):
-        reason = f"there is no corpus document '{expected.corpus}' in the worktree"
-        raise DlmGitError(reason, "`dlm-git init` makes one")
-    return update_ignore_files(repository, expected.corpus, write=write)
-
-
-def update_ignore_files(repository: Repository, corpus: str, *, write: bool = True) -> IgnoreResult:
-    """The same for the document at a path."""
+        raise DlmGitError("a bare repository has no working tree", "run it in a clone")
     snapshot = read_worktree(repository)
-    sources = _sources(snapshot, corpus)
-    files = tracked_gitignores(snapshot)
-    root = os.path.realpath(repository.root)
-    carried = make_blocks(sources, files)
-    changes = tuple(_change(root, path, each) for path, each in carried.items())
-    lost = _lost(snapshot, corpus, changes)
+    config = resolve_config(config_files(snapshot), overrides(name=name)).config
+    if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
+        message = f"corpus document '{config.corpus}' not found in the working tree"
+        raise DlmGitError(message, "`dlm-git init` creates one")
+    return update_ignore_files(snapshot, config.corpus, write=write)
+
+
+def update_ignore_files(snapshot: Snapshot, corpus: str, *, write: bool = True) -> IgnoreResult:
+    """Bring the blocks for one document up to date.
+
+    snapshot: the working tree.
+    corpus: path of the document.
+    write: as in `ignore`.
+    """
+    root = os.path.realpath(snapshot.root())
+    gitignores = tracked_gitignores(snapshot)
+    translations = make_blocks(_sources(snapshot, corpus), gitignores)
+    blocks = {path: translation.lines for path, translation in translations.items()}
+    changes = tuple(_plan_change(root, path, lines) for path, lines in blocks.items())
+    newly_ignored = _newly_ignored(snapshot, corpus, changes)
     if write:
         for change in changes:
-            _write(root, change)
-    remarks = tuple(
-        dict.fromkeys(remark for each in carried.values() for remark in each.untranslated)
+            change.write(root)
+    untranslated = [
+        pattern for translation in translations.values() for pattern in translation.untranslated
+    ]
+    return IgnoreResult(
+        changes=changes,
+        blocks=blocks,
+        gitignore_files=tuple(sorted(gitignores)),
+        untranslated=tuple(dict.fromkeys(untranslated)),
+        newly_ignored=newly_ignored,
+        written=write,
     )
-    return IgnoreResult(changes, tuple(sorted(files)), remarks, lost, write)
 
 
 def _sources(
-    snapshot: Snapshot, path: str, changed: Mapping[str, bytes] | None = None
+    snapshot: Snapshot, corpus: str, contents: Mapping[str, bytes] | None = None
 ) -> list[SourceFiles]:
-    """The sources of the document, as far as the trainer could read them."""
-    files = OverlaidFiles(snapshot.files, changed or {})
-    (blob,) = files.contents([path])
-    found = parse_document(blob.data) if blob and blob.data is not None else Document()
-    return [each for each in expand_sources(found, path, files) if isinstance(each, SourceFiles)]
+    """Return the sources of the document that the trainer accepts, with some contents replaced."""
+    files = OverlaidFiles(snapshot.files, contents or {})
+    (blob,) = files.contents([corpus])
+    document = parse_document(blob.data) if blob and blob.data is not None else Document()
+    sources = expand_sources(document, corpus, files)
+    return [source for source in sources if isinstance(source, SourceFiles)]
 
 
-def _change(root: str, path: str, carried: Translation) -> Change:
+def _plan_change(root: str, path: str, lines: tuple[str, ...]) -> FileChange:
+    """Return the change that puts a block of lines into a `.dlm/ignore`."""
     data = read_file(root, path)
     try:
         before = None if data is None else data.decode()
     except UnicodeDecodeError as error:
-        reason = f"'{path}' is not UTF-8, so dlm does not read it"
-        raise DlmGitError(reason, "save it as UTF-8") from error
-    return Change(path, before, with_block(before or "", carried.lines), carried.lines)
+        message = f"'{path}' is not UTF-8, so dlm does not read it"
+        raise DlmGitError(message, "save it as UTF-8") from error
+    return FileChange(path, before, with_block(before or "", lines))
 
 
-def _lost(snapshot: Snapshot, path: str, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """The tracked files that only the blocks keep out."""
-    without = {c.path: with_block(c.before or "", ()).encode() for c in changes}
-    within = {c.path: c.after.encode() for c in changes}
+def _newly_ignored(
+    snapshot: Snapshot, corpus: str, changes: tuple[FileChange, ...]
+) -> tuple[str, ...]:
+    """Return the tracked files that only the blocks exclude."""
+    without_blocks = {c.path: with_block(c.before or "", ()).encode() for c in changes}
+    with_blocks = {c.path: c.after.encode() for c in changes}
     before, after = (
-        {name for source in _sources(snapshot, path, changed) for name in source.selected_paths()}
-        for changed in (without, within)
+        {path for source in _sources(snapshot, corpus, texts) for path in source.selected_paths()}
+        for texts in (without_blocks, with_blocks)
     )
-    standing = snapshot.files.status
-    return tuple(sorted(name for name in before - after if standing(name) == "tracked"))
-
-
-def _write(root: str, change: Change) -> None:
-    folder, name = split(change.path)
-    data = change.after.encode()
-    if not change.stale:
-        return
-    if change.before is not None:
-        replace_file(root, folder, name, data)
-    elif not create_file(root, folder, name, data):
-        raise DlmGitError(f"somebody else has just written '{change.path}'", "run it again")
+    status = snapshot.files.status
+    return tuple(sorted(path for path in before - after if status(path) == "tracked"))

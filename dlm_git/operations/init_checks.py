@@ -1,4 +1,4 @@
-"""Where a document is to be made: a worktree, its index, its config, and what is asked for."""
+"""The repository in which `init` creates a document, and the checks before it writes there."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ from dlm_git.errors import DlmGitError
 from dlm_git.fs import list_names, read_file
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
-from dlm_git.paths import CONFIG_FILES, PYPROJECT, is_absolute
+from dlm_git.git.worktree import read_worktree
+from dlm_git.operations.check import config_files
+from dlm_git.paths import CONFIG_FILES, is_absolute
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
 FOLDER = ".dlm"
-# attributes that make the index hold something else than the file
-_CONVERTING = ("filter", "working-tree-encoding")
+# attributes that make Git store another content than the file's (gitattributes(5))
+_CONVERTING_ATTRIBUTES = ("filter", "working-tree-encoding")
 
 
 @dataclass(frozen=True, slots=True)
 class InitOptions:
-    """What the arguments ask for, and no config."""
+    """The arguments of `init` that describe the document.
+
+    base: base model.
+    sources: paths relative to the user's directory.
+    recursive: False to train on the files of the top directory only.
+    flags: config values that override the file, as `config.load.overrides` returns them.
+    """
 
     base: str | None
     sources: Sequence[str]
@@ -33,87 +41,136 @@ class InitOptions:
 
     @property
     def include(self) -> object:
-        given = self.flags.get("include")
-        return ["*"] if given is None and not self.recursive else given
+        """The requested include patterns, None if there are none."""
+        include = self.flags.get("include")
+        return ["*"] if include is None and not self.recursive else include
 
 
 @dataclass(frozen=True, slots=True)
 class InitContext:
-    """A worktree, where in it the user stands, and what is expected there and asked for."""
+    """The repository in which `init` runs, with the options and the config.
+
+    repository: the repository.
+    here: the user's directory.
+    root: the root of the working tree.
+    options: the options of `init`.
+    effective: the config of the working tree, overridden by the options.
+    index: the index.
+    working_tree: the working tree.
+    """
 
     repository: Repository
     here: Path
     root: Path
+    options: InitOptions
     effective: EffectiveConfig
-    asked: InitOptions
     index: Snapshot
+    working_tree: Snapshot
 
     @property
     def config(self) -> Config:
-        """What is expected."""
+        """The config, overridden by the options."""
         return self.effective.config
 
-    @property
-    def name(self) -> str:
-        """The file name that is asked for or expected."""
-        return f"{self.config.name}.dlm"
-
     def is_flag(self, key: str) -> bool:
-        """Whether a key of the config comes from a flag."""
+        """Return True if the value of a config key comes from a flag."""
         return self.effective.origins[key].startswith("--")
 
     def documents(self) -> list[str]:
-        """The file names of the documents that are there."""
-        found = list_names(str(self.root), FOLDER)
-        return [name for name in found if name.endswith(".dlm")]
+        """Return the paths of the documents in `.dlm`."""
+        names = list_names(str(self.root), FOLDER)
+        return [f"{FOLDER}/{name}" for name in names if name.endswith(".dlm")]
 
-    def read(self, name: str) -> bytes | None:
-        """The document of a file name, if it is there."""
-        return read_file(str(self.root), f"{FOLDER}/{name}")
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file in the working tree, None if there is no such file."""
+        return read_file(str(self.root), path)
 
 
-def load_context(directory: str | os.PathLike[str] | None, asked: InitOptions) -> InitContext:
-    """Look at the worktree around a directory. Raises CannotCheck where there is none."""
+def load_context(directory: str | os.PathLike[str] | None, options: InitOptions) -> InitContext:
+    """Read the repository of a directory. Raises DlmGitError if it has no working tree."""
     here = Path(directory or ".").resolve()
     if not here.is_dir():
-        raise DlmGitError(f"'{directory}' is not a directory", "name one inside the repository")
+        message = f"'{directory}' is not a directory"
+        raise DlmGitError(message, "pass a directory inside a repository")
     repository = find_repository(directory)
     if repository.bare:
-        raise DlmGitError("a bare repository has no worktree", "scaffold in a clone of it")
-    root = Path(repository.root).resolve()
-    effective = resolve_config(_config_files(root), asked.flags)
+        raise DlmGitError("a bare repository has no working tree", "run `dlm-git init` in a clone")
+    working_tree = read_worktree(repository)
+    effective = resolve_config(config_files(working_tree), options.flags)
     validate_config(effective.config)
-    return InitContext(repository, here, root, effective, asked, read_index(repository))
+    return InitContext(
+        repository=repository,
+        here=here,
+        root=Path(repository.root).resolve(),
+        options=options,
+        effective=effective,
+        index=read_index(repository),
+        working_tree=working_tree,
+    )
 
 
-def _config_files(root: Path) -> dict[str, bytes]:
-    files = {}
-    for path in CONFIG_FILES:
-        if path == PYPROJECT and (root / path).is_symlink():
-            continue  # of other tools; ours is never read through a link
-        data = read_file(str(root), path)
-        if data is not None:
-            files[path] = data
-    return files
-
-
-def check_visible(ground: InitContext, name: str) -> None:
-    """Raises CannotCheck where the index knows the document and the worktree does not show it."""
-    path = f"{FOLDER}/{name}"
-    entries = ground.index.entries(path)
+def check_visible(context: InitContext, path: str) -> None:
+    """Raise DlmGitError if the document is unmerged, or tracked but not in the working tree."""
+    entries = context.index.entries(path)
     if any(entry.stage for entry in entries):
-        raise DlmGitError(f"'{path}' is unmerged", f"edit it, then `git add {quote(path)}`")
-    if entries and ground.read(name) is None:
         raise DlmGitError(
-            f"'{path}' is tracked, but not in the worktree",
+            f"'{path}' is unmerged", f"resolve the conflict, then `git add {quote(path)}`"
+        )
+    if entries and context.read(path) is None:
+        raise DlmGitError(
+            f"'{path}' is tracked, but missing from the working tree",
             f"`git restore {quote(path)}`, or in a sparse checkout `git sparse-checkout add .dlm`",
         )
 
 
-def unstaged(ground: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
-    """The config file and the sources, as far as a commit would not have them as they are here."""
-    index = ground.index
-    configs = [path for path in CONFIG_FILES if _differs(ground, path)]
+def check_stageable(context: InitContext, path: str) -> None:
+    """Raise DlmGitError if `git add` would skip the document or store another content."""
+    ignored = find_ignore_pattern(context.repository, path)
+    if ignored:
+        raise DlmGitError(
+            f"'{path}' is ignored by '{ignored.pattern}' at {ignored.source}, so no clone gets it",
+            "remove that pattern" + _or_negate(ignored.source),
+        )
+    converting = attributes(context.repository, path, _CONVERTING_ATTRIBUTES)
+    for attribute, value in converting.items():
+        raise DlmGitError(
+            f"the attribute '{attribute}={value}' makes Git store '{path}' with another content",
+            f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
+        )
+
+
+def _or_negate(source: str) -> str:
+    if source.startswith(f"{FOLDER}/"):
+        return ""  # the patterns of that file are relative to `.dlm` (gitignore(5))
+    return ", or add '!.dlm/' and '!.dlm/**' below it"
+
+
+def relative_source(context: InitContext, path: str) -> str:
+    """Return a source path relative to the root, from one relative to the user's directory.
+
+    Raises DlmGitError for a path that cannot be a source.
+    """
+    resolved = (context.here / path).resolve()
+    if not resolved.is_relative_to(context.root):
+        message = f"source '{path}' is outside the repository"
+        raise DlmGitError(message, "pass a path inside the repository")
+    if not resolved.exists():
+        message = f"source '{path}' does not exist"
+        raise DlmGitError(message, f"source paths are relative to '{context.here}'")
+    relative = resolved.relative_to(context.root).as_posix()
+    if relative.split("/")[0] == ".git":
+        message = f"source '{path}' is inside the Git directory"
+        raise DlmGitError(message, "pass a path of the working tree")
+    if any("\ud800" <= char <= "\udfff" for char in relative):
+        message = f"source '{path}' is not UTF-8, so no document can name it"
+        raise DlmGitError(message, "rename it")
+    return f"./{relative}" if is_absolute(relative) else relative  # '~x' is a home directory
+
+
+def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
+    """Return the config file and the sources that the index does not hold as they are on disk."""
+    index = context.index
+    configs = [path for path in CONFIG_FILES if _is_unstaged_config(context, path)]
     untracked = [
         path
         for path in sources
@@ -122,46 +179,8 @@ def unstaged(ground: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     return (*configs, *untracked)
 
 
-def _differs(ground: InitContext, path: str) -> bool:
-    if path not in ground.effective.origins.values():
+def _is_unstaged_config(context: InitContext, path: str) -> bool:
+    if path not in context.effective.origins.values():
         return False
-    entries = ground.index.entries(path)
-    contents = [blob.data for blob in ground.index.read(entries)]
-    return contents != [read_file(str(ground.root), path)]
-
-
-def relative_source(ground: InitContext, path: str) -> str:
-    """A path given from where the user stands, as one from the root."""
-    resolved = (ground.here / path).resolve()
-    if not resolved.is_relative_to(ground.root):
-        raise DlmGitError(f"source '{path}' lies outside of the repository", "name a path in it")
-    if not resolved.exists():
-        raise DlmGitError(f"source '{path}' does not exist", f"it is looked for at '{resolved}'")
-    relative = resolved.relative_to(ground.root).as_posix()
-    if relative.split("/")[0] == ".git":
-        raise DlmGitError(f"source '{path}' is Git's own directory", "name files of the worktree")
-    if any("\ud800" <= char <= "\udfff" for char in relative):
-        raise DlmGitError(f"source '{path}' is not UTF-8, which a document must be", "rename it")
-    return f"./{relative}" if is_absolute(relative) else relative  # a directory called '~x'
-
-
-def check_stageable(ground: InitContext, name: str) -> None:
-    """Raises CannotCheck where `git add` would not take the document as it is."""
-    path = f"{FOLDER}/{name}"
-    where = find_ignore_pattern(ground.repository, path)
-    if where:
-        raise DlmGitError(
-            f"'{path}' is ignored by '{where.pattern}' at {where.source}: no clone would have it",
-            "remove that pattern" + _or_negate(where.source),
-        )
-    for attribute, value in attributes(ground.repository, path, _CONVERTING).items():
-        raise DlmGitError(
-            f"the attribute '{attribute}={value}' would make Git store '{path}' as something else",
-            f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
-        )
-
-
-def _or_negate(source: str) -> str:
-    if source.startswith(f"{FOLDER}/"):
-        return ""  # nothing re-includes what lies below an ignored directory
-    return ", or add '!.dlm/' and '!.dlm/**' below it"
+    staged = [blob.data for blob in context.index.read(context.index.entries(path))]
+    return staged != [context.read(path)]

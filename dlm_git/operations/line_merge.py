@@ -1,4 +1,4 @@
-"""Lines that two versions of a file changed, carried over to a third."""
+"""Three-way merge of lines: apply the changes between two texts to a third one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from dlm_git.document.text import Text
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_FEW = 2000  # lines; beyond, a stretch that differs counts as one change
+_MAX_COMPARED = 2000  # lines; SequenceMatcher takes quadratic time
 
 
 class _Hunk(NamedTuple):
-    """Lines `start` to `end` of the old version, and what stands in their place."""
+    """Lines `start` up to `end` of the old text, and the lines that replace them."""
 
     start: int
     end: int
@@ -22,56 +22,59 @@ class _Hunk(NamedTuple):
 
 
 def merge_changes(old: str, new: str, other: str) -> str | None:
-    """`other`, with what `new` changed of `old`, in its own line ends.
+    """Return `other` with the changes from `old` to `new`, in the line ends of `other`.
 
-    None if it differs from `old` in the lines that `new` changed, or right beside them. What it
-    has changed in the same way stays as it is.
+    Changes that `other` contains already are not made twice. Return None on a conflict: `other`
+    has other changes in the lines that `new` changes, or in adjacent lines.
     """
     if other == old:
         return new
-    lines, before = _bare(other), _bare(old)
-    own = _hunks(before, lines)
-    wanted = [hunk for hunk in _hunks(before, _bare(new)) if hunk not in own]
-    if any(_touch(hunk, mine) for hunk in wanted for mine in own):
+    old_lines, lines = _lines(old), _lines(other)
+    other_hunks = _hunks(old_lines, lines)
+    hunks = [hunk for hunk in _hunks(old_lines, _lines(new)) if hunk not in other_hunks]
+    if any(_touch(hunk, other_hunk) for hunk in hunks for other_hunk in other_hunks):
         return None
-    ends, newline = _ends(other), Text(other).newline
-    open_ended = ends[-1:] == [""]
-    for hunk in reversed(wanted):
-        shift = sum(len(h.lines) - (h.end - h.start) for h in own if h.end <= hunk.start)
-        place = slice(hunk.start + shift, hunk.end + shift)
-        ends[place] = [*ends[place], *[newline] * len(hunk.lines)][: len(hunk.lines)]
-        lines[place] = hunk.lines
+    ends, newline = _line_ends(other), Text(other).newline
+    ends_without_newline = ends[-1:] == [""]
+    for hunk in reversed(hunks):
+        shift = sum(len(h.lines) - (h.end - h.start) for h in other_hunks if h.end <= hunk.start)
+        replaced = slice(hunk.start + shift, hunk.end + shift)
+        lines[replaced] = hunk.lines
+        ends[replaced] = [*ends[replaced], *[newline] * len(hunk.lines)][: len(hunk.lines)]
     ends = [end or newline for end in ends]
-    if open_ended:
+    if ends_without_newline:
         ends[-1:] = [""]
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-def _bare(text: str) -> list[str]:
+def _lines(text: str) -> list[str]:
+    """Return the lines without their ends."""
     return [line.rstrip("\r\n") for line in _LINE.findall(text)]
 
 
-def _ends(text: str) -> list[str]:
+def _line_ends(text: str) -> list[str]:
     return [line[len(line.rstrip("\r\n")) :] for line in _LINE.findall(text)]
 
 
-def _touch(one: _Hunk, other: _Hunk) -> bool:
-    return one.start <= other.end and other.start <= one.end
+def _touch(hunk: _Hunk, other: _Hunk) -> bool:
+    """Return whether two hunks overlap or are adjacent."""
+    return hunk.start <= other.end and other.start <= hunk.end
 
 
 def _hunks(old: Sequence[str], new: Sequence[str]) -> list[_Hunk]:
+    """Return the differences between two lists of lines."""
+    shorter = min(len(old), len(new))
     start, end = 0, 0
-    least = min(len(old), len(new))
-    while start < least and old[start] == new[start]:
+    while start < shorter and old[start] == new[start]:
         start += 1
-    while end < least - start and old[-1 - end] == new[-1 - end]:
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    inner, lines = old[start : len(old) - end], new[start : len(new) - end]
-    if max(len(inner), len(lines)) > _FEW:
-        return [_Hunk(start, start + len(inner), list(lines))]
-    steps = SequenceMatcher(None, inner, lines, autojunk=False).get_opcodes()
+    old_part, new_part = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(old_part), len(new_part)) > _MAX_COMPARED:
+        return [_Hunk(start, start + len(old_part), list(new_part))]
+    matcher = SequenceMatcher(None, old_part, new_part, autojunk=False)
     return [
-        _Hunk(start + a, start + b, list(lines[c:d]))
-        for kind, a, b, c, d in steps
-        if kind != "equal"
+        _Hunk(start + old_start, start + old_end, list(new_part[new_start:new_end]))
+        for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes()
+        if tag != "equal"
     ]

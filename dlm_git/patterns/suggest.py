@@ -1,4 +1,4 @@
-"""What a pattern that matches nothing was meant to say: other tools' grammars in dlm's."""
+"""Corrections of patterns that match nothing, such as those in the syntax of other tools."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import NamedTuple
 
-from dlm_git.patterns.glob import glob
+from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS, glob
 
-_MAX = 20
-_CONTENT = "a directory is not its content"
-_DEEPER = "'*' stays in one directory"
+_MAX = 20  # patterns in one suggestion
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\]!^][^\]]*)\]")
-_ODD = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
+_OTHER_SYNTAX = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
+# `match_case` runs a backtracking regular expression
+_MAX_TOKENS = 90
+_MAX_STARS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Why a pattern matches nothing, and the patterns that say what it was meant to say.
+    """Why a pattern matches nothing, and the patterns to write instead.
 
-    They are `certain` if no other reading is likely, and each of them matches something.
+    certain: no other correction is likely, and each of the patterns matches something.
     """
 
     reason: str
@@ -30,118 +32,156 @@ class Suggestion:
 
 
 def is_other_syntax(pattern: str) -> bool:
-    """Whether a pattern is written in another grammar than dlm's, or can match no path."""
-    return bool(_ODD.search(pattern)) or not pattern
+    """Return whether a pattern has the syntax of another tool, or cannot match any path."""
+    return bool(_OTHER_SYNTAX.search(pattern)) or not pattern
 
 
 def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
-    """The first reading of a pattern under which it matches something, by `matches`."""
-    readings = [*_readings(pattern)]
-    for reading in readings:
-        living = tuple(each for each in reading.patterns if matches(each))
-        if living:
-            return Suggestion(
-                reading.reason, living, reading.certain and living == reading.patterns
-            )
-    odd = (reading.reason for reading in readings if reading.reason not in (_CONTENT, _DEEPER))
-    reason = next(odd, "dlm takes brackets literally" if "[" in pattern else "")
-    return Suggestion(reason) if reason and is_other_syntax(pattern) else None
+    """Return the first correction of a pattern that matches something.
+
+    If none does, but the pattern has another syntax, return only the reason.
+    """
+    corrections = [*_corrections(pattern)]
+    for correction in corrections:
+        patterns = tuple(filter(matches, correction.patterns))
+        if patterns:
+            certain = correction.certain and patterns == correction.patterns
+            return Suggestion(correction.reason, patterns, certain)
+    if not is_other_syntax(pattern):
+        return None
+    of_syntax = (c.reason for c in corrections if c.reason not in (_CONTENT.reason, _DEPTH.reason))
+    reason = next(of_syntax, _BRACKET.reason if "[" in pattern else "")
+    return Suggestion(reason) if reason else None
 
 
-def _readings(pattern: str) -> Iterator[Suggestion]:
-    steps = [
-        ("white space around it is a part of it", _stripped),
-        ("dlm takes '\\' literally, and paths have '/'", _slashed),
-        ("patterns begin below the source, without './'", _dotless),
-        ("patterns begin below the source, without a slash", _rootless),
-        ("a comma is a part of a pattern", _commas),
-        ("dlm takes braces literally", _braces),
-        ("dlm takes brackets literally", _brackets),
-        (_CONTENT, _content),
-        (_DEEPER, _deeper),
-    ]
-    whole, all_certain = [pattern], True
+def suggest_line(pattern: str) -> Suggestion | None:
+    """Return the correction of the pattern in a line of a `.dlm/ignore`, if its syntax is wrong."""
+    for step in _STEPS:
+        patterns = step.rewrite(pattern)
+        if patterns != [pattern]:
+            return Suggestion(step.reason, tuple(patterns)) if step.in_lines else None
+    return None
+
+
+class _Step(NamedTuple):
+    """A correction of one difference between the syntax of dlm and another one.
+
+    certain: no other correction is likely.
+    in_lines: it applies to the lines of a `.dlm/ignore` too.
+    """
+
+    reason: str
+    rewrite: Callable[[str], list[str]]
+    certain: bool = False
+    in_lines: bool = False
+
+
+def _corrections(pattern: str) -> Iterator[Suggestion]:
+    """Yield the correction by each step, and after it the one by all steps so far."""
+    patterns, all_certain = [pattern], True
     reasons: list[str] = []
-    for reason, step in steps:
-        alone = step(pattern)
-        certain = step in (_dotless, _rootless, _braces) and len(alone) < _MAX
+    for step in _STEPS:
+        alone = step.rewrite(pattern)
+        certain = step.certain and len(alone) < _MAX
         if alone != [pattern]:
-            yield Suggestion(reason, tuple(alone), certain)
-        stepped = [each for before in whole for each in step(before)][:_MAX]
-        if stepped != whole:
-            whole, reasons = stepped, [*reasons, reason]
-            all_certain = all_certain and certain and len(stepped) < _MAX
+            yield Suggestion(step.reason, tuple(alone), certain)
+        rewritten = [new for old in patterns for new in step.rewrite(old)][:_MAX]
+        if rewritten != patterns:
+            patterns, reasons = rewritten, [*reasons, step.reason]
+            all_certain = all_certain and certain and len(rewritten) < _MAX
         if len(reasons) > 1:
-            yield Suggestion(", and ".join(reasons), tuple(whole), all_certain)
+            yield Suggestion(", and ".join(reasons), tuple(patterns), all_certain)
 
 
-def _stripped(pattern: str) -> list[str]:
+def _strip(pattern: str) -> list[str]:
     return [pattern.strip()]
 
 
-def _slashed(pattern: str) -> list[str]:
+def _use_slashes(pattern: str) -> list[str]:
     return [pattern.replace("\\", "/")]
 
 
-def _dotless(pattern: str) -> list[str]:
+def _remove_dot(pattern: str) -> list[str]:
     return [re.sub(r"^(?:\./)+", "", pattern)]
 
 
-def _rootless(pattern: str) -> list[str]:
+def _remove_root(pattern: str) -> list[str]:
     return [pattern.lstrip("/")]
 
 
-def _commas(pattern: str) -> list[str]:
-    outside = _BRACES.sub("", pattern)
-    return [part.strip() for part in pattern.split(",")] if "," in outside else [pattern]
+def _split_at_commas(pattern: str) -> list[str]:
+    outside_braces = _BRACES.sub("", pattern)
+    if "," not in outside_braces:
+        return [pattern]
+    return [part.strip() for part in pattern.split(",")]
 
 
-def _braces(pattern: str) -> list[str]:
+def _expand_braces(pattern: str) -> list[str]:
     parts = _BRACES.split(pattern)
-    options = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
-    return ["".join(choice) for choice in islice(product(*options), _MAX)]
+    choices = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
+    return ["".join(choice) for choice in islice(product(*choices), _MAX)]
 
 
-def _brackets(pattern: str) -> list[str]:
+def _expand_brackets(pattern: str) -> list[str]:
     parts = _BRACKETS.split(pattern)
-    options = [_members(part) if at % 2 else [part] for at, part in enumerate(parts)]
-    return ["".join(choice) for choice in islice(product(*options), _MAX)]
+    choices = [_members(part) if at % 2 else [part] for at, part in enumerate(parts)]
+    return ["".join(choice) for choice in islice(product(*choices), _MAX)]
 
 
-def _members(listed: str) -> list[str]:
-    spans = re.findall(r"(.)-(.)|(.)", listed, re.DOTALL)
-    chars = [
-        c for low, high, one in spans for c in (one or map(chr, range(ord(low), ord(high) + 1)))
+def _members(content: str) -> list[str]:
+    """Return the characters of a bracket expression, or `?` if they are too many."""
+    ranges = re.findall(r"(.)-(.)|(.)", content, re.DOTALL)
+    characters = [
+        char
+        for low, high, single in ranges
+        for char in (single or map(chr, range(ord(low), ord(high) + 1)))
     ]
-    return list(dict.fromkeys(chars)) if 0 < len(chars) <= _MAX else ["?"]
+    return list(dict.fromkeys(characters)) if 0 < len(characters) <= _MAX else [QUESTION]
 
 
-def _content(pattern: str) -> list[str]:
-    return (
-        [f"{pattern.rstrip('/')}/**"] if pattern.strip("/") and pattern[-1:] != "*" else [pattern]
-    )
+def _match_content(pattern: str) -> list[str]:
+    is_name = pattern.strip("/") and not pattern.endswith(STAR)
+    return [f"{pattern.rstrip('/')}/**"] if is_name else [pattern]
 
 
-def _deeper(pattern: str) -> list[str]:
-    return (
-        [f"**/{pattern}"]
-        if pattern and "/" not in pattern and not pattern.startswith("**")
-        else [pattern]
-    )
+def _match_any_depth(pattern: str) -> list[str]:
+    is_name = pattern and "/" not in pattern and not pattern.startswith(GLOBSTAR)
+    return [f"**/{pattern}"] if is_name else [pattern]
+
+
+_BRACKET = _Step("dlm takes brackets literally", _expand_brackets, in_lines=True)
+_CONTENT = _Step("the name of a directory does not match the files in it", _match_content)
+_DEPTH = _Step("'*' does not match '/'", _match_any_depth)
+_STEPS = (
+    _Step("spaces at the start or end are part of a pattern", _strip),
+    _Step("dlm takes '\\' literally, and paths have '/'", _use_slashes, in_lines=True),
+    _Step("patterns are relative, without './'", _remove_dot, certain=True, in_lines=True),
+    _Step(
+        "patterns are relative, without a '/' at the start",
+        _remove_root,
+        certain=True,
+        in_lines=True,
+    ),
+    _Step("a comma is part of a pattern", _split_at_commas),
+    _Step("dlm takes braces literally", _expand_braces, certain=True, in_lines=True),
+    _BRACKET,
+    _CONTENT,
+    _DEPTH,
+)
 
 
 def match_case(pattern: str, path: str) -> str | None:
-    """The pattern with its letters in the case of a path, if it then matches it."""
-    groups = [
-        {"**": r"(.*?)", "*": r"([^/]*?)", "?": r"([^/])"}.get(token) or f"({re.escape(token)})"
-        for token in glob(pattern).tokens
-    ]
-    if len(groups) > 90 or sum(token in ("**", "*") for token in glob(pattern).tokens) > 4:
+    """Return a pattern with its letters in the case of a path, if it then matches the path."""
+    tokens = glob(pattern).tokens
+    if len(tokens) > _MAX_TOKENS or tokens.count(STAR) + tokens.count(GLOBSTAR) > _MAX_STARS:
         return None
-    found = re.fullmatch("".join(groups), path, re.IGNORECASE | re.DOTALL)
-    if not found:
+    wildcards = {GLOBSTAR: "(.*?)", STAR: "([^/]*?)", QUESTION: "([^/])"}
+    groups = [wildcards.get(token) or f"({re.escape(token)})" for token in tokens]
+    match = re.fullmatch("".join(groups), path, re.IGNORECASE | re.DOTALL)
+    if not match:
         return None
-    pieces = enumerate(re.findall(r"\*\*/?|.", pattern, re.DOTALL), start=1)
-    wild = ("**", "**/", "*", "?")
-    written = "".join(piece if piece in wild else found[at] for at, piece in pieces)
-    return written if glob(written).match(path) else None
+    texts = enumerate(re.findall(r"\*\*/?|.", pattern, re.DOTALL), start=1)
+    corrected = "".join(
+        text if text in (*WILDCARDS, "**/") else match[number] for number, text in texts
+    )
+    return corrected if glob(corrected).match(path) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.suggest import Suggestion, is_other_syntax, suggest_pattern
+from dlm_git.patterns.suggest import Suggestion, is_other_syntax, suggest_line
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import Corpus, RuleContext
@@ -18,8 +18,6 @@ from dlm_git.training.ignore_block import line_numbers
 from dlm_git.training.lookup import FileLookup
 
 _MAX_LINES = 4  # lines that a hint proposes
-# the reasons of `suggest_pattern` that hold for a line too
-_LINE_REASONS = ("dlm takes", "patterns begin")
 
 
 @rule("training", requires="corpus")
@@ -104,8 +102,8 @@ def _other_syntax(line: IgnoreRule) -> Suggestion | None:
     """Return the correction of a line with the brackets, braces or slashes of other tools."""
     if line.pattern.startswith(" ") or not is_other_syntax(line.pattern):
         return None
-    suggestion = suggest_pattern(line.pattern, lambda _: True)
-    if not (suggestion and suggestion.patterns and suggestion.reason.startswith(_LINE_REASONS)):
+    suggestion = suggest_line(line.pattern)
+    if suggestion is None:
         return None
     patterns = suggestion.patterns[:_MAX_LINES]
     return Suggestion(

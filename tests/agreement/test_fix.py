@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from dlm_git.config.load import resolve_config
-from tests.fixes import EXPECTED, changed, corpus, mended, rules, sourced
+from tests.fixes import EXPECTED, changed, corpus, fixed, rules, sourced
 from tests.oracle import Oracle
 from tests.strategies import documents
 from tests.support import VECTORS
@@ -327,8 +327,8 @@ def test_a_fix_changes_only_the_lines_of_the_finding(
     config = resolve_config({}, case.config).config
     text = bom + case.text.replace("\n", newline)
     assert case.rule in rules(text, config)
-    assert (mended(text, config) == text) == case.unsafe
-    after = mended(text, config, unsafe=case.unsafe)
+    assert (fixed(text, config) == text) == case.unsafe
+    after = fixed(text, config, unsafe=case.unsafe)
     minus, plus = changed(text, after)
     ends = "\r" if newline == "\r\n" else ""
     if newline == "\r":
@@ -345,12 +345,12 @@ RECORDED = json.loads((VECTORS / "documents.json").read_text())
 @pytest.mark.slow
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_fixed_documents_stay_valid_for_the_trainer(unsafe: bool, oracle: Oracle) -> None:
-    """Whatever the trainer has accepted it accepts, with its id, and there is an end to it."""
+    """The trainer accepts a fixed document if it accepted the original, and fixing ends."""
     config = resolve_config({}, EXPECTED).config
     changed_ones = 0
     for vector in RECORDED["parse_text"]:
         text = vector["text"]
-        after = mended(text, config, unsafe=unsafe)
+        after = fixed(text, config, unsafe=unsafe)
         changed_ones += after != text
         if vector["ok"] and after != text:
             answer = oracle.parse(after.encode())
@@ -366,15 +366,15 @@ def test_a_fix_changes_only_what_the_config_expects(oracle: Oracle, data: bytes)
     except UnicodeDecodeError:
         return
     config = resolve_config({}, {**EXPECTED, "ignore": {"dead-pattern": "x"}}).config
-    before, after = oracle.parse(data), oracle.parse(mended(text, config).encode())
+    before, after = oracle.parse(data), oracle.parse(fixed(text, config).encode())
     if before["ok"]:
         assert after["ok"], after
         assert unexpected(after) == unexpected(before)
-        assert oracle.parse(mended(text, config, unsafe=True).encode())["ok"]
+        assert oracle.parse(fixed(text, config, unsafe=True).encode())["ok"]
 
 
 def unexpected(answer: dict[str, Any]) -> dict[str, Any]:
-    """What no fix may change of a document that the trainer takes: all but the expectations.
+    """Return the part of a parsed document that no fix may change: all but the configured keys.
 
     Of the sources it is the settings that are not expectations, of those that have any.
     """

@@ -41,7 +41,7 @@ _NEVER = dict.fromkeys(("image_count", "image_bytes", "audio_count", "audio_byte
 
 
 def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
-    """What dlm-git makes of a document, in the words of the oracle."""
+    """Return the training set of dlm-git in the form of the oracle."""
     parsed = parse_document(data)
     assert parsed.accepted
     answer: dict[str, Any] = {"ok": True, "sections": [], "provenance": []}
@@ -139,7 +139,7 @@ def clone(shop: Repo) -> Iterator[Path]:
 
 
 def states(shop: Repo, revision: str = "main") -> dict[str, TrackedFiles]:
-    """What Git has recorded of the repository."""
+    """Return the files of the index and of a revision."""
     repository = find_repository(shop.path, shop.environ)
     return {
         "the index": TrackedFiles(read_index(repository)),
@@ -380,7 +380,7 @@ def test_a_pipe_as_a_source_agrees(oracle: Oracle) -> None:
 
 
 def reads_everything() -> bool:
-    """Whether no mode keeps this process from reading a file, as none keeps root."""
+    """Return whether file modes do not restrict this process, as for root."""
     with NamedTemporaryFile() as file:
         os.chmod(file.name, 0)
         return os.access(file.name, os.R_OK)

@@ -54,12 +54,12 @@ class Case:
         return (*self.excludes, *(DEFAULT_EXCLUDES * self.defaults))
 
     @property
-    def carried(self) -> Translation:
+    def translation(self) -> Translation:
         return translate(self.files, self.top, self.excluded)
 
     @property
     def exact(self) -> bool:
-        """Whether the trainer's grammar can say each pattern as it is."""
+        """Return whether the trainer's grammar can express every pattern."""
         read = [
             each
             for path, data in self.files.items()
@@ -145,7 +145,7 @@ def cases(draw: Draw, contents: Bytes | None = None) -> Case:
 
 @st.composite
 def cases_of_any_source(draw: Draw) -> Case:
-    """The same, where a source leaves out something itself, or takes the defaults away."""
+    """Cases whose source has excludes, or no default excludes."""
     excludes = draw(st.lists(st.sampled_from(_EXCLUDES), max_size=3))
     return replace(draw(cases()), excludes=tuple(excludes), defaults=not one_in(draw, 3))
 
@@ -158,7 +158,7 @@ def below(folder: str, name: str) -> str:
 
 
 class Sides:
-    """What git and the trainer say of paths, which need not be there."""
+    """Git and the trainer, asked about paths that need not exist."""
 
     def __init__(self, oracle: Oracle, repo: Repo) -> None:
         self._oracle = oracle
@@ -166,20 +166,20 @@ class Sides:
         self._known: dict[tuple[str, str], bool] = {}
 
     def ignored(self, case: Case) -> set[str]:
-        """Which paths git ignores."""
+        """Return the paths that Git ignores."""
         whole = {below(case.top, path): path for path in case.paths}
         return {whole[path] for path in self._ground.ignored(case.files, whole)}
 
     def before(self, case: Case) -> set[str]:
-        """Which paths the trainer leaves out where there is no ignore file."""
+        """Return the paths that the trainer excludes without an ignore file."""
         pairs = [(glob, path) for path in case.paths for glob in case.excluded]
         new = [pair for pair in pairs if pair not in self._known]
         self._known.update(zip(new, self._oracle.glob(new), strict=True))
         return {path for glob, path in pairs if self._known[glob, path]}
 
     def after(self, case: Case) -> set[str]:
-        """Which paths it leaves out where its ignore file holds what is carried over."""
-        text = "\n".join(case.carried.lines)
+        """Return the paths that the trainer excludes with the translated ignore file."""
+        text = "\n".join(case.translation.lines)
         verdicts = self._oracle.ignore([(text, path) for path in case.paths])
         said = dict(zip(case.paths, verdicts, strict=True))
         before = {path for path in self.before(case) if said[path] is None}
@@ -194,7 +194,7 @@ def sides(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Sides:
 
 
 def is_text(path: str) -> bool:
-    """Whether a name is UTF-8."""
+    """Return whether a name is UTF-8."""
     return not any("\udc80" <= char <= "\udcff" for char in path)
 
 
@@ -227,23 +227,23 @@ def test_no_excluded_file_becomes_included(sides: Sides, case: Case) -> None:
 @given(case=cases(gitignores(plain_lines())))
 def test_plain_patterns_exclude_nothing_else(sides: Sides, case: Case) -> None:
     assert case.exact
-    assert case.carried.untranslated == ()
+    assert case.translation.untranslated == ()
     assert sorted(sides.after(case) - sides.before(case) - sides.ignored(case)) == []
 
 
 @given(case=cases())
 def test_files_excluded_beyond_git_have_a_reason(sides: Sides, case: Case) -> None:
     lost = sides.after(case) - sides.before(case) - sides.ignored(case)
-    reasons = (case.carried.untranslated != (), case.negates, not case.exact)
+    reasons = (case.translation.untranslated != (), case.negates, not case.exact)
     event(f"lost: {bool(lost)}, for (a remark, a negation, an inexact pattern): {reasons}")
     assert not lost or any(reasons)
 
 
 @given(case=cases_of_any_source())
 def test_translated_lines_are_stable_and_match(case: Case) -> None:
-    lines = case.carried.lines
+    lines = case.translation.lines
     turned = dict(sorted(case.files.items(), reverse=True))
-    assert translate(turned, case.top, case.excluded) == case.carried
+    assert translate(turned, case.top, case.excluded) == case.translation
     rules = list(parse_ignore_lines("\n".join(lines)))
     assert [str(rule) for rule in rules] == list(lines)
     assert [rule for rule in rules if rule_tokens(rule) is None] == []
@@ -269,20 +269,20 @@ class Land:
             path for path in self._leaves(case) if self._write(path, case.files.get(path, b"x"))
         ]
 
-    def taken(self, case: Case) -> set[str]:
-        """Which files the trainer reads."""
+    def included(self, case: Case) -> set[str]:
+        """Return the files that the trainer reads."""
         answer = self._oracle.expand(self._root / CORPUS)
         assert answer["ok"], answer
         headers = [section["header"] for section in answer["sections"]]
         return {below(case.top, header.removeprefix("# source: ")) for header in headers}
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
-        """Which files git ignores."""
+        """Return the files that Git ignores."""
         return self._ground.ignored({}, paths)
 
     def carry(self, case: Case) -> None:
         """Write what is carried over to the trainer's ignore file."""
-        text = "\n".join([*case.carried.lines, ""])
+        text = "\n".join([*case.translation.lines, ""])
         self._write(below(case.top, ".dlm/ignore"), text.encode())
 
     def _leaves(self, case: Case) -> Iterator[str]:
@@ -322,9 +322,9 @@ def land(oracle: Oracle, tmp_path_factory: pytest.TempPathFactory) -> Land:
 @given(case=cases())
 def test_the_trainer_excludes_ignored_files_on_disk(land: Land, case: Case) -> None:
     paths = land.plant(case)
-    before = land.taken(case)
+    before = land.included(case)
     event(f"taken: {bool(before)}")
     land.carry(case)
-    after = land.taken(case)
+    after = land.included(case)
     assert sorted(after & land.ignored(paths)) == []
     assert sorted(after - before) == []

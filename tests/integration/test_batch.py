@@ -63,7 +63,7 @@ def check(fleet: Repo, *args: str, data: bytes = b"") -> Result:
 
 
 def table(result: Result) -> dict[str, str]:
-    """What the table says of each repository that is not clean."""
+    """Return the row of each repository that is not clean."""
     rows = result.out.rpartition("\n\n")[2].splitlines()[:-1]
     return {found[1]: found[2] for row in rows if (found := _NAMED.fullmatch(row))}
 

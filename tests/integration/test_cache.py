@@ -27,8 +27,8 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-def remembered(repo: Repo, *args: str) -> bool:
-    """Whether a check of the repository, as it is now, can be told from memory."""
+def is_cached(repo: Repo, *args: str) -> bool:
+    """Return whether a result for the current repository is cached."""
     script = (
         "import os, sys; from dlm_git.cli import cache;"
         " known = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
@@ -37,13 +37,13 @@ def remembered(repo: Repo, *args: str) -> bool:
     return repo.run("python", "-c", script, "check", *args).code == 0
 
 
-def memo_file(repo: Repo) -> Path:
+def cache_file(repo: Repo) -> Path:
     return repo.path / ".git" / cache.FOLDER / cache.NAME
 
 
 def test_a_clean_result_is_cached(repo: Repo) -> None:
     first = repo.check()
-    assert remembered(repo)
+    assert is_cached(repo)
     assert (
         expect_clean(repo.check()) == expect_clean(first) == expect_clean(repo.check("--no-cache"))
     )
@@ -51,7 +51,7 @@ def test_a_clean_result_is_cached(repo: Repo) -> None:
 
 def test_an_unwritten_index_is_not_listed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     expect_clean(repo.check())
-    known = _known(repo, monkeypatch)
+    known = _open_cache(repo, monkeypatch)
     monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
     assert known.get(os.environ) == expect_clean(repo.check())
 
@@ -64,7 +64,7 @@ def test_a_refreshed_index_keeps_the_cached_result(
     os.utime(repo.path / "shop.py", (1, 1))
     repo.git("update-index", "--refresh")
     assert (repo.path / ".git/index").read_bytes() != before
-    assert _known(repo, monkeypatch).get(os.environ) == expect_clean(repo.check())
+    assert _open_cache(repo, monkeypatch).get(os.environ) == expect_clean(repo.check())
 
 
 def test_a_split_index_without_its_shared_part_is_not_cached(repo: Repo) -> None:
@@ -85,7 +85,7 @@ def test_a_damaged_index_is_not_cached(repo: Repo) -> None:
     assert repo.check().code == 2
 
 
-def _known(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
+def _open_cache(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
     for key in list(os.environ):
         monkeypatch.delenv(key)
     for key, value in repo.environ.items():
@@ -113,7 +113,7 @@ def _commit(repo: Repo, path: str) -> None:
 def test_a_change_that_no_rule_reads_keeps_the_cached_result(repo: Repo, change: Change) -> None:
     repo.check()
     change(repo)
-    assert remembered(repo)
+    assert is_cached(repo)
 
 
 TELLING: dict[str, Change] = {
@@ -144,7 +144,7 @@ def _commit_of(repo: Repo, document: str) -> str:
 def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: Change) -> None:
     repo.check()
     change(repo)
-    assert not remembered(repo)
+    assert not is_cached(repo)
 
 
 ELSEWHERE = {
@@ -159,13 +159,13 @@ ELSEWHERE = {
 @pytest.mark.parametrize("args", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_other_options_are_not_cached(repo: Repo, args: list[str]) -> None:
     repo.check()
-    assert not remembered(repo, *args)
+    assert not is_cached(repo, *args)
 
 
 def test_findings_are_not_cached(repo: Repo) -> None:
     repo.add(".npmrc")
     assert repo.check().code == 1
-    assert not memo_file(repo).exists()
+    assert not cache_file(repo).exists()
 
 
 def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) ->
     config.write_text('base = "qwen2.5-coder-1.5b"\n')
     flag = ("--config", str(config))
     expect_clean(repo.check(*flag))
-    assert remembered(repo, *flag)
+    assert is_cached(repo, *flag)
     config.write_text('base = "smollm2-135m"\n')
     assert repo.check(*flag).code == 1
 
@@ -181,39 +181,39 @@ def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) ->
 def test_few_results_are_cached(repo: Repo) -> None:
     for name in "abcdefg":
         expect_clean(repo.check("--ignore", f"dead-pattern={name}"))
-    assert not remembered(repo, "--ignore", "dead-pattern=a")
-    assert remembered(repo, "--ignore", "dead-pattern=g")
+    assert not is_cached(repo, "--ignore", "dead-pattern=a")
+    assert is_cached(repo, "--ignore", "dead-pattern=g")
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\0\0\0\0", None], ids=repr)
 def test_a_damaged_cache_is_ignored(repo: Repo, damage: bytes | None) -> None:
     repo.check()
-    data = memo_file(repo).read_bytes()
-    memo_file(repo).write_bytes(data[:-1] if damage is None else damage)
-    assert not remembered(repo)
+    data = cache_file(repo).read_bytes()
+    cache_file(repo).write_bytes(data[:-1] if damage is None else damage)
+    assert not is_cached(repo)
     assert "no findings" in expect_clean(repo.check())
-    assert remembered(repo)
+    assert is_cached(repo)
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(repo: Repo) -> None:
     (repo.path / ".git" / cache.FOLDER).write_text("in the way")
     assert "no findings" in expect_clean(repo.check())
-    assert not remembered(repo)
+    assert not is_cached(repo)
 
 
 def test_a_linked_cache_is_ignored(repo: Repo, tmp_path: Path) -> None:
     repo.check()
-    memo_file(repo).rename(tmp_path / "elsewhere")
-    memo_file(repo).symlink_to(tmp_path / "elsewhere")
-    assert not remembered(repo)
+    cache_file(repo).rename(tmp_path / "elsewhere")
+    cache_file(repo).symlink_to(tmp_path / "elsewhere")
+    assert not is_cached(repo)
 
 
 def test_a_linked_worktree_has_its_cached_result(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked", repo.environ)
     expect_clean(linked.check())
-    assert remembered(linked)
-    assert memo_file(repo).exists()
+    assert is_cached(linked)
+    assert cache_file(repo).exists()
 
 
 def test_the_cache_leaves_nothing_in_the_worktree(repo: Repo) -> None:
@@ -314,7 +314,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
         yield made
 
 
-def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
+def run_in_process(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
     code = main.main(["check", *argv])
     said = capsys.readouterr()
     return Result(code, said.out, said.err)
@@ -326,11 +326,11 @@ def told(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
 def test_results_with_and_without_the_cache_are_equal(
     changing: Changing, capsys: pytest.CaptureFixture[str], changes: list[tuple[str, str, str]]
 ) -> None:
-    """Whatever changes in a repository: the law of the memo."""
+    """A cached result equals a new one after any change in a repository."""
     changing.start()
     for change in changes:
         changing.change(*change)
-        assert told(capsys) == told(capsys, "--no-cache")
+        assert run_in_process(capsys) == run_in_process(capsys, "--no-cache")
 
 
 def loaded(repo: Repo, *args: str) -> set[str]:

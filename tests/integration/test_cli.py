@@ -187,11 +187,11 @@ def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     result = dlm_git.init(repo.path, base="smollm2-135m")
-    assert result.scaffolded
+    assert result.created
     assert result.path == repo.path / CORPUS
     assert f"dlm_id: {result.dlm_id}" in result.path.read_text().replace('"', "")
     again = dlm_git.init(repo.path)
-    assert (again.scaffolded, again.dlm_id) == (False, result.dlm_id)
+    assert (again.created, again.dlm_id) == (False, result.dlm_id)
     with pytest.raises(dlm_git.DlmGitError):
         dlm_git.init(repo.path, base="phi-3.5-mini")
 

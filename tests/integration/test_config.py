@@ -40,7 +40,7 @@ def test_a_config_that_is_a_link_is_not_followed(corpus_repo: Repo) -> None:
     corpus_repo.git("add", OWN)
     result = corpus_repo.check()
     assert result.code == 2
-    assert "'.dlm-git.toml' is not a plain file in the index" in result.err
+    assert "'.dlm-git.toml' is not a regular file in the index" in result.err
 
 
 def test_a_missing_config_file_is_an_error(corpus_repo: Repo) -> None:

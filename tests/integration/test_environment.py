@@ -245,8 +245,8 @@ def test_an_untracked_link_is_no_corpus(tmp_path: Path) -> None:
 # E09: whose repository it is
 
 
-def _pasted(repo: Repo, err: str, env: dict[str, str]) -> None:
-    """Do what the help line says, word for word."""
+def _run_hint(repo: Repo, err: str, env: dict[str, str]) -> None:
+    """Run the command of the hint as it is printed."""
     command = err.partition("  help: ")[2].partition("`")[2].rpartition("`")[0]
     assert command.startswith("git config --global --add safe.directory "), err
     assert _shell(repo, command, env=env).code == 0
@@ -260,7 +260,7 @@ def test_the_hint_for_dubious_ownership_solves_it(tmp_path: Path, name: str) -> 
     repo.add("README.md")
     env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
     err = expect_error(repo.check(env=env), "dubious ownership", "safe.directory")
-    _pasted(repo, err, env)
+    _run_hint(repo, err, env)
     expect_clean(repo.check(env=env))
 
 
@@ -544,8 +544,8 @@ def test_init_with_a_full_disk_for_the_report_keeps_the_document(repo: Repo) -> 
 # What a repository holds or configures is not run
 
 
-def _fired(repo: Repo, canary: Path, *command: str, cwd: Path | None = None) -> bool:
-    """Whether a plain git runs the trap; it is sprung and set anew."""
+def _fires(repo: Repo, canary: Path, *command: str, cwd: Path | None = None) -> bool:
+    """Return whether plain git runs the trap, and reset it."""
     repo.run(*command, cwd=cwd)
     fired = canary.exists()
     canary.unlink(missing_ok=True)
@@ -564,7 +564,7 @@ def _checked_in_every_way(repo: Repo, cwd: Path | None = None) -> None:
 def test_an_fsmonitor_of_the_repository_is_not_run(corpus_repo: Repo, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     corpus_repo.git("config", "core.fsmonitor", str(_script(tmp_path / "trap", canary)))
-    assert _fired(corpus_repo, canary, "git", "ls-files")
+    assert _fires(corpus_repo, canary, "git", "ls-files")
     _checked_in_every_way(corpus_repo)
     assert not canary.exists()
 
@@ -577,7 +577,7 @@ def test_hooks_of_the_repository_are_not_run(corpus_repo: Repo, tmp_path: Path) 
     corpus_repo.git("config", "hook.trap.command", str(trap))
     corpus_repo.git("config", "hook.trap.event", "post-index-change")
     touch = ("git", "update-index", "--force-write-index")
-    assert _fired(corpus_repo, canary, *touch)
+    assert _fires(corpus_repo, canary, *touch)
     expect_clean(corpus_repo.check())
     expect_clean(corpus_repo.check("--rev", "HEAD"))
     assert not canary.exists()
@@ -596,7 +596,7 @@ def test_filters_and_drivers_of_the_repository_are_not_run(
         corpus_repo.git("config", f"alias.{alias}", f"!{program}")
     corpus_repo.write(".gitattributes", "* filter=x diff=x\n")
     corpus_repo.write("src/shop.py", "changed\n")
-    assert _fired(corpus_repo, canary, "git", "status")
+    assert _fires(corpus_repo, canary, "git", "status")
     _checked_in_every_way(corpus_repo)
     canary.unlink(missing_ok=True)  # sprung by the `git add` of the test itself
     expect_findings(corpus_repo.check(), "intent-to-add")
@@ -613,7 +613,7 @@ def _embedded(repo: Repo, tmp_path: Path) -> Path:
     repo.add(".dlm/objects/.keep", "")
     repo.add(".dlm/refs/.keep", "")
     repo.commit("a trap")
-    assert _fired(repo, canary, "git", "ls-files", cwd=repo.path / ".dlm")
+    assert _fires(repo, canary, "git", "ls-files", cwd=repo.path / ".dlm")
     return canary
 
 
@@ -640,8 +640,8 @@ def test_the_error_for_an_embedded_git_directory_explains_it(
     expect_error(result, "is inside the repository", "not trusted")
 
 
-def _promising(repo: Repo, canary: Path) -> None:
-    """Let git fetch what is missing with a program that the configuration names."""
+def _add_promisor_remote(repo: Repo, canary: Path) -> None:
+    """Configure a promisor remote whose URL runs a program."""
     for key, value in {
         "core.repositoryFormatVersion": "1",
         "extensions.partialClone": "origin",
@@ -658,9 +658,9 @@ def test_nothing_is_fetched_from_a_promisor_remote(
 ) -> None:
     canary = tmp_path / "canary"
     oid = corpus_repo.git("rev-parse", missing)
-    _promising(corpus_repo, canary)
+    _add_promisor_remote(corpus_repo, canary)
     (corpus_repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
-    assert _fired(corpus_repo, canary, "git", "cat-file", "-p", oid)
+    assert _fires(corpus_repo, canary, "git", "cat-file", "-p", oid)
     expect_error(corpus_repo.check("--rev", "HEAD"))
     if missing.endswith(CORPUS):
         expect_error(corpus_repo.check(), CORPUS, "not in this repository", "partial clone")

@@ -89,8 +89,8 @@ def full(repo: Repo) -> Repo:
 
 
 @pytest.fixture
-def lying(full: Repo) -> Repo:
-    """The same, with untracked and ignored files in the worktree."""
+def with_untracked(full: Repo) -> Repo:
+    """The full repository, with untracked and ignored files in the worktree."""
     full.add(".gitignore", "*.tmp\n")
     full.write("src/new.py", "n\n")
     full.write("src/x.tmp", "t\n")
@@ -138,16 +138,16 @@ def test_files_of_a_revision(full: Repo) -> None:
     assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
-def test_files_of_the_worktree(lying: Repo) -> None:
-    assert expect_clean(files(lying, "--worktree")) == PLAIN.replace(
+def test_files_of_the_worktree(with_untracked: Repo) -> None:
+    assert expect_clean(files(with_untracked, "--worktree")) == PLAIN.replace(
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
-    answer = parsed(lying, "--worktree")
+    answer = parsed(with_untracked, "--worktree")
     assert answer["checked"] == {"label": "the working tree", "revision": None}
     standings = {each["path"]: each["standing"] for each in answer["files"]}
     assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(standings.values()) == {"tracked"}
-    assert "standing" not in parsed(lying)["files"][0]
+    assert "standing" not in parsed(with_untracked)["files"][0]
 
 
 def test_files_of_several_sources(repo: Repo) -> None:
@@ -274,9 +274,9 @@ WHY = {
 def test_why_names_the_reason(full: Repo, path: str) -> None:
     text, (reason, file, line, pattern) = WHY[path]
     assert expect_clean(files(full, "--why", path)) == text
-    (told,) = parsed(full, "--why", path)["files"]
-    assert (told["path"], told["source"], told["reason"]) == (path, ".", reason)
-    assert told["decided_by"] == {"path": file, "line": line, "pattern": pattern}
+    (output,) = parsed(full, "--why", path)["files"]
+    assert (output["path"], output["source"], output["reason"]) == (path, ".", reason)
+    assert output["decided_by"] == {"path": file, "line": line, "pattern": pattern}
 
 
 def test_why_takes_several_paths_and_directories(full: Repo) -> None:
@@ -297,18 +297,20 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nope", "there is no 'nope' in the index"),
-        ("src/new.py", "there is no 'src/new.py' in the index"),
-        ("../x", "'../x' is outside of the repository"),
-        ("/etc/passwd", "'/etc/passwd' is outside of the repository"),
+        ("nope", "'nope' does not exist in the index"),
+        ("src/new.py", "'src/new.py' does not exist in the index"),
+        ("../x", "'../x' is outside the repository"),
+        ("/etc/passwd", "'/etc/passwd' is outside the repository"),
     ],
 )
-def test_why_of_a_missing_path_is_an_error(lying: Repo, path: str, words: str) -> None:
-    expect_error(files(lying, "--why", "README.md", path), words)
+def test_why_of_a_missing_path_is_an_error(with_untracked: Repo, path: str, words: str) -> None:
+    expect_error(files(with_untracked, "--why", "README.md", path), words)
 
 
-def test_why_in_the_worktree(lying: Repo) -> None:
-    assert expect_clean(files(lying, "--worktree", "--why", "src/new.py", "src/x.tmp")) == (
+def test_why_in_the_worktree(with_untracked: Repo) -> None:
+    assert expect_clean(
+        files(with_untracked, "--worktree", "--why", "src/new.py", "src/x.tmp")
+    ) == (
         """\
 taken     src/new.py  (untracked)
   .dlm/corpus.dlm:9: src/**  (the model reads it)
@@ -334,12 +336,14 @@ def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
 
 
 def test_skipped_lists_files_by_reason(full: Repo) -> None:
-    told = expect_clean(files(full, "--excluded"))
-    assert told.endswith("14 files left out, 6 files taken, in the index\n")
-    assert "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in told
+    output = expect_clean(files(full, "--excluded"))
+    assert output.endswith("14 files left out, 6 files taken, in the index\n")
+    assert (
+        "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in output
+    )
     alone = ("ignored", "audio", "max-bytes", "not-utf-8", "image", "binary", "default-exclude")
     for reason in alone:
-        assert f"\n{reason} (1): " in told
+        assert f"\n{reason} (1): " in output
     reasons = {each.get("reason") for each in parsed(full, "--excluded")["files"]}
     assert {None, "not-included", "excluded", "binary"} <= reasons
 
@@ -348,9 +352,9 @@ def test_skipped_lists_files_by_reason(full: Repo) -> None:
 def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
-    told = expect_clean(files(corpus_repo, "--excluded"))
-    assert len(told.splitlines()) < 10
-    assert "  node_modules/  500 files\n" in told
+    output = expect_clean(files(corpus_repo, "--excluded"))
+    assert len(output.splitlines()) < 10
+    assert "  node_modules/  500 files\n" in output
 
 
 def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
@@ -379,10 +383,10 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
     for number in range(40):
         corpus_repo.write(f"d{number:02}/sub/a.x{number}", "x" * (100 + number))
     corpus_repo.git("add", ".")
-    told = expect_clean(files(corpus_repo, "--stat"))
-    assert len(told.splitlines()) <= 25
-    assert "  d39/" in told
-    assert "(33 others)" in told
+    output = expect_clean(files(corpus_repo, "--stat"))
+    assert len(output.splitlines()) <= 25
+    assert "  d39/" in output
+    assert "(33 others)" in output
 
 
 def test_stat_of_an_empty_training_set(repo: Repo) -> None:
@@ -395,9 +399,9 @@ def test_stat_of_an_empty_training_set(repo: Repo) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_stat_without_unicode_prints_no_bar(corpus_repo: Repo, encoding: str) -> None:
     env = {"PYTHONIOENCODING": encoding}
-    told = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
-    assert "  src/  " in told
-    assert "\\u2588" not in told
+    output = expect_clean(corpus_repo.run(COMMAND, "files", "--stat", env=env))
+    assert "  src/  " in output
+    assert "\\u2588" not in output
 
 
 # What cannot be listed
@@ -407,8 +411,8 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     repo.add("README.md")
     assert expect_error(files(repo)) == (
         """\
-dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
-  help: `dlm-git init` makes one; `dlm-git check` says what became of it
+dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
+  help: `dlm-git init` creates one; `dlm-git check` prints more
 """
     )
 
@@ -416,9 +420,9 @@ dlm-git: there is no corpus document '.dlm/corpus.dlm' in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
-        ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
+        ("gone", "dlm rejects source path 'gone': not a tracked file or directory"),
+        ("/srv/shop", "dlm rejects source path '/srv/shop': it is absolute"),
+        ("../shop", "dlm rejects source path '../shop': it leads out of the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
@@ -429,8 +433,7 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n"
-        "  help: `dlm-git check` says why, and the way out\n"
+        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
     )
 
 

@@ -41,7 +41,7 @@ next: git add .dlm/corpus.dlm
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
   help: write it relative to the repository root: `path: src`
-1 finding in the index, as mended
+1 finding in the index with fixes applied
 """  # noqa: E501
     )
     assert before == ""
@@ -52,7 +52,7 @@ next: git add .dlm/corpus.dlm
     broken.git("add", CORPUS)
     assert "fixed" not in expect_findings(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
     guessed = broken.run(*CHECK, "--fix", "--unsafe-fixes")
-    assert (guessed.code, "as mended, no findings" in guessed.out) == (1, True)
+    assert (guessed.code, "with fixes applied, no findings" in guessed.out) == (1, True)
     broken.git("add", CORPUS)
     expect_clean(broken.run(*CHECK, "--fix"))
     assert '"src"' in (broken.path / CORPUS).read_text()
@@ -63,7 +63,7 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert result.code == 1
     assert (broken.path / CORPUS).read_text() == BROKEN
     assert "would fix wrong-base" in result.err
-    assert result.err.endswith("1 finding in the index, once mended\n")
+    assert result.err.endswith("1 finding in the index with fixes applied\n")
     broken.git("apply", data=result.out.encode())
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
@@ -100,7 +100,7 @@ def test_many_bare_globs_are_quoted_in_one_run(repo: Repo) -> None:
     globs = "".join(f"        - *.x{number}\n" for number in range(25))
     repo.add(CORPUS, GOOD.replace('      include: ["**/*"]', f"      exclude:\n{globs.rstrip()}"))
     repo.add("a.py")
-    assert "as mended, no findings" in repo.check("--fix").out
+    assert "with fixes applied, no findings" in repo.check("--fix").out
     repo.git("add", CORPUS)
     expect_clean(repo.check("--fix"))
 
@@ -118,7 +118,7 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
     checked = prepare(
         broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
     )
-    with pytest.raises(DlmGitError, match="has changed meanwhile"):
+    with pytest.raises(DlmGitError, match="was changed by another process"):
         fix.fix(*checked)
     assert "qwen2.5-0.5b" in file.read_text()
 
@@ -135,7 +135,7 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
     out = expect_findings(
-        broken.run(*CHECK, "--fix"), "not mended: the worktree has other text", "wrong-base"
+        broken.run(*CHECK, "--fix"), "not mended: the working tree has other changes", "wrong-base"
     )
     assert "help: `git add .dlm/corpus.dlm` takes the worktree's, `git restore" in out
     assert (broken.path / CORPUS).read_text() == text
@@ -143,14 +143,14 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
 
 def test_a_deleted_file_is_not_fixed(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
     broken.run("sh", "-c", out.split("`")[1])
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
 def test_a_file_outside_the_sparse_checkout_is_not_fixed(broken: Repo) -> None:
     broken.git("sparse-checkout", "set", "--no-cone", "src")
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the worktree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
     assert not (broken.path / CORPUS).exists()
     broken.run("sh", "-c", out.split("`")[1])
     assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
@@ -236,7 +236,7 @@ def test_a_training_yaml_is_fixed_too(repo: Repo, before: str, after: str) -> No
     for path, content in {CORPUS: GOOD, "a.py": "x\n", "b.md": "x\n", "src/c": "x\n"}.items():
         repo.add(path, content)
     repo.add(".dlm/training.yaml", before)
-    assert "as mended, no findings" in repo.check("--fix").out
+    assert "with fixes applied, no findings" in repo.check("--fix").out
     assert (repo.path / ".dlm/training.yaml").read_text() == after
     repo.git("add", ".")
     expect_clean(repo.check("--fix"))

@@ -69,7 +69,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a command that ran the hook: `moved` says whether any branch did."""
+    """The outcome of a command that ran the hook; `moved`: whether any branch moved."""
 
     code: int
     verdicts: tuple[str, ...]
@@ -101,7 +101,7 @@ def attempt(repo: Repo, *command: str, cwd: Path | None = None) -> Outcome:
 
 
 def commit(repo: Repo, *args: str, cwd: Path | None = None) -> Outcome:
-    """What comes of `git commit`."""
+    """Run `git commit` and return its outcome."""
     return attempt(repo, "git", "commit", "--message", "a change", *args, cwd=cwd)
 
 
@@ -146,7 +146,7 @@ def hooked(tool: Tool, tmp_path: Path) -> Repo:
 
 @pytest.fixture
 def guarded(hooked: Repo) -> Repo:
-    """The same with a good corpus document, committed."""
+    """A repository with the hook and a good corpus document, committed."""
     hooked.add(CORPUS, GOOD)
     hooked.commit("the corpus")
     return hooked

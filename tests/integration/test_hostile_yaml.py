@@ -52,7 +52,7 @@ def _commit(repo: Repo, documents: dict[str, bytes]) -> None:
     repo.commit()
 
 
-def _judged(repo: Repo, data: bytes) -> Result:
+def _checked_corpus(repo: Repo, data: bytes) -> Result:
     """The verdict on a committed corpus document."""
     _commit(repo, {CORPUS: data})
     return _checked(repo, "--rev", "HEAD")
@@ -217,20 +217,20 @@ def _path(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What one check says of all the documents: none of them keeps it from judging the others."""
+    """Return the report of one check of all documents: none prevents checking the others."""
     path = tmp_path_factory.mktemp("hostile")
     repo = new_repo(path / "repo", path / "home")
     _commit(repo, {_path(name): data for name, data in _DOCUMENTS.items()})
     return expect_findings(repo.run(COMMAND, "check", "--rev", "HEAD", timeout=TIMEOUT))
 
 
-def _said(report: str, name: str) -> str:
+def _findings_of(report: str, name: str) -> str:
     """The part of the report that is about one document, its being one of many left out."""
     findings = re.split(r"(?m)^(?=\S)", report)
     ours = [each for each in findings if each.startswith(_path(name))]
-    said = "".join(each for each in ours if "ambiguous-corpus" not in each)
-    assert_harmless(said)
-    return said
+    output = "".join(each for each in ours if "ambiguous-corpus" not in each)
+    assert_harmless(output)
+    return output
 
 
 @pytest.mark.parametrize("case", _BROKEN, ids=itemgetter(0))
@@ -238,57 +238,57 @@ def test_unparsable_yaml_is_one_finding(
     report: str, case: tuple[str, str | bytes, int, str]
 ) -> None:
     name, _, line, words = case
-    said = _said(report, name)
-    place = re.match(r"\S+:(\d+):(\d+): unparsable-document: ", said)
-    assert place, said
-    assert int(place[1]) == line, said
-    assert words in said
-    assert said.count(_UNPARSABLE) == 1
-    assert max(map(len, said.splitlines())) < 1000
+    output = _findings_of(report, name)
+    place = re.match(r"\S+:(\d+):(\d+): unparsable-document: ", output)
+    assert place, output
+    assert int(place[1]) == line, output
+    assert words in output
+    assert output.count(_UNPARSABLE) == 1
+    assert max(map(len, output.splitlines())) < 1000
 
 
 @pytest.mark.parametrize("case", _WHOLE, ids=itemgetter(0))
 def test_unparsable_files_are_one_finding(report: str, case: tuple[str, bytes, str]) -> None:
     name, _, words = case
-    said = _said(report, name)
-    assert words in said
-    assert said.count(_UNPARSABLE) == 1
+    output = _findings_of(report, name)
+    assert words in output
+    assert output.count(_UNPARSABLE) == 1
 
 
 @pytest.mark.parametrize("case", _REFUSED, ids=itemgetter(0))
 def test_invalid_yaml_values_are_findings(report: str, case: tuple[str, str, list[str]]) -> None:
     name, _, words = case
-    said = _said(report, name)
-    assert _UNPARSABLE not in said
-    assert not [word for word in words if word not in said], said
+    output = _findings_of(report, name)
+    assert _UNPARSABLE not in output
+    assert not [word for word in words if word not in output], output
 
 
 def test_many_findings_in_one_document(report: str) -> None:
-    assert _said(report, "many unknown keys").count(": unknown-key: ") == 2000
+    assert _findings_of(report, "many unknown keys").count(": unknown-key: ") == 2000
 
 
 @pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
 def test_a_hostile_corpus_document_is_one_finding(repo: Repo, name: str) -> None:
-    out = expect_findings(_judged(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
+    out = expect_findings(_checked_corpus(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
     assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
 
 
 # Y11
 def test_a_surrogate_that_dlm_accepts(repo: Repo) -> None:
-    expect_clean(_judged(repo, _document('system_prompt: "\\ud800"')))
+    expect_clean(_checked_corpus(repo, _document('system_prompt: "\\ud800"')))
 
 
 # Y01
 def test_a_wide_alias_is_shortened(repo: Repo) -> None:
     """Just below the limit on copies: nothing is written out in full."""
-    out = expect_findings(_judged(repo, _document(_alias_bomb(4))), "unknown-key")
+    out = expect_findings(_checked_corpus(repo, _document(_alias_bomb(4))), "unknown-key")
     assert len(out) < 20_000
 
 
 # Y09
 def test_the_hint_quotes_a_bare_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
-    out = expect_findings(_judged(repo, _document(yaml)), f"{CORPUS}:8:")
+    out = expect_findings(_checked_corpus(repo, _document(yaml)), f"{CORPUS}:8:")
     assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
 
 
@@ -296,7 +296,7 @@ def test_the_hint_quotes_a_bare_glob(repo: Repo) -> None:
 def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
     repo.write("a")
-    result = _judged(repo, _document(yaml + "        - a #b"))
+    result = _checked_corpus(repo, _document(yaml + "        - a #b"))
     expect_clean(result)
     result = _checked(repo, "--rev", "HEAD", "--include", "a #b")
     expect_findings(result, "wrong-globs", "expected include ['a #b'], found ['a']")

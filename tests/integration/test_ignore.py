@@ -200,14 +200,14 @@ def test_a_full_disk_is_an_error(logged: Repo) -> None:
 @pytest.mark.parametrize("args", [(), ("--check",)], ids=" ".join)
 def test_without_gitignore_nothing_is_written(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", "untracked\n")
-    told = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
-    assert expect_clean(ignore(corpus_repo, *args)) == told
+    output = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
+    assert expect_clean(ignore(corpus_repo, *args)) == output
     assert not (corpus_repo.path / IGNORE).exists()
 
 
 def test_dry_run_without_gitignore_prints_no_lines(corpus_repo: Repo) -> None:
-    told = ".dlm/ignore:\n  (nothing to carry over)\n"
-    assert expect_clean(ignore(corpus_repo, "--dry-run")) == told
+    output = ".dlm/ignore:\n  (nothing to carry over)\n"
+    assert expect_clean(ignore(corpus_repo, "--dry-run")) == output
 
 
 def test_removing_gitignore_removes_the_block(logged: Repo) -> None:
@@ -225,8 +225,8 @@ def test_removing_gitignore_removes_the_block(logged: Repo) -> None:
 
 def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "*.env\n!.env\n")
-    told = expect_clean(ignore(corpus_repo))
-    assert told == WROTE + (
+    output = expect_clean(ignore(corpus_repo))
+    assert output == WROTE + (
         ".gitignore:2: '!.env': not translated: dlm excludes '**/.env' as a secret\n"
     )
     assert text(corpus_repo) == block("*.env", "*.env/")
@@ -235,8 +235,8 @@ def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
 def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.add(".gitignore", "src/\n")
     corpus_repo.add("README.md")
-    told = expect_clean(ignore(corpus_repo))
-    assert told == (
+    output = expect_clean(ignore(corpus_repo))
+    assert output == (
         """\
 wrote .dlm/ignore: 1 line from .gitignore
   next: git add .dlm/ignore
@@ -255,18 +255,18 @@ def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
     for number in range(30):
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
-    told = expect_clean(ignore(corpus_repo)).splitlines()
-    assert told[2] == "gen/00.txt: tracked, and left out now"
-    assert told[-2] == "and 10 more tracked files"
-    assert len(told) == 24
+    output = expect_clean(ignore(corpus_repo)).splitlines()
+    assert output[2] == "gen/00.txt: tracked, and left out now"
+    assert output[-2] == "and 10 more tracked files"
+    assert len(output) == 24
 
 
 def test_a_pattern_that_is_not_utf8_is_widened_and_reported(corpus_repo: Repo) -> None:
     """A byte may begin any letter beyond ASCII; the files that the line costs are named."""
     corpus_repo.add(".gitignore", b"caf\xe9\n")
-    told = expect_clean(ignore(corpus_repo))
-    assert "'caf?' matches more" in told
-    assert ".gitignore:1: " in told
+    output = expect_clean(ignore(corpus_repo))
+    assert "'caf?' matches more" in output
+    assert ".gitignore:1: " in output
 
 
 # Where
@@ -301,18 +301,18 @@ wrote a b/.dlm/ignore: 2 lines from .gitignore
 
 def test_ignore_follows_another_document_name(logged: Repo) -> None:
     logged.add(".dlm/docs.dlm", GOOD.replace('path: "."', "path: src"))
-    told = expect_clean(ignore(logged, "--name", "docs"))
-    assert told.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
+    output = expect_clean(ignore(logged, "--name", "docs"))
+    assert output.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
 
 
 def test_a_missing_document_is_an_error(logged: Repo) -> None:
-    expect_error(ignore(logged, "--name", "dosc"), "there is no corpus document '.dlm/dosc.dlm'")
+    expect_error(ignore(logged, "--name", "dosc"), "corpus document '.dlm/dosc.dlm' not found")
 
 
 def test_a_bare_repository_is_an_error(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", tmp_path / "home", "--bare")
-    told = expect_error(ignore(bare), "a bare repository has no worktree")
-    assert "--rev" not in told, "there is no such flag"
+    output = expect_error(ignore(bare), "a bare repository has no working tree")
+    assert "--rev" not in output, "there is no such flag"
 
 
 def test_outside_of_a_repository_is_an_error(tmp_path: Path, repo: Repo) -> None:
@@ -325,8 +325,8 @@ def test_outside_of_a_repository_is_an_error(tmp_path: Path, repo: Repo) -> None
 def test_init_writes_and_stages_the_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
-    told = expect_clean(repo.init(*BASE))
-    assert "  leaves out what .gitignore says: wrote .dlm/ignore, staged\n" in told
+    output = expect_clean(repo.init(*BASE))
+    assert "  leaves out what .gitignore says: wrote .dlm/ignore, staged\n" in output
     assert repo.git("show", f":{IGNORE}") == block(*OF_LOG).strip()
     expect_clean(repo.check(*BASE))
 
@@ -350,6 +350,6 @@ def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")
-    told = expect_clean(repo.init(*BASE))
-    assert ".gitignore is not carried over: '.dlm/ignore' is not UTF-8" in told
+    output = expect_clean(repo.init(*BASE))
+    assert ".gitignore is not carried over: '.dlm/ignore' is not UTF-8" in output
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"

@@ -78,7 +78,7 @@ def _index(repo: Repo) -> bytes:
 
 @contextmanager
 def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
-    """Whatever happens inside changes neither the directory (the worktree) nor the index."""
+    """Assert that the block changes neither the directory (the worktree) nor the index."""
     root = around or repo.path
     before = _listing(root), _index(repo)
     yield
@@ -86,13 +86,13 @@ def _nothing_written(repo: Repo, around: Path | None = None) -> Iterator[None]:
 
 
 def _refused(repo: Repo, *args: str, words: tuple[str, ...] = (), **options: Any) -> str:
-    """What init says as it refuses; it writes nothing."""
+    """Return the error of an init that writes nothing."""
     with _nothing_written(repo):
         return expect_error(repo.init(*args, **options), *words)
 
 
 def _whole(data: bytes) -> bool:
-    """Whether it is all of a scaffolded document."""
+    """Return whether the data is a whole scaffolded document."""
     return data.startswith(b"---\ndlm_id: ") and data.endswith(b"that you write here.\n")
 
 
@@ -505,7 +505,7 @@ def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
 def test_init_in_a_bare_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", repo.path / "../home", "--bare")
     before = sorted(os.listdir(bare.path))
-    expect_error(bare.init(*BASE), "a bare repository has no worktree", "clone")
+    expect_error(bare.init(*BASE), "a bare repository has no working tree", "clone")
     assert sorted(os.listdir(bare.path)) == before
 
 
@@ -714,7 +714,7 @@ def test_a_single_document_of_another_name_is_reused(repo: Repo) -> None:
 def test_one_of_several_documents_must_be_named(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
     repo.write(".dlm/shop.dlm", OTHER)
-    err = _refused(repo, words=("there are several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
+    err = _refused(repo, words=("found several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
     assert "--name docs" in err
     assert "reused .dlm/shop.dlm" in expect_clean(repo.init("--name", "shop"))
     assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
@@ -749,10 +749,10 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
 def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     old = GOOD.replace('["**/*"]', "[**/*]")
     repo.write(CORPUS, old)
-    _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
+    _refused(repo, words=("dlm rejects it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
-    assert "dropped: all it said: it did not parse" in result.out
+    assert "dropped: all other content, which does not parse" in result.out
     expect_clean(repo.check())
 
 
@@ -760,7 +760,7 @@ def test_rescaffold_of_an_unreadable_document_reports_the_lost_id(repo: Repo) ->
     repo.write(CORPUS, b"\xff\xfe nothing")
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) != ID
-    assert "its id, which cannot be read" in result.out
+    assert "its id, which is not readable" in result.out
     kept = re.search(r"`git cat-file blob ([0-9a-f]+)`", result.out)
     assert kept
     assert (
@@ -788,20 +788,33 @@ def test_dry_run_writes_nothing(repo: Repo, there: bool, options: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "setting", "found", "requested"),
     [
-        (("--base", "smollm2-135m"), "base is 'qwen2.5-coder-1.5b', not 'smollm2-135m'"),
-        (("--include", "*.py"), "include is ['**/*'], not ['*.py']"),
-        (("--exclude", "*.py"), "exclude is [], not ['*.py']"),
-        (("--policy", "permissive"), "policy is 'strict', not 'permissive'"),
-        (("--source", "src"), "sources is ['.'], not ['src']"),
-        (("--no-recursive",), "include is ['**/*'], not ['*']"),
+        (("--base", "smollm2-135m"), "base model", "'qwen2.5-coder-1.5b'", "'smollm2-135m'"),
+        (("--include", "*.py"), "include", "['**/*']", "['*.py']"),
+        (("--exclude", "*.py"), "exclude", "[]", "['*.py']"),
+        (("--policy", "permissive"), "sources policy", "'strict'", "'permissive'"),
+        (("--source", "src"), "sources", "['.']", "['src']"),
+        (("--no-recursive",), "include", "['**/*']", "['*']"),
     ],
 )
 def test_options_that_contradict_the_document_are_refused(
-    corpus_repo: Repo, options: tuple[str, ...], words: str
+    corpus_repo: Repo, options: tuple[str, ...], setting: str, found: str, requested: str
 ) -> None:
-    _refused(corpus_repo, *options, words=(words, "--rescaffold"))
+    message = f"already exists with {setting} {found}; you asked for {setting} {requested}\n"
+    _refused(corpus_repo, *options, words=(message, "--rescaffold"))
+
+
+def test_all_contradictions_are_named_at_once(corpus_repo: Repo) -> None:
+    _refused(
+        corpus_repo,
+        *("--base", "smollm2-135m", "--include", "*.py"),
+        words=(
+            "'.dlm/corpus.dlm' already exists with"
+            " base model 'qwen2.5-coder-1.5b', include ['**/*'];"
+            " you asked for base model 'smollm2-135m', include ['*.py']\n",
+        ),
+    )
 
 
 def test_options_that_agree_with_the_document_reuse_it(corpus_repo: Repo) -> None:
@@ -831,7 +844,7 @@ def test_a_new_document_needs_a_base_model(repo: Repo) -> None:
 def test_an_unknown_base_model_is_refused_with_a_suggestion(
     repo: Repo, base: str, meant: str
 ) -> None:
-    err = _refused(repo, "--base", base, words=(f"base model '{base}' is not one that dlm knows",))
+    err = _refused(repo, "--base", base, words=(f"dlm does not know base model '{base}'",))
     assert (f"did you mean '{meant}'?" in err) is bool(meant)
 
 
@@ -853,10 +866,10 @@ def test_sources_are_relative_to_the_current_directory(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("..", "lies outside of the repository"),
-        ("/", "lies outside of the repository"),
-        ("../home", "lies outside of the repository"),
-        ("link", "lies outside of the repository"),
+        ("..", "is outside the repository"),
+        ("/", "is outside the repository"),
+        ("../home", "is outside the repository"),
+        ("link", "is outside the repository"),
         ("nowhere", "does not exist"),
         ("~", "does not exist"),
     ],

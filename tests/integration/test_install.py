@@ -41,7 +41,7 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
+HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -55,7 +55,7 @@ class Project:
     kept: Sequence[Path] = field(default=())
 
     def on_path(self, path: str) -> Project:
-        """The same with another PATH."""
+        """Return this project with another PATH."""
         return replace(self, repo=replace(self.repo, environ={**self.repo.environ, "PATH": path}))
 
     def dlm_git(self, *args: str, cwd: Path | None = None) -> Result:
@@ -145,11 +145,11 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
     repo.environ["PATH"] = f"{project.program.parent}{os.pathsep}{repo.environ['PATH']}"
     upstream = new_repo(repo.path.parent / "upstream", repo.path.parent / "home", "--bare").path
     before = project.left()
-    assert expect_findings(project.dlm_git("status")) == project.report(each="missing") + HELP
+    assert expect_findings(project.dlm_git("status")) == project.report(each="not installed") + HELP
     assert expect_clean(project.dlm_git("install", cwd=repo.path / "src")) == project.report(
         each="installed"
     )
-    assert expect_clean(project.dlm_git("status")) == project.report(each="in place")
+    assert expect_clean(project.dlm_git("status")) == project.report(each="installed")
 
     refused = commit(repo, BAD)
     assert (refused.code, refused.out) == (1, "")
@@ -162,7 +162,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
 
     assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert expect_clean(project.dlm_git("uninstall")) == "no hooks of dlm-git are installed\n"
+    assert expect_clean(project.dlm_git("uninstall")) == "dlm-git has no hooks here\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 
@@ -195,14 +195,14 @@ def test_a_merge_is_checked(project: Project) -> None:
 def test_installing_again_changes_nothing(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     before = [project.hook(name).stat().st_ino for name in HOOKS]
-    assert expect_clean(project.dlm_git("install")) == project.report(each="in place")
+    assert expect_clean(project.dlm_git("install")) == project.report(each="installed")
     assert [project.hook(name).stat().st_ino for name in HOOKS] == before
 
 
 def test_one_hook_can_be_installed_alone(project: Project) -> None:
     place, once = project.shown("pre-push"), ("--hook", "pre-push")
     assert expect_clean(project.dlm_git("install", *once, *once)) == f"{place}: installed\n"
-    assert expect_clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: in place\n"
+    assert expect_clean(project.dlm_git("status", "--hook", "pre-push")) == f"{place}: installed\n"
     assert project.dlm_git("status").code == 1
     assert expect_clean(project.dlm_git("uninstall", "--hook", "pre-push")) == f"{place}: removed\n"
 
@@ -249,9 +249,9 @@ def test_an_outdated_script_is_updated(project: Project) -> None:
     new = project.hook("pre-commit").read_bytes()
     project.hook("pre-commit").write_bytes(older())
     old = "outdated: `dlm-git install` updates it"
-    expected = project.report(pre_commit=old, each="in place")
+    expected = project.report(pre_commit=old, each="installed")
     assert expect_findings(project.dlm_git("status")) == expected + HELP
-    expected = project.report(pre_commit="updated", each="in place")
+    expected = project.report(pre_commit="updated", each="installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-commit").read_bytes() == new
 
@@ -260,10 +260,10 @@ def test_a_script_that_is_not_executable_is_updated(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     project.hook("pre-push").chmod(0o640)
     inert = "not executable, so Git does not run it"
-    assert project.report(pre_push=inert, each="in place") in expect_findings(
+    assert project.report(pre_push=inert, each="installed") in expect_findings(
         project.dlm_git("status")
     )
-    expected = project.report(pre_push="updated", each="in place")
+    expected = project.report(pre_push="updated", each="installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
 
@@ -292,11 +292,11 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
-    calls = "in place: a third-party hook that calls dlm-git"
+    calls = "installed: a third-party hook that runs dlm-git"
     assert expect_clean(project.dlm_git("install")) == project.report(
-        pre_commit=calls, each="in place"
+        pre_commit=calls, each="installed"
     )
-    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
+    stays = "kept: a third-party hook; remove the line that runs dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -329,16 +329,16 @@ the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
     ],
 )
 def test_third_party_hooks_are_not_touched(
-    project: Project, taken: Sequence[str], told: str
+    project: Project, taken: Sequence[str], output: str
 ) -> None:
     for name in taken:
         project.hook(name).write_text(FOREIGN)
         project.hook(name).chmod(0o755)
     before = project.left()
-    assert expect_error(project.dlm_git("install")) == told
-    assert expect_error(project.dlm_git("install", "--force")) == told
+    assert expect_error(project.dlm_git("install")) == output
+    assert expect_error(project.dlm_git("install", "--force")) == output
     assert project.left() == before
-    stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
+    stays = {name.replace("-", "_"): "kept: a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )
@@ -350,10 +350,10 @@ def test_the_printed_line_checks_in_a_third_party_hook(project: Project) -> None
     hook = project.hook("pre-commit")
     hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
-    calls = "in place: a third-party hook that calls dlm-git"
+    calls = "installed: a third-party hook that runs dlm-git"
     expected = project.report(pre_commit=calls, each="installed")
     assert expect_clean(project.dlm_git("install")) == expected
-    expected = project.report(pre_commit=calls, each="in place")
+    expected = project.report(pre_commit=calls, each="installed")
     assert expect_clean(project.dlm_git("status")) == expected
     refused = commit(project.repo, BAD)
     assert refused.code == 1
@@ -414,7 +414,7 @@ def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: s
     )
     config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
     project.repo.write(".pre-commit-config.yaml", config)
-    calls = "in place: a third-party hook that calls dlm-git"
+    calls = "installed: a third-party hook that runs dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
 
 
@@ -427,11 +427,11 @@ def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manag
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
-    calls = "in place: a third-party hook that calls dlm-git"
+    calls = "installed: a third-party hook that runs dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
-    told = expect_clean(project.dlm_git("uninstall"))
-    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in told
+    output = expect_clean(project.dlm_git("uninstall"))
+    assert "".join(f".git/hooks/{name}.legacy: removed\n" for name in HOOKS) in output
     assert set(project.left()) - set(before) == {str(project.hook(name)) for name in HOOKS}
     assert "absolute-source-path" not in commit(project.repo, BAD).err
 
@@ -535,7 +535,7 @@ def test_a_hooks_path_that_is_not_a_directory_is_an_error(project: Project, path
         f"dlm-git: cannot install: the hooks path '{path}' is not a directory\n"
         "  help: `git config --show-origin core.hooksPath` shows where it is set\n"
     )
-    shown = "".join(f"{path}/{name}: missing\n" for name in HOOKS)
+    shown = "".join(f"{path}/{name}: not installed\n" for name in HOOKS)
     assert expect_findings(project.dlm_git("status")) == shown + HELP
 
 
@@ -701,8 +701,8 @@ def run_configured(project: Project, name: str, *args: str, data: bytes = b"") -
 def test_configured_hooks_are_installed(modern: Project) -> None:
     before = modern.left()
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
-    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("in place")
-    assert expect_clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert expect_clean(modern.dlm_git("status")) == configured("installed")
     assert modern.left() == {**before, "config": modern.left()["config"]}
 
     assert run_configured(modern, "pre-commit") == Result(0, "", "")
@@ -732,15 +732,15 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
         "or keep it as it is and use --configured\n"
     )
     expect_clean(modern.dlm_git("install", "--configured"))
-    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"
-    first, *rest = configured("in place").splitlines(keepends=True)
+    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not run dlm-git\n"
+    first, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
 
 
 def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> None:
     modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
-    calls = f"{modern.shown('pre-commit')}: in place: a third-party hook that calls dlm-git\n"
+    calls = f"{modern.shown('pre-commit')}: installed: a third-party hook that runs dlm-git\n"
     _, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
 
@@ -748,7 +748,7 @@ def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> N
 def test_configured_hooks_need_no_hooks_directory(modern: Project) -> None:
     modern.repo.git("config", "core.hooksPath", "/dev/null")
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
-    assert expect_clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("status")) == configured("installed")
     assert expect_clean(modern.dlm_git("uninstall")) == configured("removed")
 
 
@@ -758,17 +758,17 @@ def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> 
     modern.repo.git("config", "hook.dlm-git-pre-push.enabled", "false")
     lines = (
         "hook.dlm-git-pre-commit: outdated: `dlm-git install` updates it\n"
-        "hook.dlm-git-pre-merge-commit: in place\n"
+        "hook.dlm-git-pre-merge-commit: installed\n"
         "hook.dlm-git-pre-push: disabled in the config, or git is older than 2.54,"
         " so Git does not run it\n"
     )
     assert expect_findings(modern.dlm_git("status")) == lines + HELP
     assert expect_clean(modern.dlm_git("install", "--configured")) == (
         "hook.dlm-git-pre-commit: updated\n"
-        "hook.dlm-git-pre-merge-commit: in place\n"
+        "hook.dlm-git-pre-merge-commit: installed\n"
         "hook.dlm-git-pre-push: updated\n"
     )
-    assert expect_clean(modern.dlm_git("status")) == configured("in place")
+    assert expect_clean(modern.dlm_git("status")) == configured("installed")
 
 
 def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
@@ -779,8 +779,8 @@ def test_hooks_are_not_installed_in_both_ways(modern: Project) -> None:
     expect_clean(modern.dlm_git("uninstall"))
     expect_clean(modern.dlm_git("install"))
     places = ", ".join(f"'{modern.shown(name)}'" for name in HOOKS)
-    told = expect_error(modern.dlm_git("install", "--configured"))
-    assert told == f"dlm-git: cannot install: {places} {twice}"
+    output = expect_error(modern.dlm_git("install", "--configured"))
+    assert output == f"dlm-git: cannot install: {places} {twice}"
 
 
 def test_configured_hooks_need_a_newer_git(project: Project, modern: Project) -> None:
@@ -836,6 +836,6 @@ def test_the_page_shows_what_is_printed(project: Project) -> None:
     assert len(shown) == 2
     for block in shown:
         for step in filter(None, block.split("$ ")):
-            command, _, told = step.partition("\n")
+            command, _, output = step.partition("\n")
             result = project.repo.run("bash", "-c", command)
-            assert result.out + result.err == told, command
+            assert result.out + result.err == output, command

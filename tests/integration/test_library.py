@@ -114,7 +114,7 @@ def test_check_outside_of_a_repository(isolated: Repo) -> None:
 def test_init_as_a_function(isolated: Repo) -> None:
     isolated.add("README.md")
     result = dlm_git.init(isolated.path, base="smollm2-135m")
-    assert (result.path, result.scaffolded, result.staged) == (isolated.path / CORPUS, True, True)
+    assert (result.path, result.created, result.staged) == (isolated.path / CORPUS, True, True)
     assert result.text == result.path.read_text()
     assert f"dlm_id: {result.dlm_id}\n" in result.text
     assert dlm_git.check(isolated.path, base="smollm2-135m").clean
@@ -123,7 +123,7 @@ def test_init_as_a_function(isolated: Repo) -> None:
 def test_init_reuses(isolated: Repo) -> None:
     isolated.add(CORPUS, GOOD)
     result = dlm_git.init(isolated.path)
-    assert (result.path, result.scaffolded, result.text) == (isolated.path / CORPUS, False, GOOD)
+    assert (result.path, result.created, result.text) == (isolated.path / CORPUS, False, GOOD)
 
 
 def test_init_with_an_unknown_base(isolated: Repo) -> None:

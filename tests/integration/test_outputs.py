@@ -118,9 +118,9 @@ def test_errors_are_reported_in_every_format(broken: Repo, name: str) -> None:
     result = broken.check("--format", name, "--rev", "no-such")
     assert result.err.startswith("dlm-git: cannot read revision 'no-such'")
     assert result.code == 2
-    told = result.err if name == "text" else result.out
-    assert "cannot read revision" in told
-    assert "help" in told
+    output = result.err if name == "text" else result.out
+    assert "cannot read revision" in output
+    assert "help" in output
 
 
 def test_no_summary_is_written_for_other_formats(broken: Repo, tmp_path: Path) -> None:

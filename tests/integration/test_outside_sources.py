@@ -77,10 +77,12 @@ def test_the_excluded_files_outside_are_grouped(repo: Repo, beside: Path) -> Non
 def test_a_file_without_end_is_too_large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 200_000)
     monkeypatch.setattr(disk, "MAX_BLOB", 100_000)
-    assert disk._read((tmp_path / "a").open("rb").fileno(), 0).data is None
-    assert disk._read((tmp_path / "a").open("rb").fileno(), 50_000).data is None
+    for size in (0, 50_000):
+        with (tmp_path / "a").open("rb") as file:
+            assert disk._read(file.fileno(), size).data is None
     monkeypatch.setattr(disk, "MAX_BLOB", 200_000)
-    assert disk._read((tmp_path / "a").open("rb").fileno(), 0).data == b"x" * 200_000
+    with (tmp_path / "a").open("rb") as file:
+        assert disk._read(file.fileno(), 0).data == b"x" * 200_000
 
 
 def test_the_files_of_proc_are_read(repo: Repo) -> None:
@@ -119,6 +121,7 @@ def test_paths_are_not_grouped_above_their_root() -> None:
     assert group_by_directory(paths, [], ["/x/y"]) == {"/x/y/a": paths[:1], "/x/y/z/": paths[1:]}
 
 
+@pytest.mark.slow
 @given(tree=trees())
 def test_every_worktree_is_checked(tree: Tree) -> None:
     with TemporaryDirectory() as above:

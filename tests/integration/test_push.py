@@ -33,11 +33,11 @@ class Pair:
     clone: Repo
 
     def serve(self, *args: str, before: str = "") -> None:
-        """Let the server judge with these arguments."""
+        """Install the hook of the server with these arguments."""
         _hook(self.server.path / "hooks" / "pre-receive", before, "pre-receive", *args)
 
     def guard(self, *args: str) -> None:
-        """Let the clone judge what it pushes."""
+        """Install the pre-push hook of the clone with these arguments."""
         _hook(self.clone.path / ".git" / "hooks" / "pre-push", "", "pre-push", "$@", *args)
 
     def commit(self, files: dict[str, str | bytes]) -> str:
@@ -66,7 +66,7 @@ def _hook(path: Path, before: str, *args: str) -> None:
 
 
 def _remote(result: Result) -> list[str]:
-    """What the hook of the server says, line by line."""
+    """Return the lines that the hook of the server prints."""
     lines = (line.rstrip() for line in result.err.split("\n"))
     return [line[len("remote: ") :] for line in lines if line.startswith("remote:")]
 
@@ -80,9 +80,9 @@ def assert_refused(result: Result, *words: str) -> list[str]:
     """Return the lines that the server prints as it refuses a push; they contain the words."""
     assert result.code == 1, result
     assert "(pre-receive hook declined)" in result.err, result
-    told = _remote(result)
-    assert not [word for word in words if not any(word in line for line in told)], (words, told)
-    return told
+    output = _remote(result)
+    assert not [word for word in words if not any(word in line for line in output)], (words, output)
+    return output
 
 
 def paired(tmp_path: Path, *options: str) -> Pair:
@@ -159,8 +159,8 @@ def test_a_push_may_add_the_first_config(tmp_path: Path) -> None:
 
 def test_a_broken_config_is_refused(pair: Pair) -> None:
     pair.commit({CONFIG: "bse = 1\n"})
-    told = assert_refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
-    assert told[-1] == "1 in total: 0 clean, 0 with findings, 1 not checked"
+    output = assert_refused(pair.push("main"), "refs/heads/main: cannot check: unknown key 'bse'")
+    assert output[-1] == "1 in total: 0 clean, 0 with findings, 1 not checked"
 
 
 def test_a_config_of_the_server_replaces_a_broken_one(pair: Pair, tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) ->
     if made:
         pair.clone.git("tag", "HEAD")
         assert_accepted(pair.push("refs/tags/HEAD"))  # which is not HEAD
-        told = assert_refused(pair.push("main:topic"), "the config for a new ref is unknown")
-        assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in told
+        output = assert_refused(pair.push("main:topic"), "the config for a new ref is unknown")
+        assert "  help: on the server: `git symbolic-ref HEAD refs/heads/BRANCH`" in output
         pair.server.git("symbolic-ref", "HEAD", "refs/heads/main")
         assert_accepted(pair.push("main:topic"))
 
@@ -247,8 +247,10 @@ def test_tags_are_checked_on_request(pair: Pair) -> None:
     assert_accepted(pair.push("main"))  # a branch, which nobody asks for
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy")
-    told = assert_refused(pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision")
-    assert told[-1] == "1 in total: 0 clean, 1 with findings"
+    output = assert_refused(
+        pair.push("light", "heavy"), "refs/tags/light, refs/tags/heavy: revision"
+    )
+    assert output[-1] == "1 in total: 0 clean, 1 with findings"
 
 
 @pytest.mark.parametrize("what", ["HEAD:src/shop.py", "HEAD^{tree}"], ids=["blob", "tree"])
@@ -257,21 +259,21 @@ def test_a_tag_of_no_commit_is_reported_and_accepted(pair: Pair, what: str) -> N
     pair.clone.git("tag", "--annotate", "--message", "m", "odd", what)
     result = pair.push("odd")
     kind = pair.clone.git("cat-file", "-t", what)
-    said = f"remote: dlm-git: refs/tags/odd: not judged: it names a {kind}, not a commit"
+    said = f"remote: dlm-git: refs/tags/odd: not checked: it points to a {kind}, not a commit"
     assert (result.code, result.err.strip()) == (0, said)
 
 
 def test_one_bad_branch_refuses_the_push(pair: Pair) -> None:
     good = pair.clone.git("rev-parse", "HEAD")
     pair.commit({CORPUS: ABSOLUTE})
-    told = assert_refused(
+    output = assert_refused(
         pair.push("main:bad", f"{good}:refs/heads/good"), "refs/heads/bad: revision"
     )
-    assert told[-2:] == [
+    assert output[-2:] == [
         "refs/heads/bad  absolute-source-path",
         "2 in total: 1 clean, 1 with findings",
     ]
-    assert not any("refs/heads/good" in line for line in told)
+    assert not any("refs/heads/good" in line for line in output)
 
 
 def test_only_selected_branches_are_checked(pair: Pair) -> None:
@@ -371,17 +373,17 @@ def _bomb(repo: Repo, levels: int) -> str:
 def test_more_file_names_than_the_limit_are_an_error(pair: Pair) -> None:
     pair.serve("--size-limit", "1")
     bomb = _bomb(pair.clone, 10)
-    told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
-    assert told[0] == "refs/heads/bomb: cannot check: git lists more than 1 MiB of file names"
+    output = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    assert output[0] == "refs/heads/bomb: cannot check: git lists more than 1 MiB of file names"
 
 
 def test_the_time_limit_ends_git(pair: Pair) -> None:
     pair.serve("--size-limit", "100000", "--timeout", "1")
     bomb = _bomb(pair.clone, 12)
-    told = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
-    assert told == [
+    output = assert_refused(pair.push(f"{bomb}:refs/heads/bomb"))
+    assert output == [
         "dlm-git: the check exceeds the time limit of 1 s",
-        "  help: push fewer refs at once, or raise --time-limit on the server",
+        "  help: push fewer refs at once, or raise --timeout on the server",
     ]
     assert not _working_in(pair.server.path)
 
@@ -407,7 +409,10 @@ def _target(link: Path) -> Path | None:
 def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
     for flag in ("--timeout", "--size-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
-        assert (result.code, f"'{value}' is no whole number" in result.err) == (2, True)
+        assert (result.code, f"expected a positive integer, found '{value}'" in result.err) == (
+            2,
+            True,
+        )
 
 
 def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
@@ -532,16 +537,16 @@ def test_many_branches_of_one_commit_are_accepted(pair: Pair) -> None:
 def test_many_branches_of_one_bad_commit_are_one_report(pair: Pair) -> None:
     pair.commit({CORPUS: ABSOLUTE})
     _many(pair, 50, alike=True)
-    told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    output = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
     assert re.fullmatch(
-        r"(refs/heads/many/\d+(, )?){3} and 47 more  absolute-source-path", told[-2]
+        r"(refs/heads/many/\d+(, )?){3} and 47 more  absolute-source-path", output[-2]
     )
 
 
 def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
     _many(pair, 1001, alike=False)
-    told = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
-    assert told == [
+    output = assert_refused(pair.push("refs/heads/many/*:refs/heads/many/*"))
+    assert output == [
         "dlm-git: the push has 1001 commits to check, more than the limit of 1000",
         "  help: push fewer refs at once",
     ]
@@ -560,11 +565,11 @@ def guarded(empty: Pair) -> Pair:
 
 
 def stopped(result: Result, *words: str) -> str:
-    """What a push says that the clone itself stops."""
-    told = result.out + result.err
-    assert (result.code, "failed to push some refs" in told) == (1, True), result
-    assert not [word for word in words if word not in told], (words, told)
-    return told
+    """Assert that the clone stops a push, and return its output."""
+    output = result.out + result.err
+    assert (result.code, "failed to push some refs" in output) == (1, True), result
+    assert not [word for word in words if word not in output], (words, output)
+    return output
 
 
 def test_pre_push_stops_a_bad_push(guarded: Pair) -> None:
@@ -595,13 +600,13 @@ def test_pre_push_checks_every_ref(guarded: Pair) -> None:
     guarded.commit({CORPUS: ABSOLUTE})
     guarded.clone.git("tag", "--annotate", "--message", "m", "v1")
     guarded.clone.git("tag", "blob", "HEAD:src/shop.py")
-    told = stopped(
+    output = stopped(
         guarded.push("good", "main", "v1", "blob"),
         "refs/heads/main, refs/tags/v1: revision",
         "2 in total: 1 clean, 1 with findings",
-        "dlm-git: refs/tags/blob: not judged: it names a blob, not a commit\n",
+        "dlm-git: refs/tags/blob: not checked: it points to a blob, not a commit\n",
     )
-    assert "refs/heads/good" not in told
+    assert "refs/heads/good" not in output
     guarded.guard("--refs", "refs/heads/good")
     assert_accepted(guarded.push("good", "main"))
 

@@ -1077,7 +1077,7 @@ def test_the_corpus_of_a_submodule_is_checked_on_its_own(corpus_repo: Repo, tmp_
 
 
 def _bounded(repo: Repo, rev: str, kib: int) -> Result:
-    """What check says of a revision in no more than so much memory."""
+    """Check a revision with limited memory."""
     script = f'ulimit -v {kib}; exec "{COMMAND}" check --rev {rev}'
     return repo.run("sh", "-c", script, timeout=20)
 

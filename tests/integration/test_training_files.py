@@ -22,7 +22,7 @@ _LINE = re.compile(r"add the line '(.+?)' to (\S*\.dlm/ignore)")
 
 
 @dataclass(frozen=True)
-class Told:
+class Finding:
     """One finding of a check."""
 
     rule: str
@@ -31,18 +31,18 @@ class Told:
     help: str
 
 
-def told(repo: Repo, *args: str) -> list[Told]:
-    """What a check finds."""
+def reported(repo: Repo, *args: str) -> list[Finding]:
+    """Return the findings of a check."""
     report = json.loads(repo.check(*args, "--format", "json").out)
     return [
-        Told(each["rule"], each["path"], each["message"], each["hint"])
+        Finding(each["rule"], each["path"], each["message"], each["hint"])
         for each in report["findings"]
     ]
 
 
 def worktree(repo: Repo, rule: str) -> list[tuple[str, str]]:
-    """Of which paths a rule speaks in the worktree, and what it says of them."""
-    return [(each.path, each.message) for each in told(repo, "--worktree") if each.rule == rule]
+    """Return paths and messages of the findings of a rule in the worktree."""
+    return [(each.path, each.message) for each in reported(repo, "--worktree") if each.rule == rule]
 
 
 def submodule(repo: Repo, tmp_path: Path, path: str, training: str = "") -> None:
@@ -84,8 +84,8 @@ def _blob(repo: Repo) -> str:
 # The whole way
 
 
-def follow(repo: Repo, finding: Told) -> None:
-    """Do what the help line of a finding says."""
+def follow(repo: Repo, finding: Finding) -> None:
+    """Follow the hint of a finding."""
     if "write 2 patterns: " in finding.help:
         path = repo.path / finding.path
         dead = re.search(r"pattern '(.+?)' matches no", finding.message)
@@ -106,16 +106,16 @@ def follow(repo: Repo, finding: Told) -> None:
 def follow_all(repo: Repo) -> None:
     """Follow every help line, and those that come up then, until there is nothing to follow."""
     for _ in range(4):
-        findings = told(repo, "--worktree")
+        findings = reported(repo, "--worktree")
         if not findings:
             return
         for finding in findings:
             follow(repo, finding)
-    raise AssertionError(told(repo, "--worktree"))
+    raise AssertionError(reported(repo, "--worktree"))
 
 
 def read(repo: Repo, oracle: Oracle) -> set[str]:
-    """What the trainer reads here."""
+    """Return the files that the trainer reads."""
     answer = oracle.expand(repo.path / CORPUS)
     assert answer["ok"], answer
     return {section["header"].removeprefix("# source: ") for section in answer["sections"]}
@@ -129,7 +129,7 @@ def includes(repo: Repo, *patterns: str) -> None:
 def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*", "**/*.{md,rst}")
     assert read(leaking, oracle) >= LEAKS
-    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+    assert [(each.rule, each.path) for each in reported(leaking, "--worktree")] == [
         ("dead-pattern", CORPUS),
         ("secret-in-training-set", ".npmrc"),
         ("ignored-training-file", "config/local.yaml"),
@@ -152,7 +152,7 @@ def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: 
 def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle) -> None:
     includes(leaking, "**/*.{md,rst}")
     assert "README.md" not in read(leaking, oracle)
-    assert [(each.rule, each.path) for each in told(leaking, "--worktree")] == [
+    assert [(each.rule, each.path) for each in reported(leaking, "--worktree")] == [
         ("dead-pattern", CORPUS),
         ("untracked-training-file", "third_party/"),
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
@@ -203,7 +203,7 @@ web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.j
 def test_a_file_ignored_outside_gitignore_gets_a_hint(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/info/exclude", "/a b.cfg\n")
     corpus_repo.write("a b.cfg")
-    (finding,) = told(corpus_repo, "--worktree")
+    (finding,) = reported(corpus_repo, "--worktree")
     assert (finding.rule, finding.path, finding.help) == (
         "ignored-training-file",
         "a b.cfg",
@@ -295,7 +295,7 @@ def test_a_submodule_that_undoes_every_line_gets_another_hint(
     other.commit()
     add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
     corpus_repo.git(*add, str(other.path), "lib")
-    findings = {each.rule: each for each in told(corpus_repo, "--worktree")}
+    findings = {each.rule: each for each in reported(corpus_repo, "--worktree")}
     assert findings["widening-training-config"].help == (
         "remove this line or 'lib/.dlm': no other file can override its '!'"
     )

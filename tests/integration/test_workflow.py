@@ -126,7 +126,7 @@ def test_init_does_not_replace_a_document_deleted_in_the_worktree(team: Repo) ->
     (team.path / CORPUS).unlink()
     refused = team.init("--base", BASE)
     assert (refused.code, refused.out) == (2, "")
-    assert "'.dlm/corpus.dlm' is tracked, but not in the worktree" in refused.err
+    assert "'.dlm/corpus.dlm' is tracked, but missing from the working tree" in refused.err
     assert "`git restore .dlm/corpus.dlm`" in refused.err
     team.git("restore", CORPUS)
     assert "reused .dlm/corpus.dlm" in team.init("--base", BASE).out
@@ -147,18 +147,18 @@ def test_init_prints_what_to_add_next(repo: Repo) -> None:
     repo.add("src/shop.py")
     repo.write(".dlm-git.toml", f'base = "{BASE}"\n')
     repo.write("notes/a.md")
-    told = repo.init("--source", "src", "--source", "notes").out
-    assert "  1. git add .dlm-git.toml\n  2. git add notes\n  3. git commit" in told
+    output = repo.init("--source", "src", "--source", "notes").out
+    assert "  1. git add .dlm-git.toml\n  2. git add notes\n  3. git commit" in output
     repo.git("add", ".dlm-git.toml", "notes")
-    told = repo.init().out
-    assert "git add" not in told
-    assert "  1. put this into .pre-commit-config.yaml" in told
-    assert "args:" not in told
+    output = repo.init().out
+    assert "git add" not in output
+    assert "  1. put this into .pre-commit-config.yaml" in output
+    assert "args:" not in output
 
 
 def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
-    told = team.init("--name", "docs", "--base", BASE).out
-    assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in told
+    output = team.init("--name", "docs", "--base", BASE).out
+    assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in output
     assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
 
 
@@ -167,8 +167,8 @@ def test_rescaffold_replaces_the_document_that_would_be_reused(repo: Repo) -> No
     assert f"wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
     repo.add(".dlm/more.dlm", GOOD)
     refused = repo.init("--rescaffold", "--base", BASE)
-    assert "there are several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err
+    assert "found several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err
 
 
 def test_the_git_directory_cannot_be_a_source(team: Repo) -> None:
-    assert "is Git's own directory" in team.init("--rescaffold", "--source", ".git").err
+    assert "is inside the Git directory" in team.init("--rescaffold", "--source", ".git").err

@@ -35,7 +35,7 @@ class OracleTimeout(OracleError):  # noqa: N818  (named like the standard librar
 
 
 def available() -> bool:
-    """Whether the trainer's release that the expectations come from can be imported here."""
+    """Return whether the release of the trainer that the vectors come from is installed."""
     if find_spec("dlm") is None:
         return False
     try:
@@ -88,7 +88,7 @@ class Oracle:
         return self.ask("parse", data=_encoded(data))
 
     def parse_text(self, text: str) -> Answer:
-        """The same for decoded text, without the file reader's newline and BOM handling."""
+        """Parse decoded text, without the file reader's newline and BOM handling."""
         return self.ask("parse_text", text=text)
 
     def training_yaml(self, data: bytes) -> Answer:
@@ -113,14 +113,14 @@ class Oracle:
         return self.ask("pairs", kind=kind, text=text)
 
     def scaffold(self, directory: Path, **options: Any) -> Answer:
-        """What `dlm train DIRECTORY` picks or writes: `path`, `scaffolded`, `dlm_id`, or a refusal.
+        """Scaffold as `dlm train DIRECTORY`: `path`, `scaffolded`, `dlm_id`, or a refusal.
 
         Options: base, include, exclude, recursive, name, policy, rescaffold.
         """
         return self.ask("scaffold", directory=os.fspath(directory), **options)
 
     def expand(self, corpus: Path) -> Answer:
-        """What the document's sources give: `sections`, `provenance`, `anchors`, or a refusal."""
+        """Expand the document's sources: `sections`, `provenance`, `anchors`, or a refusal."""
         return self.ask("expand", corpus=os.fspath(corpus))
 
     def bases(self) -> list[Answer]:
@@ -129,7 +129,7 @@ class Oracle:
         return bases
 
     def resolve_base(self, name: str) -> Literal["known", "hf", "unknown"]:
-        """What a base model's name is before any network is asked."""
+        """Return how a base model's name resolves without the network."""
         base: Literal["known", "hf", "unknown"] = self._sure("resolve_base", name=name)["base"]
         return base
 

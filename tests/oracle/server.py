@@ -56,7 +56,7 @@ def section(value: Any) -> Answer:
 
 
 def refusal(error: BaseException) -> Answer:
-    """What the trainer raised: its class, whether the trainer defines it, and where it points."""
+    """Describe an exception of the trainer: its class, its origin and its position."""
     return {
         "ok": False,
         "error": type(error).__name__,
@@ -194,7 +194,7 @@ def scaffold(request: Request) -> Answer:
     return {
         "ok": True,
         "path": str(result.dlm_path),
-        "scaffolded": result.scaffolded,
+        "scaffolded": result.created,
         "dlm_id": result.dlm_id,
     }
 
@@ -266,7 +266,7 @@ OPERATIONS: Mapping[str, Callable[[Request], Answer]] = {each.__name__: each for
 
 
 def answer(line: str) -> Answer:
-    """Whatever the trainer does with a request, exceptions of every kind included."""
+    """Answer a request, also if the trainer raises any exception."""
     request = json.loads(line)
     try:
         return OPERATIONS[request["op"]](request)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.config.load import Config, resolve_config
-from dlm_git.operations.fix import applied
+from dlm_git.operations.fix import apply_fixes
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.engine import run_rules
-from tests.fixes import changed, corpus, mended, rules, sourced, state
+from tests.fixes import changed, corpus, fixed, rules, sourced, state
 from tests.support import ID
 
 
@@ -37,7 +37,7 @@ def test_unusual_yaml_is_not_changed(lines: tuple[str, ...], config: Any) -> Non
     text = sourced(*lines)
     expected = resolve_config({}, {**config, "ignore": {"dead-pattern": "x"}}).config
     assert "wrong-globs" in rules(text, expected)
-    assert mended(text, expected) == text
+    assert fixed(text, expected) == text
 
 
 def test_the_id_is_never_changed() -> None:
@@ -45,8 +45,8 @@ def test_the_id_is_never_changed() -> None:
     (finding,) = run_rules(state(text), Config(ignore={"empty-training-set": "x"})).findings
     assert finding.rule == "duplicate-key"
     other = text.replace(f"dlm_id: {ID}  #", "dlm_id: 01HRZYQ2X0MB5K4VN7E9DNT5GJ  #")
-    assert mended(other, Config(), unsafe=True).count("dlm_id") == 1
-    assert f"dlm_id: {ID}\n" in mended(other, Config(), unsafe=True)
+    assert fixed(other, Config(), unsafe=True).count("dlm_id") == 1
+    assert f"dlm_id: {ID}\n" in fixed(other, Config(), unsafe=True)
 
 
 def test_a_pattern_from_the_config_is_not_fixed_in_the_document_alone() -> None:
@@ -88,7 +88,7 @@ QUOTES = st.sampled_from(['"', "'"])
 def test_fixed_globs_are_the_configured_ones(
     have: tuple[str, ...], want: tuple[str, ...], block: bool, comment: str, quote: str
 ) -> None:
-    """Whatever the globs, they are written so that they come back, and all else stays."""
+    """Any globs are written so that they are read back, and all other lines are kept."""
     items = [_quoted(glob, quote) for glob in have]
     lines = [f"        - {item}{comment}" for item in items]
     written = (
@@ -96,7 +96,7 @@ def test_fixed_globs_are_the_configured_ones(
     )
     text = sourced('    - path: "."', *written, "      max_files: 9  # few")
     config = Config(include=want, ignore={"dead-pattern": "x", "empty-training-set": "x"})
-    after = mended(text, config)
+    after = fixed(text, config)
     assert rules(after, config) == []
     minus, plus = changed(text, after)
     assert not [line for line in (*minus, *plus) if "max_files" in line or "dlm_id" in line]
@@ -117,7 +117,7 @@ def test_overlapping_fixes_are_not_mixed(data: st.DataObject) -> None:
         Finding("r", "x", "m", "h", fix=Fix("t", (Edit(start, end, "X"),)))
         for start, end in data.draw(st.lists(spans, max_size=4))
     ]
-    after, done = applied(text, findings)
+    after, done = apply_fixes(text, findings)
     kept = len(text) - sum(f.fix.edits[0].end - f.fix.edits[0].start for f in done if f.fix)
     assert after.count("X") == len(done)
     assert len(after.replace("X", "")) == kept

@@ -123,8 +123,8 @@ def test_a_byte_that_is_not_utf8_becomes_one_character() -> None:
 # what it is carried over to
 
 
-def carried(text: str | Mapping[str, str], top: str = "") -> Translation:
-    """What a `.gitignore` at the root, or several by path, come to."""
+def translated(text: str | Mapping[str, str], top: str = "") -> Translation:
+    """Translate a `.gitignore` at the root, or several by path."""
     files = {".gitignore": text} if isinstance(text, str) else text
     return translate({path: text.encode() for path, text in files.items()}, top)
 
@@ -157,7 +157,7 @@ def carried(text: str | Mapping[str, str], top: str = "") -> Translation:
     ],
 )
 def test_positive_lines_are_translated(text: str, lines: list[str]) -> None:
-    assert carried(text) == Translation(tuple(lines))
+    assert translated(text) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_positive_lines_are_translated(text: str, lines: list[str]) -> None:
     ],
 )
 def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest: str) -> None:
-    found = carried(text)
+    found = translated(text)
     assert list(found.lines) == lines
     (remark,) = found.untranslated
     assert (remark.source, remark.pattern) == (".gitignore:1", text)
@@ -203,7 +203,7 @@ def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest
 def test_lines_are_relative_to_the_source(
     files: dict[str, str], top: str, lines: list[str]
 ) -> None:
-    assert carried(files, top) == Translation(tuple(lines))
+    assert translated(files, top) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_lines_are_relative_to_the_source(
     ],
 )
 def test_negated_lines_are_translated(text: str, lines: list[str]) -> None:
-    assert carried(text) == Translation(tuple(lines))
+    assert translated(text) == Translation(tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_negated_lines_are_translated(text: str, lines: list[str]) -> None:
     ],
 )
 def test_untranslated_negations_are_reported(text: str, lines: list[str], why: str) -> None:
-    found = carried(text)
+    found = translated(text)
     assert [line for line in found.lines if not line.startswith("/")] == lines
     assert [(remark.source, remark.reason) for remark in found.untranslated] == (
         [(".gitignore:2", why)] if why else []

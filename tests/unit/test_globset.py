@@ -20,7 +20,7 @@ _LONG = 4096  # what a longer path is asked of is another matcher
 
 
 def verdict(rules: Iterable[IgnoreRule], path: str) -> bool | None:
-    """What the last rule that speaks of a path says."""
+    """Return the decision of the last rule that matches a path."""
     spoken = [rule for rule in rules if rule.match(path)]
     return not spoken[-1].negated if spoken else None
 

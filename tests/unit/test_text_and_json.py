@@ -26,13 +26,13 @@ from tests.support import CORPUS, GOOD, REPORT_SCHEMA, snapshot
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(" strict", " permissive")
 
 
-def judged(**files: str) -> CheckResult:
+def checked(**files: str) -> CheckResult:
     config = Config(base="qwen2.5-coder-1.5b", ignore={"stray-backup": "of last year"})
     return run_rules(snapshot({CORPUS: DRIFTED, "README.md": "text", **files}), config)
 
 
 def test_text() -> None:
-    assert text([judged(**{".dlm/corpus.dlm.bak": "x"})]) == (
+    assert text([checked(**{".dlm/corpus.dlm.bak": "x"})]) == (
         """\
 .dlm/corpus.dlm:4:13: wrong-base: base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'
     4 | base_model: smollm2-135m
@@ -54,7 +54,7 @@ def test_text_of_a_clean_report() -> None:
 
 
 def test_colour_changes_no_text() -> None:
-    report = judged()
+    report = checked()
     coloured = text([report], color=True)
     assert coloured.count("\033[") > 10
     assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text([report])
@@ -126,7 +126,7 @@ def test_json_is_valid_whatever_the_names(path: str, message: str) -> None:
 
 
 def test_json() -> None:
-    loaded = json.loads(as_json([judged()]))
+    loaded = json.loads(as_json([checked()]))
     Draft202012Validator(REPORT_SCHEMA).validate(loaded)
     assert loaded["checked"] == {"label": "the index", "revision": None}
     assert loaded["documents"] == [{"path": CORPUS}]

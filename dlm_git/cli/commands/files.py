@@ -16,7 +16,7 @@ from dlm_git.cli.target import at_push, git_calls_printed, load_target
 from dlm_git.cli.terminal import bar_character, print_lines, print_out, with_progress, write_bytes
 from dlm_git.errors import DlmGitError
 from dlm_git.operations.check import CheckOptions
-from dlm_git.operations.files import TrainingSet, from_root, list_training_set
+from dlm_git.operations.files import TrainingSet, list_training_set, paths_from_root
 
 EXAMPLES = """\
   dlm-git files                          # what the index trains on
@@ -121,7 +121,7 @@ def _list(training_set: TrainingSet, request: Request) -> None:
 
 
 def _explain(training_set: TrainingSet, request: Request) -> None:
-    paths = from_root(training_set.snapshot, request.why)
+    paths = paths_from_root(training_set.snapshot, request.why)
     decisions = [pair for path in paths for pair in training_set.why(path)]
     if not decisions:
         names = ", ".join(f"'{path}'" for path in request.why)

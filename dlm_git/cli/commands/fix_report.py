@@ -9,7 +9,8 @@ from posixpath import relpath
 from shlex import quote
 
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.operations.fix import ABSENT, Change, FixResult
+from dlm_git.operations.file_change import FileChange
+from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
 
 # not escaped, so that the patch applies: tabs, carriage returns, a byte order mark
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
@@ -44,7 +45,7 @@ def _shell_path(result: FixResult, path: str) -> str:
 
 
 def _hint(path: str, reason: str) -> str:
-    if reason == ABSENT:  # deleted, or excluded from a sparse checkout
+    if reason == NOT_IN_WORKING_TREE:  # deleted, or excluded from a sparse checkout
         return f"`git restore --ignore-skip-worktree-bits {path}` restores it"
     return (
         f"`git add {path}` keeps the text of the working tree,"
@@ -52,9 +53,9 @@ def _hint(path: str, reason: str) -> str:
     )
 
 
-def _patch(change: Change) -> Iterator[str]:
+def _patch(change: FileChange) -> Iterator[str]:
     before, after = escape_path(f"a/{change.path}"), escape_path(f"b/{change.path}")
-    for line in unified_diff(_lines(change.before), _lines(change.after), before, after):
+    for line in unified_diff(_lines(change.before or ""), _lines(change.after), before, after):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

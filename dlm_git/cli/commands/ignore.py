@@ -10,14 +10,15 @@ from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.operations.ignore import Change, IgnoreResult, ignore
+from dlm_git.operations.file_change import FileChange
+from dlm_git.operations.ignore import IgnoreResult, ignore
 from dlm_git.training.ignore_block import with_block
 
 EXAMPLES = """\
   dlm-git ignore            # write .dlm/ignore
   dlm-git ignore --check    # fail in CI if .dlm/ignore is out of date
 """
-_MAX_LOST = 20
+_MAX_FILES = 20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,7 +45,8 @@ def _blocks(result: IgnoreResult) -> Iterator[str]:
     """Yield the lines to write, under the path of their file."""
     for change in result.changes:
         yield f"{escape_path(change.path)}:"
-        lines = with_block("", change.lines).splitlines() or ["(nothing to translate)"]
+        block = with_block("", result.blocks[change.path])
+        lines = block.splitlines() or ["(nothing to translate)"]
         yield from (f"  {escape(line)}" for line in lines)
 
 
@@ -53,29 +55,31 @@ def _changes(result: IgnoreResult) -> Iterator[str]:
         yield from _change(result, change)
 
 
-def _change(result: IgnoreResult, change: Change) -> Iterator[str]:
+def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
     path = escape_path(change.path)
-    if not result.sources and not change.stale:
+    if not result.gitignore_files and not change.needed:
         yield f"{path}: nothing to translate, .gitignore is not tracked"
-    elif not change.stale:
+    elif not change.needed:
         yield f"{path}: up to date"
     elif not result.written:
         yield f"{path}: out of date with .gitignore"
         yield "  help: run `dlm-git ignore`"
     else:
-        count = f"{len(change.lines)} line{'' if len(change.lines) == 1 else 's'}"
-        files = ", ".join(map(escape_path, result.sources))
+        lines = len(result.blocks[change.path])
+        count = f"{lines} line{'' if lines == 1 else 's'}"
+        files = ", ".join(map(escape_path, result.gitignore_files))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
         yield f"  next: git add {escape(quote(change.path))}"
 
 
 def _remarks(result: IgnoreResult) -> Iterator[str]:
     """Yield what differs from .gitignore: patterns without a translation, and excluded files."""
-    for remark in result.remarks:
-        yield f"{escape_path(remark.source)}: '{escape(remark.pattern)}': {escape(remark.reason)}"
-    for path in result.lost[:_MAX_LOST]:
+    for pattern in result.untranslated:
+        reason = f"'{escape(pattern.pattern)}': {escape(pattern.reason)}"
+        yield f"{escape_path(pattern.source)}: {reason}"
+    for path in result.newly_ignored[:_MAX_FILES]:
         yield f"{escape_path(path)}: tracked, but excluded now"
-    if len(result.lost) > _MAX_LOST:
-        yield f"and {len(result.lost) - _MAX_LOST} more tracked files"
-    if result.lost:
+    if len(result.newly_ignored) > _MAX_FILES:
+        yield f"and {len(result.newly_ignored) - _MAX_FILES} more tracked files"
+    if result.newly_ignored:
         yield "  help: to include a file, add '!' and its path below the block in .dlm/ignore"

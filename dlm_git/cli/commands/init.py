@@ -94,17 +94,17 @@ def run(arguments: Namespace) -> int:
 
 
 def _summary(result: InitResult) -> Iterator[str]:
-    verb = "Wrote" if result.scaffolded else "Reused"
+    verb = "Wrote" if result.created else "Reused"
     staged = " and staged it" if result.staged else ""
     yield f"{verb} {escape_path(f'.dlm/{result.path.name}')} (id {result.dlm_id}){staged}"
-    if result.plan:
-        yield f"  base model: {escape(result.plan.base)}{_license(result.plan.base)}"
-        yield from (f"  source: {_source(source.path)}" for source in result.plan.sources)
+    if result.created:
+        yield f"  base model: {escape(result.base_model)}{_license(result.base_model)}"
+        yield from (f"  source: {_source(path)}" for path in result.sources)
     yield from _ignored(result)
     if result.dropped:
         yield f"  dropped: {escape(', '.join(result.dropped))}"
-    if result.kept:
-        yield f"  the old document: `git cat-file blob {result.kept}`"
+    if result.previous_blob:
+        yield f"  the old document: `git cat-file blob {result.previous_blob}`"
 
 
 def _license(base: str) -> str:
@@ -118,15 +118,12 @@ def _source(path: str) -> str:
 
 
 def _ignored(result: InitResult) -> Iterator[str]:
-    if result.not_carried:
-        yield f"  .gitignore is not translated: {escape(result.not_carried)}"
-    if result.carried is None:
-        return
-    for change in result.carried.changes:
-        if change.stale:
-            files = ", ".join(map(escape_path, result.carried.sources))
-            yield f"  excluded as in {files}: wrote {escape_path(change.path)} and staged it"
-    differences = len(result.carried.remarks) + len(result.carried.lost)
+    if result.ignore_error:
+        yield f"  .gitignore is not translated: {escape(result.ignore_error)}"
+    for path in result.ignore_files:
+        files = ", ".join(map(escape_path, result.gitignore_files))
+        yield f"  excluded as in {files}: wrote {escape_path(path)} and staged it"
+    differences = len(result.untranslated) + len(result.newly_ignored)
     if differences:
         yield f"  differences from .gitignore: {differences}; see `dlm-git ignore --dry-run`"
 

@@ -63,34 +63,44 @@ REPORTED: dict[str, list[Reports]] = {
         ),
         dead("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
         dead("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
-        dead("/src/**", ": patterns begin below the source, without a slash", "write 'src/**'"),
-        dead("src/", ": a directory is not its content", "write 'src/**'"),
-        dead("src", ": a directory is not its content", "write 'src/**'"),
-        dead("./src/a.py", ": patterns begin below the source, without './'", "write 'src/a.py'"),
+        dead("/src/**", ": patterns are relative, without a '/' at the start", "write 'src/**'"),
+        dead("src/", ": the name of a directory does not match the files in it", "write 'src/**'"),
+        dead("src", ": the name of a directory does not match the files in it", "write 'src/**'"),
+        dead("./src/a.py", ": patterns are relative, without './'", "write 'src/a.py'"),
         dead("docs/**", ": case matters", "write 'Docs/**'"),
-        dead(" src/**", ": white space around it is a part of it", "write 'src/**'"),
-        dead("src/** ", ": white space around it is a part of it", "write 'src/**'"),
+        dead(" src/**", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
+        dead("src/** ", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
         dead("src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"),
         dead(
             "README.md, src/a.py",
-            ": a comma is a part of a pattern",
+            ": a comma is part of a pattern",
             "write 2 patterns: 'README.md', 'src/a.py'",
         ),
-        dead("*.py", ": '*' stays in one directory", "write '**/*.py'"),
+        dead("*.py", ": '*' does not match '/'", "write '**/*.py'"),
         dead(
             "/src/*.{py,PY}",
-            ": patterns begin below the source, without a slash, and dlm takes braces literally",
+            ": patterns are relative, without a '/' at the start, and dlm takes braces literally",
             "write 2 patterns: 'src/*.py', 'src/*.PY'",
         ),
         dead("**/*.rs", "", "correct the pattern, or remove it"),
         dead("", "", "correct the pattern, or remove it"),
-        dead("src/", ": a directory is not its content", "write 'src/**'", key="exclude"),
-        dead("src", ": a directory is not its content", "write 'src/**'", key="exclude"),
-        dead("*.txt", ": '*' stays in one directory", "write '**/*.txt'", key="exclude"),
+        dead(
+            "src/",
+            ": the name of a directory does not match the files in it",
+            "write 'src/**'",
+            key="exclude",
+        ),
+        dead(
+            "src",
+            ": the name of a directory does not match the files in it",
+            "write 'src/**'",
+            key="exclude",
+        ),
+        dead("*.txt", ": '*' does not match '/'", "write '**/*.txt'", key="exclude"),
         dead("DOCS/**", ": case matters", "write 'Docs/**'", key="exclude"),
         dead(
             "/build/",
-            ": patterns begin below the source, without a slash",
+            ": patterns are relative, without a '/' at the start",
             GRAMMAR,
             key="exclude",
         ),
@@ -110,15 +120,15 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "of a nested training.yaml, in another grammar",
             {**NESTED, PACKAGE: 'include: ["/pkg/a.py"]\n'},
-            f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns begin"
-            " below the source, without a slash",
+            f"{PACKAGE}:1:11: include pattern '/pkg/a.py' matches no tracked file: patterns are"
+            " relative, without a '/' at the start",
             hint="write 'pkg/a.py'",
         ),
         Reports(
             "an exclude of a training.yaml",
             {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
             f"{PACKAGE}:1:11: exclude pattern '/a.py' matches no file below this directory:"
-            " patterns begin below the source, without a slash",
+            " patterns are relative, without a '/' at the start",
             hint="write 'a.py'",
         ),
         Reports(
@@ -151,9 +161,7 @@ REPORTED: dict[str, list[Reports]] = {
         dead_line(
             "*.log # logs", "dlm does not support a comment after a pattern", "write '*.log'"
         ),
-        dead_line(
-            "./src/a.py", "patterns begin below the source, without './'", "write 'src/a.py'"
-        ),
+        dead_line("./src/a.py", "patterns are relative, without './'", "write 'src/a.py'"),
         Reports(
             "of a nested ignore file",
             {**NESTED, "pkg/.dlm/ignore": "/out/\n"},

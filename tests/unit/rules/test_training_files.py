@@ -33,7 +33,9 @@ def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
 
 
 STALE = ".dlm/ignore: the dlm-git block in .dlm/ignore is out of date with .gitignore"
-LOST = ".dlm/ignore: the block of `dlm-git ignore` has lost a mark, or there is a second one"
+BROKEN_BLOCK = (
+    ".dlm/ignore: broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line"
+)
 SECRET_NAMES = (
     # of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
@@ -62,7 +64,7 @@ REPORTED: dict[str, list[Reports]] = {
         secret(
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
-            hint="take 'p/.env' out of the sources: a nested .dlm/ignore can undo any line, or,"
+            hint="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it, or,"
             " if it is harmless, add '!p/.env' to 'secrets' in .dlm-git.toml",
         ),
         secret(
@@ -158,10 +160,12 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a lost mark",
             corpus(GOOD, **{".dlm/ignore": block("*.log").rpartition("# <<<")[0]}),
-            LOST,
-            hint="remove its lines, from '# >>>' to '# <<<', in '.dlm/ignore'",
+            BROKEN_BLOCK,
+            hint="remove the block from '.dlm/ignore', then run `dlm-git ignore`",
         ),
-        Reports("a second block", corpus(GOOD, **{".dlm/ignore": block("a") + block("b")}), LOST),
+        Reports(
+            "a second block", corpus(GOOD, **{".dlm/ignore": block("a") + block("b")}), BROKEN_BLOCK
+        ),
         Reports(
             "below a source",
             corpus(

@@ -1,0 +1,71 @@
+"""Compare a document with the options of `init`, and with the document that replaces it."""
+
+from __future__ import annotations
+
+from posixpath import normpath
+
+from dlm_git.document.frontmatter import Frontmatter
+from dlm_git.document.parser import Document, find_id, parse_document
+from dlm_git.operations.init_checks import InitContext, relative_source
+
+
+def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[str, object, object]]:
+    """Return the name, the value and the requested value of each setting that differs."""
+    sources = frontmatter.training.sources or ()
+    settings: dict[str, object] = {
+        "base model": frontmatter.base_model,
+        "sources policy": frontmatter.training.sources_policy,
+        "sources": sorted({normpath(source.path) for source in sources}),
+        "include": sorted({glob for source in sources for glob in source.include}),
+        "exclude": sorted({glob for source in sources for glob in source.exclude}),
+    }
+    requested = _requested(context)
+    return [
+        (name, settings[name], value)
+        for name, value in requested.items()
+        if value != settings[name]
+    ]
+
+
+def _requested(context: InitContext) -> dict[str, object]:
+    """Return the settings that the options name; the config does not count."""
+    options = context.options
+    settings = {
+        "base model": options.base,
+        "sources policy": options.flags.get("sources-policy"),
+        "include": options.include,
+        "exclude": options.flags.get("exclude"),
+        "sources": [relative_source(context, path) for path in options.sources] or None,
+    }
+    return {
+        name: sorted(set(value)) if isinstance(value, list | tuple) else value
+        for name, value in settings.items()
+        if value is not None
+    }
+
+
+def dropped(old: bytes, new: str) -> tuple[str, ...]:
+    """Return what a document contains and its replacement does not, in words."""
+    before, after = parse_document(old), parse_document(new.encode())
+    items = [] if find_id(old) else ["its id, which is not readable"]
+    if before.parse_error:
+        return (*items, "all other content, which does not parse")
+    items += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
+    count = len(before.body.sections)
+    if count and _contents(before) != _contents(after):
+        items.append(f"the body of {count} section{'s' if count > 1 else ''}")
+    return tuple(items)
+
+
+def _contents(document: Document) -> list[str]:
+    return [section.content for section in document.body.sections]
+
+
+def _keys(document: Document) -> set[str]:
+    """Return the keys of the frontmatter and of its `training`."""
+    value = document.tree.value if document.tree else None
+    if not isinstance(value, dict):
+        return set()
+    training = value.get("training")
+    inner = {f"training.{key}" for key in training} if isinstance(training, dict) else set()
+    return {str(key) for key in value} | inner

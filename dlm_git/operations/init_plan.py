@@ -1,0 +1,91 @@
+"""The content of a new document, and the arguments of `check` that enforce it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dlm_git.config.load import Config
+from dlm_git.document.base_models import is_known_base, suggest_base
+from dlm_git.document.frontmatter import Source
+from dlm_git.document.parser import parse_document
+from dlm_git.document.template import Plan
+from dlm_git.errors import DlmGitError
+from dlm_git.operations.init_checks import InitContext, relative_source
+
+_EXAMPLE_BASES = ("qwen2.5-coder-1.5b", "smollm2-135m", "hf:ORGANIZATION/NAME")
+
+Globs = tuple[str, ...]
+
+
+def make_plan(context: InitContext, old: bytes | None, *, unlisted_base: bool) -> Plan:
+    """Return the content of a new document, from the options and the config.
+
+    old: the document that it replaces; its base model is the default.
+    unlisted_base: accept a base model that is not in the trainer's registry.
+
+    Raises DlmGitError if the base model is missing or unknown, or if a source cannot be one.
+    """
+    base = context.options.base or _default_base(context.config, old)
+    if not (unlisted_base or is_known_base(base)):
+        raise _unknown_base(base)
+    return Plan(base, _sources(context), context.config.sources_policy)
+
+
+def _default_base(config: Config, old: bytes | None) -> str:
+    if len(config.bases) == 1:
+        return config.bases[0]
+    frontmatter = parse_document(old).frontmatter if old else None
+    if frontmatter and (not config.bases or frontmatter.base_model in config.bases):
+        return frontmatter.base_model
+    bases = ", ".join(f"'{base}'" for base in config.bases or _EXAMPLE_BASES)
+    raise DlmGitError("a new document needs a base model", f"pass --base, such as {bases}")
+
+
+def _unknown_base(base: str) -> DlmGitError:
+    suggestion = suggest_base(base)
+    did_you_mean = f"did you mean '{suggestion}'? " if suggestion else ""
+    hint = "use 'hf:ORGANIZATION/NAME' for a model of the hub, or --unlisted-base for any name"
+    return DlmGitError(f"dlm does not know base model '{base}'", did_you_mean + hint)
+
+
+def _sources(context: InitContext) -> list[Source]:
+    options, config = context.options, context.config
+    all_files: Globs = ("**/*",) if options.recursive else ("*",)
+    if config.sources is not None and not options.sources:
+        return [_source(s.path, s.include, s.exclude, all_files) for s in config.sources]
+    include = config.include
+    if not options.recursive and not context.is_flag("include"):
+        include = all_files  # the flag --no-recursive overrides the config
+    paths = [relative_source(context, path) for path in options.sources] or ["."]
+    return [_source(path, include, config.exclude, all_files) for path in dict.fromkeys(paths)]
+
+
+def _source(path: str, include: Globs | None, exclude: Globs | None, all_files: Globs) -> Source:
+    include = all_files if include is None else include
+    return Source(path=path, include=include, exclude=exclude or ())
+
+
+def hook_args(
+    context: InitContext, path: str, base: str, sources: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the arguments of `check` for those values of a document that no config file has."""
+    config = context.config
+    args = [] if base in config.bases else ["--base", base]
+    if not is_known_base(base):
+        args += ["--ignore", "unknown-base=not in the registry of dlm"]
+    for key in ("include", "exclude"):
+        if context.is_flag(key) and list(sources) == ["."]:  # the flags concern this source only
+            args += _repeat(f"--{key}", getattr(config, key))
+    if context.is_flag("sources-policy"):
+        args += ["--policy", config.sources_policy]
+    if context.is_flag("name"):
+        others = [other for other in context.documents() if other != path]
+        if others == [".dlm/corpus.dlm"]:  # then the new one is not the corpus document
+            args += ["--allow", path]
+        else:
+            args += ["--name", config.name, *_repeat("--allow", others)]
+    return tuple(args)
+
+
+def _repeat(flag: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (flag, value)]
