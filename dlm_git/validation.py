@@ -41,11 +41,14 @@ def validate(model: type[_Model], value: object) -> _Model | tuple[Violation, ..
         return tuple(_violations(schema, error.errors(include_url=False)))
 
 
-def closest_match(word: str, candidates: Sequence[str]) -> str:
-    """Return the candidate that resembles a misspelt word most, or ''."""
+def closest_match(word: str, candidates: Sequence[str], *, cutoff: float = 0.6) -> str:
+    """Return the candidate that resembles a misspelt word most, or ''.
+
+    cutoff: how similar it must be, from 0 to 1.
+    """
     from difflib import get_close_matches  # late: most runs report nothing
 
-    matches = get_close_matches(word[:80].lower(), candidates, n=1)
+    matches = get_close_matches(word[:80].lower(), candidates, n=1, cutoff=cutoff)
     return matches[0] if matches and matches[0] != word else ""
 
 

@@ -12,7 +12,6 @@ from argparse import (
     _ActionsContainer,
 )
 from collections.abc import Sequence
-from textwrap import fill
 from typing import Any, NoReturn
 
 from dlm_git.about import DOCS_URL, __version__
@@ -34,7 +33,7 @@ Exit codes:
 
 `dlm-git help COMMAND` prints the help of a command.
 Documentation: {DOCS_URL}"""
-# options that change files are not proposed for those that do not
+# options that change files are never suggested
 _CHANGING = {"--fix", "--unsafe-fixes", "--force", "--rescaffold"}
 # what other tools call an option
 _SYNONYMS = {
@@ -44,7 +43,6 @@ _SYNONYMS = {
     "--revision": "--rev",
     "--disable": "--ignore",
     "--suppress": "--ignore",
-    "--skipped": "--excluded",
 }
 
 
@@ -162,7 +160,7 @@ class Parser(ArgumentParser):
         if _SYNONYMS.get(word) in options:
             return _SYNONYMS[word]
         names = {option.lstrip("-"): option for option in options if option not in _CHANGING}
-        return names.get(closest_match(word.lstrip("-"), list(names)), "")
+        return names.get(closest_match(word.lstrip("-"), list(names), cutoff=0.65), "")
 
 
 def unknown_value(value: str, choices: Sequence[str]) -> str:
@@ -184,6 +182,8 @@ class _HelpFormatter(HelpFormatter):
         super().__init__(prog, **{**kwargs, "max_help_position": 28})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002
+        from textwrap import fill  # late: only help needs it
+
         return "\n".join(
             line if line.startswith(" ") else fill(line, width, break_on_hyphens=False)
             for line in text.splitlines()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # terminals that support links, by TERM_PROGRAM or TERM, and variables that only such terminals set
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
 _LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
+_PAGE_WIDTH = 100
 
 
 class BrokenOutputError(Exception):
@@ -51,17 +52,23 @@ def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
     print_out("".join(f"{part}\n" for line in lines for part in _wrap(line, columns)), stream, "")
 
 
-def print_markdown(text: str) -> None:
-    """Print Markdown, formatted if standard output is a terminal."""
+def print_page(title: str, text: str) -> None:
+    """Print a title and a text in Markdown, formatted if standard output is a terminal."""
     columns = width(sys.stdout)
     if not columns:
-        print_out(text)
+        print_out(f"# {title}\n\n{text}")
         return
     from rich.console import Console  # late: it costs more than a cached check
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    console = Console(width=min(columns, 100), no_color=not use_color(os.environ, sys.stdout))
+    console = Console(
+        width=min(columns, _PAGE_WIDTH),
+        theme=Theme({"markdown.code": "cyan"}),
+        no_color=not use_color(os.environ, sys.stdout),
+    )
     with console.capture() as captured:
+        console.print(f"[bold underline]{title}[/]\n")
         console.print(Markdown(text))
     print_out(captured.get(), end="")
 
@@ -145,11 +152,13 @@ def _wrap(line: str, columns: int) -> Iterable[str]:
         return [line]
     from dlm_git.formats.text import wrap
 
-    text = line.lstrip()
+    text = line.lstrip(" ")
     first, _, rest = text.partition(" ")
-    indent = line[: len(line) - len(text)]
-    hanging = f"{indent}{' ' * len('help: ' if first == 'help:' else '  ')}"
-    return wrap(f"{indent}{first}", len(indent + first), rest, columns, hanging)
+    gap = len(rest) - len(rest.lstrip(" "))
+    column = len(line) - len(rest) + gap  # where the second word begins
+    aligned = (gap or first == "help:") and column <= columns // 2
+    indent = column if aligned else len(line) - len(text) + 2
+    return wrap(line[: column - 1], column - 1, line[column:], columns, " " * indent)
 
 
 def with_progress(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:

@@ -197,11 +197,12 @@ def _plan(current: Sequence[str], values: Sequence[str]) -> _Plan:
 
 
 def _rewrite(text: str, node: yaml.Node, items: _Items, plan: _Plan) -> Edits:
-    rewrite = _rewrite_flow_list if _is_flow(node) else _rewrite_block_list
-    return rewrite(text, node, items, plan)
+    if _is_flow(node):
+        return _rewrite_flow_list(text, node, items, plan)
+    return _rewrite_block_list(text, items, plan)
 
 
-def _rewrite_block_list(text: str, _: yaml.Node, items: _Items, plan: _Plan) -> Edits:
+def _rewrite_block_list(text: str, items: _Items, plan: _Plan) -> Edits:
     edits: list[Edit] = []
     for item, values in zip(items, plan, strict=True):
         dash, end = dash_offset(text, item), line_end(text, item.end_mark.index)

@@ -10,10 +10,10 @@ from functools import cached_property
 from shlex import quote
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.disk import DiskFiles
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.paths import CONFIG_FILES
-from dlm_git.snapshots.disk import DiskFiles
 from dlm_git.snapshots.entry import FILE, LINK, Blob, Entry
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot

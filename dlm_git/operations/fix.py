@@ -174,7 +174,7 @@ class _FileState(NamedTuple):
     """The trainer's view of a document or a `.dlm/training.yaml`.
 
     syntax_error: the place where parsing fails.
-    accepted: False if the trainer rejects the file.
+    accepted: False if the trainer refuses the file.
     duplicates: number of keys that are repeated.
     dlm_id: the id as it is written.
     """

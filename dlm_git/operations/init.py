@@ -101,7 +101,7 @@ def init(
     dry_run: write nothing.
 
     Raises DlmGitError, with nothing written, if there is no working tree, the base model is
-    missing or unknown, an existing document differs from the arguments or is rejected by the
+    missing or unknown, an existing document differs from the arguments or is refused by the
     trainer, Git would not stage the document, or it cannot be written.
     """
     flags = overrides(include=include, exclude=exclude, sources_policy=policy, name=name)
@@ -137,7 +137,7 @@ def _reuse(context: InitContext, path: str, *, dry_run: bool) -> InitResult:
     document = parse_document(data)
     frontmatter = document.frontmatter
     if not frontmatter or not document.accepted:
-        message = f"'{path}' already exists, but dlm rejects it{_rejection(document)}"
+        message = f"'{path}' already exists, but dlm refuses it{_refusal(document)}"
         raise DlmGitError(message, "fix it, or replace it with --rescaffold")
     different = differences(context, frontmatter)
     if different:
@@ -165,8 +165,8 @@ def _reuse(context: InitContext, path: str, *, dry_run: bool) -> InitResult:
     )
 
 
-def _rejection(document: Document) -> str:
-    """Return the reason for which the trainer rejects a document, after a colon."""
+def _refusal(document: Document) -> str:
+    """Return the reason for which the trainer refuses a document, after a colon."""
     if document.parse_error:
         return f": {document.parse_error.reason} (line {document.parse_error.span.line})"
     if document.violations:
@@ -184,7 +184,7 @@ def _create(
     dlm_id = find_id(old or b"") or new_id()
     text = render_document(plan, dlm_id)
     if not parse_document(text.encode()).accepted:
-        raise DlmGitError("dlm would reject a document with these values", "use plain UTF-8 text")
+        raise DlmGitError("dlm would refuse a document with these values", "use plain UTF-8 text")
     previous_blob = "" if dry_run else _write(context, path, text, old)
     sources = tuple(source.path for source in plan.sources)
     return InitResult(

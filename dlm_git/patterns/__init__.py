@@ -1,1 +1,1 @@
-"""Pattern languages: dlm globs and ignore lines, Git ignore patterns, and the way between them."""
+"""The pattern syntaxes of dlm and Git: parsed, matched, translated and corrected."""

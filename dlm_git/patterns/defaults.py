@@ -1,8 +1,8 @@
-"""What file names tell: what the trainer leaves out, what is no text, what holds credentials."""
+"""File names: default excludes of the trainer, media, directories, and files with credentials."""
 
 from __future__ import annotations
 
-# dlm format, 3.5: in the grammar of globs, relative to the root of a source
+# dlm format, 3.5: globs, relative to the root of a source
 DEFAULT_SECRETS = (
     *(".env", ".env.*", "**/.env", "**/.env.*"),
     *("**/id_rsa", "**/id_ed25519", "**/*.pem", "**/*.key", "**/secrets.*"),
@@ -26,7 +26,7 @@ DEFAULT_EXCLUDES = (
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff"))
 AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
-# what people write for a directory, and what matches a file of that name alone (dlm format, 3.6)
+# names of directories that people write in ignore files; dlm matches only files of that name (3.6)
 DIRECTORY_NAMES = frozenset(
     (
         *("node_modules", "bower_components", "jspm_packages", ".next", ".nuxt", ".svelte-kit"),
@@ -48,10 +48,10 @@ DIRECTORY_NAMES = frozenset(
     )
 )
 
-# In the grammar of `.dlm/ignore`, the last match counts. The trainer's own defaults are among them,
-# for a `!` or `exclude_defaults: false` can let them in.
+# Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes,
+# which a `!` or `exclude_defaults: false` can undo.
 SECRETS = (
-    # what tools keep their credentials in
+    # credentials of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
     *(".my.cnf", ".mylogin.cnf", ".htpasswd", ".dockercfg", ".docker/config.json", ".s3cfg"),
     *(".boto", ".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
@@ -61,7 +61,7 @@ SECRETS = (
     # private keys
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk"),
     *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore"),
-    # what people call them
+    # names that people choose
     *(".env", ".env.*", "*.env", "credentials", "credentials.json", "credentials.yml"),
     *("credentials.yaml", "client_secret.json", "service-account.json", "secret.txt"),
     *("secret.json", "secret.yml", "secret.yaml", "secret.toml", "secrets.*", "secrets/"),

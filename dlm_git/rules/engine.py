@@ -87,9 +87,10 @@ def validate_config(config: Config) -> None:
         if name not in RULES:
             rule = closest_match(name, list(RULES))
             hint = f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
-            raise DlmGitError(f"'ignore' names the unknown rule '{name}'", hint)
+            raise DlmGitError(f"unknown rule '{name}' in 'ignore'", hint)
     for name in config.bases:
         if "unknown-base" not in config.ignore and not is_known_base(name):
             base = suggest_base(name)
-            hint = f"did you mean '{base}'?" if base else "or ignore 'unknown-base', with a reason"
-            raise DlmGitError(f"'base' expects '{name}', which dlm does not know", hint)
+            allow = "to expect it anyway, ignore 'unknown-base' with a reason"
+            hint = f"did you mean '{base}'?" if base else allow
+            raise DlmGitError(f"unknown base model '{name}' in 'base'", hint)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.suggest import Suggestion, is_other_syntax, suggest_line
+from dlm_git.patterns.suggest import Suggestion, suggest_line
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import Corpus, RuleContext
@@ -100,8 +100,6 @@ def _comment(line: IgnoreRule) -> Suggestion | None:
 
 def _other_syntax(line: IgnoreRule) -> Suggestion | None:
     """Return the correction of a line with the brackets, braces or slashes of other tools."""
-    if line.pattern.startswith(" ") or not is_other_syntax(line.pattern):
-        return None
     suggestion = suggest_line(line.pattern)
     if suggestion is None:
         return None

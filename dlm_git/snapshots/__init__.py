@@ -1,1 +1,1 @@
-"""The recorded state of a repository as plain values, searchable without Git."""
+"""The states of a repository as values, and their files as the trainer meets them."""

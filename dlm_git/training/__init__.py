@@ -1,1 +1,1 @@
-"""Which files a document trains on, and which pattern decides."""
+"""The training set of a document: its sources, their patterns, and the configs below them."""

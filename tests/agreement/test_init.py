@@ -51,7 +51,7 @@ def test_hostile_globs_reach_the_trainer_unchanged(repo: Repo, oracle: Oracle) -
     assert _on_plain_lines(out)
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
     assert (source["include"], source["exclude"]) == (list(_HOSTILE), list(_HOSTILE))
-    assert "reused" in expect_clean(repo.init(*BASE, *flags))
+    assert "Reused" in expect_clean(repo.init(*BASE, *flags))
 
 
 @pytest.mark.parametrize(

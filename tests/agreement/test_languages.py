@@ -39,11 +39,11 @@ _LIMITS = (
 )
 
 _CLASSES = {
-    "DlmEncodingError": "broken",
-    "FrontmatterError": "broken",
-    "SchemaValidationError": "faults",
-    "DlmVersionError": "faults",
-    "UnsupportedMigrationError": "faults",
+    "DlmEncodingError": "unparsable",
+    "FrontmatterError": "unparsable",
+    "SchemaValidationError": "violations",
+    "DlmVersionError": "violations",
+    "UnsupportedMigrationError": "violations",
     "FenceError": "body",
 }
 
@@ -51,16 +51,16 @@ _CLASSES = {
 def refusal(parsed: Document) -> str:
     """The first stage at which a document is refused, in the trainer's order."""
     if parsed.parse_error:
-        return "broken"
-    return "faults" if parsed.violations else "body" if parsed.body.violations else ""
+        return "unparsable"
+    return "violations" if parsed.violations else "body" if parsed.body.violations else ""
 
 
-def keys_at_fault(locations: list[list[str]]) -> set[tuple[str, ...]]:
+def invalid_keys(locations: list[list[str]]) -> set[tuple[str, ...]]:
     return {tuple(key for key in location if key not in _ARMS) for location in locations}
 
 
 def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
-    """Accept or refuse, stage, keys at fault, values, sections and their ids."""
+    """Compare acceptance, stage, invalid keys, values, sections and their ids."""
     if parsed.parse_error and any(limit in parsed.parse_error.reason for limit in _LIMITS):
         return
     assert parsed.accepted == answer["ok"], (parsed, answer)
@@ -68,8 +68,8 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
         if answer["typed"]:
             assert refusal(parsed) == _CLASSES[answer["error"]], (parsed, answer)
         if answer.get("locs"):
-            mine = {tuple(map(str, fault.path)) for fault in parsed.violations}
-            assert mine == keys_at_fault(answer["locs"])
+            mine = {tuple(map(str, violation.path)) for violation in parsed.violations}
+            assert mine == invalid_keys(answer["locs"])
         return
     assert parsed.frontmatter
     assert parsed.tree
@@ -155,7 +155,7 @@ def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
         assert canonical(full.model_dump()) == canonical(answer["config"])
         assert config == training_config_from_model(full)
     elif answer.get("locs"):
-        assert {tuple(map(str, f.path)) for f in config} == keys_at_fault(answer["locs"])
+        assert {tuple(map(str, f.path)) for f in config} == invalid_keys(answer["locs"])
 
 
 @given(case=strategies.glob_cases())

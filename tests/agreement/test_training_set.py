@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 
 from dlm_git.document.parser import parse_document
+from dlm_git.git.disk import DiskFiles
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import find_repository
-from dlm_git.snapshots.disk import DiskFiles
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.tracked import TrackedFiles
 from dlm_git.training.training_set import SourceFiles, expand_sources

@@ -385,9 +385,9 @@ print(repr(known and known.get(os.environ)))
 
 
 def test_verbose_reports_a_cached_result(repo: Repo) -> None:
-    assert "memo" not in repo.check("--verbose").err
+    assert "cache" not in repo.check("--verbose").err
     expect_clean(repo.check())
     result = repo.check("--verbose")
     assert (result.code, result.out) == (0, repo.check().out)
-    assert result.err == "memo: nothing that counts has changed since this was found clean\n"
-    assert "memo" not in repo.check("--verbose", "--no-cache").err
+    assert result.err == "cache: nothing relevant has changed since the last clean check\n"
+    assert "cache" not in repo.check("--verbose", "--no-cache").err

@@ -12,7 +12,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, PROJECT, Repo, expect_error
+from tests.support import COMMAND, PROJECT, Repo
 
 COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
@@ -88,11 +88,6 @@ def test_zsh_accepts_the_script(scripts: Repo) -> None:
     assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
 
 
-def test_an_unknown_shell_gets_a_suggestion(repo: Repo) -> None:
-    result = repo.run(COMMAND, "completion", "fsh")
-    assert (result.code, "did you mean 'fish'?" in result.err) == (2, True)
-
-
 def test_each_script_names_each_flag() -> None:
     for script in SCRIPTS.values():
         text = script(describe_commands())
@@ -115,9 +110,3 @@ def test_git_help_shows_the_manual_page(repo: Repo, tmp_path: Path) -> None:
         assert words_ in shown.out
     checked = repo.run("man", "--warnings", "-l", str(PAGE), env=env)
     assert checked.err == ""
-
-
-def test_an_unknown_name_gets_a_suggestion(repo: Repo) -> None:
-    assert "did you mean 'check'?" in repo.run(COMMAND, "chekc").err
-    assert "did you mean '--rev'?" in repo.run(COMMAND, "check", "--rve", "x").err
-    expect_error(repo.run(COMMAND, "rule", "stray-bakcup"), "did you mean 'stray-backup'?")

@@ -56,8 +56,8 @@ def test_the_config_command(corpus_repo: Repo) -> None:
         """\
 base = "qwen2.5-coder-1.5b"      # pyproject.toml
 include = ["*.py"]               # --include
-# exclude is not compared        # default
-# sources is not compared        # default
+# exclude is not set             # default
+# sources is not set             # default
 sources-policy = "strict"        # default
 name = "corpus"                  # default
 allow = []                       # default
@@ -79,7 +79,7 @@ def test_the_config_schema(corpus_repo: Repo) -> None:
 def test_unknown_rules_get_a_suggestion(corpus_repo: Repo) -> None:
     result = corpus_repo.check("--ignore", "wrong-bse")
     assert result.code == 2
-    assert "'ignore' names the unknown rule 'wrong-bse'\n  help: did you mean 'wrong-base'?" in (
+    assert "unknown rule 'wrong-bse' in 'ignore'\n  help: did you mean 'wrong-base'?" in (
         result.err
     )
 
@@ -117,7 +117,7 @@ def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
     [
         (
             'base = "qwen2.5-codr-1.5b"',
-            "'base' expects 'qwen2.5-codr-1.5b'",
+            "unknown base model 'qwen2.5-codr-1.5b' in 'base'",
             "'qwen2.5-coder-1.5b'",
         ),
         ("base = []", ".dlm-git.toml: 'base' must be", ""),

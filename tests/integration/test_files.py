@@ -144,10 +144,10 @@ def test_files_of_the_worktree(with_untracked: Repo) -> None:
     )
     answer = parsed(with_untracked, "--worktree")
     assert answer["checked"] == {"label": "the working tree", "revision": None}
-    standings = {each["path"]: each["standing"] for each in answer["files"]}
-    assert {standings.pop("src/new.py"), standings.pop("src/x.tmp")} == {"untracked", "ignored"}
-    assert set(standings.values()) == {"tracked"}
-    assert "standing" not in parsed(with_untracked)["files"][0]
+    statuses = {each["path"]: each["status"] for each in answer["files"]}
+    assert {statuses.pop("src/new.py"), statuses.pop("src/x.tmp")} == {"untracked", "ignored"}
+    assert set(statuses.values()) == {"tracked"}
+    assert "status" not in parsed(with_untracked)["files"][0]
 
 
 def test_files_of_several_sources(repo: Repo) -> None:
@@ -164,14 +164,14 @@ def test_files_of_several_sources(repo: Repo) -> None:
     ]
     assert expect_clean(files(repo, "--why", "src/a.py", "README.md")) == (
         """\
-taken     src/a.py
-  .dlm/corpus.dlm:8: **/*  (the model reads it)
-left out  src/a.py
-  after max_files
-taken     README.md
-  .dlm/corpus.dlm:9: **/*  (the model reads it)
-taken     README.md
-  .dlm/corpus.dlm:10: **/*  (the model reads it)
+included  src/a.py
+  .dlm/corpus.dlm:8: **/*
+excluded  src/a.py
+  beyond max_files
+included  README.md
+  .dlm/corpus.dlm:9: **/*
+included  README.md
+  .dlm/corpus.dlm:10: **/*
 """
     )
 
@@ -207,63 +207,61 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
 
 WHY = {
     "README.md": (
-        "taken     README.md\n  .dlm/corpus.dlm:9: **/*.md  (the model reads it)\n",
+        "included  README.md\n  .dlm/corpus.dlm:9: **/*.md\n",
         ("included", CORPUS, 9, "**/*.md"),
     ),
     "Makefile": (
-        "left out  Makefile\n"
+        "excluded  Makefile\n"
         "  .dlm/corpus.dlm:9: **/*.md, src/**, data/*  (no include pattern matches)\n",
         ("not-included", CORPUS, 9, "**/*.md, src/**, data/*"),
     ),
     "src/old/a.py": (
-        "left out  src/old/a.py\n  .dlm/corpus.dlm:10: **/old/**  (an exclude pattern matches)\n",
+        "excluded  src/old/a.py\n  .dlm/corpus.dlm:10: **/old/**  (an exclude pattern matches)\n",
         ("excluded", CORPUS, 10, "**/old/**"),
     ),
     "docs/drafts/b.md": (
-        "left out  docs/drafts/b.md\n"
+        "excluded  docs/drafts/b.md\n"
         "  docs/.dlm/training.yaml:2: drafts/**  (an exclude pattern matches)\n",
         ("excluded", "docs/.dlm/training.yaml", 2, "drafts/**"),
     ),
     "src/x.pem": (
-        "left out  src/x.pem\n"
-        "  dlm's defaults: **/*.pem  (dlm leaves it out unless told otherwise)\n",
+        "excluded  src/x.pem\n  dlm's defaults: **/*.pem\n",
         ("default-exclude", None, None, "**/*.pem"),
     ),
     "src/a.log": (
-        "left out  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
+        "excluded  src/a.log\n  .dlm/ignore:2: *.log  (a line of .dlm/ignore matches)\n",
         ("ignored", ".dlm/ignore", 2, "*.log"),
     ),
     "src/keep.log": (
-        "taken     src/keep.log\n  .dlm/ignore:3: !keep.log  (the model reads it)\n",
+        "included  src/keep.log\n  .dlm/ignore:3: !keep.log\n",
         ("included", ".dlm/ignore", 3, "!keep.log"),
     ),
     "data/p.csv": (
-        "taken     data/p.csv  (a Git LFS pointer, not the content)\n"
-        "  .dlm/corpus.dlm:9: data/*  (the model reads it)\n",
+        "included  data/p.csv  (a Git LFS pointer, not the content)\n  .dlm/corpus.dlm:9: data/*\n",
         ("included", CORPUS, 9, "data/*"),
     ),
     "src/big.txt": (
-        "left out  src/big.txt\n  larger than max_bytes_per_file\n",
+        "excluded  src/big.txt\n  larger than max_bytes_per_file\n",
         ("max-bytes", CORPUS, 9, "src/**"),
     ),
     "src/logo.png": (
-        "left out  src/logo.png\n  dlm takes no images from directories\n",
+        "excluded  src/logo.png\n  dlm does not train on images in a source\n",
         ("image", CORPUS, 9, "src/**"),
     ),
     "src/a.wav": (
-        "left out  src/a.wav\n  dlm takes no sound from directories\n",
+        "excluded  src/a.wav\n  dlm does not train on audio in a source\n",
         ("audio", CORPUS, 9, "src/**"),
     ),
     "src/shop.py": (
-        "taken     src/shop.py\n  .dlm/corpus.dlm:9: src/**  (the model reads it)\n",
+        "included  src/shop.py\n  .dlm/corpus.dlm:9: src/**\n",
         ("included", CORPUS, 9, "src/**"),
     ),
     "src/tool.bin": (
-        "left out  src/tool.bin\n  a NUL byte in the first 1024\n",
+        "excluded  src/tool.bin\n  a NUL byte in the first 1024 bytes\n",
         ("binary", CORPUS, 9, "src/**"),
     ),
     "src/latin.txt": (
-        "left out  src/latin.txt\n  not UTF-8\n",
+        "excluded  src/latin.txt\n  not UTF-8\n",
         ("not-utf-8", CORPUS, 9, "src/**"),
     ),
 }
@@ -312,10 +310,10 @@ def test_why_in_the_worktree(with_untracked: Repo) -> None:
         files(with_untracked, "--worktree", "--why", "src/new.py", "src/x.tmp")
     ) == (
         """\
-taken     src/new.py  (untracked)
-  .dlm/corpus.dlm:9: src/**  (the model reads it)
-taken     src/x.tmp  (ignored)
-  .dlm/corpus.dlm:9: src/**  (the model reads it)
+included  src/new.py  (untracked)
+  .dlm/corpus.dlm:9: src/**
+included  src/x.tmp  (ignored)
+  .dlm/corpus.dlm:9: src/**
 """
     )
 
@@ -324,7 +322,9 @@ def test_why_of_a_path_outside_all_sources_is_an_error(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: src"))
     repo.add("src/a.py")
     repo.add("README.md")
-    expect_error(files(repo, "--why", "README.md"), "no source of the document holds this")
+    expect_error(
+        files(repo, "--why", "README.md"), "not in a source of '.dlm/corpus.dlm': 'README.md'"
+    )
 
 
 def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
@@ -335,9 +335,9 @@ def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
 # What is left out, and sums
 
 
-def test_skipped_lists_files_by_reason(full: Repo) -> None:
+def test_excluded_lists_files_by_reason(full: Repo) -> None:
     output = expect_clean(files(full, "--excluded"))
-    assert output.endswith("14 files left out, 6 files taken, in the index\n")
+    assert output.endswith("14 files excluded, 6 files included, in the index\n")
     assert (
         "excluded (2): an exclude pattern matches\n  docs/drafts/b.md\n  src/old/a.py\n" in output
     )
@@ -349,7 +349,7 @@ def test_skipped_lists_files_by_reason(full: Repo) -> None:
 
 
 @pytest.mark.slow
-def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
+def test_excluded_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
     for number in range(500):
         corpus_repo.add(f"node_modules/{number}.js")
     output = expect_clean(files(corpus_repo, "--excluded"))
@@ -360,7 +360,7 @@ def test_skipped_lists_a_directory_on_one_line(corpus_repo: Repo) -> None:
 def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
     assert expect_clean(files(full, "--stat")).startswith(
         """\
-6 files, 83 B: what the model reads of the index
+training set of the index: 6 files, 83 B
 
 by directory
   data/             2 files      66 B  ███████████████████
@@ -368,14 +368,14 @@ by directory
   (top level)        1 file       7 B  ██
   docs/              1 file       2 B  █
 
-by kind
+by file type
   .csv        1 file      64 B  ███████████████████
   .md        2 files       9 B  ███
   .py         1 file       6 B  ██
   .log        1 file       2 B  █
   .txt        1 file       2 B  █
 
-left out: 5 not-included, 2 excluded, 1 """
+excluded: 5 not-included, 2 excluded, 1 """
     )
 
 
@@ -392,7 +392,7 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
 def test_stat_of_an_empty_training_set(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     assert expect_clean(files(repo, "--stat")) == (
-        "0 files, 0 B: what the model reads of the index\n\nleft out: 1 default\n"
+        "training set of the index: 0 files, 0 B\n\nexcluded: 1 default-exclude\n"
     )
 
 
@@ -420,9 +420,9 @@ dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("gone", "dlm rejects source path 'gone': not a tracked file or directory"),
-        ("/srv/shop", "dlm rejects source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm rejects source path '../shop': it leads out of the repository"),
+        ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
+        ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
+        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:
@@ -433,7 +433,7 @@ def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str)
 def test_an_invalid_document_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, "# none\n")
     assert expect_error(files(corpus_repo)) == (
-        "dlm-git: dlm rejects '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
+        "dlm-git: dlm refuses '.dlm/corpus.dlm'\n  help: `dlm-git check` prints the reason\n"
     )
 
 
@@ -442,7 +442,7 @@ def test_a_document_without_sources(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, text)
     assert expect_clean(files(corpus_repo)) == ""
     assert parsed(corpus_repo)["files"] == []
-    assert expect_clean(files(corpus_repo, "--stat")).startswith("0 files, 0 B: ")
+    assert expect_clean(files(corpus_repo, "--stat")) == "training set of the index: 0 files, 0 B\n"
 
 
 def _of_sources(line: str) -> bool:

@@ -23,11 +23,11 @@ from tests.support import (
 IGNORE = ".dlm/ignore"
 BASE = ("--base", "smollm2-135m")
 OF_LOG = ("*.log", "*.log/")
-WROTE = "wrote .dlm/ignore: 2 lines from .gitignore\n  next: git add .dlm/ignore\n"
+WROTE = "Wrote .dlm/ignore: 2 lines from .gitignore\n  next: git add .dlm/ignore\n"
 UP_TO_DATE = ".dlm/ignore: up to date\n"
 STALE = """\
-.dlm/ignore: stale: it does not say what .gitignore says
-  help: `dlm-git ignore` brings it up to date
+.dlm/ignore: out of date with .gitignore
+  help: run `dlm-git ignore`
 """
 LOST = """\
 dlm-git: broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line
@@ -76,7 +76,7 @@ def test_check_reports_a_stale_block(logged: Repo) -> None:
     logged.add("src/.gitignore", "/out\n")
     assert expect_findings(ignore(logged, "--check")) == STALE
     assert expect_clean(ignore(logged)) == (
-        "wrote .dlm/ignore: 4 lines from .gitignore, src/.gitignore\n  next: git add .dlm/ignore\n"
+        "Wrote .dlm/ignore: 4 lines from .gitignore, src/.gitignore\n  next: git add .dlm/ignore\n"
     )
     assert text(logged) == block("*.log", "*.log/", "/src/out", "/src/out/**")
 
@@ -200,13 +200,13 @@ def test_a_full_disk_is_an_error(logged: Repo) -> None:
 @pytest.mark.parametrize("args", [(), ("--check",)], ids=" ".join)
 def test_without_gitignore_nothing_is_written(corpus_repo: Repo, args: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", "untracked\n")
-    output = ".dlm/ignore: no .gitignore is tracked: nothing to carry over\n"
+    output = ".dlm/ignore: nothing to translate, no .gitignore is tracked\n"
     assert expect_clean(ignore(corpus_repo, *args)) == output
     assert not (corpus_repo.path / IGNORE).exists()
 
 
 def test_dry_run_without_gitignore_prints_no_lines(corpus_repo: Repo) -> None:
-    output = ".dlm/ignore:\n  (nothing to carry over)\n"
+    output = ".dlm/ignore:\n  (nothing to translate)\n"
     assert expect_clean(ignore(corpus_repo, "--dry-run")) == output
 
 
@@ -238,10 +238,10 @@ def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: R
     output = expect_clean(ignore(corpus_repo))
     assert output == (
         """\
-wrote .dlm/ignore: 1 line from .gitignore
+Wrote .dlm/ignore: 1 line from .gitignore
   next: git add .dlm/ignore
-src/shop.py: tracked, and left out now
-  help: '!' and its path, on a line below the block, lets a file in again
+src/shop.py: tracked, but excluded now
+  help: to include a file, add '!' and its path below the block in .dlm/ignore
 """
     )
     corpus_repo.write(IGNORE, f"{text(corpus_repo)}!src/shop.py\n")
@@ -256,7 +256,7 @@ def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
     output = expect_clean(ignore(corpus_repo)).splitlines()
-    assert output[2] == "gen/00.txt: tracked, and left out now"
+    assert output[2] == "gen/00.txt: tracked, but excluded now"
     assert output[-2] == "and 10 more tracked files"
     assert len(output) == 24
 
@@ -286,9 +286,9 @@ def test_each_source_directory_has_an_ignore_file(repo: Repo) -> None:
     repo.add(".gitignore", "/src/gen/\n/a b/d.md\n")
     assert expect_clean(ignore(repo)) == (
         """\
-wrote src/.dlm/ignore: 1 line from .gitignore
+Wrote src/.dlm/ignore: 1 line from .gitignore
   next: git add src/.dlm/ignore
-wrote a b/.dlm/ignore: 2 lines from .gitignore
+Wrote a b/.dlm/ignore: 2 lines from .gitignore
   next: git add 'a b/.dlm/ignore'
 """
     )
@@ -302,7 +302,7 @@ wrote a b/.dlm/ignore: 2 lines from .gitignore
 def test_ignore_follows_another_document_name(logged: Repo) -> None:
     logged.add(".dlm/docs.dlm", GOOD.replace('path: "."', "path: src"))
     output = expect_clean(ignore(logged, "--name", "docs"))
-    assert output.startswith("wrote src/.dlm/ignore: 2 lines from .gitignore\n")
+    assert output.startswith("Wrote src/.dlm/ignore: 2 lines from .gitignore\n")
 
 
 def test_a_missing_document_is_an_error(logged: Repo) -> None:
@@ -326,7 +326,7 @@ def test_init_writes_and_stages_the_ignore_file(repo: Repo) -> None:
     repo.add("README.md")
     repo.add(".gitignore", "*.log\n")
     output = expect_clean(repo.init(*BASE))
-    assert "  leaves out what .gitignore says: wrote .dlm/ignore, staged\n" in output
+    assert "Wrote .dlm/ignore from .gitignore and staged it\n" in output
     assert repo.git("show", f":{IGNORE}") == block(*OF_LOG).strip()
     expect_clean(repo.check(*BASE))
 
@@ -351,5 +351,5 @@ def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     repo.add(".gitignore", "*.log\n")
     repo.write(IGNORE, b"\xe9")
     output = expect_clean(repo.init(*BASE))
-    assert ".gitignore is not carried over: '.dlm/ignore' is not UTF-8" in output
+    assert ".gitignore was not translated: '.dlm/ignore' is not UTF-8" in output
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"

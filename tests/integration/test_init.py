@@ -194,8 +194,8 @@ def test_exactly_one_of_many_concurrent_inits_writes(tmp_path: Path, number: int
     repo = new_repo(tmp_path / f"repo{number}", tmp_path / "home")
     results = _race(repo, 8, BASE)
     kinds = Counter(_outcome(result) for result in results)
-    assert kinds["wrote"] == 1, results
-    assert kinds.keys() <= {"wrote", "reused", "refused"}, results
+    assert kinds["Wrote"] == 1, results
+    assert kinds.keys() <= {"Wrote", "Reused", "refused"}, results
     data = (repo.path / CORPUS).read_bytes()
     assert _whole(data)
     ids = {found for result in results for found in re.findall(r"\(id (\w+)\)", result.out)}
@@ -347,7 +347,7 @@ def test_an_index_that_git_cannot_write_is_an_error(repo: Repo) -> None:
     result = _shell(repo, 'ulimit -f 2; exec "$0" init --base smollm2-135m')
     expect_error(result, "not staged", "git add .dlm/corpus.dlm")
     (repo.path / ".git/index.lock").unlink(missing_ok=True)  # of the git that the limit killed
-    assert "reused" in expect_clean(repo.init(*BASE))
+    assert "Reused" in expect_clean(repo.init(*BASE))
     expect_clean(repo.check())
 
 
@@ -439,7 +439,7 @@ def test_rescaffold_keeps_the_file_mode(corpus_repo: Repo) -> None:
 
 
 def _scaffolded_at(repo: Repo, root: Path, result: Result) -> None:
-    assert "wrote .dlm/corpus.dlm" in expect_clean(result)
+    assert "Wrote .dlm/corpus.dlm" in expect_clean(result)
     assert "and staged it" in result.out
     assert _whole((root / CORPUS).read_bytes())
     assert repo.git("ls-files", "--", CORPUS, cwd=root) == CORPUS
@@ -640,7 +640,7 @@ def test_crlf_in_the_worktree_is_accepted(repo: Repo, how: str) -> None:
     repo.git("checkout", "--", CORPUS)
     assert b"\r\n" in (repo.path / CORPUS).read_bytes()
     expect_clean(repo.check())
-    assert "reused" in expect_clean(repo.init(*BASE))
+    assert "Reused" in expect_clean(repo.init(*BASE))
 
 
 # A06
@@ -707,7 +707,7 @@ def test_init_works_outside_of_the_sparse_cone(repo: Repo) -> None:
 
 def test_a_single_document_of_another_name_is_reused(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
-    assert "reused .dlm/docs.dlm" in expect_clean(repo.init())
+    assert "Reused .dlm/docs.dlm" in expect_clean(repo.init())
     assert repo.git("ls-files") == ".dlm/docs.dlm\nREADME.md"
 
 
@@ -716,7 +716,7 @@ def test_one_of_several_documents_must_be_named(repo: Repo) -> None:
     repo.write(".dlm/shop.dlm", OTHER)
     err = _refused(repo, words=("found several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
     assert "--name docs" in err
-    assert "reused .dlm/shop.dlm" in expect_clean(repo.init("--name", "shop"))
+    assert "Reused .dlm/shop.dlm" in expect_clean(repo.init("--name", "shop"))
     assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
 
 
@@ -749,7 +749,7 @@ def test_rescaffold_keeps_the_id_and_the_old_document(corpus_repo: Repo) -> None
 def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     old = GOOD.replace('["**/*"]', "[**/*]")
     repo.write(CORPUS, old)
-    _refused(repo, words=("dlm rejects it", "line 9", "--rescaffold"))
+    _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
     assert "dropped: all other content, which does not parse" in result.out
@@ -819,7 +819,7 @@ def test_all_contradictions_are_named_at_once(corpus_repo: Repo) -> None:
 
 def test_options_that_agree_with_the_document_reuse_it(corpus_repo: Repo) -> None:
     agreed = ("--base", "qwen2.5-coder-1.5b", "--include", "**/*", "--policy", "strict")
-    assert "reused" in expect_clean(corpus_repo.init(*agreed, "--source", "."))
+    assert "Reused" in expect_clean(corpus_repo.init(*agreed, "--source", "."))
 
 
 # The base model, and the sources

@@ -68,7 +68,7 @@ class Project:
         return "".join(f"{self.shown(name)}: {state}\n" for name, state in lines)
 
     def shown(self, name: str) -> str:
-        """The path of a hook as it is told."""
+        """The path of a hook as it is output."""
         quote = '"' if "'" in self.hooks else ""
         return f"{quote}{self.hooks}/{name}{quote}"
 
@@ -195,7 +195,7 @@ def test_a_merge_is_checked(project: Project) -> None:
 def test_installing_again_changes_nothing(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     before = [project.hook(name).stat().st_ino for name in HOOKS]
-    assert expect_clean(project.dlm_git("install")) == project.report(each="installed")
+    assert expect_clean(project.dlm_git("install")) == project.report(each="already installed")
     assert [project.hook(name).stat().st_ino for name in HOOKS] == before
 
 
@@ -251,7 +251,7 @@ def test_an_outdated_script_is_updated(project: Project) -> None:
     old = "outdated: `dlm-git install` updates it"
     expected = project.report(pre_commit=old, each="installed")
     assert expect_findings(project.dlm_git("status")) == expected + HELP
-    expected = project.report(pre_commit="updated", each="installed")
+    expected = project.report(pre_commit="updated", each="already installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-commit").read_bytes() == new
 
@@ -263,7 +263,7 @@ def test_a_script_that_is_not_executable_is_updated(project: Project) -> None:
     assert project.report(pre_push=inert, each="installed") in expect_findings(
         project.dlm_git("status")
     )
-    expected = project.report(pre_push="updated", each="installed")
+    expected = project.report(pre_push="updated", each="already installed")
     assert expect_clean(project.dlm_git("install")) == expected
     assert project.hook("pre-push").stat().st_mode & 0o777 == 0o750
 
@@ -292,11 +292,11 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
-    calls = "installed: a third-party hook that runs dlm-git"
+    calls = "already installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("install")) == project.report(
-        pre_commit=calls, each="installed"
+        pre_commit=calls, each="already installed"
     )
-    stays = "kept: a third-party hook; remove the line that runs dlm-git"
+    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -307,7 +307,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken", "told"),
+    ("taken", "output"),
     [
         pytest.param(
             ["pre-commit"],
@@ -338,7 +338,7 @@ def test_third_party_hooks_are_not_touched(
     assert expect_error(project.dlm_git("install")) == output
     assert expect_error(project.dlm_git("install", "--force")) == output
     assert project.left() == before
-    stays = {name.replace("-", "_"): "kept: a third-party hook" for name in taken}
+    stays = {name.replace("-", "_"): "kept, because it is a third-party hook" for name in taken}
     assert expect_clean(project.dlm_git("uninstall")) == "".join(
         f"{project.shown(name)}: {stays[name.replace('-', '_')]}\n" for name in taken
     )
@@ -350,8 +350,8 @@ def test_the_printed_line_checks_in_a_third_party_hook(project: Project) -> None
     hook = project.hook("pre-commit")
     hook.write_text(f"{FOREIGN}{script.call_line('pre-commit')}\necho and more\n")
     hook.chmod(0o755)
-    calls = "installed: a third-party hook that runs dlm-git"
-    expected = project.report(pre_commit=calls, each="installed")
+    calls = "installed: a third-party hook that calls dlm-git"
+    expected = project.report(pre_commit=f"already {calls}", each="installed")
     assert expect_clean(project.dlm_git("install")) == expected
     expected = project.report(pre_commit=calls, each="installed")
     assert expect_clean(project.dlm_git("status")) == expected
@@ -414,7 +414,7 @@ def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: s
     )
     config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
     project.repo.write(".pre-commit-config.yaml", config)
-    calls = "installed: a third-party hook that runs dlm-git"
+    calls = "installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
 
 
@@ -427,7 +427,7 @@ def test_a_hook_manager_installed_later_runs_our_scripts(project: Project, manag
     for name in HOOKS:
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
-    calls = "installed: a third-party hook that runs dlm-git"
+    calls = "installed: a third-party hook that calls dlm-git"
     assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
     assert "absolute-source-path" in commit(project.repo, BAD).err
     output = expect_clean(project.dlm_git("uninstall"))
@@ -701,7 +701,9 @@ def run_configured(project: Project, name: str, *args: str, data: bytes = b"") -
 def test_configured_hooks_are_installed(modern: Project) -> None:
     before = modern.left()
     assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
-    assert expect_clean(modern.dlm_git("install", "--configured")) == configured("installed")
+    assert expect_clean(modern.dlm_git("install", "--configured")) == configured(
+        "already installed"
+    )
     assert expect_clean(modern.dlm_git("status")) == configured("installed")
     assert modern.left() == {**before, "config": modern.left()["config"]}
 
@@ -732,7 +734,7 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
         "or keep it as it is and use --configured\n"
     )
     expect_clean(modern.dlm_git("install", "--configured"))
-    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not run dlm-git\n"
+    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"
     first, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
 
@@ -740,7 +742,9 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
 def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> None:
     modern.hook("pre-commit").write_text(f"{FOREIGN}{script.call_line('pre-commit')}\n")
     modern.hook("pre-commit").chmod(0o755)
-    calls = f"{modern.shown('pre-commit')}: installed: a third-party hook that runs dlm-git\n"
+    calls = (
+        f"{modern.shown('pre-commit')}: already installed: a third-party hook that calls dlm-git\n"
+    )
     _, *rest = configured("installed").splitlines(keepends=True)
     assert expect_clean(modern.dlm_git("install", "--configured")) == "".join([calls, *rest])
 
@@ -765,7 +769,7 @@ def test_outdated_or_disabled_configured_hooks_are_reported(modern: Project) -> 
     assert expect_findings(modern.dlm_git("status")) == lines + HELP
     assert expect_clean(modern.dlm_git("install", "--configured")) == (
         "hook.dlm-git-pre-commit: updated\n"
-        "hook.dlm-git-pre-merge-commit: installed\n"
+        "hook.dlm-git-pre-merge-commit: already installed\n"
         "hook.dlm-git-pre-push: updated\n"
     )
     assert expect_clean(modern.dlm_git("status")) == configured("installed")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
 import tomllib
 from pathlib import Path
 
@@ -114,20 +112,3 @@ def test_the_flags_it_names_exist(repo: Repo) -> None:
 
 
 FLAG = re.compile(r"(?<![\w-])--[a-z-]+")
-
-
-def test_the_python_example_uses_existing_names(repo: Repo) -> None:
-    (example,) = blocks("python")
-    names = {
-        f"{node.value.id}.{node.attr}"
-        for node in ast.walk(ast.parse(example))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    }
-    assert names >= {"dlm_git.check", "dlm_git.init", "report.findings", "result.dlm_id"}
-    repo.add("a")
-    target = repr(str(repo.path))
-    code = example.replace('"path/to/repository", rev="HEAD"', target)
-    code = code.replace('"path/to/repository"', target)
-    result = repo.run(sys.executable, "-c", code)
-    assert result.code == 0, result
-    assert ".dlm/corpus.dlm None missing-corpus" in result.out

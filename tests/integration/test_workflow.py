@@ -129,7 +129,7 @@ def test_init_does_not_replace_a_document_deleted_in_the_worktree(team: Repo) ->
     assert "'.dlm/corpus.dlm' is tracked, but missing from the working tree" in refused.err
     assert "`git restore .dlm/corpus.dlm`" in refused.err
     team.git("restore", CORPUS)
-    assert "reused .dlm/corpus.dlm" in team.init("--base", BASE).out
+    assert "Reused .dlm/corpus.dlm" in team.init("--base", BASE).out
 
 
 def test_init_refuses_in_a_conflict(team: Repo) -> None:
@@ -152,7 +152,7 @@ def test_init_prints_what_to_add_next(repo: Repo) -> None:
     repo.git("add", ".dlm-git.toml", "notes")
     output = repo.init().out
     assert "git add" not in output
-    assert "  1. put this into .pre-commit-config.yaml" in output
+    assert "  1. add the hook to .pre-commit-config.yaml" in output
     assert "args:" not in output
 
 
@@ -164,7 +164,7 @@ def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
 
 def test_rescaffold_replaces_the_document_that_would_be_reused(repo: Repo) -> None:
     repo.add(".dlm/docs.dlm", GOOD)
-    assert f"wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
+    assert f"Wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
     repo.add(".dlm/more.dlm", GOOD)
     refused = repo.init("--rescaffold", "--base", BASE)
     assert "found several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err

@@ -194,7 +194,7 @@ def scaffold(request: Request) -> Answer:
     return {
         "ok": True,
         "path": str(result.dlm_path),
-        "scaffolded": result.created,
+        "scaffolded": result.scaffolded,
         "dlm_id": result.dlm_id,
     }
 

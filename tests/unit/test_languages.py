@@ -81,13 +81,13 @@ def test_every_offset_leads_back_to_its_character(raw: str) -> None:
 def test_bytes_that_are_not_utf8_have_a_position(
     data: bytes, line: int, column: int, reason: str
 ) -> None:
-    found = decode(data)
-    assert isinstance(found, DecodeError)
-    assert (found.span.line, found.span.column, found.reason) == (line, column, reason)
+    error = decode(data)
+    assert isinstance(error, DecodeError)
+    assert (error.span.line, error.span.column, error.reason) == (line, column, reason)
 
 
 def bomb(first: str, begin: str, end: str) -> str:
-    """Keys each of which names the one before nine times."""
+    """Return keys that refer to the key before them nine times."""
     keys = (f"a{n}: &a{n} {begin}{', '.join([f'*a{n - 1}'] * 9)}{end}" for n in range(1, 30))
     return "\n".join([f"a0: &a0 {first}", *keys])
 
@@ -117,9 +117,9 @@ COPIES = bomb("[x]", "[", "]")
     ids=range(14),
 )
 def test_hostile_yaml_is_refused_with_a_reason(yaml: str, reason: str) -> None:
-    found = load_yaml(yaml)
-    assert isinstance(found, YamlError)
-    assert reason in found.reason
+    error = load_yaml(yaml)
+    assert isinstance(error, YamlError)
+    assert reason in error.reason
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_new_ids_are_different_and_valid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("name", "suggestion"),
     [
         ("Qwen2.5-Coder-1.5B", "qwen2.5-coder-1.5b"),
         ("qwen2.5-codr-1.5b", "qwen2.5-coder-1.5b"),
@@ -173,5 +173,5 @@ def test_new_ids_are_different_and_valid() -> None:
         ("something else entirely", ""),
     ],
 )
-def test_near_misses_of_base_models(written: str, meant: str) -> None:
-    assert suggest_base(written) == meant
+def test_near_misses_of_base_models(name: str, suggestion: str) -> None:
+    assert suggest_base(name) == suggestion

@@ -40,7 +40,7 @@ _TRAINING = _mapping(
     sources=_SOURCES, sources_policy=st.sampled_from(("strict", "permissive")), dpo=_ODD
 )
 _FRONTMATTERS = st.builds(
-    lambda rest, wanted: {**wanted, **rest},
+    lambda rest, required: {**required, **rest},
     _mapping(training=_TRAINING, system_prompt=_TEXTS, base_model=_TEXTS, export=_ODD),
     st.sampled_from(({"dlm_id": ID, "base_model": "x"}, {"dlm_id": ID.lower(), "base_model": "x"})),
 )

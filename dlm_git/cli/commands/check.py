@@ -34,8 +34,8 @@ EXAMPLES = """\
 class Fixes(NamedTuple):
     """Which fixes to apply.
 
-    write: whether to write files; if not, the fixes are shown as a patch.
-    unsafe: whether to apply unsafe fixes too.
+    write: write the files; if False, print a patch instead.
+    unsafe: apply unsafe fixes too.
     """
 
     write: bool

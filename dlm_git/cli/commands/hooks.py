@@ -22,10 +22,10 @@ _STATES: dict[State, str] = {
     "outdated": "outdated: `dlm-git install` updates it",
     "not_executable": "not executable, so Git does not run it",
     "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
-    "chained": "installed: a third-party hook that runs dlm-git",
-    "third_party": "a third-party hook that does not run dlm-git",
+    "chained": "installed: a third-party hook that calls dlm-git",
+    "third_party": "a third-party hook that does not call dlm-git",
 }
-_HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add"
+_HELP = "  help: `dlm-git install` installs them, or prints the line to add"
 
 
 class Install:
@@ -58,7 +58,8 @@ class Install:
             force=arguments.force,
         )
         print_lines(
-            _line(change.hook, change.action or _STATES[change.hook.state]) for change in changes
+            _line(change.hook, change.action or f"already {_STATES[change.hook.state]}")
+            for change in changes
         )
         return CLEAN
 
@@ -84,7 +85,7 @@ class Uninstall:
         lines = [
             _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
         ]
-        print_lines(lines or ["dlm-git has no hooks here"])
+        print_lines(lines or ["no hooks of dlm-git are installed"])
         return CLEAN
 
 
@@ -135,8 +136,8 @@ def _names(arguments: Namespace) -> Sequence[str]:
 
 
 def _reason_to_stay(hook: Hook) -> str:
-    line = "; remove the line that runs dlm-git" if hook.state == "chained" else ""
-    return f"kept: a third-party hook{line}"
+    step = ": remove the line that calls dlm-git" if hook.state == "chained" else ""
+    return f"kept, because it is a third-party hook{step}"
 
 
 def _line(hook: Hook, text: str) -> str:

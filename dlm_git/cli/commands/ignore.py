@@ -58,7 +58,7 @@ def _changes(result: IgnoreResult) -> Iterator[str]:
 def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
     path = escape_path(change.path)
     if not result.gitignore_files and not change.needed:
-        yield f"{path}: nothing to translate, .gitignore is not tracked"
+        yield f"{path}: nothing to translate, no .gitignore is tracked"
     elif not change.needed:
         yield f"{path}: up to date"
     elif not result.written:

@@ -16,7 +16,7 @@ from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.init import InitResult, init
 
 EXAMPLES = """\
-  dlm-git init --base qwen2.5-coder-1.5b              # train on all tracked files
+  dlm-git init --base qwen2.5-coder-1.5b                # train on all tracked files
   dlm-git init --base smollm2-135m --include '**/*.py'  # train on Python files
 """
 _HOOK = """\
@@ -100,11 +100,11 @@ def _summary(result: InitResult) -> Iterator[str]:
     if result.created:
         yield f"  base model: {escape(result.base_model)}{_license(result.base_model)}"
         yield from (f"  source: {_source(path)}" for path in result.sources)
-    yield from _ignored(result)
     if result.dropped:
         yield f"  dropped: {escape(', '.join(result.dropped))}"
     if result.previous_blob:
-        yield f"  the old document: `git cat-file blob {result.previous_blob}`"
+        yield f"  previous document: `git cat-file blob {result.previous_blob}`"
+    yield from _ignored(result)
 
 
 def _license(base: str) -> str:
@@ -119,13 +119,13 @@ def _source(path: str) -> str:
 
 def _ignored(result: InitResult) -> Iterator[str]:
     if result.ignore_error:
-        yield f"  .gitignore is not translated: {escape(result.ignore_error)}"
+        yield f".gitignore was not translated: {escape(result.ignore_error)}"
     for path in result.ignore_files:
         files = ", ".join(map(escape_path, result.gitignore_files))
-        yield f"  excluded as in {files}: wrote {escape_path(path)} and staged it"
+        yield f"Wrote {escape_path(path)} from {files} and staged it"
     differences = len(result.untranslated) + len(result.newly_ignored)
     if differences:
-        yield f"  differences from .gitignore: {differences}; see `dlm-git ignore --dry-run`"
+        yield f"  {differences} differences; `dlm-git ignore --dry-run` lists them"
 
 
 def _next_steps(result: InitResult) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.parser import did_you_mean
-from dlm_git.cli.terminal import print_lines, print_markdown, print_out
+from dlm_git.cli.terminal import print_lines, print_out, print_page
 from dlm_git.errors import DlmGitError
 from dlm_git.rules.registry import RULES, by_family, render_rules_md
 from dlm_git.validation import closest_match
@@ -35,7 +35,7 @@ def run(arguments: Namespace) -> int:
     elif arguments.name is None:
         print_lines(_list())
     else:
-        print_markdown(_page(arguments.name))
+        print_page(arguments.name, _documentation(arguments.name))
     return CLEAN
 
 
@@ -45,8 +45,8 @@ def _list() -> Iterator[str]:
         yield from (f"  {rule.name:22} {rule.summary}" for rule in rules)
 
 
-def _page(name: str) -> str:
+def _documentation(name: str) -> str:
     if name not in RULES:
         hint = did_you_mean(closest_match(name, list(RULES)))
         raise DlmGitError(f"unknown rule '{name}'", hint or "`dlm-git rule` lists the rules")
-    return f"# {name}\n\n{RULES[name].documentation}"
+    return RULES[name].documentation

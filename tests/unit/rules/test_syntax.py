@@ -51,8 +51,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
-            f"{CORPUS}:4:13: the frontmatter is not YAML that dlm can load: '2024-13-45' is not"
-            " a valid timestamp: month must be in 1..12",
+            f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not a"
+            " valid timestamp: month must be in 1..12",
         ),
         Reports(
             "a list",

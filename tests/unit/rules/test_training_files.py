@@ -108,6 +108,11 @@ REPORTED: dict[str, list[Reports]] = {
             pointer("x.Csv"),
         ),
         Reports(
+            "by a pattern for every file",
+            corpus(GOOD, **{".gitattributes": "* filter=lfs\n", "x": POINTER}),
+            pointer("x"),
+        ),
+        Reports(
             "a quoted name",
             corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
             pointer("a b"),

@@ -1,0 +1,115 @@
+"""Searches of the rows that Git lists find what the patterns match."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlm_git.patterns.glob import Glob, parse_ignore_lines
+from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
+from dlm_git.patterns.tokens import rule_tokens
+from dlm_git.snapshots.files import Files, Root
+from dlm_git.snapshots.overlay import OverlaidFiles
+from dlm_git.snapshots.tracked import TrackedFiles
+from tests import strategies
+from tests.support import link, snapshot
+
+ROOT = Root("")
+OTHERS = ["a", "b/a.py", ".env", "src/.env", "src/b/a", "Ab/é", "node_modules/x", "x.pem"]
+
+
+def tracked(*paths: str) -> TrackedFiles:
+    return snapshot(dict.fromkeys(paths, "x")).tracked
+
+
+def can_be_tracked(path: str) -> bool:
+    """Return whether Git can hold a path, without a newline, which the searches do not match."""
+    return not re.search(r"^/|//|/$|\n|\0|^$", path)
+
+
+def paths_with(path: str) -> list[str]:
+    """Return paths that a state can hold together, if possible with this one."""
+    return sorted({*OTHERS, path} if can_be_tracked(path) else OTHERS)
+
+
+@given(case=strategies.glob_cases())
+def test_a_search_finds_the_files_that_a_glob_matches(case: tuple[str, str]) -> None:
+    pattern, path = case
+    paths = paths_with(path)
+    matches = {each for each in paths if Glob(pattern).match(each)}
+    matcher, files = GlobMatcher(pattern), tracked(*paths)
+    assert set(files.matching(ROOT, matcher)) == matches
+    assert set(files.search(ROOT, [matcher])) == matches
+    assert matches <= set(files.candidates(ROOT, [matcher]))
+
+
+@given(case=strategies.glob_cases(), directory=st.sampled_from(["d", "a", "d/e", "é", ".d"]))
+def test_a_search_finds_the_files_in_a_directory(case: tuple[str, str], directory: str) -> None:
+    pattern, path = case
+    paths = paths_with(path)
+    matches = {f"{directory}/{each}" for each in paths if Glob(pattern).match(each)}
+    matcher, root = GlobMatcher(pattern), Root(directory)
+    files = tracked(*(f"{directory}/{each}" for each in paths), "z", "zd/a")
+    assert set(files.matching(root, matcher)) == matches
+    assert set(files.matching(ROOT, matcher, directory)) == matches
+    assert matches <= set(files.candidates(root, [matcher]))
+    assert set(files.below(ROOT, directory)) == {f"{directory}/{each}" for each in paths}
+
+
+@given(case=strategies.ignore_cases())
+def test_a_search_finds_the_files_that_a_line_matches(case: tuple[str, str]) -> None:
+    text, path = case
+    paths = paths_with(path)
+    files = tracked(*paths)
+    rules = [rule for rule in parse_ignore_lines(text) if rule_tokens(rule)]
+    for rule in rules:
+        matches = {each for each in paths if rule.match(each)}
+        assert set(files.matching(ROOT, RuleMatcher(rule))) == matches
+    matches = {each for each in paths if any(rule.match(each) for rule in rules)}
+    assert matches <= set(files.candidates(ROOT, list(map(RuleMatcher, rules))))
+
+
+@pytest.mark.parametrize("line", ["*", "**", "/*", "/**", "?", "*/", "**/*"])
+def test_a_line_without_literals_has_all_its_matches_as_candidates(line: str) -> None:
+    (rule,) = parse_ignore_lines(line)
+    files = tracked(*OTHERS)
+    matches = {path for path in OTHERS if rule.match(path)}
+    assert matches
+    assert matches <= set(files.candidates(ROOT, [RuleMatcher(rule)]))
+
+
+def test_a_search_can_ignore_case() -> None:
+    files = tracked("docs/A.md", "src/a.py")
+    assert [*files.matching(ROOT, GlobMatcher("DOCS/*.MD", ignore_case=True))] == ["docs/A.md"]
+    assert [*files.matching(ROOT, GlobMatcher("DOCS/*.MD"))] == []
+
+
+def test_a_search_finds_no_links_and_no_submodules() -> None:
+    files = snapshot({"a": "x", "b": link("a"), "c/d": link("../a")}).tracked
+    everything = GlobMatcher("**")
+    assert [*files.matching(ROOT, everything)] == ["a"]
+    assert [*files.candidates(ROOT, [everything])] == ["a"]
+    assert [*files.below(ROOT, "c")] == []
+    assert [*files.walk(ROOT).paths] == ["a", "b", "c/d"]
+    assert [files.target(path) for path in ("a", "b", "c/d")] == ["", "a", "a"]
+
+
+def test_files_with_replaced_contents_answer_as_before() -> None:
+    before: Files = snapshot({".dlm/ignore": "a", "src/a": "x", "b": link("src/a")}).tracked
+    after = OverlaidFiles(before, {"src/.dlm/ignore": b"b"})
+    root = after.root(".", strict=True)
+    assert root == Root("", ("", "src"))
+    assert [blob and blob.data for blob in after.contents([".dlm/ignore", "src/.dlm/ignore"])] == [
+        b"a",
+        b"b",
+    ]
+    matcher = GlobMatcher("**/a")
+    assert after.walk(ROOT) == before.walk(ROOT)
+    assert [*after.matching(ROOT, matcher)] == [*before.matching(ROOT, matcher)] == ["src/a"]
+    assert [*after.search(ROOT, [matcher])] == [*after.candidates(ROOT, [matcher])] == ["src/a"]
+    assert [*after.below(ROOT, "src")] == ["src/a"]
+    assert (after.target("b"), after.status("b"), after.exists("src")) == ("src/a", "tracked", True)
+    assert (after.on_disk, after.noun) == (False, "tracked file")
