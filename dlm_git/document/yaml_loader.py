@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -52,11 +52,14 @@ class YamlError(NamedTuple):
     reason: the problem.
     offset: where it is.
     flow: whether it is inside brackets or braces.
+    kind: 'yaml' for invalid YAML; 'crash' for a value on which PyYAML fails with another error than
+        its own, which the trainer does not catch; 'limit' for a limit of dlm-git.
     """
 
     reason: str
     offset: int
     flow: bool = False
+    kind: Literal["yaml", "crash", "limit"] = "yaml"
 
 
 class YamlTree(NamedTuple):
@@ -107,7 +110,7 @@ def children(node: yaml.Node) -> Sequence[yaml.Node]:
 def load_yaml(text: str) -> YamlTree | YamlError:
     """Load one YAML document. Every problem with it is returned, none is raised."""
     if len(text) > MAX_LENGTH:
-        return YamlError(f"longer than {MAX_LENGTH} characters", 0)
+        return YamlError(f"longer than {MAX_LENGTH} characters", 0, kind="limit")
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
@@ -118,9 +121,10 @@ def load_yaml(text: str) -> YamlTree | YamlError:
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return YamlError(_reason(error), mark.index if mark else 0, loader.flow_level > 0)
+        kind = error.kind if isinstance(error, _LoadError) else "yaml"
+        return YamlError(_reason(error), mark.index if mark else 0, loader.flow_level > 0, kind)
     except Exception:  # PyYAML raises untyped errors for some escapes and version directives
-        return YamlError("invalid escape sequence or directive", loader.index)
+        return YamlError("invalid escape sequence or directive", loader.index, kind="crash")
     finally:
         loader.dispose()
     return YamlTree(value, root, tuple(loader.duplicates))
@@ -169,7 +173,7 @@ class _Loader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             return self._count_copy(super().compose_node(parent, index), event)
         if self._depth == MAX_DEPTH:
-            raise _load_error(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+            raise _LoadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -180,10 +184,10 @@ class _Loader(yaml.SafeLoader):
     def _count_copy(self, node: yaml.Node | None, event: yaml.AliasEvent) -> yaml.Node | None:
         if node not in self._sizes:
             reason = f"alias '*{event.anchor}' refers to a value that contains it"
-            raise _load_error(reason, event.start_mark)
+            raise _LoadError(reason, event.start_mark)
         self._copies += self._sizes[node]
         if self._copies > MAX_COPIES:
-            raise _load_error(f"aliases expand to more than {MAX_COPIES} values", event.start_mark)
+            raise _LoadError(f"aliases expand to more than {MAX_COPIES} values", event.start_mark)
         return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
@@ -199,7 +203,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER:
-            raise _load_error(f"number longer than {MAX_NUMBER} characters", node.start_mark)
+            raise _LoadError(f"number longer than {MAX_NUMBER} characters", node.start_mark)
         try:
             return super().construct_object(node, deep)
         except yaml.YAMLError:
@@ -208,11 +212,16 @@ class _Loader(yaml.SafeLoader):
             value = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "this"
             kind = node.tag.rpartition(":")[2]
             detail = f": {error}" if isinstance(error, ValueError) else ""
-            raise _load_error(f"{value} is not a valid {kind}{detail}", node.start_mark) from error
+            reason = f"{value} is not a valid {kind}{detail}"
+            raise _LoadError(reason, node.start_mark, "crash") from error
 
 
-def _load_error(reason: str, mark: Any) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=reason, problem_mark=mark)
+class _LoadError(yaml.MarkedYAMLError):
+    """An error that PyYAML does not raise; `kind` is that of YamlError."""
+
+    def __init__(self, reason: str, mark: Any, kind: Literal["crash", "limit"] = "limit") -> None:
+        super().__init__(problem=reason, problem_mark=mark)
+        self.kind = kind
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

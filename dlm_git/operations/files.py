@@ -15,6 +15,163 @@ from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.training.selection import Decision, Reason
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, TrainingFile, expand_sources
+
+
+class ListedFile(NamedTuple):
+    """A file that the training set of a document includes or excludes.
+
+    path: relative to the root of the repository; surrogate escapes stand for bytes that are not
+        UTF-8.
+    source: path of the source, as the document writes it.
+    reason: 'included', or the reason for which the file is excluded.
+    status: status in Git: 'tracked', 'untracked' or 'ignored'.
+    size: in bytes; 0 if the file is excluded by its name and was not read.
+    tags: the tags that the trainer gives to the section that it makes of the file.
+    section_id: id of that section; '' for an excluded file, or if the path is not UTF-8.
+    lfs_pointer: True if the file is included, but only as a Git LFS pointer.
+    """
+
+    path: str
+    source: str
+    reason: Reason
+    status: TrackingStatus
+    size: int
+    tags: Mapping[str, str]
+    section_id: str
+    lfs_pointer: bool
+
+    @property
+    def included(self) -> bool:
+        """Return True if the model is trained on the file."""
+        return self.reason == "included"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesResult:
+    """The training set of a document.
+
+    label: the state that was listed, such as 'the index' or 'revision 1a2b3c4'.
+    revision: object id of the listed commit, None for the index and the working tree.
+    document: path of the document.
+    files: in the trainer's order; a file of two sources is listed twice.
+    """
+
+    label: str
+    revision: str | None
+    document: str
+    files: tuple[ListedFile, ...]
+
+
+def files(
+    directory: PathLike | None = None,
+    *,
+    rev: str | None = None,
+    worktree: bool = False,
+    excluded: bool = False,
+    name: str | None = None,
+    config_file: PathLike | None = None,
+    config_rev: str | None = None,
+) -> FilesResult:
+    """List the files that the corpus document of a repository trains on. Nothing is written.
+
+    directory: any directory of the repository; None as for `check`.
+    rev: revision to list, instead of the index.
+    worktree: list the files on disk, whether Git tracks them or not.
+    excluded: list the files that are excluded, too, each with the reason.
+    name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
+    config_file: file to read the config from.
+    config_rev: revision to read the config from.
+
+    Raises DlmGitError if there is no document, if the trainer refuses it, and as `check` does.
+    """
+    options = CheckOptions(
+        overrides=overrides(name=name),
+        rev=rev,
+        worktree=worktree,
+        config_file=config_file,
+        config_rev=config_rev,
+    )
+    snapshot, effective = prepare(directory, options)
+    training_set = list_training_set(snapshot, effective.config)
+    listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
+    return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The training set of a document, which is read as it is listed.
+
+    snapshot: the state.
+    path: path of the document.
+    sources: its sources.
+    """
+
+    snapshot: Snapshot
+    path: str
+    sources: tuple[SourceFiles, ...]
+
+    def training_files(self, *, with_excluded: bool = False) -> Iterator[TrainingFile]:
+        """Yield the files in the trainer's order: the included ones, or all of them."""
+        for source in self.sources:
+            yield from source.training_files(with_excluded=with_excluded)
+
+    def count(self, *, with_excluded: bool = False) -> int:
+        """Return an upper bound of the number of `training_files`, without reading any."""
+        walks = (
+            source.walk.paths if with_excluded else source.selected_paths()
+            for source in self.sources
+        )
+        return sum(1 for paths in walks for _ in paths)
+
+    def source(self, file: TrainingFile) -> Source:
+        """Return the source that a file belongs to."""
+        return next(s.selection.source for s in self.sources if s.index == file.source)
+
+    def status(self, path: str) -> TrackingStatus:
+        """Return the status of a path in Git."""
+        return self.snapshot.files.status(path)
+
+    def describe(self, file: TrainingFile) -> ListedFile:
+        """Return a file as a value of the public API."""
+        return ListedFile(
+            path=file.path,
+            source=self.source(file).path,
+            reason=file.reason,
+            status=self.status(file.path),
+            size=file.size,
+            tags=file.tags,
+            section_id=file.section_id if file.is_included else "",
+            lfs_pointer=file.is_pointer,
+        )
+
+    def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
+        """Return the decision of each source on the file at a path, or on all files below it.
+
+        Return an empty list if no source contains it. Raises DlmGitError if it does not exist.
+        """
+        decisions = [decision for source in self.sources for decision in source.why(path)]
+        if not decisions and not self._exists(path):
+            message = f"'{path}' does not exist in {self.snapshot.label}"
+            on_disk = self.snapshot.files.on_disk
+            hint = "check the path" if on_disk else "--worktree includes untracked files"
+            raise DlmGitError(message, hint)
+        return decisions
+
+    def _exists(self, path: str) -> bool:
+        tracked = self.snapshot.entries(path) or self.snapshot.holds_directory(path)
+        return bool(tracked) or self.snapshot.files.exists(path)
+
+
+def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
+    """Return the training set of the configured document.
+
+    Raises DlmGitError if there is no document, or if the trainer refuses it or one of its sources.
+    """
+    path = config.corpus
+    document = _read_document(snapshot, path)
+    if not document.accepted or not document.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
     count = len(document.frontmatter.training.sources or ())
     if count > MAX_SOURCES:
@@ -27,8 +184,18 @@ from dlm_git.snapshots.snapshot import Snapshot
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
+        _require_configs(source)
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources))
+
+
+def _require_configs(source: SourceFiles) -> None:
+    """Raise DlmGitError if a `training.yaml` below a source leaves open what is trained on."""
+    for config in source.selection.directory_configs.values():
+        settings = config.settings
+        if settings and settings.kind != "yaml":
+            message = f"'{config.training_path}': {settings.effect}: {settings.error}"
+            raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
 
 
 def _read_document(snapshot: Snapshot, path: str) -> Document:

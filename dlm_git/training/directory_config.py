@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
@@ -18,13 +19,18 @@ from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 
 _NO_RULES = IgnoreSet(())
+_EFFECTS = {
+    "yaml": "dlm ignores this file",
+    "crash": "dlm fails on this file and trains on nothing",
+    "limit": "dlm-git cannot check this file, dlm may read it",
+}
 
 
 @dataclass(frozen=True)
 class TrainingYaml:
     """A parsed `training.yaml`.
 
-    The trainer logs an invalid one, and goes on as if it did not exist.
+    The trainer logs an invalid one, and goes on as if it did not exist; some values crash it.
 
     text: None if the file is not UTF-8.
     tree: None if it cannot be loaded as YAML.
@@ -33,6 +39,7 @@ class TrainingYaml:
     span: the place of the error.
     violations: the schema violations.
     fix: a fix of the error.
+    kind: 'crash' if the error stops the training, 'limit' if only dlm-git cannot load the file.
     """
 
     text: Text | None = None
@@ -42,6 +49,12 @@ class TrainingYaml:
     span: Span | None = None
     violations: tuple[Violation, ...] = ()
     fix: Fix | None = None
+    kind: Literal["yaml", "crash", "limit"] = "yaml"
+
+    @property
+    def effect(self) -> str:
+        """Return what the error means for the training."""
+        return _EFFECTS[self.kind]
 
     @property
     def fixer(self) -> YamlFixer | None:
@@ -72,7 +85,7 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
         at = min(tree.offset, len(text.normalized))
         _, fix = yaml_hint(text, at, flow=tree.flow)
         error = f"cannot load it as YAML: {tree.reason}"
-        return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix)
+        return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix, kind=tree.kind)
     value = {} if tree.value is None else tree.value
     if not isinstance(value, dict):
         return TrainingYaml(text, tree, error="expected a mapping of keys", span=text.span(0, 0))

@@ -10,9 +10,9 @@ from hypothesis import given
 
 from dlm_git import check
 from dlm_git.errors import DlmGitError
+from dlm_git.git import disk
+from dlm_git.git.disk import DiskFiles
 from dlm_git.paths import group_by_directory, parents
-from dlm_git.snapshots import disk
-from dlm_git.snapshots.disk import DiskFiles
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error
 from tests.trees import Tree, trees
 
