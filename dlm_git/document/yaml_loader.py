@@ -25,6 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _MERGE = "tag:yaml.org,2002:merge"
 
+Pair = tuple[yaml.Node, yaml.Node]
+
 
 class Extent(NamedTuple):
     """A range of the YAML text, as offsets."""
@@ -39,11 +41,15 @@ class Duplicate(NamedTuple):
     key: the key.
     first: the occurrence before this one.
     repeated: this occurrence.
+    mapping: the mapping.
+    positions: those of both occurrences in the mapping, unless it has a merge key.
     """
 
     key: str
     first: Extent
     repeated: Extent
+    mapping: yaml.MappingNode
+    positions: tuple[int, int]
 
 
 class YamlError(NamedTuple):
@@ -68,11 +74,15 @@ class YamlTree(NamedTuple):
     value: the value that the trainer gets.
     root: the root node, None for an empty text.
     duplicates: every repeated key.
+    merging: the ids of the mapping nodes with a merge key; PyYAML puts merged keys before others.
+    pairs: a cache of `pair`.
     """
 
     value: object
     root: yaml.Node | None = None
     duplicates: tuple[Duplicate, ...] = ()
+    merging: frozenset[int] = frozenset()
+    pairs: dict[int, dict[object, Pair]] = {}  # noqa: RUF012  (without a root it stays empty)
 
     def find(self, path: Iterable[str | int]) -> tuple[Extent | None, Extent | None]:
         """Return the extents of the key and of the value at a path, None where there is none.
@@ -82,17 +92,40 @@ class YamlTree(NamedTuple):
         key: yaml.Node | None = None
         value = self.root
         for step in path:
-            key, value = _child(value, step)
+            key, value = self._child(value, step)
         return extent_of(key) if key else None, extent_of(value) if value else None
+
+    def string(self, path: Iterable[str | int]) -> str:
+        """Return the string at a path, '' if there is none."""
+        node = self.root
+        for step in path:
+            _, node = self._child(node, step)
+        return str(node.value) if isinstance(node, yaml.ScalarNode) and node.tag == _STRING else ""
 
     def non_string_key(self, path: Iterable[str | int]) -> Extent | None:
         """Return the extent of the first key in a mapping that is not a string of valid Unicode."""
         node = self.root
         for step in path:
-            _, node = _child(node, step)
+            _, node = self._child(node, step)
         keys = (key for key, _ in node.value) if isinstance(node, yaml.MappingNode) else ()
         invalid = (key for key in keys if key.tag != _STRING or _SURROGATE.search(key.value))
         return next(map(extent_of, invalid), None)
+
+    def pair(self, node: yaml.MappingNode, key: str | int) -> Pair | None:
+        """Return the nodes of a key and its value; the last of equal keys wins."""
+        if id(node) not in self.pairs:
+            pairs = (pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode))
+            self.pairs[id(node)] = {pair[0].value: pair for pair in pairs}
+        return self.pairs[id(node)].get(str(key))
+
+    def _child(
+        self, node: yaml.Node | None, step: str | int
+    ) -> tuple[yaml.Node | None, yaml.Node | None]:
+        if isinstance(node, yaml.MappingNode):
+            return self.pair(node, step) or (None, None)
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        return None, None
 
 
 def extent_of(node: yaml.Node) -> Extent:
@@ -127,7 +160,7 @@ def load_yaml(text: str) -> YamlTree | YamlError:
         return YamlError("invalid escape sequence or directive", loader.index, kind="crash")
     finally:
         loader.dispose()
-    return YamlTree(value, root, tuple(loader.duplicates))
+    return YamlTree(value, root, tuple(loader.duplicates), frozenset(loader.merging), {})
 
 
 def double_quoted(value: str) -> str:
@@ -164,6 +197,7 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.duplicates: list[Duplicate] = []
+        self.merging: set[int] = set()
         self._depth = 0
         self._copies = 0
         self._sizes: dict[yaml.Node, int] = {}  # of each complete node, with aliases expanded
@@ -192,13 +226,16 @@ class _Loader(yaml.SafeLoader):
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
-        seen: dict[tuple[str, str], yaml.Node] = {}
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+        seen: dict[tuple[str, str], int] = {}
+        for position, (key, _) in enumerate(node.value):
+            if key.tag == _MERGE:
+                self.merging.add(id(node))
+            elif isinstance(key, yaml.ScalarNode):
                 first = seen.get((key.tag, key.value))
-                if first:
-                    self.duplicates.append(Duplicate(key.value, extent_of(first), extent_of(key)))
-                seen[key.tag, key.value] = key
+                if first is not None:
+                    extents = extent_of(node.value[first][0]), extent_of(key)
+                    self.duplicates.append(Duplicate(key.value, *extents, node, (first, position)))
+                seen[key.tag, key.value] = position
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
@@ -226,13 +263,3 @@ class _LoadError(yaml.MarkedYAMLError):
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
     return ", ".join(part for part in (error.context, error.problem) if part)
-
-
-def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
-    if isinstance(node, yaml.MappingNode):
-        # backwards: the last of equal keys wins, and PyYAML puts merged keys before the others
-        pairs = (pair for pair in reversed(node.value) if pair[0].value == str(step))
-        return next(pairs, (None, None))
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return None, node.value[step]
-    return None, None

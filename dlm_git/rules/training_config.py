@@ -10,7 +10,7 @@ from dlm_git.paths import join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
-from dlm_git.rules.violations import violation_fix, violation_hint
+from dlm_git.rules.violations import violation_hint, with_fixes
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles
@@ -116,14 +116,14 @@ def _settings_findings(
             span=settings.span,
             fix=settings.fix,
         )
-    for violation in settings.violations:
+    for violation, fix in with_fixes(settings.violations, settings.fixer):
         yield context.finding(
             path,
             f"{settings.effect}: {_problem(violation)}",
             violation_hint(violation, _otherwise(violation)),
             text=settings.text,
             span=settings.value_span(violation.path, at_key=violation.kind == "unknown"),
-            fix=violation_fix(violation, settings.fixer),
+            fix=fix,
         )
 
 

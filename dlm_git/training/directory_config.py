@@ -11,7 +11,7 @@ from dlm_git.document.frontmatter import TrainingConfig, validate_training_confi
 from dlm_git.document.parser import yaml_hint
 from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.document.yaml_loader import YamlError, YamlTree, load_yaml
+from dlm_git.document.yaml_loader import Extent, YamlError, YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
@@ -56,10 +56,12 @@ class TrainingYaml:
         """Return what the error means for the training."""
         return _EFFECTS[self.kind]
 
-    @property
+    @cached_property
     def fixer(self) -> YamlFixer | None:
-        """Return the fixer for this file, or None if it cannot be loaded."""
-        return YamlFixer(self.text, self.tree) if self.text and self.tree else None
+        """The source of fixes for this file, None if it cannot be loaded."""
+        if self.text is None or self.tree is None:
+            return None
+        return YamlFixer(self.text, self.text.normalized, self.tree)
 
     def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span | None:
         """Return the span of the value at a path of keys, or of the nearest key above it.
@@ -83,7 +85,8 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree(None)
     if isinstance(tree, YamlError):
         at = min(tree.offset, len(text.normalized))
-        _, fix = yaml_hint(text, at, flow=tree.flow)
+        whole = Extent(0, len(text.normalized))
+        _, fix = yaml_hint(text, whole, at, flow=tree.flow)
         error = f"cannot load it as YAML: {tree.reason}"
         return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix, kind=tree.kind)
     value = {} if tree.value is None else tree.value
