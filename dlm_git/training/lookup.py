@@ -93,8 +93,10 @@ class FileLookup:
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):
+            pattern = name if inside else basename(plain)
+            pattern += "/**" if path.endswith("/") else ""
             reason = "no .dlm/ignore of this repository applies to it"
-            return f"add '{basename(plain)}' to 'exclude' of the source: {reason}"
+            return f"add '{pattern}' to 'exclude' of the source: {reason}"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
         directory = name if path.endswith("/") else dirname(name)
         nested = (c for c in source.selection.scope(directory).configs if c.directory != top)
