@@ -85,7 +85,7 @@ class Uninstall:
         lines = [
             _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
         ]
-        print_lines(lines or ["no hooks of dlm-git are installed"])
+        print_lines(lines or ["no dlm-git hooks are installed"])
         return CLEAN
 
 
