@@ -134,7 +134,7 @@ def check_stageable(context: InitContext, path: str) -> None:
     converting = attributes(context.repository, path, _CONVERTING_ATTRIBUTES)
     for attribute, value in converting.items():
         raise DlmGitError(
-            f"the attribute '{attribute}={value}' makes Git store '{path}' with another content",
+            f"the attribute '{attribute}={value}' makes Git store '{path}' with different content",
             f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
         )
 
