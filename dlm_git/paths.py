@@ -9,6 +9,8 @@ from posixpath import dirname, normpath
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
+# where a config is likely to be, and is not read; so is one in the user's directory below the root
+MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
 
 # the files that the trainer reads in every directory below a source
 TRAINING_CONFIG = ".dlm/training.yaml"

@@ -18,6 +18,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.line_merge import merge_changes
+from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
 from dlm_git.report import CheckResult, Edit, Finding, Span
 from dlm_git.rules.engine import run_rules
@@ -75,7 +76,10 @@ def fix(
         fixed=tuple(finding for finding in fixed if finding.path not in refused),
         changes=tuple(changes),
         refused=refused,
-        report=_remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+        report=replace(
+            _remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+            notes=tuple(config_notes(snapshot, effective)),
+        ),
         prefix=snapshot.prefix,
     )
 
