@@ -70,6 +70,7 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
     try:
         command, arguments = parse(argv)
     except SystemExit as stop:  # after --help, --version or a usage error
+        print_out("", end="")  # flushes what argparse has printed
         return int(stop.code or 0)
     if cache:  # only `check` has one
         from dlm_git.cli.commands import check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import (
     Action,
     ArgumentError,
@@ -17,7 +16,7 @@ from typing import Any, NoReturn
 from dlm_git.about import DOCS_URL, __version__
 from dlm_git.cli.commands import COMMANDS, Command, load
 from dlm_git.cli.exit_codes import ERROR
-from dlm_git.cli.terminal import print_error
+from dlm_git.cli.terminal import print_err, print_error
 from dlm_git.validation import closest_match
 
 _DESCRIPTION = (
@@ -146,7 +145,7 @@ class Parser(ArgumentParser):
         """
         message, _, hint = message.partition("\n")
         hint = hint or did_you_mean(suggestion) or f"`{self.prog} --help` prints the usage"
-        self.print_usage(sys.stderr)
+        print_err(self.format_usage().removesuffix("\n"))
         print_error(f"{self.prog}: error: {message}", hint)
         self.exit(ERROR)
 

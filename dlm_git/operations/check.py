@@ -22,14 +22,14 @@ from dlm_git.snapshots.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What to check, and against which config.
+    """The state to check, and the config to check it against.
 
     overrides: config values that override the file, as `config.load.overrides` returns them.
     rev: the revision to check; None for the index.
     worktree: check the working tree instead of the index.
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
-    config_file: a file outside the repository to read the config from.
-    config_rev: a revision to read the config from.
+    config_file: a file to read the config from, instead of the one in that state.
+    config_rev: a revision to read the config from, instead of that state.
     """
 
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -64,8 +64,8 @@ def check(
 
     directory: any directory of the repository. None is the current one, with Git's environment
         variables: in a hook, the commit being made. They are not used for a given directory.
-    rev: revision to check.
-    worktree: check the working tree, with the files that Git does not track.
+    rev: revision to check, instead of the index.
+    worktree: check the working tree, instead of the index.
     base: allowed base model, or several.
     include: expected include patterns of the source '.'.
     exclude: expected exclude patterns of the source '.'.

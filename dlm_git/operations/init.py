@@ -107,15 +107,15 @@ def init(
     If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
     the base model, the sources policy and the patterns.
 
-    The config of the working tree has the values of arguments that are not given. The trainer's
-    rules decide which document is reused (dlm format, 4.2).
+    Arguments that are not given take their values from the config of the working tree. A document
+    is reused by the rules of the trainer (dlm format, 4.2).
 
     directory: a directory of the working tree; None for the current one.
     base: base model, a key of the trainer's registry or 'hf:ORGANIZATION/NAME'.
     sources: paths to train on, relative to `directory`; none for the whole repository.
     include: include patterns of the sources.
     exclude: exclude patterns of the sources.
-    recursive: False to train on the files of the top directory only.
+    recursive: False to train only on the files directly in a source.
     name: name of the document, 'corpus' for `.dlm/corpus.dlm`.
     policy: sources policy, 'strict' or 'permissive'.
     rescaffold: replace an existing document, and keep its id.

@@ -30,7 +30,7 @@ class InitOptions:
 
     base: base model.
     sources: paths relative to the user's directory.
-    recursive: False to train on the files of the top directory only.
+    recursive: False to train only on the files directly in a source.
     flags: config values that override the file, as `config.load.overrides` returns them.
     """
 

@@ -44,7 +44,7 @@ def _default_base(config: Config, old: bytes | None) -> str:
     if frontmatter and (not config.bases or frontmatter.base_model in config.bases):
         return frontmatter.base_model
     bases = ", ".join(f"'{base}'" for base in config.bases or _EXAMPLE_BASES)
-    raise DlmGitError("a new document needs a base model", f"pass --base, such as {bases}")
+    raise DlmGitError("a new document needs a base model", f"pass --base, for example {bases}")
 
 
 def _unknown_base(base: str) -> DlmGitError:

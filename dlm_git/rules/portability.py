@@ -7,10 +7,11 @@ from posixpath import normpath
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
-from dlm_git.rules.context import MAX_SOURCES, Corpus, RuleContext
+from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.training.training_set import MAX_SOURCES
 from dlm_git.validation import KeyPath
 
 

@@ -81,7 +81,8 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     for source in corpus.lookup.sources:
         candidates = source.read(_possible_pointers(context.snapshot, corpus, source))
         pointers = sorted(file.path for file in candidates if file.is_pointer)
-        for path, paths in group_by_directory(pointers, _neighbors(source, pointers)).items():
+        others = _neighbors(source, pointers)
+        for path, paths in group_by_directory(pointers, others, [source.root.path]).items():
             plural = "s" if len(paths) > 1 else ""
             message = (
                 f"dlm trains on the Git LFS pointer{plural} of {_these(paths)}, not the content"
@@ -225,7 +226,7 @@ def _grouped(
     """Yield the paths by the highest directory in which all files have the status."""
     if paths:
         others = [path for path in source.walk.paths if corpus.files.status(path) != status]
-        yield from group_by_directory(paths, others).items()
+        yield from group_by_directory(paths, others, [source.root.path]).items()
 
 
 def _excluded_by_blocks(

@@ -27,7 +27,7 @@ class FileLookup:
 
     @cached_property
     def directory_configs(self) -> list[DirectoryConfig]:
-        """The configs of the directories in all sources, outermost first."""
+        """Return the directory configs of all sources, outermost first."""
         configs = {
             config.directory: config
             for source in self.sources
@@ -79,7 +79,7 @@ class FileLookup:
 
     @cached_property
     def _config_roots(self) -> dict[str, Root]:
-        """For the directory of each config, the root of a source that holds it."""
+        """Return for the directory of each config the root of a source that holds it."""
         return {
             config.directory: source.root
             for source in self.sources
@@ -93,8 +93,10 @@ class FileLookup:
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):
+            pattern = name if inside else basename(plain)
+            pattern += "/**" if path.endswith("/") else ""
             reason = "no .dlm/ignore of this repository applies to it"
-            return f"add '{basename(plain)}' to 'exclude' of the source: {reason}"
+            return f"add '{pattern}' to 'exclude' of the source: {reason}"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
         directory = name if path.endswith("/") else dirname(name)
         nested = (c for c in source.selection.scope(directory).configs if c.directory != top)

@@ -199,11 +199,11 @@ def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
     ("args", "words"),
     [
         (("--discover", "nothing"), "'nothing' is not a directory"),
-        (("--discover", "."), "there is no repository to judge"),
+        (("--discover", "."), "there are no repositories to check"),
         (("--repositories-from", "nothing"), "cannot read 'nothing'"),
-        (("--repositories-from", "-"), "there is no repository to judge"),
-        (("a", "--worktree"), "the worktrees of other repositories are not read"),
-        (("a", "-z"), "-z says how a list is read"),
+        (("--repositories-from", "-"), "there are no repositories to check"),
+        (("a", "--worktree"), "--worktree is not available for other repositories"),
+        (("a", "-z"), "-z needs --repositories-from"),
         (("a", "--config", "nothing"), "cannot read 'nothing'"),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
     out = expect_findings(
         broken.run(*CHECK, "--fix"), "not fixed: the working tree has other changes", "wrong-base"
     )
-    assert "help: `git add .dlm/corpus.dlm` takes the worktree's, `git restore" in out
+    assert "help: `git add .dlm/corpus.dlm` keeps the text of the working tree, `git restore" in out
     assert (broken.path / CORPUS).read_text() == text
 
 
@@ -278,7 +278,7 @@ def test_options_that_do_not_go_together_are_an_error(broken: Repo) -> None:
     expect_error(
         broken.run(*CHECK, "--fix", "--rev", "HEAD"), "--rev checks a commit, which cannot be fixed"
     )
-    expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
+    expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes needs --fix or --diff")
     assert broken.run(*CHECK, "--fix", "--diff").code == 2
     assert broken.check("--fix", "--base", "x", "--format", "json") == broken.check(
         "--base", "x", "--format", "json"

@@ -424,7 +424,7 @@ def test_documents_over_the_limit_together_are_an_error(pair: Pair) -> None:
 
 def test_a_deeply_nested_config_is_an_error(pair: Pair) -> None:
     pair.commit({CONFIG: "a = " + "[" * 100_000})
-    assert_refused(pair.push("main"), "cannot read '.dlm-git.toml'")
+    assert_refused(pair.push("main"), ".dlm-git.toml: invalid TOML")
 
 
 def test_deep_directories_are_accepted(pair: Pair) -> None:

@@ -44,7 +44,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
     "the base changed": (
         edited(BASE, "smollm2-135m"),
         f"{CORPUS}:4:13: wrong-base: ",
-        f"write 'base_model: {BASE}'",
+        f"write `base_model: {BASE}`",
     ),
     "an absolute path": (
         edited('"."', '"/srv/build/shop"'),
@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
     "a conflict marker": (
         edited("# About", "<<<<<<< HEAD\n# About\n=======\n# Of\n>>>>>>> x"),
         f"{CORPUS}:12:1: conflict-marker: ",
-        "keep the side that is right",
+        "keep one side and delete the marker lines",
     ),
 }
 

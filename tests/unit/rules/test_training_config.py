@@ -84,6 +84,19 @@ REPORTED: dict[str, list[Reports]] = {
             hint="write a list of strings",
         ),
         Reports(
+            "a date that does not exist",
+            {**NESTED, PACKAGE: "a: 2024-13-45\n"},
+            f"{PACKAGE}:1:4: dlm fails on this file and trains on nothing: cannot load it as YAML:"
+            " '2024-13-45' is not a valid timestamp: month must be in 1..12",
+            hint="correct the YAML",
+        ),
+        Reports(
+            "more levels than dlm-git loads",
+            {**NESTED, PACKAGE: "a: " + "[" * 200 + "]" * 200},
+            f"{PACKAGE}:1:103: dlm-git cannot check this file, dlm may read it: cannot load it as"
+            " YAML: nested deeper than 100 levels",
+        ),
+        Reports(
             "a list",
             {**NESTED, ".dlm/training.yaml": "- a\n"},
             f".dlm/training.yaml:1:1: {NO_CONFIG}: expected a mapping of keys",
