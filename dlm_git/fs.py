@@ -22,7 +22,7 @@ _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _TMPFILE = getattr(os, "O_TMPFILE", None)  # Linux: a file without a name, which a crash removes
 _REASONS = {
     errno.ELOOP: "it is a symbolic link",
-    errno.ENOTDIR: "a file or a symbolic link is in the place of a directory",
+    errno.ENOTDIR: "expected a directory, found a file or a symbolic link",
 }
 
 
@@ -33,7 +33,7 @@ def explain_os_errors(verb: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        hint = f"`ls -ld {path}` shows what it is" if error.errno in _REASONS else ""
+        hint = f"`ls -ld {path}` shows its type" if error.errno in _REASONS else ""
         raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
 
 

@@ -48,7 +48,7 @@ class DiskFiles:
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)
             if strict and top.startswith("/"):
-                return Refusal(path, "it leads out of the repository")
+                return Refusal(path, "it points outside the repository")
             if os.path.isfile(resolved):
                 return Root(top, is_file=True)
             if not os.path.exists(resolved):

@@ -204,7 +204,7 @@ def _checked(dirs: GitDirs) -> GitDirs:
             if os.path.lexists(file) and not has_type(os.lstat(file).st_mode):
                 expected = "directory" if has_type is S_ISDIR else "regular file"
                 raise DlmGitError(
-                    f"'{file}' is not a {expected}", f"`ls -ld {quote(file)}` shows what it is"
+                    f"'{file}' is not a {expected}", f"`ls -ld {quote(file)}` shows its type"
                 )
     return dirs
 

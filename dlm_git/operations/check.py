@@ -162,7 +162,9 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
             raise DlmGitError(message, f"expected at most {MAX_BLOB:,} bytes")
         if blob.data is None:
-            raise DlmGitError(f"cannot read '{entry.path}'", f"see `ls -ld {entry.path}`")
+            raise DlmGitError(
+                f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"
+            )
         contents[entry.path] = blob.data
     return contents
 

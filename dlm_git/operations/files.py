@@ -203,7 +203,7 @@ def _read_document(snapshot: Snapshot, path: str) -> Document:
     (blob,) = snapshot.files.contents([path])
     if blob is None or blob.data is None:
         message = f"corpus document '{path}' not found in {snapshot.label}"
-        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` prints more")
+        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` explains")
     return parse_document(blob.data)
 
 

@@ -162,7 +162,7 @@ def check_unconverted(context: InitContext, path: str) -> None:
     converting = attributes(context.repository, path, _CONVERTING_ATTRIBUTES)
     for attribute, value in converting.items():
         raise DlmGitError(
-            f"the attribute '{attribute}={value}' makes Git store '{path}' with another content",
+            f"the attribute '{attribute}={value}' makes Git store '{path}' with different content",
             _unset_attribute(path, attribute),
         )
 

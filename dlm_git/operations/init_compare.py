@@ -97,9 +97,9 @@ def _requested(context: InitContext) -> dict[str, object]:
 def dropped(old: bytes, new: str) -> tuple[str, ...]:
     """Return what a document contains and its replacement does not, in words."""
     before, after = parse_document(old), parse_document(new.encode())
-    items = [] if find_id(old) else ["its id, which is not readable"]
+    items = [] if find_id(old) else ["its id (unreadable)"]
     if before.parse_error:
-        return (*items, "all other content, which does not parse")
+        return (*items, "all other content (not parsable)")
     items += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
     count = len(before.body.sections)
     if count and _contents(before) != _contents(after):

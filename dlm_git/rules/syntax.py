@@ -115,7 +115,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
 
     **Example.** `include: "*.py"`, which must be a list; `lora_r: 0`.
 
-    **Fix.** Write a value that the message describes.
+    **Fix.** Write a value as the message describes it.
     """
     for path, document, violation, _ in _violations(context, "key"):
         extent = document.tree.non_string_key(violation.path[:-1]) if document.tree else None
@@ -227,8 +227,8 @@ def empty_body(context: RuleContext) -> Iterator[Finding]:
 def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 
-    **Why.** The trainer says nothing, and the section does not train the adapter it was written
-    for.
+    **Why.** The trainer does not complain, but the section does not train the adapter it was
+    written for.
 
     **Example.** `::instruction#tone::` in a document without `training.adapters.tone`.
 

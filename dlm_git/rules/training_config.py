@@ -40,7 +40,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
                 ("training", "sources", source.index, "path"),
                 f"source '{source.selection.source.path}' selects no {noun} with text:"
                 " it adds nothing to the training set",
-                "`git add` the files to train on; `dlm-git files --excluded` says why each file is"
+                "`git add` the files to train on; `dlm-git files --excluded` shows why each file is"
                 " excluded",
             )
 

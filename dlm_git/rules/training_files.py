@@ -43,7 +43,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule knows such files by their names.
+    `credentials.json` and many others. This rule recognizes such files by name.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 

@@ -215,7 +215,7 @@ def test_verbose_prints_what_was_done(corpus_repo: Repo) -> None:
     assert (target, config) == ("target: the index", "config: --base")
     assert all(re.fullmatch(r"git: +\d+\.\d ms  git [a-z-]+ .*", call) for call in calls)
     assert "git ls-files --stage -z" in result.err
-    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} calls of git", total)
+    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} git commands", total)
     corpus_repo.add(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\n')
     files = corpus_repo.run(COMMAND, "files", "-v", "--rev", "HEAD").err
     assert files.startswith("target: revision ")

@@ -412,7 +412,7 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     assert expect_error(files(repo)) == (
         """\
 dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
-  help: `dlm-git init` creates one; `dlm-git check` prints more
+  help: `dlm-git init` creates one; `dlm-git check` explains
 """
     )
 
@@ -422,7 +422,7 @@ dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
     [
         ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
         ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
+        ("../shop", "dlm refuses source path '../shop': it points outside the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:

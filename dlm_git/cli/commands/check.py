@@ -126,10 +126,11 @@ def _add_output(parser: ArgumentParser) -> None:
 
 def _add_repositories(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("Several repositories").add_argument
-    add("--repositories-from", metavar="FILE", help="Check those that a file lists (-: stdin)")
-    add("-z", action="store_true", help="Paths in that file end with NUL instead of a newline")
-    add("--discover", metavar="DIRECTORY", help="Check those in a directory")
-    add("--submodules", action="store_true", help="With --discover, search working trees too")
+    listed = "Check the repositories listed in FILE ('-' for standard input)"
+    add("--repositories-from", metavar="FILE", help=listed)
+    add("-z", action="store_true", help="Paths in FILE end with NUL instead of a newline")
+    add("--discover", metavar="DIRECTORY", help="Check all repositories below DIRECTORY")
+    add("--submodules", action="store_true", help="With --discover, also find submodules")
     number = "Number of repositories to check at once (default: number of cores)"
     add("-j", "--jobs", type=options.positive, metavar="N", help=number)
     limit = "Time limit for each repository (default: 60)"

@@ -66,7 +66,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--rescaffold",
         action="store_true",
-        help="Replace an existing document; its dlm_id stays",
+        help="Replace an existing document, but keep its dlm_id",
     )
     add("--no-ignore", dest="ignore", action="store_false", help="Do not write .dlm/ignore")
     add("--no-config", dest="config", action="store_false", help="Do not write .dlm-git.toml")

@@ -26,7 +26,7 @@ NO_TEXT = (
     " set"
 )
 NO_TEXT_HINT = (
-    "`git add` the files to train on; `dlm-git files --excluded` says why each file is excluded"
+    "`git add` the files to train on; `dlm-git files --excluded` shows why each file is excluded"
 )
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
