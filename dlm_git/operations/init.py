@@ -107,8 +107,8 @@ def init(
     If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
     the base model, the sources policy and the patterns.
 
-    Arguments that are not given take their values from the config of the working tree. A document
-    is reused by the rules of the trainer (dlm format, 4.2).
+    The config of the working tree has the values of arguments that are not given. The trainer's
+    rules decide which document is reused (dlm format, 4.2).
 
     directory: a directory of the working tree; None for the current one.
     base: base model, a key of the trainer's registry or 'hf:ORGANIZATION/NAME'.
