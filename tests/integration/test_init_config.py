@@ -314,7 +314,7 @@ def test_a_pattern_that_certainly_means_others_is_corrected(repo: Repo) -> None:
     out = expect_clean(repo.init(*I, "--include", "docs/**/*.{md,rst}", "--exclude", "/tests/**"))
     assert (
         "  wrote 'docs/**/*.md' and 'docs/**/*.rst' for 'docs/**/*.{md,rst}':"
-        " dlm takes braces literally\n" in out
+        " dlm matches braces literally\n" in out
     )
     assert "  wrote 'tests/**' for '/tests/**': patterns are relative" in out
     config = _config(repo)
