@@ -18,8 +18,8 @@ def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return XML, in ASCII.
 
     A finding is a failure, a rule without findings passes, a suppressed rule is skipped with its
-    reason, and a failed check is an error. A case is named by rule and path, so that its name stays
-    when lines move.
+    reason, and a failed check is an error. A test case has the name of its rule and path, which
+    stays the same when lines move.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))

@@ -20,7 +20,7 @@ class _LockedError(DlmGitError):
 
 
 def add(repository: Repository, path: str) -> None:
-    """`git add` a path of the working tree, also outside of a sparse checkout.
+    """Run `git add` for a path of the working tree, even outside of a sparse checkout.
 
     Raises DlmGitError if Git refuses.
     """

@@ -1,4 +1,4 @@
-"""Translates Git's ignore rules for a `.dlm/ignore`: dlm excludes whatever Git ignores."""
+"""Translate Git's ignore rules for a `.dlm/ignore`: dlm excludes everything that Git ignores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UntranslatedPattern(NamedTuple):
     """A pattern of a `.gitignore` that has no exact translation.
 
     source: the place of the pattern, 'FILE:LINE'.
-    reason: why, and what becomes of it.
+    reason: why it has none, and what dlm-git writes instead.
     """
 
     source: str
@@ -159,7 +159,7 @@ def _reincluding_lines(rules: Sequence[_Rule]) -> Iterator[str]:
 
 
 def _partly_reincluded(rules: Sequence[_Rule]) -> dict[int, set[int]]:
-    """Map each rule that re-includes directories to the rules before it that it undoes in part."""
+    """Map each rule that re-includes directories to the earlier rules that it partly undoes."""
     return {
         place: {
             other
@@ -180,7 +180,7 @@ def _is_reincluded(rules: Sequence[_Rule], place: int) -> bool:
 
 
 def _without_repeats(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines, except a repetition with no negated line in between."""
+    """Yield lines without repetitions, unless a negated line stands in between."""
     seen: set[str] = set()
     for line in lines:
         if line.startswith("!"):
@@ -227,7 +227,7 @@ def _may_reinclude(rule: _Rule, other: _Rule) -> bool:
 def _has_no_effect(rule: _Rule, before: Sequence[_Rule]) -> bool:
     """Return whether a negated rule changes nothing in Git either.
 
-    That is so if no rule before it ignores such a file, or if one ignores a directory above.
+    That is so if no earlier rule ignores such a file, or if one ignores a directory above it.
     """
     ignoring = [place for place, other in enumerate(before) if not other.pattern.negated]
     lines = rule.file_lines + rule.content_lines
