@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from dlm_git.operations.check import check
     from dlm_git.operations.files import FilesResult, ListedFile, files
     from dlm_git.operations.init import InitResult, init
+    from dlm_git.operations.init_review import Correction
     from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 
 _MODULES = {
     "CheckResult": "report",
+    "Correction": "operations.init_review",
     "DlmGitError": "errors",
     "Edit": "report",
     "FilesResult": "operations.files",
@@ -38,6 +40,7 @@ _MODULES = {
 
 __all__ = [
     "CheckResult",
+    "Correction",
     "DlmGitError",
     "Edit",
     "FilesResult",

@@ -99,7 +99,7 @@ def create_file(
     and removed again if the file cannot be written.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         _created_directory(root, directory) as parent,
     ):
         try:
@@ -120,7 +120,7 @@ def replace_file(
     or the new content.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & 0o777
@@ -140,7 +140,7 @@ def replace_file(
 def remove_file(root: str, directory: str, name: str) -> None:
     """Remove the file `root`/`directory`/`name`."""
     with (
-        explain_os_errors("remove", f"{directory}/{name}"),
+        explain_os_errors("remove", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         os.unlink(name, dir_fd=parent)
@@ -157,7 +157,7 @@ def _created_directory(root: str, directory: str) -> Iterator[int]:
     """Yield a descriptor of the directory; if the body raises, remove it unless it existed."""
     with open_directory(root, "") as parent:
         try:
-            os.mkdir(directory, dir_fd=parent)
+            os.mkdir(directory or ".", dir_fd=parent)
         except FileExistsError:
             created = False
         else:

@@ -52,7 +52,10 @@ def parse(argv: Sequence[str]) -> tuple[Command, Namespace]:
     """
     if not argv or argv[0] not in COMMANDS:
         _exit_without_command(argv)
-    command = load(argv[0])
+    try:
+        command = load(argv[0])
+    except SystemExit as stop:
+        raise ImportError("a library exits when it is imported") from stop
     return command, _command_parser(argv[0], command).parse(argv[1:])
 
 

@@ -138,10 +138,15 @@ def _summary(result: CheckResult, style: _Style) -> str:
 
 
 def _fixable(result: CheckResult) -> str:
-    count = sum(finding.fix is not None and finding.fix.safe for finding in result.findings)
-    if result.revision or not count:  # a revision cannot be fixed
+    fixes = [finding.fix for finding in result.findings if finding.fix]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    if result.revision or not fixes:  # a revision cannot be fixed
         return ""
-    return f" ({count} fixable with --fix)"
+    if not safe:
+        return f" ({unsafe} fixable with --fix --unsafe-fixes)"
+    more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
+    return f" ({safe} fixable with --fix{more})"
 
 
 def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import normpath
 from typing import NamedTuple
@@ -150,7 +150,7 @@ class TrainingSet:
     def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """Return the decision of each source on the file at a path, or on all files below it.
 
-        Return an empty list if no source contains it. Raises DlmGitError if it does not exist.
+        Raises DlmGitError if the file does not exist, or if no source contains it.
         """
         decisions = [decision for source in self.sources for decision in source.why(path)]
         if not decisions and not self._exists(path):
@@ -158,6 +158,9 @@ class TrainingSet:
             on_disk = self.snapshot.files.on_disk
             hint = "check the path" if on_disk else "--worktree includes untracked files"
             raise DlmGitError(message, hint)
+        if not decisions:
+            message = f"not in a source of '{self.path}': '{path}'"
+            raise DlmGitError(message, "add a source to 'training.sources'")
         return decisions
 
     def _exists(self, path: str) -> bool:
@@ -207,15 +210,11 @@ def _read_document(snapshot: Snapshot, path: str) -> Document:
     return parse_document(blob.data)
 
 
-def paths_from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
-    """Return paths that are relative to the user's directory as paths relative to the root.
+def path_from_root(snapshot: Snapshot, path: str) -> str:
+    """Return a path that is relative to the user's directory as one relative to the root.
 
     Raises DlmGitError for a path outside the repository.
     """
-    return [_path_from_root(snapshot, path) for path in paths]
-
-
-def _path_from_root(snapshot: Snapshot, path: str) -> str:
     from_root = normpath(path if path.startswith("/") else f"{snapshot.prefix}{path}")
     if from_root.startswith(("/", "../")) or from_root == "..":
         message = f"'{path}' is outside the repository"

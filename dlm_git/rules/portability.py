@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from posixpath import normpath
+from unicodedata import normalize
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
@@ -92,8 +94,9 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint)
         elif not _exists(context.snapshot, target):
             message = f"source path '{path}' is not a tracked file or directory"
-            hint = "correct the path, or `git add` the files to train on"
-            yield corpus.finding_at(_path_key(index), message, hint)
+            hint, similar = _similar_hint(context.snapshot, path)
+            fix = _path_fix(corpus, index, similar, safe=False) if similar else None
+            yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
 @rule("portability", requires="corpus")
@@ -144,6 +147,36 @@ def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     parts = path.split("/")
     ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
     return next((end for end in ends if _is_tracked(snapshot, end)), "."), False
+
+
+def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
+    """Return a hint for a path that is not tracked, and the tracked path that it resembles or ''.
+
+    The path differs in its slashes, in upper and lower case, or in its Unicode form: macOS types
+    'é' as one character, and some tools write it as two.
+    """
+    written = normpath(path.strip().replace("\\", "/"))
+    similar = [name for name in _names(snapshot, written) if _folded(name) == _folded(written)]
+    if len(similar) != 1:
+        return "correct the path, or `git add` the files to train on", ""
+    (name,) = similar
+    if name == written:
+        return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
+    if normalize("NFC", name) == normalize("NFC", written):
+        escaped = json.dumps(name)  # the two forms look the same
+        return f"the name in Git has another Unicode form: write `path: {escaped}`", name
+    return f"did you mean '{name}'? Git distinguishes upper and lower case", name
+
+
+def _names(snapshot: Snapshot, path: str) -> set[str]:
+    """Return the tracked files and directories at the depth of a path."""
+    depth = path.count("/") + 1
+    parts = (entry.path.split("/") for entry in snapshot)
+    return {"/".join(names[:depth]) for names in parts if len(names) >= depth}
+
+
+def _folded(path: str) -> str:
+    return normalize("NFC", normalize("NFC", path).casefold())
 
 
 def _is_tracked(snapshot: Snapshot, path: str) -> bool:

@@ -55,9 +55,9 @@ class TrainingYaml(NamedTuple):
         """Return what the error means for the training."""
         return _EFFECTS[self.kind]
 
-    @cached_property
+    @property
     def fixer(self) -> YamlFixer | None:
-        """The source of fixes for this file, None if it cannot be loaded."""
+        """Return the fixer for this file, or None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
         return YamlFixer(self.text, self.text.normalized, self.tree)

@@ -34,7 +34,7 @@ OWNERS = {
     "git": {"git.write"},
     "subprocess": {"git.process"},
     "select": {"git.environment"},
-    "tomllib": {"config.load"},
+    "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
 

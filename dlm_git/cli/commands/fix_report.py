@@ -19,6 +19,8 @@ _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
 def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
     """Yield a line for each fixed finding, for each file that was not touched, and the next step.
 
+    If no finding remains, the last line explains why the exit code is 1.
+
     write: whether the fixes were written.
     """
     already = {change.path for change in result.changes if not change.needed}
@@ -32,6 +34,8 @@ def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
     if write and result.changes:
         paths = " ".join(_shell_path(result, change.path) for change in result.changes)
         yield f"next: git add {paths}"
+    if result.changes and result.report.clean:
+        yield f"exit code 1: {'the fixes are not staged' if write else 'nothing was written'} yet"
 
 
 def patch(result: FixResult) -> str:

@@ -21,6 +21,10 @@ from tests.unit.rules.support import (
     with_source,
 )
 
+SLASHES = "Paths have '/', and no spaces around them"
+CASES = "Git distinguishes upper and lower case"
+FORM = "the name in Git has another Unicode form: write"
+TRACK = "correct the path, or `git add` the files to train on"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -62,6 +66,31 @@ REPORTED: dict[str, list[Reports]] = {
             "not tracked",
             corpus(with_source("data")),
             f"{CORPUS}:8:13: source path 'data' is not a tracked file or directory",
+        ),
+        *(
+            Reports(
+                f"{path} for {name}",
+                {CORPUS: with_source(f"'{path}'"), f"{name}/a.py": "a"},
+                f"{CORPUS}:8:13: source path '{path}' is not a tracked file or directory",
+                hint=hint,
+            )
+            for path, name, hint in (
+                (".\\docs", "docs", f"did you mean 'docs'? {SLASHES}"),
+                ("docs\\a.py", "docs", f"did you mean 'docs/a.py'? {SLASHES}"),
+                ("docs ", "docs", f"did you mean 'docs'? {SLASHES}"),
+                ("Docs", "docs", f"did you mean 'docs'? {CASES}"),
+                ("docs/A.PY", "docs", f"did you mean 'docs/a.py'? {CASES}"),
+                (".\\DOCS", "docs", f"did you mean 'docs'? {CASES}"),
+                ("caf\u00e9", "cafe\u0301", f'{FORM} `path: "cafe\\u0301"`'),
+                ("cafe\u0301/a.py", "caf\u00e9", f'{FORM} `path: "caf\\u00e9/a.py"`'),
+                ("dosc", "docs", TRACK),
+            )
+        ),
+        Reports(
+            "Docs for docs and DOCS",
+            {CORPUS: with_source("Docs"), "docs/a.py": "a", "DOCS/a.py": "a"},
+            f"{CORPUS}:8:13: source path 'Docs' is not a tracked file or directory",
+            hint=TRACK,
         ),
         Reports(
             "a prefix is no directory",

@@ -32,6 +32,7 @@ NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [
         Reports("nothing tracked", {CORPUS: GOOD}, NO_TEXT, hint=NO_TEXT_HINT),
+        Reports("the config only", {CORPUS: GOOD, ".dlm-git.toml": ""}, NO_TEXT),
         Reports("all excluded", corpus(with_globs(["**/*"], ["src/**"])), NO_TEXT),
         Reports("nothing included", corpus(with_globs([])), NO_TEXT),
         Reports("images only", {CORPUS: GOOD, "a.png": "x", "b.JPG": "x"}, NO_TEXT),
