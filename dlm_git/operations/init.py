@@ -60,8 +60,8 @@ class InitResult:
     untranslated: patterns that the translation drops or changes, as 'FILE:LINE'.
     newly_ignored: tracked files that the translation removes from the training set.
     ignore_error: why `.gitignore` was not translated; '' if it was.
-    corrections: patterns that match nothing, and what the document has instead.
-    findings: what `dlm-git check` will report about the index.
+    corrections: patterns that match nothing, with their replacements in the document.
+    findings: the findings that `dlm-git check` will report about the index.
     """
 
     path: Path
@@ -107,7 +107,7 @@ def init(
     If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
     the base model, the sources policy and the patterns.
 
-    The config of the working tree has the values of arguments that are not given. The trainer's
+    Arguments that are not given default to the config of the working tree. The trainer's
     rules decide which document is reused (dlm format, 4.2).
 
     directory: a directory of the working tree; None for the current one.
