@@ -95,8 +95,8 @@ def create_file(
 ) -> bool:
     """Create the file `root`/`directory`/`name`; return False if the name exists already.
 
-    Of several concurrent writers exactly one gets True. A missing directory is created, and removed
-    again if the file cannot be written.
+    If several processes create it at once, exactly one gets True. A missing directory is created,
+    and removed again if the file cannot be written.
     """
     with (
         explain_os_errors("write", os.path.join(directory, name)),
@@ -116,8 +116,8 @@ def replace_file(
 ) -> None:
     """Replace the file `root`/`directory`/`name`, keeping its mode.
 
-    With `executable`, whoever may read it may also execute it. Concurrent readers get the old or
-    the new content.
+    With `executable`, everyone who may read it may also execute it. Concurrent readers get the old
+    or the new content.
     """
     with (
         explain_os_errors("write", os.path.join(directory, name)),
@@ -241,7 +241,7 @@ def append_text(path: str, text: str) -> None:
 def write_best_effort(directory: str, name: str, data: bytes) -> None:
     """Write `directory`/`name` atomically, and ignore errors.
 
-    A missing directory is created. Of several concurrent writers one wins.
+    A missing directory is created. If several processes write at once, one wins.
     """
     temporary = os.path.join(directory, _temporary_name(name))
     with suppress(OSError):

@@ -40,12 +40,12 @@ def parents(path: str) -> Iterator[str]:
 
 
 def is_absolute(path: str) -> bool:
-    """Return whether the trainer, on any system, takes a source path as absolute."""
+    """Return whether the trainer, on any system, treats a source path as absolute."""
     return _ABSOLUTE.match(path) is not None
 
 
 def leaves_repository(path: str) -> bool:
-    """Return whether a source path leads out of the root, symbolic links aside."""
+    """Return whether a source path points outside the root, symbolic links aside."""
     return is_absolute(path) or normpath(path).split("/")[0] == ".."
 
 

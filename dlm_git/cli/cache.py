@@ -1,12 +1,12 @@
-"""Results of earlier clean checks, so that the same check of the same index need not run again.
+"""A cache of clean checks, so that an unchanged index is not checked again.
 
-A result depends on the command line, on path, mode and stage of every entry of the index, on the
-contents that the rules read, and on the documents in the parent commit. A record holds digests of
-these, the index rows whose contents were read, and the checksum of the index file, by which an
-index that Git has not written since is recognized at once. Only clean results are cached.
+A result depends on the command line; on path, mode and stage of every index entry; on the contents
+that the rules read; and on the documents in the parent commit. A record holds digests of these, and
+the index rows whose contents the rules read. It also holds the checksum of the index file: if that
+has not changed, the rows need not be listed.
 
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
-are part of the key, so that a cached result has the notes of now.
+are part of the key, so that a cached result has the notes that apply now.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _NOTED = (
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _READ_NO_LINK = _READ | os.O_NOFOLLOW
 
-# fields of a record are not empty: these stand for no checksum, and before the text
+# a record has no empty fields: these replace a missing checksum, and precede the text
 _NO_CHECKSUM, _TEXT = b"-", b":"
 
 # key, checksum of the index file, digest of the names of its rows, text, and the rows whose
@@ -116,7 +116,7 @@ class ResultCache:
             return None
 
     def _rows(self, environ: Mapping[str, str], header: tuple[int, int, bytes]) -> bytes | None:
-        """Return the rows of the index as `git.read` reads them, None if only that can tell."""
+        """Return the rows of the index as `git.read` reads them, None if this fast path cannot."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
         rows = run_quiet(self._command, explicit, prefix=b"\0")
@@ -139,9 +139,9 @@ def open_cache(
 ) -> ResultCache | None:
     """Return the cache for a command line in the current directory, None if it is not cacheable.
 
-    Only a plain check of the index is, and only in a repository that belongs to the user.
+    Only plain checks of the index are cacheable, and only in a repository that belongs to the user.
 
-    color, columns: how the output looks; see `terminal`.
+    color, columns: the look of the output; see `terminal`.
     """
     git = locate_git(environ)
     if not git or not _is_plain(argv, environ):
@@ -191,7 +191,7 @@ def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
 
 
 def _installed() -> Iterator[int]:
-    """Yield times that change when this package, or one beside it, is installed again."""
+    """Yield times that change when someone installs this package, or one next to it, again."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for folder in (package, os.path.dirname(package)):
         yield os.stat(folder).st_mtime_ns
@@ -242,7 +242,7 @@ def _state(path: str) -> str:
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
-    """Return what changes when Git writes a file: it always renames a new one (lockfile.h)."""
+    """Return values that change when Git writes a file, as it renames a new one (lockfile.h)."""
     try:
         status = os.stat(path)
     except OSError:

@@ -70,7 +70,7 @@ def _exit_without_command(argv: Sequence[str]) -> NoReturn:
 
 
 def main_parser() -> Parser:
-    """Return the parser of dlm-git itself, which knows of each command only the name."""
+    """Return the parser of dlm-git itself, which only knows the names of the commands."""
     parser = Parser("dlm-git", _DESCRIPTION, _EPILOG)
     parser.usage = "dlm-git COMMAND ..."
     commands = parser.add_argument_group("Commands")
@@ -153,7 +153,7 @@ class Parser(ArgumentParser):
         self.exit(ERROR)
 
     def _check_value(self, action: Action, value: Any) -> None:
-        """Refuse a value that is not one of the choices; ArgumentParser calls it."""
+        """Refuse a value that is not one of the choices. (Called by ArgumentParser.)"""
         if action.choices is not None and value not in action.choices:
             raise ArgumentError(action, unknown_value(value, list(action.choices)))
 

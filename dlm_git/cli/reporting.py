@@ -58,7 +58,7 @@ def report(
 
 
 def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> None:
-    """Write results to the files of the outputs, and for GitHub to the summary of the job."""
+    """Write results to the files of the outputs and, for GitHub, to the job summary."""
     for output in outputs:
         if output.file:
             write_report(output.file, _render(outcomes, output.format))
@@ -117,8 +117,8 @@ def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
 def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
     """Return results with names relative to the current directory, and the prefix of paths in CI.
 
-    The prefix leads from the directory that CI checked out to the repository, or to the current
-    directory if results have names.
+    The prefix is the path from the CI checkout to the repository, or to the current directory if
+    results have names.
     """
     relative = [replace(outcome, name=_relative(outcome.name)) for outcome in outcomes]
     return relative, _prefix(outcomes, os.environ)

@@ -1,4 +1,4 @@
-"""What a command reads: the state of the repository, its config, and the git calls it takes."""
+"""The state that a command reads, its config, and the git commands that it runs."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def parse_document(data: bytes) -> Document:
 
 
 def find_id(data: bytes) -> str:
-    """Return the `dlm_id` of a document, even of one that does not parse, or ''."""
+    """Return the `dlm_id` of a document, even of one that does not parse; '' if it has none."""
     frontmatter = parse_document(data).frontmatter
     if frontmatter:
         return frontmatter.dlm_id

@@ -19,8 +19,8 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9 ]")
 def github_summary(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return headings, tables and lists; of several repositories, clean ones are only counted.
 
-    Text from a repository stands in `<code>`, with each special character as a numeric reference,
-    so that it is neither Markdown nor HTML.
+    Text from a repository is inside `<code>`, with special characters as numeric references, so
+    that it is neither Markdown nor HTML.
     """
     located = locate_findings(outcomes, prefix)
     parts = [_part(*pair) for pair in located if not _is_clean_of_several(pair[0])]

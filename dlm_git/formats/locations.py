@@ -17,9 +17,9 @@ from dlm_git.report import CheckFailure, CheckOutcome, Finding, Note
 class LocatedFinding:
     """A finding with its place in the checkout.
 
-    path: from the top of the checkout.
-    fingerprint: identifies the finding in the next run, by rule, path and text of the line, so that
-        it survives when lines move. Equal findings are numbered.
+    path: relative to the top of the checkout.
+    fingerprint: a hash of rule, path and text of the line, which stays the same when lines move.
+        Equal findings are numbered.
     """
 
     finding: Finding
@@ -43,9 +43,9 @@ def locate_findings(
 ) -> Iterator[tuple[CheckOutcome, list[LocatedFinding]]]:
     """Yield each outcome with its findings located; a failure has none.
 
-    prefix: leads from the top of the checkout to where paths and names are relative to; '' or with
-        a slash at its end. The name of a repository continues that path, the name of a ref does
-        not.
+    prefix: the path from the top of the checkout to the directory that paths and names are relative
+        to; '' or with a slash at its end. It is followed by the name of a repository, but not by
+        that of a ref.
     """
     seen: Counter[str] = Counter()
     for outcome in outcomes:

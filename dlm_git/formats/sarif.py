@@ -150,10 +150,10 @@ def _region(located: LocatedFinding) -> _Json:
 
 
 def _fix(located: LocatedFinding, fix: Fix) -> _Json | None:
-    """Return the fix, or None unless all its edits lie in the line of the finding.
+    """Return the fix, or None unless all its edits are in the line of the finding.
 
-    An edit elsewhere has offsets but no line and column. Offsets of SARIF do not count a byte order
-    mark, those of an Edit do.
+    An edit elsewhere has offsets, but no line and column. SARIF's offsets do not count a byte order
+    mark; those of an Edit do.
     """
     span, line = located.finding.span, located.finding.quote
     if not span or not fix.edits:

@@ -37,7 +37,7 @@ class _Style(NamedTuple):
 
     @property
     def quote_width(self) -> int:
-        """Return how many characters of a source line are quoted."""
+        """Return the number of characters of a source line to quote."""
         return min(100, max(20, self.width - _GUTTER)) if self.width else 100
 
     def styled(self, style: str, text: str) -> str:
@@ -193,7 +193,7 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
 
 
 def _short_summary(outcome: CheckOutcome) -> str:
-    """Return the rules that an outcome has findings of, '' if it is clean."""
+    """Return the rules that report something in an outcome, '' if it is clean."""
     if isinstance(outcome, CheckFailure):
         return "not checked"
     counts = Counter(finding.rule for finding in outcome.findings)

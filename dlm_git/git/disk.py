@@ -79,11 +79,11 @@ class DiskFiles:
         return (path for path in self.below(root, directory) if matcher.match(path[cut:]))
 
     def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def target(self, path: str) -> str:

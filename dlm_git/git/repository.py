@@ -22,14 +22,14 @@ PathLike = str | os.PathLike[str]
 class Repository:
     """A repository that git has discovered.
 
-    git: git with the directories of this repository in its environment, for any further command.
+    git: git with the directories of this repository in its environment, for all later commands.
     git_dir: its Git directory.
     index: its index file.
     bare: whether it has no working tree.
     hash: the name of its hash function.
     prefix: the user's directory below the root, '' or with a slash at its end.
     user_git: git in the user's directory and environment.
-    trusted_index: whether only Git itself has written its index.
+    trusted_index: whether only Git has written its index.
     """
 
     git: Git

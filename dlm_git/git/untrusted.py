@@ -1,4 +1,4 @@
-"""Read an untrusted repository through an isolated Git directory, so that its config has no effect.
+"""Read an untrusted repository through an isolated Git directory, which hides its config from git.
 
 Git runs programs that the config of a repository names, even to list an index (`core.fsmonitor`).
 So git gets a directory with a copy of HEAD, a config written by dlm-git, and links to the refs.
@@ -76,9 +76,9 @@ def isolated_git(environ: Mapping[str, str]) -> Git:
 def open_untrusted(path: str, git: Git, directory: str) -> Iterator[Repository]:
     """Yield the repository at a path, for an `isolated_git` to read.
 
-    Its config has no effect, no program that it names runs, no object is fetched, and its owner
-    does not matter. Temporary files are below `directory`. Raises DlmGitError if there is no
-    repository, or if it cannot be read this way.
+    Its config and its owner do not matter. Git runs no program that the config names, and fetches
+    no object. Temporary files are below `directory`. Raises DlmGitError if there is no repository,
+    or if it cannot be read this way.
     """
     with explain_os_errors("read", path):
         dirs = find_git_dirs(path)

@@ -1,4 +1,4 @@
-"""Reads the working tree as a Snapshot, with the status of its files in Git."""
+"""Read the working tree as a Snapshot, with the status of its files in Git."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class _LockedError(DlmGitError):
 
 
 def add(repository: Repository, *paths: str) -> None:
-    """`git add` paths of the working tree, also outside of a sparse checkout.
+    """Run `git add` for paths of the working tree, even outside of a sparse checkout.
 
     All are staged, or none. Raises DlmGitError if Git refuses.
     """

@@ -43,10 +43,11 @@ def install(
 ) -> list[HookChange]:
     """Install hooks that run `program` into the repository of `directory`.
 
-    They are scripts in the directory where Git looks for hooks, or with `configured` sections of
-    the repository's config. A third-party hook that calls dlm-git stays as it is. Raises
-    DlmGitError, before anything is written, for other third-party hooks, and without `force` for
-    hooks that other repositories or clones share.
+    By default they are scripts in the directory where Git looks for hooks; with `configured`, they
+    are sections of the repository's config. A third-party hook that calls dlm-git stays as it is.
+
+    Raises DlmGitError, before it writes anything, for other third-party hooks, and without `force`
+    for hooks that other repositories or clones share.
     """
     repository = _find_repository(directory)
     if configured:

@@ -64,7 +64,7 @@ def check(
     them.
 
     directory: any directory of the repository. None is the current one, with Git's environment
-        variables: in a hook, the commit being made. They are not used for a given directory.
+        variables, which in a hook name the commit being made. Other values ignore them.
     rev: revision to check, instead of the index.
     worktree: check the working tree, instead of the index.
     base: allowed base model, or several.

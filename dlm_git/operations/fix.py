@@ -165,7 +165,7 @@ def apply_fixes(text: str, findings: Iterable[Finding]) -> tuple[str, list[Findi
         earlier = len(applied)
         applied = _apply_all(text, _edit(text, applied), applied, disjoint)
         if len(applied) == earlier + len(disjoint):
-            break  # what overlaps, overlaps with an applied fix
+            break  # the remaining fixes overlap with applied ones
         open_findings = overlapping
     return _edit(text, applied), applied
 

@@ -39,29 +39,29 @@ from dlm_git.snapshots.overlay import with_files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult:
-    """The corpus document of a repository, as `init` leaves it.
+    """The corpus document of a repository after `init`.
 
     path: absolute path of the document.
-    created: True if the document is written anew, False if it is reused.
+    created: True if the document was written, False if an existing one was reused.
     dlm_id: its id.
     base_model: its base model.
     sources: paths of its sources.
     text: its content.
-    staged: True if `init` staged it; False if it is tracked already, or after a dry run.
+    staged: True if `init` staged it; False if it was already tracked, or after a dry run.
     config_path: absolute path of the config file that `init` writes and stages; None if it writes
         none.
     config_text: the content of that file.
-    hook_args: arguments of `dlm-git check` for those settings that no config file contains.
-    unstaged: config file and sources that have to be staged as well.
-    dropped: what the replaced document contained and the new one does not, in words.
+    hook_args: `dlm-git check` arguments for the settings that no config file contains.
+    unstaged: config file and sources that the user also has to stage.
+    dropped: contents of the replaced document that the new one lacks, in words.
     previous_blob: object id of the replaced document, for `git cat-file blob`; '' if there is none.
     ignore_files: paths of the `.dlm/ignore` files that were written and staged.
     gitignore_files: paths of the `.gitignore` files that were translated.
     untranslated: patterns that the translation drops or changes, as 'FILE:LINE'.
-    newly_ignored: tracked files that leave the training set because of the translation.
-    ignore_error: reason for which `.gitignore` was not translated; '' if it was.
-    corrections: patterns that match nothing, and what the document has instead.
-    findings: what `dlm-git check` will report about the index.
+    newly_ignored: tracked files that the translation removes from the training set.
+    ignore_error: why `.gitignore` was not translated; '' if it was.
+    corrections: patterns that match nothing, with their replacements in the document.
+    findings: the findings that `dlm-git check` will report about the index.
     """
 
     path: Path
@@ -107,7 +107,7 @@ def init(
     If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
     the base model, the sources policy and the patterns.
 
-    The config of the working tree has the values of arguments that are not given. The trainer's
+    Arguments that are not given default to the config of the working tree. The trainer's
     rules decide which document is reused (dlm format, 4.2).
 
     directory: a directory of the working tree; None for the current one.

@@ -147,7 +147,7 @@ def check_visible(context: InitContext, path: str) -> None:
 
 
 def check_stageable(context: InitContext, path: str) -> None:
-    """Raise DlmGitError if `git add` would skip the document or store another content."""
+    """Raise DlmGitError if `git add` would skip the document or store different content."""
     ignored = find_ignore_pattern(context.repository, path)
     if ignored:
         raise DlmGitError(

@@ -95,7 +95,7 @@ def _requested(context: InitContext) -> dict[str, object]:
 
 
 def dropped(old: bytes, new: str) -> tuple[str, ...]:
-    """Return what a document contains and its replacement does not, in words."""
+    """Return the contents of a document that its replacement lacks, in words."""
     before, after = parse_document(old), parse_document(new.encode())
     items = [] if find_id(old) else ["its id (unreadable)"]
     if before.parse_error:

@@ -173,7 +173,7 @@ def _without_ambiguity_warning(repository: Repository) -> Repository:
     """Return the repository for names that are object ids.
 
     Git prefers an object id to a branch of the same name, but warns (gitrevisions(7)). Such a
-    branch must not block the pushes of others.
+    branch must not block other people's pushes.
     """
     options = (*repository.git.options, "-c", "core.warnAmbiguousRefs=false")
     return replace(repository, git=replace(repository.git, options=options))

@@ -19,7 +19,7 @@ _MAX_STARS = 4
 
 
 class Suggestion(NamedTuple):
-    """Why a pattern matches nothing, and the patterns to write instead.
+    """The reason why a pattern matches nothing, and the patterns to write instead.
 
     certain: no other correction is likely, and each of the patterns matches something.
     """
@@ -37,7 +37,8 @@ def is_other_syntax(pattern: str) -> bool:
 def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
     """Return the first correction of a pattern that matches something.
 
-    If none does, but the pattern has another syntax, return only the reason.
+    If no correction matches anything, return only the reason, and only for the syntax of another
+    tool.
     """
     corrections = [*_corrections(pattern)]
     for correction in corrections:

@@ -17,7 +17,7 @@ from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
-from dlm_git.rules.context import MAX_SOURCES, Corpus, RuleContext
+from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.overlay import OverlaidFiles
@@ -34,7 +34,7 @@ from dlm_git.training.ignore_block import (
     without_comments,
 )
 from dlm_git.training.lookup import matchers
-from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 _LFS = re.compile(

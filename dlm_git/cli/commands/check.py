@@ -31,7 +31,7 @@ EXAMPLES = """\
 
 
 class Fixes(NamedTuple):
-    """Which fixes to apply.
+    """The fixes to apply.
 
     write: write the files; if False, print a patch instead.
     unsafe: apply unsafe fixes too.
@@ -55,14 +55,14 @@ class Repositories(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What the user asks `dlm-git check` to do.
+    """The arguments of `dlm-git check`.
 
     options: the state to check and the config to check it against.
     outputs: the formats to write.
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
     quiet: print only findings.
-    verbose: print what is read and how long it takes.
+    verbose: print the checked state and how long each git command takes.
     """
 
     options: CheckOptions
@@ -163,7 +163,7 @@ def _request(arguments: Namespace) -> Request:
     return Request(
         options=pushed,
         outputs=outputs,
-        # what is being pushed is committed already
+        # the pushed commits exist already
         fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes and pushed == given else None,
         repositories=_repositories(arguments) if several else None,
         quiet=arguments.quiet,
@@ -227,7 +227,7 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
 
 
 def _is_cacheable(result: CheckResult) -> bool:
-    # of the parent commit, the cache knows only the documents in `.dlm`
+    # the cache knows only those of the parent's documents that are in `.dlm`
     return result.clean and all(path.startswith(".dlm/") for path in result.documents)
 
 

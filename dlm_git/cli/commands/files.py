@@ -31,13 +31,13 @@ View = Literal["list", "excluded", "stat", "nul"]
 
 
 class Request(NamedTuple):
-    """What the user asks `dlm-git files` to print.
+    """The arguments of `dlm-git files`.
 
     options: the state to read and the config that names the document.
     view: how to print the training set.
     why: paths to explain instead; empty for none.
     json: print JSON.
-    verbose: print what is read and how long it takes.
+    verbose: print the state and how long each git command takes.
     """
 
     options: CheckOptions

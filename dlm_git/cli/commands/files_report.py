@@ -1,4 +1,4 @@
-"""The output of `dlm-git files`: list, JSON, excluded files by reason, sums, and explanations."""
+"""The output of `dlm-git files`: list, JSON, excluded files by reason, totals, explanations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of `dlm-git check --fix`: what was fixed, what was not; and the same as a patch."""
+"""The output of `dlm-git check --fix` and `--diff`: fixed findings, refused files, a patch."""
 
 from __future__ import annotations
 
