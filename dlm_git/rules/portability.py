@@ -16,7 +16,7 @@ from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.validation import KeyPath
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -39,7 +39,7 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             )
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path leads out of the repository.
 
@@ -64,7 +64,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is not tracked.
 

@@ -20,7 +20,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """The trainer cannot parse the document.
 
@@ -58,7 +58,7 @@ def conflict_marker(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     """A key occurs twice in the same mapping of the frontmatter.
 
@@ -81,7 +81,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -103,7 +103,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
     """A frontmatter value is missing, has the wrong type, or is out of range.
 
@@ -128,7 +128,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unsupported_version(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not support the schema version of the document.
 
@@ -151,7 +151,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
     """A line of the body is a malformed fence.
 

@@ -90,7 +90,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
