@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import group_by_directory
-from dlm_git.patterns.defaults import SECRETS
+from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
@@ -43,7 +43,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule knows such files by their names.
+    `credentials.json` and many others. This rule knows such files by their names. It reads only
+    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
@@ -55,7 +56,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
         for path in lookup.candidates(source, names.rules):
-            if names.excludes(path):
+            if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
@@ -169,8 +170,24 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 
 
 @lru_cache(maxsize=16)
+def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(parse_ignore_lines("\n".join(configured)))
+
+
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
+    """Return whether a file lacks the keys that alone make files of its name secret.
+
+    A name that the config lists is secret whatever the file contains.
+    """
+    keys = SECRET_KEYS.get(basename(path))
+    if keys is None or _configured_names(context.config.secrets).excludes(path):
+        return False
+    (file,) = source.read([path])
+    return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 
 def _possible_pointers(snapshot: Snapshot, corpus: Corpus, source: SourceFiles) -> list[str]:
