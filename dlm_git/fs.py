@@ -22,7 +22,7 @@ _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _TMPFILE = getattr(os, "O_TMPFILE", None)  # Linux: a file without a name, which a crash removes
 _REASONS = {
     errno.ELOOP: "it is a symbolic link",
-    errno.ENOTDIR: "a file or a symbolic link is in the place of a directory",
+    errno.ENOTDIR: "expected a directory, found a file or a symbolic link",
 }
 
 
@@ -33,7 +33,7 @@ def explain_os_errors(verb: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        hint = f"`ls -ld {path}` shows what it is" if error.errno in _REASONS else ""
+        hint = f"`ls -ld {path}` shows its type" if error.errno in _REASONS else ""
         raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
 
 
@@ -99,7 +99,7 @@ def create_file(
     again if the file cannot be written.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         _created_directory(root, directory) as parent,
     ):
         try:
@@ -120,7 +120,7 @@ def replace_file(
     the new content.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & 0o777
@@ -140,7 +140,7 @@ def replace_file(
 def remove_file(root: str, directory: str, name: str) -> None:
     """Remove the file `root`/`directory`/`name`."""
     with (
-        explain_os_errors("remove", f"{directory}/{name}"),
+        explain_os_errors("remove", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         os.unlink(name, dir_fd=parent)
@@ -157,7 +157,7 @@ def _created_directory(root: str, directory: str) -> Iterator[int]:
     """Yield a descriptor of the directory; if the body raises, remove it unless it existed."""
     with open_directory(root, "") as parent:
         try:
-            os.mkdir(directory, dir_fd=parent)
+            os.mkdir(directory or ".", dir_fd=parent)
         except FileExistsError:
             created = False
         else:

@@ -10,6 +10,8 @@ from shlex import quote
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
+# where a config is likely to be, and is not read; so is one in the user's directory below the root
+MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
 
 # the files that the trainer reads in every directory below a source
 TRAINING_CONFIG = ".dlm/training.yaml"
@@ -30,8 +32,11 @@ def relative_to(path: str, directory: str) -> str:
 
 
 def parents(path: str) -> Iterator[str]:
-    """Yield the directories around a path, innermost first, without the root."""
-    while path := dirname(path):
+    """Yield the directories around a path, innermost first, without the root.
+
+    The root of the file system is not yielded either: it is its own parent.
+    """
+    while (path := dirname(path)).strip("/"):
         yield path
 
 
@@ -76,13 +81,18 @@ def directory_config_files(directories: Sequence[str]) -> list[str]:
     return [join(each, name) for each in directories for name in (TRAINING_CONFIG, IGNORE_FILE)]
 
 
-def group_by_directory(paths: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
+def group_by_directory(
+    paths: Iterable[str], others: Iterable[str], roots: Iterable[str] = ()
+) -> dict[str, list[str]]:
     """Group paths by the topmost directories that contain none of the others.
+
+    Those of `roots` that are outside of the repository are not groups, nor are directories around
+    them.
 
     The keys are these directories, with a slash at the end. The key of a path that shares its
     directory with no other path is the path itself.
     """
-    mixed = {""}
+    mixed = {"", *(root for root in roots if root.startswith("/"))}
     for path in others:
         for directory in parents(path):
             if directory in mixed:

@@ -85,7 +85,7 @@ def add_verbose(group: _ActionsContainer) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="Print what is read, the origin of the config, and each call of git with its duration",
+        help="Print the checked state, the origin of the config, and the time of each git command",
     )
 
 

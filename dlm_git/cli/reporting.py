@@ -76,18 +76,23 @@ def print_results(
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, clean results are not printed as text.
+    to standard output. With `quiet`, text has findings only: neither clean results nor notes.
     """
     formats = [output.format for output in outputs if not output.file]
     text = not (quiet and exit_code(outcomes) == CLEAN)
+    in_text = [_without_notes(outcome) for outcome in outcomes] if quiet else outcomes
     for name in formats:
         if name != "text":
             print_out(_render(outcomes, name), end="")
         elif text:
-            _print_text(outcomes)
+            _print_text(in_text)
     if text and "text" not in formats:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else outcomes)
+        _print_text_to_stderr(failures if formats else in_text)
+
+
+def _without_notes(outcome: CheckOutcome) -> CheckOutcome:
+    return outcome if isinstance(outcome, CheckFailure) else replace(outcome, notes=())
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:

@@ -47,7 +47,7 @@ class Config(_Strict):
     sources_policy: Literal["strict", "permissive"] = Field(
         default="strict",
         alias="sources-policy",
-        description="'strict' refuses sources outside of the repository, 'permissive' reads them",
+        description="'strict' refuses sources outside the repository, 'permissive' reads them",
     )
     name: str = Field(
         default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
@@ -56,7 +56,7 @@ class Config(_Strict):
         default=(), description="Paths of other documents that the repository may contain"
     )
     secrets: tuple[str, ...] = Field(
-        default=(), description="Further names of files with credentials, as lines of .dlm/ignore"
+        default=(), description="More names of files with credentials, as lines of .dlm/ignore"
     )
     ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
         default={}, description="Rules to suppress, each with a reason"

@@ -28,6 +28,8 @@ _BLOCK_VALUE = re.compile(
     r"\s*(?:- +)*(?:[\w-]+: +)?((?!\{.*:\s|[\[{]\s*$)[^\s\[#].*?(?<!,))\s*(?: #.*)?$"
 )
 _FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\}|(?<=[^\s,\[{:])\[[^\s,\[\]]*\])+)")
+_MAX_LINE = 2000  # characters of a line in which to look for a glob
+_GENERAL_HINT = "check the indentation, and quote values with special characters"
 _NO_BODY = Body()
 
 
@@ -70,12 +72,12 @@ class Document:
         """Return whether the trainer can parse the document."""
         return not (self.parse_error or self.violations or self.body.violations)
 
-    @property
+    @cached_property
     def fixer(self) -> YamlFixer | None:
-        """Return the source of fixes for the frontmatter, None if it cannot be loaded."""
+        """The source of fixes for the frontmatter, None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
-        return YamlFixer(self.text, self.tree, len(_OPENER))
+        return YamlFixer(self.text, self._yaml, self.tree, len(_OPENER))
 
     def value_span(self, path: KeyPath) -> Span | None:
         """Return the Span of the value at a path.
@@ -153,16 +155,19 @@ def find_id(data: bytes) -> str:
     return match[1].decode() if match else ""
 
 
-def yaml_hint(text: Text, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
+def yaml_hint(text: Text, yaml: Extent, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
     """Return a hint, and perhaps a fix, for a YAML error at an offset of a text.
 
-    `flow` tells whether the offset is inside brackets or braces. The most common YAML error in
-    documents is a glob without quotes: `*`, `!`, `{`, `@` and `%` have a meaning in YAML.
+    `yaml` is the extent of the YAML in the text. `flow` tells whether the offset is inside brackets
+    or braces. The most common YAML error in documents is a glob without quotes: `*`, `!`, `{`, `@`
+    and `%` have a meaning in YAML.
     """
     if text.normalized[offset : offset + 1] == "\t":
         return "replace the tab: YAML is indented with spaces", None
     position = text.span(offset, offset)
     line = text.line(position.line)
+    if len(line) > _MAX_LINE:
+        return _GENERAL_HINT, None
     start = offset - position.column + 1
     for value in (not flow and _BLOCK_VALUE.match(line), *_FLOW_VALUE.finditer(line)):
         if (
@@ -172,9 +177,16 @@ def yaml_hint(text: Text, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
         ):
             edit = Edit(start + value.start(1), start + value.end(1), double_quoted(value[1]))
             certain = "*" in value[1] and not _ALIAS_ANCHOR_OR_TAG.fullmatch(value[1])
-            fix = fix_in_file(text, f"quote '{value[1]}'", [edit], safe=certain)
+            edits = [edit] if _gets_further(text.normalized, yaml, offset, edit) else []
+            fix = fix_in_file(text, f"quote '{value[1]}'", edits, safe=certain)
             return f"quote the value: '{value[1]}'", fix
-    return "check the indentation, and quote values with special characters", None
+    return _GENERAL_HINT, None
+
+
+def _gets_further(text: str, yaml: Extent, offset: int, edit: Edit) -> bool:
+    """Return whether the YAML loads beyond an offset if it is edited."""
+    tree = load_yaml(text[yaml.start : edit.start] + edit.text + text[edit.end : yaml.end])
+    return isinstance(tree, YamlTree) or yaml.start + tree.offset > offset
 
 
 def _find_closer(text: Text) -> Extent | ParseError:
@@ -223,7 +235,7 @@ def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
     if near and near.start() <= offset:  # YAML ends there, and a later '---' closes
         return _wrong_closer(text, Extent(*near.span()))
     reason = f"cannot load the frontmatter as YAML: {tree.reason}"
-    hint, fix = yaml_hint(text, offset, flow=tree.flow)
+    hint, fix = yaml_hint(text, Extent(start, end), offset, flow=tree.flow)
     return ParseError(reason, text.span(offset, offset + 1), hint, fix)
 
 

@@ -56,7 +56,9 @@ def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterato
     yield from _table(findings)
     for rule in outcome.suppressed:
         yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
-    yield from [""] if outcome.suppressed else []
+    for note in outcome.notes:
+        yield f"- note: {'<br>'.join(_code(escape(text)) for text in note[:2] if text)}"
+    yield from [""] if outcome.suppressed or outcome.notes else []
 
 
 def _count(count: int) -> str:

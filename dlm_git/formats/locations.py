@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.report import CheckFailure, CheckOutcome, Finding
+from dlm_git.report import CheckFailure, CheckOutcome, Finding, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def locate_findings(
     seen: Counter[str] = Counter()
     for outcome in outcomes:
         findings = () if isinstance(outcome, CheckFailure) else outcome.findings
-        directory = _directory(outcome.name, prefix)
+        directory = directory_prefix(outcome.name, prefix)
         yield (
             outcome,
             [
@@ -64,13 +64,14 @@ def locate_findings(
         )
 
 
-def full_message(problem: Finding | CheckFailure) -> str:
+def full_message(problem: Finding | CheckFailure | Note) -> str:
     """Return a message, and its hint on a second line, escaped."""
     hint = f"\nhelp: {escape(problem.hint)}" if problem.hint else ""
     return escape(problem.message) + hint
 
 
-def _directory(name: str, prefix: str) -> str:
+def directory_prefix(name: str, prefix: str) -> str:
+    """Return what leads from the top of the checkout to the paths of an outcome with this name."""
     if not name or name.startswith("refs/"):
         return prefix
     directory = posixpath.normpath(posixpath.join(prefix, name.lstrip("/")))

@@ -12,8 +12,13 @@ from urllib.parse import quote
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.formats.escape import escape, replace_surrogates
-from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
-from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Span, SuppressedRule
+from dlm_git.formats.locations import (
+    LocatedFinding,
+    directory_prefix,
+    full_message,
+    locate_findings,
+)
+from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Note, Span, SuppressedRule
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -27,8 +32,8 @@ _Json = dict[str, Any]
 def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
-    A failed check is an invocation that failed. A suppressed rule is a configuration override. A
-    notification counts the findings beyond the limit of GitHub.
+    A failed check is an invocation that failed. A suppressed rule is a configuration override, a
+    note is a notification. Another one counts the findings beyond the limit of GitHub.
     """
     located = list(locate_findings(outcomes, prefix))
     results = [
@@ -38,7 +43,7 @@ def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     run = {
         "tool": {"driver": _driver()},
         "invocations": [
-            _invocation(outcome, cut[number]) for number, outcome in enumerate(outcomes)
+            _invocation(outcome, prefix, cut[number]) for number, outcome in enumerate(outcomes)
         ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
@@ -72,7 +77,7 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(outcome: CheckOutcome, cut: int) -> _Json:
+def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
     """Return an invocation.
 
     cut: number of its findings that are left out.
@@ -86,17 +91,29 @@ def _invocation(outcome: CheckOutcome, cut: int) -> _Json:
             "properties": properties,
         }
     properties |= {"label": replace_surrogates(outcome.label), "revision": outcome.revision}
+    directory = directory_prefix(outcome.name, prefix)
+    notifications = [_notification(note, directory) for note in outcome.notes]
+    notifications += [_cut_notification(cut)] if cut else []
     return {
         "executionSuccessful": True,
-        **({"toolExecutionNotifications": [_notification(cut)]} if cut else {}),
         "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
+        **({"toolExecutionNotifications": notifications} if notifications else {}),
         "properties": properties,
     }
 
 
-def _notification(cut: int) -> _Json:
+def _cut_notification(cut: int) -> _Json:
     text = f"{cut} more findings are not in this file: GitHub accepts {_MAX_RESULTS} in a run"
     return {"level": "warning", "message": _message(text)}
+
+
+def _notification(note: Note, directory: str) -> _Json:
+    location = {"artifactLocation": _artifact(directory + note.path)}
+    return {
+        "level": "note",
+        "message": _message(full_message(note)),
+        **({"locations": [{"physicalLocation": location}]} if note.path else {}),
+    }
 
 
 def _override(rule: SuppressedRule) -> _Json:
@@ -110,7 +127,7 @@ def _override(rule: SuppressedRule) -> _Json:
 def _result(located: LocatedFinding, invocation: int) -> _Json:
     finding = located.finding
     fix = finding.fix and _fix(located, finding.fix)
-    location = {"artifactLocation": _artifact(located), "region": _region(located)}
+    location = {"artifactLocation": _artifact(located.path), "region": _region(located)}
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
@@ -127,9 +144,9 @@ def _message(text: str) -> _Json:
     return {"text": text.replace("](", "]\\x28")}  # it would be a link (SARIF 2.1.0, 3.11.6)
 
 
-def _artifact(located: LocatedFinding) -> _Json:
+def _artifact(path: str) -> _Json:
     # quoted, since the part before a colon would be a scheme (RFC 3986, 4.2)
-    return {"uri": quote(os.fsencode(located.path), safe="/"), "uriBaseId": _ROOT}
+    return {"uri": quote(os.fsencode(path), safe="/"), "uriBaseId": _ROOT}
 
 
 def _region(located: LocatedFinding) -> _Json:
@@ -159,7 +176,7 @@ def _fix(located: LocatedFinding, fix: Fix) -> _Json | None:
     if any(edit.start < start or edit.end > start + len(line) for edit in fix.edits):
         return None
     replacements = [_replacement(edit, span, start) for edit in fix.edits]
-    change = {"artifactLocation": _artifact(located), "replacements": replacements}
+    change = {"artifactLocation": _artifact(located.path), "replacements": replacements}
     return {
         "description": _message(escape(fix.title)),
         "artifactChanges": [change],

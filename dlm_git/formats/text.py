@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_path
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
+from dlm_git.report import (
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Finding,
+    Note,
+    SuppressedRule,
+)
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 _GUTTER = 8  # columns before a quoted line
@@ -51,7 +58,8 @@ def text(
 ) -> str:
     """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
-    Of several repositories or refs, those without findings are only counted.
+    Of several repositories or refs, those without findings are only counted, and equal notes are
+    printed once.
 
     width: columns of the terminal; 0 wraps nothing.
     rules_url: the address of the rules' documentation; with it, names of rules are links.
@@ -59,6 +67,7 @@ def text(
     style = _Style(color, width, rules_url)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
     if len(outcomes) != 1 or outcomes[0].name:
+        lines += _shared_notes(outcomes, style)
         lines += _overview(outcomes, style)
     return "".join(f"{line}\n" for line in lines)
 
@@ -68,6 +77,8 @@ def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
         yield from _failure(outcome, style)
     elif not outcome.name:
         yield from _result(outcome, style)
+        for note in outcome.notes:
+            yield from _note(note, style)
         yield _summary(outcome, style)
     elif outcome.findings:
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
@@ -123,6 +134,23 @@ def _quote(finding: Finding, style: _Style) -> Iterator[str]:
     yield style.styled("dim", f"{span.line:5} | ") + before + marked + after
     carets = style.styled("red", "^" * max(1, _columns(marked)))
     yield style.styled("dim", "      | ") + " " * _columns(before) + carets
+
+
+def _note(note: Note, style: _Style, where: str = "") -> Iterator[str]:
+    start = f"{style.styled('cyan', 'note')}:"
+    yield from style.wrapped(start, len("note:"), escape(note.message) + where, "  ")
+    yield from _hint(note.hint, style)
+
+
+def _shared_notes(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
+    """Yield each note once, with the name of its repository or ref, or their number."""
+    names: dict[Note, list[str]] = defaultdict(list)
+    for outcome in outcomes:
+        for note in outcome.notes if isinstance(outcome, CheckResult) else ():
+            names[note].append(outcome.name)
+    for note, (name, *others) in names.items():
+        count = f"{len(others) + 1} of {len(outcomes)}"
+        yield from _note(note, style, f" ({count if others else escape_path(name)})")
 
 
 def _suppressed(rule: SuppressedRule) -> str:

@@ -205,7 +205,7 @@ def _checked(dirs: GitDirs) -> GitDirs:
                 expected = "directory" if has_type is S_ISDIR else "regular file"
                 raise DlmGitError(
                     f"'{file}' is not a {expected}",
-                    f"`ls -ld {shell_quote(file)}` shows what it is",
+                    f"`ls -ld {shell_quote(file)}` shows its type",
                 )
     return dirs
 

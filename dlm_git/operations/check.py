@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
@@ -13,6 +13,7 @@ from dlm_git.fs import explain_os_errors
 from dlm_git.git.read import read_index, read_revision, resolve_commit
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
+from dlm_git.operations.notes import config_notes, file_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -94,7 +95,20 @@ def check(
         config_rev=config_rev,
     )
     snapshot, effective = prepare(directory, options)
-    return run_rules(snapshot, effective.config, effective.origins)
+    return check_snapshot(snapshot, effective, options)
+
+
+def check_snapshot(
+    snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
+) -> CheckResult:
+    """Check a state that `prepare` returned, and add notes."""
+    result = run_rules(snapshot, effective.config, effective.origins)
+    own_config = options.config_file is None and options.config_rev is None
+    notes = (
+        *config_notes(snapshot, effective),
+        *file_notes(snapshot, effective, own_config=own_config),
+    )
+    return replace(result, notes=notes)
 
 
 def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:
@@ -162,7 +176,9 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
             raise DlmGitError(message, f"expected at most {MAX_BLOB:,} bytes")
         if blob.data is None:
-            raise DlmGitError(f"cannot read '{entry.path}'", f"see `ls -ld {entry.path}`")
+            raise DlmGitError(
+                f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"
+            )
         contents[entry.path] = blob.data
     return contents
 

@@ -16,7 +16,7 @@ from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision, Reason
-from dlm_git.training.training_set import SourceFiles, TrainingFile, expand_sources
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, TrainingFile, expand_sources
 
 
 class ListedFile(NamedTuple):
@@ -177,20 +177,36 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     document = _read_document(snapshot, path)
     if not document.accepted or not document.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
+    count = len(document.frontmatter.training.sources or ())
+    if count > MAX_SOURCES:
+        raise DlmGitError(
+            f"'{path}' has {count} sources, more than the limit of {MAX_SOURCES}",
+            "name a directory around several of them",
+        )
     sources = []
     for source in expand_sources(document, path, snapshot.files):
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
+        _require_configs(source)
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources))
+
+
+def _require_configs(source: SourceFiles) -> None:
+    """Raise DlmGitError if a `training.yaml` below a source leaves open what is trained on."""
+    for config in source.selection.directory_configs.values():
+        settings = config.settings
+        if settings and settings.kind != "yaml":
+            message = f"'{config.training_path}': {settings.effect}: {settings.error}"
+            raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
 
 
 def _read_document(snapshot: Snapshot, path: str) -> Document:
     (blob,) = snapshot.files.contents([path])
     if blob is None or blob.data is None:
         message = f"corpus document '{path}' not found in {snapshot.label}"
-        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` prints more")
+        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` explains")
     return parse_document(blob.data)
 
 

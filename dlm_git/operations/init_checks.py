@@ -53,6 +53,7 @@ class InitContext:
     here: the user's directory.
     root: the root of the working tree.
     options: the options of `init`.
+    configured: the config of the working tree.
     effective: the config of the working tree, overridden by the options.
     index: the index.
     working_tree: the working tree.
@@ -62,6 +63,7 @@ class InitContext:
     here: Path
     root: Path
     options: InitOptions
+    configured: EffectiveConfig
     effective: EffectiveConfig
     index: Snapshot
     working_tree: Snapshot
@@ -74,6 +76,12 @@ class InitContext:
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""
         return self.effective.origins[key].startswith("--")
+
+    @property
+    def config_file(self) -> str:
+        """The path of the file that configures dlm-git, '' if there is none."""
+        origins = self.configured.origins.values()
+        return next((path for path in CONFIG_FILES if path in origins), "")
 
     def documents(self) -> list[str]:
         """Return the paths of the documents in `.dlm`."""
@@ -95,17 +103,35 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run `dlm-git init` in a clone")
     working_tree = read_worktree(repository)
-    effective = resolve_config(config_files(working_tree), options.flags)
-    validate_config(effective.config)
+    index = read_index(repository)
+    files = config_files(working_tree)
+    _check_config_present(config_files(index), files)
+    configured = resolve_config(files, {})
+    validate_config(configured.config)
     return InitContext(
         repository=repository,
         here=here,
         root=Path(repository.root).resolve(),
         options=options,
-        effective=effective,
-        index=read_index(repository),
+        configured=configured,
+        effective=resolve_config(files, options.flags),
+        index=index,
         working_tree=working_tree,
     )
+
+
+def _check_config_present(tracked: Mapping[str, bytes], present: Mapping[str, bytes]) -> None:
+    """Raise DlmGitError if a tracked file configures dlm-git, but is not in the working tree."""
+    for path, data in tracked.items():
+        if path not in present and path in resolve_config({path: data}, {}).origins.values():
+            raise _missing(path)
+
+
+def _missing(path: str) -> DlmGitError:
+    hint = f"`git restore {shell_quote(path)}`"
+    if path.startswith(f"{FOLDER}/"):
+        hint += ", or in a sparse checkout `git sparse-checkout add .dlm`"
+    return DlmGitError(f"'{path}' is tracked, but missing from the working tree", hint)
 
 
 def check_visible(context: InitContext, path: str) -> None:
@@ -116,11 +142,7 @@ def check_visible(context: InitContext, path: str) -> None:
             f"'{path}' is unmerged", f"resolve the conflict, then `git add {shell_quote(path)}`"
         )
     if entries and context.read(path) is None:
-        raise DlmGitError(
-            f"'{path}' is tracked, but missing from the working tree",
-            f"`git restore {shell_quote(path)}`, or in a sparse checkout"
-            " `git sparse-checkout add .dlm`",
-        )
+        raise _missing(path)
 
 
 def check_stageable(context: InitContext, path: str) -> None:
@@ -131,12 +153,23 @@ def check_stageable(context: InitContext, path: str) -> None:
             f"'{path}' is ignored by '{ignored.pattern}' at {ignored.source}, so no clone gets it",
             "remove that pattern" + _or_negate(ignored.source),
         )
+    check_unconverted(context, path)
+
+
+def check_unconverted(context: InitContext, path: str) -> None:
+    """Raise DlmGitError if Git would store a file with another content."""
     converting = attributes(context.repository, path, _CONVERTING_ATTRIBUTES)
     for attribute, value in converting.items():
         raise DlmGitError(
-            f"the attribute '{attribute}={value}' makes Git store '{path}' with another content",
-            f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
+            f"the attribute '{attribute}={value}' makes Git store '{path}' with different content",
+            _unset_attribute(path, attribute),
         )
+
+
+def _unset_attribute(path: str, attribute: str) -> str:
+    if path.startswith(f"{FOLDER}/"):
+        return f"add the line '* -{attribute}' to {FOLDER}/.gitattributes"
+    return f"add the line '/{path} -{attribute}' to .gitattributes, or pass --no-config"
 
 
 def _or_negate(source: str) -> str:

@@ -225,7 +225,7 @@ def _spellings(atoms: Sequence[Atom], *, list_classes: bool = True) -> list[_Spe
         run = list(group)
         if is_wild:
             spellings = [
-                _Spelling(text + wild, exact and set(run) == {STAR}, coarse or _UNLISTED in run)
+                _Spelling(text + wild, exact and set(run) == {STAR}, coarse or _is_coarse(run))
                 for text, exact, coarse in spellings
                 for wild in _spell_wild(run)
             ]
@@ -236,6 +236,14 @@ def _spellings(atoms: Sequence[Atom], *, list_classes: bool = True) -> list[_Spe
             if len(spellings) > _MAX_ALTERNATIVES and list_classes:
                 return _spellings(atoms, list_classes=False)
     return spellings
+
+
+def _is_coarse(atoms: Sequence[Atom]) -> bool:
+    """Return whether the spellings of a run of stars and single bytes match much else.
+
+    Those of several bytes match shorter names too.
+    """
+    return _UNLISTED in atoms or (STAR not in atoms and len(atoms) > 1)
 
 
 def _spell_wild(atoms: Sequence[Atom]) -> list[str]:

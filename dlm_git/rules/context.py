@@ -19,10 +19,8 @@ from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
-from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 from dlm_git.validation import KeyPath
-
-MAX_SOURCES = 256  # each source costs a search of all paths
 
 
 @dataclass(frozen=True)

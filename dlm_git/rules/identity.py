@@ -47,8 +47,7 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
 
     **Why.** The trainer keeps one training store per id: on a machine that trains both
     repositories, each continues from the adapters of the other. Only checks of several
-    repositories in one run report this. Clones of the same repository, by the URL they were cloned
-    from, may share an id.
+    repositories in one run report this. Repositories cloned from the same URL may share an id.
 
     **Example.** A repository was created from a template or a fork, together with its document.
 
@@ -71,8 +70,8 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
 def changed_id(context: RuleContext) -> Iterator[Finding]:
     """The id of a document differs from the previous commit.
 
-    **Why.** The trainer finds the training store by the id. With a new id, everyone loses what was
-    trained so far.
+    **Why.** The trainer finds the training store by the id. With a new id, everyone loses the
+    training so far.
 
     **Example.** `dlm init --force`; a new document that replaces the old one.
 

@@ -9,10 +9,11 @@ from unicodedata import normalize
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
-from dlm_git.rules.context import MAX_SOURCES, Corpus, RuleContext
+from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.training.training_set import MAX_SOURCES
 from dlm_git.validation import KeyPath
 
 
@@ -41,7 +42,7 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
 
 @rule("portability", requires="corpus", fixable=True)
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A source path leads out of the repository.
+    """A source path points outside the repository.
 
     **Why.** Source paths start at the repository root, not at `.dlm/`. Under the policy `strict`
     the trainer refuses a path outside the repository; under `permissive` it trains on whatever is
@@ -60,7 +61,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         if _is_tracked(context.snapshot, inside):
             hint = f"{hint}: did you mean '{inside}'?"
             fix = _path_fix(corpus, index, inside, safe=False)
-        message = f"source path '{path}' leads out of the repository"
+        message = f"source path '{path}' points outside the repository"
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
@@ -69,7 +70,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
     """A source path is not tracked.
 
     **Why.** Git tracks neither empty directories nor ignored files: the path may exist for its
-    author, and in every other clone the missing source stops the whole training.
+    author, but in every other clone the missing source stops the training.
 
     **Example.** `path: data`, but `data/` is ignored; a submodule, which is empty in a plain clone.
 
@@ -100,7 +101,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
 
 @rule("portability", requires="corpus")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A tracked symbolic link leads out of the repository.
+    """A tracked symbolic link points outside the repository.
 
     **Why.** dlm follows the link and trains on its target, which differs from machine to machine.
     The policy `strict` checks only the root of each source. Patterns match the name of the link
@@ -116,7 +117,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             remove = f"`git rm --cached {context.shell_path(path)}`"
             yield context.finding(
                 path,
-                f"symbolic link out of the repository, to '{target}': dlm trains on its target",
+                f"symbolic link to '{target}', outside the repository: dlm trains on its target",
                 f"{remove}, or add '{name}' to `exclude` of the source",
             )
 
@@ -137,8 +138,8 @@ def _path_fix(corpus: Corpus, index: int, path: str, *, safe: bool) -> Fix | Non
 def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     """Return an absolute path relative to the root, and whether that is certain.
 
-    It is certain below the root of this worktree. Otherwise it is the longest end of the path that
-    is tracked, or the root.
+    It is certain below the root of this worktree. Otherwise the result is the longest tracked
+    suffix of the path, or the root.
     """
     root, path = snapshot.root(), normpath(path)
     if root and f"{path}/".startswith(f"{root}/"):

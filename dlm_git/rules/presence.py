@@ -73,11 +73,11 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a document in a `.dlm` directory below the root.
 
     **Why.** A repository is one training corpus. A nested `.dlm` directory starts a second one:
-    `dlm train` in that directory trains another model.
+    `dlm train` in that directory trains a different model.
 
     **Example.** `services/shop/.dlm/corpus.dlm`, from a copied project.
 
-    **Fix.** Remove it. If the directory is a corpus of its own on purpose, list the document under
+    **Fix.** Remove it. If the directory is meant to be a separate corpus, list the document under
     `allow` in `.dlm-git.toml`.
     """
     for path in dict.fromkeys(entry.path for entry in context.entries):
@@ -141,7 +141,7 @@ def _is_in_dlm(path: str) -> bool:
 
 
 def _lookalikes(context: RuleContext) -> list[str]:
-    """Return the paths that are the corpus document's on some file systems."""
+    """Return the paths that some file systems confuse with that of the corpus document."""
     corpus = _folded(context.corpus_path)
     # only a dot and characters beyond ASCII fold to a dot
     prefix = rb"[.\x80-\xff]"
@@ -155,7 +155,7 @@ def _lookalikes(context: RuleContext) -> list[str]:
 
 
 def _folded(path: str) -> str:
-    """Return the form of a path on the file system that distinguishes least."""
+    """Return a path as the least distinguishing file system sees it."""
     visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
     parts = "".join(visible).casefold().replace("\\", "/").split("/")
     return "/".join(part.partition(":")[0].rstrip(" .") for part in parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import basename, dirname
@@ -51,8 +51,7 @@ class FileLookup:
 
     def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
         """Yield the files of a source that one of the rules may decide about."""
-        matchers = [RuleMatcher(rule) for rule in rules if not rule.negated and rule_tokens(rule)]
-        return source.selected_paths(self.files.candidates(source.root, matchers))
+        return source.selected_paths(self.files.candidates(source.root, matchers(rules)))
 
     def matches(self, source: SourceFiles, pattern: str) -> bool:
         """Return whether a pattern matches a file of a source."""
@@ -93,11 +92,18 @@ class FileLookup:
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):
+            pattern = name if inside else basename(plain)
+            pattern += "/**" if path.endswith("/") else ""
             reason = "no .dlm/ignore of this repository applies to it"
-            return f"add '{basename(plain)}' to 'exclude' of the source: {reason}"
+            return f"add '{pattern}' to 'exclude' of the source: {reason}"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
         directory = name if path.endswith("/") else dirname(name)
         nested = (c for c in source.selection.scope(directory).configs if c.directory != top)
         if any(rule.negated for config in nested for rule in config.rules.rules):
             return f"remove '{path}' from the sources: a nested .dlm/ignore can re-include it"
         return f"add the line '{line}' to {join(top, IGNORE_FILE)}"
+
+
+def matchers(rules: Iterable[IgnoreRule]) -> list[RuleMatcher]:
+    """Return what finds the files that some rules may exclude."""
+    return [RuleMatcher(rule) for rule in rules if not rule.negated and rule_tokens(rule)]

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
-from dlm_git.paths import relative_to
+from dlm_git.paths import parents, relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.globset import GlobSet
 from dlm_git.training.directory_config import DirectoryConfig
@@ -160,17 +160,19 @@ class Selection:
 
     def scope(self, directory: str) -> Scope:
         """Return the scope of a directory, given relative to the root of the source."""
-        inner = []
-        while (scope := self._scopes.get(directory)) is None:
-            inner.append(directory)
-            if not directory:
-                scope = self._outside
+        scope, inner = self._scopes.get(directory), []
+        if scope:
+            return scope
+        scope = self._outside
+        for around in (directory, *parents(directory), ""):
+            if around in self._scopes:
+                scope = self._scopes[around]
                 break
-            directory = dirname(directory)
-        for directory in reversed(inner):
-            config = self._configs.get(directory)
+            inner.append(around)
+        for around in reversed(inner):
+            config = self._configs.get(around)
             scope = Scope((*scope.configs, config)) if config else scope
-            self._scopes[directory] = scope
+            self._scopes[around] = scope
         return scope
 
     def _decide_include(self, scope: Scope, name: str) -> Decision:

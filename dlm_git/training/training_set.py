@@ -19,6 +19,7 @@ from dlm_git.snapshots.files import Files, Refusal, Root, Walk
 from dlm_git.training.directory_config import DirectoryConfig, read_directory_configs
 from dlm_git.training.selection import Decision, Reason, Selection
 
+MAX_SOURCES = 256  # each source costs a search of all paths
 _MEDIA = (*IMAGES, *AUDIO)
 _BINARY_PREFIX = 1024  # the trainer takes a file as binary for a NUL in these first bytes
 

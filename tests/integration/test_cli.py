@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ import dlm_git
 from dlm_git.about import REPOSITORY, RULES_URL
 from dlm_git.cli import main
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
+from tests.support import COMMAND, CORPUS, GOOD, ID, NOT_CONFIGURED, Repo, Result, expect_error
 
 
 def test_no_findings_exit_with_0(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out, result.err) == (
         0,
-        "OK: .dlm/corpus.dlm in the index, no findings\n",
+        f"{NOT_CONFIGURED}OK: .dlm/corpus.dlm in the index, no findings\n",
         "",
     )
 
@@ -31,10 +32,10 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     result = repo.check()
     assert (result.code, result.err) == (1, "")
     assert result.out == (
-        """\
+        f"""\
 .dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
   help: create one: `dlm-git init --base qwen2.5-coder-1.5b`
-1 finding in the index (not created yet)
+{NOT_CONFIGURED}1 finding in the index (not created yet)
 """
     )
 
@@ -69,8 +70,9 @@ def test_quiet_prints_nothing_without_findings(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--quiet", "--format", "json=report.json") == Result(0, "", "")
     assert json.loads((corpus_repo.path / "report.json").read_text())
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
-    assert corpus_repo.check("-q") == corpus_repo.check()
-    assert corpus_repo.check("-q").code == 1
+    quiet, full = corpus_repo.check("-q"), corpus_repo.check()
+    assert quiet == replace(full, out=full.out.replace(NOT_CONFIGURED, ""))
+    assert quiet.code == 1
     assert expect_error(corpus_repo.check("-q", "--rev", "nowhere"))
 
 
@@ -163,7 +165,7 @@ def test_pre_commit_checks_the_pushed_revision(corpus_repo: Repo, name: str) -> 
     result = corpus_repo.check(env={name: good})
     assert (result.code, result.out) == (
         0,
-        f"OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
+        f"{NOT_CONFIGURED}OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
     )
 
 
@@ -231,7 +233,7 @@ def test_verbose_prints_what_was_done(corpus_repo: Repo) -> None:
     assert (target, config) == ("target: the index", "config: --base")
     assert all(re.fullmatch(r"git: +\d+\.\d ms  git [a-z-]+ .*", call) for call in calls)
     assert "git ls-files --stage -z" in result.err
-    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} calls of git", total)
+    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} git commands", total)
     corpus_repo.add(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\n')
     files = corpus_repo.run(COMMAND, "files", "-v", "--rev", "HEAD").err
     assert files.startswith("target: revision ")

@@ -82,7 +82,7 @@ def test_findings_in_a_subdirectory_have_paths_from_the_root(corpus_repo: Repo) 
 def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
     repo.write("src/a.py")
     expect_clean(repo.init(*BASE, cwd=repo.path / "src"))
-    assert repo.git("ls-files") == CORPUS
+    assert repo.git("ls-files") == f".dlm-git.toml\n{CORPUS}"
     assert not (repo.path / "src/.dlm").exists()
 
 
@@ -141,7 +141,10 @@ def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
     expect_clean(repo.init(*BASE, env=env))
-    assert expect_clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\nREADME.md\n"
+    assert (
+        expect_clean(repo.run("git", "ls-files", env=env))
+        == f".dlm-git.toml\n{CORPUS}\nREADME.md\n"
+    )
     expect_clean(repo.check(env=env))
 
 
@@ -303,7 +306,7 @@ class TestE12Pathspecs:
 
     def test_init(self, repo: Repo, env: dict[str, str]) -> None:
         expect_clean(repo.init(*BASE, env=env))
-        assert repo.git("ls-files") == CORPUS
+        assert repo.git("ls-files") == f".dlm-git.toml\n{CORPUS}"
 
 
 # E13

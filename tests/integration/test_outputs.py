@@ -265,7 +265,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     [
         ("/dev/full", "No space left on device"),
         ("no/such/directory/x", "No such file or directory"),
-        (CORPUS + "/x", "a file or a symbolic link is in the place of a directory"),
+        (CORPUS + "/x", "expected a directory, found a file or a symbolic link"),
         ("src", "Is a directory"),
         ("/proc/x", "No such file or directory"),
     ],

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dlm_git.config.load import Config, resolve_config
+from dlm_git.config.load import Config, ExpectedSource, resolve_config
+from dlm_git.config.template import render_config
 from dlm_git.errors import DlmGitError
 from tests.support import GOOD
 
@@ -176,3 +179,33 @@ def test_unset_keys_of_sources_are_not_enforced() -> None:
     assert (source.path, source.include, source.exclude) == (".", None, ("a",))
     assert resolve_config({}, {}).config.expected_sources is None
     assert GOOD
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+_PATTERNS = st.none() | st.lists(_TEXT, max_size=3).map(tuple)
+_GLOBS = st.fixed_dictionaries({"include": _PATTERNS, "exclude": _PATTERNS})
+_PATHS = st.lists(st.from_regex(r"[a-z\"\\ ]{1,5}", fullmatch=True), min_size=1, unique=True)
+_SOURCES = _PATHS.flatmap(lambda paths: st.tuples(*map(_sources, paths)))
+
+
+def _sources(path: str) -> st.SearchStrategy[ExpectedSource]:
+    return st.builds(ExpectedSource, path=st.just(path), include=_PATTERNS, exclude=_PATTERNS)
+
+
+@given(
+    base=_TEXT | st.lists(_TEXT, min_size=1, max_size=2).map(tuple) | st.just(()),
+    globs=_GLOBS | _SOURCES.map(lambda sources: {"sources": sources}),
+    policy=st.sampled_from(["strict", "permissive"]),
+    name=st.from_regex(r"\w[\w-]{0,9}", fullmatch=True),
+    allow=st.lists(_TEXT, max_size=2).map(tuple),
+    ignore=st.dictionaries(_TEXT, _TEXT.filter(str.strip), max_size=2),
+)
+def test_a_written_config_is_read_as_it_was(
+    base: Any, globs: Any, policy: Any, name: str, allow: Any, ignore: Any
+) -> None:
+    config = Config(
+        base=base, **globs, sources_policy=policy, name=name, allow=allow, ignore=ignore
+    )
+    data = render_config(config).encode()
+    assert resolve_config({OWN: data}, {}).config == config
+    assert all(char.isprintable() or char == "\n" for char in data.decode())

@@ -21,10 +21,10 @@ from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import TrainingFile
 
 EXAMPLES = """\
-  dlm-git files                          # what the index trains on
-  dlm-git files --stat --rev HEAD        # how much the last commit trains on
-  dlm-git files --why src/shop.py        # which pattern decides on a file
-  dlm-git files -z | xargs -0 wc -c      # for other programs
+  dlm-git files                          # list the training set of the index
+  dlm-git files --stat --rev HEAD        # summarize that of the last commit
+  dlm-git files --why src/shop.py        # show which pattern decides
+  dlm-git files -z | xargs -0 wc -c      # pass paths to another program
 """
 
 View = Literal["list", "excluded", "stat", "nul"]
@@ -56,10 +56,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--why",
         nargs="+",
         metavar="PATH",
-        help="Say for each path whether it is included, and which line decides",
+        help="Show whether each path is included, and which line decides",
     )
     either.add_argument(
-        "--excluded", action="store_true", help="List the files that are excluded, by reason"
+        "--excluded", action="store_true", help="List the excluded files instead, by reason"
     )
     either.add_argument(
         "--stat", action="store_true", help="Summarize the training set by directory and file type"

@@ -42,23 +42,23 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "from .dlm",
             corpus(with_source("../src")),
-            f"{CORPUS}:8:13: source path '../src' leads out of the repository",
+            f"{CORPUS}:8:13: source path '../src' points outside the repository",
             hint="source paths start at the repository root: did you mean 'src'?",
         ),
         Reports(
             "down and up",
             corpus(with_source("src/../../src")),
-            f"{CORPUS}:8:13: source path 'src/../../src' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'src/../../src' points outside the repository",
         ),
         Reports(
             "through a tracked link",
             {CORPUS: with_source("data"), "data": link("/srv/data")},
-            f"{CORPUS}:8:13: source path 'data' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'data' points outside the repository",
         ),
         Reports(
             "through a relative link",
             {CORPUS: with_source("a/data"), "a/data": link("../../data")},
-            f"{CORPUS}:8:13: source path 'a/data' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'a/data' points outside the repository",
         ),
     ],
     "missing-source-path": [
@@ -132,34 +132,34 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "absolute",
             corpus(GOOD, **{"data/u.csv": link("/srv/u.csv")}),
-            f"data/u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"data/u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
             hint="`git rm --cached data/u.csv`, or add 'u.csv' to `exclude` of the source",
         ),
         Reports(
             "relative, with a blank",
             corpus(GOOD, **{"data/my u.csv": link("../../u.csv")}),
-            f"data/my u.csv: symbolic link out of the repository, to '../../u.csv': {LEADS}",
+            f"data/my u.csv: symbolic link to '../../u.csv', outside the repository: {LEADS}",
             hint="`git rm --cached 'data/my u.csv'`, or add 'my u.csv' to `exclude` of the source",
         ),
         Reports(
             "through another link",
             corpus(with_globs(["**/*"], ["d"]), d=link("/srv"), e=link("d/x")),
-            f"e: symbolic link out of the repository, to 'd/x': {LEADS}",
+            f"e: symbolic link to 'd/x', outside the repository: {LEADS}",
         ),
         Reports(
             "excluded by its directory, which does not count",
             corpus(with_globs(["**/*"], ["data/**"]), **{"data/u.csv": link("/srv/u.csv")}),
-            f"data/u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"data/u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
         ),
         Reports(
             "ignored by a line, which does not count",
             {CORPUS: GOOD, "a": "x", "u.csv": link("/srv/u.csv"), ".dlm/ignore": "u.csv\n"},
-            f"u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
         ),
         Reports(
             "below the source",
             corpus(with_source("src"), **{"src/u": link("/srv/u")}),
-            f"src/u: symbolic link out of the repository, to '/srv/u': {LEADS}",
+            f"src/u: symbolic link to '/srv/u', outside the repository: {LEADS}",
         ),
     ],
 }

@@ -146,6 +146,31 @@ REPORTED: dict[str, list[Reports]] = {
             pointer("d/a.csv"),
         ),
     ],
+    "tracked-file-excluded": [
+        Reports(
+            "by a pattern that dlm cannot express",
+            corpus(GOOD, **{"core.c": "x", ".dlm/ignore": block("core.?")}),
+            "core.c: Git tracks this file, but only the dlm-git block excludes it",
+            hint=(
+                "below the block in .dlm/ignore, add '!/core.c' to include,"
+                " or '/core.c' to exclude on purpose"
+            ),
+        ),
+        Reports(
+            "a directory",
+            corpus(GOOD, **{"d/e/a": "x", "d/f/b": "x", ".dlm/ignore": block("d/") + "!/d/g\n"}),
+            "d/: Git tracks 2 files ('a', 'b'), but only the dlm-git block excludes them",
+            hint=(
+                "below the block in .dlm/ignore, add lines such as '!/d/e/a' to include,"
+                " or '/d/**' to exclude on purpose"
+            ),
+        ),
+        Reports(
+            "in a directory below the source",
+            corpus(GOOD, **{"d/a.log": "x", "d/.dlm/ignore": block("/a.log")}),
+            "d/a.log: Git tracks this file, but only the dlm-git block excludes it",
+        ),
+    ],
     "stale-ignore": [
         Reports(
             "nothing in it",
@@ -301,7 +326,37 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
     ],
+    "tracked-file-excluded": [
+        Reports(
+            "other lines decide",
+            corpus(
+                GOOD,
+                **{
+                    **dict.fromkeys(("a.log", "b.log", "c.pem", "d.txt"), "x"),
+                    ".dlm/ignore": block("*.log", "*.pem", "d.txt") + "!/a.log\n/b.log\n*.txt\n",
+                },
+            ),
+            "",
+        ),
+        Reports(
+            "a broken block",
+            corpus(GOOD, **{"a.log": "x", ".dlm/ignore": block("*.log") * 2}),
+            "",
+        ),
+        Reports("no block", corpus(GOOD, **{"a.log": "x", ".dlm/ignore": "*.log\n"}), ""),
+    ],
     "stale-ignore": [
+        Reports(
+            "comments differ",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\n",
+                    ".dlm/ignore": block("# from .gitignore: *.log", "*.log", "*.log/"),
+                },
+            ),
+            "",
+        ),
         Reports(
             "up to date",
             corpus(
