@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
+from shlex import quote
 
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
@@ -47,6 +48,27 @@ def is_absolute(path: str) -> bool:
 def leaves_repository(path: str) -> bool:
     """Return whether a source path points outside the root, symbolic links aside."""
     return is_absolute(path) or normpath(path).split("/")[0] == ".."
+
+
+def shell_quote(text: str) -> str:
+    """Return a word for a shell; `$'...'` if it has control characters or bytes beyond UTF-8.
+
+    bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
+    it and a user can paste it.
+    """
+    if text.isprintable():
+        return quote(text)
+    return "$'" + "".join(map(_shell_char, text)) + "'"
+
+
+def _shell_char(char: str) -> str:
+    if char in "'\\":
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    escaped = "\udc80" <= char <= "\udcff"  # a byte that is not UTF-8
+    data = char.encode(errors="surrogateescape" if escaped else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)
 
 
 def walk_order(path: str) -> str:

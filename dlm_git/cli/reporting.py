@@ -138,7 +138,7 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     except DlmGitError:
         return ""
     path = os.path.relpath(os.path.realpath(start), os.path.realpath(top))
-    return "" if path == "." or path.startswith("..") else f"{path}/"
+    return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
 def _print_text(outcomes: Sequence[CheckOutcome]) -> None:

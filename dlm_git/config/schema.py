@@ -79,7 +79,7 @@ class Config(_Strict):
         cls, sources: tuple[ExpectedSource, ...] | None
     ) -> tuple[ExpectedSource, ...] | None:
         paths = [normpath(source.path) for source in sources or ()]
-        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
+        if len(paths) != len(set(paths)) or any(map(_is_outside, paths)):
             raise ValueError("a list of different paths inside the repository")
         return sources
 
@@ -88,6 +88,10 @@ class Config(_Strict):
         if self.sources is not None and (self.include, self.exclude) != (None, None):
             raise ValueError("'sources', or 'include' and 'exclude', not both")
         return self
+
+
+def _is_outside(path: str) -> bool:
+    return path.startswith(("/", "../")) or path == ".."
 
 
 def validate_config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:

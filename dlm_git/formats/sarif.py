@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Note, Span, Su
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_MAX_RESULTS = 25_000  # in a run; GitHub refuses a file with more
 _ROOT = "%SRCROOT%"
 _RULES = [rule for _, rules in by_family() for rule in rules]
 _INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
@@ -31,20 +33,22 @@ def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
     A failed check is an invocation that failed. A suppressed rule is a configuration override, a
-    note is a notification.
+    note is a notification. Another one counts the findings beyond the limit of GitHub.
     """
     located = list(locate_findings(outcomes, prefix))
+    results = [
+        (finding, number) for number, (_, findings) in enumerate(located) for finding in findings
+    ]
+    cut = Counter(number for _, number in results[_MAX_RESULTS:])
     run = {
         "tool": {"driver": _driver()},
-        "invocations": [_invocation(outcome, prefix) for outcome in outcomes],
+        "invocations": [
+            _invocation(outcome, prefix, cut[number]) for number, outcome in enumerate(outcomes)
+        ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
-        "results": [
-            _result(finding, number)
-            for number, (_, findings) in enumerate(located)
-            for finding in findings
-        ],
+        "results": [_result(*result) for result in results[:_MAX_RESULTS]],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -73,7 +77,11 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(outcome: CheckOutcome, prefix: str) -> _Json:
+def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
+    """Return an invocation.
+
+    cut: number of its findings that are left out.
+    """
     properties: _Json = {"name": replace_surrogates(outcome.name)} if outcome.name else {}
     if isinstance(outcome, CheckFailure):
         notification = {"level": "error", "message": _message(full_message(outcome))}
@@ -85,12 +93,18 @@ def _invocation(outcome: CheckOutcome, prefix: str) -> _Json:
     properties |= {"label": replace_surrogates(outcome.label), "revision": outcome.revision}
     directory = directory_prefix(outcome.name, prefix)
     notifications = [_notification(note, directory) for note in outcome.notes]
+    notifications += [_cut_notification(cut)] if cut else []
     return {
         "executionSuccessful": True,
         "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
         **({"toolExecutionNotifications": notifications} if notifications else {}),
         "properties": properties,
     }
+
+
+def _cut_notification(cut: int) -> _Json:
+    text = f"{cut} more findings are not in this file: GitHub accepts {_MAX_RESULTS} in a run"
+    return {"level": "warning", "message": _message(text)}
 
 
 def _notification(note: Note, directory: str) -> _Json:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from shlex import quote
 from typing import ClassVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
 from dlm_git.git.process import Git, find_git
+from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 PathLike = str | os.PathLike[str]
@@ -58,7 +58,7 @@ class Repository:
             raise DlmGitError(
                 f"'{git.directory}' is not in the working tree, which core.worktree or"
                 f" GIT_WORK_TREE sets to '{root}'",
-                f"run it there: `cd {quote(root)}`",
+                f"run it there: `cd {shell_quote(root)}`",
             )
         return root
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from stat import S_ISDIR, S_ISREG
 
 from dlm_git.errors import DlmGitError
@@ -21,6 +20,7 @@ from dlm_git.git.environment import clean_environment
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository
+from dlm_git.paths import shell_quote
 
 MAX_FILE = 1 << 20
 _HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|%b\s*" % OID_PATTERN)
@@ -204,7 +204,8 @@ def _checked(dirs: GitDirs) -> GitDirs:
             if os.path.lexists(file) and not has_type(os.lstat(file).st_mode):
                 expected = "directory" if has_type is S_ISDIR else "regular file"
                 raise DlmGitError(
-                    f"'{file}' is not a {expected}", f"`ls -ld {quote(file)}` shows its type"
+                    f"'{file}' is not a {expected}",
+                    f"`ls -ld {shell_quote(file)}` shows its type",
                 )
     return dirs
 

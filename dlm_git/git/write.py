@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from shlex import quote
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import Repository
+from dlm_git.paths import shell_quote
 
 # git does not wait for a lock; other processes hold one for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
@@ -28,7 +28,7 @@ def add(repository: Repository, *paths: str) -> None:
     # --force because a document may be in an ignored directory; dlm-git chose its line endings
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", *paths]
     names = " and ".join(f"'{path}'" for path in paths)
-    hint = f"`git add --force {' '.join(map(quote, paths))}`"
+    hint = f"`git add --force {' '.join(map(shell_quote, paths))}`"
     _retry_on_lock(repository, command, f"cannot stage {names}", hint)
 
 

@@ -12,7 +12,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
-from shlex import quote
 from traceback import extract_tb
 
 from dlm_git.about import REPOSITORY
@@ -25,6 +24,7 @@ from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.operations.check import CheckOptions, load_config, read_config_file
 from dlm_git.operations.notes import config_notes
+from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.timeouts import time_limit
@@ -202,6 +202,7 @@ def _bug(path: str, error: Exception) -> CheckFailure:
     return CheckFailure(
         path,
         f"dlm-git has a bug: {type(error).__name__} in {location}",
-        f"if you trust the repository, `cd {quote(path)} && dlm-git check` prints the traceback;"
+        f"if you trust the repository, `cd {shell_quote(path)} && dlm-git check` prints the"
+        " traceback;"
         f" please report it: {REPOSITORY}/issues",
     )

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 
 from dlm_git.config.load import Config, EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
@@ -15,7 +14,7 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
-from dlm_git.paths import CONFIG_FILES, is_absolute
+from dlm_git.paths import CONFIG_FILES, is_absolute, shell_quote
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -129,7 +128,7 @@ def _check_config_present(tracked: Mapping[str, bytes], present: Mapping[str, by
 
 
 def _missing(path: str) -> DlmGitError:
-    hint = f"`git restore {quote(path)}`"
+    hint = f"`git restore {shell_quote(path)}`"
     if path.startswith(f"{FOLDER}/"):
         hint += ", or in a sparse checkout `git sparse-checkout add .dlm`"
     return DlmGitError(f"'{path}' is tracked, but missing from the working tree", hint)
@@ -140,7 +139,7 @@ def check_visible(context: InitContext, path: str) -> None:
     entries = context.index.entries(path)
     if any(entry.stage for entry in entries):
         raise DlmGitError(
-            f"'{path}' is unmerged", f"resolve the conflict, then `git add {quote(path)}`"
+            f"'{path}' is unmerged", f"resolve the conflict, then `git add {shell_quote(path)}`"
         )
     if entries and context.read(path) is None:
         raise _missing(path)

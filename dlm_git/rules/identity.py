@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shlex import quote
 
 from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import parse_document
+from dlm_git.paths import shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -126,7 +126,7 @@ def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Fin
 def _print_new_id(frontmatter: Frontmatter) -> str:
     base = frontmatter.base_model
     unlisted = "" if is_known_base(base) else " --unlisted-base"
-    command = f"dlm-git init --name NAME --base {quote(base)}{unlisted} --dry-run"
+    command = f"dlm-git init --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
     return f"`{command}` prints one"
 
 

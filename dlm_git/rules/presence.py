@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator
-from shlex import quote
 
-from dlm_git.paths import OWN_CONFIG
+from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -203,8 +202,8 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
         log = f"`git log --all --oneline -- {path}` lists those that have it"
         return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
-    name = "" if context.config.name == "corpus" else f" --name {quote(context.config.name)}"
-    return f"create one: `dlm-git init --base {quote(base)}{name}`"
+    name = "" if context.config.name == "corpus" else f" --name {shell_quote(context.config.name)}"
+    return f"create one: `dlm-git init --base {shell_quote(base)}{name}`"
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:

@@ -45,7 +45,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
             )
 
 
-@rule("training")
+@rule("training", fixable=True)
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 

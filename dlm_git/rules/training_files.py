@@ -11,7 +11,7 @@ from posixpath import basename, dirname
 from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, group_by_directory, join
-from dlm_git.patterns.defaults import SECRETS
+from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
@@ -49,7 +49,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule recognizes such files by name.
+    `credentials.json` and many others. This rule recognizes such files by name. It reads only
+    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
@@ -61,7 +62,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
         for path in lookup.candidates(source, names.rules):
-            if names.excludes(path):
+            if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
@@ -97,7 +98,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -197,8 +198,24 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 
 
 @lru_cache(maxsize=16)
+def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(parse_ignore_lines("\n".join(configured)))
+
+
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
+    """Return whether a file lacks the keys that alone make files of its name secret.
+
+    A name that the config lists is secret whatever the file contains.
+    """
+    keys = SECRET_KEYS.get(basename(path))
+    if keys is None or _configured_names(context.config.secrets).excludes(path):
+        return False
+    (file,) = source.read([path])
+    return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 
 def _texts_with_block(corpus: Corpus) -> dict[str, Text]:

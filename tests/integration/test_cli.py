@@ -133,6 +133,22 @@ def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
     assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].documentation}\n"
 
 
+def test_rules_as_json(repo: Repo) -> None:
+    rules = json.loads(repo.run(COMMAND, "rule", "--format", "json").out)
+    assert [rule["name"] for rule in rules] == list(RULES)
+    (one,) = json.loads(repo.run(COMMAND, "rule", "wrong-base", "--format", "json").out)
+    assert one in rules
+    assert {key: one[key] for key in ("name", "family", "fixable", "summary", "url")} == {
+        "name": "wrong-base",
+        "family": "expectation",
+        "fixable": True,
+        "summary": RULES["wrong-base"].summary,
+        "url": "https://github.com/dlm-git/dlm-git/blob/main/docs/rules.md#wrong-base",
+    }
+    expect_error(repo.run(COMMAND, "rule", "nope", "--format", "json"), "unknown rule 'nope'")
+    expect_error(repo.run(COMMAND, "rule", "--all", "--format", "json"), "--all prints Markdown")
+
+
 def test_an_unknown_rule_is_an_error(repo: Repo) -> None:
     result = repo.run(COMMAND, "rule", "worng-base")
     assert (result.code, result.err) == (

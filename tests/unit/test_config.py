@@ -144,6 +144,23 @@ def test_errors_in_a_file_name_the_line(path: str, text: str, message: str) -> N
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("path", "accepted"),
+    [
+        *((path, True) for path in ("..data", "...", "a/..b", "a/../..data")),
+        *((path, False) for path in ("..", "../a", "a/../..", "/a")),
+    ],
+)
+def test_sources_are_inside_the_repository(path: str, accepted: bool) -> None:
+    file = {OWN: f'sources = [{{path = "{path}"}}]'.encode()}
+    if accepted:
+        (source,) = resolve_config(file, {}).config.expected_sources or ()
+        assert source.path == path
+    else:
+        with pytest.raises(DlmGitError, match="different paths inside the repository"):
+            resolve_config(file, {})
+
+
 def test_a_byte_order_mark_is_accepted() -> None:
     own = resolve_config({OWN: b'\xef\xbb\xbfbase = "a"'}, {}).config
     shared = resolve_config({SHARED: b'\xef\xbb\xbf[tool.dlm-git]\nbase = "a"'}, {}).config

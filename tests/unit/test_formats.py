@@ -243,6 +243,24 @@ def test_sarif() -> None:
     ]
 
 
+def test_sarif_keeps_to_the_limit_of_github_and_counts_the_rest() -> None:
+    finding = Finding("wrong-base", CORPUS, "message", "hint")
+    many = CheckResult("x", None, (), (finding,) * 24_999, name="a")
+    more = CheckResult("x", None, (), (finding,) * 3, name="b")
+    (run,) = json.loads(sarif([many, more, CLEAN]))["runs"]
+    assert len(run["results"]) == 25_000
+    numbers = [result["provenance"]["invocationIndex"] for result in run["results"]]
+    assert (numbers.count(0), numbers.count(1)) == (24_999, 1)
+    first, second, third = run["invocations"]
+    (notification,) = second["toolExecutionNotifications"]
+    assert notification["message"]["text"] == (
+        "2 more findings are not in this file: GitHub accepts 25000 in a run"
+    )
+    assert "toolExecutionNotifications" not in {**first, **third}
+    run["results"] = run["results"][:2]
+    SARIF.validate({"version": "2.1.0", "runs": [run]})
+
+
 def test_sarif_describes_every_rule() -> None:
     driver = json.loads(sarif([CLEAN]))["runs"][0]["tool"]["driver"]
     assert [each["id"] for each in driver["rules"]] == list(RULES)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from difflib import unified_diff
 from posixpath import relpath
-from shlex import quote
 
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
+from dlm_git.paths import shell_quote
 
 # not escaped, so that the patch applies: tabs, carriage returns, a byte order mark
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
@@ -45,7 +45,7 @@ def patch(result: FixResult) -> str:
 
 def _shell_path(result: FixResult, path: str) -> str:
     """Return a path for a shell in the user's current directory."""
-    return escape(quote(relpath(path, result.prefix or ".")))
+    return escape(shell_quote(relpath(path, result.prefix or ".")))
 
 
 def _hint(path: str, reason: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shlex import quote
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli import options
@@ -16,6 +15,7 @@ from dlm_git.document.yaml_loader import double_quoted
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.init import InitResult, init
 from dlm_git.operations.init_review import Correction
+from dlm_git.paths import shell_quote
 
 EXAMPLES = """\
   dlm-git init --base qwen2.5-coder-1.5b                # train on all tracked files
@@ -160,7 +160,7 @@ def _ignored(result: InitResult) -> Iterator[str]:
 
 
 def _next_steps(result: InitResult) -> Iterator[str]:
-    steps = [f"git add {escape(quote(path))}" for path in result.unstaged]
+    steps = [f"git add {escape(shell_quote(path))}" for path in result.unstaged]
     if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
     steps.append("add the hook to .pre-commit-config.yaml, then run `pre-commit install`:")
