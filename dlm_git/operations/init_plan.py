@@ -44,13 +44,19 @@ def _default_base(config: Config, old: bytes | None) -> str:
     if frontmatter and (not config.bases or frontmatter.base_model in config.bases):
         return frontmatter.base_model
     bases = ", ".join(f"'{base}'" for base in config.bases or _EXAMPLE_BASES)
-    raise DlmGitError("a new document needs a base model", f"pass --base, for example {bases}")
+    raise DlmGitError(
+        "a new document needs a base model",
+        f"pass --base, for example {bases}; `dlm-git bases` lists them all",
+    )
 
 
 def _unknown_base(base: str) -> DlmGitError:
     suggestion = suggest_base(base)
     did_you_mean = f"did you mean '{suggestion}'? " if suggestion else ""
-    hint = "use 'hf:ORGANIZATION/NAME' for a model of the hub, or --unlisted-base for any name"
+    hint = (
+        "`dlm-git bases` lists the base models; use 'hf:ORGANIZATION/NAME' for a model of the hub,"
+        " or --unlisted-base for any name"
+    )
     return DlmGitError(f"dlm does not know base model '{base}'", did_you_mean + hint)
 
 

@@ -108,16 +108,16 @@ def unknown_base(_context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     **Example.** `base_model: Qwen2.5-Coder-1.5B` instead of `qwen2.5-coder-1.5b`; a name of the
     Hugging Face Hub without `hf:`.
 
-    **Fix.** Write a key of the trainer's registry, or `hf:org/name` for a model of the Hugging Face
-    Hub.
+    **Fix.** Write a key that `dlm-git bases` lists, or `hf:org/name` for a model of the Hugging
+    Face Hub.
     """
     base = corpus.frontmatter.base_model
     if is_known_base(base):
         return
     suggestion = suggest_base(base)
-    hint, fix = "write a key such as `qwen2.5-coder-1.5b`, or `hf:org/name`", None
+    hint, fix = "write a key that `dlm-git bases` lists, or `hf:org/name`", None
     if suggestion:
-        hint = f"did you mean '{suggestion}'?"
+        hint = f"did you mean '{suggestion}'? `dlm-git bases` lists the base models"
         same_letters = _letters(suggestion) == _letters(base)
         fix = corpus.fixer.set_value(("base_model",), suggestion, safe=same_letters)
     yield corpus.finding_at(("base_model",), f"unknown base model '{base}'", hint, fix)
