@@ -26,6 +26,7 @@ from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
     block_lines,
+    changed_patterns,
     commented_lines,
     line_numbers,
     make_blocks,
@@ -121,7 +122,8 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         if lines is None or (block and without_comments(lines) != block.lines):
             yield context.finding(
                 path,
-                f"the dlm-git block in {path} is out of date with .gitignore",
+                f"the dlm-git block in {path} is out of date with .gitignore"
+                + (_changes(*changed_patterns(lines or (), block)) if block else ""),
                 f"`dlm-git ignore && git add {context.shell_path(path)}`",
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
@@ -198,6 +200,17 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 @lru_cache(maxsize=16)
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
+    """Return which patterns a block lacks, and which it has too many."""
+    kinds = {"added": added, "removed": removed}
+    return "".join(
+        f"; {kind} since: {', '.join(map(repr, names[:_MAX_NAMES]))}"
+        + ", ..." * (len(names) > _MAX_NAMES)
+        for kind, names in kinds.items()
+        if names
+    )
 
 
 def _texts_with_block(corpus: Corpus) -> dict[str, Text]:
