@@ -279,6 +279,73 @@ def test_translated_lines_are_stable_and_match(case: Case) -> None:
     assert [rule for rule in rules if rule_tokens(rule) is None] == []
 
 
+_EVERYDAY = {
+    "allow list of a Go project": "*\n!/.gitignore\n!*.go\n!go.sum\n!go.mod\n!README.md\n!*/\n",
+    "plugins of a site": "/*\n!/wp-content/\n/wp-content/*\n!/wp-content/plugins/\n"
+    "/wp-content/plugins/*\n!/wp-content/plugins/mine/\n*.log\nnode_modules/\n",
+    "editor settings": ".vscode/*\n!.vscode/settings.json\n!.vscode/*.code-snippets\n.idea/\n"
+    "*.py[cod]\n__pycache__/\nlib/\nlib64/\n!web/lib/\n*.egg-info/\n",
+    "output with a placeholder": "/data/*\n!/data/.keep\n/data/raw/\n!/data/samples/\n*.tmp\n",
+    "dotfiles": ".*\n!/.github/\n!/.gitignore\n*.swp\n",
+    "build of each package": "build/\n!/tools/build/\n!/pkg/*/build/\n*.o\n",
+}
+_EVERYDAY_PATHS = [
+    "a.go",
+    "go.mod",
+    "x/y.go",
+    "x/y.py",
+    "README.md",
+    "x/README.md",
+    ".gitignore",
+    ".github/ci.yml",
+    ".github/.x",
+    "x/.github/y",
+    "wp-content/a.php",
+    "wp-content/plugins/a.php",
+    "wp-content/plugins/mine/a.php",
+    "wp-content/themes/a.php",
+    "wp-content/plugins/mine/debug.log",
+    "wp-content/plugins/mine/node_modules/x",
+    "wp-content/plugins/mine/b/c",
+    ".vscode/settings.json",
+    ".vscode/x.code-snippets",
+    ".vscode/a.json",
+    ".vscode/x/settings.json",
+    ".idea/x",
+    "a.pyc",
+    "lib/x",
+    "lib64/x",
+    "web/lib/x.js",
+    "web/lib/lib/x.js",
+    "x/web/lib/y",
+    "x.egg-info/y",
+    "a/__pycache__/x.py",
+    "data/a",
+    "data/.keep",
+    "data/raw/.keep",
+    "data/samples/a.csv",
+    "data/samples/b/c",
+    "data/samples/x.tmp",
+    "x/data/a",
+    "a.swp",
+    "tools/build/a.py",
+    "tools/build/build/x",
+    "pkg/one/build/x",
+    "pkg/build/x",
+    "pkg/one/build/build/x",
+    "pkg/one/x.o",
+]
+
+
+@pytest.mark.parametrize("text", _EVERYDAY.values(), ids=_EVERYDAY)
+@pytest.mark.parametrize("top", ["", "web", "data", "wp-content/plugins", "pkg/one"])
+def test_everyday_files_are_translated_without_loss(sides: Sides, text: str, top: str) -> None:
+    start = f"{top}/" if top else ""
+    paths = (p.removeprefix(start) for p in _EVERYDAY_PATHS if p.startswith(start))
+    case = Case({GITIGNORE: text.encode()}, top, tuple(paths))
+    assert sides.after(case) == sides.before(case) | sides.ignored(case)
+
+
 # on the disk
 
 
