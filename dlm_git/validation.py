@@ -1,4 +1,4 @@
-"""Validation against pydantic models, with errors in words that users can act on."""
+"""Validation with pydantic models; errors say what the user can write instead."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+LIST_OF_STRINGS = "a list of strings"
 KeyPath = tuple[str | int, ...]
 _Schema = Mapping[str, Any]
 _Model = TypeVar("_Model", bound="BaseModel")
@@ -150,7 +151,7 @@ def _describe_type(root: _Schema, schema: _Schema) -> str:
     match schema.get("type"):
         case "array":
             items = _resolve(root, schema["items"])
-            return "a list of strings" if items.get("type") == "string" else "a list of mappings"
+            return LIST_OF_STRINGS if items.get("type") == "string" else "a list of mappings"
         case "integer":
             return f"an integer{_describe_range(schema)}"
         case "number":

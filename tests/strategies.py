@@ -204,14 +204,15 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 
 def quoted(value: str) -> str:
     """The string as a double-quoted YAML scalar."""
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return '"' + re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):x}", text) + '"'
 
 
 @st.composite
 def string_texts(draw: Draw, value: str) -> str:
     """Source texts of a string, in some quoting."""
     spellings = [quoted(value), "!!str " + quoted(value)]
-    if "'" not in value and "\n" not in value:
+    if "'" not in value and "\n" not in value and not re.search("[\ud800-\udfff]", value):
         spellings.insert(0, f"'{value}'")
     if _PLAIN.match(value) and value.lower() not in {"yes", "no", "on", "off", "true", "null"}:
         spellings[:0] = [value] * 4
@@ -292,6 +293,7 @@ def _flag() -> Spec:
 
 _WORDS = ["a", "src", ".", "q_proj", "**/*", "**/*.py", "docs/**", "a b", "é", "123", "yes", "x: y"]
 _WORDS += ["", "\\", '"', "#", "~", "2024-01-01", "a\nb", "*.{md,rst}", "../x", "/abs", "\u2028"]
+_WORDS += ["\ud800", "*\udcff"]
 
 
 def _words() -> Field:
@@ -467,6 +469,7 @@ _WRONG_KEYS = _tokens(
     dpo training enabled x é 1 ~ true 1.5 2024-01-01 [a] {} "" << yes on null "dlm_id" <<x =
     """
 )
+_WRONG_KEYS += ['"\\ud800"', '"a\\udfff"']
 _NEAR: Sequence[Callable[[str], str]] = (
     lambda key: key.upper(),
     lambda key: key.replace("_", "-"),
@@ -527,6 +530,7 @@ def _source(budget: Budget) -> Map:
 
 _NAMES = ["a", "tone", "x_1", "a" * 32, "default", "lora", "y", "n0", '"on"', "'no'"]
 _BAD_NAMES = ["A", "on", "yes", "1a", "_a", "a-b", "a" * 33, '""', "a.b", "é", '"a\\n"', "1", "~"]
+_BAD_NAMES += ['"\\ud800"', '"a\\udcff"']
 
 
 def _adapters(budget: Budget) -> Node:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_directory(parser: ArgumentParser) -> None:
-    """Add DIRECTORY, the place of the repository."""
+    """Add DIRECTORY, a directory of the repository."""
     parser.add_argument(
         "directory",
         nargs="?",
@@ -85,7 +85,7 @@ def add_verbose(group: _ActionsContainer) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="Print what is read, the origin of the config, and each call of git with its duration",
+        help="Print the checked state, the origin of the config, and the time of each git command",
     )
 
 
@@ -97,7 +97,7 @@ def positive(value: str) -> int:
 
 
 def config_overrides(arguments: Namespace) -> dict[str, object]:
-    """Return the config values that the options of `add_config` give."""
+    """Return the config values from the options of `add_config`."""
     return overrides(
         base=arguments.base,
         include=arguments.include,
@@ -110,7 +110,7 @@ def config_overrides(arguments: Namespace) -> dict[str, object]:
 
 
 def check_options(arguments: Namespace) -> CheckOptions:
-    """Return what the options of `add_state` and `add_config` say."""
+    """Return the options of `add_state` and `add_config` as CheckOptions."""
     from dlm_git.operations.check import CheckOptions  # late: not every command runs rules
 
     return CheckOptions(

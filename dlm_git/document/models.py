@@ -115,7 +115,7 @@ class Training(NamedAdapter):
             raise ValueError("at least one adapter")
         for name in adapters or ():
             if not ADAPTER_NAME.fullmatch(name):
-                raise ValueError(f"adapter names that match {ADAPTER_NAME.pattern}, not '{name}'")
+                raise ValueError(f"adapter names that match {ADAPTER_NAME.pattern}, not {name!r}")
         return adapters
 
     @model_validator(mode="after")

@@ -17,6 +17,9 @@ from dlm_git.validation import KeyPath, Violation
 
 _OPENER = "---\n"
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
+# lines meant as a closer; YAML takes the first two kinds as the end of its text
+_YAML_CLOSER = re.compile(r"^(?:---[^\S\n]+|\.\.\.[^\S\n]*)$", re.MULTILINE)
+_NEAR_CLOSER = re.compile(rf"{_YAML_CLOSER.pattern}|^(?:[ \t]+---|-{{4,}})[ \t]*$", re.MULTILINE)
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?(%b)\b" % ULID.pattern.encode(), re.MULTILINE)
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 _ALIAS_ANCHOR_OR_TAG = re.compile(r"[*!&][\w-]+")
@@ -25,6 +28,8 @@ _BLOCK_VALUE = re.compile(
     r"\s*(?:- +)*(?:[\w-]+: +)?((?!\{.*:\s|[\[{]\s*$)[^\s\[#].*?(?<!,))\s*(?: #.*)?$"
 )
 _FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\}|(?<=[^\s,\[{:])\[[^\s,\[\]]*\])+)")
+_MAX_LINE = 2000  # characters of a line in which to look for a glob
+_GENERAL_HINT = "check the indentation, and quote values with special characters"
 _NO_BODY = Body()
 
 
@@ -67,12 +72,12 @@ class Document:
         """Return whether the trainer can parse the document."""
         return not (self.parse_error or self.violations or self.body.violations)
 
-    @property
+    @cached_property
     def fixer(self) -> YamlFixer | None:
-        """Return the source of fixes for the frontmatter, None if it cannot be loaded."""
+        """The source of fixes for the frontmatter, None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
-        return YamlFixer(self.text, self.tree, len(_OPENER))
+        return YamlFixer(self.text, self._yaml, self.tree, len(_OPENER))
 
     def value_span(self, path: KeyPath) -> Span | None:
         """Return the Span of the value at a path.
@@ -142,7 +147,7 @@ def parse_document(data: bytes) -> Document:
 
 
 def find_id(data: bytes) -> str:
-    """Return the `dlm_id` of a document, even of one that does not parse, or ''."""
+    """Return the `dlm_id` of a document, even of one that does not parse; '' if it has none."""
     frontmatter = parse_document(data).frontmatter
     if frontmatter:
         return frontmatter.dlm_id
@@ -150,16 +155,19 @@ def find_id(data: bytes) -> str:
     return match[1].decode() if match else ""
 
 
-def yaml_hint(text: Text, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
+def yaml_hint(text: Text, yaml: Extent, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
     """Return a hint, and perhaps a fix, for a YAML error at an offset of a text.
 
-    `flow` tells whether the offset is inside brackets or braces. The most common YAML error in
-    documents is a glob without quotes: `*`, `!`, `{`, `@` and `%` have a meaning in YAML.
+    `yaml` is the extent of the YAML in the text. `flow` tells whether the offset is inside brackets
+    or braces. The most common YAML error in documents is a glob without quotes: `*`, `!`, `{`, `@`
+    and `%` have a meaning in YAML.
     """
     if text.normalized[offset : offset + 1] == "\t":
         return "replace the tab: YAML is indented with spaces", None
     position = text.span(offset, offset)
     line = text.line(position.line)
+    if len(line) > _MAX_LINE:
+        return _GENERAL_HINT, None
     start = offset - position.column + 1
     for value in (not flow and _BLOCK_VALUE.match(line), *_FLOW_VALUE.finditer(line)):
         if (
@@ -169,9 +177,16 @@ def yaml_hint(text: Text, offset: int, *, flow: bool) -> tuple[str, Fix | None]:
         ):
             edit = Edit(start + value.start(1), start + value.end(1), double_quoted(value[1]))
             certain = "*" in value[1] and not _ALIAS_ANCHOR_OR_TAG.fullmatch(value[1])
-            fix = fix_in_file(text, f"quote '{value[1]}'", [edit], safe=certain)
+            edits = [edit] if _gets_further(text.normalized, yaml, offset, edit) else []
+            fix = fix_in_file(text, f"quote '{value[1]}'", edits, safe=certain)
             return f"quote the value: '{value[1]}'", fix
-    return "check the indentation, and quote values with special characters", None
+    return _GENERAL_HINT, None
+
+
+def _gets_further(text: str, yaml: Extent, offset: int, edit: Edit) -> bool:
+    """Return whether the YAML loads beyond an offset if it is edited."""
+    tree = load_yaml(text[yaml.start : edit.start] + edit.text + text[edit.end : yaml.end])
+    return isinstance(tree, YamlTree) or yaml.start + tree.offset > offset
 
 
 def _find_closer(text: Text) -> Extent | ParseError:
@@ -179,13 +194,33 @@ def _find_closer(text: Text) -> Extent | ParseError:
     opener, _, _ = text.normalized.partition("\n")
     if opener != "---":
         reason = f"expected '---' to open the frontmatter, found '{opener[:60]}'"
+        span = text.span(0, len(opener))
+        if opener.strip() == "---":
+            return ParseError(reason, span, *_write_dashes(text, Extent(0, len(opener))))
         hint = "begin the file with '---', the YAML keys, and another '---'"
-        return ParseError(reason, text.span(0, len(opener)), hint)
+        return ParseError(reason, span, hint)
     closer = _CLOSER.search(text.normalized, len(_OPENER))
     if not closer:
+        if near := _NEAR_CLOSER.search(text.normalized, len(_OPENER)):
+            return _wrong_closer(text, Extent(*near.span()))
         reason = "the frontmatter that opens here is not closed"
         return ParseError(reason, text.span(0, 3), "close it with a line '---'")
     return Extent(*closer.span())
+
+
+def _wrong_closer(text: Text, line: Extent) -> ParseError:
+    source = text.normalized[line.start : line.end]
+    reason = f"expected '---' to close the frontmatter, found '{source[:60]}'"
+    return ParseError(reason, text.span(*line), *_write_dashes(text, line))
+
+
+def _write_dashes(text: Text, line: Extent) -> tuple[str, Fix | None]:
+    """Return the hint and the fix that make '---' of a line."""
+    certain = text.normalized[line.start : line.end].strip() == "---"
+    edit = Edit(line.start, line.end, "---")
+    return "write '---', with nothing else on the line", fix_in_file(
+        text, "write '---'", [edit], safe=certain
+    )
 
 
 def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
@@ -196,8 +231,11 @@ def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
     if isinstance(tree, YamlTree):
         return tree
     offset = start + min(tree.offset, len(yaml))
+    near = _YAML_CLOSER.search(text.normalized, start, end)
+    if near and near.start() <= offset:  # YAML ends there, and a later '---' closes
+        return _wrong_closer(text, Extent(*near.span()))
     reason = f"cannot load the frontmatter as YAML: {tree.reason}"
-    hint, fix = yaml_hint(text, offset, flow=tree.flow)
+    hint, fix = yaml_hint(text, Extent(start, end), offset, flow=tree.flow)
     return ParseError(reason, text.span(offset, offset + 1), hint, fix)
 
 

@@ -24,12 +24,10 @@ from dlm_git.document.yaml_nodes import (
     colon_end,
     content_end,
     dash_offset,
-    has_merge_key,
     is_editable,
     line_end,
     line_start,
     locate,
-    mappings,
     same_value,
 )
 from dlm_git.report import Edit
@@ -48,6 +46,14 @@ def set_value(text: str, tree: YamlTree, path: KeyPath, value: str | int) -> Edi
         return ()
     source = str(value) if isinstance(value, int) else _quote_like(location.node, value)
     return (Edit(*extent_of(location.node), source),)
+
+
+def wrap_in_list(text: str, tree: YamlTree, path: KeyPath) -> Edits:
+    """Replace a string with a list of this string."""
+    location = locate(text, tree, path)
+    if not location or not isinstance(location.node, yaml.ScalarNode):
+        return ()
+    return (Edit(*extent_of(location.node), flow_list([location.node.value])),)
 
 
 def rename_key(text: str, tree: YamlTree, path: KeyPath, key: str) -> Edits:
@@ -85,7 +91,7 @@ def insert_key(text: str, tree: YamlTree, path: KeyPath, key: str, value: str) -
 
 
 def set_items(text: str, tree: YamlTree, path: KeyPath, values: Sequence[str]) -> Edits:
-    """Change a list of strings to hold these values; values that it holds keep their places."""
+    """Change a list of strings to these values; values that are already in it keep their places."""
     location = locate(text, tree, path)
     items = _string_items(text, location)
     if location is None or items is None:
@@ -140,26 +146,21 @@ def remove_item(text: str, tree: YamlTree, path: KeyPath, index: int) -> Edits:
 
 def remove_duplicate(text: str, tree: YamlTree, duplicate: Duplicate, *, repeated: bool) -> Edits:
     """Remove one of two equal keys: the repeated one, or else the first."""
-    start = (duplicate.repeated if repeated else duplicate.first).start
-    for mapping in mappings(tree):
-        if has_merge_key(mapping):
-            continue
-        for index, (key, value) in enumerate(mapping.value):
-            if key.start_mark.index == start and is_editable(text, value, key.end_mark.index):
-                return _remove_pair(text, mapping, index)
-    return ()
+    mapping, position = duplicate.mapping, duplicate.positions[repeated]
+    if id(mapping) in tree.merging:
+        return ()
+    key, value = mapping.value[position]
+    if not is_editable(text, value, key.end_mark.index):
+        return ()
+    return _remove_pair(text, mapping, position)
 
 
 def has_same_values(tree: YamlTree, duplicate: Duplicate) -> bool:
     """Return whether both occurrences of a repeated key have the same value."""
-    starts = (duplicate.first.start, duplicate.repeated.start)
-    values = [
-        value
-        for mapping in mappings(tree)
-        for key, value in mapping.value
-        if key.start_mark.index in starts
-    ]
-    return len(values) == 2 and same_value(*values)
+    if id(duplicate.mapping) in tree.merging:
+        return False
+    first, repeated = (duplicate.mapping.value[position][1] for position in duplicate.positions)
+    return same_value(first, repeated)
 
 
 def _insert_flow_key(mapping: yaml.MappingNode, pair: str) -> Edits:

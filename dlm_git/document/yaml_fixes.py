@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from dlm_git.document import yaml_edit
@@ -13,24 +13,30 @@ from dlm_git.validation import KeyPath
 
 
 class YamlFixer(NamedTuple):
-    """The source of fixes for a YAML text that begins at an offset of a file.
+    """The source of fixes for a YAML text in a file.
 
     Each method returns a Fix, or None if the text cannot be edited safely.
+
+    file: the file.
+    text: the YAML text, and everything after it in the file.
+    tree: the loaded text.
+    start: the offset of the text in the file.
     """
 
     file: Text
+    text: str
     tree: YamlTree
     start: int = 0
-
-    @property
-    def text(self) -> str:
-        """Return the YAML text, and everything after it in the file."""
-        return self.file.normalized[self.start :]
 
     def set_value(self, path: KeyPath, value: str | int, *, safe: bool = True) -> Fix | None:
         """Replace the string or number at a path."""
         edits = yaml_edit.set_value(self.text, self.tree, path, value)
         return self._fix(f"write '{_key(path)}: {value}'", edits, safe)
+
+    def wrap_in_list(self, path: KeyPath, *, safe: bool = True) -> Fix | None:
+        """Replace the string at a path with a list of this string."""
+        edits = yaml_edit.wrap_in_list(self.text, self.tree, path)
+        return self._fix(f"write '{_key(path)}' as a list", edits, safe)
 
     def rename_key(self, path: KeyPath, key: str, *, safe: bool = True) -> Fix | None:
         """Rename the last key of a path."""
@@ -68,11 +74,21 @@ class YamlFixer(NamedTuple):
         edits = yaml_edit.remove_item(self.text, self.tree, (*parent,), int(index))
         return self._fix("remove this source", edits, safe=False)
 
-    def remove_duplicate(self, duplicate: Duplicate) -> Fix | None:
-        """Remove a repeated key; of two different values, the one that the trainer ignores."""
+    def remove_duplicate(self, duplicate: Duplicate, invalid: Container[int] = ()) -> Fix | None:
+        """Remove a repeated key.
+
+        Of two different values, it is the one that the trainer ignores. But if the key at which the
+        last value stands is among the `invalid` ones, given by their offsets, it is that one.
+        """
+        pair = self.tree.pair(duplicate.mapping, duplicate.key)
+        last = pair[0].start_mark.index if pair else None
         same = yaml_edit.has_same_values(self.tree, duplicate)
-        edits = yaml_edit.remove_duplicate(self.text, self.tree, duplicate, repeated=same)
-        which = "repeated" if same else "earlier"
+        is_last_invalid = not same and last in invalid
+        if is_last_invalid and last != duplicate.repeated.start:
+            return None  # the last value goes first
+        repeated = same or is_last_invalid
+        edits = yaml_edit.remove_duplicate(self.text, self.tree, duplicate, repeated=repeated)
+        which = "repeated" if repeated else "earlier"
         return self._fix(f"remove the {which} '{duplicate.key}'", edits, same)
 
     def _fix(self, title: str, edits: Iterable[Edit], safe: bool = True) -> Fix | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -25,6 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _MERGE = "tag:yaml.org,2002:merge"
 
+Pair = tuple[yaml.Node, yaml.Node]
+
 
 class Extent(NamedTuple):
     """A range of the YAML text, as offsets."""
@@ -39,11 +41,15 @@ class Duplicate(NamedTuple):
     key: the key.
     first: the occurrence before this one.
     repeated: this occurrence.
+    mapping: the mapping.
+    positions: those of both occurrences in the mapping, unless it has a merge key.
     """
 
     key: str
     first: Extent
     repeated: Extent
+    mapping: yaml.MappingNode
+    positions: tuple[int, int]
 
 
 class YamlError(NamedTuple):
@@ -52,11 +58,14 @@ class YamlError(NamedTuple):
     reason: the problem.
     offset: where it is.
     flow: whether it is inside brackets or braces.
+    kind: 'yaml' for invalid YAML; 'crash' for a value on which PyYAML fails with another error than
+        its own, which the trainer does not catch; 'limit' for a limit of dlm-git.
     """
 
     reason: str
     offset: int
     flow: bool = False
+    kind: Literal["yaml", "crash", "limit"] = "yaml"
 
 
 class YamlTree(NamedTuple):
@@ -65,11 +74,15 @@ class YamlTree(NamedTuple):
     value: the value that the trainer gets.
     root: the root node, None for an empty text.
     duplicates: every repeated key.
+    merging: the ids of the mapping nodes with a merge key; PyYAML puts merged keys before others.
+    pairs: a cache of `pair`.
     """
 
     value: object
     root: yaml.Node | None = None
     duplicates: tuple[Duplicate, ...] = ()
+    merging: frozenset[int] = frozenset()
+    pairs: dict[int, dict[object, Pair]] = {}  # noqa: RUF012  (without a root it stays empty)
 
     def find(self, path: Iterable[str | int]) -> tuple[Extent | None, Extent | None]:
         """Return the extents of the key and of the value at a path, None where there is none.
@@ -79,17 +92,40 @@ class YamlTree(NamedTuple):
         key: yaml.Node | None = None
         value = self.root
         for step in path:
-            key, value = _child(value, step)
+            key, value = self._child(value, step)
         return extent_of(key) if key else None, extent_of(value) if value else None
+
+    def string(self, path: Iterable[str | int]) -> str:
+        """Return the string at a path, '' if there is none."""
+        node = self.root
+        for step in path:
+            _, node = self._child(node, step)
+        return str(node.value) if isinstance(node, yaml.ScalarNode) and node.tag == _STRING else ""
 
     def non_string_key(self, path: Iterable[str | int]) -> Extent | None:
         """Return the extent of the first key in a mapping that is not a string of valid Unicode."""
         node = self.root
         for step in path:
-            _, node = _child(node, step)
+            _, node = self._child(node, step)
         keys = (key for key, _ in node.value) if isinstance(node, yaml.MappingNode) else ()
         invalid = (key for key in keys if key.tag != _STRING or _SURROGATE.search(key.value))
         return next(map(extent_of, invalid), None)
+
+    def pair(self, node: yaml.MappingNode, key: str | int) -> Pair | None:
+        """Return the nodes of a key and its value; the last of equal keys wins."""
+        if id(node) not in self.pairs:
+            pairs = (pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode))
+            self.pairs[id(node)] = {pair[0].value: pair for pair in pairs}
+        return self.pairs[id(node)].get(str(key))
+
+    def _child(
+        self, node: yaml.Node | None, step: str | int
+    ) -> tuple[yaml.Node | None, yaml.Node | None]:
+        if isinstance(node, yaml.MappingNode):
+            return self.pair(node, step) or (None, None)
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        return None, None
 
 
 def extent_of(node: yaml.Node) -> Extent:
@@ -107,7 +143,7 @@ def children(node: yaml.Node) -> Sequence[yaml.Node]:
 def load_yaml(text: str) -> YamlTree | YamlError:
     """Load one YAML document. Every problem with it is returned, none is raised."""
     if len(text) > MAX_LENGTH:
-        return YamlError(f"longer than {MAX_LENGTH} characters", 0)
+        return YamlError(f"longer than {MAX_LENGTH} characters", 0, kind="limit")
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
@@ -118,12 +154,13 @@ def load_yaml(text: str) -> YamlTree | YamlError:
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return YamlError(_reason(error), mark.index if mark else 0, loader.flow_level > 0)
+        kind = error.kind if isinstance(error, _LoadError) else "yaml"
+        return YamlError(_reason(error), mark.index if mark else 0, loader.flow_level > 0, kind)
     except Exception:  # PyYAML raises untyped errors for some escapes and version directives
-        return YamlError("invalid escape sequence or directive", loader.index)
+        return YamlError("invalid escape sequence or directive", loader.index, kind="crash")
     finally:
         loader.dispose()
-    return YamlTree(value, root, tuple(loader.duplicates))
+    return YamlTree(value, root, tuple(loader.duplicates), frozenset(loader.merging), {})
 
 
 def double_quoted(value: str) -> str:
@@ -160,6 +197,7 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.duplicates: list[Duplicate] = []
+        self.merging: set[int] = set()
         self._depth = 0
         self._copies = 0
         self._sizes: dict[yaml.Node, int] = {}  # of each complete node, with aliases expanded
@@ -169,7 +207,7 @@ class _Loader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             return self._count_copy(super().compose_node(parent, index), event)
         if self._depth == MAX_DEPTH:
-            raise _load_error(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+            raise _LoadError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -180,26 +218,29 @@ class _Loader(yaml.SafeLoader):
     def _count_copy(self, node: yaml.Node | None, event: yaml.AliasEvent) -> yaml.Node | None:
         if node not in self._sizes:
             reason = f"alias '*{event.anchor}' refers to a value that contains it"
-            raise _load_error(reason, event.start_mark)
+            raise _LoadError(reason, event.start_mark)
         self._copies += self._sizes[node]
         if self._copies > MAX_COPIES:
-            raise _load_error(f"aliases expand to more than {MAX_COPIES} values", event.start_mark)
+            raise _LoadError(f"aliases expand to more than {MAX_COPIES} values", event.start_mark)
         return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
-        seen: dict[tuple[str, str], yaml.Node] = {}
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+        seen: dict[tuple[str, str], int] = {}
+        for position, (key, _) in enumerate(node.value):
+            if key.tag == _MERGE:
+                self.merging.add(id(node))
+            elif isinstance(key, yaml.ScalarNode):
                 first = seen.get((key.tag, key.value))
-                if first:
-                    self.duplicates.append(Duplicate(key.value, extent_of(first), extent_of(key)))
-                seen[key.tag, key.value] = key
+                if first is not None:
+                    extents = extent_of(node.value[first][0]), extent_of(key)
+                    self.duplicates.append(Duplicate(key.value, *extents, node, (first, position)))
+                seen[key.tag, key.value] = position
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER:
-            raise _load_error(f"number longer than {MAX_NUMBER} characters", node.start_mark)
+            raise _LoadError(f"number longer than {MAX_NUMBER} characters", node.start_mark)
         try:
             return super().construct_object(node, deep)
         except yaml.YAMLError:
@@ -208,22 +249,17 @@ class _Loader(yaml.SafeLoader):
             value = f"'{node.value}'" if isinstance(node, yaml.ScalarNode) else "this"
             kind = node.tag.rpartition(":")[2]
             detail = f": {error}" if isinstance(error, ValueError) else ""
-            raise _load_error(f"{value} is not a valid {kind}{detail}", node.start_mark) from error
+            reason = f"{value} is not a valid {kind}{detail}"
+            raise _LoadError(reason, node.start_mark, "crash") from error
 
 
-def _load_error(reason: str, mark: Any) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=reason, problem_mark=mark)
+class _LoadError(yaml.MarkedYAMLError):
+    """An error that PyYAML does not raise; `kind` is that of YamlError."""
+
+    def __init__(self, reason: str, mark: Any, kind: Literal["crash", "limit"] = "limit") -> None:
+        super().__init__(problem=reason, problem_mark=mark)
+        self.kind = kind
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
     return ", ".join(part for part in (error.context, error.problem) if part)
-
-
-def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
-    if isinstance(node, yaml.MappingNode):
-        # backwards: the last of equal keys wins, and PyYAML puts merged keys before the others
-        pairs = (pair for pair in reversed(node.value) if pair[0].value == str(step))
-        return next(pairs, (None, None))
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return None, node.value[step]
-    return None, None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
@@ -30,11 +29,11 @@ def locate(text: str, tree: YamlTree, path: KeyPath) -> Location | None:
     key, node, parent = None, tree.root, None
     for step in path:
         parent, after = node, 0
-        if isinstance(node, yaml.MappingNode) and not has_merge_key(node):
-            pairs = [pair for pair in node.value if pair[0].value == str(step)]
-            if not pairs:
+        if isinstance(node, yaml.MappingNode) and id(node) not in tree.merging:
+            pair = tree.pair(node, step)
+            if not pair:
                 return None
-            key, node = pairs[-1]
+            key, node = pair
             after = key.end_mark.index
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
             if step >= len(node.value):
@@ -44,7 +43,9 @@ def locate(text: str, tree: YamlTree, path: KeyPath) -> Location | None:
             return None
         if not is_editable(text, node, after):
             return None
-    return Location(key, node, parent) if node is not None and not has_merge_key(node) else None
+    if node is None or id(node) in tree.merging:
+        return None
+    return Location(key, node, parent)
 
 
 def is_editable(text: str, node: yaml.Node, after: int) -> bool:
@@ -55,13 +56,6 @@ def is_editable(text: str, node: yaml.Node, after: int) -> bool:
     start = node.start_mark.index
     block_scalar = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
     return start >= after and text[start : start + 1] not in ("&", "!", "*") and not block_scalar
-
-
-def has_merge_key(node: yaml.Node) -> bool:
-    """Return whether a mapping merges another one, whose keys PyYAML inserts before its own."""
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    starts = [node.start_mark.index, *(key.start_mark.index for key, _ in pairs)]
-    return starts != sorted(starts)
 
 
 def content_end(node: yaml.Node) -> int:
@@ -92,19 +86,6 @@ def dash_offset(text: str, item: yaml.Node) -> int | None:
 def colon_end(text: str, key: yaml.Node) -> int:
     """Return the end of the colon after a key."""
     return text.index(":", key.end_mark.index) + 1
-
-
-def mappings(tree: YamlTree) -> Iterator[yaml.MappingNode]:
-    """Yield every mapping once, however many aliases it has."""
-    stack, seen = [tree.root], set()
-    while stack:
-        node = stack.pop()
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))
-        stack += children(node)
-        if isinstance(node, yaml.MappingNode):
-            yield node
 
 
 def same_value(one: yaml.Node, other: yaml.Node) -> bool:

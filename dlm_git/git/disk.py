@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
+from dlm_git.errors import DlmGitError
 from dlm_git.paths import directory_config_files, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Limits
 from dlm_git.snapshots.files import Matcher, Refusal, Root, TrackingStatus, Walk
 
+MAX_ENTRIES = 2_000_000  # below one source, which may be `/`
+_PIECE = 1 << 16
 # a FIFO must not block
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -31,6 +34,7 @@ class DiskFiles:
     ) -> None:
         self._root = os.path.realpath(root)
         self._status = status
+        self._roots: dict[str, Root] = {}
         self._walks: dict[str, Walk] = {}
         self._targets: dict[str, str] = {}  # of the links in all walks
 
@@ -44,12 +48,14 @@ class DiskFiles:
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)
             if strict and top.startswith("/"):
-                return Refusal(path, "it leads out of the repository")
+                return Refusal(path, "it points outside the repository")
             if os.path.isfile(resolved):
                 return Root(top, is_file=True)
             if not os.path.exists(resolved):
                 return Refusal(path, "there is no such file or directory")
-            return Root(top, self._walk(top))
+            if top not in self._roots:
+                self._roots[top] = Root(top, self._walk(top))
+            return self._roots[top]
         except (OSError, RuntimeError, ValueError) as error:
             return Refusal(path, str(error))
 
@@ -73,11 +79,11 @@ class DiskFiles:
         return (path for path in self.below(root, directory) if matcher.match(path[cut:]))
 
     def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def target(self, path: str) -> str:
@@ -94,10 +100,17 @@ class DiskFiles:
 
     def _walk(self, top: str) -> tuple[str, ...]:
         """Walk below a directory, and return the directories in it that hold a `.dlm` directory."""
-        files, links, config_directories, todo = [], [], [], [top]
+        files, links, config_directories, todo, count = [], [], [], [top], 0
         while todo:
             directory = todo.pop()
-            for entry in self._scan(directory):
+            entries = self._scan(directory)
+            count += len(entries)
+            if count > MAX_ENTRIES:
+                raise DlmGitError(
+                    f"there are more than {MAX_ENTRIES:,} files below '{top or '.'}'",
+                    "write the paths of smaller directories into the sources of the document",
+                )
+            for entry in entries:
                 path = f"{directory}/{entry.name}" if directory else entry.name
                 if entry.name == ".dlm" and _leads_to(entry.is_dir):
                     self._open_configs(directory)
@@ -149,8 +162,7 @@ class DiskFiles:
                 return None
             if status.st_size > (MAX_BLOB if limit is None else min(limit, MAX_BLOB)):
                 return Blob(status.st_size, None)
-            with open(file, "rb", closefd=False, buffering=0) as stream:
-                return Blob(status.st_size, stream.readall())
+            return _read(file, status.st_size)
         except OSError:
             return None
         finally:
@@ -163,6 +175,17 @@ class DiskFiles:
         except OSError:
             return None
         return Blob(status.st_size, None) if S_ISREG(status.st_mode) else None
+
+
+def _read(file: int, size: int) -> Blob:
+    """Read a file, which may have grown since it had the size; some of /proc never end."""
+    pieces, length = [], 0
+    while piece := os.read(file, max(size + 1 - length, _PIECE)):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_BLOB:
+            return Blob(length, None)
+    return Blob(length, b"".join(pieces))
 
 
 def _is_regular(path: str) -> bool:

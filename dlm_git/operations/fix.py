@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from dlm_git.config.load import EffectiveConfig
+from dlm_git.document.frontmatter import ULID
 from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_loader import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.line_merge import merge_changes
+from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
-from dlm_git.report import CheckResult, Finding, Fix, Span
+from dlm_git.report import CheckResult, Edit, Finding, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.overlay import with_contents
 from dlm_git.snapshots.snapshot import Snapshot
@@ -24,6 +28,7 @@ from dlm_git.training.directory_config import parse_training_yaml
 
 NOT_IN_WORKING_TREE = "it is not in the working tree"
 _MAX_ROUNDS = 1000  # YAML reports one syntax error at a time, so each of them takes a round
+_MAX_CHARACTERS = 20 << 20  # in the files of all rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ def fix(
         fixed=tuple(finding for finding in fixed if finding.path not in refused),
         changes=tuple(changes),
         refused=refused,
-        report=_remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+        report=replace(
+            _remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+            notes=tuple(config_notes(snapshot, effective)),
+        ),
         prefix=snapshot.prefix,
     )
 
@@ -96,6 +104,7 @@ def _fix_texts(
     texts: dict[str, str] = {}
     fixed: list[Finding] = []
     earlier_texts: list[dict[str, str]] = []
+    characters = 0
     for _ in range(_MAX_ROUNDS):
         report = _check(snapshot, effective, texts)
         applied: list[Finding] = []
@@ -107,6 +116,9 @@ def _fix_texts(
             break
         fixed += applied
         earlier_texts.append(dict(texts))
+        characters += sum(map(len, texts.values()))
+        if characters > _MAX_CHARACTERS:
+            break
     return {path: text for path, text in texts.items() if text != _read(snapshot, path)}, fixed
 
 
@@ -147,27 +159,82 @@ def apply_fixes(text: str, findings: Iterable[Finding]) -> tuple[str, list[Findi
     that no longer parses, that the trainer no longer accepts, or that has another id.
     """
     applied: list[Finding] = []
-    fixed = text
+    open_findings = list(findings)
+    while open_findings:
+        disjoint, overlapping = _separate(applied, open_findings)
+        earlier = len(applied)
+        applied = _apply_all(text, _edit(text, applied), applied, disjoint)
+        if len(applied) == earlier + len(disjoint):
+            break  # the remaining fixes overlap with applied ones
+        open_findings = overlapping
+    return _edit(text, applied), applied
+
+
+def _separate(
+    applied: Sequence[Finding], findings: Iterable[Finding]
+) -> tuple[list[Finding], list[Finding]]:
+    """Return findings whose fixes overlap neither with each other nor with others, and the rest."""
+    places = _Places()
+    for finding in applied:
+        places.add(finding.fix.edits if finding.fix else ())
+    disjoint: list[Finding] = []
+    overlapping: list[Finding] = []
     for finding in findings:
-        if finding.fix and not _overlaps(finding.fix, applied):
-            candidate = _edit(text, [*applied, finding])
-            if _is_no_worse(finding.path, fixed, candidate):
-                applied.append(finding)
-                fixed = candidate
-    return fixed, applied
+        is_free = finding.fix is not None and places.add(finding.fix.edits)
+        (disjoint if is_free else overlapping).append(finding)
+    return disjoint, overlapping
+
+
+class _Places:
+    """The places of edits that do not overlap."""
+
+    def __init__(self) -> None:
+        self._edits: set[Edit] = set()
+        self._ranges: list[tuple[int, int]] = []  # sorted
+
+    def add(self, edits: Sequence[Edit]) -> bool:
+        """Add edits unless one of them overlaps with an earlier one; return whether none does."""
+        if any(edit in self._edits or self._overlaps(edit) for edit in edits):
+            return False
+        self._edits.update(edits)
+        for edit in edits:
+            insort(self._ranges, (edit.start, edit.end))
+        return True
+
+    def _overlaps(self, edit: Edit) -> bool:
+        at = bisect_left(self._ranges, (edit.start, edit.start))
+        if at and self._ranges[at - 1][1] > edit.start:
+            return True
+        following = islice(self._ranges, at, None)
+        nearby = takewhile(lambda other: other[0] < edit.end, following)
+        return any(other[1] > edit.start for other in nearby)
+
+
+def _apply_all(
+    text: str, fixed: str, applied: list[Finding], findings: list[Finding]
+) -> list[Finding]:
+    """Return the findings whose fixes were applied before, and those of `findings` that can be.
+
+    `fixed` is the text after the former. Most often all can be, so they are tried at once.
+    """
+    candidate = _edit(text, [*applied, *findings])
+    if not findings or _is_no_worse(findings[0].path, fixed, candidate):
+        return [*applied, *findings]
+    if len(findings) == 1:
+        return applied
+    half = len(findings) // 2
+    applied = _apply_all(text, fixed, applied, findings[:half])
+    return _apply_all(text, _edit(text, applied), applied, findings[half:])
 
 
 def _edit(text: str, findings: Iterable[Finding]) -> str:
     edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
-    # back to front; the sort is stable, so insertions at one place keep their order
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end))[::-1]:
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
-
-
-def _overlaps(fix: Fix, findings: Iterable[Finding]) -> bool:
-    others = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
-    return any((a.start < b.end and b.start < a.end) or a == b for a in fix.edits for b in others)
+    pieces, end = [], 0
+    # the sort is stable, so insertions at one place keep their order
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        pieces += [text[end : edit.start], edit.text]
+        end = edit.end
+    return "".join([*pieces, text[end:]])
 
 
 class _FileState(NamedTuple):
@@ -176,7 +243,7 @@ class _FileState(NamedTuple):
     syntax_error: the place where parsing fails.
     accepted: False if the trainer refuses the file.
     duplicates: number of keys that are repeated.
-    dlm_id: the id as it is written.
+    dlm_id: the id, '' if it is missing or invalid.
     """
 
     syntax_error: Span | None = None
@@ -192,7 +259,7 @@ def _is_no_worse(path: str, before: str, after: str) -> bool:
         return new.syntax_error > old.syntax_error  # parsing gets further
     if old.syntax_error or new.syntax_error:
         return new.syntax_error is None
-    unchanged = new.dlm_id == old.dlm_id and new.duplicates <= old.duplicates
+    unchanged = new.dlm_id == (old.dlm_id or new.dlm_id) and new.duplicates <= old.duplicates
     return unchanged and new.accepted >= old.accepted
 
 
@@ -203,13 +270,18 @@ def _file_state(path: str, text: str) -> _FileState:
             document.parse_error.span if document.parse_error else None,
             document.accepted,
             _count_duplicates(document.tree),
-            document.source_text(("dlm_id",)),
+            _valid_id(document.tree),
         )
     if path.endswith(TRAINING_CONFIG):
         settings = parse_training_yaml(text.encode())
         duplicates = _count_duplicates(settings.tree)
         return _FileState(settings.span, settings.config is not None, duplicates)
     return _FileState()
+
+
+def _valid_id(tree: YamlTree | None) -> str:
+    dlm_id = tree.string(("dlm_id",)) if tree else ""
+    return dlm_id if ULID.fullmatch(dlm_id) else ""
 
 
 def _count_duplicates(tree: YamlTree | None) -> int:

@@ -35,8 +35,8 @@ class IgnoreResult:
     blocks: the lines of the block in each `.dlm/ignore`, comments included, by its path.
     gitignore_files: paths of the tracked `.gitignore` files.
     untranslated: the patterns that the trainer's grammar cannot express exactly.
-    newly_ignored: tracked files that leave the training set because of the blocks.
-    written: False if nothing was to be written.
+    newly_ignored: tracked files that the blocks remove from the training set.
+    written: False if the changes were only computed.
     """
 
     changes: tuple[FileChange, ...]

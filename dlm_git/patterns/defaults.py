@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # dlm format, 3.5: globs, relative to the root of a source
 DEFAULT_SECRETS = (
     *(".env", ".env.*", "**/.env", "**/.env.*"),
@@ -59,3 +61,12 @@ SECRETS = (
     *("!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults"),
     *("!*.py", "!*.js", "!*.ts", "!*.go", "!*.rs", "!*.java", "!*.c", "!*.h", "!*.md", "!*.rst"),
 )
+
+# names that are often harmless, and the key with a value that makes such a file secret; a reference
+# to an environment variable without a default is none
+SECRET_KEYS = {
+    ".yarnrc.yml": re.compile(
+        rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*(?![\"']?\$\{\w+:?-?\}[\"']?\s*(?:#.*)?$)[^\s#]",
+        re.MULTILINE,
+    ),
+}

@@ -61,10 +61,10 @@ class Pattern(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """Components in the trainer's grammar that match at least a part of what a pattern matches.
+    """Components in the trainer's grammar that match at least some of the paths of a pattern.
 
     exact: they match nothing else.
-    coarse: they match much else.
+    coarse: they match many other paths.
     """
 
     parts: tuple[str, ...]

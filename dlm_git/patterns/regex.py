@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from itertools import groupby
@@ -37,8 +38,18 @@ def path_regex(tokens: Tokens) -> str:
 
 def row_regex(tokens: Tokens) -> bytes:
     """Return a regular expression for paths in bytes, with no slash before them, and a NUL."""
+    if not all(map(_is_possible, tokens)):
+        return b"(?!)"
     first = tokens[0] if tokens[0] in WILDCARDS else tokens[0].removeprefix("/")
     return _linear_regex((first, *tokens[1:]), _OF_ROWS).encode("utf-8", "surrogateescape")
+
+
+def _is_possible(token: str) -> bool:
+    """Return whether a path can contain a literal; YAML can hold NUL and any lone surrogate."""
+    try:
+        return "\0" not in token and os.fsdecode(os.fsencode(token)) == token
+    except UnicodeEncodeError:
+        return False
 
 
 def _linear_regex(tokens: Tokens, atoms: _Atoms) -> str:

@@ -30,7 +30,7 @@ def run_rules(
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
     findings = {
-        name: [replace(finding, rule=name) for finding in rule.run(context)]
+        name: [_named(finding, name, snapshot) for finding in rule.run(context)]
         for name, rule in RULES.items()
     }
     suppressed = [
@@ -74,6 +74,13 @@ def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
         for path, blob in blobs.items()
         if blob.data is not None and not (path == corpus and blob.is_pointer)
     }
+
+
+def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:
+    """Return a finding with the name of its rule, and without a fix unless the file is regular."""
+    entries = snapshot.entries(finding.path) if finding.fix else ()
+    is_file = all(entry.is_file and not entry.stage for entry in entries)
+    return replace(finding, rule=rule, fix=finding.fix if is_file else None)
 
 
 def _position(finding: Finding) -> tuple[str, int, int]:

@@ -13,14 +13,14 @@ from dlm_git.document.yaml_fixes import fix_in_file
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
-from dlm_git.rules.violations import violation_fix, violation_hint
+from dlm_git.rules.violations import invalid_keys, violation_hint, with_fixes
 from dlm_git.validation import Violation
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """The trainer cannot parse the document.
 
@@ -58,7 +58,7 @@ def conflict_marker(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     """A key occurs twice in the same mapping of the frontmatter.
 
@@ -69,19 +69,23 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     **Fix.** Delete one of them.
     """
     for path, document in context.documents.items():
-        for duplicate in document.tree.duplicates if document.tree else ():
+        tree, fixer = document.tree, document.fixer
+        if not (tree and tree.duplicates):
+            continue
+        invalid = invalid_keys(document.violations, tree)
+        for duplicate in tree.duplicates:
             first = document.yaml_span(duplicate.first)
             yield context.finding(
                 path,
-                f"duplicate key '{duplicate.key}': dlm uses this value, not the one on line"
-                f" {first.line}",
+                f"duplicate key '{_shortened(duplicate.key)}': dlm uses this value, not the one on"
+                f" line {first.line}",
                 "delete one of them",
                 span=document.yaml_span(duplicate.repeated),
-                fix=document.fixer.remove_duplicate(duplicate) if document.fixer else None,
+                fix=fixer.remove_duplicate(duplicate, invalid) if fixer else None,
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -91,19 +95,19 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
 
     **Fix.** Correct the key, or delete it.
     """
-    for path, document, violation in _violations(context, "unknown"):
+    for path, document, violation, fix in _violations(context, "unknown"):
         *parents, key = violation.path
         where = f" in '{_dotted(parents)}'" if parents else ""
         yield context.finding(
             path,
-            f"unknown key '{key}'{where}",
+            f"unknown key '{_shortened(str(key))}'{where}",
             violation_hint(violation, "delete it: dlm refuses documents with unknown keys"),
             span=document.key_span(violation.path),
-            fix=violation_fix(violation, document.fixer),
+            fix=fix,
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
     """A frontmatter value is missing, has the wrong type, or is out of range.
 
@@ -111,24 +115,24 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
 
     **Example.** `include: "*.py"`, which must be a list; `lora_r: 0`.
 
-    **Fix.** Write a value that the message describes.
+    **Fix.** Write a value as the message describes it.
     """
-    for path, document, violation in _violations(context, "key"):
+    for path, document, violation, _ in _violations(context, "key"):
         extent = document.tree.non_string_key(violation.path[:-1]) if document.tree else None
         span = document.yaml_span(extent) if extent else document.key_span(violation.path)
         message = "the key is not a string in YAML"
         yield context.finding(path, message, "quote it, or delete it", span=span)
-    for path, document, violation in _violations(context, "missing", "invalid"):
+    for path, document, violation, fix in _violations(context, "missing", "invalid"):
         yield context.finding(
             path,
             _value_message(document, violation),
             violation_hint(violation, f"write {violation.expected}"),
             span=document.value_span(violation.path),
-            fix=violation_fix(violation, document.fixer),
+            fix=fix,
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unsupported_version(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not support the schema version of the document.
 
@@ -139,7 +143,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
 
     **Fix.** Write the newest version that your team's trainer supports.
     """
-    for path, document, violation in _violations(context, "version"):
+    for path, document, violation, _ in _violations(context, "version"):
         fixer = document.fixer
         version = _shortened(document.source_text(violation.path))
         yield context.finding(
@@ -151,7 +155,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
     """A line of the body is a malformed fence.
 
@@ -223,8 +227,8 @@ def empty_body(context: RuleContext) -> Iterator[Finding]:
 def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 
-    **Why.** The trainer says nothing, and the section does not train the adapter it was written
-    for.
+    **Why.** The trainer does not complain, but the section does not train the adapter it was
+    written for.
 
     **Example.** `::instruction#tone::` in a document without `training.adapters.tone`.
 
@@ -255,12 +259,14 @@ def _conflicts(document: Document) -> list[re.Match[str]]:
     return opening or markers
 
 
-def _violations(context: RuleContext, *kinds: str) -> Iterator[tuple[str, Document, Violation]]:
-    """Yield the violations of these kinds in all documents, each with its document."""
+def _violations(
+    context: RuleContext, *kinds: str
+) -> Iterator[tuple[str, Document, Violation, Fix | None]]:
+    """Yield the violations of these kinds in all documents, each with its document and its fix."""
     for path, document in context.documents.items():
-        for violation in document.violations:
+        for violation, fix in with_fixes(document.violations, document.fixer):
             if violation.kind in kinds:
-                yield path, document, violation
+                yield path, document, violation, fix
 
 
 def _value_message(document: Document, violation: Violation) -> str:
@@ -273,7 +279,7 @@ def _value_message(document: Document, violation: Violation) -> str:
 
 
 def _dotted(path: Iterable[str | int]) -> str:
-    return ".".join(map(str, path))
+    return ".".join(_shortened(str(step)) for step in path)
 
 
 def _shortened(value: str) -> str:

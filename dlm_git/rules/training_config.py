@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import join, relative_to
+from dlm_git.paths import OWN_CONFIG, join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
-from dlm_git.rules.violations import violation_fix, violation_hint
+from dlm_git.rules.violations import violation_hint, with_fixes
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles
@@ -28,7 +28,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     only a comment in a new document.
 
     **Example.** `include: ["**/*.rs"]` in a Python repository; a repository that tracks only
-    `.dlm/` so far.
+    `.dlm/` and `.dlm-git.toml` so far.
 
     **Fix.** Run `git add` on the files to train on, or correct the patterns. To see why each file
     is excluded, run `dlm-git files --excluded`.
@@ -40,17 +40,18 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
                 ("training", "sources", source.index, "path"),
                 f"source '{source.selection.source.path}' selects no {noun} with text:"
                 " it adds nothing to the training set",
-                "`git add` the files to train on; `dlm-git files --excluded` says why each file is"
+                "`git add` the files to train on; `dlm-git files --excluded` shows why each file is"
                 " excluded",
             )
 
 
-@rule("training")
+@rule("training", fixable=True)
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
     **Why.** The trainer only logs the problem and continues without the file, so it trains on
-    everything that the file excludes. A date that does not exist even ends it with a traceback.
+    everything that the file excludes. A value such as `2024-13-45`, a date that does not exist,
+    even ends the training with a traceback.
 
     **Example.** `excludes: ["*.csv"]`, an unknown key; invalid YAML; a file in Latin-1;
     `.dlm/training.yml`, which dlm never reads.
@@ -91,7 +92,7 @@ def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[F
 
 
 def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:
-    paths = lookup.selected(source)
+    paths = (path for path in lookup.selected(source) if path != OWN_CONFIG)
     while batch := list(islice(paths, _BATCH)):
         try:
             if any(file.is_included for file in source.read(batch)):
@@ -109,20 +110,20 @@ def _settings_findings(
         correct = settings.fix.title if settings.fix else "correct the YAML"
         yield context.finding(
             path,
-            f"dlm ignores this file: {settings.error}",
+            f"{settings.effect}: {settings.error}",
             correct if settings.text else "save the file as UTF-8",
             text=settings.text,
             span=settings.span,
             fix=settings.fix,
         )
-    for violation in settings.violations:
+    for violation, fix in with_fixes(settings.violations, settings.fixer):
         yield context.finding(
             path,
-            f"dlm ignores this file: {_problem(violation)}",
+            f"{settings.effect}: {_problem(violation)}",
             violation_hint(violation, _otherwise(violation)),
             text=settings.text,
             span=settings.value_span(violation.path, at_key=violation.kind == "unknown"),
-            fix=violation_fix(violation, settings.fixer),
+            fix=fix,
         )
 
 

@@ -11,13 +11,13 @@ from posixpath import basename, dirname
 from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, group_by_directory, join
-from dlm_git.patterns.defaults import SECRETS
+from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
-from dlm_git.rules.context import MAX_SOURCES, Corpus, RuleContext
+from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.overlay import OverlaidFiles
@@ -35,7 +35,7 @@ from dlm_git.training.ignore_block import (
     without_comments,
 )
 from dlm_git.training.lookup import matchers
-from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 _LFS = re.compile(
@@ -50,7 +50,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule knows such files by their names.
+    `credentials.json` and many others. This rule recognizes such files by name. It reads only
+    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
@@ -62,7 +63,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
         for path in lookup.candidates(source, names.rules):
-            if names.excludes(path):
+            if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
@@ -88,7 +89,8 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     for source in corpus.lookup.sources:
         candidates = source.read(_possible_pointers(context.snapshot, corpus, source))
         pointers = sorted(file.path for file in candidates if file.is_pointer)
-        for path, paths in group_by_directory(pointers, _neighbors(source, pointers)).items():
+        others = _neighbors(source, pointers)
+        for path, paths in group_by_directory(pointers, others, [source.root.path]).items():
             plural = "s" if len(paths) > 1 else ""
             message = (
                 f"dlm trains on the Git LFS pointer{plural} of {_these(paths)}, not the content"
@@ -97,7 +99,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -198,8 +200,24 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 
 
 @lru_cache(maxsize=16)
+def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(parse_ignore_lines("\n".join(configured)))
+
+
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
+    """Return whether a file lacks the keys that alone make files of its name secret.
+
+    A name that the config lists is secret whatever the file contains.
+    """
+    keys = SECRET_KEYS.get(basename(path))
+    if keys is None or _configured_names(context.config.secrets).excludes(path):
+        return False
+    (file,) = source.read([path])
+    return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 
 def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
@@ -321,7 +339,7 @@ def _grouped(
     """Yield the paths by the highest directory in which all files have the status."""
     if paths:
         others = [path for path in source.walk.paths if corpus.files.status(path) != status]
-        yield from group_by_directory(paths, others).items()
+        yield from group_by_directory(paths, others, [source.root.path]).items()
 
 
 def _excluded_by_blocks(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from dlm_git.document.yaml_fixes import YamlFixer
+from dlm_git.document.yaml_loader import YamlTree
 from dlm_git.report import Fix
-from dlm_git.validation import Violation
+from dlm_git.validation import LIST_OF_STRINGS, Violation
+
+_SEVERAL = re.compile(r"[\s,]")  # between the patterns of a string that was meant as several
 
 
 def violation_hint(violation: Violation, otherwise: str) -> str:
@@ -12,9 +19,37 @@ def violation_hint(violation: Violation, otherwise: str) -> str:
     return f"did you mean '{violation.suggestion}'?" if violation.suggestion else otherwise
 
 
-def violation_fix(violation: Violation, fixer: YamlFixer | None) -> Fix | None:
-    """Return the fix that writes the suggested key or value, if there is a suggestion."""
-    if not (violation.suggestion and fixer):
+def with_fixes(
+    violations: Sequence[Violation], fixer: YamlFixer | None
+) -> Iterator[tuple[Violation, Fix | None]]:
+    """Yield each violation of a file, with a fix if it can be fixed.
+
+    Two keys that resemble the same known one are not fixed: only one of them can get its name.
+    """
+    names = Counter((v.path[:-1], v.suggestion) for v in violations if v.kind == "unknown")
+    for violation in violations:
+        rivals = names[violation.path[:-1], violation.suggestion] > 1
+        yield violation, None if rivals or not fixer else _fix(violation, fixer)
+
+
+def _fix(violation: Violation, fixer: YamlFixer) -> Fix | None:
+    if violation.kind == "invalid" and violation.expected == LIST_OF_STRINGS:
+        return _list_fix(violation, fixer)
+    if not violation.suggestion:
         return None
     write = fixer.rename_key if violation.kind == "unknown" else fixer.set_value
     return write(violation.path, violation.suggestion)
+
+
+def _list_fix(violation: Violation, fixer: YamlFixer) -> Fix | None:
+    """Return the fix that writes a list where a string stands."""
+    value = fixer.tree.string(violation.path)
+    if not value:
+        return None
+    return fixer.wrap_in_list(violation.path, safe=not _SEVERAL.search(value))
+
+
+def invalid_keys(violations: Sequence[Violation], tree: YamlTree) -> set[int]:
+    """Return the offsets of the keys whose value the schema refuses."""
+    keys = (tree.find(violation.path)[0] for violation in violations if violation.kind == "invalid")
+    return {key.start for key in keys if key}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
 from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.document.yaml_loader import YamlError, YamlTree, load_yaml
+from dlm_git.document.yaml_loader import Extent, YamlError, YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
@@ -19,12 +19,17 @@ from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 
 _NO_RULES = IgnoreSet(())
+_EFFECTS = {
+    "yaml": "dlm ignores this file",
+    "crash": "dlm fails on this file and trains on nothing",
+    "limit": "dlm-git cannot check this file, dlm may read it",
+}
 
 
 class TrainingYaml(NamedTuple):
     """A parsed `training.yaml`.
 
-    The trainer logs an invalid one, and goes on as if it did not exist.
+    The trainer logs an invalid one, and goes on as if it did not exist; some values crash it.
 
     text: None if the file is not UTF-8.
     tree: None if it cannot be loaded as YAML.
@@ -33,6 +38,7 @@ class TrainingYaml(NamedTuple):
     span: the place of the error.
     violations: the schema violations.
     fix: a fix of the error.
+    kind: 'crash' if the error stops the training, 'limit' if only dlm-git cannot load the file.
     """
 
     text: Text | None = None
@@ -42,11 +48,19 @@ class TrainingYaml(NamedTuple):
     span: Span | None = None
     violations: tuple[Violation, ...] = ()
     fix: Fix | None = None
+    kind: Literal["yaml", "crash", "limit"] = "yaml"
+
+    @property
+    def effect(self) -> str:
+        """Return what the error means for the training."""
+        return _EFFECTS[self.kind]
 
     @property
     def fixer(self) -> YamlFixer | None:
         """Return the fixer for this file, or None if it cannot be loaded."""
-        return YamlFixer(self.text, self.tree) if self.text and self.tree else None
+        if self.text is None or self.tree is None:
+            return None
+        return YamlFixer(self.text, self.text.normalized, self.tree)
 
     def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span | None:
         """Return the span of the value at a path of keys, or of the nearest key above it.
@@ -70,9 +84,10 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree(None)
     if isinstance(tree, YamlError):
         at = min(tree.offset, len(text.normalized))
-        _, fix = yaml_hint(text, at, flow=tree.flow)
+        whole = Extent(0, len(text.normalized))
+        _, fix = yaml_hint(text, whole, at, flow=tree.flow)
         error = f"cannot load it as YAML: {tree.reason}"
-        return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix)
+        return TrainingYaml(text, error=error, span=text.span(at, at), fix=fix, kind=tree.kind)
     value = {} if tree.value is None else tree.value
     if not isinstance(value, dict):
         return TrainingYaml(text, tree, error="expected a mapping of keys", span=text.span(0, 0))

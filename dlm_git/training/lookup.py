@@ -1,4 +1,4 @@
-"""The files that the sources of a corpus document select, found without listing them all."""
+"""Search for the files that the sources of a document select, without listing them all."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FileLookup:
         return source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
 
     def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
-        """Yield the files of a source that one of the rules may decide about."""
+        """Yield the files of a source that one of the rules may match."""
         return source.selected_paths(self.files.candidates(source.root, matchers(rules)))
 
     def matches(self, source: SourceFiles, pattern: str) -> bool:
@@ -92,8 +92,10 @@ class FileLookup:
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):
+            pattern = name if inside else basename(plain)
+            pattern += "/**" if path.endswith("/") else ""
             reason = "no .dlm/ignore of this repository applies to it"
-            return f"add '{basename(plain)}' to 'exclude' of the source: {reason}"
+            return f"add '{pattern}' to 'exclude' of the source: {reason}"
         line = exact_line(f"{name}/" if path.endswith("/") else name)
         directory = name if path.endswith("/") else dirname(name)
         nested = (c for c in source.selection.scope(directory).configs if c.directory != top)

@@ -1,4 +1,4 @@
-"""Decides which files the patterns of a source include, and by which line (dlm format, 3.6)."""
+"""Decide which files the patterns of a source include, and by which line (dlm format, 3.6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
-from dlm_git.paths import relative_to
+from dlm_git.paths import parents, relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.globset import GlobSet
 from dlm_git.training.directory_config import DirectoryConfig
@@ -39,7 +39,7 @@ Reason = Literal[
 
 
 class Decision(NamedTuple):
-    """Why a file is included or excluded, and the line that decides.
+    """The reason why a file is included or excluded, and the line that decides.
 
     file: the path of the file with the line, '' for the trainer's default excludes.
     line: the number of the line, 0 if no line decides.
@@ -96,9 +96,9 @@ class Scope:
 class Selection:
     """The patterns of one source, and of the configs in the directories below it.
 
-    They decide by names: the path of a file relative to the root of the source. The name of a file
-    that is not below it is its last component, and no directory config applies to it; `inside` is
-    then false (dlm format, 3.3).
+    They match names. The name of a file is its path relative to the root of the source. If it is
+    not below the root, its name is its last component, and no directory config applies to it;
+    `inside` is then false (dlm format, 3.3).
     """
 
     def __init__(
@@ -160,17 +160,19 @@ class Selection:
 
     def scope(self, directory: str) -> Scope:
         """Return the scope of a directory, given relative to the root of the source."""
-        inner = []
-        while (scope := self._scopes.get(directory)) is None:
-            inner.append(directory)
-            if not directory:
-                scope = self._outside
+        scope, inner = self._scopes.get(directory), []
+        if scope:
+            return scope
+        scope = self._outside
+        for around in (directory, *parents(directory), ""):
+            if around in self._scopes:
+                scope = self._scopes[around]
                 break
-            directory = dirname(directory)
-        for directory in reversed(inner):
-            config = self._configs.get(directory)
+            inner.append(around)
+        for around in reversed(inner):
+            config = self._configs.get(around)
             scope = Scope((*scope.configs, config)) if config else scope
-            self._scopes[directory] = scope
+            self._scopes[around] = scope
         return scope
 
     def _decide_include(self, scope: Scope, name: str) -> Decision:

@@ -478,7 +478,7 @@ def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Pat
     (project.program.parent / "git-ours").symlink_to(project.program)
     once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
     assert expect_error(project.on_path(path).repo.run(*once)) == (
-        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this command only\n"
+        f"dlm-git: cannot install: '{tmp_path}' is the hooks path for this command only\n"
         "  help: use --force to install there anyway\n"
     )
 

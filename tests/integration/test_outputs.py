@@ -199,7 +199,8 @@ def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
 def test_an_unknown_format_is_an_error(repo: Repo, value: str, found: str, hint: str) -> None:
     result = repo.check("--format", value)
     assert (result.code, result.out) == (2, "")
-    expected = "expected text, json, github, gitlab, sarif or junit"
+    *others, last = FORMATS
+    expected = f"expected {', '.join(others)} or {last}"
     assert result.err == (
         "usage: dlm-git check [OPTIONS] [REPOSITORY ...]\n"
         f"dlm-git check: error: argument --format: {expected}, found '{found}'\n"
@@ -264,7 +265,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     [
         ("/dev/full", "No space left on device"),
         ("no/such/directory/x", "No such file or directory"),
-        (CORPUS + "/x", "a file or a symbolic link is in the place of a directory"),
+        (CORPUS + "/x", "expected a directory, found a file or a symbolic link"),
         ("src", "Is a directory"),
         ("/proc/x", "No such file or directory"),
     ],

@@ -1,4 +1,4 @@
-"""The output of `dlm-git files`: list, JSON, excluded files by reason, sums, and explanations."""
+"""The output of `dlm-git files`: list, JSON, excluded files by reason, totals, explanations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REASONS: dict[Reason, str] = {
     "unreadable": "cannot be read",
     "max-files": "beyond max_files",
     "too-large": "over 100 MiB: dlm reads it, dlm-git does not",
-    "external-link": "a link out of the repository: dlm reads its target",
+    "external-link": "a link that points outside the repository: dlm reads its target",
     "submodule": "a submodule: empty in a plain clone; dlm reads its files where it is checked out",
 }
 _PATTERNS = ("included", "not-included", "excluded", "ignored", "default-exclude")
@@ -89,7 +89,8 @@ def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterat
         yield f"{reason} ({len(group)}): {_REASONS[reason]}"
         marks = {file.path: _marks(training_set, file) for file in group}
         others = (path for path, other in reasons.items() if other != reason)
-        for path, paths in group_by_directory(list(marks), others).items():
+        roots = (source.root.path for source in training_set.sources)
+        for path, paths in group_by_directory(list(marks), others, roots).items():
             yield _row(path, [marks[name] for name in paths])
     total = sum(map(len, by_reason.values()))
     label = escape(training_set.snapshot.label)

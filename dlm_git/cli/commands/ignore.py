@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
-from shlex import quote
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
@@ -12,6 +11,7 @@ from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
+from dlm_git.paths import shell_quote
 from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
@@ -55,7 +55,7 @@ def _removals(changes: Iterable[FileChange]) -> Iterator[str]:
     changes = list(changes)
     for change in changes:
         yield f"Removed the block from {escape_path(change.path)}"
-        yield f"  next: git add {escape(quote(change.path))}"
+        yield f"  next: git add {escape(shell_quote(change.path))}"
     if not changes:
         yield "No .dlm/ignore has a block of `dlm-git ignore`"
 
@@ -88,7 +88,7 @@ def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
         count = f"{lines} line{'' if lines == 1 else 's'}"
         files = ", ".join(map(escape_path, result.gitignore_files))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
-        yield f"  next: git add {escape(quote(change.path))}"
+        yield f"  next: git add {escape(shell_quote(change.path))}"
 
 
 def _remarks(result: IgnoreResult) -> Iterator[str]:

@@ -36,6 +36,30 @@ REPORTED: dict[str, list[Reports]] = {
             corpus("---\na: b\n"),
             f"{CORPUS}:1:1: the frontmatter that opens here is not closed",
         ),
+        *(
+            Reports(
+                f"closed by '{line}'",
+                corpus(with_keys().replace("\n---\n", f"\n{line}\n") + more),
+                f"{CORPUS}:5:1: expected '---' to close the frontmatter, found '{line}'",
+                hint="write '---', with nothing else on the line",
+            )
+            for line, more in (
+                ("--- ", ""),
+                ("---\t", ""),
+                ("...", ""),
+                ("... ", ""),
+                ("----", ""),
+                (" ---", ""),
+                ("--- ", "\n---\n\nMore.\n"),
+                ("...", "\n---\n\nMore.\n"),
+            )
+        ),
+        Reports(
+            "opened by '--- '",
+            corpus(" ".join(["---", with_keys()[3:]])),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '--- '",
+            hint="write '---', with nothing else on the line",
+        ),
         Reports(
             "Latin-1",
             {CORPUS: b"---\n# caf\xe9\n"},

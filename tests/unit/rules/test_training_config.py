@@ -26,12 +26,13 @@ NO_TEXT = (
     " set"
 )
 NO_TEXT_HINT = (
-    "`git add` the files to train on; `dlm-git files --excluded` says why each file is excluded"
+    "`git add` the files to train on; `dlm-git files --excluded` shows why each file is excluded"
 )
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [
         Reports("nothing tracked", {CORPUS: GOOD}, NO_TEXT, hint=NO_TEXT_HINT),
+        Reports("the config only", {CORPUS: GOOD, ".dlm-git.toml": ""}, NO_TEXT),
         Reports("all excluded", corpus(with_globs(["**/*"], ["src/**"])), NO_TEXT),
         Reports("nothing included", corpus(with_globs([])), NO_TEXT),
         Reports("images only", {CORPUS: GOOD, "a.png": "x", "b.JPG": "x"}, NO_TEXT),
@@ -81,6 +82,19 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, PACKAGE: 'exclude: "*.py"\n'},
             f"{PACKAGE}:1:10: {NO_CONFIG}: 'exclude' must be a list of strings",
             hint="write a list of strings",
+        ),
+        Reports(
+            "a date that does not exist",
+            {**NESTED, PACKAGE: "a: 2024-13-45\n"},
+            f"{PACKAGE}:1:4: dlm fails on this file and trains on nothing: cannot load it as YAML:"
+            " '2024-13-45' is not a valid timestamp: month must be in 1..12",
+            hint="correct the YAML",
+        ),
+        Reports(
+            "more levels than dlm-git loads",
+            {**NESTED, PACKAGE: "a: " + "[" * 200 + "]" * 200},
+            f"{PACKAGE}:1:103: dlm-git cannot check this file, dlm may read it: cannot load it as"
+            " YAML: nested deeper than 100 levels",
         ),
         Reports(
             "a list",

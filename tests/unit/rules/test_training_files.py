@@ -38,7 +38,7 @@ BROKEN_BLOCK = (
 )
 SECRET_NAMES = (
     # of tools
-    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
     *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
     *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
     *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
@@ -57,6 +57,22 @@ REPORTED: dict[str, list[Reports]] = {
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
+        *(
+            secret("a/.yarnrc.yml", {"a/.yarnrc.yml": text})
+            for text in (
+                "npmAuthToken: abc\n",
+                "nodeLinker: x\nnpmRegistries:\n  //npm.example:\n    npmAuthIdent: 'a:b'\n",
+                "'npmAuthToken':\n  abc\n",
+                "# npmAuthToken: abc\n",
+                "npmAuthToken: ${TOKEN:-abc}\n",
+                "npmAuthToken: ${TOKEN}abc\n",
+                "{npmAuthToken: abc}",
+                "npmAuthToken: abc\n".encode("utf-16"),
+                b"\xff npmAuthToken: abc\r\n",
+                "x" * (1 << 21) + "\nnpmAuthToken: abc\n",
+            )
+        ),
+        secret(".yarnrc.yml", config={"secrets": [".yarnrc.yml"]}),
         secret("tokens.json", config={"secrets": ["tokens.json"]}),
         secret("a.py", config={"secrets": ["a.py"]}),
         secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
@@ -279,6 +295,17 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         *(
             Reports(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
             for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
+        ),
+        *(
+            Reports(f".yarnrc.yml: {text}", corpus(GOOD, **{".yarnrc.yml": text}), "")
+            for text in (
+                "",
+                "nodeLinker: node-modules\nyarnPath: .yarn/releases/yarn-4.5.0.cjs\n",
+                "npmAuthToken: ${NPM_TOKEN}\n",
+                "npmAuthToken: '${NPM_TOKEN:-}'  # from CI\r\nnodeLinker: pnpm\r\n",
+                'npmAuthIdent: "${NPM_IDENT-}"\n',
+                "npmAlwaysAuth: true\n",
+            )
         ),
         Reports(
             "negated in the config",
