@@ -26,6 +26,7 @@ from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
     block_lines,
+    changed_patterns,
     commented_lines,
     line_numbers,
     make_blocks,
@@ -123,7 +124,8 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         if lines is None or (block and without_comments(lines) != block.lines):
             yield context.finding(
                 path,
-                f"the dlm-git block in {path} is out of date with .gitignore",
+                f"the dlm-git block in {path} is out of date with .gitignore"
+                + (_changes(*changed_patterns(lines or (), block)) if block else ""),
                 f"`dlm-git ignore && git add {context.shell_path(path)}`",
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
@@ -216,6 +218,17 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
         return False
     (file,) = source.read([path])
     return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
+
+
+def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
+    """Return which patterns a block lacks, and which it has too many."""
+    kinds = {"added": added, "removed": removed}
+    return "".join(
+        f"; {kind} since: {', '.join(map(repr, names[:_MAX_NAMES]))}"
+        + ", ..." * (len(names) > _MAX_NAMES)
+        for kind, names in kinds.items()
+        if names
+    )
 
 
 def _texts_with_block(corpus: Corpus) -> dict[str, Text]:

@@ -14,7 +14,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE
-from dlm_git.patterns.translate import Translation, translate
+from dlm_git.patterns.translate import GUARDS, Translation, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles
@@ -65,6 +65,25 @@ def commented_lines(translation: Translation) -> Iterator[str]:
 def without_comments(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the lines of a block that are patterns."""
     return tuple(line for line in lines if not line.startswith("#"))
+
+
+def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[list[str], list[str]]:
+    """Return the patterns that a block lacks, and those that `.gitignore` no longer has."""
+    current = {line.text for line in translation.groups}
+    old: dict[str, str] = {}
+    origin = ""
+    for line in lines:
+        if line.startswith("#"):
+            origin = line.removeprefix("# from ")
+        else:
+            old[line] = origin or line
+    added = [origin for text, origin in translation.groups if text not in old]
+    removed = [origin for text, origin in old.items() if text not in current]
+    common = set(added) & set(removed) | {GUARDS}
+    return (
+        [origin for origin in dict.fromkeys(added) if origin not in common],
+        [origin for origin in dict.fromkeys(removed) if origin not in common],
+    )
 
 
 def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:
