@@ -21,6 +21,8 @@ BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are over
 END = "# <<< dlm-git ignore <<<"
 _MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
+_MAX_PATTERNS = 256 * 1024  # bytes
+_MAX_COMPARISONS = 10_000_000  # each character of a pattern with each of a `!` pattern
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -40,7 +42,9 @@ def make_blocks(
     """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
     Each directory that a source names has a block: the trainer reads no config above a source.
+    Raises DlmGitError if there are too many patterns to translate in reasonable time.
     """
+    _check_size(gitignores)
     directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
         join(directory, IGNORE_FILE): translate(
@@ -49,6 +53,19 @@ def make_blocks(
         for directory in directories
         if not directory.startswith("/")
     }
+
+
+def _check_size(gitignores: Mapping[str, bytes]) -> None:
+    """Raise DlmGitError for patterns whose comparison would take minutes."""
+    lines = [line for data in gitignores.values() for line in data.split(b"\n")]
+    negated = sum(len(line) for line in lines if line.startswith(b"!"))
+    total = sum(map(len, lines))
+    if total > _MAX_PATTERNS or negated * total > _MAX_COMPARISONS:
+        raise DlmGitError(
+            f"the .gitignore files have too many patterns to translate: {total} bytes,"
+            f" {negated} of them in lines with '!'",
+            "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
+        )
 
 
 def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:
