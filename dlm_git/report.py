@@ -54,7 +54,7 @@ class Finding:
     message: the problem.
     hint: how to solve it.
     span: range in the file, None for the whole file.
-    quote: the source line at `span`.
+    quote: the source line at `span`, "" if it is very long.
     fix: a change of the file that `--fix` can apply.
     """
 

@@ -73,6 +73,9 @@ class Section:
         return hashlib.sha256(f"{self.type}\n{identity}".encode()).hexdigest()[:16]
 
 
+MAX_VIOLATIONS = 1000
+
+
 class BodyViolation(NamedTuple):
     """A range of the body that the trainer refuses or misreads.
 
@@ -135,7 +138,7 @@ def parse_body(text: str, start: int = 0) -> Body:
     """Parse the body that begins at `start`; offsets are those of `text`.
 
     The trainer stops at the first violation. Here an invalid fence opens a section too, so that
-    one run reports all violations.
+    one run reports all violations, up to MAX_VIOLATIONS.
     """
     start += text.startswith("\n", start)
     end = len(text) - (len(text) > start and text.endswith("\n"))
@@ -148,9 +151,11 @@ def parse_body(text: str, start: int = 0) -> Body:
         except _BodyError as error:
             violations.append(line.violation(error))
             fence = _Fence("prose", line.start, line.end + 1)
+            if len(violations) == MAX_VIOLATIONS:
+                break
         if fence:
             fences.append(fence)
-        elif _LOOKALIKE.fullmatch(line.text.strip()):
+        elif len(lookalikes) < MAX_VIOLATIONS and _LOOKALIKE.fullmatch(line.text.strip()):
             lookalikes.append(_lookalike(line))
     ends = [*(fence.start - 1 for fence in fences[1:]), end]
     sections = [_section(text, *pair, violations) for pair in zip(fences, ends, strict=True)]

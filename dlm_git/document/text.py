@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dlm_git.report import Span
 
+MAX_QUOTE = 4000  # characters
 _BOM = "\ufeff"
 
 
@@ -52,9 +53,20 @@ class Text:
 
     def line(self, number: int) -> str:
         """Return a line, counted from 1 and without its line ending."""
-        start = self._starts[number - 1]
-        end = self.normalized.find("\n", start)
-        return self.normalized[start:] if end < 0 else self.normalized[start:end]
+        return self.normalized[slice(*self._extent(number))]
+
+    def quote(self, number: int) -> str:
+        """Return a line for a finding, '' if it is longer than MAX_QUOTE.
+
+        Many findings may quote the same line.
+        """
+        start, end = self._extent(number)
+        return self.normalized[start:end] if end - start <= MAX_QUOTE else ""
+
+    def _extent(self, number: int) -> tuple[int, int]:
+        starts = self._starts
+        end = starts[number] - 1 if number < len(starts) else len(self.normalized)
+        return starts[number - 1], end
 
     def _position(self, offset: int) -> tuple[int, int, int]:
         """Return the line, the column, and the offset in `raw` of an offset in `normalized`."""

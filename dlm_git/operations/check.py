@@ -17,8 +17,9 @@ from dlm_git.operations.notes import config_notes, file_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
-from dlm_git.snapshots.entry import MAX_BLOB
 from dlm_git.snapshots.snapshot import Snapshot
+
+MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +173,9 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is not a regular file in {snapshot.label}"
             raise DlmGitError(message, "replace it with a file")
         (blob,) = snapshot.read([entry])
-        if blob.size > MAX_BLOB:
+        if blob.size > MAX_CONFIG:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
-            raise DlmGitError(message, f"expected at most {MAX_BLOB:,} bytes")
+            raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
         if blob.data is None:
             raise DlmGitError(
                 f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"

@@ -194,12 +194,13 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
 
 
 def _require_configs(source: SourceFiles) -> None:
-    """Raise DlmGitError if a `training.yaml` below a source leaves open what is trained on."""
+    """Raise DlmGitError if a config below a source leaves open what is trained on."""
     for config in source.selection.directory_configs.values():
-        settings = config.settings
-        if settings and settings.kind != "yaml":
-            message = f"'{config.training_path}': {settings.effect}: {settings.error}"
-            raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
+        pairs = (config.training_path, config.settings), (config.ignore_path, config.ignore)
+        for path, file in pairs:
+            if file and file.kind != "yaml":
+                message = f"'{path}': {file.effect}: {file.error}"
+                raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
 
 
 def _read_document(snapshot: Snapshot, path: str) -> Document:

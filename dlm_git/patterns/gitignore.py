@@ -19,6 +19,7 @@ _ANY_BYTE = QUESTION
 _UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many characters to list
 _MAX_CLASS = 10
 _MAX_ALTERNATIVES = 20
+_LEVELS = (0, 1, 2)  # of `_spellings`; the last has one spelling
 _POSIX_CLASS = re.compile(r"\[:(\w*):\]")
 _POSIX = {
     "alnum": string.ascii_letters + string.digits,
@@ -90,9 +91,10 @@ def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
 
 def alternatives(pattern: Pattern) -> list[Alternative]:
     """Spell a pattern in the trainer's grammar, which has no bracket expressions and no escapes."""
-    spellings = [_spellings(part) for part in pattern.parts]
-    if prod(map(len, spellings)) > _MAX_ALTERNATIVES:
-        spellings = [_spellings(part, list_classes=False) for part in pattern.parts]
+    for level in _LEVELS:
+        spellings = [_spellings(part, level) for part in pattern.parts]
+        if prod(map(len, spellings)) <= _MAX_ALTERNATIVES:
+            break
     return [
         Alternative(
             tuple(spelling.text for spelling in choice),
@@ -216,25 +218,31 @@ class _Spelling(NamedTuple):
         )
 
 
-def _spellings(atoms: Sequence[Atom], *, list_classes: bool = True) -> list[_Spelling]:
-    """Spell a component, in as many ways as its bracket expressions need."""
+def _spellings(atoms: Sequence[Atom] | str, level: int = 0) -> list[_Spelling]:
+    """Spell a component, in as many ways as its bracket expressions and single bytes need.
+
+    From level 1 on, bracket expressions are not listed, on level 2 a run of single bytes is `*`.
+    """
     if atoms == GLOBSTAR:
         return [_Spelling(GLOBSTAR, exact=True, coarse=False)]
     spellings = [_Spelling("", exact=True, coarse=False)]
     for is_wild, group in groupby(atoms, lambda atom: atom in (STAR, _ANY_BYTE, _UNLISTED)):
         run = list(group)
-        if is_wild:
-            spellings = [
-                _Spelling(text + wild, exact and set(run) == {STAR}, coarse or _is_coarse(run))
-                for text, exact, coarse in spellings
-                for wild in _spell_wild(run)
-            ]
-            continue
-        for atom in run:
-            characters = _characters(atom, list_classes=list_classes)
-            spellings = [before.append(char) for before in spellings for char in characters]
-            if len(spellings) > _MAX_ALTERNATIVES and list_classes:
-                return _spellings(atoms, list_classes=False)
+        for part in [run] if is_wild else ([atom] for atom in run):
+            if is_wild:
+                wilds = _spell_wild(part, list_lengths=level < 2)
+                is_coarse = _is_coarse(part) or (level == 2 and len(part) > 1)
+                exact = set(part) == {STAR}
+                spellings = [
+                    _Spelling(s.text + wild, s.exact and exact, s.coarse or is_coarse)
+                    for s in spellings
+                    for wild in wilds
+                ]
+            else:
+                characters = _characters(part[0], list_classes=not level)
+                spellings = [before.append(char) for before in spellings for char in characters]
+            if len(spellings) > _MAX_ALTERNATIVES and level < 2:
+                return _spellings(atoms, level + 1)
     return spellings
 
 
@@ -246,12 +254,14 @@ def _is_coarse(atoms: Sequence[Atom]) -> bool:
     return _UNLISTED in atoms or (STAR not in atoms and len(atoms) > 1)
 
 
-def _spell_wild(atoms: Sequence[Atom]) -> list[str]:
+def _spell_wild(atoms: Sequence[Atom], *, list_lengths: bool) -> list[str]:
     """Spell a run of stars and single bytes; one character has up to four bytes."""
     stars = atoms.count(STAR)
     most = len(atoms) - stars
     least = (most + 3) // 4
-    return ["?" * least + "*"] if stars else ["?" * count for count in range(least, most + 1)]
+    if stars or (most > 1 and not list_lengths):
+        return ["?" * least + "*"]
+    return ["?" * count for count in range(least, most + 1)]
 
 
 def _characters(atom: Atom, *, list_classes: bool) -> Sequence[str]:

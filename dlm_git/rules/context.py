@@ -148,5 +148,5 @@ def _finding(
     path: str, message: str, hint: str, span: Span | None, text: Text | None, fix: Fix | None
 ) -> Finding:
     """Return a finding that quotes the line of its span; the engine adds the name of the rule."""
-    line = text.line(span.line) if text and span else ""
+    line = text.quote(span.line) if text and span else ""
     return Finding("", path, message, hint, span, line, fix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dlm_git.config.load import Config
@@ -15,6 +15,8 @@ from dlm_git.rules.registry import RULES
 from dlm_git.snapshots.entry import Blob
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.validation import closest_match
+
+MAX_FINDINGS = 10_000  # of one rule
 
 
 def run_rules(
@@ -30,7 +32,7 @@ def run_rules(
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
     findings = {
-        name: [_named(finding, name, snapshot) for finding in rule.run(context)]
+        name: [_named(finding, name, snapshot) for finding in _limited(rule.run(context))]
         for name, rule in RULES.items()
     }
     suppressed = [
@@ -74,6 +76,16 @@ def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
         for path, blob in blobs.items()
         if blob.data is not None and not (path == corpus and blob.is_pointer)
     }
+
+
+def _limited(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings of one rule; instead of those beyond a limit, one that says so."""
+    for number, finding in enumerate(findings, start=1):
+        if number == MAX_FINDINGS:
+            message = f"more than {MAX_FINDINGS - 1:,} findings of this rule, others are not listed"
+            yield Finding("", finding.path, message, "fix the listed ones, then check again")
+            return
+        yield finding
 
 
 def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:

@@ -62,8 +62,9 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
         if config.settings:
             yield from _settings_findings(context, config.training_path, config.settings)
         if config.ignore and config.ignore.error:
-            message = f"dlm ignores this file: {config.ignore.error}"
-            yield context.finding(config.ignore_path, message, "save the file as UTF-8")
+            message = f"{config.ignore.effect}: {config.ignore.error}"
+            hint = "shorten it" if config.ignore.text else "save the file as UTF-8"
+            yield context.finding(config.ignore_path, message, hint)
     for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
         path = entry.path.removesuffix(".yml") + ".yaml"
         hint = f"`git mv {context.shell_path(entry.path)} {context.shell_path(path)}`"

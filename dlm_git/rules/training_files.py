@@ -39,7 +39,7 @@ from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sourc
 
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 _LFS = re.compile(
-    rb"^\s*(?!#)(\"(?:[^\"\\\n]|\\.)*\"|\S+)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE
+    rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|\S++)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE
 )
 _MAX_NAMES = 3  # names in a message
 
@@ -113,7 +113,11 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     texts = _texts_with_block(corpus)
     if not texts:
         return
-    blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
+    try:
+        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
+    except DlmGitError as error:
+        yield from (context.finding(path, error.message, error.hint) for path in texts)
+        return
     for path, text in texts.items():
         block = blocks.get(path)
         try:
@@ -349,14 +353,14 @@ def _excluded_by_blocks(
     if not paths:
         return set()
     contents = {}
-    blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot))
-    for path, block in blocks.items():
-        (blob,) = corpus.files.contents([path])
-        text = (blob.data or b"").decode(errors="replace") if blob else ""
-        try:
+    try:
+        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot))
+        for path, block in blocks.items():
+            (blob,) = corpus.files.contents([path])
+            text = (blob.data or b"").decode(errors="replace") if blob else ""
             contents[path] = with_block(text, block.lines).encode()
-        except DlmGitError:
-            return set()
+    except DlmGitError:
+        return set()
     updated = expand_sources(corpus.document, corpus.path, OverlaidFiles(corpus.files, contents))
     return {
         path

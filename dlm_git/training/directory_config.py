@@ -19,6 +19,7 @@ from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 
 _NO_RULES = IgnoreSet(())
+MAX_IGNORE_FILE = 256 * 1024
 _EFFECTS = {
     "yaml": "dlm ignores this file",
     "crash": "dlm fails on this file and trains on nothing",
@@ -102,11 +103,18 @@ class IgnoreFile(NamedTuple):
 
     text: None if the file is not UTF-8; it then has no rules.
     error: why it is invalid, or ''.
+    kind: 'limit' if it is too long for dlm-git; it then has no rules here.
     """
 
     text: Text | None
     rules: IgnoreSet
     error: str = ""
+    kind: Literal["yaml", "limit"] = "yaml"
+
+    @property
+    def effect(self) -> str:
+        """Return what the error means for the training."""
+        return _EFFECTS[self.kind]
 
 
 def parse_ignore_file(data: bytes) -> IgnoreFile:
@@ -114,6 +122,9 @@ def parse_ignore_file(data: bytes) -> IgnoreFile:
     text = decode(data)
     if isinstance(text, DecodeError):
         return IgnoreFile(None, _NO_RULES, text.reason)
+    if len(text.normalized) > MAX_IGNORE_FILE:
+        error = f"longer than {MAX_IGNORE_FILE} characters"
+        return IgnoreFile(text, _NO_RULES, error, "limit")
     return IgnoreFile(text, IgnoreSet(parse_ignore_lines(text.normalized)))
 
 

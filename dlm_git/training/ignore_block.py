@@ -25,6 +25,8 @@ _MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z
 _BOM = "\ufeff"
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MAX_PATTERNS = 256 * 1024  # bytes
+_MAX_COMPARISONS = 10_000_000  # each character of a pattern with each of a `!` pattern
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -44,7 +46,9 @@ def make_blocks(
     """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
     Each directory that a source names has a block: the trainer reads no config above a source.
+    Raises DlmGitError if there are too many patterns to translate in reasonable time.
     """
+    _check_size(gitignores)
     directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
         join(directory, IGNORE_FILE): translate(
@@ -84,6 +88,19 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
         [origin for origin in dict.fromkeys(added) if origin not in common],
         [origin for origin in dict.fromkeys(removed) if origin not in common],
     )
+
+
+def _check_size(gitignores: Mapping[str, bytes]) -> None:
+    """Raise DlmGitError for patterns whose comparison would take minutes."""
+    lines = [line for data in gitignores.values() for line in data.split(b"\n")]
+    negated = sum(len(line) for line in lines if line.startswith(b"!"))
+    total = sum(map(len, lines))
+    if total > _MAX_PATTERNS or negated * total > _MAX_COMPARISONS:
+        raise DlmGitError(
+            f"the .gitignore files have too many patterns to translate: {total} bytes,"
+            f" {negated} of them in lines with '!'",
+            "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
+        )
 
 
 def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:
