@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -32,11 +33,19 @@ def test_work_that_ends_in_time_is_not_interrupted() -> None:
     assert result == 45
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler of SIGINT, which a process in the background does not have."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("stop", [False, True])
 def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
-    former = signal.getsignal(signal.SIGINT)
     expected = DlmGitError if stop else KeyboardInterrupt
     with pytest.raises(expected), time_limit(60, "a hint", stop_on_interrupt=stop):
         signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is former
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
