@@ -14,7 +14,7 @@ from dlm_git.git.repository import find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
 from dlm_git.operations.file_change import FileChange
-from dlm_git.paths import IGNORE_FILE
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG
 from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
@@ -162,7 +162,7 @@ def _plan_change(root: str, path: str, lines: tuple[str, ...]) -> FileChange:
 def _newly_ignored(
     snapshot: Snapshot, corpus: str, changes: tuple[FileChange, ...]
 ) -> tuple[str, ...]:
-    """Return the tracked files that only the blocks exclude."""
+    """Return the tracked files that only the blocks exclude, except the config of dlm-git."""
     without_blocks = {c.path: with_block(c.before or "", ()).encode() for c in changes}
     with_blocks = {c.path: c.after.encode() for c in changes}
     before, after = (
@@ -170,4 +170,6 @@ def _newly_ignored(
         for texts in (without_blocks, with_blocks)
     )
     status = snapshot.files.status
-    return tuple(sorted(path for path in before - after if status(path) == "tracked"))
+    return tuple(
+        sorted(path for path in before - after - {OWN_CONFIG} if status(path) == "tracked")
+    )

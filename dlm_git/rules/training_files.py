@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import IGNORE_FILE, group_by_directory, join
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, group_by_directory, join
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
@@ -261,7 +261,8 @@ def _excluded_by_block_alone(
     for source in corpus.lookup.sources:
         if other := without_blocks.get(source.index):
             included = set(other.selected_paths(_matched_by_block(corpus, source, texts)))
-            lost = included.difference(source.selected_paths(included))
+            # `init` adds the config of dlm-git even where Git ignores it
+            lost = included.difference(source.selected_paths(included), [OWN_CONFIG])
             yield source, {path for path in lost if corpus.files.status(path) == "tracked"}
 
 
