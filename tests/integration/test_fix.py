@@ -41,6 +41,8 @@ next: git add .dlm/corpus.dlm
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
   help: write it relative to the repository root: `path: src`
+note: patterns are not configured, so they are not compared
+  help: set 'include' and 'exclude' in .dlm-git.toml
 1 finding in the index with fixes applied
 """  # noqa: E501
     )
