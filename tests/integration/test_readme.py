@@ -69,7 +69,9 @@ def test_the_first_command_makes_a_repository_if_there_is_none(
         "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **nobody}, timeout=300
     )
     assert result.code == 0, result
-    assert result.out.endswith("OK: .dlm/corpus.dlm in the index, no findings\n.dlm-git.toml\nREADME.md\n")
+    assert result.out.endswith(
+        "OK: .dlm/corpus.dlm in the index, no findings\n.dlm-git.toml\nREADME.md\n"
+    )
 
 
 def test_the_second_command_is_what_ci_runs() -> None:
