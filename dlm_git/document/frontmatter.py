@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from dlm_git.document.names import ULID
 from dlm_git.validation import Violation, is_plain_string, plain_strings
 
 if TYPE_CHECKING:
     from dlm_git.document import models
 
 SCHEMA_VERSION = 15
-ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-ADAPTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 Policy = Literal["permissive", "strict"]
 

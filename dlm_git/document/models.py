@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from dlm_git.document.frontmatter import ADAPTER_NAME, ULID
+from dlm_git.document.names import ADAPTER_NAME, ULID
 from dlm_git.validation import Violation, validate
 
 Adapter = Literal["lora", "qlora", "dora"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dlm_git.document.frontmatter import ULID, Frontmatter, validate_frontmatter
+from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
+from dlm_git.document.names import ULID
 from dlm_git.document.sections import Body, parse_body
 from dlm_git.document.text import DecodeError, Text, decode
 from dlm_git.document.yaml_fixes import YamlFixer, fix_in_file

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from dlm_git.document.frontmatter import ADAPTER_NAME
+from dlm_git.document.names import ADAPTER_NAME
 
 # Only lines that start like these can be fences or delimit code blocks (2.3 to 2.5). A search for
 # the newline before them is five times as fast as one for `^`.

@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from dlm_git.config.load import EffectiveConfig
-from dlm_git.document.frontmatter import ULID
+from dlm_git.document.names import ULID
 from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_loader import YamlTree
 from dlm_git.errors import DlmGitError

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,14 @@ def test_packages_import_only_lower_layers() -> None:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 kept, 0 broken" in done.stdout
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    graph = {
+        f"dlm_git.{name}": {module for module in imported(tree) if module != f"dlm_git.{name}"}
+        for name, tree in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("library", OWNERS)
