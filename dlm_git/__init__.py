@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from dlm_git.operations.check import check
     from dlm_git.operations.files import FilesResult, ListedFile, files
     from dlm_git.operations.init import InitResult, init
-    from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
+    from dlm_git.operations.init_review import Correction
+    from dlm_git.report import CheckResult, Edit, Finding, Fix, Note, Span, SuppressedRule
 
 _MODULES = {
     "CheckResult": "report",
+    "Correction": "operations.init_review",
     "DlmGitError": "errors",
     "Edit": "report",
     "FilesResult": "operations.files",
@@ -29,6 +31,7 @@ _MODULES = {
     "Fix": "report",
     "InitResult": "operations.init",
     "ListedFile": "operations.files",
+    "Note": "report",
     "Span": "report",
     "SuppressedRule": "report",
     "check": "operations.check",
@@ -38,6 +41,7 @@ _MODULES = {
 
 __all__ = [
     "CheckResult",
+    "Correction",
     "DlmGitError",
     "Edit",
     "FilesResult",
@@ -45,6 +49,7 @@ __all__ = [
     "Fix",
     "InitResult",
     "ListedFile",
+    "Note",
     "Span",
     "SuppressedRule",
     "__version__",

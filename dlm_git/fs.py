@@ -22,7 +22,7 @@ _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _TMPFILE = getattr(os, "O_TMPFILE", None)  # Linux: a file without a name, which a crash removes
 _REASONS = {
     errno.ELOOP: "it is a symbolic link",
-    errno.ENOTDIR: "a file or a symbolic link is in the place of a directory",
+    errno.ENOTDIR: "expected a directory, found a file or a symbolic link",
 }
 
 
@@ -33,7 +33,7 @@ def explain_os_errors(verb: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        hint = f"`ls -ld {path}` shows what it is" if error.errno in _REASONS else ""
+        hint = f"`ls -ld {path}` shows its type" if error.errno in _REASONS else ""
         raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
 
 
@@ -95,11 +95,11 @@ def create_file(
 ) -> bool:
     """Create the file `root`/`directory`/`name`; return False if the name exists already.
 
-    Of several concurrent writers exactly one gets True. A missing directory is created, and removed
-    again if the file cannot be written.
+    If several processes create it at once, exactly one gets True. A missing directory is created,
+    and removed again if the file cannot be written.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         _created_directory(root, directory) as parent,
     ):
         try:
@@ -116,11 +116,11 @@ def replace_file(
 ) -> None:
     """Replace the file `root`/`directory`/`name`, keeping its mode.
 
-    With `executable`, whoever may read it may also execute it. Concurrent readers get the old or
-    the new content.
+    With `executable`, everyone who may read it may also execute it. Concurrent readers get the old
+    or the new content.
     """
     with (
-        explain_os_errors("write", f"{directory}/{name}"),
+        explain_os_errors("write", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & 0o777
@@ -140,7 +140,7 @@ def replace_file(
 def remove_file(root: str, directory: str, name: str) -> None:
     """Remove the file `root`/`directory`/`name`."""
     with (
-        explain_os_errors("remove", f"{directory}/{name}"),
+        explain_os_errors("remove", os.path.join(directory, name)),
         open_directory(root, directory) as parent,
     ):
         os.unlink(name, dir_fd=parent)
@@ -157,7 +157,7 @@ def _created_directory(root: str, directory: str) -> Iterator[int]:
     """Yield a descriptor of the directory; if the body raises, remove it unless it existed."""
     with open_directory(root, "") as parent:
         try:
-            os.mkdir(directory, dir_fd=parent)
+            os.mkdir(directory or ".", dir_fd=parent)
         except FileExistsError:
             created = False
         else:
@@ -241,7 +241,7 @@ def append_text(path: str, text: str) -> None:
 def write_best_effort(directory: str, name: str, data: bytes) -> None:
     """Write `directory`/`name` atomically, and ignore errors.
 
-    A missing directory is created. Of several concurrent writers one wins.
+    A missing directory is created. If several processes write at once, one wins.
     """
     temporary = os.path.join(directory, _temporary_name(name))
     with suppress(OSError):

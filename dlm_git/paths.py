@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
+from shlex import quote
 
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
+# where a config is likely to be, and is not read; so is one in the user's directory below the root
+MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
 
 # the files that the trainer reads in every directory below a source
 TRAINING_CONFIG = ".dlm/training.yaml"
@@ -38,13 +41,34 @@ def parents(path: str) -> Iterator[str]:
 
 
 def is_absolute(path: str) -> bool:
-    """Return whether the trainer, on any system, takes a source path as absolute."""
+    """Return whether the trainer, on any system, treats a source path as absolute."""
     return _ABSOLUTE.match(path) is not None
 
 
 def leaves_repository(path: str) -> bool:
-    """Return whether a source path leads out of the root, symbolic links aside."""
+    """Return whether a source path points outside the root, symbolic links aside."""
     return is_absolute(path) or normpath(path).split("/")[0] == ".."
+
+
+def shell_quote(text: str) -> str:
+    """Return a word for a shell; `$'...'` if it has control characters or bytes beyond UTF-8.
+
+    bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
+    it and a user can paste it.
+    """
+    if text.isprintable():
+        return quote(text)
+    return "$'" + "".join(map(_shell_char, text)) + "'"
+
+
+def _shell_char(char: str) -> str:
+    if char in "'\\":
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    escaped = "\udc80" <= char <= "\udcff"  # a byte that is not UTF-8
+    data = char.encode(errors="surrogateescape" if escaped else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)
 
 
 def walk_order(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The values that a check returns: findings with their fixes, and errors of single repositories."""
+"""The values that a check returns: findings with their fixes, notes, and errors of repositories."""
 
 from __future__ import annotations
 
@@ -81,6 +81,19 @@ class SuppressedRule:
     count: int
 
 
+class Note(NamedTuple):
+    """A remark on what was not checked. It is not a finding, and never changes the exit code.
+
+    message: what was not checked, or not read.
+    hint: how to change that.
+    path: the file that the note is about, '' for none.
+    """
+
+    message: str
+    hint: str = ""
+    path: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The result of a check. It is true, and `clean`, if there are no findings.
@@ -92,6 +105,7 @@ class CheckResult:
     suppressed: the rules that the config ignores.
     name: repository or ref, where one run checks several; else ''.
     ids: the `dlm_id` of each document that has a valid one.
+    notes: what was not checked.
     """
 
     label: str
@@ -101,6 +115,7 @@ class CheckResult:
     suppressed: tuple[SuppressedRule, ...] = ()
     name: str = ""
     ids: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""

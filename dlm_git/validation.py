@@ -1,4 +1,4 @@
-"""Validation against pydantic models, with errors in words that users can act on."""
+"""Validation with pydantic models; errors say what the user can write instead."""
 
 from __future__ import annotations
 

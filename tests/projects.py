@@ -18,7 +18,7 @@ def fetch(requirement: str, home: Path) -> Path:
     environ = {**environment(home / "home"), **installing()}
     try:
         done = subprocess.run(
-            command, cwd=home, env=environ, capture_output=True, timeout=100, check=False
+            command, cwd=home, env=environ, capture_output=True, timeout=300, check=False
         )
     except subprocess.TimeoutExpired:
         skip_or_fail(f"cannot fetch {requirement} in time")

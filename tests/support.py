@@ -40,6 +40,11 @@ training:
 
 What this repository is.
 """
+# the note of a check without a config
+NOT_CONFIGURED = """\
+note: base model and patterns are not configured, so they are not compared
+  help: set 'base', 'include' and 'exclude' in .dlm-git.toml
+"""
 _GITCONFIG = """\
 [user]
   name = Ann

@@ -13,6 +13,7 @@ from dlm_git.report import (
     Edit,
     Finding,
     Fix,
+    Note,
     Span,
     SuppressedRule,
 )
@@ -70,6 +71,7 @@ def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
     name = st.one_of(st.just(""), paths(), paths().map("refs/heads/{}".format))
     reason = texts().map("since {}".format)
     ignored = st.builds(SuppressedRule, _rules, reason, st.integers(0, 3))
+    notes = st.builds(Note, texts(), st.one_of(st.just(""), texts()), st.just("") | paths())
     report = st.builds(
         CheckResult,
         texts().map("revision {}".format),
@@ -78,6 +80,7 @@ def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
         st.lists(findings(), max_size=3).map(tuple),
         st.lists(ignored, max_size=1).map(tuple),
         name,
+        notes=st.lists(notes, max_size=2).map(tuple),
     )
     unjudged = st.builds(CheckFailure, name, texts(), texts())
     return st.lists(st.one_of(report, report, unjudged), max_size=2)

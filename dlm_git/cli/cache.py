@@ -1,9 +1,12 @@
-"""Results of earlier clean checks, so that the same check of the same index need not run again.
+"""A cache of clean checks, so that an unchanged index is not checked again.
 
-A result depends on the command line, on path, mode and stage of every entry of the index, on the
-contents that the rules read, and on the documents in the parent commit. A record holds digests of
-these, the index rows whose contents were read, and the checksum of the index file, by which an
-index that Git has not written since is recognized at once. Only clean results are cached.
+A result depends on the command line; on path, mode and stage of every index entry; on the contents
+that the rules read; and on the documents in the parent commit. A record holds digests of these, and
+the index rows whose contents the rules read. It also holds the checksum of the index file: if that
+has not changed, the rows need not be listed.
+
+The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
+are part of the key, so that a cached result has the notes that apply now.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from stat import S_ISREG
+from stat import S_IFMT, S_ISREG
 
 from dlm_git.about import __version__
 from dlm_git.git import index_file
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
+from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, MISPLACED_CONFIGS, OWN_CONFIG, TRAINING_CONFIG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +40,17 @@ _PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")  # name a revision to
 _LAYOUT = (
     *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir"),
     *("--git-path", "index", "--is-bare-repository", "--is-inside-git-dir"),
-    *("--show-object-format", "HEAD:.dlm"),
+    *("--show-object-format", "--show-toplevel", "--show-prefix", "HEAD:.dlm"),
 )
-_READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# beside documents, the files that notes depend on; attributes convert contents
+_NOTED = (
+    *(*CONFIG_FILES, *MISPLACED_CONFIGS, IGNORE_FILE, TRAINING_CONFIG),
+    *(".gitattributes", ".dlm/.gitattributes"),
+)
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+_READ_NO_LINK = _READ | os.O_NOFOLLOW
 
-# fields of a record are not empty: these stand for no checksum, and before the text
+# a record has no empty fields: these replace a missing checksum, and precede the text
 _NO_CHECKSUM, _TEXT = b"-", b":"
 
 # key, checksum of the index file, digest of the names of its rows, text, and the rows whose
@@ -59,7 +69,7 @@ class ResultCache:
         reopen: Callable[[], ResultCache | None],
     ) -> None:
         self._reopen = reopen
-        git_dir, common_dir, self._index, _, _, self._hash, parent = layout
+        git_dir, common_dir, self._index, _, _, self._hash, _, _, parent = layout
         self._folder = os.path.join(common_dir, FOLDER)
         self._command = [*git, "-C", git_dir, "ls-files", "--stage", "-z"]
         self._environ = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": self._index}
@@ -106,7 +116,7 @@ class ResultCache:
             return None
 
     def _rows(self, environ: Mapping[str, str], header: tuple[int, int, bytes]) -> bytes | None:
-        """Return the rows of the index as `git.read` reads them, None if only that can tell."""
+        """Return the rows of the index as `git.read` reads them, None if this fast path cannot."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
         rows = run_quiet(self._command, explicit, prefix=b"\0")
@@ -129,9 +139,9 @@ def open_cache(
 ) -> ResultCache | None:
     """Return the cache for a command line in the current directory, None if it is not cacheable.
 
-    Only a plain check of the index is, and only in a repository that belongs to the user.
+    Only plain checks of the index are cacheable, and only in a repository that belongs to the user.
 
-    color, columns: how the output looks; see `terminal`.
+    color, columns: the look of the output; see `terminal`.
     """
     git = locate_git(environ)
     if not git or not _is_plain(argv, environ):
@@ -141,8 +151,14 @@ def open_cache(
         question = (__version__, sys.version, *_installed(), color, columns, *argv, *configs)
         out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
         layout = os.fsdecode(out or b"").splitlines()
-        if len(layout) != 7 or "true" in layout[3:5] or os.stat(layout[1]).st_uid != os.geteuid():
+        if len(layout) != 9 or "true" in layout[3:5] or os.stat(layout[1]).st_uid != os.geteuid():
             return None
+        root, prefix = layout[6], layout[7] or environ.get("GIT_PREFIX", "")
+        if environ.get("GIT_DIR") and not (
+            environ.get("GIT_WORK_TREE") or os.path.lexists(os.path.join(root, ".git"))
+        ):
+            return None  # git takes the current directory for the root then
+        question = (*question, prefix, *_states(root, prefix))
     except OSError:
         return None
 
@@ -175,7 +191,7 @@ def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
 
 
 def _installed() -> Iterator[int]:
-    """Yield times that change when this package, or one beside it, is installed again."""
+    """Yield times that change when someone installs this package, or one next to it, again."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for folder in (package, os.path.dirname(package)):
         yield os.stat(folder).st_mtime_ns
@@ -190,8 +206,43 @@ def _configs(argv: Sequence[str]) -> Iterator[bytes]:
                 yield file.read()
 
 
+def _states(root: str, prefix: str) -> Iterator[str]:
+    """Yield the states of the files in the working tree that notes depend on."""
+    for path in (*_NOTED, f"{prefix}{OWN_CONFIG}"):
+        yield _state(os.path.join(root, path))
+    try:
+        names = sorted(os.listdir(os.path.join(root, ".dlm")))
+    except OSError:
+        return
+    for name in names:
+        if name.endswith(".dlm"):
+            yield name + _state(os.path.join(root, ".dlm", name))
+
+
+def _state(path: str) -> str:
+    """Return a text that changes with a file, '' if there is none."""
+    try:
+        kind = S_IFMT(os.lstat(path).st_mode)
+    except OSError:
+        return ""
+    try:
+        file = os.open(path, _READ)
+    except OSError:
+        return f"{kind} unreadable"
+    try:
+        status = os.fstat(file)
+        if status.st_size <= _MAX_SIZE and S_ISREG(status.st_mode):
+            return f"{kind} {_digest(os.read(file, _MAX_SIZE))}"
+        times = status.st_mtime_ns, status.st_ctime_ns
+        return f"{kind} {status.st_ino} {status.st_size} {times}"
+    except OSError:
+        return f"{kind} unreadable"
+    finally:
+        os.close(file)
+
+
 def _stamp(path: str) -> tuple[int, int, int] | None:
-    """Return what changes when Git writes a file: it always renames a new one (lockfile.h)."""
+    """Return values that change when Git writes a file, as it renames a new one (lockfile.h)."""
     try:
         status = os.stat(path)
     except OSError:
@@ -202,7 +253,7 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
 def _read_own_file(path: str) -> bytes:
     """Return the content of a regular file that belongs to the user, b'' for anything else."""
     try:
-        file = os.open(path, _READ_ONLY)
+        file = os.open(path, _READ_NO_LINK)
     except OSError:
         return b""
     try:

@@ -7,10 +7,19 @@ from shlex import quote
 
 from dlm_git.cli.introspect import Argument, Command
 
+_REFS = ("REV",)
+_LIST_REFS = "git for-each-ref '--format=%(refname:short)' 2>/dev/null"
 _PATHS = ("FILE", "DIRECTORY", "PATH", "REPOSITORY")
 
+# A name of a ref can contain `$(...)`, which `compgen -W` would run.
 # git's own completion script calls `_git_dlm` to complete `git dlm`
 _BASH = """\
+_dlm_git_refs() {{
+    local ref
+    while IFS= read -r ref; do
+        [[ $ref != "$current"* ]] || COMPREPLY+=("$ref")
+    done < <({list_refs})
+}}
 _dlm_git() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
     local command="" word flags="" plain="" paths=""
@@ -35,6 +44,9 @@ complete -o filenames -F _dlm_git dlm-git git-dlm
 
 _ZSH = """\
 #compdef dlm-git git-dlm
+_dlm_git_refs() {{
+    compadd -- ${{(f)"$({list_refs})"}}
+}}
 _dlm_git() {{
     local -a commands
     commands=(
@@ -51,6 +63,9 @@ _dlm_git() {{
     esac
 }}
 _git-dlm() {{ _dlm_git "$@" }}
+if (( ! $+functions[compdef] )); then
+    autoload -Uz compinit && compinit -i -D
+fi
 compdef _dlm_git dlm-git git-dlm
 """
 
@@ -60,7 +75,7 @@ def bash(commands: Sequence[Command]) -> str:
     named = [command for command in commands if command.name]
     names = " ".join(command.name for command in named)
     values = [
-        f"        {_patterns(command, option)}) COMPREPLY=($({_bash_values(option)})); return ;;"
+        f"        {_patterns(command, option)}) {_bash_values(option)}; return ;;"
         for command in named
         for option in command.arguments
         if option.flags and option.value
@@ -69,7 +84,10 @@ def bash(commands: Sequence[Command]) -> str:
         f"        {quote(command.name)}) {_bash_words(command, names)} ;;" for command in commands
     ]
     return _BASH.format(
-        names=names.replace(" ", "|"), values="\n".join(values), words="\n".join(words)
+        names=names.replace(" ", "|"),
+        values="\n".join(values),
+        words="\n".join(words),
+        list_refs=_LIST_REFS,
     )
 
 
@@ -86,7 +104,7 @@ def zsh(commands: Sequence[Command]) -> str:
         )
         for command in named
     )
-    return _ZSH.format(commands="\n".join(listed), cases="\n".join(cases))
+    return _ZSH.format(commands="\n".join(listed), cases="\n".join(cases), list_refs=_LIST_REFS)
 
 
 def fish(commands: Sequence[Command]) -> str:
@@ -106,8 +124,11 @@ def _patterns(command: Command, argument: Argument) -> str:
 
 def _bash_values(argument: Argument) -> str:
     if argument.values:
-        return f'compgen -W {quote(" ".join(argument.values))} -- "$current"'
-    return 'compgen -f -- "$current"' if argument.value in _PATHS else "true"
+        return f'COMPREPLY=($(compgen -W {quote(" ".join(argument.values))} -- "$current"))'
+    if argument.value in _REFS:
+        return "COMPREPLY=(); _dlm_git_refs"
+    files = '$(compgen -f -- "$current")' if argument.value in _PATHS else ""
+    return f"COMPREPLY=({files})"
 
 
 def _bash_words(command: Command, names: str) -> str:
@@ -135,6 +156,8 @@ def _zsh_specs(command: Command) -> Iterator[str]:
 def _zsh_action(argument: Argument) -> str:
     if argument.values:
         return f"({' '.join(argument.values)})"
+    if argument.value in _REFS:
+        return "_dlm_git_refs"
     return "_files" if argument.value in _PATHS else " "
 
 
@@ -145,11 +168,17 @@ def _fish_lines(command: Command) -> Iterator[str]:
             f" -l {flag[2:]}" if flag.startswith("--") else f" -s {flag[1:]}"
             for flag in argument.flags
         )
-        requires = " -r" if argument.value and argument.flags else ""
         files = " -F" if argument.value in _PATHS else ""
-        values = f" -a {quote(' '.join(argument.values))}" if argument.values else ""
+        requires = (" -r" if files else " -x") if argument.value and argument.flags else ""
+        choices = f"({_LIST_REFS})" if argument.value in _REFS else " ".join(argument.values)
+        values = f" -a {_fish_quote(choices)}" if choices else ""
         if flags or values or files:
             yield f"{start}{flags}{requires}{files}{values} -d {quote(argument.help)}"
+
+
+def _fish_quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")  # the only escapes in quotes of fish
+    return f"'{escaped}'"
 
 
 def _summary(command: Command) -> str:

@@ -1,4 +1,4 @@
-"""The command line as data, for completion scripts and the manual page."""
+"""Descriptions of the commands and their options, for completion scripts and the manual page."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def _guarded(argv: Sequence[str]) -> int:
         return 130
     except BrokenOutputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a library that exits must not look like a result
         return _report(error)
 
 
@@ -70,6 +70,7 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
     try:
         command, arguments = parse(argv)
     except SystemExit as stop:  # after --help, --version or a usage error
+        print_out("", end="")  # flushes what argparse has printed
         return int(stop.code or 0)
     if cache:  # only `check` has one
         from dlm_git.cli.commands import check
@@ -78,9 +79,13 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
     return command.run(arguments)
 
 
-def _report(error: Exception) -> int:
+def _report(error: BaseException) -> int:
     from dlm_git.errors import DlmGitError  # late: a cached result needs no errors
 
+    if not isinstance(error, DlmGitError):
+        from dlm_git.cli.dependencies import dependency_error
+
+        error = dependency_error(error) or error
     if isinstance(error, DlmGitError):
         from dlm_git.formats.escape import escape
 

@@ -24,6 +24,7 @@ def man(commands: Sequence[Command]) -> str:
     program, *named = commands
     parts = [
         '.TH DLM-GIT 1 "" "dlm-git" "Git Manual"',
+        ".ad l",
         ".SH NAME",
         f"dlm-git \\- {_text(program.help[0].lower() + program.help[1:].rstrip('.'))}",
         ".SH SYNOPSIS",

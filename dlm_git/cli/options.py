@@ -12,11 +12,9 @@ from dlm_git.formats import FORMATS
 if TYPE_CHECKING:
     from dlm_git.operations.check import CheckOptions
 
-POLICIES = ("strict", "permissive")
-
 
 def add_directory(parser: ArgumentParser) -> None:
-    """Add DIRECTORY, the place of the repository."""
+    """Add DIRECTORY, a directory of the repository."""
     parser.add_argument(
         "directory",
         nargs="?",
@@ -42,13 +40,18 @@ def add_config(parser: ArgumentParser) -> None:
     add = group.add_argument
     add("--base", action="append", metavar="KEY", help="Allowed base model (repeatable)")
     add_patterns(group)
-    add("--policy", choices=POLICIES, help="Expected sources policy")
+    add_policy(group, "Expected sources policy: strict or permissive")
     add("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
     add("--allow", action="append", metavar="PATH", help="Allow another document (repeatable)")
     add("--ignore", action="append", metavar="RULE[=REASON]", help="Suppress a rule (repeatable)")
     either = group.add_mutually_exclusive_group()
     either.add_argument("--config", metavar="FILE", help="Read the config from this file")
     either.add_argument("--config-rev", metavar="REV", help="Read the config from this revision")
+
+
+def add_policy(group: _ActionsContainer, text: str) -> None:
+    """Add --policy, with its help text."""
+    group.add_argument("--policy", choices=("strict", "permissive"), metavar="POLICY", help=text)
 
 
 def add_patterns(group: _ActionsContainer) -> None:
@@ -82,7 +85,7 @@ def add_verbose(group: _ActionsContainer) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="Print what is read, the origin of the config, and each call of git with its duration",
+        help="Print the checked state, the origin of the config, and the time of each git command",
     )
 
 
@@ -94,7 +97,7 @@ def positive(value: str) -> int:
 
 
 def config_overrides(arguments: Namespace) -> dict[str, object]:
-    """Return the config values that the options of `add_config` give."""
+    """Return the config values from the options of `add_config`."""
     return overrides(
         base=arguments.base,
         include=arguments.include,
@@ -107,7 +110,7 @@ def config_overrides(arguments: Namespace) -> dict[str, object]:
 
 
 def check_options(arguments: Namespace) -> CheckOptions:
-    """Return what the options of `add_state` and `add_config` say."""
+    """Return the options of `add_state` and `add_config` as CheckOptions."""
     from dlm_git.operations.check import CheckOptions  # late: not every command runs rules
 
     return CheckOptions(

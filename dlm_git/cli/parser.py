@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import (
     Action,
     ArgumentError,
@@ -17,7 +16,7 @@ from typing import Any, NoReturn
 from dlm_git.about import DOCS_URL, __version__
 from dlm_git.cli.commands import COMMANDS, Command, load
 from dlm_git.cli.exit_codes import ERROR
-from dlm_git.cli.terminal import print_error
+from dlm_git.cli.terminal import print_err, print_error
 from dlm_git.validation import closest_match
 
 _DESCRIPTION = (
@@ -53,7 +52,10 @@ def parse(argv: Sequence[str]) -> tuple[Command, Namespace]:
     """
     if not argv or argv[0] not in COMMANDS:
         _exit_without_command(argv)
-    command = load(argv[0])
+    try:
+        command = load(argv[0])
+    except SystemExit as stop:
+        raise ImportError("a library exits when it is imported") from stop
     return command, _command_parser(argv[0], command).parse(argv[1:])
 
 
@@ -68,7 +70,7 @@ def _exit_without_command(argv: Sequence[str]) -> NoReturn:
 
 
 def main_parser() -> Parser:
-    """Return the parser of dlm-git itself, which knows of each command only the name."""
+    """Return the parser of dlm-git itself, which only knows the names of the commands."""
     parser = Parser("dlm-git", _DESCRIPTION, _EPILOG)
     parser.usage = "dlm-git COMMAND ..."
     commands = parser.add_argument_group("Commands")
@@ -146,12 +148,12 @@ class Parser(ArgumentParser):
         """
         message, _, hint = message.partition("\n")
         hint = hint or did_you_mean(suggestion) or f"`{self.prog} --help` prints the usage"
-        self.print_usage(sys.stderr)
+        print_err(self.format_usage().removesuffix("\n"))
         print_error(f"{self.prog}: error: {message}", hint)
         self.exit(ERROR)
 
     def _check_value(self, action: Action, value: Any) -> None:
-        """Refuse a value that is not one of the choices; ArgumentParser calls it."""
+        """Refuse a value that is not one of the choices. (Called by ArgumentParser.)"""
         if action.choices is not None and value not in action.choices:
             raise ArgumentError(action, unknown_value(value, list(action.choices)))
 

@@ -58,7 +58,7 @@ def report(
 
 
 def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> None:
-    """Write results to the files of the outputs, and for GitHub to the summary of the job."""
+    """Write results to the files of the outputs and, for GitHub, to the job summary."""
     for output in outputs:
         if output.file:
             write_report(output.file, _render(outcomes, output.format))
@@ -76,18 +76,23 @@ def print_results(
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, clean results are not printed as text.
+    to standard output. With `quiet`, text has findings only: neither clean results nor notes.
     """
     formats = [output.format for output in outputs if not output.file]
     text = not (quiet and exit_code(outcomes) == CLEAN)
+    in_text = [_without_notes(outcome) for outcome in outcomes] if quiet else outcomes
     for name in formats:
         if name != "text":
             print_out(_render(outcomes, name), end="")
         elif text:
-            _print_text(outcomes)
+            _print_text(in_text)
     if text and "text" not in formats:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else outcomes)
+        _print_text_to_stderr(failures if formats else in_text)
+
+
+def _without_notes(outcome: CheckOutcome) -> CheckOutcome:
+    return outcome if isinstance(outcome, CheckFailure) else replace(outcome, notes=())
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -112,8 +117,8 @@ def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
 def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
     """Return results with names relative to the current directory, and the prefix of paths in CI.
 
-    The prefix leads from the directory that CI checked out to the repository, or to the current
-    directory if results have names.
+    The prefix is the path from the CI checkout to the repository, or to the current directory if
+    results have names.
     """
     relative = [replace(outcome, name=_relative(outcome.name)) for outcome in outcomes]
     return relative, _prefix(outcomes, os.environ)
@@ -133,7 +138,7 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     except DlmGitError:
         return ""
     path = os.path.relpath(os.path.realpath(start), os.path.realpath(top))
-    return "" if path == "." or path.startswith("..") else f"{path}/"
+    return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
 def _print_text(outcomes: Sequence[CheckOutcome]) -> None:

@@ -1,4 +1,4 @@
-"""What a command reads: the state of the repository, its config, and the git calls it takes."""
+"""The state that a command reads, its config, and the git commands that it runs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def load_target(
 
 @contextmanager
 def git_calls_printed(verbose: bool) -> Iterator[None]:
-    """Print every call of git in the body and its duration, if verbose."""
+    """Print each git command that the body runs, and its duration, if verbose."""
     if not verbose:
         yield
         return
@@ -57,4 +57,4 @@ def git_calls_printed(verbose: bool) -> Iterator[None]:
         TRACE.reset(token)
         for call in calls:
             print_err(f"git: {1000 * call.seconds:6.1f} ms  git {escape(join(call.args))}")
-        print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} calls of git")
+        print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} git commands")

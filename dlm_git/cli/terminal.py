@@ -80,7 +80,7 @@ def print_error(message: str, hint: str = "") -> None:
 
 
 def read_stdin() -> bytes:
-    """Return what another program writes to standard input; b'' if that is closed or a terminal."""
+    """Return standard input, b'' if it is closed or a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         return b""
     return sys.stdin.buffer.read()

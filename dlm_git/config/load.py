@@ -85,7 +85,7 @@ def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) 
     """
     source, table = _find_table(files)
     if source:
-        _validate(table, source)
+        _validate(table, source, files[source])
     if {"include", "exclude"} & overrides.keys():
         table.pop("sources", None)
     values = {**table, **{key: _merge(key, table, value) for key, value in overrides.items()}}
@@ -130,12 +130,19 @@ def _find_table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
     return next(iter(tables.items()), ("", {}))
 
 
+def _is_shared(path: str) -> bool:
+    """Return whether a config file is one of other tools too."""
+    return path.rpartition("/")[2] == PYPROJECT
+
+
 def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     """Return the table that configures dlm-git in a file, None if there is none."""
-    shared = path.rpartition("/")[2] == PYPROJECT
+    shared = _is_shared(path)
     if shared and not re.search(rb"dlm[-_]git", data):
         return None  # dlm-git does not report errors in the config of other tools
-    table = _load_toml(path, data)
+    from dlm_git.config.toml_text import load_toml  # late: most repositories have no config
+
+    table = load_toml(path, data)
     if not shared:
         return table
     tool = table.get("tool", {})
@@ -148,22 +155,13 @@ def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     return own
 
 
-def _load_toml(path: str, data: bytes) -> dict[str, Any]:
-    import tomllib  # late: most repositories have no config for dlm-git
+def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Config:
+    """Return the config in a table. Raises DlmGitError that names lines of the file, or flags.
 
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeDecodeError as error:
-        raise DlmGitError(f"{path}: not UTF-8: {error}", "save the file as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        unquoted = "Invalid value" in str(error)
-        hint = 'TOML strings need quotes: base = "..."' if unquoted else "see https://toml.io"
-        raise DlmGitError(f"{path}: invalid TOML: {error}", hint) from error
-
-
-def _validate(table: Mapping[str, Any], source: str) -> Config:
-    """Return the config in a table. Raises DlmGitError that names the file, or flags for ''."""
-    return plain_config(table) or _validate_with_pydantic(table, source)
+    source: the file, '' for flags.
+    data: its content.
+    """
+    return plain_config(table) or _validate_with_pydantic(table, source, data)
 
 
 # The import of pydantic takes half the time of a check, and most configs have only plain values.
@@ -194,12 +192,13 @@ def _plain_value(key: str, value: Any) -> Any:
     return None
 
 
-def _validate_with_pydantic(table: Mapping[str, Any], source: str) -> Config:
+def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
     from dlm_git.config import schema
 
     result = schema.validate_config(table)
     if isinstance(result, tuple):
-        message = "; ".join(_message(violation, source) for violation in result)
+        places = [_place(violation, source, data) for violation in result]
+        message = "; ".join(map(_message, result, places))
         raise DlmGitError(message, _hint(result))
     return config_from_model(result)
 
@@ -214,13 +213,24 @@ def _source_from_model(model: schema.ExpectedSource) -> ExpectedSource:
     return ExpectedSource(**dict(model))
 
 
-def _message(violation: Violation, source: str) -> str:
+def _place(violation: Violation, source: str, data: bytes) -> str:
+    """Return the file and the line of a violation, '' for one of a flag."""
+    if not source:
+        return ""
+    from dlm_git.config.toml_text import key_line
+
+    table = ("tool", "dlm-git") if _is_shared(source) else ()
+    line = key_line(data, (*table, *violation.path))
+    return f"{source}:{line}" if line else source
+
+
+def _message(violation: Violation, place: str) -> str:
     key = ".".join(map(str, violation.path))
     if violation.kind == "unknown":
-        return f"unknown key '{key}' in {source}"
+        return f"{place}: unknown key '{key}'"
     if not key:
-        return f"{source}: expected {violation.expected}"
-    subject = f"{source}: '{key}'" if source else f"--{_flag(key)}"
+        return f"{place}: expected {violation.expected}"
+    subject = f"{place}: '{key}'" if place else f"--{_flag(key)}"
     missing = violation.kind == "missing"
     return f"{subject} is missing" if missing else f"{subject} must be {violation.expected}"
 

@@ -47,7 +47,7 @@ class Config(_Strict):
     sources_policy: Literal["strict", "permissive"] = Field(
         default="strict",
         alias="sources-policy",
-        description="'strict' refuses sources outside of the repository, 'permissive' reads them",
+        description="'strict' refuses sources outside the repository, 'permissive' reads them",
     )
     name: str = Field(
         default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
@@ -56,7 +56,7 @@ class Config(_Strict):
         default=(), description="Paths of other documents that the repository may contain"
     )
     secrets: tuple[str, ...] = Field(
-        default=(), description="Further names of files with credentials, as lines of .dlm/ignore"
+        default=(), description="More names of files with credentials, as lines of .dlm/ignore"
     )
     ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
         default={}, description="Rules to suppress, each with a reason"
@@ -79,7 +79,7 @@ class Config(_Strict):
         cls, sources: tuple[ExpectedSource, ...] | None
     ) -> tuple[ExpectedSource, ...] | None:
         paths = [normpath(source.path) for source in sources or ()]
-        if len(paths) != len(set(paths)) or any(path.startswith(("/", "..")) for path in paths):
+        if len(paths) != len(set(paths)) or any(map(_is_outside, paths)):
             raise ValueError("a list of different paths inside the repository")
         return sources
 
@@ -88,6 +88,10 @@ class Config(_Strict):
         if self.sources is not None and (self.include, self.exclude) != (None, None):
             raise ValueError("'sources', or 'include' and 'exclude', not both")
         return self
+
+
+def _is_outside(path: str) -> bool:
+    return path.startswith(("/", "../")) or path == ".."
 
 
 def validate_config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:

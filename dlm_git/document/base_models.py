@@ -13,12 +13,14 @@ class RegisteredModel(NamedTuple):
 
     key: name in a document and on the command line.
     hub_id: repository on the Hugging Face hub.
+    parameters: number of parameters.
     license: SPDX identifier, or 'Gemma' or 'Other'.
     gated: whether `dlm train` requires `--i-accept-license`.
     """
 
     key: str
     hub_id: str
+    parameters: int
     license: str
     gated: bool = False
 
@@ -28,39 +30,76 @@ _APACHE = "Apache-2.0"
 BASE_MODELS = {
     model.key: model
     for model in (
-        RegisteredModel("qwen2.5-0.5b", "Qwen/Qwen2.5-0.5B-Instruct", _APACHE),
-        RegisteredModel("qwen2.5-1.5b", "Qwen/Qwen2.5-1.5B-Instruct", _APACHE),
-        RegisteredModel("qwen2.5-3b", "Qwen/Qwen2.5-3B-Instruct", "Other"),
-        RegisteredModel("qwen2.5-coder-1.5b", "Qwen/Qwen2.5-Coder-1.5B-Instruct", _APACHE),
-        RegisteredModel("qwen3-1.7b", "Qwen/Qwen3-1.7B", _APACHE),
-        RegisteredModel("qwen3-1.7b-thinking", "Qwen/Qwen3-1.7B", _APACHE),
-        RegisteredModel("qwen3-4b", "Qwen/Qwen3-4B", _APACHE),
-        RegisteredModel("qwen3-8b", "Qwen/Qwen3-8B", _APACHE),
-        RegisteredModel("llama-3.2-1b", "meta-llama/Llama-3.2-1B-Instruct", "Other", gated=True),
-        RegisteredModel("llama-3.2-3b", "meta-llama/Llama-3.2-3B-Instruct", "Other", gated=True),
+        RegisteredModel("qwen2.5-0.5b", "Qwen/Qwen2.5-0.5B-Instruct", 500_000_000, _APACHE),
+        RegisteredModel("qwen2.5-1.5b", "Qwen/Qwen2.5-1.5B-Instruct", 1_500_000_000, _APACHE),
+        RegisteredModel("qwen2.5-3b", "Qwen/Qwen2.5-3B-Instruct", 3_000_000_000, "Other"),
         RegisteredModel(
-            "llama-3.3-8b-instruct", "allura-forge/Llama-3.3-8B-Instruct", "Other", gated=True
+            "qwen2.5-coder-1.5b", "Qwen/Qwen2.5-Coder-1.5B-Instruct", 1_500_000_000, _APACHE
         ),
-        RegisteredModel("smollm3-3b", "HuggingFaceTB/SmolLM3-3B", _APACHE),
-        RegisteredModel("olmo-2-7b-instruct", "allenai/OLMo-2-1124-7B-Instruct", _APACHE),
-        RegisteredModel("gemma-2-2b-it", "google/gemma-2-2b-it", "Gemma", gated=True),
-        RegisteredModel("gemma-2-9b-it", "google/gemma-2-9b-it", "Gemma", gated=True),
-        RegisteredModel("smollm2-135m", "HuggingFaceTB/SmolLM2-135M-Instruct", _APACHE),
-        RegisteredModel("smollm2-360m", "HuggingFaceTB/SmolLM2-360M-Instruct", _APACHE),
-        RegisteredModel("smollm2-1.7b", "HuggingFaceTB/SmolLM2-1.7B-Instruct", _APACHE),
-        RegisteredModel("phi-3.5-mini", "microsoft/Phi-3.5-mini-instruct", "MIT"),
-        RegisteredModel("phi-4-mini-reasoning", "microsoft/Phi-4-mini-reasoning", "MIT"),
-        RegisteredModel("mixtral-8x7b-instruct", "mistralai/Mixtral-8x7B-Instruct-v0.1", _APACHE),
+        RegisteredModel("qwen3-1.7b", "Qwen/Qwen3-1.7B", 1_700_000_000, _APACHE),
+        RegisteredModel("qwen3-1.7b-thinking", "Qwen/Qwen3-1.7B", 1_700_000_000, _APACHE),
+        RegisteredModel("qwen3-4b", "Qwen/Qwen3-4B", 4_000_000_000, _APACHE),
+        RegisteredModel("qwen3-8b", "Qwen/Qwen3-8B", 8_000_000_000, _APACHE),
+        RegisteredModel(
+            "llama-3.2-1b", "meta-llama/Llama-3.2-1B-Instruct", 1_000_000_000, "Other", gated=True
+        ),
+        RegisteredModel(
+            "llama-3.2-3b", "meta-llama/Llama-3.2-3B-Instruct", 3_000_000_000, "Other", gated=True
+        ),
+        RegisteredModel(
+            "llama-3.3-8b-instruct",
+            "allura-forge/Llama-3.3-8B-Instruct",
+            8_000_000_000,
+            "Other",
+            gated=True,
+        ),
+        RegisteredModel("smollm3-3b", "HuggingFaceTB/SmolLM3-3B", 3_000_000_000, _APACHE),
+        RegisteredModel(
+            "olmo-2-7b-instruct", "allenai/OLMo-2-1124-7B-Instruct", 7_000_000_000, _APACHE
+        ),
+        RegisteredModel(
+            "gemma-2-2b-it", "google/gemma-2-2b-it", 2_600_000_000, "Gemma", gated=True
+        ),
+        RegisteredModel(
+            "gemma-2-9b-it", "google/gemma-2-9b-it", 9_000_000_000, "Gemma", gated=True
+        ),
+        RegisteredModel(
+            "smollm2-135m", "HuggingFaceTB/SmolLM2-135M-Instruct", 135_000_000, _APACHE
+        ),
+        RegisteredModel(
+            "smollm2-360m", "HuggingFaceTB/SmolLM2-360M-Instruct", 360_000_000, _APACHE
+        ),
+        RegisteredModel(
+            "smollm2-1.7b", "HuggingFaceTB/SmolLM2-1.7B-Instruct", 1_700_000_000, _APACHE
+        ),
+        RegisteredModel("phi-3.5-mini", "microsoft/Phi-3.5-mini-instruct", 3_800_000_000, "MIT"),
+        RegisteredModel(
+            "phi-4-mini-reasoning", "microsoft/Phi-4-mini-reasoning", 3_800_000_000, "MIT"
+        ),
+        RegisteredModel(
+            "mixtral-8x7b-instruct", "mistralai/Mixtral-8x7B-Instruct-v0.1", 46_700_000_000, _APACHE
+        ),
         RegisteredModel(
             "mistral-small-3.1-24b-instruct",
             "mistralai/Mistral-Small-3.1-24B-Instruct-2503",
+            24_000_000_000,
             _APACHE,
         ),
-        RegisteredModel("paligemma-3b-mix-224", "google/paligemma-3b-mix-224", "Other", gated=True),
-        RegisteredModel("qwen2-vl-2b-instruct", "Qwen/Qwen2-VL-2B-Instruct", _APACHE),
-        RegisteredModel("internvl2-2b", "OpenGVLab/InternVL2-2B", "MIT"),
-        RegisteredModel("internvl3-2b", "OpenGVLab/InternVL3-2B", _APACHE),
-        RegisteredModel("qwen2-audio-7b-instruct", "Qwen/Qwen2-Audio-7B-Instruct", _APACHE),
+        RegisteredModel(
+            "paligemma-3b-mix-224",
+            "google/paligemma-3b-mix-224",
+            2_900_000_000,
+            "Other",
+            gated=True,
+        ),
+        RegisteredModel(
+            "qwen2-vl-2b-instruct", "Qwen/Qwen2-VL-2B-Instruct", 2_200_000_000, _APACHE
+        ),
+        RegisteredModel("internvl2-2b", "OpenGVLab/InternVL2-2B", 2_200_000_000, "MIT"),
+        RegisteredModel("internvl3-2b", "OpenGVLab/InternVL3-2B", 2_000_000_000, _APACHE),
+        RegisteredModel(
+            "qwen2-audio-7b-instruct", "Qwen/Qwen2-Audio-7B-Instruct", 8_400_000_000, _APACHE
+        ),
     )
 }
 

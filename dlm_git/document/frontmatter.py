@@ -1,4 +1,4 @@
-"""The frontmatter of a document and `.dlm/training.yaml`: the values that dlm-git uses of them."""
+"""The values that dlm-git uses from a document's frontmatter and from `.dlm/training.yaml`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
 
 class Training(NamedTuple):
-    """The `training` key of a frontmatter; `adapters` are only their names."""
+    """The `training` key of a frontmatter; `adapters` holds only their names."""
 
     adapters: tuple[str, ...] | None = None
     sources: tuple[Source, ...] | None = None

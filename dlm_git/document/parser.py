@@ -17,6 +17,9 @@ from dlm_git.validation import KeyPath, Violation
 
 _OPENER = "---\n"
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
+# lines meant as a closer; YAML takes the first two kinds as the end of its text
+_YAML_CLOSER = re.compile(r"^(?:---[^\S\n]+|\.\.\.[^\S\n]*)$", re.MULTILINE)
+_NEAR_CLOSER = re.compile(rf"{_YAML_CLOSER.pattern}|^(?:[ \t]+---|-{{4,}})[ \t]*$", re.MULTILINE)
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?(%b)\b" % ULID.pattern.encode(), re.MULTILINE)
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 _ALIAS_ANCHOR_OR_TAG = re.compile(r"[*!&][\w-]+")
@@ -144,7 +147,7 @@ def parse_document(data: bytes) -> Document:
 
 
 def find_id(data: bytes) -> str:
-    """Return the `dlm_id` of a document, even of one that does not parse, or ''."""
+    """Return the `dlm_id` of a document, even of one that does not parse; '' if it has none."""
     frontmatter = parse_document(data).frontmatter
     if frontmatter:
         return frontmatter.dlm_id
@@ -191,13 +194,33 @@ def _find_closer(text: Text) -> Extent | ParseError:
     opener, _, _ = text.normalized.partition("\n")
     if opener != "---":
         reason = f"expected '---' to open the frontmatter, found '{opener[:60]}'"
+        span = text.span(0, len(opener))
+        if opener.strip() == "---":
+            return ParseError(reason, span, *_write_dashes(text, Extent(0, len(opener))))
         hint = "begin the file with '---', the YAML keys, and another '---'"
-        return ParseError(reason, text.span(0, len(opener)), hint)
+        return ParseError(reason, span, hint)
     closer = _CLOSER.search(text.normalized, len(_OPENER))
     if not closer:
+        if near := _NEAR_CLOSER.search(text.normalized, len(_OPENER)):
+            return _wrong_closer(text, Extent(*near.span()))
         reason = "the frontmatter that opens here is not closed"
         return ParseError(reason, text.span(0, 3), "close it with a line '---'")
     return Extent(*closer.span())
+
+
+def _wrong_closer(text: Text, line: Extent) -> ParseError:
+    source = text.normalized[line.start : line.end]
+    reason = f"expected '---' to close the frontmatter, found '{source[:60]}'"
+    return ParseError(reason, text.span(*line), *_write_dashes(text, line))
+
+
+def _write_dashes(text: Text, line: Extent) -> tuple[str, Fix | None]:
+    """Return the hint and the fix that make '---' of a line."""
+    certain = text.normalized[line.start : line.end].strip() == "---"
+    edit = Edit(line.start, line.end, "---")
+    return "write '---', with nothing else on the line", fix_in_file(
+        text, "write '---'", [edit], safe=certain
+    )
 
 
 def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
@@ -208,6 +231,9 @@ def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
     if isinstance(tree, YamlTree):
         return tree
     offset = start + min(tree.offset, len(yaml))
+    near = _YAML_CLOSER.search(text.normalized, start, end)
+    if near and near.start() <= offset:  # YAML ends there, and a later '---' closes
+        return _wrong_closer(text, Extent(*near.span()))
     reason = f"cannot load the frontmatter as YAML: {tree.reason}"
     hint, fix = yaml_hint(text, Extent(start, end), offset, flow=tree.flow)
     return ParseError(reason, text.span(offset, offset + 1), hint, fix)

@@ -91,7 +91,7 @@ def insert_key(text: str, tree: YamlTree, path: KeyPath, key: str, value: str) -
 
 
 def set_items(text: str, tree: YamlTree, path: KeyPath, values: Sequence[str]) -> Edits:
-    """Change a list of strings to hold these values; values that it holds keep their places."""
+    """Change a list of strings to these values; values that are already in it keep their places."""
     location = locate(text, tree, path)
     items = _string_items(text, location)
     if location is None or items is None:

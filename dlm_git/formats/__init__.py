@@ -49,7 +49,7 @@ def _junit(outcomes: Sequence[CheckOutcome], prefix: str) -> str:
     return junit(outcomes, prefix=prefix)
 
 
-# by the names that `--format` takes; `prefix` leads from the top of the checkout to the paths
+# by the names that `--format` takes; `prefix` is the path of the repository in the checkout
 FORMATS: dict[str, Callable[[Sequence[CheckOutcome], str], str]] = {
     "text": _text,
     "json": _json,

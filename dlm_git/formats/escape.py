@@ -6,7 +6,7 @@ import re
 
 _UNUSUAL = re.compile(r"[^\x20-\x7e]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# log readers obey `##[command]`, `##vso[` and `##teamcity[` anywhere in a line
+# log readers execute `##[command]`, `##vso[` and `##teamcity[` anywhere in a line
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
 

@@ -19,8 +19,8 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9 ]")
 def github_summary(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return headings, tables and lists; of several repositories, clean ones are only counted.
 
-    Text from a repository stands in `<code>`, with each special character as a numeric reference,
-    so that it is neither Markdown nor HTML.
+    Text from a repository is inside `<code>`, with special characters as numeric references, so
+    that it is neither Markdown nor HTML.
     """
     located = locate_findings(outcomes, prefix)
     parts = [_part(*pair) for pair in located if not _is_clean_of_several(pair[0])]
@@ -56,7 +56,9 @@ def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterato
     yield from _table(findings)
     for rule in outcome.suppressed:
         yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
-    yield from [""] if outcome.suppressed else []
+    for note in outcome.notes:
+        yield f"- note: {'<br>'.join(_code(escape(text)) for text in note[:2] if text)}"
+    yield from [""] if outcome.suppressed or outcome.notes else []
 
 
 def _count(count: int) -> str:

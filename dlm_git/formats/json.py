@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlm_git.formats.escape import replace_surrogates
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, Note, SuppressedRule
 
 VERSION = 1
 
@@ -43,6 +43,7 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
         "documents": [path_fields(path) for path in outcome.documents],
         "findings": [_finding(finding) for finding in outcome.findings],
         "suppressed": [_suppressed(rule) for rule in outcome.suppressed],
+        "notes": [_note(note) for note in outcome.notes],
     }
 
 
@@ -63,3 +64,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _suppressed(rule: SuppressedRule) -> dict[str, Any]:
     return {"rule": rule.rule, "reason": replace_surrogates(rule.reason), "count": rule.count}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "message": replace_surrogates(note.message),
+        "hint": replace_surrogates(note.hint),
+        **(path_fields(note.path) if note.path else {"path": None}),
+    }

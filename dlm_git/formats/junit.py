@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
-from dlm_git.report import CheckFailure, CheckOutcome
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.registry import RULES
 
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -19,7 +19,7 @@ def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
 
     A finding is a failure, a rule without findings passes, a suppressed rule is skipped with its
     reason, and a failed check is an error. A case is named by rule and path, so that its name stays
-    when lines move.
+    when lines move. Notes are the output of a suite.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
@@ -35,6 +35,10 @@ def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element
     counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTS.items()}
     for name, count in {"tests": len(suite), **counts}.items():
         suite.set(name, str(count))
+    notes = outcome.notes if isinstance(outcome, CheckResult) else ()
+    if notes:
+        text = "\n".join(f"note: {full_message(note)}" for note in notes)
+        SubElement(suite, "system-out").text = text
     return suite
 
 

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dlm_git.formats.escape import escape, escape_path
-from dlm_git.report import CheckFailure, CheckOutcome, Finding
+from dlm_git.report import CheckFailure, CheckOutcome, Finding, Note
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedFinding:
     """A finding with its place in the checkout.
 
-    path: from the top of the checkout.
-    fingerprint: identifies the finding in the next run, by rule, path and text of the line, so that
-        it survives when lines move. Equal findings are numbered.
+    path: relative to the top of the checkout.
+    fingerprint: a hash of rule, path and text of the line, which stays the same when lines move.
+        Equal findings are numbered.
     """
 
     finding: Finding
@@ -43,14 +43,14 @@ def locate_findings(
 ) -> Iterator[tuple[CheckOutcome, list[LocatedFinding]]]:
     """Yield each outcome with its findings located; a failure has none.
 
-    prefix: leads from the top of the checkout to where paths and names are relative to; '' or with
-        a slash at its end. The name of a repository continues that path, the name of a ref does
-        not.
+    prefix: the path from the top of the checkout to the directory that paths and names are relative
+        to; '' or with a slash at its end. It is followed by the name of a repository, but not by
+        that of a ref.
     """
     seen: Counter[str] = Counter()
     for outcome in outcomes:
         findings = () if isinstance(outcome, CheckFailure) else outcome.findings
-        directory = _directory(outcome.name, prefix)
+        directory = directory_prefix(outcome.name, prefix)
         yield (
             outcome,
             [
@@ -64,13 +64,14 @@ def locate_findings(
         )
 
 
-def full_message(problem: Finding | CheckFailure) -> str:
+def full_message(problem: Finding | CheckFailure | Note) -> str:
     """Return a message, and its hint on a second line, escaped."""
     hint = f"\nhelp: {escape(problem.hint)}" if problem.hint else ""
     return escape(problem.message) + hint
 
 
-def _directory(name: str, prefix: str) -> str:
+def directory_prefix(name: str, prefix: str) -> str:
+    """Return what leads from the top of the checkout to the paths of an outcome with this name."""
     if not name or name.startswith("refs/"):
         return prefix
     directory = posixpath.normpath(posixpath.join(prefix, name.lstrip("/")))

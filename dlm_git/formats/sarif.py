@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.formats.escape import escape, replace_surrogates
-from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
-from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Span, SuppressedRule
+from dlm_git.formats.locations import (
+    LocatedFinding,
+    directory_prefix,
+    full_message,
+    locate_findings,
+)
+from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Note, Span, SuppressedRule
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_MAX_RESULTS = 25_000  # in a run; GitHub refuses a file with more
 _ROOT = "%SRCROOT%"
 _RULES = [rule for _, rules in by_family() for rule in rules]
 _INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
@@ -25,20 +32,23 @@ _Json = dict[str, Any]
 def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
-    A failed check is an invocation that failed. A suppressed rule is a configuration override.
+    A failed check is an invocation that failed. A suppressed rule is a configuration override, a
+    note is a notification. Another one counts the findings beyond the limit of GitHub.
     """
     located = list(locate_findings(outcomes, prefix))
+    results = [
+        (finding, number) for number, (_, findings) in enumerate(located) for finding in findings
+    ]
+    cut = Counter(number for _, number in results[_MAX_RESULTS:])
     run = {
         "tool": {"driver": _driver()},
-        "invocations": [_invocation(outcome) for outcome in outcomes],
+        "invocations": [
+            _invocation(outcome, prefix, cut[number]) for number, outcome in enumerate(outcomes)
+        ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
-        "results": [
-            _result(finding, number)
-            for number, (_, findings) in enumerate(located)
-            for finding in findings
-        ],
+        "results": [_result(*result) for result in results[:_MAX_RESULTS]],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -67,7 +77,11 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(outcome: CheckOutcome) -> _Json:
+def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
+    """Return an invocation.
+
+    cut: number of its findings that are left out.
+    """
     properties: _Json = {"name": replace_surrogates(outcome.name)} if outcome.name else {}
     if isinstance(outcome, CheckFailure):
         notification = {"level": "error", "message": _message(full_message(outcome))}
@@ -77,10 +91,28 @@ def _invocation(outcome: CheckOutcome) -> _Json:
             "properties": properties,
         }
     properties |= {"label": replace_surrogates(outcome.label), "revision": outcome.revision}
+    directory = directory_prefix(outcome.name, prefix)
+    notifications = [_notification(note, directory) for note in outcome.notes]
+    notifications += [_cut_notification(cut)] if cut else []
     return {
         "executionSuccessful": True,
         "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
+        **({"toolExecutionNotifications": notifications} if notifications else {}),
         "properties": properties,
+    }
+
+
+def _cut_notification(cut: int) -> _Json:
+    text = f"{cut} more findings are not in this file: GitHub accepts {_MAX_RESULTS} in a run"
+    return {"level": "warning", "message": _message(text)}
+
+
+def _notification(note: Note, directory: str) -> _Json:
+    location = {"artifactLocation": _artifact(directory + note.path)}
+    return {
+        "level": "note",
+        "message": _message(full_message(note)),
+        **({"locations": [{"physicalLocation": location}]} if note.path else {}),
     }
 
 
@@ -95,7 +127,7 @@ def _override(rule: SuppressedRule) -> _Json:
 def _result(located: LocatedFinding, invocation: int) -> _Json:
     finding = located.finding
     fix = finding.fix and _fix(located, finding.fix)
-    location = {"artifactLocation": _artifact(located), "region": _region(located)}
+    location = {"artifactLocation": _artifact(located.path), "region": _region(located)}
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
@@ -112,9 +144,9 @@ def _message(text: str) -> _Json:
     return {"text": text.replace("](", "]\\x28")}  # it would be a link (SARIF 2.1.0, 3.11.6)
 
 
-def _artifact(located: LocatedFinding) -> _Json:
+def _artifact(path: str) -> _Json:
     # quoted, since the part before a colon would be a scheme (RFC 3986, 4.2)
-    return {"uri": quote(os.fsencode(located.path), safe="/"), "uriBaseId": _ROOT}
+    return {"uri": quote(os.fsencode(path), safe="/"), "uriBaseId": _ROOT}
 
 
 def _region(located: LocatedFinding) -> _Json:
@@ -132,10 +164,10 @@ def _region(located: LocatedFinding) -> _Json:
 
 
 def _fix(located: LocatedFinding, fix: Fix) -> _Json | None:
-    """Return the fix, or None unless all its edits lie in the line of the finding.
+    """Return the fix, or None unless all its edits are in the line of the finding.
 
-    An edit elsewhere has offsets but no line and column. Offsets of SARIF do not count a byte order
-    mark, those of an Edit do.
+    An edit elsewhere has offsets, but no line and column. SARIF's offsets do not count a byte order
+    mark; those of an Edit do.
     """
     span, line = located.finding.span, located.finding.quote
     if not span or not fix.edits:
@@ -144,7 +176,7 @@ def _fix(located: LocatedFinding, fix: Fix) -> _Json | None:
     if any(edit.start < start or edit.end > start + len(line) for edit in fix.edits):
         return None
     replacements = [_replacement(edit, span, start) for edit in fix.edits]
-    change = {"artifactLocation": _artifact(located), "replacements": replacements}
+    change = {"artifactLocation": _artifact(located.path), "replacements": replacements}
     return {
         "description": _message(escape(fix.title)),
         "artifactChanges": [change],

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_path
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, SuppressedRule
+from dlm_git.report import (
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Finding,
+    Note,
+    SuppressedRule,
+)
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 _GUTTER = 8  # columns before a quoted line
@@ -30,7 +37,7 @@ class _Style(NamedTuple):
 
     @property
     def quote_width(self) -> int:
-        """Return how many characters of a source line are quoted."""
+        """Return the number of characters of a source line to quote."""
         return min(100, max(20, self.width - _GUTTER)) if self.width else 100
 
     def styled(self, style: str, text: str) -> str:
@@ -51,7 +58,8 @@ def text(
 ) -> str:
     """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
-    Of several repositories or refs, those without findings are only counted.
+    Of several repositories or refs, those without findings are only counted, and equal notes are
+    printed once.
 
     width: columns of the terminal; 0 wraps nothing.
     rules_url: the address of the rules' documentation; with it, names of rules are links.
@@ -59,6 +67,7 @@ def text(
     style = _Style(color, width, rules_url)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
     if len(outcomes) != 1 or outcomes[0].name:
+        lines += _shared_notes(outcomes, style)
         lines += _overview(outcomes, style)
     return "".join(f"{line}\n" for line in lines)
 
@@ -68,6 +77,8 @@ def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
         yield from _failure(outcome, style)
     elif not outcome.name:
         yield from _result(outcome, style)
+        for note in outcome.notes:
+            yield from _note(note, style)
         yield _summary(outcome, style)
     elif outcome.findings:
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
@@ -125,6 +136,23 @@ def _quote(finding: Finding, style: _Style) -> Iterator[str]:
     yield style.styled("dim", "      | ") + " " * _columns(before) + carets
 
 
+def _note(note: Note, style: _Style, where: str = "") -> Iterator[str]:
+    start = f"{style.styled('cyan', 'note')}:"
+    yield from style.wrapped(start, len("note:"), escape(note.message) + where, "  ")
+    yield from _hint(note.hint, style)
+
+
+def _shared_notes(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
+    """Yield each note once, with the name of its repository or ref, or their number."""
+    names: dict[Note, list[str]] = defaultdict(list)
+    for outcome in outcomes:
+        for note in outcome.notes if isinstance(outcome, CheckResult) else ():
+            names[note].append(outcome.name)
+    for note, (name, *others) in names.items():
+        count = f"{len(others) + 1} of {len(outcomes)}"
+        yield from _note(note, style, f" ({count if others else escape_path(name)})")
+
+
 def _suppressed(rule: SuppressedRule) -> str:
     return f"suppressed {rule.rule} ({_count(rule.count)}): {escape(rule.reason)}"
 
@@ -138,10 +166,15 @@ def _summary(result: CheckResult, style: _Style) -> str:
 
 
 def _fixable(result: CheckResult) -> str:
-    count = sum(finding.fix is not None and finding.fix.safe for finding in result.findings)
-    if result.revision or not count:  # a revision cannot be fixed
+    fixes = [finding.fix for finding in result.findings if finding.fix]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    if result.revision or not fixes:  # a revision cannot be fixed
         return ""
-    return f" ({count} fixable with --fix)"
+    if not safe:
+        return f" ({unsafe} fixable with --fix --unsafe-fixes)"
+    more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
+    return f" ({safe} fixable with --fix{more})"
 
 
 def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
@@ -160,7 +193,7 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
 
 
 def _short_summary(outcome: CheckOutcome) -> str:
-    """Return the rules that an outcome has findings of, '' if it is clean."""
+    """Return the rules that report something in an outcome, '' if it is clean."""
     if isinstance(outcome, CheckFailure):
         return "not checked"
     counts = Counter(finding.rule for finding in outcome.findings)

@@ -48,7 +48,7 @@ class DiskFiles:
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)
             if strict and top.startswith("/"):
-                return Refusal(path, "it leads out of the repository")
+                return Refusal(path, "it points outside the repository")
             if os.path.isfile(resolved):
                 return Root(top, is_file=True)
             if not os.path.exists(resolved):
@@ -79,11 +79,11 @@ class DiskFiles:
         return (path for path in self.below(root, directory) if matcher.match(path[cut:]))
 
     def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:  # noqa: ARG002
-        """Yield all files of a root: the walk has found them already."""
+        """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
     def target(self, path: str) -> str:

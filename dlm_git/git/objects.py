@@ -102,7 +102,7 @@ def _look_up(git: Git, names: Sequence[str]) -> list[tuple[str, str, int]]:
     lines = git.output("cat-file", "--batch-check", data=data).split(b"\n")[:-1]
     if len(lines) != len(names):
         raise DlmGitError(
-            f"git describes {len(lines)} of {len(names)} requested objects", "run `git fsck`"
+            f"git reported {len(lines)} of {len(names)} requested objects", "run `git fsck`"
         )
     return [_parse_header(line) for line in lines]
 

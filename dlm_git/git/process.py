@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from shlex import quote
 from threading import Thread, Timer
 from time import perf_counter
 from typing import IO, NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
+from dlm_git.paths import shell_quote
 
 MAX_OUTPUT = 1 << 29
 
@@ -225,7 +225,7 @@ def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     if code == -signal.SIGKILL:
         return _timeout(args)
     owned = re.search(r"repository at '(.+)'", text)
-    path = quote(owned[1]) if owned else "'*'"
+    path = shell_quote(owned[1]) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     subcommand = next(arg for arg in args if not arg.startswith("-"))
     return DlmGitError(

@@ -252,7 +252,7 @@ def _explain_missing(
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
-    """Return True if a path is staged, but `git commit PATH` commits other paths only."""
+    """Return True if a path is staged, but `git commit PATH` commits only other paths."""
     if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from shlex import quote
 from typing import ClassVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
 from dlm_git.git.process import Git, find_git
+from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 PathLike = str | os.PathLike[str]
@@ -22,14 +22,14 @@ PathLike = str | os.PathLike[str]
 class Repository:
     """A repository that git has discovered.
 
-    git: git with the directories of this repository in its environment, for any further command.
+    git: git with the directories of this repository in its environment, for all later commands.
     git_dir: its Git directory.
     index: its index file.
     bare: whether it has no working tree.
     hash: the name of its hash function.
     prefix: the user's directory below the root, '' or with a slash at its end.
     user_git: git in the user's directory and environment.
-    trusted_index: whether only Git itself has written its index.
+    trusted_index: whether only Git has written its index.
     """
 
     git: Git
@@ -58,7 +58,7 @@ class Repository:
             raise DlmGitError(
                 f"'{git.directory}' is not in the working tree, which core.worktree or"
                 f" GIT_WORK_TREE sets to '{root}'",
-                f"run it there: `cd {quote(root)}`",
+                f"run it there: `cd {shell_quote(root)}`",
             )
         return root
 

@@ -1,4 +1,4 @@
-"""Read an untrusted repository through an isolated Git directory, so that its config has no effect.
+"""Read an untrusted repository through an isolated Git directory, which hides its config from git.
 
 Git runs programs that the config of a repository names, even to list an index (`core.fsmonitor`).
 So git gets a directory with a copy of HEAD, a config written by dlm-git, and links to the refs.
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from stat import S_ISDIR, S_ISREG
 
 from dlm_git.errors import DlmGitError
@@ -21,6 +20,7 @@ from dlm_git.git.environment import clean_environment
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository
+from dlm_git.paths import shell_quote
 
 MAX_FILE = 1 << 20
 _HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|%b\s*" % OID_PATTERN)
@@ -76,9 +76,9 @@ def isolated_git(environ: Mapping[str, str]) -> Git:
 def open_untrusted(path: str, git: Git, directory: str) -> Iterator[Repository]:
     """Yield the repository at a path, for an `isolated_git` to read.
 
-    Its config has no effect, no program that it names runs, no object is fetched, and its owner
-    does not matter. Temporary files are below `directory`. Raises DlmGitError if there is no
-    repository, or if it cannot be read this way.
+    Its config and its owner do not matter. Git runs no program that the config names, and fetches
+    no object. Temporary files are below `directory`. Raises DlmGitError if there is no repository,
+    or if it cannot be read this way.
     """
     with explain_os_errors("read", path):
         dirs = find_git_dirs(path)
@@ -204,7 +204,8 @@ def _checked(dirs: GitDirs) -> GitDirs:
             if os.path.lexists(file) and not has_type(os.lstat(file).st_mode):
                 expected = "directory" if has_type is S_ISDIR else "regular file"
                 raise DlmGitError(
-                    f"'{file}' is not a {expected}", f"`ls -ld {quote(file)}` shows what it is"
+                    f"'{file}' is not a {expected}",
+                    f"`ls -ld {shell_quote(file)}` shows its type",
                 )
     return dirs
 

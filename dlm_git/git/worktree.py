@@ -1,4 +1,4 @@
-"""Reads the working tree as a Snapshot, with the status of its files in Git."""
+"""Read the working tree as a Snapshot, with the status of its files in Git."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from shlex import quote
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.disk import DiskFiles
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, worktree_git
-from dlm_git.paths import CONFIG_FILES
+from dlm_git.paths import CONFIG_FILES, shell_quote
 from dlm_git.snapshots.entry import FILE, LINK, Blob, Entry
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
@@ -99,6 +98,6 @@ def _contents(root: str, files: DiskFiles, entries: Sequence[Entry]) -> Iterator
             continue
         (blob,) = files.contents([entry.path])
         if blob is None:
-            hint = f"check its type and permissions: `ls -ld {quote(entry.path)}`"
+            hint = f"check its type and permissions: `ls -ld {shell_quote(entry.path)}`"
             raise DlmGitError(f"cannot read '{entry.path}'", hint)
         yield blob

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import Repository
+from dlm_git.paths import shell_quote
 
 # git does not wait for a lock; other processes hold one for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
@@ -19,14 +20,16 @@ class _LockedError(DlmGitError):
     """Another process has locked the index or the config."""
 
 
-def add(repository: Repository, path: str) -> None:
-    """`git add` a path of the working tree, also outside of a sparse checkout.
+def add(repository: Repository, *paths: str) -> None:
+    """Run `git add` for paths of the working tree, even outside of a sparse checkout.
 
-    Raises DlmGitError if Git refuses.
+    All are staged, or none. Raises DlmGitError if Git refuses.
     """
     # --force because a document may be in an ignored directory; dlm-git chose its line endings
-    command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", path]
-    _retry_on_lock(repository, command, f"'{path}' is written but not staged", f"`git add {path}`")
+    command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", *paths]
+    names = " and ".join(f"'{path}'" for path in paths)
+    hint = f"`git add --force {' '.join(map(shell_quote, paths))}`"
+    _retry_on_lock(repository, command, f"cannot stage {names}", hint)
 
 
 def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:

@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from shlex import quote
 from typing import Literal
 
 from dlm_git.errors import DlmGitError
@@ -17,6 +16,7 @@ from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.hooks import script as hook_script
 from dlm_git.hooks import state
 from dlm_git.hooks.state import Hook, HooksDirectory
+from dlm_git.paths import shell_quote
 
 Action = Literal["installed", "updated", "removed", ""]
 
@@ -43,10 +43,11 @@ def install(
 ) -> list[HookChange]:
     """Install hooks that run `program` into the repository of `directory`.
 
-    They are scripts in the directory where Git looks for hooks, or with `configured` sections of
-    the repository's config. A third-party hook that calls dlm-git stays as it is. Raises
-    DlmGitError, before anything is written, for other third-party hooks, and without `force` for
-    hooks that other repositories or clones share.
+    By default they are scripts in the directory where Git looks for hooks; with `configured`, they
+    are sections of the repository's config. A third-party hook that calls dlm-git stays as it is.
+
+    Raises DlmGitError, before it writes anything, for other third-party hooks, and without `force`
+    for hooks that other repositories or clones share.
     """
     repository = _find_repository(directory)
     if configured:
@@ -139,7 +140,7 @@ def _require_directory(directory: HooksDirectory) -> None:
         raise DlmGitError(
             f"cannot install: the parent directory of the hooks path '{directory.path}'"
             " does not exist",
-            f"`mkdir -p {quote(directory.real_path)}`",
+            f"`mkdir -p {shell_quote(directory.real_path)}`",
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 VERSION = 1
-# the arguments that each hook passes to dlm-git; together they see all that a clone can check
+# the arguments that each hook passes to dlm-git; together they check all that a clone can check
 HOOK_COMMANDS = {
     "pre-commit": "check --quiet",
     "pre-merge-commit": "check --quiet",
@@ -59,8 +59,8 @@ _MANAGERS = (
 def script(hook: str, program: str, *, created_directory: bool = False) -> bytes:
     """Return the script of a hook, for any POSIX shell.
 
-    It runs dlm-git by the absolute path `program`, or by PATH if that does not exist or is ''. If
-    there is no dlm-git it prints a warning and succeeds. `created_directory` records that dlm-git
+    It runs dlm-git by the absolute path `program`, or from PATH if that does not exist or is ''.
+    Without dlm-git it prints a warning and succeeds. `created_directory` records that dlm-git
     created the directory of the script, so that `uninstall` removes it.
     """
     marks = [_CREATED_DIRECTORY] if created_directory else []

@@ -203,7 +203,7 @@ def _shared_reason(git: Git, shown: str, real_path: str, common_dir: str) -> str
     if scope in ("local", "worktree"):
         return ""
     if scope == "command":
-        return f"'{shown}' is the hooks path of this command only"
+        return f"'{shown}' is the hooks path for this command only"
     if scope:
         return (
             f"'{shown}' is the hooks path of the {scope} config, which applies to all repositories"

@@ -1,1 +1,1 @@
-"""What the commands do, as functions that return values."""
+"""The commands as functions that return values."""

@@ -12,7 +12,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
-from shlex import quote
 from traceback import extract_tb
 
 from dlm_git.about import REPOSITORY
@@ -24,13 +23,15 @@ from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.operations.check import CheckOptions, load_config, read_config_file
+from dlm_git.operations.notes import config_notes
+from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.timeouts import time_limit
 
 TIME_LIMIT = 60.0
 
-# for each document id of a repository that other projects have, too, the paths of these
+# the document ids that other projects have too, with the paths of these projects
 SharedIds = Mapping[str, Sequence[str]]
 
 
@@ -39,8 +40,8 @@ class _Task:
     """The check of one repository.
 
     path: its path.
-    shared_ids: its document ids that other projects have, too.
-    options: what to check.
+    shared_ids: its document ids that other projects have too.
+    options: the state to check and the config.
     seconds: the time limit.
     directory: a directory for temporary files.
     """
@@ -67,11 +68,12 @@ def check_repositories(
     *,
     seconds: float = TIME_LIMIT,
 ) -> Iterator[CheckOutcome]:
-    """Yield the outcome of each repository, named by its path, in the order given.
+    """Yield the outcome of each repository, named by its path, in the given order.
 
     A repository that cannot be checked, exceeds the time limit or crashes its process is a
-    CheckFailure, and does not affect the others. `shared_ids` has an element for each path. Raises
-    DlmGitError for problems that concern all, such as an invalid config file.
+    CheckFailure, and does not affect the others. `shared_ids` has an element for each path.
+
+    Raises DlmGitError for problems that affect all repositories, such as an invalid config file.
     """
     _validate_config_file(options)
     _git()
@@ -96,7 +98,7 @@ def recheck_shared_ids(
     *,
     seconds: float = TIME_LIMIT,
 ) -> list[CheckOutcome]:
-    """Return the outcomes, after checking again the repositories that share ids with others."""
+    """Return the outcomes after checking again each repository that shares an id with another."""
     shared_ids = _find_shared_ids(outcomes)
     if not shared_ids:
         return list(outcomes)
@@ -145,7 +147,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 def _init_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the main process, which ends these
-    # without the objects that exist by now, garbage collection is a tenth faster overall
+    # if garbage collection skips the existing objects, the run is a tenth faster
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
@@ -156,7 +158,7 @@ def _git() -> Git:
 
 
 def _wait(future: Future[CheckOutcome]) -> CheckOutcome | None:
-    """Return the outcome, None if a process of the pool died, for this task or for another one."""
+    """Return the outcome, None if a process of the pool died, whichever task it had."""
     try:
         return future.result()
     except BrokenProcessPool:
@@ -190,7 +192,8 @@ def _check(repository: Repository, task: _Task) -> CheckResult:
     rev = task.options.rev or ("HEAD" if repository.bare else None)
     snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
     effective = load_config(repository, snapshot, task.options)
-    return run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
+    result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
+    return replace(result, notes=tuple(config_notes(snapshot, effective)))
 
 
 def _bug(path: str, error: Exception) -> CheckFailure:
@@ -199,6 +202,7 @@ def _bug(path: str, error: Exception) -> CheckFailure:
     return CheckFailure(
         path,
         f"dlm-git has a bug: {type(error).__name__} in {location}",
-        f"if you trust the repository, `cd {quote(path)} && dlm-git check` prints the traceback;"
+        f"if you trust the repository, `cd {shell_quote(path)} && dlm-git check` prints the"
+        " traceback;"
         f" please report it: {REPOSITORY}/issues",
     )

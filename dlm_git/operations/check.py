@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
@@ -13,6 +13,7 @@ from dlm_git.fs import explain_os_errors
 from dlm_git.git.read import read_index, read_revision, resolve_commit
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
+from dlm_git.operations.notes import config_notes, file_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -23,14 +24,14 @@ MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What to check, and against which config.
+    """The state to check, and the config to check it against.
 
     overrides: config values that override the file, as `config.load.overrides` returns them.
     rev: the revision to check; None for the index.
     worktree: check the working tree instead of the index.
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
-    config_file: a file outside the repository to read the config from.
-    config_rev: a revision to read the config from.
+    config_file: a file to read the config from, instead of the one in that state.
+    config_rev: a revision to read the config from, instead of that state.
     """
 
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -64,9 +65,9 @@ def check(
     them.
 
     directory: any directory of the repository. None is the current one, with Git's environment
-        variables: in a hook, the commit being made. They are not used for a given directory.
-    rev: revision to check.
-    worktree: check the working tree, with the files that Git does not track.
+        variables, which in a hook name the commit being made. Other values ignore them.
+    rev: revision to check, instead of the index.
+    worktree: check the working tree, instead of the index.
     base: allowed base model, or several.
     include: expected include patterns of the source '.'.
     exclude: expected exclude patterns of the source '.'.
@@ -95,7 +96,20 @@ def check(
         config_rev=config_rev,
     )
     snapshot, effective = prepare(directory, options)
-    return run_rules(snapshot, effective.config, effective.origins)
+    return check_snapshot(snapshot, effective, options)
+
+
+def check_snapshot(
+    snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
+) -> CheckResult:
+    """Check a state that `prepare` returned, and add notes."""
+    result = run_rules(snapshot, effective.config, effective.origins)
+    own_config = options.config_file is None and options.config_rev is None
+    notes = (
+        *config_notes(snapshot, effective),
+        *file_notes(snapshot, effective, own_config=own_config),
+    )
+    return replace(result, notes=notes)
 
 
 def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:
@@ -163,7 +177,9 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
             raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
         if blob.data is None:
-            raise DlmGitError(f"cannot read '{entry.path}'", f"see `ls -ld {entry.path}`")
+            raise DlmGitError(
+                f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"
+            )
         contents[entry.path] = blob.data
     return contents
 

@@ -10,7 +10,7 @@ from dlm_git.git.untrusted import is_repository
 
 
 def parse_list(data: bytes, *, nul: bool) -> list[str]:
-    """Return the paths in a list, one a line, or with `nul` each with a NUL at its end."""
+    """Return the paths in a list: one per line, or with `nul` each followed by a NUL."""
     return [os.fsdecode(path) for path in data.split(b"\0" if nul else b"\n") if path]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import normpath
 from typing import NamedTuple
@@ -79,12 +79,13 @@ def files(
     directory: any directory of the repository; None as for `check`.
     rev: revision to list, instead of the index.
     worktree: list the files on disk, whether Git tracks them or not.
-    excluded: list the files that are excluded, too, each with the reason.
+    excluded: list the excluded files as well, each with the reason.
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
 
-    Raises DlmGitError if there is no document, if the trainer refuses it, and as `check` does.
+    Raises DlmGitError if there is no document, if the trainer refuses it, or if the state or the
+    config cannot be read.
     """
     options = CheckOptions(
         overrides=overrides(name=name),
@@ -149,7 +150,7 @@ class TrainingSet:
     def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """Return the decision of each source on the file at a path, or on all files below it.
 
-        Return an empty list if no source contains it. Raises DlmGitError if it does not exist.
+        Raises DlmGitError if the file does not exist, or if no source contains it.
         """
         decisions = [decision for source in self.sources for decision in source.why(path)]
         if not decisions and not self._exists(path):
@@ -157,6 +158,9 @@ class TrainingSet:
             on_disk = self.snapshot.files.on_disk
             hint = "check the path" if on_disk else "--worktree includes untracked files"
             raise DlmGitError(message, hint)
+        if not decisions:
+            message = f"not in a source of '{self.path}': '{path}'"
+            raise DlmGitError(message, "add a source to 'training.sources'")
         return decisions
 
     def _exists(self, path: str) -> bool:
@@ -203,19 +207,15 @@ def _read_document(snapshot: Snapshot, path: str) -> Document:
     (blob,) = snapshot.files.contents([path])
     if blob is None or blob.data is None:
         message = f"corpus document '{path}' not found in {snapshot.label}"
-        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` prints more")
+        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` explains")
     return parse_document(blob.data)
 
 
-def paths_from_root(snapshot: Snapshot, paths: Sequence[str]) -> list[str]:
-    """Return paths that are relative to the user's directory as paths relative to the root.
+def path_from_root(snapshot: Snapshot, path: str) -> str:
+    """Return a path that is relative to the user's directory as one relative to the root.
 
     Raises DlmGitError for a path outside the repository.
     """
-    return [_path_from_root(snapshot, path) for path in paths]
-
-
-def _path_from_root(snapshot: Snapshot, path: str) -> str:
     from_root = normpath(path if path.startswith("/") else f"{snapshot.prefix}{path}")
     if from_root.startswith(("/", "../")) or from_root == "..":
         message = f"'{path}' is outside the repository"

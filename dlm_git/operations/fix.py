@@ -18,6 +18,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.line_merge import merge_changes
+from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
 from dlm_git.report import CheckResult, Edit, Finding, Span
 from dlm_git.rules.engine import run_rules
@@ -75,7 +76,10 @@ def fix(
         fixed=tuple(finding for finding in fixed if finding.path not in refused),
         changes=tuple(changes),
         refused=refused,
-        report=_remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+        report=replace(
+            _remaining(report, unsafe, label=" with fixes applied" if texts else ""),
+            notes=tuple(config_notes(snapshot, effective)),
+        ),
         prefix=snapshot.prefix,
     )
 
@@ -161,7 +165,7 @@ def apply_fixes(text: str, findings: Iterable[Finding]) -> tuple[str, list[Findi
         earlier = len(applied)
         applied = _apply_all(text, _edit(text, applied), applied, disjoint)
         if len(applied) == earlier + len(disjoint):
-            break  # what overlaps, overlaps with an applied fix
+            break  # the remaining fixes overlap with applied ones
         open_findings = overlapping
     return _edit(text, applied), applied
 

@@ -17,7 +17,12 @@ from dlm_git.operations.file_change import FileChange
 from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.ignore_block import make_blocks, tracked_gitignores, with_block
+from dlm_git.training.ignore_block import (
+    commented_lines,
+    make_blocks,
+    tracked_gitignores,
+    with_block,
+)
 from dlm_git.training.training_set import SourceFiles, expand_sources
 
 
@@ -26,11 +31,11 @@ class IgnoreResult:
     """The result of `ignore`.
 
     changes: a change for each `.dlm/ignore`, needed or not.
-    blocks: the lines of the block in each `.dlm/ignore`, by its path.
+    blocks: the lines of the block in each `.dlm/ignore`, comments included, by its path.
     gitignore_files: paths of the tracked `.gitignore` files.
     untranslated: the patterns that the trainer's grammar cannot express exactly.
-    newly_ignored: tracked files that leave the training set because of the blocks.
-    written: False if nothing was to be written.
+    newly_ignored: tracked files that the blocks remove from the training set.
+    written: False if the changes were only computed.
     """
 
     changes: tuple[FileChange, ...]
@@ -81,7 +86,7 @@ def update_ignore_files(snapshot: Snapshot, corpus: str, *, write: bool = True) 
     root = os.path.realpath(snapshot.root())
     gitignores = tracked_gitignores(snapshot)
     translations = make_blocks(_sources(snapshot, corpus), gitignores)
-    blocks = {path: translation.lines for path, translation in translations.items()}
+    blocks = {path: tuple(commented_lines(block)) for path, block in translations.items()}
     changes = tuple(_plan_change(root, path, lines) for path, lines in blocks.items())
     newly_ignored = _newly_ignored(snapshot, corpus, changes)
     if write:

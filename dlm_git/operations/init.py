@@ -4,49 +4,64 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import split
+from typing import NamedTuple
 
 from dlm_git.config.load import overrides
+from dlm_git.config.template import render_config
+from dlm_git.document.base_models import is_known_base
+from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.document.template import new_id, render_document
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import create_file, replace_file
 from dlm_git.git import write
 from dlm_git.operations.ignore import update_ignore_files
 from dlm_git.operations.init_checks import (
     InitContext,
     InitOptions,
     check_stageable,
+    check_unconverted,
     check_visible,
     load_context,
     unstaged,
 )
-from dlm_git.operations.init_compare import differences, dropped
-from dlm_git.operations.init_plan import hook_args, make_plan
+from dlm_git.operations.init_compare import check_config, differences, dropped
+from dlm_git.operations.init_plan import hook_args, make_config, make_plan
+from dlm_git.operations.init_review import Correction, correct_patterns, refuse, review
+from dlm_git.operations.init_write import NewFile, write_files
+from dlm_git.paths import OWN_CONFIG
+from dlm_git.report import Finding
+from dlm_git.snapshots.overlay import with_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult:
-    """The corpus document of a repository, as `init` leaves it.
+    """The corpus document of a repository after `init`.
 
     path: absolute path of the document.
-    created: True if the document is written anew, False if it is reused.
+    created: True if the document was written, False if an existing one was reused.
     dlm_id: its id.
     base_model: its base model.
     sources: paths of its sources.
     text: its content.
-    staged: True if `init` staged it; False if it is tracked already, or after a dry run.
-    hook_args: arguments of `dlm-git check` for those settings that no config file contains.
-    unstaged: config file and sources that have to be staged as well.
-    dropped: what the replaced document contained and the new one does not, in words.
+    staged: True if `init` staged it; False if it was already tracked, or after a dry run.
+    config_path: absolute path of the config file that `init` writes and stages; None if it writes
+        none.
+    config_text: the content of that file.
+    hook_args: `dlm-git check` arguments for the settings that no config file contains.
+    unstaged: config file and sources that the user also has to stage.
+    dropped: contents of the replaced document that the new one lacks, in words.
     previous_blob: object id of the replaced document, for `git cat-file blob`; '' if there is none.
     ignore_files: paths of the `.dlm/ignore` files that were written and staged.
     gitignore_files: paths of the `.gitignore` files that were translated.
     untranslated: patterns that the translation drops or changes, as 'FILE:LINE'.
-    newly_ignored: tracked files that leave the training set because of the translation.
-    ignore_error: reason for which `.gitignore` was not translated; '' if it was.
+    newly_ignored: tracked files that the translation removes from the training set.
+    ignore_error: why `.gitignore` was not translated; '' if it was.
+    corrections: patterns that match nothing, with their replacements in the document.
+    findings: the findings that `dlm-git check` will report about the index.
     """
 
     path: Path
@@ -58,6 +73,8 @@ class InitResult:
     staged: bool
     hook_args: tuple[str, ...]
     unstaged: tuple[str, ...]
+    config_path: Path | None = None
+    config_text: str = ""
     dropped: tuple[str, ...] = ()
     previous_blob: str = ""
     ignore_files: tuple[str, ...] = ()
@@ -65,6 +82,8 @@ class InitResult:
     untranslated: tuple[str, ...] = ()
     newly_ignored: tuple[str, ...] = ()
     ignore_error: str = ""
+    corrections: tuple[Correction, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def init(
@@ -80,11 +99,15 @@ def init(
     rescaffold: bool = False,
     unlisted_base: bool = False,
     ignore: bool = True,
+    config: bool = True,
     dry_run: bool = False,
 ) -> InitResult:
     """Create `.dlm/corpus.dlm` at the root of a repository, or reuse it, and stage it.
 
-    The config of the working tree has the values of arguments that are not given. The trainer's
+    If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
+    the base model, the sources policy and the patterns.
+
+    Arguments that are not given default to the config of the working tree. The trainer's
     rules decide which document is reused (dlm format, 4.2).
 
     directory: a directory of the working tree; None for the current one.
@@ -92,29 +115,49 @@ def init(
     sources: paths to train on, relative to `directory`; none for the whole repository.
     include: include patterns of the sources.
     exclude: exclude patterns of the sources.
-    recursive: False to train on the files of the top directory only.
+    recursive: False to train only on the files directly in a source.
     name: name of the document, 'corpus' for `.dlm/corpus.dlm`.
     policy: sources policy, 'strict' or 'permissive'.
     rescaffold: replace an existing document, and keep its id.
     unlisted_base: accept a base model that is not in the trainer's registry.
     ignore: translate `.gitignore` files into `.dlm/ignore` files, and stage them.
+    config: write `.dlm-git.toml`; an existing config is never changed.
     dry_run: write nothing.
 
     Raises DlmGitError, with nothing written, if there is no working tree, the base model is
-    missing or unknown, an existing document differs from the arguments or is refused by the
-    trainer, Git would not stage the document, or it cannot be written.
+    missing or unknown, an existing document or config differs from the arguments, a document is
+    refused by the trainer, `check` would refuse it, Git would not stage it, or it cannot be
+    written.
     """
     flags = overrides(include=include, exclude=exclude, sources_policy=policy, name=name)
     context = load_context(directory, InitOptions(base, sources, recursive, flags))
+    check_config(context)
     existing = _find_existing(context)
     path = existing or context.config.corpus
     check_visible(context, path)
+    settings = _Settings(path, unlisted_base, ignore, config, dry_run)
     if existing and not rescaffold:
-        result = _reuse(context, path, dry_run=dry_run)
+        result = _reuse(context, settings)
     else:
-        old = context.read(path) if existing else None
-        result = _create(context, path, old, unlisted_base=unlisted_base, dry_run=dry_run)
+        result = _create(context, settings, context.read(path) if existing else None)
     return _write_ignore_files(context, path, result) if ignore and not dry_run else result
+
+
+class _Settings(NamedTuple):
+    """How `init` writes a document.
+
+    path: path of the document.
+    unlisted_base: as in `init`.
+    ignore: as in `init`.
+    config: as in `init`.
+    dry_run: as in `init`.
+    """
+
+    path: str
+    unlisted_base: bool
+    ignore: bool
+    config: bool
+    dry_run: bool
 
 
 def _find_existing(context: InitContext) -> str | None:
@@ -131,8 +174,9 @@ def _find_existing(context: InitContext) -> str | None:
     return documents[0]
 
 
-def _reuse(context: InitContext, path: str, *, dry_run: bool) -> InitResult:
+def _reuse(context: InitContext, settings: _Settings) -> InitResult:
     """Stage an existing document, if it is not tracked."""
+    path = settings.path
     data = context.read(path) or b""
     document = parse_document(data)
     frontmatter = document.frontmatter
@@ -147,22 +191,28 @@ def _reuse(context: InitContext, path: str, *, dry_run: bool) -> InitResult:
             f"'{path}' already exists with {found}; you asked for {requested}",
             "edit it, or replace it with --rescaffold",
         )
-    stage = not (dry_run or context.index.entries(path))
+    stage = not context.index.entries(path)
     if stage:
         check_stageable(context, path)
-        write.add(context.repository, path)
-    sources = tuple(source.path for source in frontmatter.training.sources or ())
-    return InitResult(
+    sources = frontmatter.training.sources or ()
+    result = InitResult(
         path=context.root / path,
         created=False,
         dlm_id=frontmatter.dlm_id,
         base_model=frontmatter.base_model,
-        sources=sources,
+        sources=tuple(source.path for source in sources),
         text=data.decode(),
-        staged=stage,
-        hook_args=hook_args(context, path, frontmatter.base_model, sources),
-        unstaged=unstaged(context, sources),
+        staged=stage and not settings.dry_run,
+        hook_args=(),
+        unstaged=unstaged(context, [source.path for source in sources]),
     )
+    known = is_known_base(frontmatter.base_model) or settings.unlisted_base
+    result = _with_config(context, settings, result, sources, enforce=known)
+    contents = _contents(context, settings, result)
+    result = replace(result, findings=review(context, contents, path))
+    if settings.dry_run:
+        return result
+    return _write(context, result, [], [path] if stage else [])
 
 
 def _refusal(document: Document) -> str:
@@ -175,45 +225,90 @@ def _refusal(document: Document) -> str:
     return "".join(f": {violation.reason}" for violation in document.body.violations[:1])
 
 
-def _create(
-    context: InitContext, path: str, old: bytes | None, *, unlisted_base: bool, dry_run: bool
-) -> InitResult:
+def _create(context: InitContext, settings: _Settings, old: bytes | None) -> InitResult:
     """Write and stage a new document, or one that replaces `old`."""
-    plan = make_plan(context, old, unlisted_base=unlisted_base)
+    path = settings.path
+    plan = make_plan(context, old, unlisted_base=settings.unlisted_base)
     check_stageable(context, path)
     dlm_id = find_id(old or b"") or new_id()
+    plan, corrections = correct_patterns(context, plan, path, dlm_id)
     text = render_document(plan, dlm_id)
     if not parse_document(text.encode()).accepted:
         raise DlmGitError("dlm would refuse a document with these values", "use plain UTF-8 text")
-    previous_blob = "" if dry_run else _write(context, path, text, old)
     sources = tuple(source.path for source in plan.sources)
-    return InitResult(
+    result = InitResult(
         path=context.root / path,
         created=True,
         dlm_id=dlm_id,
         base_model=plan.base,
         sources=sources,
         text=text,
-        staged=not dry_run,
-        hook_args=hook_args(context, path, plan.base, sources),
+        staged=not settings.dry_run,
+        hook_args=(),
         unstaged=unstaged(context, sources),
         dropped=() if old is None else dropped(old, text),
-        previous_blob=previous_blob,
+        corrections=corrections,
     )
-
-
-def _write(context: InitContext, path: str, text: str, old: bytes | None) -> str:
-    """Write and stage the document; return the object id of the replaced one."""
-    root, (folder, name) = str(context.root), split(path)
-    previous_blob = ""
+    result = _with_config(context, settings, result, plan.sources)
+    findings = review(context, _contents(context, settings, result), path)
+    refuse(findings, path)
+    result = replace(result, findings=findings)
+    if settings.dry_run:
+        return result
     if old is not None:
-        previous_blob = write.hash_object(context.repository, path)
-        replace_file(root, folder, name, text.encode())
-    elif not create_file(root, folder, name, text.encode()):
-        message = f"'{path}' was written by another process"
-        raise DlmGitError(message, "run the command again to reuse it")
-    write.add(context.repository, path)
-    return previous_blob
+        result = replace(result, previous_blob=write.hash_object(context.repository, path))
+    return _write(context, result, [NewFile(path, text.encode(), old)])
+
+
+def _with_config(
+    context: InitContext,
+    settings: _Settings,
+    result: InitResult,
+    sources: Sequence[Source],
+    *,
+    enforce: bool = True,
+) -> InitResult:
+    """Add the config to write, and the arguments of `check` for what no config contains.
+
+    enforce: False for a document whose base model no config may expect.
+    """
+    base = result.base_model if enforce else ""
+    config = make_config(context, settings.path, base, sources) if settings.config else None
+    if config:
+        check_unconverted(context, OWN_CONFIG)
+        path = context.root / OWN_CONFIG
+        result = replace(result, config_path=path, config_text=render_config(config))
+    configured = config or context.configured.config
+    args = hook_args(context, configured, settings.path, result.base_model, sources)
+    return replace(result, hook_args=args)
+
+
+def _contents(context: InitContext, settings: _Settings, result: InitResult) -> dict[str, bytes]:
+    """Return the contents of the files that `init` stages, by path."""
+    contents = {settings.path: result.text.encode()}
+    if result.config_path:
+        contents[OWN_CONFIG] = result.config_text.encode()
+    if settings.ignore:
+        working_tree = with_files(context.working_tree, contents)
+        with suppress(DlmGitError):  # reported when the files are to be written
+            changes = update_ignore_files(working_tree, settings.path, write=False).changes
+            contents |= {change.path: change.after.encode() for change in changes if change.needed}
+    return contents
+
+
+def _write(
+    context: InitContext,
+    result: InitResult,
+    files: Sequence[NewFile],
+    others: Sequence[str] = (),
+) -> InitResult:
+    """Write and stage files and the config, all or none, and stage other paths with them."""
+    if not result.config_path:
+        write_files(context, files, others)
+        return result
+    config = NewFile(OWN_CONFIG, result.config_text.encode(), optional=True)
+    written = write_files(context, [*files, config], others)
+    return result if OWN_CONFIG in written else replace(result, config_path=None, config_text="")
 
 
 def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> InitResult:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 
 from dlm_git.config.load import Config, EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
@@ -15,7 +14,7 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
-from dlm_git.paths import CONFIG_FILES, is_absolute
+from dlm_git.paths import CONFIG_FILES, is_absolute, shell_quote
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -30,7 +29,7 @@ class InitOptions:
 
     base: base model.
     sources: paths relative to the user's directory.
-    recursive: False to train on the files of the top directory only.
+    recursive: False to train only on the files directly in a source.
     flags: config values that override the file, as `config.load.overrides` returns them.
     """
 
@@ -54,6 +53,7 @@ class InitContext:
     here: the user's directory.
     root: the root of the working tree.
     options: the options of `init`.
+    configured: the config of the working tree.
     effective: the config of the working tree, overridden by the options.
     index: the index.
     working_tree: the working tree.
@@ -63,6 +63,7 @@ class InitContext:
     here: Path
     root: Path
     options: InitOptions
+    configured: EffectiveConfig
     effective: EffectiveConfig
     index: Snapshot
     working_tree: Snapshot
@@ -75,6 +76,12 @@ class InitContext:
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""
         return self.effective.origins[key].startswith("--")
+
+    @property
+    def config_file(self) -> str:
+        """The path of the file that configures dlm-git, '' if there is none."""
+        origins = self.configured.origins.values()
+        return next((path for path in CONFIG_FILES if path in origins), "")
 
     def documents(self) -> list[str]:
         """Return the paths of the documents in `.dlm`."""
@@ -96,17 +103,35 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run `dlm-git init` in a clone")
     working_tree = read_worktree(repository)
-    effective = resolve_config(config_files(working_tree), options.flags)
-    validate_config(effective.config)
+    index = read_index(repository)
+    files = config_files(working_tree)
+    _check_config_present(config_files(index), files)
+    configured = resolve_config(files, {})
+    validate_config(configured.config)
     return InitContext(
         repository=repository,
         here=here,
         root=Path(repository.root).resolve(),
         options=options,
-        effective=effective,
-        index=read_index(repository),
+        configured=configured,
+        effective=resolve_config(files, options.flags),
+        index=index,
         working_tree=working_tree,
     )
+
+
+def _check_config_present(tracked: Mapping[str, bytes], present: Mapping[str, bytes]) -> None:
+    """Raise DlmGitError if a tracked file configures dlm-git, but is not in the working tree."""
+    for path, data in tracked.items():
+        if path not in present and path in resolve_config({path: data}, {}).origins.values():
+            raise _missing(path)
+
+
+def _missing(path: str) -> DlmGitError:
+    hint = f"`git restore {shell_quote(path)}`"
+    if path.startswith(f"{FOLDER}/"):
+        hint += ", or in a sparse checkout `git sparse-checkout add .dlm`"
+    return DlmGitError(f"'{path}' is tracked, but missing from the working tree", hint)
 
 
 def check_visible(context: InitContext, path: str) -> None:
@@ -114,29 +139,37 @@ def check_visible(context: InitContext, path: str) -> None:
     entries = context.index.entries(path)
     if any(entry.stage for entry in entries):
         raise DlmGitError(
-            f"'{path}' is unmerged", f"resolve the conflict, then `git add {quote(path)}`"
+            f"'{path}' is unmerged", f"resolve the conflict, then `git add {shell_quote(path)}`"
         )
     if entries and context.read(path) is None:
-        raise DlmGitError(
-            f"'{path}' is tracked, but missing from the working tree",
-            f"`git restore {quote(path)}`, or in a sparse checkout `git sparse-checkout add .dlm`",
-        )
+        raise _missing(path)
 
 
 def check_stageable(context: InitContext, path: str) -> None:
-    """Raise DlmGitError if `git add` would skip the document or store another content."""
+    """Raise DlmGitError if `git add` would skip the document or store different content."""
     ignored = find_ignore_pattern(context.repository, path)
     if ignored:
         raise DlmGitError(
             f"'{path}' is ignored by '{ignored.pattern}' at {ignored.source}, so no clone gets it",
             "remove that pattern" + _or_negate(ignored.source),
         )
+    check_unconverted(context, path)
+
+
+def check_unconverted(context: InitContext, path: str) -> None:
+    """Raise DlmGitError if Git would store a file with another content."""
     converting = attributes(context.repository, path, _CONVERTING_ATTRIBUTES)
     for attribute, value in converting.items():
         raise DlmGitError(
-            f"the attribute '{attribute}={value}' makes Git store '{path}' with another content",
-            f"add the line '* -{attribute}' to {FOLDER}/.gitattributes",
+            f"the attribute '{attribute}={value}' makes Git store '{path}' with different content",
+            _unset_attribute(path, attribute),
         )
+
+
+def _unset_attribute(path: str, attribute: str) -> str:
+    if path.startswith(f"{FOLDER}/"):
+        return f"add the line '* -{attribute}' to {FOLDER}/.gitattributes"
+    return f"add the line '/{path} -{attribute}' to .gitattributes, or pass --no-config"
 
 
 def _or_negate(source: str) -> str:

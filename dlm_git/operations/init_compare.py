@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from posixpath import normpath
 
+from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import Document, find_id, parse_document
+from dlm_git.errors import DlmGitError
 from dlm_git.operations.init_checks import InitContext, relative_source
 
 
@@ -27,6 +30,53 @@ def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[st
     ]
 
 
+def check_config(context: InitContext) -> None:
+    """Raise DlmGitError if the options contradict the config of the working tree."""
+    config, origins = context.configured.config, context.configured.origins
+    requested = _requested(context) | _requested_name(context)
+    expected: dict[str, tuple[str, tuple[object, ...]]] = {
+        "base model": ("base", config.bases),
+        "sources policy": ("sources-policy", (config.sources_policy,)),
+        "include": ("include", (_sorted(config.include),)),
+        "exclude": ("exclude", (_sorted(config.exclude),)),
+        "name": ("name", (config.name,)),
+        "sources": _expected_paths(config),
+    }
+    contradictions = [
+        (setting, key, values, requested[setting])
+        for setting, (key, values) in expected.items()
+        if setting in requested and origins[key] != "default" and requested[setting] not in values
+    ]
+    if contradictions:
+        configured = ", ".join(f"{name} {_one_of(values)}" for name, _, values, _ in contradictions)
+        values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
+        keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
+        raise DlmGitError(
+            f"'{context.config_file}' expects {configured}; you asked for {values}",
+            f"change {keys} in {context.config_file}, or omit the option",
+        )
+
+
+def _expected_paths(config: Config) -> tuple[str, tuple[list[str]]]:
+    """Return the key that sets the sources, and their paths."""
+    if config.sources is not None:
+        return "sources", (sorted(normpath(source.path) for source in config.sources),)
+    return "exclude" if config.include is None else "include", (["."],)
+
+
+def _requested_name(context: InitContext) -> dict[str, object]:
+    name = context.options.flags.get("name")
+    return {} if name is None else {"name": name}
+
+
+def _one_of(values: Sequence[object]) -> str:
+    return " or ".join(map(repr, values))
+
+
+def _sorted(patterns: Sequence[str] | None) -> list[str]:
+    return sorted(set(patterns or ()))
+
+
 def _requested(context: InitContext) -> dict[str, object]:
     """Return the settings that the options name; the config does not count."""
     options = context.options
@@ -45,11 +95,11 @@ def _requested(context: InitContext) -> dict[str, object]:
 
 
 def dropped(old: bytes, new: str) -> tuple[str, ...]:
-    """Return what a document contains and its replacement does not, in words."""
+    """Return the contents of a document that its replacement lacks, in words."""
     before, after = parse_document(old), parse_document(new.encode())
-    items = [] if find_id(old) else ["its id, which is not readable"]
+    items = [] if find_id(old) else ["its id (unreadable)"]
     if before.parse_error:
-        return (*items, "all other content, which does not parse")
+        return (*items, "all other content (not parsable)")
     items += [f"'{key}'" for key in sorted(_keys(before) - _keys(after))]
     count = len(before.body.sections)
     if count and _contents(before) != _contents(after):

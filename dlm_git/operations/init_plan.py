@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from posixpath import basename, normpath
+from typing import Any
 
-from dlm_git.config.load import Config
+from dlm_git.config.load import Config, ExpectedSource
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan
 from dlm_git.errors import DlmGitError
 from dlm_git.operations.init_checks import InitContext, relative_source
+from dlm_git.paths import OWN_CONFIG, leaves_repository
 
+_CORPUS = ".dlm/corpus.dlm"
+_UNLISTED = "not in the registry of dlm"
 _EXAMPLE_BASES = ("qwen2.5-coder-1.5b", "smollm2-135m", "hf:ORGANIZATION/NAME")
 
 Globs = tuple[str, ...]
@@ -38,13 +44,19 @@ def _default_base(config: Config, old: bytes | None) -> str:
     if frontmatter and (not config.bases or frontmatter.base_model in config.bases):
         return frontmatter.base_model
     bases = ", ".join(f"'{base}'" for base in config.bases or _EXAMPLE_BASES)
-    raise DlmGitError("a new document needs a base model", f"pass --base, such as {bases}")
+    raise DlmGitError(
+        "a new document needs a base model",
+        f"pass --base, for example {bases}; `dlm-git bases` lists them all",
+    )
 
 
 def _unknown_base(base: str) -> DlmGitError:
     suggestion = suggest_base(base)
     did_you_mean = f"did you mean '{suggestion}'? " if suggestion else ""
-    hint = "use 'hf:ORGANIZATION/NAME' for a model of the hub, or --unlisted-base for any name"
+    hint = (
+        "`dlm-git bases` lists the base models; use 'hf:ORGANIZATION/NAME' for a model of the hub,"
+        " or --unlisted-base for any name"
+    )
     return DlmGitError(f"dlm does not know base model '{base}'", did_you_mean + hint)
 
 
@@ -65,25 +77,81 @@ def _source(path: str, include: Globs | None, exclude: Globs | None, all_files: 
     return Source(path=path, include=include, exclude=exclude or ())
 
 
+def make_config(
+    context: InitContext, path: str, base: str, sources: Sequence[Source]
+) -> Config | None:
+    """Return the config that makes `check` enforce a document, None if there is a config already.
+
+    Patterns are enforced if an option names them, or if they are not the default. A further
+    document beside `.dlm/corpus.dlm` is only allowed.
+
+    base: the base model to enforce, '' for none.
+    """
+    if context.config_file or os.path.lexists(context.root / OWN_CONFIG):
+        return None
+    others = [other for other in context.documents() if other != path]
+    if others == [_CORPUS]:
+        return Config(allow=(path,))
+    known = not base or is_known_base(base)
+    return Config(
+        base=base or (),
+        **_expected_sources(context, sources),
+        sources_policy=context.config.sources_policy,
+        name=basename(path).removesuffix(".dlm"),
+        allow=tuple(others) if context.is_flag("name") else (),
+        ignore={} if known else {"unknown-base": _UNLISTED},
+    )
+
+
+def _expected_sources(context: InitContext, sources: Sequence[Source]) -> dict[str, Any]:
+    """Return the config keys that enforce the sources of a document."""
+    expected = tuple(
+        ExpectedSource(
+            path=source.path,
+            include=_enforced(context, "include", source.include, ("**/*",)),
+            exclude=_enforced(context, "exclude", source.exclude, ()),
+        )
+        for source in sources
+    )
+    if [source.path for source in expected] == ["."]:
+        return {"include": expected[0].include, "exclude": expected[0].exclude}
+    paths = [normpath(source.path) for source in expected]
+    if not paths or len(set(paths)) < len(paths) or any(map(leaves_repository, paths)):
+        return {}
+    return {"sources": expected} if _is_text(paths) else {}
+
+
+def _enforced(context: InitContext, key: str, patterns: Globs, default: Globs) -> Globs | None:
+    """Return the patterns to enforce; None to enforce none."""
+    needed = context.is_flag(key) or patterns != default
+    return patterns if needed and _is_text(patterns) else None
+
+
+def _is_text(values: Sequence[str]) -> bool:
+    """Return whether TOML can hold the values: it has no lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for value in values for char in value)
+
+
 def hook_args(
-    context: InitContext, path: str, base: str, sources: Sequence[str]
+    context: InitContext, config: Config, path: str, base: str, sources: Sequence[Source]
 ) -> tuple[str, ...]:
-    """Return the arguments of `check` for those values of a document that no config file has."""
-    config = context.config
-    args = [] if base in config.bases else ["--base", base]
-    if not is_known_base(base):
-        args += ["--ignore", "unknown-base=not in the registry of dlm"]
+    """Return the arguments of `check` for those values of a document that `config` lacks."""
+    args = [] if base in config.bases or path in config.allow else ["--base", base]
+    if args and not is_known_base(base):
+        args += ["--ignore", f"unknown-base={_UNLISTED}"]
     for key in ("include", "exclude"):
-        if context.is_flag(key) and list(sources) == ["."]:  # the flags concern this source only
-            args += _repeat(f"--{key}", getattr(config, key))
-    if context.is_flag("sources-policy"):
-        args += ["--policy", config.sources_policy]
-    if context.is_flag("name"):
+        if context.is_flag(key) and [source.path for source in sources] == ["."]:
+            patterns = getattr(sources[0], key)  # the flags concern this source only
+            args += [] if patterns == getattr(config, key) else _repeat(f"--{key}", patterns)
+    policy = context.config.sources_policy
+    if context.is_flag("sources-policy") and policy != config.sources_policy:
+        args += ["--policy", policy]
+    if context.is_flag("name") and path != config.corpus and path not in config.allow:
         others = [other for other in context.documents() if other != path]
-        if others == [".dlm/corpus.dlm"]:  # then the new one is not the corpus document
+        if others == [_CORPUS]:  # then the new one is not the corpus document
             args += ["--allow", path]
         else:
-            args += ["--name", config.name, *_repeat("--allow", others)]
+            args += ["--name", context.config.name, *_repeat("--allow", others)]
     return tuple(args)
 
 

@@ -24,8 +24,8 @@ class _Hunk(NamedTuple):
 def merge_changes(old: str, new: str, other: str) -> str | None:
     """Return `other` with the changes from `old` to `new`, in the line ends of `other`.
 
-    Changes that `other` contains already are not made twice. Return None on a conflict: `other`
-    has other changes in the lines that `new` changes, or in adjacent lines.
+    Changes that `other` already contains are not repeated. Return None on a conflict: `other` has
+    other changes in the lines that `new` changes, or in adjacent lines.
     """
     if other == old:
         return new

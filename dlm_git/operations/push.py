@@ -15,6 +15,7 @@ from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import CheckOptions, config_files, given_config_files
+from dlm_git.operations.notes import config_notes
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.rules.engine import run_rules, validate_config
@@ -172,7 +173,7 @@ def _without_ambiguity_warning(repository: Repository) -> Repository:
     """Return the repository for names that are object ids.
 
     Git prefers an object id to a branch of the same name, but warns (gitrevisions(7)). Such a
-    branch must not block the pushes of others.
+    branch must not block other people's pushes.
     """
     options = (*repository.git.options, "-c", "core.warnAmbiguousRefs=false")
     return replace(repository, git=replace(repository.git, options=options))
@@ -214,4 +215,4 @@ def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> Check
         result = run_rules(snapshot, effective.config, effective.origins)
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
-    return replace(result, name=tip.name)
+    return replace(result, name=tip.name, notes=tuple(config_notes(snapshot, effective)))

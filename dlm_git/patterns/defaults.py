@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # dlm format, 3.5: globs, relative to the root of a source
 DEFAULT_SECRETS = (
     *(".env", ".env.*", "**/.env", "**/.env.*"),
@@ -28,24 +30,14 @@ AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
 # names of directories that people write in ignore files; dlm matches only files of that name (3.6)
 DIRECTORY_NAMES = frozenset(
-    (
-        *("node_modules", "bower_components", "jspm_packages", ".next", ".nuxt", ".svelte-kit"),
-        *(
-            "__pycache__",
-            ".venv",
-            "venv",
-            "env",
-            ".tox",
-            ".nox",
-            ".eggs",
-            "htmlcov",
-            "site-packages",
-        ),
-        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"),
-        *("build", "_build", "dist", "out", "bin", "obj", "target", "vendor", "third_party"),
-        *("coverage", ".coverage", ".nyc_output", ".cache", ".gradle", ".terraform", "generated"),
-        *("logs", "log", "tmp", "temp", "cache", ".idea", ".vscode", ".vs", ".git", ".svn", ".hg"),
-    )
+    """
+    node_modules bower_components jspm_packages .next .nuxt .svelte-kit
+    __pycache__ .venv venv env .tox .nox .eggs htmlcov site-packages
+    .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints
+    build _build dist out bin obj target vendor third_party
+    coverage .coverage .nyc_output .cache .gradle .terraform generated
+    logs log tmp temp cache .idea .vscode .vs .git .svn .hg
+    """.split()
 )
 
 # Lines of a `.dlm/ignore`: the last match counts. They include the trainer's default excludes,
@@ -69,3 +61,12 @@ SECRETS = (
     *("!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults"),
     *("!*.py", "!*.js", "!*.ts", "!*.go", "!*.rs", "!*.java", "!*.c", "!*.h", "!*.md", "!*.rst"),
 )
+
+# names that are often harmless, and the key with a value that makes such a file secret; a reference
+# to an environment variable without a default is none
+SECRET_KEYS = {
+    ".yarnrc.yml": re.compile(
+        rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*(?![\"']?\$\{\w+:?-?\}[\"']?\s*(?:#.*)?$)[^\s#]",
+        re.MULTILINE,
+    ),
+}

@@ -29,7 +29,7 @@ def rebase(pattern: Pattern, top: str) -> Iterator[Alternative]:
 
 
 def _relative_to(parts: tuple[str, ...], top: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield what is left of components behind those of `top`."""
+    """Yield the components that remain after those of `top`."""
     rests = {parts}
     for number, name in enumerate(top):
         above = (ABOVE,) * (len(top) - number)  # the pattern matches this directory
@@ -80,7 +80,7 @@ def exact_line(path: str) -> str:
 
 
 def glob_line(pattern: str) -> str:
-    """Return the line that matches what a glob matches from the same directory, or more."""
+    """Return a line that matches at least what a glob matches from the same directory."""
     return _keep_trailing_space(f"/{LINE_BREAK.sub('?', pattern)}")
 
 

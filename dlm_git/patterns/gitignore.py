@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, product
 from math import prod
 from typing import NamedTuple
@@ -35,8 +34,7 @@ _POSIX = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A line of a `.gitignore`.
 
     text: the line as Git reads it.
@@ -63,12 +61,11 @@ class Pattern:
         return f"{file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Components in the trainer's grammar that match at least a part of what a pattern matches.
+class Alternative(NamedTuple):
+    """Components in the trainer's grammar that match at least some of the paths of a pattern.
 
     exact: they match nothing else.
-    coarse: they match much else.
+    coarse: they match many other paths.
     """
 
     parts: tuple[str, ...]
@@ -234,7 +231,7 @@ def _spellings(atoms: Sequence[Atom] | str, level: int = 0) -> list[_Spelling]:
         for part in [run] if is_wild else ([atom] for atom in run):
             if is_wild:
                 wilds = _spell_wild(part, list_lengths=level < 2)
-                is_coarse = _UNLISTED in part or (level == 2 and len(part) > 1)
+                is_coarse = _is_coarse(part)
                 exact = set(part) == {STAR}
                 spellings = [
                     _Spelling(s.text + wild, s.exact and exact, s.coarse or is_coarse)
@@ -247,6 +244,14 @@ def _spellings(atoms: Sequence[Atom] | str, level: int = 0) -> list[_Spelling]:
             if len(spellings) > _MAX_ALTERNATIVES and level < 2:
                 return _spellings(atoms, level + 1)
     return spellings
+
+
+def _is_coarse(atoms: Sequence[Atom]) -> bool:
+    """Return whether the spellings of a run of stars and single bytes match much else.
+
+    Those of several bytes match shorter names too.
+    """
+    return _UNLISTED in atoms or (STAR not in atoms and len(atoms) > 1)
 
 
 def _spell_wild(atoms: Sequence[Atom], *, list_lengths: bool) -> list[str]:

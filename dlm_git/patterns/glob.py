@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 GLOBSTAR, STAR, QUESTION = "**", "*", "?"
 WILDCARDS = (GLOBSTAR, STAR, QUESTION)
@@ -99,8 +100,7 @@ def glob(pattern: str) -> Glob:
     return Glob(pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRule:
+class IgnoreRule(NamedTuple):
     """A line of a `.dlm/ignore` (dlm format, 3.6).
 
     pattern: the line without the characters that the other fields stand for.

@@ -41,7 +41,7 @@ class GlobMatcher(_TokenMatcher):
 
     @property
     def row_regex(self) -> bytes:
-        """Return a regular expression for a path, in bytes, and the NUL behind it."""
+        """Return a regular expression for a path, in bytes, and the NUL after it."""
         regex = row_regex(self.tokens)
         return b"(?i:%b)" % regex if self._ignore_case else regex
 
@@ -63,7 +63,7 @@ class RuleMatcher(_TokenMatcher):
 
     @property
     def row_regex(self) -> bytes:
-        """Return a regular expression for a path, in bytes, and the NUL behind it."""
+        """Return a regular expression for a path, in bytes, and the NUL after it."""
         forms = [self.tokens]
         if self.tokens[0] == GLOBSTAR and self.tokens[1:]:  # `**` may match nothing
             forms.append(self.tokens[1:])

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS
 from dlm_git.patterns.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class _Atoms:
+class _Atoms(NamedTuple):
     """The regular expressions for single characters, and for the end of a path.
 
     star: a character that `*` matches.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -19,9 +18,8 @@ _MAX_TOKENS = 90
 _MAX_STARS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Why a pattern matches nothing, and the patterns to write instead.
+class Suggestion(NamedTuple):
+    """The reason why a pattern matches nothing, and the patterns to write instead.
 
     certain: no other correction is likely, and each of the patterns matches something.
     """
@@ -39,7 +37,8 @@ def is_other_syntax(pattern: str) -> bool:
 def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
     """Return the first correction of a pattern that matches something.
 
-    If none does, but the pattern has another syntax, return only the reason.
+    If no correction matches anything, return only the reason, and only for the syntax of another
+    tool.
     """
     corrections = [*_corrections(pattern)]
     for correction in corrections:
@@ -149,12 +148,12 @@ def _match_any_depth(pattern: str) -> list[str]:
     return [f"**/{pattern}"] if is_name else [pattern]
 
 
-_BRACKET = _Step("dlm takes brackets literally", _expand_brackets, in_lines=True)
+_BRACKET = _Step("dlm matches brackets literally", _expand_brackets, in_lines=True)
 _CONTENT = _Step("the name of a directory does not match the files in it", _match_content)
 _DEPTH = _Step("'*' does not match '/'", _match_any_depth)
 _STEPS = (
     _Step("spaces at the start or end are part of a pattern", _strip),
-    _Step("dlm takes '\\' literally, and paths have '/'", _use_slashes, in_lines=True),
+    _Step("dlm matches '\\' literally, and paths use '/'", _use_slashes, in_lines=True),
     _Step("patterns are relative, without './'", _remove_dot, certain=True, in_lines=True),
     _Step(
         "patterns are relative, without a '/' at the start",
@@ -163,7 +162,7 @@ _STEPS = (
         in_lines=True,
     ),
     _Step("a comma is part of a pattern", _split_at_commas),
-    _Step("dlm takes braces literally", _expand_braces, certain=True, in_lines=True),
+    _Step("dlm matches braces literally", _expand_braces, certain=True, in_lines=True),
     _BRACKET,
     _CONTENT,
     _DEPTH,

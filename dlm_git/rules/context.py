@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import relpath
-from shlex import quote
 
 from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
 from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.paths import OWN_CONFIG
+from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files
@@ -79,7 +78,7 @@ class RuleContext:
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
-        return quote(relpath(path, self.snapshot.prefix or "."))
+        return shell_quote(relpath(path, self.snapshot.prefix or "."))
 
     def config_location(self, key: str) -> str:
         """Return where to change a config key: the flag or the file that it comes from."""

@@ -110,6 +110,7 @@ def validate_config(config: Config) -> None:
     for name in config.bases:
         if "unknown-base" not in config.ignore and not is_known_base(name):
             base = suggest_base(name)
-            allow = "to expect it anyway, ignore 'unknown-base' with a reason"
-            hint = f"did you mean '{base}'?" if base else allow
+            known = "`dlm-git bases` lists the base models"
+            allow = f"{known}; to expect it anyway, ignore 'unknown-base' with a reason"
+            hint = f"did you mean '{base}'? {known}" if base else allow
             raise DlmGitError(f"unknown base model '{name}' in 'base'", hint)

@@ -17,12 +17,12 @@ from dlm_git.rules.registry import rule
 _SOURCES = ("training", "sources")
 
 
-@rule("expectation", requires="corpus")
+@rule("expectation", requires="corpus", fixable=True)
 def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The base model is not the configured one.
 
     **Why.** The trainer continues from the training store of the document. After a change of the
-    base model, each colleague's next run is refused or starts from zero.
+    base model, it refuses each colleague's next run or starts from scratch.
 
     **Example.** `base_model: qwen2.5-0.5b`, but the config says `base = "qwen2.5-coder-1.5b"`.
 
@@ -40,7 +40,7 @@ def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         )
 
 
-@rule("expectation", requires="corpus")
+@rule("expectation", requires="corpus", fixable=True)
 def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources or their patterns are not the configured ones.
 
@@ -70,12 +70,12 @@ def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             yield _unexpected_source(context, corpus, index)
 
 
-@rule("expectation", requires="corpus")
+@rule("expectation", requires="corpus", fixable=True)
 def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources policy is not the configured one, by default `strict`.
 
-    **Why.** The trainer's own default, `permissive`, lets a source lead out of the repository, to
-    other files on this machine. A document without sources needs no policy.
+    **Why.** The trainer's own default, `permissive`, lets a source point outside the repository, to
+    other files on the machine. A document without sources needs no policy.
 
     **Example.** A document with `sources` and without `sources_policy`.
 
@@ -99,25 +99,25 @@ def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     )
 
 
-@rule("expectation", requires="corpus")
+@rule("expectation", requires="corpus", fixable=True)
 def unknown_base(_context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The trainer does not know the base model.
 
-    **Why.** In every clone the trainer parses the document and then stops.
+    **Why.** In every clone, `dlm train` stops after it has parsed the document.
 
     **Example.** `base_model: Qwen2.5-Coder-1.5B` instead of `qwen2.5-coder-1.5b`; a name of the
     Hugging Face Hub without `hf:`.
 
-    **Fix.** Write a key of the trainer's registry, or `hf:org/name` for a model of the Hugging Face
-    Hub.
+    **Fix.** Write a key that `dlm-git bases` lists, or `hf:org/name` for a model of the Hugging
+    Face Hub.
     """
     base = corpus.frontmatter.base_model
     if is_known_base(base):
         return
     suggestion = suggest_base(base)
-    hint, fix = "write a key such as `qwen2.5-coder-1.5b`, or `hf:org/name`", None
+    hint, fix = "write a key that `dlm-git bases` lists, or `hf:org/name`", None
     if suggestion:
-        hint = f"did you mean '{suggestion}'?"
+        hint = f"did you mean '{suggestion}'? `dlm-git bases` lists the base models"
         same_letters = _letters(suggestion) == _letters(base)
         fix = corpus.fixer.set_value(("base_model",), suggestion, safe=same_letters)
     yield corpus.finding_at(("base_model",), f"unknown base model '{base}'", hint, fix)

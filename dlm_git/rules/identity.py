@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shlex import quote
 
 from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import parse_document
+from dlm_git.paths import shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -47,8 +47,7 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
 
     **Why.** The trainer keeps one training store per id: on a machine that trains both
     repositories, each continues from the adapters of the other. Only checks of several
-    repositories in one run report this. Clones of the same repository, by the URL they were cloned
-    from, may share an id.
+    repositories in one run report this. Repositories cloned from the same URL may share an id.
 
     **Example.** A repository was created from a template or a fork, together with its document.
 
@@ -71,8 +70,8 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
 def changed_id(context: RuleContext) -> Iterator[Finding]:
     """The id of a document differs from the previous commit.
 
-    **Why.** The trainer finds the training store by the id. With a new id, everyone loses what was
-    trained so far.
+    **Why.** The trainer finds the training store by the id. With a new id, everyone loses the
+    training so far.
 
     **Example.** `dlm init --force`; a new document that replaces the old one.
 
@@ -127,7 +126,7 @@ def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Fin
 def _print_new_id(frontmatter: Frontmatter) -> str:
     base = frontmatter.base_model
     unlisted = "" if is_known_base(base) else " --unlisted-base"
-    command = f"dlm-git init --name NAME --base {quote(base)}{unlisted} --dry-run"
+    command = f"dlm-git init --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
     return f"`{command}` prints one"
 
 

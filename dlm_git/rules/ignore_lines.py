@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
@@ -20,7 +19,7 @@ from dlm_git.training.lookup import FileLookup
 _MAX_LINES = 4  # lines that a hint proposes
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def dead_ignore_line(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A line of a `.dlm/ignore` cannot exclude any file.
 
@@ -71,13 +70,13 @@ def _explain(
         return Suggestion(reason, (f"{'!' * line.negated}/{line.pattern}/**",))
     if line.directory or lookup.matches_any(config, line):
         return None
-    if {str(_below(line)), str(replace(line, directory=True))} & all_lines:
+    if {str(_below(line)), str(line._replace(directory=True))} & all_lines:
         return None  # another line excludes the directory of that name
     return _directory_name(lookup, config, line) or _comment(line) or _other_syntax(line)
 
 
 def _below(line: IgnoreRule) -> IgnoreRule:
-    return replace(line, pattern=f"{line.pattern}/**")
+    return line._replace(pattern=f"{line.pattern}/**")
 
 
 def _directory_name(
@@ -86,7 +85,7 @@ def _directory_name(
     if line.pattern not in DIRECTORY_NAMES and not lookup.matches_any(config, _below(line)):
         return None
     is_name = not line.anchored and "/" not in line.pattern
-    corrected = replace(line, directory=True) if is_name else _below(line)
+    corrected = line._replace(directory=True) if is_name else _below(line)
     return Suggestion("it names a directory, and dlm matches files only", (str(corrected),))
 
 
@@ -94,7 +93,7 @@ def _comment(line: IgnoreRule) -> Suggestion | None:
     pattern, mark, _ = line.pattern.partition(" #")
     if not mark:
         return None
-    corrected = replace(line, pattern=pattern.rstrip())
+    corrected = line._replace(pattern=pattern.rstrip())
     return Suggestion("dlm does not support a comment after a pattern", (str(corrected),))
 
 
@@ -105,7 +104,7 @@ def _other_syntax(line: IgnoreRule) -> Suggestion | None:
         return None
     patterns = suggestion.patterns[:_MAX_LINES]
     return Suggestion(
-        suggestion.reason, tuple(str(replace(line, pattern=pattern)) for pattern in patterns)
+        suggestion.reason, tuple(str(line._replace(pattern=pattern)) for pattern in patterns)
     )
 
 

@@ -19,7 +19,7 @@ _MAX_PATTERNS = 256  # each pattern without a match costs several searches of al
 _Key = Literal["include", "exclude"]
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def dead_pattern(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A pattern matches no file.
 
@@ -47,16 +47,16 @@ def _in_document(
     """Report the dead patterns of a source in the document."""
     globs = source.selection.include if key == "include" else source.selection.exclude
     for index, pattern in enumerate(globs.patterns[:_MAX_PATTERNS]):
-        suggestion = _explain(corpus.lookup, source, key, pattern)
+        suggestion = explain_pattern(corpus.lookup, source, key, pattern)
         if suggestion is None:
             continue
         key_path = ("training", "sources", source.index, key, index)
-        hint, fix = _hint(suggestion), None
+        hint, fix = correction_hint(suggestion), None
         if _is_configured(context, key, pattern):  # a fix of the document alone contradicts that
             hint += f", here and under {context.globs_location(key)}"
         elif suggestion.patterns:
             fix = corpus.fixer.replace_item(key_path, suggestion.patterns, safe=suggestion.certain)
-        message = _message(corpus.lookup, key, pattern, suggestion)
+        message = dead_message(corpus.lookup, key, pattern, suggestion)
         yield corpus.finding_at(key_path, message, hint, fix)
 
 
@@ -66,14 +66,14 @@ def _in_config_include(
     """Report the dead `include` patterns of a `training.yaml`, which start at the source."""
     directory = relative_to(config.directory, source.root.path)
     for index, pattern in enumerate(config.include.patterns[:_MAX_PATTERNS]):
-        suggestion = _explain(lookup, source, "include", pattern)
+        suggestion = explain_pattern(lookup, source, "include", pattern)
         if suggestion is None:
             continue
         full_pattern = join(directory, pattern)
         if directory and lookup.matches(source, full_pattern):
             reason = "it starts at the root of the source, not at this directory"
             suggestion = Suggestion(reason, (full_pattern,), certain=True)
-        message = _message(lookup, "include", pattern, suggestion)
+        message = dead_message(lookup, "include", pattern, suggestion)
         yield _config_finding(config, "include", index, message, suggestion)
 
 
@@ -94,7 +94,9 @@ def _in_config_exclude(
             yield _config_finding(config, "exclude", index, message, suggestion)
 
 
-def _explain(lookup: FileLookup, source: SourceFiles, key: _Key, pattern: str) -> Suggestion | None:
+def explain_pattern(
+    lookup: FileLookup, source: SourceFiles, key: _Key, pattern: str
+) -> Suggestion | None:
     """Return why a pattern matches nothing and what to write instead, None if it is not dead."""
     if lookup.matches(source, pattern):
         return None
@@ -116,12 +118,14 @@ def _is_configured(context: RuleContext, key: _Key, pattern: str) -> bool:
     return any(pattern in (getattr(source, key) or ()) for source in sources)
 
 
-def _message(lookup: FileLookup, key: _Key, pattern: str, suggestion: Suggestion) -> str:
+def dead_message(lookup: FileLookup, key: _Key, pattern: str, suggestion: Suggestion) -> str:
+    """Return the message about a dead pattern, with the reason if there is one."""
     message = f"{key} pattern '{pattern}' matches no {lookup.files.noun}"
     return f"{message}: {suggestion.reason}" if suggestion.reason else message
 
 
-def _hint(suggestion: Suggestion) -> str:
+def correction_hint(suggestion: Suggestion) -> str:
+    """Return the hint to write other patterns, or to remove the pattern."""
     if suggestion.patterns:
         count = len(suggestion.patterns)
         patterns = ", ".join(f"'{pattern}'" for pattern in suggestion.patterns)
@@ -139,4 +143,6 @@ def _config_finding(
     fix = None
     if suggestion.patterns and settings.fixer:
         fix = settings.fixer.replace_item(key_path, suggestion.patterns, safe=suggestion.certain)
-    return finding_at(config.training_path, settings, key_path, message, _hint(suggestion), fix)
+    return finding_at(
+        config.training_path, settings, key_path, message, correction_hint(suggestion), fix
+    )

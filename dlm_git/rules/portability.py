@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from posixpath import normpath
+from unicodedata import normalize
 
 from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
@@ -15,7 +17,7 @@ from dlm_git.training.training_set import MAX_SOURCES
 from dlm_git.validation import KeyPath
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -38,9 +40,9 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             )
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A source path leads out of the repository.
+    """A source path points outside the repository.
 
     **Why.** Source paths start at the repository root, not at `.dlm/`. Under the policy `strict`
     the trainer refuses a path outside the repository; under `permissive` it trains on whatever is
@@ -59,16 +61,16 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         if _is_tracked(context.snapshot, inside):
             hint = f"{hint}: did you mean '{inside}'?"
             fix = _path_fix(corpus, index, inside, safe=False)
-        message = f"source path '{path}' leads out of the repository"
+        message = f"source path '{path}' points outside the repository"
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", fixable=True)
 def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is not tracked.
 
     **Why.** Git tracks neither empty directories nor ignored files: the path may exist for its
-    author, and in every other clone the missing source stops the whole training.
+    author, but in every other clone the missing source stops the training.
 
     **Example.** `path: data`, but `data/` is ignored; a submodule, which is empty in a plain clone.
 
@@ -92,13 +94,14 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint)
         elif not _exists(context.snapshot, target):
             message = f"source path '{path}' is not a tracked file or directory"
-            hint = "correct the path, or `git add` the files to train on"
-            yield corpus.finding_at(_path_key(index), message, hint)
+            hint, similar = _similar_hint(context.snapshot, path)
+            fix = _path_fix(corpus, index, similar, safe=False) if similar else None
+            yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
 @rule("portability", requires="corpus")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """A tracked symbolic link leads out of the repository.
+    """A tracked symbolic link points outside the repository.
 
     **Why.** dlm follows the link and trains on its target, which differs from machine to machine.
     The policy `strict` checks only the root of each source. Patterns match the name of the link
@@ -114,7 +117,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             remove = f"`git rm --cached {context.shell_path(path)}`"
             yield context.finding(
                 path,
-                f"symbolic link out of the repository, to '{target}': dlm trains on its target",
+                f"symbolic link to '{target}', outside the repository: dlm trains on its target",
                 f"{remove}, or add '{name}' to `exclude` of the source",
             )
 
@@ -135,8 +138,8 @@ def _path_fix(corpus: Corpus, index: int, path: str, *, safe: bool) -> Fix | Non
 def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     """Return an absolute path relative to the root, and whether that is certain.
 
-    It is certain below the root of this worktree. Otherwise it is the longest end of the path that
-    is tracked, or the root.
+    It is certain below the root of this worktree. Otherwise the result is the longest tracked
+    suffix of the path, or the root.
     """
     root, path = snapshot.root(), normpath(path)
     if root and f"{path}/".startswith(f"{root}/"):
@@ -144,6 +147,36 @@ def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     parts = path.split("/")
     ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
     return next((end for end in ends if _is_tracked(snapshot, end)), "."), False
+
+
+def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
+    """Return a hint for a path that is not tracked, and the tracked path that it resembles or ''.
+
+    The path differs in its slashes, in upper and lower case, or in its Unicode form: macOS types
+    'é' as one character, and some tools write it as two.
+    """
+    written = normpath(path.strip().replace("\\", "/"))
+    similar = [name for name in _names(snapshot, written) if _folded(name) == _folded(written)]
+    if len(similar) != 1:
+        return "correct the path, or `git add` the files to train on", ""
+    (name,) = similar
+    if name == written:
+        return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
+    if normalize("NFC", name) == normalize("NFC", written):
+        escaped = json.dumps(name)  # the two forms look the same
+        return f"the name in Git has another Unicode form: write `path: {escaped}`", name
+    return f"did you mean '{name}'? Git distinguishes upper and lower case", name
+
+
+def _names(snapshot: Snapshot, path: str) -> set[str]:
+    """Return the tracked files and directories at the depth of a path."""
+    depth = path.count("/") + 1
+    parts = (entry.path.split("/") for entry in snapshot)
+    return {"/".join(names[:depth]) for names in parts if len(names) >= depth}
+
+
+def _folded(path: str) -> str:
+    return normalize("NFC", normalize("NFC", path).casefold())
 
 
 def _is_tracked(snapshot: Snapshot, path: str) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator
-from shlex import quote
 
-from dlm_git.paths import OWN_CONFIG
+from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -74,11 +73,11 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a document in a `.dlm` directory below the root.
 
     **Why.** A repository is one training corpus. A nested `.dlm` directory starts a second one:
-    `dlm train` in that directory trains another model.
+    `dlm train` in that directory trains a different model.
 
     **Example.** `services/shop/.dlm/corpus.dlm`, from a copied project.
 
-    **Fix.** Remove it. If the directory is a corpus of its own on purpose, list the document under
+    **Fix.** Remove it. If the directory is meant to be a separate corpus, list the document under
     `allow` in `.dlm-git.toml`.
     """
     for path in dict.fromkeys(entry.path for entry in context.entries):
@@ -142,7 +141,7 @@ def _is_in_dlm(path: str) -> bool:
 
 
 def _lookalikes(context: RuleContext) -> list[str]:
-    """Return the paths that are the corpus document's on some file systems."""
+    """Return the paths that some file systems confuse with that of the corpus document."""
     corpus = _folded(context.corpus_path)
     # only a dot and characters beyond ASCII fold to a dot
     prefix = rb"[.\x80-\xff]"
@@ -156,7 +155,7 @@ def _lookalikes(context: RuleContext) -> list[str]:
 
 
 def _folded(path: str) -> str:
-    """Return the form of a path on the file system that distinguishes least."""
+    """Return a path as the least distinguishing file system sees it."""
     visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
     parts = "".join(visible).casefold().replace("\\", "/").split("/")
     return "/".join(part.partition(":")[0].rstrip(" .") for part in parts)
@@ -199,9 +198,12 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
             return f"the file is staged, but not part of this commit: add {path} to its paths"
         case "deleted":
             return f"the file was deleted: `git restore --staged --worktree {path}`"
+    if context.snapshot.revision and not context.snapshot.label.endswith("(HEAD)"):
+        log = f"`git log --all --oneline -- {path}` lists those that have it"
+        return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
-    name = "" if context.config.name == "corpus" else f" --name {quote(context.config.name)}"
-    return f"create one: `dlm-git init --base {quote(base)}{name}`"
+    name = "" if context.config.name == "corpus" else f" --name {shell_quote(context.config.name)}"
+    return f"create one: `dlm-git init --base {shell_quote(base)}{name}`"
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:

@@ -30,12 +30,14 @@ class Rule(NamedTuple):
     family: a key of FAMILIES.
     check: yields the findings of a snapshot; its docstring is the documentation.
     requires: 'corpus' if the check needs a corpus document with an accepted frontmatter.
+    fixable: True if `--fix` or `--unsafe-fixes` can fix some of its findings.
     """
 
     name: str
     family: str
     check: Callable[..., Iterator[Finding]]
     requires: Literal["corpus"] | None = None
+    fixable: bool = False
 
     def run(self, context: RuleContext) -> Iterator[Finding]:
         """Yield the findings of the rule, none if what it requires is missing."""
@@ -64,21 +66,25 @@ RULES: dict[str, Rule] = {}
 
 
 @overload
-def rule(family: str) -> Callable[[Check], Check]:
+def rule(family: str, *, fixable: bool = False) -> Callable[[Check], Check]:
     """Register a check that is called with the context."""
 
 
 @overload
-def rule(family: str, *, requires: Literal["corpus"]) -> Callable[[CorpusCheck], CorpusCheck]:
+def rule(
+    family: str, *, requires: Literal["corpus"], fixable: bool = False
+) -> Callable[[CorpusCheck], CorpusCheck]:
     """Register a check that is called with the context and the corpus document, if there is one."""
 
 
-def rule(family: str, *, requires: Literal["corpus"] | None = None) -> Callable[[Any], Any]:
+def rule(
+    family: str, *, requires: Literal["corpus"] | None = None, fixable: bool = False
+) -> Callable[[Any], Any]:
     """Register the decorated check as a rule, named after the function."""
 
     def register(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         name = check.__name__.replace("_", "-")
-        RULES[name] = Rule(name, family, check, requires)
+        RULES[name] = Rule(name, family, check, requires, fixable)
         return check
 
     return register
@@ -99,5 +105,10 @@ def render_rules_md() -> str:
     ]
     for family, rules in by_family():
         parts.append(f"## {family.capitalize()}\n\nThese rules check that {FAMILIES[family]}.")
-        parts += [f"### {rule.name}\n\n{rule.documentation}" for rule in rules]
+        parts += map(_section, rules)
     return "\n\n".join(parts) + "\n"
+
+
+def _section(rule: Rule) -> str:
+    fixable = "\n\n`--fix` or `--unsafe-fixes` can fix some findings of it." if rule.fixable else ""
+    return f"### {rule.name}\n\n{rule.documentation}{fixable}"

@@ -20,7 +20,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """The trainer cannot parse the document.
 
@@ -58,7 +58,7 @@ def conflict_marker(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     """A key occurs twice in the same mapping of the frontmatter.
 
@@ -85,7 +85,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -107,7 +107,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
     """A frontmatter value is missing, has the wrong type, or is out of range.
 
@@ -115,7 +115,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
 
     **Example.** `include: "*.py"`, which must be a list; `lora_r: 0`.
 
-    **Fix.** Write a value that the message describes.
+    **Fix.** Write a value as the message describes it.
     """
     for path, document, violation, _ in _violations(context, "key"):
         extent = document.tree.non_string_key(violation.path[:-1]) if document.tree else None
@@ -132,7 +132,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def unsupported_version(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not support the schema version of the document.
 
@@ -155,7 +155,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax")
+@rule("syntax", fixable=True)
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
     """A line of the body is a malformed fence.
 
@@ -227,8 +227,8 @@ def empty_body(context: RuleContext) -> Iterator[Finding]:
 def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 
-    **Why.** The trainer says nothing, and the section does not train the adapter it was written
-    for.
+    **Why.** The trainer does not complain, but the section does not train the adapter it was
+    written for.
 
     **Example.** `::instruction#tone::` in a document without `training.adapters.tone`.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import join, relative_to
+from dlm_git.paths import OWN_CONFIG, join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
@@ -28,7 +28,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     only a comment in a new document.
 
     **Example.** `include: ["**/*.rs"]` in a Python repository; a repository that tracks only
-    `.dlm/` so far.
+    `.dlm/` and `.dlm-git.toml` so far.
 
     **Fix.** Run `git add` on the files to train on, or correct the patterns. To see why each file
     is excluded, run `dlm-git files --excluded`.
@@ -40,12 +40,12 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
                 ("training", "sources", source.index, "path"),
                 f"source '{source.selection.source.path}' selects no {noun} with text:"
                 " it adds nothing to the training set",
-                "`git add` the files to train on; `dlm-git files --excluded` says why each file is"
+                "`git add` the files to train on; `dlm-git files --excluded` shows why each file is"
                 " excluded",
             )
 
 
-@rule("training")
+@rule("training", fixable=True)
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
@@ -93,7 +93,7 @@ def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[F
 
 
 def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:
-    paths = lookup.selected(source)
+    paths = (path for path in lookup.selected(source) if path != OWN_CONFIG)
     while batch := list(islice(paths, _BATCH)):
         try:
             if any(file.is_included for file in source.read(batch)):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from posixpath import basename, dirname
 
+from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import group_by_directory
-from dlm_git.patterns.defaults import SECRETS
+from dlm_git.paths import IGNORE_FILE, group_by_directory, join
+from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
+from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
@@ -24,11 +26,15 @@ from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
     block_lines,
+    commented_lines,
+    line_numbers,
     make_blocks,
     tracked_gitignores,
     with_block,
+    without_comments,
 )
-from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.training.lookup import matchers
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 _LFS = re.compile(
@@ -43,7 +49,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule knows such files by their names.
+    `credentials.json` and many others. This rule recognizes such files by name. It reads only
+    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
 
     **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
@@ -55,7 +62,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
         for path in lookup.candidates(source, names.rules):
-            if names.excludes(path):
+            if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
@@ -91,7 +98,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", fixable=True)
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -102,11 +109,7 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 
     **Fix.** Run `dlm-git ignore`, then `git add` the file.
     """
-    texts = {
-        config.ignore_path: config.ignore.text
-        for config in corpus.lookup.directory_configs
-        if config.ignore and config.ignore.text and BEGIN[:20] in config.ignore.text.normalized
-    }
+    texts = _texts_with_block(corpus)
     if not texts:
         return
     try:
@@ -121,13 +124,38 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         except DlmGitError as error:
             yield context.finding(path, error.message, error.hint)
             continue
-        if lines is None or (block and lines != block.lines):
+        if lines is None or (block and without_comments(lines) != block.lines):
             yield context.finding(
                 path,
                 f"the dlm-git block in {path} is out of date with .gitignore",
                 f"`dlm-git ignore && git add {context.shell_path(path)}`",
-                fix=block_fix(text, block.lines) if block else None,
+                fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
+
+
+@rule("training", requires="corpus")
+def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """Only the dlm-git block in a `.dlm/ignore` excludes a tracked file.
+
+    **Why.** The block is translated from `.gitignore`, but Git does track the file: it was added
+    with `git add -f`, or dlm's grammar cannot express the pattern. So the training set lacks a file
+    that the document includes.
+
+    **Example.** A tracked `pkg/.github/ci.yml`, and `.*` with `!.github` in `.gitignore`.
+
+    **Fix.** Below the block, add a line with `!` and the path to train on the file, or a line with
+    the path to exclude it on purpose.
+    """
+    texts = _texts_with_block(corpus)
+    if not texts:
+        return
+    for source, paths in _excluded_by_block_alone(corpus, texts):
+        others = (path for path in source.walk.paths if path not in paths) if paths else ()
+        for path, group in group_by_directory(sorted(paths), others).items():
+            message = (
+                f"Git tracks {_these(group)}, but only the dlm-git block excludes {_it(group)}"
+            )
+            yield context.finding(path, message, _block_hint(source, path, group))
 
 
 @rule("training", requires="corpus")
@@ -174,8 +202,80 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 
 
 @lru_cache(maxsize=16)
+def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
+    return IgnoreSet(parse_ignore_lines("\n".join(configured)))
+
+
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
+    """Return whether a file lacks the keys that alone make files of its name secret.
+
+    A name that the config lists is secret whatever the file contains.
+    """
+    keys = SECRET_KEYS.get(basename(path))
+    if keys is None or _configured_names(context.config.secrets).excludes(path):
+        return False
+    (file,) = source.read([path])
+    return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
+
+
+def _texts_with_block(corpus: Corpus) -> dict[str, Text]:
+    """Return the `.dlm/ignore` files that may have a block, by path."""
+    return {
+        config.ignore_path: config.ignore.text
+        for config in corpus.lookup.directory_configs
+        if config.ignore and config.ignore.text and BEGIN[:20] in config.ignore.text.normalized
+    }
+
+
+def _excluded_by_block_alone(
+    corpus: Corpus, texts: Mapping[str, Text]
+) -> Iterator[tuple[SourceFiles, set[str]]]:
+    """Yield the sources with the tracked files that they include without the blocks only."""
+    try:
+        contents = {path: with_block(text.normalized, ()).encode() for path, text in texts.items()}
+    except DlmGitError:
+        return  # stale-ignore reports a broken block
+    files = OverlaidFiles(corpus.files, contents)
+    without_blocks = {
+        source.index: source
+        for source in expand_sources(corpus.document, corpus.path, files, MAX_SOURCES)
+        if isinstance(source, SourceFiles)
+    }
+    for source in corpus.lookup.sources:
+        if other := without_blocks.get(source.index):
+            included = set(other.selected_paths(_matched_by_block(corpus, source, texts)))
+            lost = included.difference(source.selected_paths(included))
+            yield source, {path for path in lost if corpus.files.status(path) == "tracked"}
+
+
+def _matched_by_block(
+    corpus: Corpus, source: SourceFiles, texts: Mapping[str, Text]
+) -> Iterator[str]:
+    """Yield the files of a source that lines of the blocks may exclude."""
+    for config in source.selection.directory_configs.values():
+        if (text := texts.get(config.ignore_path)) is None:
+            continue
+        if config.directory != source.root.path:
+            yield from corpus.files.below(source.root, config.directory)
+            continue
+        numbers = line_numbers(text.normalized)
+        rules = [rule for rule in config.rules.rules if rule.line in numbers]
+        yield from corpus.files.candidates(source.root, matchers(rules))
+
+
+def _block_hint(source: SourceFiles, path: str, paths: Sequence[str]) -> str:
+    """Return a hint for files that a block excludes; `path` is that of the file or directory."""
+    example = exact_line(source.name(paths[0])[0])
+    exclude = exact_line(source.name(path.rstrip("/"))[0] + "/" * path.endswith("/"))
+    including = f"add '!{example}'" if len(paths) == 1 else f"add lines such as '!{example}'"
+    file = join(source.root.path, IGNORE_FILE)
+    return (
+        f"below the block in {file}, {including} to include, or '{exclude}' to exclude on purpose"
+    )
 
 
 def _possible_pointers(snapshot: Snapshot, corpus: Corpus, source: SourceFiles) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 # modes as Git writes them
@@ -53,8 +52,7 @@ class Entry(NamedTuple):
         return self.mode == TREE
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(NamedTuple):
     """The content of a file; `data` is None if it was not read because of its size."""
 
     size: int

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from dlm_git.snapshots.entry import Blob, Limits
 
 TrackingStatus = Literal["tracked", "untracked", "ignored"]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The reason for which the trainer refuses a source, and with it the whole training."""
+class Refusal(NamedTuple):
+    """A source path, and why the trainer refuses it and thus does not train."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The file or directory that a source path leads to.
+class Root(NamedTuple):
+    """The file or directory that a source path names.
 
-    `path` is relative to the root of the repository, '' for that root, and absolute outside of it.
-    `config_directories` are the directories at or below it that hold a `.dlm` directory.
+    `path` is relative to the root of the repository, '' for the root itself, and absolute outside
+    the repository. `config_directories` are the directories at or below it that contain a `.dlm`
+    directory.
     """
 
     path: str
@@ -32,13 +30,12 @@ class Root:
     is_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """The result of a walk below a Root (dlm format, 3.2).
 
-    `paths` are the files and the links to files, in the order of the trainer. `external_links` lead
-    to what the state does not hold; neither does it hold the content of `submodules`. The paths are
-    written as in Root.
+    `paths` are the files and the links to files, in the trainer's order. The state contains neither
+    the targets of `external_links` nor the content of `submodules`. All paths are written as in
+    Root.
     """
 
     paths: Sequence[str]
@@ -54,27 +51,27 @@ class Matcher(Protocol):
 
     @property
     def row_regex(self) -> bytes:
-        """Return a regular expression for a path, in bytes, and the NUL behind it."""
+        """Return a regular expression for a path, in bytes, and the NUL after it."""
 
     @property
     def suffix(self) -> str:
-        """Return a text that ends every match, or ''. '/' stands for the start of a path too."""
+        """Return a text that ends every match, or ''. '/' also stands for the start of a path."""
 
     @property
     def literal(self) -> str:
-        """Return a text that is in every match, or ''. '/' stands for the start of a path too."""
+        """Return a text in every match, or ''. '/' also stands for the start of a path."""
 
 
 class Files(Protocol):
     """The files of one state.
 
-    An index can hold a million paths. `below`, `matching`, `search` and `candidates` therefore
-    answer without a walk where the state is not on disk, and then leave out symbolic links.
+    An index can hold a million paths. `below`, `matching`, `search` and `candidates` therefore do
+    not walk a state that is not on disk; their results then lack symbolic links.
     """
 
     @property
     def on_disk(self) -> bool:
-        """Return whether these are the files of a working tree, with those Git does not track."""
+        """Return whether these are the files of a working tree, including untracked ones."""
 
     @property
     def noun(self) -> str:
@@ -99,19 +96,19 @@ class Files(Protocol):
         """Yield the files of a root whose path relative to it, or to a directory in it, matches."""
 
     def search(self, root: Root, matchers: Iterable[Matcher]) -> Iterator[str]:
-        """Yield the files of a root that a matcher matches, perhaps others, some perhaps twice.
+        """Yield a superset of the files of a root that a matcher matches, some perhaps twice.
 
-        For a caller that stops early: the first files come without a search for all of them.
+        For callers that stop early: it yields the first files before it has found all of them.
         """
 
     def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
-        """Yield the files of a root that a matcher matches, and perhaps others.
+        """Yield a superset of the files of a root that a matcher matches.
 
-        For many matchers: all of them are searched for at once.
+        For many matchers: it searches for all of them at once.
         """
 
     def target(self, path: str) -> str:
-        """Return the path of the file that the link at a path leads to, '' if it is not a link."""
+        """Return the path that the link at a path points to, '' if it is not a link."""
 
     def status(self, path: str) -> TrackingStatus:
         """Return the status of a path in Git."""

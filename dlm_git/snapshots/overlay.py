@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname
 from typing import TypeVar
 
-from dlm_git.snapshots.entry import Blob, Entry, Limits
+from dlm_git.snapshots.entry import FILE, Blob, Entry, Limits
 from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, TrackingStatus, Walk
 from dlm_git.snapshots.snapshot import Snapshot
 
 _Content = TypeVar("_Content", bound=Blob | None)
+_NO_OID = "0" * 40  # a file that is not written has no object id
+
+
+def with_files(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
+    """Return a snapshot that also tracks these files, or has them with these contents."""
+    new = (path for path in contents if not snapshot.entries(path))
+    rows = b"".join(f"{FILE} {_NO_OID} 0\t".encode() + os.fsencode(path) + b"\0" for path in new)
+    return with_contents(replace(snapshot, rows=snapshot.rows + rows), contents)
 
 
 def with_contents(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
@@ -67,7 +76,7 @@ class OverlaidFiles:
         new = {dirname(dirname(changed)) for changed in self.changed}
         below = {directory for directory in new if f"{directory}/".startswith(start)}
         directories = sorted(below.union(root.config_directories), key=lambda p: (len(p), p))
-        return replace(root, config_directories=tuple(directories))
+        return root._replace(config_directories=tuple(directories))
 
     def walk(self, root: Root) -> Walk:
         """Forward: the trainer's default excludes cover all files in `.dlm` directories."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
@@ -13,8 +13,7 @@ from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.tracked import TrackedFiles
 
 
-@dataclass(frozen=True, slots=True)
-class MissingPathStatus:
+class MissingPathStatus(NamedTuple):
     """The status of a path that a snapshot does not record.
 
     'left-out' is a path that is staged, but not part of the commit being made: `git commit PATH`.

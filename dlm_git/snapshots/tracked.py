@@ -35,7 +35,7 @@ class TrackedFiles:
             return Refusal(path, "it is absolute, so a clone does not have it")
         top = self.resolve(path)
         if top is None:
-            return Refusal(path, "it leads out of the repository")
+            return Refusal(path, "it points outside the repository")
         if not top:
             return Root(top, self._config_directories(top))
         entries = self._listing.entries(top) if "\0" not in top else []
@@ -111,7 +111,7 @@ class TrackedFiles:
     def resolve(self, path: str) -> str | None:
         """Follow the tracked links in a path, as `pathlib.Path.resolve` does.
 
-        Return the resolved path, '' for the root, or None if it leads out of the repository.
+        Return the resolved path, '' for the root, or None if it points outside the repository.
         """
         return self._resolve(path, as_kernel=False)
 

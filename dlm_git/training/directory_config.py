@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
@@ -27,8 +27,7 @@ _EFFECTS = {
 }
 
 
-@dataclass(frozen=True)
-class TrainingYaml:
+class TrainingYaml(NamedTuple):
     """A parsed `training.yaml`.
 
     The trainer logs an invalid one, and goes on as if it did not exist; some values crash it.
@@ -57,9 +56,9 @@ class TrainingYaml:
         """Return what the error means for the training."""
         return _EFFECTS[self.kind]
 
-    @cached_property
+    @property
     def fixer(self) -> YamlFixer | None:
-        """The source of fixes for this file, None if it cannot be loaded."""
+        """Return the fixer for this file, or None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
         return YamlFixer(self.text, self.text.normalized, self.tree)
@@ -99,8 +98,7 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     return TrainingYaml(text, tree, violations=result)
 
 
-@dataclass(frozen=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """A parsed `.dlm/ignore`.
 
     text: None if the file is not UTF-8; it then has no rules.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from posixpath import basename
 
 from dlm_git.document.text import Text
@@ -22,7 +24,9 @@ END = "# <<< dlm-git ignore <<<"
 _MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
 _MAX_PATTERNS = 256 * 1024  # bytes
-_MAX_COMPARISONS = 10_000_000  # each character of a pattern with each of a `!` pattern
+_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
+# no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -66,6 +70,18 @@ def _check_size(gitignores: Mapping[str, bytes]) -> None:
             f" {negated} of them in lines with '!'",
             "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
         )
+
+
+def commented_lines(translation: Translation) -> Iterator[str]:
+    """Yield the lines of a block: those of one pattern together, below a comment that names it."""
+    for origin, lines in groupby(translation.groups, attrgetter("origin")):
+        yield f"# from {_CONTROL.sub('?', origin)}"
+        yield from (line.text for line in lines)
+
+
+def without_comments(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines of a block that are patterns."""
+    return tuple(line for line in lines if not line.startswith("#"))
 
 
 def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:

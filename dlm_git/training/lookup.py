@@ -1,8 +1,8 @@
-"""The files that the sources of a corpus document select, found without listing them all."""
+"""Search for the files that the sources of a document select, without listing them all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import basename, dirname
@@ -27,7 +27,7 @@ class FileLookup:
 
     @cached_property
     def directory_configs(self) -> list[DirectoryConfig]:
-        """The configs of the directories in all sources, outermost first."""
+        """Return the directory configs of all sources, outermost first."""
         configs = {
             config.directory: config
             for source in self.sources
@@ -50,9 +50,8 @@ class FileLookup:
         return source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
 
     def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
-        """Yield the files of a source that one of the rules may decide about."""
-        matchers = [RuleMatcher(rule) for rule in rules if not rule.negated and rule_tokens(rule)]
-        return source.selected_paths(self.files.candidates(source.root, matchers))
+        """Yield the files of a source that one of the rules may match."""
+        return source.selected_paths(self.files.candidates(source.root, matchers(rules)))
 
     def matches(self, source: SourceFiles, pattern: str) -> bool:
         """Return whether a pattern matches a file of a source."""
@@ -79,7 +78,7 @@ class FileLookup:
 
     @cached_property
     def _config_roots(self) -> dict[str, Root]:
-        """For the directory of each config, the root of a source that holds it."""
+        """Return for the directory of each config the root of a source that holds it."""
         return {
             config.directory: source.root
             for source in self.sources
@@ -103,3 +102,8 @@ class FileLookup:
         if any(rule.negated for config in nested for rule in config.rules.rules):
             return f"remove '{path}' from the sources: a nested .dlm/ignore can re-include it"
         return f"add the line '{line}' to {join(top, IGNORE_FILE)}"
+
+
+def matchers(rules: Iterable[IgnoreRule]) -> list[RuleMatcher]:
+    """Return what finds the files that some rules may exclude."""
+    return [RuleMatcher(rule) for rule in rules if not rule.negated and rule_tokens(rule)]

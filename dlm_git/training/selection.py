@@ -1,4 +1,4 @@
-"""Decides which files the patterns of a source include, and by which line (dlm format, 3.6)."""
+"""Decide which files the patterns of a source include, and by which line (dlm format, 3.6)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Reason = Literal[
 
 
 class Decision(NamedTuple):
-    """Why a file is included or excluded, and the line that decides.
+    """The reason why a file is included or excluded, and the line that decides.
 
     file: the path of the file with the line, '' for the trainer's default excludes.
     line: the number of the line, 0 if no line decides.
@@ -96,9 +96,9 @@ class Scope:
 class Selection:
     """The patterns of one source, and of the configs in the directories below it.
 
-    They decide by names: the path of a file relative to the root of the source. The name of a file
-    that is not below it is its last component, and no directory config applies to it; `inside` is
-    then false (dlm format, 3.3).
+    They match names. The name of a file is its path relative to the root of the source. If it is
+    not below the root, its name is its last component, and no directory config applies to it;
+    `inside` is then false (dlm format, 3.3).
     """
 
     def __init__(

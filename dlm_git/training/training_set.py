@@ -1,4 +1,4 @@
-"""Lists the files that a document trains on, and why others are excluded (dlm format, 3)."""
+"""List the files that a document trains on, and why others are excluded (dlm format, 3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BINARY_PREFIX = 1024  # the trainer takes a file as binary for a NUL in these f
 
 
 class TrainingFile(NamedTuple):
-    """A file that the walk below a source meets, included or excluded.
+    """An included or excluded file that the walk below a source finds.
 
     path: relative to the root of the repository.
     source: the index of the source.
@@ -130,7 +130,7 @@ class SourceFiles:
     ) -> Iterator[TrainingFile]:
         """Yield the files of the walk in its order, then external links and submodules.
 
-        with_excluded: yield excluded files too.
+        with_excluded: also yield excluded files.
         below: yield only the file at this path, or the files below it.
         """
         max_files, count = self.selection.source.max_files, 0
@@ -240,7 +240,7 @@ def _media_kind(path: str) -> Literal["image", "audio"] | None:
 
 
 def _reason_not_text(blob: Blob) -> Reason | None:
-    """Return why the trainer does not take a content as text, None if it does (3.8)."""
+    """Return why the trainer does not read a content as text, None if it does (dlm format, 3.8)."""
     if blob.data is None:
         return "too-large" if blob.size > MAX_BLOB else "unreadable"
     if blob.data.find(b"\0", 0, _BINARY_PREFIX) >= 0:

@@ -46,11 +46,15 @@ def _read_by(oracle: Oracle, data: bytes) -> dict[str, Any]:
 
 
 def test_hostile_globs_reach_the_trainer_unchanged(repo: Repo, oracle: Oracle) -> None:
-    flags = [f"--{key}={glob}" for key in ("include", "exclude") for glob in _HOSTILE]
+    globs = [glob for glob in _HOSTILE if glob]
+    for glob in globs:
+        repo.write(glob.replace("**/", ""))  # a pattern that matches nothing is refused
+    repo.git("add", "--all")
+    flags = [f"--{key}={glob}" for key in ("include", "exclude") for glob in globs]
     out = expect_clean(repo.init(*BASE, *flags))
     assert _on_plain_lines(out)
     (source,) = _read_by(oracle, (repo.path / CORPUS).read_bytes())["training"]["sources"]
-    assert (source["include"], source["exclude"]) == (list(_HOSTILE), list(_HOSTILE))
+    assert (source["include"], source["exclude"]) == (globs, globs)
     assert "Reused" in expect_clean(repo.init(*BASE, *flags))
 
 
@@ -145,7 +149,7 @@ def test_the_trainer_reuses_the_document_after_clone_and_move(
         taken = oracle.scaffold(root)
         assert (taken["path"], taken["scaffolded"]) == (str(root / CORPUS), False)
         assert taken["dlm_id"] == expected_id
-        assert _expanded(oracle, root) == files
+        assert _expanded(oracle, root) == [".dlm-git.toml", *files]
         expect_clean(repo.check("--base", "smollm2-135m", cwd=root))
 
 
@@ -167,7 +171,7 @@ def test_the_trainer_trains_on_the_requested_files(
 ) -> None:
     for file in ("src/b.py", "src/deep/c.py"):
         repo.add(file)
-    out = expect_clean(repo.init(*BASE, *options))
+    out = expect_clean(repo.init(*BASE, *options, "--no-config"))
     learned = [path.rpartition("/")[2] for path in _expanded(oracle, repo.path)]
     assert learned == [file.rpartition("/")[2] for file in files]
     expect_clean(repo.check(*hook_arguments(out)))
@@ -176,6 +180,6 @@ def test_the_trainer_trains_on_the_requested_files(
 def test_init_picks_the_document_that_the_trainer_picks(repo: Repo, oracle: Oracle) -> None:
     """Ours picks the document that the trainer picks."""
     repo.write(".dlm/docs.dlm", GOOD)
-    assert oracle.scaffold(repo.path)["dlm_id"] == dlm_id(repo.init()) == ID
+    assert oracle.scaffold(repo.path)["dlm_id"] == dlm_id(repo.init("--no-config")) == ID
     repo.write(".dlm/corpus.dlm", GOOD.replace(ID, OTHER_ID))
-    assert oracle.scaffold(repo.path)["dlm_id"] == dlm_id(repo.init()) != ID
+    assert oracle.scaffold(repo.path)["dlm_id"] == dlm_id(repo.init("--no-config")) != ID

@@ -189,6 +189,7 @@ def test_base_models_are_those_of_the_registry(oracle: Oracle) -> None:
     assert list(registry) == list(BASE_MODELS)
     for key, base in BASE_MODELS.items():
         assert base.hub_id == registry[key]["hf_id"]
+        assert base.parameters == registry[key]["params"]
         assert base.license == registry[key]["license_spdx"]
         assert base.gated == registry[key]["requires_acceptance"]
 

@@ -51,7 +51,7 @@ def ours(files: Files, data: bytes, path: str) -> dict[str, Any]:
     ):
         if isinstance(found, Refusal):
             return {"ok": False}
-        # where a link leads out of the repository, only a clone's surroundings can tell
+        # where a link points outside the repository, only a clone's surroundings can tell
         members = [
             each for each in found.training_files() if each.path not in found.walk.external_links
         ]

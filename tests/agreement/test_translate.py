@@ -67,12 +67,6 @@ class Case:
         ]
         return all(each.exact for pattern in read for each in alternatives(pattern))
 
-    @property
-    def negates(self) -> bool:
-        return any(
-            each.negated for data in self.files.values() for each in parse_gitignore(data, "")
-        )
-
 
 _STEERING = ["*", "/*", "!*/", "!*.py", "!*", "**", "!**", "a/*", "!a/b", "/*/", "!/a/", "!a", "b/"]
 _STEERING += ["!b/", "foo/**", "!foo/**/", "!foo/b/", "*/*", "!a/*/", "!/a/b/", "**/b", "!**/b/a"]
@@ -105,6 +99,15 @@ def plain_lines(draw: Draw) -> str:
         names.insert(draw(st.integers(0, len(names))), "**")
     before, after = draw(st.sampled_from(["", "", "/"])), draw(st.sampled_from(["", "", "/"]))
     return before + "/".join(names) + after
+
+
+@st.composite
+def reopening_lines(draw: Draw) -> str:
+    """A line of a whitelist: a plain pattern, or a `!` and the path of a directory or file."""
+    if draw(st.booleans()):
+        return draw(plain_lines())
+    names = draw(st.lists(st.sampled_from(["a", "b", "ab", "foo"]), min_size=1, max_size=3))
+    return "!/" + "/".join(names) + draw(st.sampled_from(["", "/", "/"]))
 
 
 def gitignores(lines: Texts) -> Bytes:
@@ -234,9 +237,25 @@ def test_plain_patterns_exclude_nothing_else(sides: Sides, case: Case) -> None:
 @given(case=cases())
 def test_files_excluded_beyond_git_have_a_reason(sides: Sides, case: Case) -> None:
     lost = sides.after(case) - sides.before(case) - sides.ignored(case)
-    reasons = (case.translation.untranslated != (), case.negates, not case.exact)
-    event(f"lost: {bool(lost)}, for (a remark, a negation, an inexact pattern): {reasons}")
+    reasons = (case.translation.untranslated != (), not case.exact)
+    event(f"lost: {bool(lost)}, for (a remark, an inexact pattern): {reasons}")
     assert not lost or any(reasons)
+
+
+_GIT_EXAMPLE = b"/*\n!/foo\n/foo/*\n!/foo/bar"  # gitignore(5)
+_WHITELIST = b"/*\n!/top.md\n!/src/\n!/src/**\n!/.dlm/"
+
+
+@example(case=Case({GITIGNORE: _GIT_EXAMPLE}, "", ("foo/a", "foo/bar/x", "foo/b/bar/x", "bar/x")))
+@example(case=Case({GITIGNORE: _WHITELIST}, "", ("src/a.py", "src/a/b.py", "top.md", "x/src/a")))
+@example(case=Case({GITIGNORE: b"lib/\n!web/src/lib/"}, "", ("web/src/lib/a", "web/src/lib/lib/a")))
+@example(case=Case({GITIGNORE: b"build\n!pkg/build"}, "", ("pkg/build/a", "pkg/build/build/a")))
+@example(case=Case({GITIGNORE: b".*\n!/.github"}, "", (".github/a", ".github/.a", ".a/.github/a")))
+@given(case=cases(gitignores(reopening_lines())))
+def test_reopened_directories_lose_nothing(sides: Sides, case: Case) -> None:
+    lost = sides.after(case) - sides.before(case) - sides.ignored(case)
+    event(f"reopens: {any(line.startswith('!') for line in case.translation.lines)}")
+    assert sorted(lost) == []
 
 
 @given(case=cases_of_any_source())

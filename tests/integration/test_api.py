@@ -78,7 +78,7 @@ def test_the_page_documents_each_argument(name: str) -> None:
 
 
 def test_the_page_documents_each_reason() -> None:
-    assert table("reason") == set(get_args(Reason)) - {"taken"}
+    assert table("reason") == set(get_args(Reason)) - {"included"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

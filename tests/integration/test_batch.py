@@ -23,6 +23,7 @@ from tests.support import (
     CORPUS,
     GOOD,
     ID,
+    NOT_CONFIGURED,
     Repo,
     Result,
     expect_clean,
@@ -121,6 +122,10 @@ def test_exactly_the_broken_repositories_are_reported(fleet: Repo, tmp_path: Pat
     assert result.out.endswith("67 in total: 54 clean, 10 with findings, 3 not checked\n")
 
 
+def _not_configured(count: str) -> str:
+    return NOT_CONFIGURED.replace("\n", f" ({count})\n", 1)
+
+
 def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     good(fleet, "b", 1)
     good(fleet, "a", 2)
@@ -130,6 +135,7 @@ def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
         f"nothing: cannot check: '{fleet.path}/nothing' is not a repository: 'HEAD' is missing\n"
         "  help: pass the root of a working tree, or a bare repository\n"
         "\n"
+        f"{_not_configured('3 of 4')}"
         "nothing  not checked\n"
         "4 in total: 3 clean, 0 with findings, 1 not checked\n"
     )
@@ -161,7 +167,9 @@ def test_repositories_are_read_from_a_list(fleet: Repo, args: tuple[str, ...], d
     good(fleet, "a", 1)
     good(fleet, "with space", 2)
     fleet.write("list", "a\nwith space\n")
-    assert expect_clean(check(fleet, *args, data=data)) == "2 in total: 2 clean, 0 with findings\n"
+    assert expect_clean(check(fleet, *args, data=data)) == (
+        f"{_not_configured('2 of 2')}2 in total: 2 clean, 0 with findings\n"
+    )
 
 
 def test_worktrees_and_bare_repositories_are_discovered(fleet: Repo) -> None:
@@ -184,8 +192,12 @@ def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
     outer.commit("a submodule")
-    assert expect_clean(check(fleet, "--discover", ".")).startswith("2 in total")
-    assert expect_clean(check(fleet, "--discover", ".", "--submodules")).startswith("3 in total")
+    for options, total in ((), 2), (("--submodules",), 3):
+        out = expect_clean(check(fleet, "--discover", ".", *options))
+        assert out == (
+            f"{_not_configured(f'{total} of {total}')}"
+            f"{total} in total: {total} clean, 0 with findings\n"
+        )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
@@ -199,11 +211,11 @@ def test_an_unreadable_directory_is_an_error(fleet: Repo) -> None:
     ("args", "words"),
     [
         (("--discover", "nothing"), "'nothing' is not a directory"),
-        (("--discover", "."), "there is no repository to judge"),
+        (("--discover", "."), "there are no repositories to check"),
         (("--repositories-from", "nothing"), "cannot read 'nothing'"),
-        (("--repositories-from", "-"), "there is no repository to judge"),
-        (("a", "--worktree"), "the worktrees of other repositories are not read"),
-        (("a", "-z"), "-z says how a list is read"),
+        (("--repositories-from", "-"), "there are no repositories to check"),
+        (("a", "--worktree"), "--worktree is not available for other repositories"),
+        (("a", "-z"), "-z needs --repositories-from"),
         (("a", "--config", "nothing"), "cannot read 'nothing'"),
     ],
 )
@@ -260,7 +272,9 @@ class TestSharedId:
         fleet.git("clone", "--quiet", "a", "b", cwd=fleet.path)
         fleet.git("clone", "--quiet", "--bare", "a", "c.git", cwd=fleet.path)
         fleet.git("worktree", "add", "--quiet", "../d", cwd=fleet.path / "a")
-        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")).startswith("5 in total")
+        assert expect_clean(check(fleet, "a", "b", "c.git", "d", "./a")) == (
+            f"{_not_configured('5 of 5')}5 in total: 5 clean, 0 with findings\n"
+        )
 
 
 @pytest.mark.parametrize(

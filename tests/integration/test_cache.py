@@ -31,8 +31,8 @@ def is_cached(repo: Repo, *args: str) -> bool:
     """Return whether a result for the current repository is cached."""
     script = (
         "import os, sys; from dlm_git.cli import cache;"
-        " known = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
-        " sys.exit(not (known and known.get(os.environ)))"
+        " opened = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
+        " sys.exit(not (opened and opened.get(os.environ)))"
     )
     return repo.run("python", "-c", script, "check", *args).code == 0
 
@@ -51,9 +51,9 @@ def test_a_clean_result_is_cached(repo: Repo) -> None:
 
 def test_an_unwritten_index_is_not_listed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     expect_clean(repo.check())
-    known = _open_cache(repo, monkeypatch)
+    opened = _open_cache(repo, monkeypatch)
     monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
-    assert known.get(os.environ) == expect_clean(repo.check())
+    assert opened.get(os.environ) == expect_clean(repo.check())
 
 
 def test_a_refreshed_index_keeps_the_cached_result(
@@ -91,9 +91,20 @@ def _open_cache(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCach
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(repo.path)
-    known = cache.open_cache(["check"], os.environ, color=False, columns=0)
-    assert known
-    return known
+    opened = cache.open_cache(["check"], os.environ, color=False, columns=0)
+    assert opened
+    return opened
+
+
+@pytest.mark.parametrize(("color", "columns"), [(True, 0), (False, 80)])
+def test_a_result_is_cached_for_one_kind_of_output(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, color: bool, columns: int
+) -> None:
+    expect_clean(repo.check())
+    assert _open_cache(repo, monkeypatch).get(os.environ)
+    other = cache.open_cache(["check"], os.environ, color=color, columns=columns)
+    assert other
+    assert other.get(os.environ) is None
 
 
 HARMLESS: dict[str, Change] = {
@@ -149,7 +160,7 @@ def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: 
 
 ELSEWHERE = {
     "another flag": ["--policy", "strict"],
-    "no memo": ["--no-cache"],
+    "no cache": ["--no-cache"],
     "a format": ["--format", "json"],
     "the worktree": ["--worktree"],
     "a revision": ["--rev", "HEAD"],
@@ -265,7 +276,7 @@ class Changing:
         return self.oids[content]
 
     def start(self) -> None:
-        """Back to a repository in order, whose memo stays."""
+        """Return to a valid repository; its cache stays."""
         self.repo.git("read-tree", "--empty")
         self.index = {CORPUS: ("100644", self.oid(GOOD)), "a.py": ("100644", self.oid("text\n"))}
         self.write()
@@ -316,8 +327,8 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
 
 def run_in_process(capsys: pytest.CaptureFixture[str], *argv: str) -> Result:
     code = main.main(["check", *argv])
-    said = capsys.readouterr()
-    return Result(code, said.out, said.err)
+    captured = capsys.readouterr()
+    return Result(code, captured.out, captured.err)
 
 
 @pytest.mark.slow
@@ -346,7 +357,7 @@ def loaded(repo: Repo, *args: str) -> set[str]:
 
 OWN_WARM = {
     *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.terminal"),
-    *("git", "git.environment", "git.index_file"),
+    *("git", "git.environment", "git.index_file", "paths"),
 }
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
 
@@ -370,17 +381,17 @@ def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
 
 
 def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
-    """They ask with --quiet, and are told nothing."""
+    """Git hooks check with --quiet, which prints nothing."""
     assert repo.check("--quiet") == Result(0, "", "")
-    assert repo.run("python", "-c", _KNOWN, "check", "--quiet").out == "''\n"
+    assert repo.run("python", "-c", _CACHED, "check", "--quiet").out == "''\n"
     assert repo.check("--quiet") == Result(0, "", "")
 
 
-_KNOWN = """
+_CACHED = """
 import os, sys
 from dlm_git.cli import cache
-known = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0)
-print(repr(known and known.get(os.environ)))
+opened = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0)
+print(repr(opened and opened.get(os.environ)))
 """
 
 

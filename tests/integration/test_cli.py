@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ import dlm_git
 from dlm_git.about import REPOSITORY, RULES_URL
 from dlm_git.cli import main
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error
+from tests.support import COMMAND, CORPUS, GOOD, ID, NOT_CONFIGURED, Repo, Result, expect_error
 
 
 def test_no_findings_exit_with_0(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out, result.err) == (
         0,
-        "OK: .dlm/corpus.dlm in the index, no findings\n",
+        f"{NOT_CONFIGURED}OK: .dlm/corpus.dlm in the index, no findings\n",
         "",
     )
 
@@ -31,10 +32,10 @@ def test_findings_exit_with_1(repo: Repo) -> None:
     result = repo.check()
     assert (result.code, result.err) == (1, "")
     assert result.out == (
-        """\
+        f"""\
 .dlm/corpus.dlm: missing-corpus: no corpus document in the index (not created yet)
   help: create one: `dlm-git init --base qwen2.5-coder-1.5b`
-1 finding in the index (not created yet)
+{NOT_CONFIGURED}1 finding in the index (not created yet)
 """
     )
 
@@ -69,8 +70,9 @@ def test_quiet_prints_nothing_without_findings(corpus_repo: Repo) -> None:
     assert corpus_repo.check("--quiet", "--format", "json=report.json") == Result(0, "", "")
     assert json.loads((corpus_repo.path / "report.json").read_text())
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
-    assert corpus_repo.check("-q") == corpus_repo.check()
-    assert corpus_repo.check("-q").code == 1
+    quiet, full = corpus_repo.check("-q"), corpus_repo.check()
+    assert quiet == replace(full, out=full.out.replace(NOT_CONFIGURED, ""))
+    assert quiet.code == 1
     assert expect_error(corpus_repo.check("-q", "--rev", "nowhere"))
 
 
@@ -131,6 +133,22 @@ def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
     assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].documentation}\n"
 
 
+def test_rules_as_json(repo: Repo) -> None:
+    rules = json.loads(repo.run(COMMAND, "rule", "--format", "json").out)
+    assert [rule["name"] for rule in rules] == list(RULES)
+    (one,) = json.loads(repo.run(COMMAND, "rule", "wrong-base", "--format", "json").out)
+    assert one in rules
+    assert {key: one[key] for key in ("name", "family", "fixable", "summary", "url")} == {
+        "name": "wrong-base",
+        "family": "expectation",
+        "fixable": True,
+        "summary": RULES["wrong-base"].summary,
+        "url": "https://github.com/dlm-git/dlm-git/blob/main/docs/rules.md#wrong-base",
+    }
+    expect_error(repo.run(COMMAND, "rule", "nope", "--format", "json"), "unknown rule 'nope'")
+    expect_error(repo.run(COMMAND, "rule", "--all", "--format", "json"), "--all prints Markdown")
+
+
 def test_an_unknown_rule_is_an_error(repo: Repo) -> None:
     result = repo.run(COMMAND, "rule", "worng-base")
     assert (result.code, result.err) == (
@@ -147,7 +165,7 @@ def test_pre_commit_checks_the_pushed_revision(corpus_repo: Repo, name: str) -> 
     result = corpus_repo.check(env={name: good})
     assert (result.code, result.out) == (
         0,
-        f"OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
+        f"{NOT_CONFIGURED}OK: .dlm/corpus.dlm in revision {good[:12]}, no findings\n",
     )
 
 
@@ -215,7 +233,7 @@ def test_verbose_prints_what_was_done(corpus_repo: Repo) -> None:
     assert (target, config) == ("target: the index", "config: --base")
     assert all(re.fullmatch(r"git: +\d+\.\d ms  git [a-z-]+ .*", call) for call in calls)
     assert "git ls-files --stage -z" in result.err
-    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} calls of git", total)
+    assert re.fullmatch(rf"total: \d+\.\d ms, {len(calls)} git commands", total)
     corpus_repo.add(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\n')
     files = corpus_repo.run(COMMAND, "files", "-v", "--rev", "HEAD").err
     assert files.startswith("target: revision ")

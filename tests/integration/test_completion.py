@@ -28,6 +28,8 @@ TYPED = [
     ("dlm-git rule stray-", {"stray-backup"}),
     ("dlm-git completion ", set(SCRIPTS)),
     ("dlm-git check --config a-f", {"a-file.toml"}),
+    ("dlm-git check --rev top", {"topic", "topic-2"}),
+    ("dlm-git check --config-rev v", {"v1"}),
 ]
 TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typed, _ in TYPED])
 
@@ -35,6 +37,11 @@ TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typ
 @pytest.fixture
 def scripts(repo: Repo) -> Repo:
     repo.write("a-file.toml")
+    repo.add("top-file")
+    repo.commit()
+    for name in ("topic", "topic-2", "$(touch${IFS}ran)"):
+        repo.git("branch", name)
+    repo.git("tag", "v1")
     for shell in SCRIPTS:
         repo.write(shell, SCRIPTS[shell](describe_commands()))
     return repo
@@ -74,9 +81,9 @@ def test_bash_completes_the_command_of_git(scripts: Repo) -> None:
 @pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
 def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     code = f"source ./fish; complete -C '{typed}'"
-    found = words(scripts.run("fish", "--no-config", "-c", code).out)
+    proposed = words(scripts.run("fish", "--no-config", "-c", code).out)
     # it offers what only contains the letters too
-    assert {word for word in found if word.startswith(typed.rpartition(" ")[2])} == offered
+    assert {word for word in proposed if word.startswith(typed.rpartition(" ")[2])} == offered
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
@@ -86,6 +93,29 @@ def test_zsh_accepts_the_script(scripts: Repo) -> None:
     result = scripts.run("zsh", "-f", "-c", code)
     assert (result.code, result.err) == (0, "")
     assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+def test_zsh_without_configuration_accepts_the_line_of_the_readme(scripts: Repo) -> None:
+    line = "source <(dlm-git completion zsh)"
+    assert f"`{line}` in `~/.zshrc`" in (PROJECT / "README.md").read_text()
+    code = f"{line}; print $_comps[dlm-git]; compadd() {{ print -l -- $@ }}; _dlm_git_refs"
+    result = scripts.run("zsh", "-f", "-c", code)
+    assert (result.code, result.out, result.err) == (
+        0,
+        "_dlm_git\n--\n$(touch${IFS}ran)\nmain\ntopic\ntopic-2\nv1\n",
+        "",
+    )
+    assert not (scripts.path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["dlm-git check --format a-", "dlm-git check --rev a-", "dlm-git rule a-"]
+)
+@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+def test_fish_offers_no_files_where_choices_stand(scripts: Repo, typed: str) -> None:
+    code = f"source ./fish; complete -C '{typed}'"
+    assert "a-file.toml" not in scripts.run("fish", "--no-config", "-c", code).out
 
 
 def test_each_script_names_each_flag() -> None:

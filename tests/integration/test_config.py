@@ -31,7 +31,7 @@ def test_a_broken_config_is_an_error(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.out) == (2, "")
     assert result.err == (
-        "dlm-git: unknown key 'bse' in .dlm-git.toml\n  help: did you mean 'base'?\n"
+        "dlm-git: .dlm-git.toml:1: unknown key 'bse'\n  help: did you mean 'base'?\n"
     )
 
 
@@ -120,7 +120,7 @@ def test_a_linked_pyproject_is_ignored(corpus_repo: Repo) -> None:
             "unknown base model 'qwen2.5-codr-1.5b' in 'base'",
             "'qwen2.5-coder-1.5b'",
         ),
-        ("base = []", ".dlm-git.toml: 'base' must be", ""),
+        ("base = []", ".dlm-git.toml:1: 'base' must be", ""),
         ('sources = [{path = "/a"}]', "'sources' must be a list of different paths inside", ""),
         (
             'sources = [{path = "a"}, {path = "a/"}]',

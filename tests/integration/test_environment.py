@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_findings_in_a_subdirectory_have_paths_from_the_root(corpus_repo: Repo) 
 def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
     repo.write("src/a.py")
     expect_clean(repo.init(*BASE, cwd=repo.path / "src"))
-    assert repo.git("ls-files") == CORPUS
+    assert repo.git("ls-files") == f".dlm-git.toml\n{CORPUS}"
     assert not (repo.path / "src/.dlm").exists()
 
 
@@ -140,7 +141,10 @@ def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     (repo.path / ".git").rename(tmp_path / "apart.git")
     env = {"GIT_DIR": "../apart.git", "GIT_WORK_TREE": "."}
     expect_clean(repo.init(*BASE, env=env))
-    assert expect_clean(repo.run("git", "ls-files", env=env)) == f"{CORPUS}\nREADME.md\n"
+    assert (
+        expect_clean(repo.run("git", "ls-files", env=env))
+        == f".dlm-git.toml\n{CORPUS}\nREADME.md\n"
+    )
     expect_clean(repo.check(env=env))
 
 
@@ -302,7 +306,7 @@ class TestE12Pathspecs:
 
     def test_init(self, repo: Repo, env: dict[str, str]) -> None:
         expect_clean(repo.init(*BASE, env=env))
-        assert repo.git("ls-files") == CORPUS
+        assert repo.git("ls-files") == f".dlm-git.toml\n{CORPUS}"
 
 
 # E13
@@ -671,3 +675,36 @@ def test_nothing_is_fetched_from_a_promisor_remote(
 
 def test_the_environment_of_the_tests_has_no_user_settings(tmp_path: Path) -> None:
     assert not {key for key in environment(tmp_path / "home") if key.startswith("PRE_COMMIT")}
+
+
+@pytest.mark.parametrize("path", ["yaml.py", "yaml/__init__.py", "shlex.py", "argparse.py"])
+@pytest.mark.parametrize(
+    "text", ["x = 1\n", "import sys\nsys.exit(0)\n", "import nowhere\n", "(\n"]
+)
+def test_a_foreign_library_is_an_error(corpus_repo: Repo, path: str, text: str) -> None:
+    corpus_repo.write(CORPUS, GOOD.replace('"."', '"/srv"'))
+    corpus_repo.git("add", CORPUS)
+    corpus_repo.write(path, text)
+    result = corpus_repo.run(COMMAND, "check", env={"PYTHONPATH": "."})
+    name = path.partition("/")[0].removesuffix(".py")
+    expect_error(result, f"Python imports '{name}' from '{corpus_repo.path / path}', not from ")
+    assert "take its directory out of PYTHONPATH" in result.err
+    assert "bug" not in result.err
+
+
+def test_a_missing_library_is_an_error(repo: Repo) -> None:
+    script = (
+        "import sys; sys.modules['yaml'] = None; from dlm_git.cli.main import main;"
+        " sys.exit(main(['check']))"
+    )
+    result = repo.run(sys.executable, "-c", script)
+    expect_error(result, "a library 'PyYAML' that dlm-git needs is missing or damaged")
+    assert "-m pip install --force-reinstall dlm-git" in result.err
+
+
+def test_a_library_that_exits_is_no_clean_result(repo: Repo) -> None:
+    script = (
+        "import sys; from dlm_git.cli.commands import check; from dlm_git.cli.main import main;"
+        " check.load_target = lambda *_, **__: sys.exit(0); sys.exit(main(['check']))"
+    )
+    assert repo.run(sys.executable, "-c", script).code == 3

@@ -302,7 +302,11 @@ def test_why_takes_paths_from_the_current_directory(full: Repo) -> None:
     ],
 )
 def test_why_of_a_missing_path_is_an_error(with_untracked: Repo, path: str, words: str) -> None:
-    expect_error(files(with_untracked, "--why", "README.md", path), words)
+    result = files(with_untracked, "--why", "README.md", path, "src/nope.py")
+    assert (result.code, result.out) == (2, WHY["README.md"][0])
+    assert f"{words}; 'src/nope.py' does not exist in the index\n" in result.err
+    parsed = files(with_untracked, "--format", "json", "--why", path, "README.md")
+    assert (parsed.code, len(json.loads(parsed.out)["files"])) == (2, 1)
 
 
 def test_why_in_the_worktree(with_untracked: Repo) -> None:
@@ -325,6 +329,9 @@ def test_why_of_a_path_outside_all_sources_is_an_error(repo: Repo) -> None:
     expect_error(
         files(repo, "--why", "README.md"), "not in a source of '.dlm/corpus.dlm': 'README.md'"
     )
+    result = files(repo, "--why", "src", "README.md")
+    assert (result.code, "included  src/a.py" in result.out) == (2, True)
+    assert "not in a source" in result.err
 
 
 def test_why_of_a_link_that_no_pattern_matches(full: Repo) -> None:
@@ -412,7 +419,7 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     assert expect_error(files(repo)) == (
         """\
 dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
-  help: `dlm-git init` creates one; `dlm-git check` prints more
+  help: `dlm-git init` creates one; `dlm-git check` explains
 """
     )
 
@@ -422,7 +429,7 @@ dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
     [
         ("gone", "dlm refuses source path 'gone': not a tracked file or directory"),
         ("/srv/shop", "dlm refuses source path '/srv/shop': it is absolute"),
-        ("../shop", "dlm refuses source path '../shop': it leads out of the repository"),
+        ("../shop", "dlm refuses source path '../shop': it points outside the repository"),
     ],
 )
 def test_an_invalid_source_is_an_error(corpus_repo: Repo, path: str, words: str) -> None:

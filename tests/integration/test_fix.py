@@ -41,18 +41,21 @@ next: git add .dlm/corpus.dlm
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
   help: write it relative to the repository root: `path: src`
-1 finding in the index with fixes applied
+1 finding in the index with fixes applied (1 fixable with --fix --unsafe-fixes)
 """  # noqa: E501
     )
     assert before == ""
     assert broken.git("status", "--porcelain") == "M .dlm/corpus.dlm"
     again = broken.run(*CHECK, "--fix")
-    assert again.out.startswith(".dlm/corpus.dlm: fixed already: wrong-base")
+    assert again.out.startswith(".dlm/corpus.dlm: already fixed wrong-base")
     assert again.code == 1
     broken.git("add", CORPUS)
-    assert "fixed" not in expect_findings(broken.run(*CHECK, "--fix"), "1 finding in the index\n")
+    assert "fixed" not in expect_findings(
+        broken.run(*CHECK, "--fix"), "1 finding in the index (1 fixable with"
+    )
     guessed = broken.run(*CHECK, "--fix", "--unsafe-fixes")
     assert (guessed.code, "with fixes applied, no findings" in guessed.out) == (1, True)
+    assert "exit code 1: the fixes are not staged yet\n" in guessed.out
     broken.git("add", CORPUS)
     expect_clean(broken.run(*CHECK, "--fix"))
     assert '"src"' in (broken.path / CORPUS).read_text()
@@ -63,7 +66,10 @@ def test_diff_is_a_patch_and_changes_nothing(broken: Repo) -> None:
     assert result.code == 1
     assert (broken.path / CORPUS).read_text() == BROKEN
     assert "would fix wrong-base" in result.err
-    assert result.err.endswith("1 finding in the index with fixes applied\n")
+    assert result.err.endswith(" with fixes applied (1 fixable with --fix --unsafe-fixes)\n")
+    assert "exit code" not in result.err
+    unsafe = broken.run(*CHECK, "--diff", "--unsafe-fixes")
+    assert (unsafe.code, "exit code 1: nothing was written yet\n" in unsafe.err) == (1, True)
     broken.git("apply", data=result.out.encode())
     assert (broken.path / CORPUS).read_text() == BROKEN.replace("-0.5b", "-coder-1.5b")
 
@@ -135,22 +141,22 @@ def test_a_line_changed_in_the_worktree_is_not_fixed(broken: Repo) -> None:
     text = (broken.path / CORPUS).read_text().replace("0.5b", "0.5b  # mine")
     broken.write(CORPUS, text)
     out = expect_findings(
-        broken.run(*CHECK, "--fix"), "not mended: the working tree has other changes", "wrong-base"
+        broken.run(*CHECK, "--fix"), "not fixed: the working tree has other changes", "wrong-base"
     )
-    assert "help: `git add .dlm/corpus.dlm` takes the worktree's, `git restore" in out
+    assert "help: `git add .dlm/corpus.dlm` keeps the text of the working tree, `git restore" in out
     assert (broken.path / CORPUS).read_text() == text
 
 
 def test_a_deleted_file_is_not_fixed(broken: Repo) -> None:
     (broken.path / CORPUS).unlink()
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not fixed: it is not in the working tree")
     broken.run("sh", "-c", out.split("`")[1])
     assert (broken.path / CORPUS).read_text() == BROKEN
 
 
 def test_a_file_outside_the_sparse_checkout_is_not_fixed(broken: Repo) -> None:
     broken.git("sparse-checkout", "set", "--no-cone", "src")
-    out = expect_findings(broken.run(*CHECK, "--fix"), "not mended: it is not in the working tree")
+    out = expect_findings(broken.run(*CHECK, "--fix"), "not fixed: it is not in the working tree")
     assert not (broken.path / CORPUS).exists()
     broken.run("sh", "-c", out.split("`")[1])
     assert "fixed wrong-base" in broken.run(*CHECK, "--fix").out
@@ -160,7 +166,7 @@ def test_a_link_is_not_fixed(broken: Repo, tmp_path: Path) -> None:
     (broken.path / CORPUS).unlink()
     (tmp_path / "other").write_text(BROKEN)
     (broken.path / CORPUS).symlink_to(tmp_path / "other")
-    expect_findings(broken.run(*CHECK, "--fix"), "not mended: cannot read", "symbolic link")
+    expect_findings(broken.run(*CHECK, "--fix"), "not fixed: cannot read", "symbolic link")
     assert (tmp_path / "other").read_text() == BROKEN
 
 
@@ -275,8 +281,10 @@ def test_a_pushed_revision_is_checked_but_not_fixed(broken: Repo) -> None:
 
 
 def test_options_that_do_not_go_together_are_an_error(broken: Repo) -> None:
-    expect_error(broken.run(*CHECK, "--fix", "--rev", "HEAD"), "a revision cannot be mended")
-    expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes alone does nothing")
+    expect_error(
+        broken.run(*CHECK, "--fix", "--rev", "HEAD"), "--rev checks a commit, which cannot be fixed"
+    )
+    expect_error(broken.run(*CHECK, "--unsafe-fixes"), "--unsafe-fixes needs --fix or --diff")
     assert broken.run(*CHECK, "--fix", "--diff").code == 2
     assert broken.check("--fix", "--base", "x", "--format", "json") == broken.check(
         "--base", "x", "--format", "json"

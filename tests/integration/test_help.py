@@ -180,12 +180,15 @@ def test_options_of_other_commands_or_that_change_files_are_not_suggested(
     assert "did you mean" not in usage_error(capsys, *argv)[-1]
 
 
-@pytest.mark.parametrize("name", ["help", "rule"])
-def test_an_unknown_name_gets_a_suggestion(repo: Repo, name: str) -> None:
-    known = {"help": ("chekc", "check"), "rule": ("stray-bakcup", "stray-backup")}
-    word, suggestion = known[name]
-    expect_error(repo.run(COMMAND, name, word), f"did you mean '{suggestion}'?")
-    expect_error(repo.run(COMMAND, name, "zzz"), "lists the")
+@pytest.mark.parametrize(
+    ("command", "name", "suggestion"),
+    [("help", "chekc", "check"), ("rule", "stray-bakcup", "stray-backup")],
+)
+def test_an_unknown_name_gets_a_suggestion(
+    repo: Repo, command: str, name: str, suggestion: str
+) -> None:
+    expect_error(repo.run(COMMAND, command, name), f"did you mean '{suggestion}'?")
+    expect_error(repo.run(COMMAND, command, "zzz"), f"help: `dlm-git {command}` lists the ")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +232,7 @@ def imported_commands(repo: Repo, *argv: str) -> set[str]:
         (("status",), {"hooks"}),
         (("files", "--help"), {"files", "files_report"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_only_the_module_of_the_command_is_imported(
     corpus_repo: Repo, argv: tuple[str, ...], modules: set[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ from tests.support import (
 
 IGNORE = ".dlm/ignore"
 BASE = ("--base", "smollm2-135m")
-OF_LOG = ("*.log", "*.log/")
+OF_LOG = ("# from .gitignore: *.log", "*.log", "*.log/")
+OF_TMP = ("# from .gitignore: *.tmp", "*.tmp", "*.tmp/")
 WROTE = "Wrote .dlm/ignore: 2 lines from .gitignore\n  next: git add .dlm/ignore\n"
 UP_TO_DATE = ".dlm/ignore: up to date\n"
 STALE = """\
@@ -78,7 +80,7 @@ def test_check_reports_a_stale_block(logged: Repo) -> None:
     assert expect_clean(ignore(logged)) == (
         "Wrote .dlm/ignore: 4 lines from .gitignore, src/.gitignore\n  next: git add .dlm/ignore\n"
     )
-    assert text(logged) == block("*.log", "*.log/", "/src/out", "/src/out/**")
+    assert text(logged) == block(*OF_LOG, "# from src/.gitignore: /out", "/src/out", "/src/out/**")
 
 
 def test_dry_run_writes_nothing(logged: Repo) -> None:
@@ -118,7 +120,7 @@ def test_crlf_is_kept(logged: Repo) -> None:
         assert text(logged) == block(*OF_LOG, newline="\r\n") + "mine.txt\r\n"
     logged.add(".gitignore", "*.tmp\r\n")
     expect_clean(ignore(logged))
-    assert text(logged) == block("*.tmp", "*.tmp/", newline="\r\n") + "mine.txt\r\n"
+    assert text(logged) == block(*OF_TMP, newline="\r\n") + "mine.txt\r\n"
 
 
 def test_a_byte_order_mark_is_kept(logged: Repo) -> None:
@@ -229,7 +231,7 @@ def test_a_secret_is_not_included(corpus_repo: Repo) -> None:
     assert output == WROTE + (
         ".gitignore:2: '!.env': not translated: dlm excludes '**/.env' as a secret\n"
     )
-    assert text(corpus_repo) == block("*.env", "*.env/")
+    assert text(corpus_repo) == block("# from .gitignore: *.env", "*.env", "*.env/")
 
 
 def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: Repo) -> None:
@@ -240,10 +242,11 @@ def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: R
         """\
 Wrote .dlm/ignore: 1 line from .gitignore
   next: git add .dlm/ignore
-src/shop.py: tracked, but excluded now
-  help: to include a file, add '!' and its path below the block in .dlm/ignore
+src/shop.py: tracked, but only the block excludes it
+  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'
 """
     )
+    assert "src/shop.py: tracked" in expect_findings(ignore(corpus_repo, "--check"))
     corpus_repo.write(IGNORE, f"{text(corpus_repo)}!src/shop.py\n")
     assert expect_clean(ignore(corpus_repo)) == UP_TO_DATE
     assert (
@@ -256,7 +259,7 @@ def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
         corpus_repo.add(f"gen/{number:02}.txt")
     corpus_repo.add(".gitignore", "gen/\n")
     output = expect_clean(ignore(corpus_repo)).splitlines()
-    assert output[2] == "gen/00.txt: tracked, but excluded now"
+    assert output[2] == "gen/00.txt: tracked, but only the block excludes it"
     assert output[-2] == "and 10 more tracked files"
     assert len(output) == 24
 
@@ -267,6 +270,67 @@ def test_a_pattern_that_is_not_utf8_is_widened_and_reported(corpus_repo: Repo) -
     output = expect_clean(ignore(corpus_repo))
     assert "'caf?' matches more" in output
     assert ".gitignore:1: " in output
+
+
+_SHELL_INPUTS = {
+    "whitelist": (
+        "/*\n!/top.md\n!/src/\n!/src/**\n!/.dlm/\n",
+        ["src/a.py", "src/deep/b.py", "top.md"],
+        [".gitignore"],
+    ),
+    "reopened": ("lib/\n!web/src/lib/\n", ["web/src/lib/api.ts"], []),
+    "gitignore(5)": (
+        "/*\n!/foo\n/foo/*\n!/foo/bar\n!/.dlm/\n",
+        ["foo/bar/a.py", "foo/bar/b/c"],
+        [".gitignore"],
+    ),
+    "another depth": ("build\n!pkg/build\n", ["pkg/build/a.py"], []),
+    "a dotted name": (".*\n!.github\n!.dlm\n!.gitignore\n", [".github/ci.yml"], []),
+}
+
+
+@pytest.mark.parametrize(("gitignore", "paths", "lost"), _SHELL_INPUTS.values(), ids=_SHELL_INPUTS)
+def test_reopened_directories_stay_in_the_training_set(
+    repo: Repo, gitignore: str, paths: list[str], lost: list[str]
+) -> None:
+    for path in paths:
+        repo.add(path)
+    repo.write(".gitignore", gitignore)
+    repo.git("add", "--force", ".gitignore")
+    expect_clean(repo.init(*BASE))
+    listed = expect_clean(repo.run(COMMAND, "files")).splitlines()
+    assert [path for path in paths if path not in listed] == []
+    result = ignore(repo, "--check")
+    assert re.findall("^(.*): tracked, but", result.out, re.MULTILINE) == lost
+    assert re.findall("^(.*): tracked-file-excluded", repo.check().out, re.MULTILINE) == lost
+    assert (result.code, repo.check().code) == (len(lost), len(lost))
+
+
+def test_a_tracked_file_that_only_the_block_excludes_is_a_finding(corpus_repo: Repo) -> None:
+    for path in (".x/.github/a.yml", "core.c"):
+        corpus_repo.add(path)
+    corpus_repo.write(".gitignore", ".*\n!.github\n!.x\n!.dlm\n!.gitignore\ncore.????\n")
+    corpus_repo.git("add", ".gitignore")
+    assert "'core.?', 'core.??'" in expect_clean(ignore(corpus_repo))
+    corpus_repo.git("add", "--force", IGNORE)
+    output = expect_findings(corpus_repo.check(), "core.c: tracked-file-excluded: ")
+    assert ".x/.github/a.yml: tracked-file-excluded: " in output
+    mine = "!/core.c\n/.x/.github/a.yml\n"
+    corpus_repo.write(IGNORE, text(corpus_repo) + mine)
+    corpus_repo.git("add", "--force", IGNORE)
+    expect_clean(corpus_repo.check())
+
+
+def test_a_comment_cannot_end_the_block_or_add_a_line(corpus_repo: Repo) -> None:
+    corpus_repo.add(".gitignore", "# <<<\n<<< dlm-git ignore <<<\na\u2028!x\nb\x0b!y\n".encode())
+    expect_clean(ignore(corpus_repo))
+    assert expect_clean(ignore(corpus_repo)).startswith(UP_TO_DATE)
+    comments = [line for line in text(corpus_repo).splitlines() if line.startswith("# from ")]
+    assert comments == [
+        "# from .gitignore: <<< dlm-git ignore <<<",
+        "# from .gitignore: a?!x",
+        "# from .gitignore: b?!y",
+    ]
 
 
 # Where
@@ -292,8 +356,10 @@ Wrote a b/.dlm/ignore: 2 lines from .gitignore
   next: git add 'a b/.dlm/ignore'
 """
     )
-    assert text(repo, "src/.dlm/ignore") == block("/gen/**")
-    assert text(repo, "a b/.dlm/ignore") == block("/d.md", "/d.md/**")
+    assert text(repo, "src/.dlm/ignore") == block("# from .gitignore: /src/gen/", "/gen/**")
+    assert text(repo, "a b/.dlm/ignore") == block(
+        "# from .gitignore: /a b/d.md", "/d.md", "/d.md/**"
+    )
     assert not (repo.path / IGNORE).exists()
     repo.git("add", "src/.dlm/ignore", "a b/.dlm/ignore")
     expect_clean(repo.check())

@@ -155,7 +155,7 @@ def test_a_dlm_that_is_not_a_directory_is_refused(
             path.symlink_to("nowhere")
         case _:
             path.symlink_to(".dlm")
-    _refused(repo, *BASE, *options, words=("'.dlm", "where a directory is to be"))
+    _refused(repo, *BASE, *options, words=("'.dlm", "expected a directory"))
 
 
 # I03
@@ -271,7 +271,7 @@ def test_a_killed_init_leaves_no_partial_document(tmp_path: Path) -> None:
     for number in range(10):
         repo = new_repo(tmp_path / str(number), tmp_path / "home")
         _killed_at_random(repo, usual * chance.uniform(0.3, 1.0), *BASE)
-        assert set(os.listdir(repo.path)) <= {".git", ".dlm"}
+        assert set(os.listdir(repo.path)) <= {".git", ".dlm", ".dlm-git.toml"}
         if (repo.path / ".dlm").exists():
             assert os.listdir(repo.path / ".dlm") in ([], ["corpus.dlm"])
         if (repo.path / CORPUS).exists():
@@ -344,10 +344,11 @@ def test_an_index_that_git_cannot_write_is_an_error(repo: Repo) -> None:
     """The document fits below the limit, Git's index does not."""
     for number in range(200):
         repo.add(f"src/a-file-with-a-long-name-{number}.py")
-    result = _shell(repo, 'ulimit -f 2; exec "$0" init --base smollm2-135m')
-    expect_error(result, "not staged", "git add .dlm/corpus.dlm")
+    with _nothing_written(repo):
+        result = _shell(repo, 'ulimit -f 2; exec "$0" init --base smollm2-135m')
+        expect_error(result, "cannot stage '.dlm/corpus.dlm'", "nothing was changed")
     (repo.path / ".git/index.lock").unlink(missing_ok=True)  # of the git that the limit killed
-    assert "Reused" in expect_clean(repo.init(*BASE))
+    assert "Wrote" in expect_clean(repo.init(*BASE))
     expect_clean(repo.check())
 
 
@@ -708,7 +709,7 @@ def test_init_works_outside_of_the_sparse_cone(repo: Repo) -> None:
 def test_a_single_document_of_another_name_is_reused(repo: Repo) -> None:
     repo.write(".dlm/docs.dlm", GOOD)
     assert "Reused .dlm/docs.dlm" in expect_clean(repo.init())
-    assert repo.git("ls-files") == ".dlm/docs.dlm\nREADME.md"
+    assert repo.git("ls-files") == ".dlm-git.toml\n.dlm/docs.dlm\nREADME.md"
 
 
 def test_one_of_several_documents_must_be_named(repo: Repo) -> None:
@@ -717,11 +718,11 @@ def test_one_of_several_documents_must_be_named(repo: Repo) -> None:
     err = _refused(repo, words=("found several documents", "'.dlm/docs.dlm', '.dlm/shop.dlm'"))
     assert "--name docs" in err
     assert "Reused .dlm/shop.dlm" in expect_clean(repo.init("--name", "shop"))
-    assert repo.git("ls-files") == ".dlm/shop.dlm\nREADME.md"
+    assert repo.git("ls-files") == ".dlm-git.toml\n.dlm/shop.dlm\nREADME.md"
 
 
 def test_name_sets_the_name_of_a_new_document(repo: Repo) -> None:
-    out = expect_clean(repo.init(*BASE, "--name", "docs"))
+    out = expect_clean(repo.init(*BASE, "--name", "docs", "--no-config"))
     assert '"--name", "docs"' in out
     expect_clean(repo.check("--name", "docs"))
 
@@ -752,7 +753,7 @@ def test_rescaffold_of_a_broken_document_keeps_its_id(repo: Repo) -> None:
     _refused(repo, words=("dlm refuses it", "line 9", "--rescaffold"))
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) == ID
-    assert "dropped: all other content, which does not parse" in result.out
+    assert "dropped: all other content (not parsable)" in result.out
     expect_clean(repo.check())
 
 
@@ -760,7 +761,7 @@ def test_rescaffold_of_an_unreadable_document_reports_the_lost_id(repo: Repo) ->
     repo.write(CORPUS, b"\xff\xfe nothing")
     result = repo.init(*BASE, "--rescaffold")
     assert dlm_id(result) != ID
-    assert "its id, which is not readable" in result.out
+    assert "its id (unreadable)" in result.out
     kept = re.search(r"`git cat-file blob ([0-9a-f]+)`", result.out)
     assert kept
     assert (
@@ -849,7 +850,7 @@ def test_an_unknown_base_model_is_refused_with_a_suggestion(
 
 
 def test_the_printed_hook_accepts_an_unlisted_base_model(repo: Repo) -> None:
-    out = expect_clean(repo.init("--base", "acme-tiny", "--unlisted-base"))
+    out = expect_clean(repo.init("--base", "acme-tiny", "--unlisted-base", "--no-config"))
     expect_findings(repo.check(), "unknown-base")
     expect_clean(repo.check(*hook_arguments(out)))
 
@@ -897,7 +898,7 @@ def test_a_source_that_is_not_utf8_is_refused(repo: Repo, name: str) -> None:
 @pytest.mark.parametrize("glob", ["**/*.py", 'a"b\\c', "\U0001f600*", "\xe9: x", "\u2028", "%(x)s"])
 def test_the_printed_hook_expects_what_was_written(repo: Repo, glob: str) -> None:
     repo.add(glob.replace("*", "x"))
-    out = expect_clean(repo.init(*BASE, "--include", glob))
+    out = expect_clean(repo.init(*BASE, "--include", glob, "--no-config"))
     assert hook_arguments(out) == [*BASE, "--include", glob]
     expect_clean(repo.check(*hook_arguments(out)))
 
@@ -928,5 +929,5 @@ def test_staging_waits_for_another_writer_of_the_index(repo: Repo) -> None:
 
 def test_an_index_that_stays_locked_is_an_error(repo: Repo) -> None:
     repo.write(".git/index.lock", "")
-    expect_error(repo.init(*BASE), "'.dlm/corpus.dlm' is written but not staged", "index.lock")
-    assert (repo.path / CORPUS).is_file()
+    with _nothing_written(repo):
+        expect_error(repo.init(*BASE), "cannot stage '.dlm/corpus.dlm'", "index.lock")

@@ -41,7 +41,7 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs the hooks, or prints the line to add\n"
+HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -162,7 +162,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
 
     assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert expect_clean(project.dlm_git("uninstall")) == "dlm-git has no hooks here\n"
+    assert expect_clean(project.dlm_git("uninstall")) == "no hooks of dlm-git are installed\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 
@@ -478,7 +478,7 @@ def test_a_hooks_path_of_one_command_needs_force(project: Project, tmp_path: Pat
     (project.program.parent / "git-ours").symlink_to(project.program)
     once = ("git", "-c", f"core.hooksPath={tmp_path}", "ours", "install")
     assert expect_error(project.on_path(path).repo.run(*once)) == (
-        f"dlm-git: cannot install: '{tmp_path}' is the hooks path of this command only\n"
+        f"dlm-git: cannot install: '{tmp_path}' is the hooks path for this command only\n"
         "  help: use --force to install there anyway\n"
     )
 

@@ -45,7 +45,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 @cache
 def places(repo: Path) -> Counter[tuple[bytes, int, str]]:
-    """Path, line and rule of what is found, as JSON tells."""
+    """Return path, line and rule of each finding, from the JSON output."""
     shown = Repo(repo, environment(repo.parent / "home")).check("--base", BASE, "--format", "json")
     findings = json.loads(shown.out)["findings"]
     return Counter((_bytes(each), each["line"] or 1, each["rule"]) for each in findings)
@@ -62,8 +62,8 @@ def test_sarif_names_every_finding(broken: Repo) -> None:
     (run,) = loaded["runs"]
     rules = [result["ruleId"] for result in run["results"]]
     pairs = zip(regions(run), rules, strict=True)
-    found = Counter((unquote_to_bytes(uri), line, rule) for (uri, line), rule in pairs)
-    assert found == places(broken.path)
+    results = Counter((unquote_to_bytes(uri), line, rule) for (uri, line), rule in pairs)
+    assert results == places(broken.path)
 
 
 def test_gitlab_names_every_finding(broken: Repo) -> None:
@@ -199,7 +199,8 @@ def test_several_formats_at_once(broken: Repo, tmp_path: Path) -> None:
 def test_an_unknown_format_is_an_error(repo: Repo, value: str, found: str, hint: str) -> None:
     result = repo.check("--format", value)
     assert (result.code, result.out) == (2, "")
-    expected = "expected text, json, github, gitlab, sarif or junit"
+    *others, last = FORMATS
+    expected = f"expected {', '.join(others)} or {last}"
     assert result.err == (
         "usage: dlm-git check [OPTIONS] [REPOSITORY ...]\n"
         f"dlm-git check: error: argument --format: {expected}, found '{found}'\n"
@@ -208,15 +209,15 @@ def test_an_unknown_format_is_an_error(repo: Repo, value: str, found: str, hint:
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("args", "message"),
     [
         (["--format=json", "--format=sarif"], "two formats go to standard output"),
         (["--format=json=x", "--format=sarif=x"], "two formats go to 'x'"),
         (["--format=json=x", "--output=y"], "--output needs exactly one format"),
     ],
 )
-def test_two_formats_for_one_output_are_an_error(repo: Repo, args: list[str], says: str) -> None:
-    expect_error(repo.check(*args), says)
+def test_two_formats_for_one_output_are_an_error(repo: Repo, args: list[str], message: str) -> None:
+    expect_error(repo.check(*args), message)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     [
         ("/dev/full", "No space left on device"),
         ("no/such/directory/x", "No such file or directory"),
-        (CORPUS + "/x", "a file or a symbolic link is in the place of a directory"),
+        (CORPUS + "/x", "expected a directory, found a file or a symbolic link"),
         ("src", "Is a directory"),
         ("/proc/x", "No such file or directory"),
     ],

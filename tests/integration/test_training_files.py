@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.oracle import Oracle
-from tests.support import COMMAND, CORPUS, GOOD, Repo, expect_clean, expect_findings, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    NOT_CONFIGURED,
+    Repo,
+    expect_clean,
+    expect_findings,
+    new_repo,
+)
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 LEAKS = {
@@ -180,7 +189,7 @@ def test_git_lfs_pull_solves_a_pointer(leaking: Repo) -> None:
 
 def test_a_clean_worktree_has_no_findings(corpus_repo: Repo) -> None:
     assert expect_clean(corpus_repo.check("--worktree")) == (
-        "OK: .dlm/corpus.dlm in the working tree, no findings\n"
+        f"{NOT_CONFIGURED}OK: .dlm/corpus.dlm in the working tree, no findings\n"
     )
 
 
@@ -191,10 +200,10 @@ def test_a_thousand_ignored_files_are_one_finding(corpus_repo: Repo) -> None:
     for number in range(1000):
         corpus_repo.write(f"web/build/{number}.js")
     assert corpus_repo.check("--worktree").out == (
-        """\
+        f"""\
 web/build/: ignored-training-file: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), but dlm trains on them
   help: `dlm-git ignore` excludes the files that .gitignore names
-1 finding in the working tree
+{NOT_CONFIGURED}1 finding in the working tree
 """  # noqa: E501
     )
     follow_all(corpus_repo)
@@ -215,10 +224,10 @@ def test_a_file_ignored_outside_gitignore_gets_a_hint(corpus_repo: Repo) -> None
 def test_an_untracked_file_is_reported(corpus_repo: Repo) -> None:
     corpus_repo.write("src/new.py")
     assert corpus_repo.check("--worktree", cwd=corpus_repo.path / "src").out == (
-        """\
+        f"""\
 src/new.py: untracked-training-file: Git does not track this file, but dlm trains on it
   help: `git add` the files to train on, or add the line '/src/new.py' to .dlm/ignore
-1 finding in the working tree
+{NOT_CONFIGURED}1 finding in the working tree
 """
     )
     corpus_repo.git("add", "src/new.py")

@@ -44,7 +44,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
     "the base changed": (
         edited(BASE, "smollm2-135m"),
         f"{CORPUS}:4:13: wrong-base: ",
-        f"write 'base_model: {BASE}'",
+        f"write `base_model: {BASE}`",
     ),
     "an absolute path": (
         edited('"."', '"/srv/build/shop"'),
@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[Callable[[Repo], None], str, str]] = {
     "a conflict marker": (
         edited("# About", "<<<<<<< HEAD\n# About\n=======\n# Of\n>>>>>>> x"),
         f"{CORPUS}:12:1: conflict-marker: ",
-        "keep the side that is right",
+        "keep one side and delete the marker lines",
     ),
 }
 
@@ -109,7 +109,9 @@ def test_a_clone_of_a_scaffolded_repository_can_be_trained(
     assert oracle.scaffold(clone)["scaffolded"] is False
     answer = oracle.expand(clone / CORPUS)
     headers = [section["header"] for section in answer["sections"]]
-    assert headers == ["# source: docs/guide.md", "# source: src/shop.py"]
+    assert headers == [
+        f"# source: {name}" for name in (".dlm-git.toml", "docs/guide.md", "src/shop.py")
+    ]
 
 
 def test_hints_have_paths_from_the_current_directory(team: Repo) -> None:
@@ -157,14 +159,15 @@ def test_init_prints_what_to_add_next(repo: Repo) -> None:
 
 
 def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
-    output = team.init("--name", "docs", "--base", BASE).out
+    output = team.init("--name", "docs", "--base", BASE, "--no-config").out
     assert f'args: ["--base", "{BASE}", "--allow", ".dlm/docs.dlm"]' in output
     assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
 
 
 def test_rescaffold_replaces_the_document_that_would_be_reused(repo: Repo) -> None:
     repo.add(".dlm/docs.dlm", GOOD)
-    assert f"Wrote .dlm/docs.dlm (id {ID})" in repo.init("--rescaffold", "--base", BASE).out
+    options = ("--rescaffold", "--base", BASE, "--no-config")
+    assert f"Wrote .dlm/docs.dlm (id {ID})" in repo.init(*options).out
     repo.add(".dlm/more.dlm", GOOD)
     refused = repo.init("--rescaffold", "--base", BASE)
     assert "found several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err

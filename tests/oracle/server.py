@@ -221,7 +221,7 @@ def source_section(value: Any) -> Answer:
 
 
 _BASE = (
-    *("key", "hf_id", "license_spdx", "requires_acceptance"),
+    *("key", "hf_id", "params", "license_spdx", "requires_acceptance"),
     *("redistributable", "trust_remote_code", "modality"),
 )
 

@@ -1,4 +1,4 @@
-"""The laws of the architecture: layers, one owner for each effect, documentation."""
+"""The invariants of the architecture: layers, one owner for each effect, documentation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWNERS = {
     "git": {"git.write"},
     "subprocess": {"git.process"},
     "select": {"git.environment"},
-    "tomllib": {"config.load"},
+    "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
 
@@ -102,6 +102,10 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
     printers = callers(("", "print"), ("stream", "write"), ("buffer", "writelines"))
     assert printers == {"cli.terminal"}
     assert callers(("sys", "exit"), ("", "exit")) == {"cli.main"}
+
+
+def test_modules_are_imported_by_name_only_for_the_api_and_the_commands() -> None:
+    assert callers(("", "import_module")) == {"__init__", "cli.commands.__init__"}
 
 
 @pytest.mark.parametrize("name", MODULES)

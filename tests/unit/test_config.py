@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dlm_git.config.load import Config, resolve_config
+from dlm_git.config.load import Config, ExpectedSource, resolve_config
+from dlm_git.config.template import render_config
 from dlm_git.errors import DlmGitError
 from tests.support import GOOD
 
@@ -47,11 +50,11 @@ def test_flags_override_the_config_file(
 @pytest.mark.parametrize(
     ("files", "flags", "message", "help_"),
     [
-        ({OWN: b'bse = "a"'}, {}, "unknown key 'bse' in .dlm-git.toml", "did you mean 'base'?"),
+        ({OWN: b'bse = "a"'}, {}, ".dlm-git.toml:1: unknown key 'bse'", "did you mean 'base'?"),
         (
             {OWN: b'sources-policy = "strct"'},
             {},
-            ".dlm-git.toml: 'sources-policy' must be 'strict' or 'permissive'",
+            ".dlm-git.toml:1: 'sources-policy' must be 'strict' or 'permissive'",
             "did you mean 'strict'?",
         ),
         (
@@ -63,11 +66,11 @@ def test_flags_override_the_config_file(
         (
             {OWN: b"base = x"},
             {},
-            ".dlm-git.toml: invalid TOML: Invalid value (at line 1",
+            ".dlm-git.toml:1:8: invalid TOML: Invalid value",
             "TOML strings need quotes",
         ),
-        ({OWN: b"base"}, {}, ".dlm-git.toml: invalid TOML: Expected '='", "see https://toml.io"),
-        ({OWN: b"\xff"}, {}, ".dlm-git.toml: not UTF-8: 'utf-8' codec", "save the file as UTF-8"),
+        ({OWN: b"base"}, {}, ".dlm-git.toml:1: invalid TOML: Expected '='", "see https://toml.io"),
+        ({OWN: b"\xff"}, {}, ".dlm-git.toml:1: not UTF-8: 'utf-8' codec", "save the file as UTF-8"),
         (
             {SHARED: b"[tool]\ndlm-git = 3"},
             {},
@@ -77,7 +80,7 @@ def test_flags_override_the_config_file(
         (
             {OWN: b"[ignore]\nx = ' '"},
             {},
-            ".dlm-git.toml: 'ignore.x' must be a non-empty string",
+            ".dlm-git.toml:2: 'ignore.x' must be a non-empty string",
             "",
         ),
         (
@@ -90,9 +93,9 @@ def test_flags_override_the_config_file(
         ({}, {"name": "x.dlm"}, "--name must be 'x', without '.dlm'", ""),
         ({}, {"name": ""}, "--name must be a non-empty name", ""),
         ({}, {"ignore": {"x": " "}}, "--ignore x must be a non-empty string", ""),
-        ({OWN: b"name = 3"}, {}, ".dlm-git.toml: 'name' must be a string", ""),
-        ({OWN: b"exclude = 3"}, {}, ".dlm-git.toml: 'exclude' must be a list of strings", ""),
-        ({OWN: b"sources = [{}]"}, {}, ".dlm-git.toml: 'sources.0.path' is missing", ""),
+        ({OWN: b"name = 3"}, {}, ".dlm-git.toml:1: 'name' must be a string", ""),
+        ({OWN: b"exclude = 3"}, {}, ".dlm-git.toml:1: 'exclude' must be a list of strings", ""),
+        ({OWN: b"sources = [{}]"}, {}, ".dlm-git.toml:1: 'sources.0.path' is missing", ""),
     ],
 )
 def test_errors_name_the_key(
@@ -103,6 +106,65 @@ def test_errors_name_the_key(
     assert message in caught.value.message
     assert caught.value.hint.startswith(help_)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "message"),
+    [
+        (OWN, "# c\n\nbse = 1", f"{OWN}:3: unknown key 'bse'"),
+        (OWN, "base='a'\nname=3\nallow=4", f"{OWN}:2: 'name' must be a string; {OWN}:3: 'allow'"),
+        (OWN, "[ignore]\na = 'x'\n'b c' = 1", f"{OWN}:3: 'ignore.b c' must be"),
+        (OWN, 'ignore.a = "x"\nignore . "b" = 1', f"{OWN}:2: 'ignore.b' must be"),
+        (OWN, "[[sources]]\npath='a'\n[[sources]]\npath=''", f"{OWN}:4: 'sources.1.path' must"),
+        (OWN, "[[sources]]\npath='a'\n [[ sources ]]\n", f"{OWN}:3: 'sources.1.path' is missing"),
+        (OWN, "name='a'\nsources=[\n{path='a'},\n{}]", f"{OWN}:2: 'sources.1.path' is missing"),
+        (OWN, "\n[surces]\npath='a'", f"{OWN}:2: unknown key 'surces'"),
+        (OWN, "\nsurces.path='a'", f"{OWN}:2: unknown key 'surces'"),
+        (SHARED, "[tool.x]\nname=1\n[tool.dlm-git]\nname=3", f"{SHARED}:4: 'name' must be"),
+        (SHARED, "[tool]\ndlm-git.name=3", f"{SHARED}:2: 'name' must be"),
+        (SHARED, "tool.dlm-git = {bse=3}", f"{SHARED}:1: unknown key 'bse'"),
+        (SHARED, "[tool.dlm-git.ignore]\nx=3", f"{SHARED}:2: 'ignore.x' must be"),
+        (SHARED, "a=1\n[tool.dlm-git]\nbase = x", f"{SHARED}:3:8: invalid TOML: Invalid value"),
+        (OWN, "base = 'a'\nbase = 'b'", f"{OWN}:2: invalid TOML: Cannot overwrite a value"),
+        (OWN, "name='a'\nbase = [\n", f"{OWN}:2: invalid TOML: Invalid value"),
+        (OWN, "\ufeffname='a'\nbse = 1", f"{OWN}:2: unknown key 'bse'"),
+        (OWN, "\ufeffbse = 1", f"{OWN}:1: unknown key 'bse'"),
+        (OWN, f"a = {'1' * 5000}", f"{OWN}: invalid TOML: Exceeds the limit"),
+        (OWN, f"a = {'[' * 5000}", f"{OWN}: invalid TOML:"),
+        (OWN, "a = 2024-02-31", f"{OWN}:1:5: invalid TOML: Invalid date"),
+        (OWN, f"name = 0x{'f' * 5000}", f"{OWN}:1: 'name' must be a string"),
+        (OWN, f"ignore.x.{'.'.join('a' * 5000)} = 1", f"{OWN}:1: 'ignore.x' must be"),
+        (OWN, 'base = "\\ud800"', f"{OWN}:1:"),
+    ],
+)
+def test_errors_in_a_file_name_the_line(path: str, text: str, message: str) -> None:
+    with pytest.raises(DlmGitError) as caught:
+        resolve_config({path: text.encode()}, {})
+    assert caught.value.message.startswith(message)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted"),
+    [
+        *((path, True) for path in ("..data", "...", "a/..b", "a/../..data")),
+        *((path, False) for path in ("..", "../a", "a/../..", "/a")),
+    ],
+)
+def test_sources_are_inside_the_repository(path: str, accepted: bool) -> None:
+    file = {OWN: f'sources = [{{path = "{path}"}}]'.encode()}
+    if accepted:
+        (source,) = resolve_config(file, {}).config.expected_sources or ()
+        assert source.path == path
+    else:
+        with pytest.raises(DlmGitError, match="different paths inside the repository"):
+            resolve_config(file, {})
+
+
+def test_a_byte_order_mark_is_accepted() -> None:
+    own = resolve_config({OWN: b'\xef\xbb\xbfbase = "a"'}, {}).config
+    shared = resolve_config({SHARED: b'\xef\xbb\xbf[tool.dlm-git]\nbase = "a"'}, {}).config
+    assert own.base == shared.base == "a"
 
 
 def test_origins_name_file_flag_and_default() -> None:
@@ -117,3 +179,33 @@ def test_unset_keys_of_sources_are_not_enforced() -> None:
     assert (source.path, source.include, source.exclude) == (".", None, ("a",))
     assert resolve_config({}, {}).config.expected_sources is None
     assert GOOD
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+_PATTERNS = st.none() | st.lists(_TEXT, max_size=3).map(tuple)
+_GLOBS = st.fixed_dictionaries({"include": _PATTERNS, "exclude": _PATTERNS})
+_PATHS = st.lists(st.from_regex(r"[a-z\"\\ ]{1,5}", fullmatch=True), min_size=1, unique=True)
+_SOURCES = _PATHS.flatmap(lambda paths: st.tuples(*map(_sources, paths)))
+
+
+def _sources(path: str) -> st.SearchStrategy[ExpectedSource]:
+    return st.builds(ExpectedSource, path=st.just(path), include=_PATTERNS, exclude=_PATTERNS)
+
+
+@given(
+    base=_TEXT | st.lists(_TEXT, min_size=1, max_size=2).map(tuple) | st.just(()),
+    globs=_GLOBS | _SOURCES.map(lambda sources: {"sources": sources}),
+    policy=st.sampled_from(["strict", "permissive"]),
+    name=st.from_regex(r"\w[\w-]{0,9}", fullmatch=True),
+    allow=st.lists(_TEXT, max_size=2).map(tuple),
+    ignore=st.dictionaries(_TEXT, _TEXT.filter(str.strip), max_size=2),
+)
+def test_a_written_config_is_read_as_it_was(
+    base: Any, globs: Any, policy: Any, name: str, allow: Any, ignore: Any
+) -> None:
+    config = Config(
+        base=base, **globs, sources_policy=policy, name=name, allow=allow, ignore=ignore
+    )
+    data = render_config(config).encode()
+    assert resolve_config({OWN: data}, {}).config == config
+    assert all(char.isprintable() or char == "\n" for char in data.decode())

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.config.load import Config, resolve_config
+from dlm_git.document.parser import parse_document
 from dlm_git.operations.fix import apply_fixes
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.engine import run_rules
 from tests.fixes import changed, corpus, fixed, rules, sourced, state
 from tests.support import ID
+from tests.unit.rules.support import with_keys, with_source
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,22 @@ def test_overlapping_fixes_are_not_mixed(data: st.DataObject) -> None:
     kept = len(text) - sum(f.fix.edits[0].end - f.fix.edits[0].start for f in done if f.fix)
     assert after.count("X") == len(done)
     assert len(after.replace("X", "")) == kept
+
+
+@pytest.mark.parametrize(
+    ("before", "safe"),
+    [
+        (with_keys().replace("\n---\n", "\n--- \n"), True),
+        (with_keys().replace("\n---\n", "\n--- \n") + "\n---\n\nMore.\n", True),
+        (with_keys().replace("---\n", "---\t\n", 1), True),
+        (with_keys().replace("\n---\n", "\n...\n"), False),
+        (with_source("Src"), False),
+        (with_source("'.\\src'"), False),
+    ],
+)
+def test_near_misses_are_fixed(before: str, safe: bool) -> None:
+    after = fixed(before, Config(), unsafe=True)
+    assert parse_document(after.encode()).accepted
+    assert "Src" not in after
+    assert "\\" not in after
+    assert (fixed(before, Config()) == after) == safe

@@ -27,7 +27,7 @@ from dlm_git.formats.junit import junit
 from dlm_git.formats.locations import locate_findings
 from dlm_git.formats.sarif import sarif
 from dlm_git.formats.text import text
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Span
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Note, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES
 from tests.outputs import (
@@ -46,6 +46,8 @@ BACKUP = ".dlm/corpus.dlm.bak"
 IGNORING = Config(base="qwen2.5-coder-1.5b", ignore={"dead-pattern": "of last year"})
 BROKEN = run_rules(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING)
 CLEAN = run_rules(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
+NOTES = (Note("x is not compared", "set 'x'"), Note("'a b' is not read", path="a b"))
+NOTED = replace(CLEAN, notes=NOTES)
 UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
 WRONG_BASE = "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'"
@@ -239,6 +241,24 @@ def test_sarif() -> None:
             "properties": {"label": "the index", "revision": None},
         }
     ]
+
+
+def test_sarif_keeps_to_the_limit_of_github_and_counts_the_rest() -> None:
+    finding = Finding("wrong-base", CORPUS, "message", "hint")
+    many = CheckResult("x", None, (), (finding,) * 24_999, name="a")
+    more = CheckResult("x", None, (), (finding,) * 3, name="b")
+    (run,) = json.loads(sarif([many, more, CLEAN]))["runs"]
+    assert len(run["results"]) == 25_000
+    numbers = [result["provenance"]["invocationIndex"] for result in run["results"]]
+    assert (numbers.count(0), numbers.count(1)) == (24_999, 1)
+    first, second, third = run["invocations"]
+    (notification,) = second["toolExecutionNotifications"]
+    assert notification["message"]["text"] == (
+        "2 more findings are not in this file: GitHub accepts 25000 in a run"
+    )
+    assert "toolExecutionNotifications" not in {**first, **third}
+    run["results"] = run["results"][:2]
+    SARIF.validate({"version": "2.1.0", "runs": [run]})
 
 
 def test_sarif_describes_every_rule() -> None:
@@ -502,9 +522,11 @@ def test_github_sees_only_our_commands(given: list[CheckOutcome]) -> None:
     assert not [char for char in output if char != "\n" and not char.isprintable()]
     findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
     problems = [each for each in given if isinstance(each, CheckFailure)]
-    commands = log_commands(output)
+    notes = [note for each in given if isinstance(each, CheckResult) for note in each.notes]
+    commands = [command for command in log_commands(output) if command.name != "notice"]
     assert len(commands) == min(10, len(findings) + len(problems))
-    assert {command.name for command in commands} <= {"error"}
+    assert len(log_commands(output)) - len(commands) == min(10, len(notes))
+    assert {command.name for command in log_commands(output)} <= {"error", "notice"}
     annotations = commands[len(problems) :]
     for command, finding in zip(annotations, findings, strict=False):
         where = {"line", "endLine"} if finding.span else set()
@@ -592,3 +614,92 @@ def rows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 def test_text_and_json_accept_the_same_results(given: list[CheckOutcome]) -> None:
     assert_harmless(text(given))
     Draft202012Validator(REPORT_SCHEMA).validate(json.loads(as_json(given)))
+
+
+# notes
+
+
+def test_github_shows_notes_as_notices() -> None:
+    assert github([NOTED], prefix="sub/") == (
+        "::notice title=not checked::note: x is not compared%0Ahelp: set 'x'\n"
+        "::notice file=sub/a b,title=not checked::note: 'a b' is not read\n"
+    )
+    assert github([replace(NOTED, name="r")]).splitlines()[1] == (
+        "::notice file=r/a b,title=not checked::note: r: 'a b' is not read"
+    )
+
+
+def test_github_shows_ten_notices_and_counts_the_rest() -> None:
+    lines = github([replace(CLEAN, notes=NOTES[:1] * 13)]).splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == "and 3 more notes"
+
+
+def test_the_summary_of_github_lists_notes() -> None:
+    assert github_summary([NOTED]).splitlines()[2:] == [
+        "- note: <code>x is not compared</code><br><code>set &#39;x&#39;</code>",
+        "- note: <code>&#39;a b&#39; is not read</code>",
+        "",
+    ]
+
+
+def test_sarif_has_notes_as_notifications() -> None:
+    for name, uri in (("", "sub/a%20b"), ("r", "sub/r/a%20b")):
+        document = json.loads(sarif([replace(NOTED, name=name)], prefix="sub/"))
+        SARIF.validate(document)
+        (invocation,) = document["runs"][0]["invocations"]
+        assert invocation["executionSuccessful"]
+        location = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
+        assert invocation["toolExecutionNotifications"] == [
+            {"level": "note", "message": {"text": "x is not compared\nhelp: set 'x'"}},
+            {
+                "level": "note",
+                "message": {"text": "'a b' is not read"},
+                "locations": [{"physicalLocation": location}],
+            },
+        ]
+
+
+def test_junit_has_notes_as_output_and_no_case() -> None:
+    (suite,) = ElementTree.fromstring(junit([NOTED]))
+    (clean,) = ElementTree.fromstring(junit([CLEAN]))
+    assert suite.findtext("system-out") == (
+        "note: x is not compared\nhelp: set 'x'\nnote: 'a b' is not read"
+    )
+    assert suite.attrib == clean.attrib
+    assert clean.find("system-out") is None
+
+
+def test_a_report_for_gitlab_has_no_place_for_notes() -> None:
+    assert gitlab([NOTED]) == gitlab([CLEAN])
+
+
+def test_json_lists_notes() -> None:
+    document = json.loads(as_json([NOTED]))
+    assert document["clean"]
+    assert document["notes"] == [
+        {"message": "x is not compared", "hint": "set 'x'", "path": None},
+        {"message": "'a b' is not read", "hint": "", "path": "a b"},
+    ]
+
+
+def test_text_has_notes_before_the_summary() -> None:
+    assert text([NOTED]) == (
+        "note: x is not compared\n"
+        "  help: set 'x'\n"
+        "note: 'a b' is not read\n"
+        "OK: .dlm/corpus.dlm in the index, no findings\n"
+    )
+
+
+def test_text_has_each_note_of_several_repositories_once() -> None:
+    outcomes: list[CheckOutcome] = [
+        replace(NOTED, name="r"),
+        replace(CLEAN, name="s", notes=NOTES[:1]),
+        replace(UNJUDGED, name="t"),
+    ]
+    assert text(outcomes).partition("help: fetch it first\n\n")[2].splitlines()[:3] == [
+        "note: x is not compared (2 of 3)",
+        "  help: set 'x'",
+        "note: 'a b' is not read (r)",
+    ]

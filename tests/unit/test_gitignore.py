@@ -157,7 +157,8 @@ def translated(text: str | Mapping[str, str], top: str = "") -> Translation:
     ],
 )
 def test_positive_lines_are_translated(text: str, lines: list[str]) -> None:
-    assert translated(text) == Translation(tuple(lines))
+    assert translated(text).lines == tuple(lines)
+    assert translated(text).untranslated == ()
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,7 @@ def test_positive_lines_are_translated(text: str, lines: list[str]) -> None:
         ("foo\\*bar", ["foo?bar", "foo?bar/"], "foo?bar"),
         ("/[a-z]/", ["/?/**"], "/?"),
         ("a\\ ", ["a?", "a /"], "a?"),
+        ("a??", ["a?", "a??", "a?/", "a??/"], "a?', 'a??"),
     ],
 )
 def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest: str) -> None:
@@ -203,7 +205,8 @@ def test_a_line_that_covers_more_is_reported(text: str, lines: list[str], widest
 def test_lines_are_relative_to_the_source(
     files: dict[str, str], top: str, lines: list[str]
 ) -> None:
-    assert translated(files, top) == Translation(tuple(lines))
+    assert translated(files, top).lines == tuple(lines)
+    assert translated(files, top).untranslated == ()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def test_lines_are_relative_to_the_source(
         ("/a.log\n!/b", ["/a.log", "/a.log/**"]),
         (
             ".vscode/*\n!.vscode/settings.json",
-            ["/.vscode/*", "!/.vscode/settings.json", "/.vscode/*/**"],
+            ["/.vscode/*", "/.vscode/*/**", "!/.vscode/settings.json"],
         ),
         (
             "*\n!*/\n!*.py",
@@ -230,7 +233,8 @@ def test_lines_are_relative_to_the_source(
     ],
 )
 def test_negated_lines_are_translated(text: str, lines: list[str]) -> None:
-    assert translated(text) == Translation(tuple(lines))
+    assert translated(text).lines == tuple(lines)
+    assert translated(text).untranslated == ()
 
 
 @pytest.mark.parametrize(
@@ -257,6 +261,47 @@ def test_untranslated_negations_are_reported(text: str, lines: list[str], why: s
     assert [(remark.source, remark.reason) for remark in found.untranslated] == (
         [(".gitignore:2", why)] if why else []
     )
+
+
+_NESTED_LIB = ["/src/lib/lib/**", "/src/lib/**//lib/**"]
+
+
+def line_groups(text: str, top: str = "") -> list[str]:
+    """Return the translated lines, without those for what dlm excludes by default."""
+    return [
+        line.text for line in translated(text, top).groups if line.origin.startswith(".gitignore: ")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "top", "lines"),
+    [
+        ("lib/\n!web/src/lib/", "web", ["lib/", "!/src/lib/**", *_NESTED_LIB]),
+        ("/*\n!/foo\n/foo/*\n!/foo/bar", "foo", ["/*", "/*/**", "!/bar", "!/bar/**"]),
+        ("/*\n!/src/", "src", []),
+        ("/*\n!/src/", "docs", ["**"]),
+        ("/*/\n!/a*/\n/ab/", "", ["/*/**", "/ab/**", "!/a*/**", "/ab/**"]),
+        ("/x/\n!/x/y/", "", ["/x/**"]),
+        ("/*\n!/*/", "", ["/*"]),
+        ("lib/\n!/src/**", "", ["lib/", "!/src/**"]),
+    ],
+)
+def test_reopened_directories_get_lines_of_their_own(text: str, top: str, lines: list[str]) -> None:
+    assert line_groups(text, top) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (".*\n!.github", "translated for '/.github' only: dlm cannot re-include"),
+        ("/*\n!/a/\n!/*/b/\nb/", ""),
+        ("a\t", "not translated: Git takes the white space at the end as a part of the name"),
+        ("*.log\n!/keep/", ""),
+    ],
+)
+def test_what_stays_excluded_is_reported(text: str, reason: str) -> None:
+    reasons = [pattern.reason for pattern in translated(text).untranslated]
+    assert [found[: len(reason)] for found in reasons] == [reason] * bool(reason)
 
 
 # single patterns

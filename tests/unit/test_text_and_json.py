@@ -53,6 +53,25 @@ def test_text_of_a_clean_report() -> None:
     assert text([report]) == "OK: .dlm/corpus.dlm in the index, no findings\n"
 
 
+@pytest.mark.parametrize(
+    ("safe", "unsafe", "revision", "summary"),
+    [
+        (0, 0, None, ""),
+        (2, 0, None, " (2 fixable with --fix)"),
+        (1, 2, None, " (1 fixable with --fix, 2 more with --unsafe-fixes)"),
+        (0, 1, None, " (1 fixable with --fix --unsafe-fixes)"),
+        (1, 1, "abc", ""),
+    ],
+)
+def test_the_summary_counts_safe_and_unsafe_fixes(
+    safe: int, unsafe: int, revision: str | None, summary: str
+) -> None:
+    fixes = [None, *[Fix("t", ())] * safe, *[Fix("t", (), safe=False)] * unsafe]
+    findings = tuple(Finding("r", "p", "m", "h", fix=fix) for fix in fixes)
+    printed = text([CheckResult("x", revision, (), findings)])
+    assert re.search(r"\d findings? in x(.*)\n\Z", printed)[1] == summary  # type: ignore[index]
+
+
 def test_colour_changes_no_text() -> None:
     report = checked()
     coloured = text([report], color=True)

@@ -44,6 +44,7 @@ COMMANDS = {
     "uninstall": Entry("hooks:Uninstall", "Remove the Git hooks"),
     "status": Entry("hooks:Status", "Show which Git hooks are installed"),
     "rule": Entry("rule", "List the rules, or print the documentation of one"),
+    "bases": Entry("bases", "List the base models that the trainer knows"),
     "config": Entry("config", "Print the effective config, or its JSON Schema"),
     "pre-push": Entry("push:PrePush", "Check what is about to be pushed (Git's pre-push hook)"),
     "pre-receive": Entry("push:PreReceive", "Check what was pushed (Git's pre-receive hook)"),

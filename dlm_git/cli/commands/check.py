@@ -18,10 +18,9 @@ from dlm_git.cli.target import at_push, git_calls_printed, load_target
 from dlm_git.cli.terminal import print_lines, print_out, with_progress
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import explain_os_errors
-from dlm_git.operations.check import CheckOptions
-from dlm_git.paths import CONFIG_FILES
+from dlm_git.operations.check import CheckOptions, check_snapshot
+from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
-from dlm_git.rules.engine import run_rules
 
 EXAMPLES = """\
   dlm-git check                             # check what `git commit` would commit
@@ -32,7 +31,7 @@ EXAMPLES = """\
 
 
 class Fixes(NamedTuple):
-    """Which fixes to apply.
+    """The fixes to apply.
 
     write: write the files; if False, print a patch instead.
     unsafe: apply unsafe fixes too.
@@ -56,14 +55,14 @@ class Repositories(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What the user asks `dlm-git check` to do.
+    """The arguments of `dlm-git check`.
 
     options: the state to check and the config to check it against.
     outputs: the formats to write.
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
     quiet: print only findings.
-    verbose: print what is read and how long it takes.
+    verbose: print the checked state and how long each git command takes.
     """
 
     options: CheckOptions
@@ -126,10 +125,11 @@ def _add_output(parser: ArgumentParser) -> None:
 
 def _add_repositories(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("Several repositories").add_argument
-    add("--repositories-from", metavar="FILE", help="Check those that a file lists (-: stdin)")
-    add("-z", action="store_true", help="Paths in that file end with NUL instead of a newline")
-    add("--discover", metavar="DIRECTORY", help="Check those in a directory")
-    add("--submodules", action="store_true", help="With --discover, search working trees too")
+    listed = "Check the repositories listed in FILE ('-' for standard input)"
+    add("--repositories-from", metavar="FILE", help=listed)
+    add("-z", action="store_true", help="Paths in FILE end with NUL instead of a newline")
+    add("--discover", metavar="DIRECTORY", help="Check all repositories below DIRECTORY")
+    add("--submodules", action="store_true", help="With --discover, also find submodules")
     number = "Number of repositories to check at once (default: number of cores)"
     add("-j", "--jobs", type=options.positive, metavar="N", help=number)
     limit = "Time limit for each repository (default: 60)"
@@ -163,7 +163,7 @@ def _request(arguments: Namespace) -> Request:
     return Request(
         options=pushed,
         outputs=outputs,
-        # what is being pushed is committed already
+        # the pushed commits exist already
         fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes and pushed == given else None,
         repositories=_repositories(arguments) if several else None,
         quiet=arguments.quiet,
@@ -213,10 +213,11 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
     try:
         snapshot, effective = load_target(request.options, verbose=request.verbose)
         if cache is None:
-            return run_rules(snapshot, effective.config, effective.origins)
-        reads = [entry for path in CONFIG_FILES for entry in snapshot.entries(path)]
+            return check_snapshot(snapshot, effective, request.options)
+        noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+        reads = [entry for path in noted for entry in snapshot.entries(path)]
         recording = recording_reads(snapshot, reads)
-        result = run_rules(recording, effective.config, effective.origins)
+        result = check_snapshot(recording, effective, request.options)
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
     if _is_cacheable(result):
@@ -226,7 +227,7 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
 
 
 def _is_cacheable(result: CheckResult) -> bool:
-    # of the parent commit, the cache knows only the documents in `.dlm`
+    # the cache knows only those of the parent's documents that are in `.dlm`
     return result.clean and all(path.startswith(".dlm/") for path in result.documents)
 
 

@@ -17,7 +17,7 @@ from dlm_git.formats.escape import escape
 
 EXAMPLES = """\
   dlm-git config              # every key with its origin
-  dlm-git config --schema     # for editors
+  dlm-git config --schema     # for validation in editors
 """
 _COLUMN = 48  # longest assignment that moves the comments to the right
 

@@ -16,26 +16,28 @@ from dlm_git.cli.target import at_push, git_calls_printed, load_target
 from dlm_git.cli.terminal import bar_character, print_lines, print_out, with_progress, write_bytes
 from dlm_git.errors import DlmGitError
 from dlm_git.operations.check import CheckOptions
-from dlm_git.operations.files import TrainingSet, list_training_set, paths_from_root
+from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
+from dlm_git.training.selection import Decision
+from dlm_git.training.training_set import TrainingFile
 
 EXAMPLES = """\
-  dlm-git files                          # what the index trains on
-  dlm-git files --stat --rev HEAD        # how much the last commit trains on
-  dlm-git files --why src/shop.py        # which pattern decides on a file
-  dlm-git files -z | xargs -0 wc -c      # for other programs
+  dlm-git files                          # list the training set of the index
+  dlm-git files --stat --rev HEAD        # summarize that of the last commit
+  dlm-git files --why src/shop.py        # show which pattern decides
+  dlm-git files -z | xargs -0 wc -c      # pass paths to another program
 """
 
 View = Literal["list", "excluded", "stat", "nul"]
 
 
 class Request(NamedTuple):
-    """What the user asks `dlm-git files` to print.
+    """The arguments of `dlm-git files`.
 
     options: the state to read and the config that names the document.
     view: how to print the training set.
     why: paths to explain instead; empty for none.
     json: print JSON.
-    verbose: print what is read and how long it takes.
+    verbose: print the state and how long each git command takes.
     """
 
     options: CheckOptions
@@ -54,10 +56,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--why",
         nargs="+",
         metavar="PATH",
-        help="Say for each path whether it is included, and which line decides",
+        help="Show whether each path is included, and which line decides",
     )
     either.add_argument(
-        "--excluded", action="store_true", help="List the files that are excluded, by reason"
+        "--excluded", action="store_true", help="List the excluded files instead, by reason"
     )
     either.add_argument(
         "--stat", action="store_true", help="Summarize the training set by directory and file type"
@@ -66,7 +68,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "-z", action="store_true", help="End paths with NUL, and do not escape them"
     )
     group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="Output format (default: text)"
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        metavar="NAME",
+        help="Output format: text or json (default: text)",
     )
     options.add_verbose(group)
     options.add_config(parser)
@@ -121,15 +127,17 @@ def _list(training_set: TrainingSet, request: Request) -> None:
 
 
 def _explain(training_set: TrainingSet, request: Request) -> None:
-    paths = paths_from_root(training_set.snapshot, request.why)
-    decisions = [pair for path in paths for pair in training_set.why(path)]
-    if not decisions:
-        names = ", ".join(f"'{path}'" for path in request.why)
-        raise DlmGitError(
-            f"not in a source of '{training_set.path}': {names}",
-            "add a source to 'training.sources'",
-        )
-    if request.json:
+    """Print the decisions on every path that has one. Raises DlmGitError about the others."""
+    decisions: list[tuple[TrainingFile, Decision]] = []
+    errors: dict[str, str] = {}
+    for path in request.why:
+        try:
+            decisions += training_set.why(path_from_root(training_set.snapshot, path))
+        except DlmGitError as error:
+            errors[error.message] = error.hint
+    if decisions and request.json:
         print_out(files_report.why_json(training_set, decisions), end="")
-    else:
+    elif decisions:
         print_lines(files_report.why(training_set, decisions))
+    if errors:
+        raise DlmGitError("; ".join(errors), next(iter(errors.values())))

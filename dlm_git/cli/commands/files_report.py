@@ -1,4 +1,4 @@
-"""The output of `dlm-git files`: list, JSON, excluded files by reason, sums, and explanations."""
+"""The output of `dlm-git files`: list, JSON, excluded files by reason, totals, explanations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REASONS: dict[Reason, str] = {
     "unreadable": "cannot be read",
     "max-files": "beyond max_files",
     "too-large": "over 100 MiB: dlm reads it, dlm-git does not",
-    "external-link": "a link out of the repository: dlm reads its target",
+    "external-link": "a link that points outside the repository: dlm reads its target",
     "submodule": "a submodule: empty in a plain clone; dlm reads its files where it is checked out",
 }
 _PATTERNS = ("included", "not-included", "excluded", "ignored", "default-exclude")

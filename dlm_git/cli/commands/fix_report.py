@@ -1,4 +1,4 @@
-"""The report of `dlm-git check --fix`: what was fixed, what was not; and the same as a patch."""
+"""The output of `dlm-git check --fix` and `--diff`: fixed findings, refused files, a patch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from difflib import unified_diff
 from posixpath import relpath
-from shlex import quote
 
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
+from dlm_git.paths import shell_quote
 
 # not escaped, so that the patch applies: tabs, carriage returns, a byte order mark
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
@@ -18,6 +18,8 @@ _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
 
 def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
     """Yield a line for each fixed finding, for each file that was not touched, and the next step.
+
+    If no finding remains, the last line explains why the exit code is 1.
 
     write: whether the fixes were written.
     """
@@ -32,6 +34,8 @@ def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
     if write and result.changes:
         paths = " ".join(_shell_path(result, change.path) for change in result.changes)
         yield f"next: git add {paths}"
+    if result.changes and result.report.clean:
+        yield f"exit code 1: {'the fixes are not staged' if write else 'nothing was written'} yet"
 
 
 def patch(result: FixResult) -> str:
@@ -41,7 +45,7 @@ def patch(result: FixResult) -> str:
 
 def _shell_path(result: FixResult, path: str) -> str:
     """Return a path for a shell in the user's current directory."""
-    return escape(quote(relpath(path, result.prefix or ".")))
+    return escape(shell_quote(relpath(path, result.prefix or ".")))
 
 
 def _hint(path: str, reason: str) -> str:

@@ -43,7 +43,7 @@ class Install:
         parser.add_argument(
             "--configured",
             action="store_true",
-            help="Add the hooks to Git's config, beside other hooks (needs git 2.54)",
+            help="Add the hooks to Git's config, alongside other hooks (needs git 2.54)",
         )
         _add_force(parser)
 
@@ -69,7 +69,7 @@ class Uninstall:
 
     EXAMPLES = """\
   dlm-git uninstall                    # remove all hooks
-  dlm-git uninstall --hook pre-push    # keep the others
+  dlm-git uninstall --hook pre-push    # remove only one
 """
 
     @staticmethod
@@ -85,7 +85,7 @@ class Uninstall:
         lines = [
             _line(change.hook, change.action or _reason_to_stay(change.hook)) for change in changes
         ]
-        print_lines(lines or ["no hooks of dlm-git are installed"])
+        print_lines(lines or ["no dlm-git hooks are installed"])
         return CLEAN
 
 
@@ -94,7 +94,7 @@ class Status:
 
     EXAMPLES = """\
   dlm-git status                       # exit with 1 if Git does not run a hook
-  dlm-git status --hook pre-commit     # look at one hook only
+  dlm-git status --hook pre-commit     # show only one hook
 """
 
     @staticmethod

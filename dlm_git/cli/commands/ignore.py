@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from shlex import quote
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
@@ -12,7 +11,8 @@ from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore
-from dlm_git.training.ignore_block import with_block
+from dlm_git.paths import shell_quote
+from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
   dlm-git ignore            # write .dlm/ignore
@@ -27,7 +27,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
-        "--check", action="store_true", help="Write nothing; exit with 1 if a file is out of date"
+        "--check",
+        action="store_true",
+        help="Write nothing; exit with 1 if a file is out of date, or excludes a tracked file",
     )
     either.add_argument("--dry-run", action="store_true", help="Print the lines; write nothing")
 
@@ -38,7 +40,8 @@ def run(arguments: Namespace) -> int:
     result = ignore(arguments.directory, write=write, name=arguments.name)
     lines = _blocks(result) if arguments.dry_run else _changes(result)
     print_lines([*lines, *_remarks(result)])
-    return FINDINGS if arguments.check and result.stale else CLEAN
+    failed = result.stale or result.newly_ignored
+    return FINDINGS if arguments.check and failed else CLEAN
 
 
 def _blocks(result: IgnoreResult) -> Iterator[str]:
@@ -65,11 +68,11 @@ def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
         yield f"{path}: out of date with .gitignore"
         yield "  help: run `dlm-git ignore`"
     else:
-        lines = len(result.blocks[change.path])
+        lines = len(without_comments(result.blocks[change.path]))
         count = f"{lines} line{'' if lines == 1 else 's'}"
         files = ", ".join(map(escape_path, result.gitignore_files))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
-        yield f"  next: git add {escape(quote(change.path))}"
+        yield f"  next: git add {escape(shell_quote(change.path))}"
 
 
 def _remarks(result: IgnoreResult) -> Iterator[str]:
@@ -78,8 +81,8 @@ def _remarks(result: IgnoreResult) -> Iterator[str]:
         reason = f"'{escape(pattern.pattern)}': {escape(pattern.reason)}"
         yield f"{escape_path(pattern.source)}: {reason}"
     for path in result.newly_ignored[:_MAX_FILES]:
-        yield f"{escape_path(path)}: tracked, but excluded now"
+        yield f"{escape_path(path)}: tracked, but only the block excludes it"
     if len(result.newly_ignored) > _MAX_FILES:
         yield f"and {len(result.newly_ignored) - _MAX_FILES} more tracked files"
     if result.newly_ignored:
-        yield "  help: to include a file, add '!' and its path below the block in .dlm/ignore"
+        yield "  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from shlex import quote
+from pathlib import Path
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli import options
@@ -14,11 +14,14 @@ from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_loader import double_quoted
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.init import InitResult, init
+from dlm_git.operations.init_review import Correction
+from dlm_git.paths import shell_quote
 
 EXAMPLES = """\
   dlm-git init --base qwen2.5-coder-1.5b                # train on all tracked files
   dlm-git init --base smollm2-135m --include '**/*.py'  # train on Python files
 """
+_MAX_FINDINGS = 10  # findings in the notes
 _HOOK = """\
 default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
 repos:
@@ -56,17 +59,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_false",
         help="Train only on the files directly in a source",
     )
-    add("--policy", choices=options.POLICIES, help="Sources policy (default: strict)")
+    options.add_policy(document, "Sources policy: strict or permissive (default: strict)")
     add("--unlisted-base", action="store_true", help="Accept a base model that dlm does not know")
     add = parser.add_argument_group("What to write").add_argument
     add("--name", metavar="NAME", help="Write .dlm/NAME.dlm (default: corpus)")
     add(
         "--rescaffold",
         action="store_true",
-        help="Replace an existing document; its dlm_id stays",
+        help="Replace an existing document, but keep its dlm_id",
     )
     add("--no-ignore", dest="ignore", action="store_false", help="Do not write .dlm/ignore")
-    add("--dry-run", action="store_true", help="Print the document; write nothing")
+    add("--no-config", dest="config", action="store_false", help="Do not write .dlm-git.toml")
+    add("--dry-run", action="store_true", help="Print the document and the config; write nothing")
 
 
 def run(arguments: Namespace) -> int:
@@ -83,28 +87,55 @@ def run(arguments: Namespace) -> int:
         rescaffold=arguments.rescaffold,
         unlisted_base=arguments.unlisted_base,
         ignore=arguments.ignore,
+        config=arguments.config,
         dry_run=arguments.dry_run,
     )
     if arguments.dry_run:
         print_out(result.text, end="")
+        if result.config_path:
+            print_out(f"\n{result.config_path.name}:\n{result.config_text}", end="")
         return CLEAN
-    print_lines([*_summary(result), *_next_steps(result)])
+    here = Path(arguments.directory or ".").resolve()
+    print_lines([*_summary(result, here), *_notes(result), *_next_steps(result)])
     print_out(f"\n{_hook(result.hook_args)}", end="")
     return CLEAN
 
 
-def _summary(result: InitResult) -> Iterator[str]:
+def _summary(result: InitResult, here: Path) -> Iterator[str]:
     verb = "Wrote" if result.created else "Reused"
     staged = " and staged it" if result.staged else ""
     yield f"{verb} {escape_path(f'.dlm/{result.path.name}')} (id {result.dlm_id}){staged}"
+    root = result.path.parent.parent
+    if here != root:
+        yield f"  at the root of the repository: {escape_path(str(root))}"
     if result.created:
         yield f"  base model: {escape(result.base_model)}{_license(result.base_model)}"
         yield from (f"  source: {_source(path)}" for path in result.sources)
+        yield from map(_correction, result.corrections)
     if result.dropped:
         yield f"  dropped: {escape(', '.join(result.dropped))}"
     if result.previous_blob:
         yield f"  previous document: `git cat-file blob {result.previous_blob}`"
+    if result.config_path:
+        yield f"Wrote {result.config_path.name} and staged it"
     yield from _ignored(result)
+
+
+def _correction(correction: Correction) -> str:
+    replacements = " and ".join(f"'{pattern}'" for pattern in correction.replacements)
+    reason = f": {correction.reason}" if correction.reason else ""
+    return escape(f"  wrote {replacements} for '{correction.pattern}'{reason}")
+
+
+def _notes(result: InitResult) -> Iterator[str]:
+    """Yield what `check` reports about the repository as it is now."""
+    for finding in result.findings[:_MAX_FINDINGS]:
+        path = escape_path(finding.path)
+        yield f"note: {path}: {finding.rule}: {escape(finding.message)}"
+        yield f"  help: {escape(finding.hint)}"
+    more = len(result.findings) - _MAX_FINDINGS
+    if more > 0:
+        yield f"note: {more} more; `dlm-git check` lists them"
 
 
 def _license(base: str) -> str:
@@ -129,8 +160,8 @@ def _ignored(result: InitResult) -> Iterator[str]:
 
 
 def _next_steps(result: InitResult) -> Iterator[str]:
-    steps = [f"git add {escape(quote(path))}" for path in result.unstaged]
-    if result.staged:
+    steps = [f"git add {escape(shell_quote(path))}" for path in result.unstaged]
+    if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
     steps.append("add the hook to .pre-commit-config.yaml, then run `pre-commit install`:")
     yield "Next steps:"

@@ -18,7 +18,7 @@ from dlm_git.timeouts import time_limit
 
 
 class Request(NamedTuple):
-    """What a hook is to check.
+    """The refs that a hook checks, and how.
 
     refs: patterns of the refs to check.
     options: the config to check them against.

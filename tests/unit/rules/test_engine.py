@@ -57,6 +57,12 @@ def test_every_rule_has_documentation_and_cases(rule: str) -> None:
     assert NOT_REPORTED[rule]
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_fixable_if_a_case_of_it_has_a_fix(rule: str) -> None:
+    fixes = [finding.fix for case in REPORTED[rule] for finding in findings(rule, case)]
+    assert any(fixes) == RULES[rule].fixable
+
+
 def test_rule_names_are_unique() -> None:
     names = [rule.name for _, rules in by_family() for rule in rules]
     assert len(names) == len(set(names))
@@ -94,6 +100,6 @@ def test_a_suppressed_rule_is_counted_with_its_reason() -> None:
 
 def test_a_document_over_the_size_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.MAX_BLOB", 10)
-    (found,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
-    assert (found.rule, found.path) == ("irregular-corpus", CORPUS)
-    assert f"{len(GOOD)} bytes" in found.message
+    (finding,) = run_rules(snapshot({CORPUS: GOOD}), Config()).findings
+    assert (finding.rule, finding.path) == ("irregular-corpus", CORPUS)
+    assert f"{len(GOOD)} bytes" in finding.message

@@ -46,7 +46,7 @@ REPORTED: dict[str, list[Reports]] = {
     ],
     "changed-id": [
         Reports(
-            "made anew",
+            "replaced",
             corpus(GOOD),
             f"{CORPUS}:2:9: id changed from '{OTHER_ID}' to '{ID}': dlm no longer finds"
             " the training store",

@@ -51,18 +51,18 @@ REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
         dead(
             "**/*.{md,rst}",
-            ": dlm takes braces literally",
+            ": dlm matches braces literally",
             "write 2 patterns: '**/*.md', '**/*.rst'",
         ),
-        dead("{README,LICENSE}.md", ": dlm takes braces literally", "write 'README.md'"),
-        dead("**/*.{rs,toml}", ": dlm takes braces literally", GRAMMAR),
+        dead("{README,LICENSE}.md", ": dlm matches braces literally", "write 'README.md'"),
+        dead("**/*.{rs,toml}", ": dlm matches braces literally", GRAMMAR),
         dead(
             "data/f[0-9].txt",
-            ": dlm takes brackets literally",
+            ": dlm matches brackets literally",
             "write 2 patterns: 'data/f1.txt', 'data/f2.txt'",
         ),
-        dead("[Dd]ocs/**", ": dlm takes brackets literally", "write 'Docs/**'"),
-        dead("data/f[!3].txt", ": dlm takes brackets literally", GRAMMAR),
+        dead("[Dd]ocs/**", ": dlm matches brackets literally", "write 'Docs/**'"),
+        dead("data/f[!3].txt", ": dlm matches brackets literally", GRAMMAR),
         dead("/src/**", ": patterns are relative, without a '/' at the start", "write 'src/**'"),
         dead("src/", ": the name of a directory does not match the files in it", "write 'src/**'"),
         dead("src", ": the name of a directory does not match the files in it", "write 'src/**'"),
@@ -70,7 +70,7 @@ REPORTED: dict[str, list[Reports]] = {
         dead("docs/**", ": case matters", "write 'Docs/**'"),
         dead(" src/**", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
         dead("src/** ", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
-        dead("src\\a.py", ": dlm takes '\\' literally, and paths have '/'", "write 'src/a.py'"),
+        dead("src\\a.py", ": dlm matches '\\' literally, and paths use '/'", "write 'src/a.py'"),
         dead(
             "README.md, src/a.py",
             ": a comma is part of a pattern",
@@ -79,7 +79,7 @@ REPORTED: dict[str, list[Reports]] = {
         dead("*.py", ": '*' does not match '/'", "write '**/*.py'"),
         dead(
             "/src/*.{py,PY}",
-            ": patterns are relative, without a '/' at the start, and dlm takes braces literally",
+            ": patterns are relative, without a '/' at the start, and dlm matches braces literally",
             "write 2 patterns: 'src/*.py', 'src/*.PY'",
         ),
         dead("**/*.rs", "", "correct the pattern, or remove it"),
@@ -106,7 +106,7 @@ REPORTED: dict[str, list[Reports]] = {
         ),
         dead(
             "**/*.{md,rst}",
-            ": dlm takes braces literally",
+            ": dlm matches braces literally",
             "write 2 patterns: '**/*.md', '**/*.rst'",
             key="exclude",
         ),
@@ -156,8 +156,8 @@ REPORTED: dict[str, list[Reports]] = {
             "dlm does not support a slash at the end and another one inside",
             "write '/docs/generated/**'",
         ),
-        dead_line("*.py[co]", "dlm takes brackets literally", "write '*.pyc' and '*.pyo'"),
-        dead_line("{a,b}.txt", "dlm takes braces literally", "write 'a.txt' and 'b.txt'"),
+        dead_line("*.py[co]", "dlm matches brackets literally", "write '*.pyc' and '*.pyo'"),
+        dead_line("{a,b}.txt", "dlm matches braces literally", "write 'a.txt' and 'b.txt'"),
         dead_line(
             "*.log # logs", "dlm does not support a comment after a pattern", "write '*.log'"
         ),

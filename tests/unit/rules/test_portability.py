@@ -21,6 +21,10 @@ from tests.unit.rules.support import (
     with_source,
 )
 
+SLASHES = "Paths have '/', and no spaces around them"
+CASES = "Git distinguishes upper and lower case"
+FORM = "the name in Git has another Unicode form: write"
+TRACK = "correct the path, or `git add` the files to train on"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -38,23 +42,23 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "from .dlm",
             corpus(with_source("../src")),
-            f"{CORPUS}:8:13: source path '../src' leads out of the repository",
+            f"{CORPUS}:8:13: source path '../src' points outside the repository",
             hint="source paths start at the repository root: did you mean 'src'?",
         ),
         Reports(
             "down and up",
             corpus(with_source("src/../../src")),
-            f"{CORPUS}:8:13: source path 'src/../../src' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'src/../../src' points outside the repository",
         ),
         Reports(
             "through a tracked link",
             {CORPUS: with_source("data"), "data": link("/srv/data")},
-            f"{CORPUS}:8:13: source path 'data' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'data' points outside the repository",
         ),
         Reports(
             "through a relative link",
             {CORPUS: with_source("a/data"), "a/data": link("../../data")},
-            f"{CORPUS}:8:13: source path 'a/data' leads out of the repository",
+            f"{CORPUS}:8:13: source path 'a/data' points outside the repository",
         ),
     ],
     "missing-source-path": [
@@ -62,6 +66,31 @@ REPORTED: dict[str, list[Reports]] = {
             "not tracked",
             corpus(with_source("data")),
             f"{CORPUS}:8:13: source path 'data' is not a tracked file or directory",
+        ),
+        *(
+            Reports(
+                f"{path} for {name}",
+                {CORPUS: with_source(f"'{path}'"), f"{name}/a.py": "a"},
+                f"{CORPUS}:8:13: source path '{path}' is not a tracked file or directory",
+                hint=hint,
+            )
+            for path, name, hint in (
+                (".\\docs", "docs", f"did you mean 'docs'? {SLASHES}"),
+                ("docs\\a.py", "docs", f"did you mean 'docs/a.py'? {SLASHES}"),
+                ("docs ", "docs", f"did you mean 'docs'? {SLASHES}"),
+                ("Docs", "docs", f"did you mean 'docs'? {CASES}"),
+                ("docs/A.PY", "docs", f"did you mean 'docs/a.py'? {CASES}"),
+                (".\\DOCS", "docs", f"did you mean 'docs'? {CASES}"),
+                ("caf\u00e9", "cafe\u0301", f'{FORM} `path: "cafe\\u0301"`'),
+                ("cafe\u0301/a.py", "caf\u00e9", f'{FORM} `path: "caf\\u00e9/a.py"`'),
+                ("dosc", "docs", TRACK),
+            )
+        ),
+        Reports(
+            "Docs for docs and DOCS",
+            {CORPUS: with_source("Docs"), "docs/a.py": "a", "DOCS/a.py": "a"},
+            f"{CORPUS}:8:13: source path 'Docs' is not a tracked file or directory",
+            hint=TRACK,
         ),
         Reports(
             "a prefix is no directory",
@@ -103,34 +132,34 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "absolute",
             corpus(GOOD, **{"data/u.csv": link("/srv/u.csv")}),
-            f"data/u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"data/u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
             hint="`git rm --cached data/u.csv`, or add 'u.csv' to `exclude` of the source",
         ),
         Reports(
             "relative, with a blank",
             corpus(GOOD, **{"data/my u.csv": link("../../u.csv")}),
-            f"data/my u.csv: symbolic link out of the repository, to '../../u.csv': {LEADS}",
+            f"data/my u.csv: symbolic link to '../../u.csv', outside the repository: {LEADS}",
             hint="`git rm --cached 'data/my u.csv'`, or add 'my u.csv' to `exclude` of the source",
         ),
         Reports(
             "through another link",
             corpus(with_globs(["**/*"], ["d"]), d=link("/srv"), e=link("d/x")),
-            f"e: symbolic link out of the repository, to 'd/x': {LEADS}",
+            f"e: symbolic link to 'd/x', outside the repository: {LEADS}",
         ),
         Reports(
             "excluded by its directory, which does not count",
             corpus(with_globs(["**/*"], ["data/**"]), **{"data/u.csv": link("/srv/u.csv")}),
-            f"data/u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"data/u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
         ),
         Reports(
             "ignored by a line, which does not count",
             {CORPUS: GOOD, "a": "x", "u.csv": link("/srv/u.csv"), ".dlm/ignore": "u.csv\n"},
-            f"u.csv: symbolic link out of the repository, to '/srv/u.csv': {LEADS}",
+            f"u.csv: symbolic link to '/srv/u.csv', outside the repository: {LEADS}",
         ),
         Reports(
             "below the source",
             corpus(with_source("src"), **{"src/u": link("/srv/u")}),
-            f"src/u: symbolic link out of the repository, to '/srv/u': {LEADS}",
+            f"src/u: symbolic link to '/srv/u', outside the repository: {LEADS}",
         ),
     ],
 }
@@ -157,7 +186,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "not included", corpus(with_globs(["**/*.py"]), **{"data/u.csv": link("/srv/x")}), ""
         ),
         Reports("of another directory", corpus(with_source("src"), u=link("/srv/u")), ""),
-        Reports("left out by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
+        Reports("excluded by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
         Reports("dangling inside", corpus(GOOD, x=link("nowhere")), ""),
     ],
 }

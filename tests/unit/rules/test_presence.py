@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from dlm_git.config.load import Config
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import MissingPathStatus
 from tests.support import (
     CORPUS,
@@ -11,6 +15,7 @@ from tests.support import (
     SUBMODULE,
     UNMERGED,
     link,
+    snapshot,
 )
 from tests.unit.rules.support import (
     OTHER,
@@ -59,7 +64,7 @@ REPORTED: dict[str, list[Reports]] = {
             hint="the file was deleted: `git restore --staged --worktree .dlm/corpus.dlm`",
         ),
         Reports(
-            "only announced",
+            "intent to add",
             {},
             f"{CORPUS}: no corpus document in the index",
             missing=MissingPathStatus("intent-to-add"),
@@ -179,3 +184,20 @@ def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
 @pytest.mark.parametrize(("rule", "case"), table(REPORTED))
 def test_a_rule_reports(rule: str, case: Reports) -> None:
     assert_reports(rule, case)
+
+
+@pytest.mark.parametrize(
+    ("label", "hint"),
+    [
+        (
+            "revision abc",
+            "add the document in a later commit;"
+            f" `git log --all --oneline -- {CORPUS}` lists those that have it",
+        ),
+        ("revision abc (HEAD)", "create one: `dlm-git init --base qwen2.5-coder-1.5b`"),
+    ],
+)
+def test_an_old_revision_gets_no_init(label: str, hint: str) -> None:
+    state = replace(snapshot({"src/a.py": "a"}), revision="abc", label=label)
+    (finding,) = run_rules(state, Config()).findings
+    assert (finding.rule, finding.hint) == ("missing-corpus", hint)

@@ -36,6 +36,30 @@ REPORTED: dict[str, list[Reports]] = {
             corpus("---\na: b\n"),
             f"{CORPUS}:1:1: the frontmatter that opens here is not closed",
         ),
+        *(
+            Reports(
+                f"closed by '{line}'",
+                corpus(with_keys().replace("\n---\n", f"\n{line}\n") + more),
+                f"{CORPUS}:5:1: expected '---' to close the frontmatter, found '{line}'",
+                hint="write '---', with nothing else on the line",
+            )
+            for line, more in (
+                ("--- ", ""),
+                ("---\t", ""),
+                ("...", ""),
+                ("... ", ""),
+                ("----", ""),
+                (" ---", ""),
+                ("--- ", "\n---\n\nMore.\n"),
+                ("...", "\n---\n\nMore.\n"),
+            )
+        ),
+        Reports(
+            "opened by '--- '",
+            corpus(" ".join(["---", with_keys()[3:]])),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '--- '",
+            hint="write '---', with nothing else on the line",
+        ),
         Reports(
             "Latin-1",
             {CORPUS: b"---\n# caf\xe9\n"},
@@ -51,8 +75,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
-            f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not a"
-            " valid timestamp: month must be in 1..12",
+            f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not"
+            " a valid timestamp: month must be in 1..12",
         ),
         Reports(
             "a list",

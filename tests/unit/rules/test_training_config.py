@@ -26,12 +26,13 @@ NO_TEXT = (
     " set"
 )
 NO_TEXT_HINT = (
-    "`git add` the files to train on; `dlm-git files --excluded` says why each file is excluded"
+    "`git add` the files to train on; `dlm-git files --excluded` shows why each file is excluded"
 )
 NO_CONFIG = "dlm ignores this file"
 REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [
         Reports("nothing tracked", {CORPUS: GOOD}, NO_TEXT, hint=NO_TEXT_HINT),
+        Reports("the config only", {CORPUS: GOOD, ".dlm-git.toml": ""}, NO_TEXT),
         Reports("all excluded", corpus(with_globs(["**/*"], ["src/**"])), NO_TEXT),
         Reports("nothing included", corpus(with_globs([])), NO_TEXT),
         Reports("images only", {CORPUS: GOOD, "a.png": "x", "b.JPG": "x"}, NO_TEXT),
@@ -192,7 +193,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("a negation of nothing", {**NESTED, "pkg/.dlm/ignore": "!*.key\n"}, ""),
         Reports("broken", {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'}, ""),
         Reports(
-            "left out by a line",
+            "excluded by a line",
             {**NESTED, PACKAGE: 'include: ["**/*"]\n', ".dlm/ignore": "/pkg/**\n"},
             "",
         ),

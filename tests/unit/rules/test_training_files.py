@@ -38,7 +38,7 @@ BROKEN_BLOCK = (
 )
 SECRET_NAMES = (
     # of tools
-    *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
     *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
     *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
     *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
@@ -57,6 +57,22 @@ REPORTED: dict[str, list[Reports]] = {
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
+        *(
+            secret("a/.yarnrc.yml", {"a/.yarnrc.yml": text})
+            for text in (
+                "npmAuthToken: abc\n",
+                "nodeLinker: x\nnpmRegistries:\n  //npm.example:\n    npmAuthIdent: 'a:b'\n",
+                "'npmAuthToken':\n  abc\n",
+                "# npmAuthToken: abc\n",
+                "npmAuthToken: ${TOKEN:-abc}\n",
+                "npmAuthToken: ${TOKEN}abc\n",
+                "{npmAuthToken: abc}",
+                "npmAuthToken: abc\n".encode("utf-16"),
+                b"\xff npmAuthToken: abc\r\n",
+                "x" * (1 << 21) + "\nnpmAuthToken: abc\n",
+            )
+        ),
+        secret(".yarnrc.yml", config={"secrets": [".yarnrc.yml"]}),
         secret("tokens.json", config={"secrets": ["tokens.json"]}),
         secret("a.py", config={"secrets": ["a.py"]}),
         secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
@@ -128,6 +144,31 @@ REPORTED: dict[str, list[Reports]] = {
             "one beside another file",
             corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
             pointer("d/a.csv"),
+        ),
+    ],
+    "tracked-file-excluded": [
+        Reports(
+            "by a pattern that dlm cannot express",
+            corpus(GOOD, **{"core.c": "x", ".dlm/ignore": block("core.?")}),
+            "core.c: Git tracks this file, but only the dlm-git block excludes it",
+            hint=(
+                "below the block in .dlm/ignore, add '!/core.c' to include,"
+                " or '/core.c' to exclude on purpose"
+            ),
+        ),
+        Reports(
+            "a directory",
+            corpus(GOOD, **{"d/e/a": "x", "d/f/b": "x", ".dlm/ignore": block("d/") + "!/d/g\n"}),
+            "d/: Git tracks 2 files ('a', 'b'), but only the dlm-git block excludes them",
+            hint=(
+                "below the block in .dlm/ignore, add lines such as '!/d/e/a' to include,"
+                " or '/d/**' to exclude on purpose"
+            ),
+        ),
+        Reports(
+            "in a directory below the source",
+            corpus(GOOD, **{"d/a.log": "x", "d/.dlm/ignore": block("/a.log")}),
+            "d/a.log: Git tracks this file, but only the dlm-git block excludes it",
         ),
     ],
     "stale-ignore": [
@@ -241,13 +282,24 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             Reports(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
             for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
         ),
+        *(
+            Reports(f".yarnrc.yml: {text}", corpus(GOOD, **{".yarnrc.yml": text}), "")
+            for text in (
+                "",
+                "nodeLinker: node-modules\nyarnPath: .yarn/releases/yarn-4.5.0.cjs\n",
+                "npmAuthToken: ${NPM_TOKEN}\n",
+                "npmAuthToken: '${NPM_TOKEN:-}'  # from CI\r\nnodeLinker: pnpm\r\n",
+                'npmAuthIdent: "${NPM_IDENT-}"\n',
+                "npmAlwaysAuth: true\n",
+            )
+        ),
         Reports(
-            "taken away",
+            "negated in the config",
             corpus(GOOD, **{"a/.npmrc": "x"}),
             "",
             {"secrets": ["*.npmrc", "!a/.npmrc"]},
         ),
-        Reports("left out", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
+        Reports("excluded", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
         Reports("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
         Reports("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
         Reports(
@@ -274,7 +326,37 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
     ],
+    "tracked-file-excluded": [
+        Reports(
+            "other lines decide",
+            corpus(
+                GOOD,
+                **{
+                    **dict.fromkeys(("a.log", "b.log", "c.pem", "d.txt"), "x"),
+                    ".dlm/ignore": block("*.log", "*.pem", "d.txt") + "!/a.log\n/b.log\n*.txt\n",
+                },
+            ),
+            "",
+        ),
+        Reports(
+            "a broken block",
+            corpus(GOOD, **{"a.log": "x", ".dlm/ignore": block("*.log") * 2}),
+            "",
+        ),
+        Reports("no block", corpus(GOOD, **{"a.log": "x", ".dlm/ignore": "*.log\n"}), ""),
+    ],
     "stale-ignore": [
+        Reports(
+            "comments differ",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.log\n",
+                    ".dlm/ignore": block("# from .gitignore: *.log", "*.log", "*.log/"),
+                },
+            ),
+            "",
+        ),
         Reports(
             "up to date",
             corpus(
@@ -304,7 +386,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
     ],
     "ignored-training-file": [
         Reports(
-            "left out",
+            "excluded",
             corpus(GOOD, **{".dlm/ignore": "*.log\n"}),
             "",
             untracked={"a.log": "ignored"},
@@ -314,7 +396,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("of another directory", corpus(with_source("src")), "", untracked={"a": "ignored"}),
     ],
     "untracked-training-file": [
-        Reports("left out", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
+        Reports("excluded", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
         Reports("ignored", corpus(GOOD), "", untracked={"a.js": "ignored"}),
         Reports(
             "what dlm reads of itself", corpus(GOOD), "", untracked={".dlm/ignore": "untracked"}

@@ -1,0 +1,55 @@
+"""The text of a new config file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from dlm_git.config.load import Config, as_toml_table
+
+_HEADER = "# What `dlm-git check` enforces in every clone, hook and CI job.\n"
+_ALWAYS = ("sources-policy",)  # written even if it is the default
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def render_config(config: Config) -> str:
+    """Return a config as TOML, without the keys that have their default value."""
+    default = as_toml_table(Config())
+    values = {
+        key: value
+        for key, value in as_toml_table(config).items()
+        if key in _ALWAYS or value != default[key]
+    }
+    tables = {key: values.pop(key) for key in ("sources", "ignore") if key in values}
+    lines = [f"{key} = {_value(value)}" for key, value in values.items()]
+    for source in tables.get("sources", ()):
+        lines += ["", "[[sources]]", *_pairs(source)]
+    if "ignore" in tables:
+        lines += ["", "[ignore]", *_pairs(tables["ignore"])]
+    return _HEADER + "\n".join(lines) + "\n"
+
+
+def _pairs(table: Mapping[str, str | Sequence[str] | None]) -> Iterator[str]:
+    return (f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None)
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _string(key)
+
+
+def _value(value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return _string(value)
+    return "[" + ", ".join(map(_string, value)) + "]"
+
+
+def _string(value: str) -> str:
+    """Return a basic string (TOML 1.0), in which every character is visible."""
+    return '"' + "".join(map(_escape, value)) + '"'
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    return char if char.isprintable() else f"\\U{ord(char):08x}"

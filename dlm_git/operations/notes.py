@@ -1,0 +1,193 @@
+"""Notes: what a check does not compare, and what it does not read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from posixpath import normpath, relpath
+
+from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import read_file
+from dlm_git.git.repository import attributes, find_repository
+from dlm_git.paths import (
+    CONFIG_FILES,
+    IGNORE_FILE,
+    MISPLACED_CONFIGS,
+    OWN_CONFIG,
+    PYPROJECT,
+    TRAINING_CONFIG,
+    shell_quote,
+)
+from dlm_git.report import Note
+from dlm_git.snapshots.entry import MAX_BLOB, Entry
+from dlm_git.snapshots.snapshot import Snapshot
+
+_CONVERSIONS = ("filter", "ident", "working-tree-encoding")  # attributes that change contents
+_SHOWN = 3
+
+
+def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Note]:
+    """Yield notes on the keys that are not configured, and on those that match nothing."""
+    yield from _not_configured(effective)
+    unused = [path for path in effective.config.allow if not snapshot.entries(path)]
+    if unused:
+        message = f"'allow' lists {_names(unused)}, not found in {snapshot.label}"
+        hint = "correct it, relative to the root of the repository, or remove it"
+        yield Note(message, hint)
+
+
+def file_notes(
+    snapshot: Snapshot, effective: EffectiveConfig, *, own_config: bool
+) -> Iterator[Note]:
+    """Yield notes on files that the check does not read, in the snapshot and in the working tree.
+
+    These are configs in places where no config is read, and for the index also changes that are
+    not staged. For a revision, the working tree does not count.
+
+    own_config: whether the config is that of the snapshot.
+    """
+    root = "" if snapshot.revision else snapshot.root()
+    if own_config:
+        yield from _misplaced(snapshot, root)
+        yield from _linked_pyproject(snapshot, root)
+    if root and snapshot.disk_files is None:
+        configs = CONFIG_FILES if own_config else ()
+        for path in (*configs, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG):
+            yield from _not_staged(snapshot, path, root)
+
+
+def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
+    config = effective.config
+    missing_base, missing_patterns = not config.bases, config.expected_sources is None
+    files = [origin for origin in effective.origins.values() if not origin.startswith("--")]
+    file = next((file for file in files if file != "default"), OWN_CONFIG)
+    if missing_base and missing_patterns:
+        message = "base model and patterns are not configured, so they are not compared"
+        yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
+    elif missing_base:
+        yield Note("base model is not configured, so it is not compared", f"set 'base' in {file}")
+    elif missing_patterns:
+        message = "patterns are not configured, so they are not compared"
+        yield Note(message, f"set 'include' and 'exclude' in {file}")
+
+
+def _misplaced(snapshot: Snapshot, root: str) -> Iterator[Note]:
+    tracked = [entry.path for entry in snapshot.containing(b"dlm-git.toml\0")]
+    usual = (*MISPLACED_CONFIGS, f"{snapshot.prefix}{OWN_CONFIG}") if root else ()
+    found = [path for path in usual if os.path.lexists(os.path.join(root, path))]
+    names = (OWN_CONFIG, "dlm-git.toml")
+    configs = {path for path in (*tracked, *found) if path.rpartition("/")[2] in names}
+    if paths := sorted(configs - {OWN_CONFIG}):
+        yield Note(
+            f"{_names(paths)} {'is' if len(paths) == 1 else 'are'} not read: the config is"
+            f" '{OWN_CONFIG}' at the root of the repository",
+            f"move the config to '{OWN_CONFIG}' at the root, or remove the file",
+            paths[0] if len(paths) == 1 else "",
+        )
+
+
+def _linked_pyproject(snapshot: Snapshot, root: str) -> Iterator[Note]:
+    for entry in snapshot.entries(PYPROJECT):
+        if entry.is_link and _configures(_linked_content(snapshot, entry, root)):
+            yield Note(
+                f"'{PYPROJECT}' is a symbolic link, so its [tool.dlm-git] is not read",
+                f"move the table to '{OWN_CONFIG}', without 'tool.dlm-git'",
+                PYPROJECT,
+            )
+
+
+def _linked_content(snapshot: Snapshot, link: Entry, root: str) -> bytes:
+    """Return the content that a link at the root leads to, b'' if that is not a file."""
+    with suppress(DlmGitError):  # an object is missing
+        (blob,) = snapshot.read([link])
+        targets = snapshot.entries(normpath(os.fsdecode(blob.data or b"")))
+        if targets and targets[0].is_file:
+            (blob,) = snapshot.read(targets[:1])
+            return blob.data or b""
+    directory, name = os.path.split(os.path.realpath(os.path.join(root, link.path)))
+    return (_content(directory, name) or b"") if root else b""
+
+
+def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
+    entries = snapshot.entries(path)
+    exists = os.path.lexists(os.path.join(root, path))
+    shell_path = shell_quote(relpath(path, snapshot.prefix or "."))
+    if not entries:
+        if exists and _is_read(path, root):
+            message = f"'{path}' is not in the index, so it is not read"
+            yield Note(message, f"`git add {shell_path}`", path)
+    elif not entries[0].is_file or entries[0].stage:
+        return  # rules report it
+    elif not exists:
+        message = f"'{path}' is in the index, but not in the working tree"
+        hint = f"`git restore {shell_path}`; in a sparse checkout, `git sparse-checkout add .dlm`"
+        yield Note(message, hint, path)
+    elif _differs(snapshot, entries[0], root):
+        message = f"'{path}' has changes that are not staged, so they are not checked"
+        yield Note(message, f"`git add {shell_path}`", path)
+
+
+def _is_read(path: str, root: str) -> bool:
+    """Return whether a check would read an untracked file if it were staged.
+
+    A document that is not staged is a finding.
+    """
+    if path == PYPROJECT:
+        return _configures(_content(root, path) or b"")
+    return not path.endswith(".dlm")
+
+
+def _differs(snapshot: Snapshot, entry: Entry, root: str) -> bool:
+    """Return whether the working tree has another content than the index.
+
+    Line ends do not count, which Git may convert. Of pyproject.toml only dlm-git's table counts.
+    """
+    content = _content(root, entry.path)
+    if content is None:
+        return True
+    if entry.oid == _object_id(content, "sha1" if len(entry.oid) == 40 else "sha256"):
+        return False
+    (blob,) = snapshot.read([entry])
+    staged = blob.data or b""
+    if entry.path == PYPROJECT:
+        return _settings(content) != _settings(staged)
+    if content.replace(b"\r\n", b"\n") == staged.replace(b"\r\n", b"\n"):
+        return False
+    with suppress(DlmGitError):
+        return not attributes(find_repository(root), entry.path, _CONVERSIONS)
+    return True
+
+
+def _object_id(content: bytes, algorithm: str) -> str:
+    """Return the object id of a blob (gitformat-loose(5))."""
+    digest = hashlib.new(algorithm, b"blob %d\0" % len(content), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _content(root: str, path: str) -> bytes | None:
+    """Return the content of a file in the working tree, None if it is not a readable file."""
+    with suppress(DlmGitError):
+        return read_file(root, path, MAX_BLOB)
+    return None
+
+
+def _configures(pyproject: bytes) -> bool:
+    return b"dlm-git" in pyproject and _settings(pyproject) != _settings(b"")
+
+
+def _settings(pyproject: bytes) -> EffectiveConfig | str:
+    """Return the config in a pyproject.toml, or the error in it."""
+    try:
+        return resolve_config({PYPROJECT: pyproject}, {})
+    except DlmGitError as error:
+        return error.message
+
+
+def _names(paths: Sequence[str]) -> str:
+    """Return the first paths, quoted, and the number of the others."""
+    shown = ", ".join(f"'{path}'" for path in paths[:_SHOWN])
+    return shown + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
