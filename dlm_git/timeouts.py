@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import select
@@ -156,12 +157,13 @@ def _limited(
             result = work()
             _flush_streams()
         return result, None
-    except MemoryError:
-        mib = memory >> 20
-        return None, DlmGitError(f"the check exceeds the memory limit of {mib} MiB", memory_hint)
     except TimeLimitExceeded:
         return None, time_limit_error(seconds, time_hint)
     except BaseException as error:
+        if _lacks_memory(error):
+            mib = memory >> 20
+            message = f"the check exceeds the memory limit of {mib} MiB"
+            return None, DlmGitError(message, memory_hint)
         from traceback import format_exception  # late: most checks raise nothing
 
         error.add_note("".join(format_exception(error)))
@@ -169,6 +171,16 @@ def _limited(
     finally:
         _memory_limit = None
         _set_memory_limit(resource.RLIM_INFINITY)
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Return whether an error, or one that it handles, says that there is no memory left."""
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    cause = error.__cause__ or error.__context__
+    return cause is not None and _lacks_memory(cause)
 
 
 def _set_memory_limit(size: int) -> None:
