@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
-from shlex import quote
 
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
@@ -57,6 +56,8 @@ def shell_quote(text: str) -> str:
     it and a user can paste it.
     """
     if text.isprintable():
+        from shlex import quote  # late: a cached result quotes nothing
+
         return quote(text)
     return "$'" + "".join(map(_shell_char, text)) + "'"
 

@@ -14,6 +14,7 @@ from dlm_git.git.repository import find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
 from dlm_git.operations.file_change import FileChange
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG
 from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
@@ -65,6 +66,37 @@ def ignore(
 
     Raises DlmGitError if there is no working tree, or if a block is damaged.
     """
+    snapshot, corpus = _worktree(directory, name)
+    return update_ignore_files(snapshot, corpus, write=write)
+
+
+def remove_blocks(
+    directory: str | os.PathLike[str] | None = None, *, name: str | None = None
+) -> list[FileChange]:
+    """Take the blocks out of the `.dlm/ignore` files, and stage nothing; return the changes.
+
+    directory: as in `ignore`.
+    name: as in `ignore`.
+
+    Raises DlmGitError as `ignore` does.
+    """
+    snapshot, corpus = _worktree(directory, name)
+    root = os.path.realpath(snapshot.root())
+    configs = {
+        config.ignore_path
+        for source in _sources(snapshot, corpus)
+        for config in source.selection.directory_configs.values()
+        if config.ignore and not config.ignore_path.startswith("/")
+    }
+    changes = [_plan_change(root, path, ()) for path in sorted(configs | {IGNORE_FILE})]
+    needed = [change for change in changes if change.needed]
+    for change in needed:
+        change.write(root)
+    return needed
+
+
+def _worktree(directory: str | os.PathLike[str] | None, name: str | None) -> tuple[Snapshot, str]:
+    """Return the working tree, and the path of the corpus document."""
     repository = find_repository(directory)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run it in a clone")
@@ -73,7 +105,7 @@ def ignore(
     if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
         message = f"corpus document '{config.corpus}' not found in the working tree"
         raise DlmGitError(message, "`dlm-git init` creates one")
-    return update_ignore_files(snapshot, config.corpus, write=write)
+    return snapshot, config.corpus
 
 
 def update_ignore_files(snapshot: Snapshot, corpus: str, *, write: bool = True) -> IgnoreResult:
@@ -130,7 +162,7 @@ def _plan_change(root: str, path: str, lines: tuple[str, ...]) -> FileChange:
 def _newly_ignored(
     snapshot: Snapshot, corpus: str, changes: tuple[FileChange, ...]
 ) -> tuple[str, ...]:
-    """Return the tracked files that only the blocks exclude."""
+    """Return the tracked files that only the blocks exclude, except the config of dlm-git."""
     without_blocks = {c.path: with_block(c.before or "", ()).encode() for c in changes}
     with_blocks = {c.path: c.after.encode() for c in changes}
     before, after = (
@@ -138,4 +170,6 @@ def _newly_ignored(
         for texts in (without_blocks, with_blocks)
     )
     status = snapshot.files.status
-    return tuple(sorted(path for path in before - after if status(path) == "tracked"))
+    return tuple(
+        sorted(path for path in before - after - {OWN_CONFIG} if status(path) == "tracked")
+    )

@@ -82,8 +82,8 @@ def make_config(
 ) -> Config | None:
     """Return the config that makes `check` enforce a document, None if there is a config already.
 
-    Patterns are enforced if an option names them, or if they are not the default. A further
-    document beside `.dlm/corpus.dlm` is only allowed.
+    It has the base model and the patterns of the document. A further document beside
+    `.dlm/corpus.dlm` is only allowed.
 
     base: the base model to enforce, '' for none.
     """
@@ -95,7 +95,7 @@ def make_config(
     known = not base or is_known_base(base)
     return Config(
         base=base or (),
-        **_expected_sources(context, sources),
+        **_expected_sources(sources),
         sources_policy=context.config.sources_policy,
         name=basename(path).removesuffix(".dlm"),
         allow=tuple(others) if context.is_flag("name") else (),
@@ -103,13 +103,13 @@ def make_config(
     )
 
 
-def _expected_sources(context: InitContext, sources: Sequence[Source]) -> dict[str, Any]:
+def _expected_sources(sources: Sequence[Source]) -> dict[str, Any]:
     """Return the config keys that enforce the sources of a document."""
     expected = tuple(
         ExpectedSource(
             path=source.path,
-            include=_enforced(context, "include", source.include, ("**/*",)),
-            exclude=_enforced(context, "exclude", source.exclude, ()),
+            include=source.include if _is_text(source.include) else None,
+            exclude=source.exclude if _is_text(source.exclude) else None,
         )
         for source in sources
     )
@@ -119,12 +119,6 @@ def _expected_sources(context: InitContext, sources: Sequence[Source]) -> dict[s
     if not paths or len(set(paths)) < len(paths) or any(map(leaves_repository, paths)):
         return {}
     return {"sources": expected} if _is_text(paths) else {}
-
-
-def _enforced(context: InitContext, key: str, patterns: Globs, default: Globs) -> Globs | None:
-    """Return the patterns to enforce; None to enforce none."""
-    needed = context.is_flag(key) or patterns != default
-    return patterns if needed and _is_text(patterns) else None
 
 
 def _is_text(values: Sequence[str]) -> bool:

@@ -231,7 +231,7 @@ def _spellings(atoms: Sequence[Atom] | str, level: int = 0) -> list[_Spelling]:
         for part in [run] if is_wild else ([atom] for atom in run):
             if is_wild:
                 wilds = _spell_wild(part, list_lengths=level < 2)
-                is_coarse = _is_coarse(part)
+                is_coarse = _is_coarse(part) or (level == 2 and len(part) > 1)
                 exact = set(part) == {STAR}
                 spellings = [
                     _Spelling(s.text + wild, s.exact and exact, s.coarse or is_coarse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -19,14 +20,19 @@ from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.patterns.tokens import overlap, rule_tokens
 
 MAX_REOPENED = 64  # directories; each repeats the patterns that match below it
-_GUARDS = "the default excludes and the source, so that no line above re-includes these"
+GUARDS = "the default excludes and the source, so that no line above re-includes these"
 _DROPPED = "not translated"
+_UTF16 = "the file is UTF-16, so Git does not read its patterns; save it as UTF-8"
+# a pattern with one of these bytes, and without brackets, matches no name that is UTF-8; of other
+# names the trainer dies
+_NEVER_UTF8 = re.compile(r"\A[^\[]*[\udcc0\udcc1\udcf5-\udcff][^\[]*\Z", re.DOTALL)
 
 
 class UntranslatedPattern(NamedTuple):
     """A pattern of a `.gitignore` that has no exact translation.
 
     source: the place of the pattern, 'FILE:LINE'.
+    pattern: its text, '' if the reason concerns the whole file.
     reason: why, and what becomes of it.
     """
 
@@ -54,7 +60,7 @@ class Translation(NamedTuple):
         return tuple(line.text for line in self.groups)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Rule:
     """A pattern with its alternatives in the trainer's grammar."""
 
@@ -147,10 +153,16 @@ def translate(
         pattern
         for path in sorted(gitignores, key=lambda path: (path.count("/"), path))
         for pattern in parse_gitignore(gitignores[path], dirname(path))
+        if not _NEVER_UTF8.search(pattern.text)
+    ]
+    utf16 = [
+        UntranslatedPattern(f"{path}:1", "", _UTF16)
+        for path, data in gitignores.items()
+        if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     ]
     rebased = [(pattern, tuple(rebase(pattern, top))) for pattern in patterns]
     if (whole := _ignores_top(rebased)) is not None:
-        return Translation((Line(GLOBSTAR, _origin(whole)),))
+        return Translation((Line(GLOBSTAR, _origin(whole)),), tuple(utf16))
     inside = (
         (pattern, tuple(a for a in found if a.parts[0] != ABOVE)) for pattern, found in rebased
     )
@@ -165,7 +177,7 @@ def translate(
         for place in sorted(effective)
         if (reason := reasons[place] or plan.reason_untranslated(rules[place]))
     ]
-    return Translation(tuple(plan.lines()), tuple(untranslated))
+    return Translation(tuple(plan.lines()), (*utf16, *untranslated))
 
 
 def _ignores_top(rebased: Iterable[tuple[Pattern, tuple[Alternative, ...]]]) -> Pattern | None:
@@ -200,26 +212,34 @@ class _Plan:
 
     Git never re-includes a file below an ignored directory, dlm always does. So a `!` for files
     comes before the lines for the contents of directories. A directory that Git re-includes is
-    opened after these, and followed by all the rules again, limited to what is below it.
+    opened after these, and followed by all the rules again, limited to what is below it. The rules
+    that no `!` concerns come last.
     """
 
     def __init__(self, rules: Sequence[_Rule], excluded: Sequence[str]) -> None:
         self._rules = rules
         self._excluded = excluded
+        self._undisputed = _undisputed(rules)
+        undisputed = set(self._undisputed)
+        self._disputed = [rule for rule in rules if rule not in undisputed]
+        self._closing = [self._disputed[place] for place in sorted(_closing(self._disputed))]
 
     def lines(self) -> Iterator[Line]:
         """Yield the lines."""
-        lines = list(_block(self._without_reopened(self._rules)))
+        lines = list(_block(self._without_reopened(self._disputed)))
         for directory, rule in self._reopened.items():
             lines += self._reopen(directory, _origin(rule.pattern))
+        lines += _block(self._undisputed)
         reincluded = [line.text.removeprefix("!") for line in lines if line.text.startswith("!")]
         guards = (glob_line(glob) for glob in self._excluded if glob[-1:] not in ("", "/"))
-        lines += [Line(text, _GUARDS) for text in _overlapping(guards, reincluded)]
+        lines += [Line(text, GUARDS) for text in _overlapping(guards, reincluded)]
         # dlm includes a file that no line matches, so a `!` undoes lines before it only
         yield from _without_repeats(dropwhile(lambda line: line.text.startswith("!"), lines))
 
     def reason_untranslated(self, rule: _Rule) -> str:
         """Return why directories stay excluded that a rule re-includes, '' if there are none."""
+        if not rule.reincludes_directories:
+            return ""
         place = self._rules.index(rule)
         closing = [
             other
@@ -228,7 +248,7 @@ class _Plan:
             and _overlap(rule.named_lines, other.named_lines)
         ]
         is_excluded = any(_covers([f"/{glob}"], rule.content_lines) for glob in self._excluded)
-        if is_excluded or not (rule.reincludes_directories and closing):
+        if is_excluded or not closing:
             return ""
         states = {directory: self._opening(directory).state for directory in rule.directories}
         reopened = [directory for directory in states if directory in self._reopened]
@@ -260,9 +280,7 @@ class _Plan:
         """Yield the lines that open a directory, and translate the rules for what is below it."""
         contents = (*directory, GLOBSTAR)
         yield from (Line(f"!{line}", origin) for line in ignore_lines(contents, ""))
-        for closed in self._opening(directory).closed:
-            yield from (Line(line, origin) for line in ignore_lines((*closed, GLOBSTAR), ""))
-        limited = [rule.limited(directory) for rule in self._rules]
+        limited = [rule.limited(directory) for rule in self._disputed]
         everything = [
             place
             for place, rule in enumerate(limited)
@@ -271,6 +289,8 @@ class _Plan:
         first = everything[-1] + 1 if everything else 0
         rules = [rule for rule in limited[first:] if rule.alternatives]
         yield from _block(self._without_reopened(rules, len(directory)))
+        for closed in self._opening(directory).closed:
+            yield from (Line(line, origin) for line in ignore_lines((*closed, GLOBSTAR), ""))
 
     def _without_reopened(self, rules: Iterable[_Rule], depth: int = 0) -> list[_Rule]:
         """Return rules without those that match only below directories with later lines."""
@@ -296,9 +316,7 @@ class _Plan:
     def _is_closed_by_lines(self, directory: Parts, rule: _Rule) -> bool:
         """Return whether the lines for the whole tree close more of a directory than Git does."""
         is_content = any(a.parts == (*directory, GLOBSTAR) for a in rule.alternatives)
-        for place, other in enumerate(self._rules):
-            if other.negated or _is_reincluded(self._rules, place):
-                continue
+        for other in self._closing:
             if is_content and other.limited(directory).alternatives:
                 return True
             depths = range(1, len(directory) + 1)
@@ -331,15 +349,28 @@ def _opening(rules: Sequence[_Rule], directory: Parts) -> _Opening:
     return _Opening("open", tuple(closed))
 
 
+def _undisputed(rules: Sequence[_Rule]) -> list[_Rule]:
+    """Return the rules that name nothing that a later negated rule names: Git obeys them all."""
+    found: list[_Rule] = []
+    negated: list[str] = []
+    for rule in reversed(rules):
+        if rule.negated:
+            negated += rule.named_lines
+        elif not _overlap(rule.named_lines, negated):
+            found.append(rule)
+    return found[::-1]
+
+
 def _block(rules: Sequence[_Rule]) -> Iterator[Line]:
     """Yield the lines for rules, without the directories that need lines of their own."""
     reincluded = [line for rule in rules if rule.negated for line in rule.file_lines]
+    closing = _closing(rules)
     last: list[Line] = []
     for place, rule in enumerate(rules):
         origin = _origin(rule.pattern)
         sign = "!" if rule.negated else ""
         yield from (Line(f"{sign}{line}", origin) for line in rule.file_lines)
-        if rule.negated or _is_reincluded(rules, place):
+        if place not in closing:
             continue
         if _overlap(rule.content_lines, reincluded):
             last += [Line(line, origin) for line in rule.content_lines]
@@ -348,12 +379,17 @@ def _block(rules: Sequence[_Rule]) -> Iterator[Line]:
     yield from last
 
 
-def _is_reincluded(rules: Sequence[_Rule], place: int) -> bool:
-    """Return whether a later rule re-includes all directories of the rule at a place."""
-    return any(
-        rule.reincludes_directories and _names_all_directories(rule, rules[place])
-        for rule in rules[place + 1 :]
-    )
+def _closing(rules: Sequence[_Rule]) -> set[int]:
+    """Return the places of rules whose directories no later rule re-includes all."""
+    closing: set[int] = set()
+    later: list[_Rule] = []
+    for place in reversed(range(len(rules))):
+        rule = rules[place]
+        if rule.reincludes_directories:
+            later.append(rule)
+        elif not (rule.negated or any(_names_all_directories(r, rule) for r in later)):
+            closing.add(place)
+    return closing
 
 
 def _without_repeats(lines: Iterable[Line]) -> Iterator[Line]:

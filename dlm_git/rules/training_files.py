@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import IGNORE_FILE, group_by_directory, join
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, group_by_directory, join
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.gitignore import alternatives, parse_gitignore
@@ -26,6 +26,7 @@ from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
     block_lines,
+    changed_patterns,
     commented_lines,
     line_numbers,
     make_blocks,
@@ -127,7 +128,8 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         if lines is None or (block and without_comments(lines) != block.lines):
             yield context.finding(
                 path,
-                f"the dlm-git block in {path} is out of date with .gitignore",
+                f"the dlm-git block in {path} is out of date with .gitignore"
+                + (_changes(*changed_patterns(lines or (), block)) if block else ""),
                 f"`dlm-git ignore && git add {context.shell_path(path)}`",
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
@@ -222,6 +224,17 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
     return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 
+def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
+    """Return which patterns a block lacks, and which it has too many."""
+    kinds = {"added": added, "removed": removed}
+    return "".join(
+        f"; {kind} since: {', '.join(map(repr, names[:_MAX_NAMES]))}"
+        + ", ..." * (len(names) > _MAX_NAMES)
+        for kind, names in kinds.items()
+        if names
+    )
+
+
 def _texts_with_block(corpus: Corpus) -> dict[str, Text]:
     """Return the `.dlm/ignore` files that may have a block, by path."""
     return {
@@ -248,7 +261,8 @@ def _excluded_by_block_alone(
     for source in corpus.lookup.sources:
         if other := without_blocks.get(source.index):
             included = set(other.selected_paths(_matched_by_block(corpus, source, texts)))
-            lost = included.difference(source.selected_paths(included))
+            # `init` adds the config of dlm-git even where Git ignores it
+            lost = included.difference(source.selected_paths(included), [OWN_CONFIG])
             yield source, {path for path in lost if corpus.files.status(path) == "tracked"}
 
 

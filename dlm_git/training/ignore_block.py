@@ -14,7 +14,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE
-from dlm_git.patterns.translate import Translation, translate
+from dlm_git.patterns.translate import GUARDS, Translation, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles
@@ -23,10 +23,10 @@ BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are over
 END = "# <<< dlm-git ignore <<<"
 _MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
-_MAX_PATTERNS = 256 * 1024  # bytes
-_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MAX_PATTERNS = 256 * 1024  # bytes
+_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -59,6 +59,37 @@ def make_blocks(
     }
 
 
+def commented_lines(translation: Translation) -> Iterator[str]:
+    """Yield the lines of a block: those of one pattern together, below a comment that names it."""
+    for origin, lines in groupby(translation.groups, attrgetter("origin")):
+        yield f"# from {_CONTROL.sub('?', origin)}"
+        yield from (line.text for line in lines)
+
+
+def without_comments(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines of a block that are patterns."""
+    return tuple(line for line in lines if not line.startswith("#"))
+
+
+def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[list[str], list[str]]:
+    """Return the patterns that a block lacks, and those that `.gitignore` no longer has."""
+    current = {line.text for line in translation.groups}
+    old: dict[str, str] = {}
+    origin = ""
+    for line in lines:
+        if line.startswith("#"):
+            origin = line.removeprefix("# from ")
+        else:
+            old[line] = origin or line
+    added = [origin for text, origin in translation.groups if text not in old]
+    removed = [origin for text, origin in old.items() if text not in current]
+    common = set(added) & set(removed) | {GUARDS}
+    return (
+        [origin for origin in dict.fromkeys(added) if origin not in common],
+        [origin for origin in dict.fromkeys(removed) if origin not in common],
+    )
+
+
 def _check_size(gitignores: Mapping[str, bytes]) -> None:
     """Raise DlmGitError for patterns whose comparison would take minutes."""
     lines = [line for data in gitignores.values() for line in data.split(b"\n")]
@@ -70,18 +101,6 @@ def _check_size(gitignores: Mapping[str, bytes]) -> None:
             f" {negated} of them in lines with '!'",
             "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
         )
-
-
-def commented_lines(translation: Translation) -> Iterator[str]:
-    """Yield the lines of a block: those of one pattern together, below a comment that names it."""
-    for origin, lines in groupby(translation.groups, attrgetter("origin")):
-        yield f"# from {_CONTROL.sub('?', origin)}"
-        yield from (line.text for line in lines)
-
-
-def without_comments(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return the lines of a block that are patterns."""
-    return tuple(line for line in lines if not line.startswith("#"))
 
 
 def _excluded(directory: str, sources: Iterable[SourceFiles]) -> list[str]:

@@ -291,12 +291,12 @@ CASES = [
         {"ignore": {"dead-pattern": "x"}},
     ),
     Case(
-        "of two keys that are nearly the same right one is taken",
+        "of two keys with one suggestion neither is renamed",
         "unknown-key",
         sourced('    - path: "."', '      Include: ["src/*"]', "  seeds: 1", "  Seed: 2"),
-        ['      Include: ["src/*"]', "  seeds: 1"],
-        ['      include: ["src/*"]', "  seed: 1"],
-        left=["unknown-key"],
+        ['      Include: ["src/*"]'],
+        ['      include: ["src/*"]'],
+        left=["unknown-key", "unknown-key"],
     ),
     Case(
         "a newer version is a guess",

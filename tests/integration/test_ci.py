@@ -179,12 +179,15 @@ def test_a_hostile_version_stays_one_argument(job: Job, value: str) -> None:
 
 
 def test_the_action_reports_findings(job: Job) -> None:
-    assert job.step("Check") == Result(0, "", "")
+    clean = job.step("Check")
+    assert (clean.code, clean.err) == (0, "")
+    assert [command.name for command in log_commands(clean.out)] == ["notice"]
     assert "no findings" in (job.temp / "summary").read_text()
     assert not (job.temp / "output").exists()
     job.repo.add(CORPUS, GOOD.replace('"."', '"/srv"'))
-    (command,) = log_commands(job.step("Check", rev="").out)
+    (command, note) = log_commands(job.step("Check", rev="").out)
     assert command.properties["title"] == "absolute-source-path"
+    assert (note.name, note.properties["title"]) == ("notice", "not checked")
 
 
 def test_the_action_accepts_arguments_a_directory_and_a_config(job: Job) -> None:
@@ -193,7 +196,9 @@ def test_the_action_accepts_arguments_a_directory_and_a_config(job: Job) -> None
     assert "wrong-base" in job.step("Check", directory="src").out
     assert job.step("Check", config_rev="HEAD^1").code == 0
     args = "--ignore=wrong-base=a reason; touch pwned\n\n--policy=strict\n"
-    assert job.step("Check", args=args) == Result(0, "", "")
+    suppressed = job.step("Check", args=args)
+    assert (suppressed.code, suppressed.err) == (0, "")
+    assert [command.name for command in log_commands(suppressed.out)] == ["notice"]
     assert "a reason&#59; touch pwned" in (job.temp / "summary").read_text()
     assert job.touched() == []
 

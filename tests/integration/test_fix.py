@@ -41,6 +41,8 @@ next: git add .dlm/corpus.dlm
     8 |     - path: "/nowhere/src"
       |             ^^^^^^^^^^^^^^
   help: write it relative to the repository root: `path: src`
+note: patterns are not configured, so they are not compared
+  help: set 'include' and 'exclude' in .dlm-git.toml
 1 finding in the index with fixes applied (1 fixable with --fix --unsafe-fixes)
 """  # noqa: E501
     )
@@ -214,7 +216,9 @@ def test_a_line_that_matches_nothing_is_replaced(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     repo.add("a.py")
     repo.add(".dlm/ignore", "node_modules\r\n*.py[co]\r\n")
-    expect_findings(repo.check("--fix"), "2 findings in the index\n")
+    expect_findings(
+        repo.check("--fix"), "2 findings in the index (2 fixable with --fix --unsafe-fixes)\n"
+    )
     assert repo.check("--fix", "--unsafe-fixes").code == 1
     assert (repo.path / ".dlm/ignore").read_bytes() == b"node_modules/\r\n*.pyc\r\n*.pyo\r\n"
 
@@ -250,7 +254,9 @@ def test_a_training_yaml_is_fixed_too(repo: Repo, before: str, after: str) -> No
 
 def test_a_fix_that_cannot_be_applied_is_not_offered_again(broken: Repo) -> None:
     broken.write(CORPUS, BROKEN.replace("0.5b", "0.5b  # mine"))
-    assert expect_findings(broken.run(*CHECK, "--fix")).endswith("\n2 findings in the index\n")
+    assert expect_findings(broken.run(*CHECK, "--fix")).endswith(
+        "\n2 findings in the index (1 fixable with --fix --unsafe-fixes)\n"
+    )
 
 
 def test_an_untracked_ignore_file_is_fixed(repo: Repo) -> None:

@@ -333,6 +333,48 @@ def test_a_comment_cannot_end_the_block_or_add_a_line(corpus_repo: Repo) -> None
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_utf16_gitignore_ignores_nothing_and_is_named(corpus_repo: Repo, encoding: str) -> None:
+    corpus_repo.add(".gitignore", "\ufeff*.log\n*.py\n".encode(encoding))
+    for path in ("a.log", "b.py"):
+        corpus_repo.add(path)  # Git ignores neither
+    assert expect_clean(ignore(corpus_repo)) == (
+        ".dlm/ignore: up to date\n.gitignore:1: the file is UTF-16,"
+        " so Git does not read its patterns; save it as UTF-8\n"
+    )
+
+
+def test_utf16_without_a_mark_is_what_git_makes_of_it(corpus_repo: Repo) -> None:
+    corpus_repo.add(".gitignore", "*.log\n".encode("utf-16-le"))
+    assert corpus_repo.git("check-ignore", "--no-index", "any") == "any"
+    expect_clean(ignore(corpus_repo))
+    assert text(corpus_repo) == block("# from .gitignore: *", "*", "*/")
+
+
+def test_remove_takes_the_block_out(logged: Repo) -> None:
+    logged.write(IGNORE, "mine.txt\n")
+    logged.add("src/.dlm/ignore", block("*.old") + "!keep\n")
+    expect_clean(ignore(logged))
+    assert expect_clean(ignore(logged, "--remove")) == (
+        """\
+Removed the block from .dlm/ignore
+  next: git add .dlm/ignore
+Removed the block from src/.dlm/ignore
+  next: git add src/.dlm/ignore
+"""
+    )
+    assert (text(logged), text(logged, "src/.dlm/ignore")) == ("mine.txt\n", "!keep\n")
+    output = "No .dlm/ignore has a block of `dlm-git ignore`\n"
+    assert expect_clean(ignore(logged, "--remove")) == output
+    logged.git("add", ".dlm", "src/.dlm")
+    expect_clean(logged.check())
+
+
+def test_remove_reports_a_broken_block(logged: Repo) -> None:
+    logged.write(IGNORE, block(*OF_LOG) * 2)
+    assert expect_error(ignore(logged, "--remove")) == LOST
+
+
 # Where
 
 

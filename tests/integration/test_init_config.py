@@ -69,13 +69,16 @@ def _refused(repo: Repo, *options: str, words: tuple[str, ...], cwd: Path | None
         (("--no-recursive",), {"include": ["*"]}),
         (("--policy", "permissive"), {"sources-policy": "permissive"}),
         (("--name", "docs"), {"name": "docs"}),
-        (("--source", "src"), {"sources": [{"path": "src"}]}),
+        (
+            ("--source", "src"),
+            {"sources": [{"path": "src", "include": ["**/*"], "exclude": []}]},
+        ),
         (
             ("--source", "src", "--source", "docs/a.md", "--exclude", "*.rs"),
             {
                 "sources": [
-                    {"path": "src", "exclude": ["*.rs"]},
-                    {"path": "docs/a.md", "exclude": ["*.rs"]},
+                    {"path": "src", "include": ["**/*"], "exclude": ["*.rs"]},
+                    {"path": "docs/a.md", "include": ["**/*"], "exclude": ["*.rs"]},
                 ]
             },
         ),
@@ -88,8 +91,9 @@ def test_the_config_enforces_what_the_options_set(
     out = expect_clean(repo.init(*I, *options))
     assert f"Wrote {OWN_CONFIG} and staged it\n" in out
     assert hook_arguments(out) == []
-    assert _config(repo) == {"base": BASE, "sources-policy": "strict", **expected}
-    expect_clean(repo.check())
+    patterns = {} if "sources" in expected else {"include": ["**/*"], "exclude": []}
+    assert _config(repo) == {"base": BASE, "sources-policy": "strict", **patterns, **expected}
+    assert "note:" not in expect_clean(repo.check())
 
 
 def test_a_hook_without_flags_refuses_another_base_model(repo: Repo) -> None:
@@ -132,7 +136,8 @@ def test_a_reused_document_gets_a_config(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('["**/*"]', '["src/**"]'))
     out = expect_clean(repo.init())
     assert f"Wrote {OWN_CONFIG} and staged it\n" in out
-    assert _config(repo) == {"base": BASE, "include": ["src/**"], "sources-policy": "strict"}
+    patterns = {"include": ["src/**"], "exclude": []}
+    assert _config(repo) == {"base": BASE, "sources-policy": "strict", **patterns}
     assert OWN_CONFIG not in expect_clean(repo.init())
 
 
@@ -175,7 +180,8 @@ def test_dry_run_prints_the_document_and_the_config(repo: Repo) -> None:
     out = expect_clean(repo.init(*I, "--dry-run"))
     document, _, config = out.partition(f"\n{OWN_CONFIG}:\n")
     assert document.startswith("---\ndlm_id: ")
-    assert tomllib.loads(config) == {"base": BASE, "sources-policy": "strict"}
+    patterns = {"include": ["**/*"], "exclude": []}
+    assert tomllib.loads(config) == {"base": BASE, "sources-policy": "strict", **patterns}
     assert repo.git("status", "--porcelain") == before
 
 
@@ -376,11 +382,13 @@ def test_init_notes_secrets(repo: Repo) -> None:
     expect_findings(repo.check(), "secret-in-training-set")
 
 
-def test_files_that_the_translated_gitignore_excludes_are_not_noted(repo: Repo) -> None:
+def test_tracked_files_that_only_the_translation_excludes_are_noted(repo: Repo) -> None:
     repo.add(".npmrc", "_authToken=x\n")
     repo.add(".gitignore", ".npmrc\n")
-    assert "note:" not in expect_clean(repo.init(*I))
-    expect_clean(repo.check())
+    out = expect_clean(repo.init(*I))
+    assert "note: .npmrc: tracked-file-excluded: " in out
+    assert "secret-in-training-set" not in out
+    expect_findings(repo.check(), "tracked-file-excluded")
 
 
 def test_notes_are_few(repo: Repo) -> None:

@@ -162,7 +162,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
 
     assert expect_clean(project.dlm_git("uninstall")) == project.report(each="removed")
     assert project.left() == before
-    assert expect_clean(project.dlm_git("uninstall")) == "no hooks of dlm-git are installed\n"
+    assert expect_clean(project.dlm_git("uninstall")) == "no dlm-git hooks are installed\n"
     assert commit(repo, BAD) == Result(0, "", "")
 
 

@@ -142,7 +142,7 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
 
 
 def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
-    empty.commit({CORPUS: DRIFTED, CONFIG: EXPECTING})
+    empty.commit({CORPUS: DRIFTED, CONFIG: EXPECTING, "README.md": "# Shop\n"})
     assert_refused(empty.push("main"), "wrong-base")
     empty.commit({CONFIG: RELAXED})
     assert_accepted(empty.push("main"))
@@ -222,7 +222,7 @@ def test_flags_override_the_config(pair: Pair) -> None:
 def test_new_refs_need_a_head_that_names_a_branch(tmp_path: Path, made: bool) -> None:
     pair = paired(tmp_path)
     pair.server.git("symbolic-ref", "HEAD", "refs/heads/master")
-    pair.commit({CORPUS: GOOD, CONFIG: EXPECTING})
+    pair.commit({CORPUS: GOOD, CONFIG: EXPECTING, "README.md": "# Shop\n"})
     assert_accepted(pair.push("main"))
     if made:
         pair.clone.git("tag", "HEAD")
@@ -715,6 +715,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     clone.git("remote", "add", "origin", "../shop.git")
     clone.add(CORPUS, GOOD)
     clone.add(CONFIG, EXPECTING)
+    clone.add("README.md", "# Shop\n")
     clone.commit()
     assert_accepted(clone.run("git", "push", "--quiet", "origin", "main"))
     (shown,) = _blocks("console")

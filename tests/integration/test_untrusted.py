@@ -11,9 +11,13 @@ import pytest
 
 from dlm_git.git.untrusted import find_git_dirs
 from tests.hostile import TRAPS, Trap
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, NOT_CONFIGURED, Repo, Result, new_repo
 
-_CLEAN = "1 in total: 1 clean, 0 with findings\n"
+
+def _clean(name: str) -> str:
+    """Return the output of a check that finds nothing in a repository without a config."""
+    note = NOT_CONFIGURED.replace("\n", f" ({name})\n", 1)
+    return f"{note}1 in total: 1 clean, 0 with findings\n"
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_no_trap_fires_for_check(corpus_repo: Repo, program: Path, trap: Trap) -
     assert not program.with_name("fired").exists()
     assert (result.code, result.err) == (trap.code, ""), result
     assert trap.message in result.out
-    assert (result.out == _CLEAN) == (trap.code == 0)
+    assert (result.out == _clean("repo")) == (trap.code == 0)
 
 
 @pytest.mark.parametrize("hash_", ["sha1", "sha256"])
@@ -64,7 +68,7 @@ def test_every_kind_of_repository_is_read(tmp_path: Path, hash_: str) -> None:
     source = good(tmp_path / "source", tmp_path / "home", f"--object-format={hash_}")
     source.git("clone", "--quiet", "--bare", "source", "bare", cwd=tmp_path)
     for args in (["source"], ["source", "--rev", "HEAD"], ["source/.git"], ["bare"]):
-        assert check(source, *args).out == _CLEAN
+        assert check(source, *args).out == _clean(args[0])
 
 
 @pytest.mark.parametrize(
@@ -84,26 +88,26 @@ def test_a_worktree_is_checked_by_its_index(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/draft.dlm", GOOD)
     result = check(corpus_repo, "repo")
     assert "ambiguous-corpus" in result.out
-    assert check(corpus_repo, "repo", "--rev", "HEAD").out == _CLEAN
+    assert check(corpus_repo, "repo", "--rev", "HEAD").out == _clean("repo")
 
 
 def test_packed_refs_and_objects_are_read(corpus_repo: Repo) -> None:
     corpus_repo.git("gc", "--quiet")
-    assert check(corpus_repo, "repo", "--rev", "main").out == _CLEAN
+    assert check(corpus_repo, "repo", "--rev", "main").out == _clean("repo")
 
 
 def test_borrowed_objects_are_read(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.git("clone", "--quiet", "--shared", "--bare", "repo", "borrower", cwd=tmp_path)
-    assert check(corpus_repo, "borrower").out == _CLEAN
+    assert check(corpus_repo, "borrower").out == _clean("borrower")
 
 
 def test_a_linked_worktree_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
     corpus_repo.git("worktree", "add", "--quiet", "../linked", "-b", "other")
     linked = Repo(tmp_path / "linked", corpus_repo.environ)
-    assert check(corpus_repo, "linked").out == _CLEAN
+    assert check(corpus_repo, "linked").out == _clean("linked")
     linked.add(".dlm/draft.dlm", GOOD)
     assert "ambiguous-corpus" in check(corpus_repo, "linked").out
-    assert check(corpus_repo, "repo").out == _CLEAN
+    assert check(corpus_repo, "repo").out == _clean("repo")
     (corpus_repo.path / ".git/worktrees/linked/gitdir").write_text("/elsewhere/.git\n")
     assert "does not list this worktree" in check(corpus_repo, "linked").out
 
@@ -112,15 +116,15 @@ def test_a_submodule_is_read(corpus_repo: Repo, tmp_path: Path) -> None:
     outer = good(tmp_path / "outer", tmp_path / "home")
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", str(corpus_repo.path), "lib")
-    assert check(outer, "outer/lib").out == _CLEAN
-    assert check(outer, "outer/lib", "--rev", "HEAD").out == _CLEAN
+    assert check(outer, "outer/lib").out == _clean("outer/lib")
+    assert check(outer, "outer/lib", "--rev", "HEAD").out == _clean("outer/lib")
 
 
 @pytest.mark.parametrize(
     "name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE", "GIT_COMMON_DIR"]
 )
 def test_the_callers_repository_does_not_matter(corpus_repo: Repo, name: str) -> None:
-    assert check(corpus_repo, "repo", env={name: "/nowhere"}).out == _CLEAN
+    assert check(corpus_repo, "repo", env={name: "/nowhere"}).out == _clean("repo")
 
 
 def test_the_callers_config_does_not_matter(corpus_repo: Repo, program: Path) -> None:
@@ -131,7 +135,7 @@ def test_the_callers_config_does_not_matter(corpus_repo: Repo, program: Path) ->
         "GIT_CONFIG_PARAMETERS": "garbage",
         "GIT_TRACE": str(program.with_name("fired")),
     }
-    assert check(corpus_repo, "repo", env=config).out == _CLEAN
+    assert check(corpus_repo, "repo", env=config).out == _clean("repo")
     assert not program.with_name("fired").exists()
 
 

@@ -280,10 +280,11 @@ def line_groups(text: str, top: str = "") -> list[str]:
         ("/*\n!/foo\n/foo/*\n!/foo/bar", "foo", ["/*", "/*/**", "!/bar", "!/bar/**"]),
         ("/*\n!/src/", "src", []),
         ("/*\n!/src/", "docs", ["**"]),
-        ("/*/\n!/a*/\n/ab/", "", ["/*/**", "/ab/**", "!/a*/**", "/ab/**"]),
+        ("/*/\n!/a*/\n/ab/", "", ["/*/**", "!/a*/**", "/ab/**"]),
         ("/x/\n!/x/y/", "", ["/x/**"]),
         ("/*\n!/*/", "", ["/*"]),
         ("lib/\n!/src/**", "", ["lib/", "!/src/**"]),
+        ("*.log\n/*\n!/src/\nx/", "", ["/*", "/*/**", "!/src/**", "*.log", "*.log/", "x/"]),
     ],
 )
 def test_reopened_directories_get_lines_of_their_own(text: str, top: str, lines: list[str]) -> None:

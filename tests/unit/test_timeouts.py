@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,21 @@ def test_work_that_ends_in_time_is_not_interrupted() -> None:
     assert result == 45
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler of SIGINT, which a process in the background does not have."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("stop", [False, True])
 def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
-    former = signal.getsignal(signal.SIGINT)
     expected = DlmGitError if stop else KeyboardInterrupt
     with pytest.raises(expected), time_limit(60, "a hint", stop_on_interrupt=stop):
         signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is former
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 

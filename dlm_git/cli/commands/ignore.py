@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
-from dlm_git.operations.ignore import IgnoreResult, ignore
+from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
 from dlm_git.paths import shell_quote
 from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
   dlm-git ignore            # write .dlm/ignore
   dlm-git ignore --check    # fail in CI if .dlm/ignore is out of date
+  dlm-git ignore --remove   # take the block out again
 """
 _MAX_FILES = 20
 
@@ -31,17 +32,32 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="Write nothing; exit with 1 if a file is out of date, or excludes a tracked file",
     )
+    either.add_argument(
+        "--remove", action="store_true", help="Take the block out of each .dlm/ignore"
+    )
     either.add_argument("--dry-run", action="store_true", help="Print the lines; write nothing")
 
 
 def run(arguments: Namespace) -> int:
     """Translate the .gitignore files into .dlm/ignore."""
     write = not (arguments.check or arguments.dry_run)
+    if arguments.remove:
+        print_lines(_removals(remove_blocks(arguments.directory, name=arguments.name)))
+        return CLEAN
     result = ignore(arguments.directory, write=write, name=arguments.name)
     lines = _blocks(result) if arguments.dry_run else _changes(result)
     print_lines([*lines, *_remarks(result)])
     failed = result.stale or result.newly_ignored
     return FINDINGS if arguments.check and failed else CLEAN
+
+
+def _removals(changes: Iterable[FileChange]) -> Iterator[str]:
+    changes = list(changes)
+    for change in changes:
+        yield f"Removed the block from {escape_path(change.path)}"
+        yield f"  next: git add {escape(shell_quote(change.path))}"
+    if not changes:
+        yield "No .dlm/ignore has a block of `dlm-git ignore`"
 
 
 def _blocks(result: IgnoreResult) -> Iterator[str]:
@@ -78,7 +94,8 @@ def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
 def _remarks(result: IgnoreResult) -> Iterator[str]:
     """Yield what differs from .gitignore: patterns without a translation, and excluded files."""
     for pattern in result.untranslated:
-        reason = f"'{escape(pattern.pattern)}': {escape(pattern.reason)}"
+        name = f"'{escape(pattern.pattern)}': " if pattern.pattern else ""
+        reason = name + escape(pattern.reason)
         yield f"{escape_path(pattern.source)}: {reason}"
     for path in result.newly_ignored[:_MAX_FILES]:
         yield f"{escape_path(path)}: tracked, but only the block excludes it"

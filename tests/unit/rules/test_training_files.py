@@ -175,8 +175,21 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "nothing in it",
             corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": block("*.tmp")}),
-            STALE,
+            STALE + "; added since: '.gitignore: *.log'; removed since: '*.tmp'",
             hint="`dlm-git ignore && git add .dlm/ignore`",
+        ),
+        Reports(
+            "lines changed, with comments",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "a/\nb/\nc/\nd/\n",
+                    ".dlm/ignore": block("# from .gitignore: old", "old", "old/"),
+                },
+            ),
+            STALE
+            + "; added since: '.gitignore: a/', '.gitignore: b/', '.gitignore: c/', ..."
+            + "; removed since: '.gitignore: old'",
         ),
         Reports(
             "a line was added",
@@ -184,7 +197,7 @@ REPORTED: dict[str, list[Reports]] = {
                 GOOD,
                 **{".gitignore": "*.log\nd/\n", ".dlm/ignore": block("*.log", "*.log/")},
             ),
-            STALE,
+            STALE + "; added since: '.gitignore: d/'",
         ),
         Reports(
             "a .gitignore was added",
@@ -196,12 +209,12 @@ REPORTED: dict[str, list[Reports]] = {
                     ".dlm/ignore": block("*.log", "*.log/"),
                 },
             ),
-            STALE,
+            STALE + "; added since: 'src/.gitignore: /x'",
         ),
         Reports(
             ".gitignore was removed",
             corpus(GOOD, **{".dlm/ignore": block("*.log", "*.log/")}),
-            STALE,
+            STALE + "; removed since: '*.log', '*.log/'",
         ),
         Reports(
             "a lost mark",
@@ -218,7 +231,8 @@ REPORTED: dict[str, list[Reports]] = {
                 with_source("src"),
                 **{".gitignore": "*.log\n", "src/.dlm/ignore": block("*.tmp")},
             ),
-            "src/.dlm/ignore: the dlm-git block in src/.dlm/ignore is out of date with .gitignore",
+            "src/.dlm/ignore: the dlm-git block in src/.dlm/ignore is out of date with .gitignore"
+            "; added since: '.gitignore: *.log'; removed since: '*.tmp'",
             hint="`dlm-git ignore && git add src/.dlm/ignore`",
         ),
     ],
