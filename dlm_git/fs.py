@@ -7,7 +7,9 @@ links. All raise DlmGitError with the reason of the operating system, unless the
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -128,12 +130,12 @@ def replace_file(
         temporary = _temporary_name(name)
         with _temporary_file(parent, name, data) as source:
             os.link(source, temporary, src_dir_fd=parent, dst_dir_fd=parent)
-        try:
-            os.chmod(temporary, mode, dir_fd=parent)
-            os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
-        except BaseException:
-            os.unlink(temporary, dir_fd=parent)
-            raise
+            try:
+                os.chmod(temporary, mode, dir_fd=parent)
+                os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+            except BaseException:
+                os.unlink(temporary, dir_fd=parent)
+                raise
         os.fsync(parent)
 
 
@@ -174,7 +176,11 @@ def _created_directory(root: str, directory: str) -> Iterator[int]:
 
 @contextmanager
 def _temporary_file(parent: int, name: str, data: bytes, mode: int = 0o666) -> Iterator[str]:
-    """Yield a path for `os.link` of a file with the data, which is synced to disk."""
+    """Yield a path for `os.link` of a file with the data, which is synced to disk.
+
+    Until the end of the context, the file is locked.
+    """
+    _remove_leftovers(parent, name)
     temporary = _temporary_name(name)
     descriptor, path = _open_temporary(parent, temporary, mode)
     try:
@@ -182,6 +188,8 @@ def _temporary_file(parent: int, name: str, data: bytes, mode: int = 0o666) -> I
             file.write(data)
             file.flush()
             os.fsync(descriptor)
+            with suppress(OSError):  # some network file systems have no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield path
     finally:
         with suppress(FileNotFoundError):
@@ -197,7 +205,16 @@ def _open_temporary(parent: int, temporary: str, mode: int) -> tuple[int, str]:
 
 
 def _temporary_name(name: str) -> str:
-    return f".{name}.{secrets.token_hex(8)}"
+    return f".{name}.dlm-git-{secrets.token_hex(8)}"
+
+
+def _remove_leftovers(parent: int, name: str) -> None:
+    """Remove the temporary files of processes that were killed; those of others are locked."""
+    leftover = re.compile(rf"\.{re.escape(name)}\.dlm-git-[0-9a-f]{{16}}")
+    for other in filter(leftover.fullmatch, os.listdir(parent)):
+        with suppress(OSError), open(os.open(other, _READ, dir_fd=parent), "rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(other, dir_fd=parent)
 
 
 # writing to paths of the user, and to directories of dlm-git

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dlm_git.document.names import ADAPTER_NAME
+from dlm_git.document.text import normalize
 
 # Only lines that start like these can be fences or delimit code blocks (2.3 to 2.5). A search for
 # the newline before them is five times as fast as one for `^`.
@@ -68,7 +69,7 @@ class Section:
     @cached_property
     def id(self) -> str:
         """Return the trainer's section id, a hash of type and content (dlm format, 2.6)."""
-        text = self.content.removeprefix("\ufeff")  # the trainer drops a byte order mark
+        text = normalize(self.content)  # a file name in it may contain a carriage return
         identity = text if self.media is None else self.media
         return hashlib.sha256(f"{self.type}\n{identity}".encode()).hexdigest()[:16]
 

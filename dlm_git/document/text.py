@@ -27,8 +27,7 @@ class Text:
 
         Only LF separates its lines (dlm format, 1.1).
         """
-        text = self.raw.removeprefix(_BOM)
-        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        return normalize(self.raw)
 
     @property
     def newline(self) -> str:
@@ -84,6 +83,12 @@ class Text:
         if not first and "\r" not in self.raw:
             return self._starts
         return [first, *(match.end() for match in re.finditer("\r\n|\r|\n", self.raw))]
+
+
+def normalize(text: str) -> str:
+    """Return a text without a leading byte order mark, with LF for CRLF and CR."""
+    text = text.removeprefix(_BOM)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class DecodeError(NamedTuple):

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import Thread, Timer
+from threading import Event, Thread, Timer
 from time import perf_counter
 from typing import IO, NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
 from dlm_git.paths import shell_quote
+from dlm_git.timeouts import without_memory_limit
 
 MAX_OUTPUT = 1 << 29
 
@@ -101,7 +102,8 @@ class Git:
                 Thread(target=_write_all, args=[process.stdin, data]),
                 Thread(target=_collect_start, args=[process.stderr, errors]),
             ]
-            timer = Timer(TIME_LIMIT, _kill, [process])
+            slow = Event()
+            timer = Timer(TIME_LIMIT, _kill_slow, [process, slow])
             for thread in (timer, *threads):
                 thread.start()
             try:
@@ -109,6 +111,8 @@ class Git:
                 process.stdout.read()  # git ends only when all its output is read
             except BaseException as error:
                 _kill(process)
+                if slow.is_set():
+                    raise _timeout(args) from None
                 if isinstance(error, DlmGitError) and process.wait() > 0:
                     raise _failure(args, process.returncode, b"".join(errors)) from None
                 raise
@@ -116,20 +120,23 @@ class Git:
                 timer.cancel()
                 for thread in threads:
                     thread.join()
+        if slow.is_set():
+            raise _timeout(args)
         if process.returncode:
             raise _failure(args, process.returncode, b"".join(errors))
 
     def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
         try:
-            return subprocess.Popen(
-                [self.path, *self.options, *args],
-                cwd=self.directory,
-                env=self.environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,  # `_kill` ends the processes that git starts, too
-            )
+            with without_memory_limit():
+                return subprocess.Popen(
+                    [self.path, *self.options, *args],
+                    cwd=self.directory,
+                    env=self.environ,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,  # `_kill` ends the processes that git starts, too
+                )
         except OSError as error:
             path = error.filename or self.directory
             raise DlmGitError(f"cannot run git in '{path}': {error.strerror}") from error
@@ -196,8 +203,17 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def _kill_slow(process: subprocess.Popen[bytes], slow: Event) -> None:
+    slow.set()
+    _kill(process)
+
+
 def _timeout(args: Sequence[str]) -> DlmGitError:
-    return DlmGitError(f"`git {args[0]}` takes longer than {TIME_LIMIT:.0f} seconds")
+    return DlmGitError(f"`git {_subcommand(args)}` takes longer than {TIME_LIMIT:.0f} seconds")
+
+
+def _subcommand(args: Sequence[str]) -> str:
+    return next(arg for arg in args if not arg.startswith("-"))
 
 
 def error_line(stderr: bytes) -> str:
@@ -222,15 +238,14 @@ _HINTS = {
 
 def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     text = stderr.decode(errors="backslashreplace")
-    if code == -signal.SIGKILL:
-        return _timeout(args)
     owned = re.search(r"repository at '(.+)'", text)
     path = shell_quote(owned[1]) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
-    subcommand = next(arg for arg in args if not arg.startswith("-"))
+    general = "check that `git status` works here"
+    if code == -signal.SIGKILL:
+        general = "it may have run out of memory: check the limits and the log of the system"
     return DlmGitError(
-        f"`git {subcommand}` failed: {_reason(code, stderr)}",
-        next(hints, "check that `git status` works here"),
+        f"`git {_subcommand(args)}` failed: {_reason(code, stderr)}", next(hints, general)
     )
 
 

@@ -27,9 +27,10 @@ from dlm_git.operations.notes import config_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
-from dlm_git.timeouts import time_limit
+from dlm_git.timeouts import TimeLimitExceeded, time_limit, time_limit_error
 
 TIME_LIMIT = 60.0
+_TIME_HINT = "raise --timeout SECONDS"
 
 # the document ids that other projects have too, with the paths of these projects
 SharedIds = Mapping[str, Sequence[str]]
@@ -178,12 +179,15 @@ def _run(task: _Task) -> CheckOutcome:
     """Check a repository in a process of the pool; never raises."""
     try:
         with (
-            time_limit(task.seconds, "raise --timeout SECONDS", stop_on_interrupt=True),
+            time_limit(task.seconds, _TIME_HINT, stop_on_interrupt=True),
             open_untrusted(task.path, _git(), task.directory) as repository,
         ):
             return replace(_check(repository, task), name=task.path)
     except DlmGitError as error:
         return CheckFailure(task.path, error.message, error.hint)
+    except TimeLimitExceeded:  # when the limit itself was being handled
+        late = time_limit_error(task.seconds, _TIME_HINT)
+        return CheckFailure(task.path, late.message, late.hint)
     except Exception as error:
         return _bug(task.path, error)
 

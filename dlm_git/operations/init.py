@@ -10,7 +10,7 @@ from pathlib import Path
 from posixpath import split
 from typing import NamedTuple
 
-from dlm_git.config.load import overrides
+from dlm_git.config.load import Config, overrides
 from dlm_git.config.template import render_config
 from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Source
@@ -32,7 +32,7 @@ from dlm_git.operations.init_compare import check_config, differences, dropped
 from dlm_git.operations.init_plan import hook_args, make_config, make_plan
 from dlm_git.operations.init_review import Correction, correct_patterns, refuse, review
 from dlm_git.operations.init_write import NewFile, write_files
-from dlm_git.paths import OWN_CONFIG
+from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding
 from dlm_git.snapshots.overlay import with_files
 
@@ -134,6 +134,12 @@ def init(
     check_config(context)
     existing = _find_existing(context)
     path = existing or context.config.corpus
+    if rescaffold and path != context.config.corpus:
+        name = split(path)[1].removesuffix(".dlm")
+        raise DlmGitError(
+            f"--rescaffold would replace '{path}', which is not '{context.config.corpus}'",
+            f"pass --name {shell_quote(name)} to replace it",
+        )
     check_visible(context, path)
     settings = _Settings(path, unlisted_base, ignore, config, dry_run)
     if existing and not rescaffold:
@@ -161,11 +167,14 @@ class _Settings(NamedTuple):
 
 
 def _find_existing(context: InitContext) -> str | None:
-    """Return the path of the document that the trainer would use, None if it would make one."""
+    """Return the path of the document that the trainer would use, None if it would make one.
+
+    Another document than the named one is used only for the name 'corpus', given or not.
+    """
     documents = context.documents()
     if context.config.corpus in documents:
         return context.config.corpus
-    if context.effective.origins["name"] != "default" or not documents:
+    if context.config.corpus != Config().corpus or not documents:
         return None
     if len(documents) > 1:
         paths = ", ".join(f"'{path}'" for path in documents)

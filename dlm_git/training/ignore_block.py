@@ -26,7 +26,7 @@ _BOM = "\ufeff"
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_PATTERNS = 256 * 1024  # bytes
-_MAX_COMPARISONS = 10_000_000  # each character of a pattern with each of a `!` pattern
+_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:

@@ -473,3 +473,14 @@ def test_real_projects_agree(project_tree: Path, tmp_path: Path) -> None:
     repo.commit()
     for state, files in states(repo).items():
         assert ours(files, data, CORPUS) == answer, state
+
+
+@pytest.mark.parametrize("name", ["a\rb.py", "a\r", "\r\n", "a\r\nb", "\ufeff", "a\ufeff\r"])
+def test_sections_of_odd_file_names_agree(oracle: Oracle, name: str) -> None:
+    tree = Tree(
+        {CORPUS: corpus({"path": "."}), name: b"a\r\nb\rc\n", f"d/{name}": b"\xef\xbb\xbfx"}
+    )
+    with planted(tree) as root:
+        answer = oracle.expand(root / CORPUS)
+        assert ours(DiskFiles(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
+        assert len(answer["sections"]) == 2

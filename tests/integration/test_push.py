@@ -408,6 +408,23 @@ def test_the_time_limit_ends_git(pair: Pair) -> None:
     assert not _working_in(pair.server.path)
 
 
+def test_too_little_memory_is_an_error(pair: Pair) -> None:
+    pair.serve("--memory-limit", "1")
+    pair.commit({"a.txt": "x\n"})
+    output = assert_refused(pair.push("main"))
+    assert output == [
+        "dlm-git: the check exceeds the memory limit of 1 MiB",
+        "  help: push smaller files, or raise --memory-limit on the server",
+    ]
+
+
+def test_a_document_that_needs_much_memory_is_an_error(pair: Pair) -> None:
+    pair.serve("--memory-limit", "150")
+    pair.commit({CORPUS: GOOD + "x" * 60_000_000 + "\U0001f600"})
+    output = assert_refused(pair.push("main"))
+    assert output[0] == "dlm-git: the check exceeds the memory limit of 150 MiB"
+
+
 def _working_in(directory: Path) -> list[str]:
     """The processes that stand in a directory; those that end now are given a moment."""
     for _ in range(50):
@@ -427,7 +444,7 @@ def _target(link: Path) -> Path | None:
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "9999999999"])
 def test_limits_must_be_positive_integers(pair: Pair, value: str) -> None:
-    for flag in ("--timeout", "--size-limit"):
+    for flag in ("--timeout", "--size-limit", "--memory-limit"):
         result = pair.server.run(COMMAND, "pre-receive", flag, value)
         assert (result.code, f"expected a positive integer, found '{value}'" in result.err) == (
             2,

@@ -1,16 +1,24 @@
-"""A time limit interrupts Python's own work, and nothing that ends in time."""
+"""Limits of time and memory end Python's own work, and nothing that keeps to them."""
 
 from __future__ import annotations
 
+import os
+import resource
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dlm_git import timeouts
 from dlm_git.errors import DlmGitError
-from dlm_git.timeouts import time_limit
+from dlm_git.git import process
+from dlm_git.timeouts import run_limited, time_limit, without_memory_limit
 
 
 def work() -> None:
@@ -49,3 +57,149 @@ def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
         signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+class Slow:
+    """An object that takes a while to free, in which Python drops what a signal raises."""
+
+    def __del__(self) -> None:
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            pass
+
+
+def test_a_limit_that_passes_while_memory_is_freed_prints_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def free() -> None:
+        for _ in range(100):
+            Slow()
+            sum(range(2_000_000))
+
+    hook = sys.unraisablehook
+    with pytest.raises(DlmGitError), time_limit(0.05, "a hint"):
+        free()
+    assert capsys.readouterr().err == ""
+    assert sys.unraisablehook is hook
+
+
+def test_other_errors_that_cannot_be_raised_are_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("of a destructor")
+
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    with time_limit(60, "a hint"):
+        Broken()
+    assert "of a destructor" in capsys.readouterr().err
+
+
+LIMITS = {"time_hint": "raise the time", "memory_hint": "raise the memory", "memory": 1 << 30}
+
+
+def limited(work: Callable[[], object], seconds: float = 60.0, **limits: Any) -> object:
+    return run_limited(work, seconds=seconds, **{**LIMITS, **limits})
+
+
+def test_work_in_a_child_has_a_result() -> None:
+    parent = os.getpid()
+    child = limited(os.getpid)
+    assert child != parent
+    assert limited(lambda: {"a": [1]}) == {"a": [1]}
+
+
+def test_an_error_in_a_child_is_raised() -> None:
+    def fail() -> None:
+        raise DlmGitError("a problem", "a hint")
+
+    with pytest.raises(DlmGitError) as raised:
+        limited(fail)
+    assert (raised.value.message, raised.value.hint) == ("a problem", "a hint")
+
+
+def test_a_bug_in_a_child_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        limited(lambda: 1 // 0)
+    assert "in <lambda>" in raised.value.__notes__[0]
+
+
+def test_too_much_memory_ends_a_child() -> None:
+    with pytest.raises(DlmGitError) as raised:
+        limited(lambda: b"x" * (2 << 30))
+    assert raised.value.message == "the check exceeds the memory limit of 1024 MiB"
+    assert raised.value.hint == "raise the memory"
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+
+
+def test_too_much_time_ends_a_child() -> None:
+    with pytest.raises(DlmGitError) as raised:
+        limited(work, 0.05)
+    assert raised.value.message == "the check exceeds the time limit of 0.05 s"
+    assert raised.value.hint == "raise the time"
+
+
+def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeouts, "_GRACE", 0.1)
+
+    def ignore() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        work()
+
+    with pytest.raises(DlmGitError) as raised:
+        limited(ignore, 0.05)
+    assert raised.value.message == "the check exceeds the time limit of 0.05 s"
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "was killed by signal 9"),
+        (lambda: os.kill(os.getpid(), signal.SIGTERM), "was killed by signal 15"),
+        (lambda: os._exit(7), "ended with exit code 7"),
+        (lambda: lambda: None, "ended with exit code 1"),  # a result that cannot be sent
+    ],
+    ids=["killed", "terminated", "exit", "result"],
+)
+def test_the_death_of_a_child_is_an_error(end: Callable[[], object], how: str) -> None:
+    with pytest.raises(DlmGitError) as raised:
+        limited(end)
+    assert raised.value.message == f"the process that checks the push {how}"
+    assert raised.value.hint == "if it lacks memory: raise the memory"
+
+
+def test_a_process_that_a_child_starts_has_no_limit() -> None:
+    def limits() -> list[str]:
+        command = ["sh", "-c", "ulimit -v"]
+        with without_memory_limit():
+            free = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        own = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return [free.strip(), own.strip()]
+
+    assert limited(limits) == ["unlimited", str((1 << 30) // 1024)]
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("kill -9 $$", "`git ls-files` failed: it was killed by signal 9"),
+        ("kill -11 $$", "`git ls-files` failed: it was killed by signal 11"),
+        ("sleep 100", "`git ls-files` takes longer than 1 seconds"),
+    ],
+    ids=["killed", "crashed", "slow"],
+)
+@pytest.mark.parametrize("how", ["run", "stream"])
+def test_a_killed_git_is_not_called_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, script: str, message: str
+) -> None:
+    monkeypatch.setattr(process, "TIME_LIMIT", 1.0)
+    program = tmp_path / "git"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    git = process.Git(str(program), str(tmp_path), dict(os.environ), options=())
+    call = git.run if how == "run" else git.list_rows
+    with pytest.raises(DlmGitError) as raised:
+        call("--no-pager", "ls-files")
+    assert raised.value.message == message
+    assert ("memory" in raised.value.hint) == ("-9" in script)

@@ -14,7 +14,7 @@ from dlm_git.formats.escape import escape_path
 from dlm_git.git.ref_updates import parse_pre_push, parse_pre_receive
 from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.push import PushResult, pre_push, pre_receive
-from dlm_git.timeouts import time_limit
+from dlm_git.timeouts import run_limited
 
 
 class Request(NamedTuple):
@@ -81,20 +81,33 @@ class PreReceive:
             metavar="MIB",
             help="Size limit for the file names, and for the documents, of a commit (default: 128)",
         )
+        group.add_argument(
+            "--memory-limit",
+            type=options.positive,
+            default=2048,
+            metavar="MIB",
+            help="Memory limit for the check, without that of Git (default: 2048)",
+        )
         options.add_formats(parser.add_argument_group("Output"))
         options.add_config(parser)
 
     @staticmethod
     def run(arguments: Namespace) -> int:
-        """Check what was pushed to this repository."""
+        """Check what was pushed to this repository, in a process of limited time and memory."""
         request = _request(arguments, default_refs="refs/heads/*")
-        limit = arguments.size_limit << 20
-        with time_limit(
-            arguments.timeout, "push fewer refs at once, or raise --timeout on the server"
-        ):
+
+        def work() -> int:
             updates = parse_pre_receive(read_stdin())
-            result = pre_receive(updates, request.refs, request.options, limit)
-            return _report(result, request)
+            limit = arguments.size_limit << 20
+            return _report(pre_receive(updates, request.refs, request.options, limit), request)
+
+        return run_limited(
+            work,
+            seconds=arguments.timeout,
+            time_hint="push fewer refs at once, or raise --timeout on the server",
+            memory=arguments.memory_limit << 20,
+            memory_hint="push smaller files, or raise --memory-limit on the server",
+        )
 
 
 def _add_refs(parser: ArgumentParser, default: str) -> _ActionsContainer:
