@@ -42,7 +42,7 @@ class ParseError(NamedTuple):
     hint: how to solve it.
     fix: a change that solves it.
     stage: how far the trainer gets: 0 to the first line, 1 to the end of the frontmatter, 2 to its
-        content.
+        YAML, 3 to the value of the YAML.
     """
 
     reason: str
@@ -247,7 +247,7 @@ def _not_a_mapping(text: Text, value: object) -> ParseError:
     kind = "nothing" if value is None else "a list" if isinstance(value, list) else "a single value"
     span = text.span(len(_OPENER), len(_OPENER))
     reason = f"expected a mapping in the frontmatter, found {kind}"
-    return ParseError(reason, span, "write it as 'key: value' lines")
+    return ParseError(reason, span, "write it as 'key: value' lines", stage=3)
 
 
 def _source_path(path: KeyPath, tree: YamlTree) -> KeyPath:

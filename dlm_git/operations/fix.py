@@ -276,7 +276,8 @@ def _file_state(path: str, text: str) -> _FileState:
     if path.endswith(TRAINING_CONFIG):
         settings = parse_training_yaml(text.encode())
         duplicates = _count_duplicates(settings.tree)
-        error_at = (0, settings.span) if settings.span else None
+        stage = int(settings.tree is not None)
+        error_at = (stage, settings.span) if settings.span else None
         return _FileState(error_at, settings.config is not None, duplicates)
     return _FileState()
 

@@ -104,6 +104,12 @@ def test_a_valid_id_is_never_replaced() -> None:
     assert "dlm_id: x" not in after
 
 
+def test_a_string_in_the_place_of_a_mapping_is_progress() -> None:
+    for path, text in ((PACKAGE, "{\0}\n"), (CORPUS, "---\n{\0}\n---\n\nbody\n")):
+        assert fixable(path, text, Config(), unsafe=True)
+        fixed(path, text, Config(), unsafe=True)
+
+
 @pytest.mark.parametrize("yaml", ["include: **/*.py\n", 'excludes: ["a"]\n', "exclude: a\n"])
 def test_a_training_yaml_is_accepted_after_the_fix(oracle: Oracle, yaml: str) -> None:
     assert oracle.training_yaml(fixed(PACKAGE, yaml, Config()).encode())["ok"]
