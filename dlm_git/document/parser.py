@@ -41,12 +41,15 @@ class ParseError(NamedTuple):
     span: where it is.
     hint: how to solve it.
     fix: a change that solves it.
+    stage: how far the trainer gets: 0 to the first line, 1 to the end of the frontmatter, 2 to its
+        YAML, 3 to the value of the YAML.
     """
 
     reason: str
     span: Span
     hint: str
     fix: Fix | None = None
+    stage: int = 2
 
 
 @dataclass(frozen=True)
@@ -197,22 +200,22 @@ def _find_closer(text: Text) -> Extent | ParseError:
         reason = f"expected '---' to open the frontmatter, found '{opener[:60]}'"
         span = text.span(0, len(opener))
         if opener.strip() == "---":
-            return ParseError(reason, span, *_write_dashes(text, Extent(0, len(opener))))
+            return ParseError(reason, span, *_write_dashes(text, Extent(0, len(opener))), stage=0)
         hint = "begin the file with '---', the YAML keys, and another '---'"
-        return ParseError(reason, span, hint)
+        return ParseError(reason, span, hint, stage=0)
     closer = _CLOSER.search(text.normalized, len(_OPENER))
     if not closer:
         if near := _NEAR_CLOSER.search(text.normalized, len(_OPENER)):
             return _wrong_closer(text, Extent(*near.span()))
         reason = "the frontmatter that opens here is not closed"
-        return ParseError(reason, text.span(0, 3), "close it with a line '---'")
+        return ParseError(reason, text.span(0, 3), "close it with a line '---'", stage=1)
     return Extent(*closer.span())
 
 
 def _wrong_closer(text: Text, line: Extent) -> ParseError:
     source = text.normalized[line.start : line.end]
     reason = f"expected '---' to close the frontmatter, found '{source[:60]}'"
-    return ParseError(reason, text.span(*line), *_write_dashes(text, line))
+    return ParseError(reason, text.span(*line), *_write_dashes(text, line), stage=1)
 
 
 def _write_dashes(text: Text, line: Extent) -> tuple[str, Fix | None]:
@@ -244,7 +247,7 @@ def _not_a_mapping(text: Text, value: object) -> ParseError:
     kind = "nothing" if value is None else "a list" if isinstance(value, list) else "a single value"
     span = text.span(len(_OPENER), len(_OPENER))
     reason = f"expected a mapping in the frontmatter, found {kind}"
-    return ParseError(reason, span, "write it as 'key: value' lines")
+    return ParseError(reason, span, "write it as 'key: value' lines", stage=3)
 
 
 def _source_path(path: KeyPath, tree: YamlTree) -> KeyPath:

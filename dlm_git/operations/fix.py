@@ -240,13 +240,13 @@ def _edit(text: str, findings: Iterable[Finding]) -> str:
 class _FileState(NamedTuple):
     """The trainer's view of a document or a `.dlm/training.yaml`.
 
-    syntax_error: the place where parsing fails.
+    syntax_error: the stage and the place at which parsing fails.
     accepted: False if the trainer refuses the file.
     duplicates: number of keys that are repeated.
     dlm_id: the id, '' if it is missing or invalid.
     """
 
-    syntax_error: Span | None = None
+    syntax_error: tuple[int, Span] | None = None
     accepted: bool = True
     duplicates: int = 0
     dlm_id: str = ""
@@ -266,8 +266,9 @@ def _is_no_worse(path: str, before: str, after: str) -> bool:
 def _file_state(path: str, text: str) -> _FileState:
     if path.endswith(".dlm"):
         document = parse_document(text.encode())
+        error = document.parse_error
         return _FileState(
-            document.parse_error.span if document.parse_error else None,
+            (error.stage, error.span) if error else None,
             document.accepted,
             _count_duplicates(document.tree),
             _valid_id(document.tree),
@@ -275,7 +276,9 @@ def _file_state(path: str, text: str) -> _FileState:
     if path.endswith(TRAINING_CONFIG):
         settings = parse_training_yaml(text.encode())
         duplicates = _count_duplicates(settings.tree)
-        return _FileState(settings.span, settings.config is not None, duplicates)
+        stage = int(settings.tree is not None)
+        error_at = (stage, settings.span) if settings.span else None
+        return _FileState(error_at, settings.config is not None, duplicates)
     return _FileState()
 
 
