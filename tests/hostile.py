@@ -150,7 +150,7 @@ def _zero(repo: Repo, _: Path) -> None:
 
 
 def _elsewhere(repo: Repo, *, link: bool) -> None:
-    """A `.git` that leads to the repository of somebody else."""
+    """A `.git` that points to the repository of somebody else."""
     victim = repo.path.with_name("victim")
     (repo.path / ".git").rename(victim)
     if link:

@@ -360,7 +360,7 @@ def test_fixed_documents_stay_valid_for_the_trainer(unsafe: bool, oracle: Oracle
 
 @given(documents())
 def test_a_fix_changes_only_what_the_config_expects(oracle: Oracle, data: bytes) -> None:
-    """To the trainer a mended document is the same but for what the config speaks of."""
+    """To the trainer a fixed document is the same, except for what the config sets."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

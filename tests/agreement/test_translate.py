@@ -394,7 +394,7 @@ class Land:
         return self._ground.ignored({}, paths)
 
     def carry(self, case: Case) -> None:
-        """Write what is carried over to the trainer's ignore file."""
+        """Write the translation to the trainer's ignore file."""
         text = "\n".join([*case.translation.lines, ""])
         self._write(below(case.top, ".dlm/ignore"), text.encode())
 

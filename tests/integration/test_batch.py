@@ -315,14 +315,14 @@ def test_a_crash_is_an_error_of_one_repository(
 ) -> None:
     paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]
 
-    def judging(snapshot: Snapshot, *args: Any) -> CheckResult:
+    def recording(snapshot: Snapshot, *args: Any) -> CheckResult:
         (entry,) = snapshot.entries(CORPUS)
         (blob,) = snapshot.read([entry])
         if ulid(1).encode() in (blob.data or b""):
             broken()
         return run_rules(snapshot, *args)
 
-    monkeypatch.setattr("dlm_git.operations.batch.run_rules", judging)
+    monkeypatch.setattr("dlm_git.operations.batch.run_rules", recording)
     first, second, third = check_repositories(paths, CheckOptions(), 2)
     assert [isinstance(each, CheckResult) and each.clean for each in (first, third)] == [True, True]
     assert says in (second.message if isinstance(second, CheckFailure) else "")

@@ -134,8 +134,8 @@ def test_files_of_a_revision(full: Repo) -> None:
     full.git("rm", "--quiet", "--cached", "src/shop.py")
     assert expect_clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
     assert expect_clean(files(full, "--rev", "HEAD")) == PLAIN
-    judged = parsed(full, "--rev", "HEAD")["checked"]
-    assert judged == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+    checked = parsed(full, "--rev", "HEAD")["checked"]
+    assert checked == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
 
 
 def test_files_of_the_worktree(with_untracked: Repo) -> None:
