@@ -164,13 +164,16 @@ def test_the_printed_hook_allows_a_second_document(team: Repo) -> None:
     assert team.check("--base", BASE, "--allow", ".dlm/docs.dlm").code == 0
 
 
-def test_rescaffold_replaces_the_document_that_would_be_reused(repo: Repo) -> None:
+def test_rescaffold_replaces_a_document_of_another_name_only_by_name(repo: Repo) -> None:
     repo.add(".dlm/docs.dlm", GOOD)
     options = ("--rescaffold", "--base", BASE, "--no-config")
-    assert f"Wrote .dlm/docs.dlm (id {ID})" in repo.init(*options).out
+    refused = repo.init(*options).err
+    assert "--rescaffold would replace '.dlm/docs.dlm', which is not '.dlm/corpus.dlm'" in refused
+    assert "pass --name docs to replace it" in refused
+    assert f"Wrote .dlm/docs.dlm (id {ID})" in repo.init(*options, "--name", "docs").out
     repo.add(".dlm/more.dlm", GOOD)
-    refused = repo.init("--rescaffold", "--base", BASE)
-    assert "found several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused.err
+    refused = repo.init("--rescaffold", "--base", BASE).err
+    assert "found several documents: '.dlm/docs.dlm', '.dlm/more.dlm'" in refused
 
 
 def test_the_git_directory_cannot_be_a_source(team: Repo) -> None:
