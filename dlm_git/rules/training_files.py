@@ -50,10 +50,12 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
-    `credentials.json` and many others. This rule recognizes such files by name. It reads only
+    `credentials.json` and many others. They do not cover `.env` either if a link in a source leads
+    to one outside of that source. This rule recognizes such files by name. It reads only
     `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
 
-    **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
+    **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
+    `src/settings`, a link to `../.env`, and the source `src`.
 
     **Fix.** Add the suggested line to `.dlm/ignore`. If the file does contain a credential, revoke
     it: it is in Git's history too. `secrets` in the config adds names in the syntax of
@@ -67,6 +69,12 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
+                yield context.finding(path, message, hint)
+        for path, target in _links_out_of(context.snapshot, source):
+            if names.excludes(target):
+                message = f"'{path}' is a link to '{target}', which may contain credentials"
+                exclude = lookup.exclude_hint(source, path)
+                hint = f"{exclude}, or, if it is harmless, add '!{target}' to {allow}"
                 yield context.finding(path, message, hint)
         if not source.root.path and source.selection.includes(".git/config"):
             message = "'.git/config' may contain a token and is in every clone's training set"
@@ -222,6 +230,21 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
         return False
     (file,) = source.read([path])
     return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
+
+
+def _links_out_of(snapshot: Snapshot, source: SourceFiles) -> Iterator[tuple[str, str]]:
+    """Yield the tracked links that a source includes and that lead out of it, with the targets.
+
+    The patterns match only their own names, and the target need not be tracked.
+    """
+    top = source.root.path
+    if not top or source.root.is_file:
+        return
+    for path in snapshot.tracked.links:
+        target = snapshot.tracked.target(path) if path.startswith(f"{top}/") else ""
+        _, inside = source.name(path, target)
+        if target and not inside and source.includes(path, target):
+            yield path, target
 
 
 def _changes(added: Sequence[str], removed: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from tests.support import (
     CORPUS,
     GOOD,
     Files,
+    link,
 )
 from tests.unit.rules.support import (
     LFS,
@@ -30,6 +31,11 @@ def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
     message = f"{path}: '{path}' may contain credentials and is in the training set"
     given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
     return Reports(f"{path} {more or ''}", given, message, **more)
+
+
+def linked(document: str, target: str, **more: str) -> Files:
+    """Return files with a link in `src` to a target outside of it."""
+    return {CORPUS: document, "src/a.py": "a", "src/x.txt": link(f"../{target}"), **more}
 
 
 STALE = ".dlm/ignore: the dlm-git block in .dlm/ignore is out of date with .gitignore"
@@ -98,6 +104,17 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD, **{".dlm/training.yaml": "exclude_defaults: false\n"}),
             ".git/config: '.git/config' may contain a token and is in every clone's training set",
             hint="add the line '/.git/**' to .dlm/ignore",
+        ),
+        *(
+            Reports(
+                f"a link to '{target}' outside of its source",
+                linked(with_source("src"), target, **more),
+                f"src/x.txt: 'src/x.txt' is a link to '{target}', which may contain credentials",
+                hint="add 'x.txt' to 'exclude' of the source: no .dlm/ignore of this repository"
+                f" applies to it, or, if it is harmless, add '!{target}' to 'secrets' in"
+                " .dlm-git.toml",
+            )
+            for target, more in {".env": {".env": "x"}, "a/.npmrc": {}}.items()
         ),
         Reports(
             "in a worktree",
@@ -285,6 +302,22 @@ REPORTED: dict[str, list[Reports]] = {
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
+        Reports(
+            "a link to a secret that the patterns exclude by the name of the link",
+            linked(with_globs(["**"], ["x.txt"], path="src"), ".env", **{".env": "x"}),
+            "",
+        ),
+        Reports(
+            "a link to a secret that is declared harmless",
+            linked(with_source("src"), ".env", **{".env": "x"}),
+            "",
+            config={"secrets": ["!.env"]},
+        ),
+        Reports(
+            "a link in its source to a secret that is excluded by default",
+            linked(GOOD, ".env", **{".env": "x"}),
+            "",
+        ),
         *(
             Reports(name, corpus(GOOD, **{name: "x"}), "")
             for name in (
