@@ -86,6 +86,11 @@ class DiskFiles:
         """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
+    def linked(self, root: Root) -> Iterator[tuple[str, str]]:
+        """Yield the links in the walk below a root, each with the file that it leads to."""
+        pairs = ((path, self.target(path)) for path in self.walk(root).paths)
+        return ((path, target) for path, target in pairs if target)
+
     def target(self, path: str) -> str:
         """Return the path of the file that a link in a walk leads to, '' if it is not a link."""
         return self._targets.get(path, "")

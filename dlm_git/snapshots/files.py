@@ -107,6 +107,9 @@ class Files(Protocol):
         For many matchers: it searches for all of them at once.
         """
 
+    def linked(self, root: Root) -> Iterator[tuple[str, str]]:
+        """Yield the links to files below a root, each with the file that it leads to."""
+
     def target(self, path: str) -> str:
         """Return the path that the link at a path points to, '' if it is not a link."""
 

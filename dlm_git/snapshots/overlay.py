@@ -106,6 +106,10 @@ class OverlaidFiles:
         """Forward."""
         return self.files.candidates(root, matchers)
 
+    def linked(self, root: Root) -> Iterator[tuple[str, str]]:
+        """Forward."""
+        return self.files.linked(root)
+
     def target(self, path: str) -> str:
         """Forward."""
         return self.files.target(path)

@@ -96,6 +96,13 @@ class TrackedFiles:
         paths = dict.fromkeys(self._file_paths(self._listing.candidates(matchers)))
         return (path for path in paths if path.startswith(start) or path == root.path)
 
+    def linked(self, root: Root) -> Iterator[tuple[str, str]]:
+        """Yield the links to tracked files below a root, each with the file that it leads to."""
+        start = f"{root.path}/" if root.path else ""
+        for path in self.links:
+            if path.startswith(start) and self._file_entry(path):
+                yield path, self.target(path)
+
     def target(self, path: str) -> str:
         """Return the path that the link at a path leads to, '' if it is not a link."""
         return (self._link_target(path) or "") if path in self.links else ""

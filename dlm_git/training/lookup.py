@@ -47,7 +47,8 @@ class FileLookup:
                 if config.config and config.config.include
             ),
         ]
-        return source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
+        yield from source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
+        yield from source.selected_paths(path for path, _ in self.files.linked(source.root))
 
     def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
         """Yield the files of a source that one of the rules may match."""
@@ -63,7 +64,10 @@ class FileLookup:
     def _has_match(self, source: SourceFiles, matcher: GlobMatcher) -> bool:
         if source.root.is_file:
             return matcher.match(basename(source.root.path))
-        return any(True for _ in self.files.matching(source.root, matcher))
+        if any(True for _ in self.files.matching(source.root, matcher)):
+            return True
+        links = self.files.linked(source.root)
+        return any(matcher.match(source.name(path, target)[0]) for path, target in links)
 
     def matched_in_any_case(self, source: SourceFiles, pattern: str) -> str | None:
         """Return the name of a file of a source that a pattern matches if case does not count."""

@@ -8,6 +8,7 @@ from tests.support import (
     CORPUS,
     GOOD,
     Files,
+    link,
 )
 from tests.unit.rules.support import (
     NESTED,
@@ -179,6 +180,15 @@ REPORTED: dict[str, list[Reports]] = {
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
+        Reports(
+            "the name of a link out of its source",
+            {
+                CORPUS: with_globs(["b.md"], path="src"),
+                "a.md": "x",
+                "src/deep/b.md": link("../../a.md"),
+            },
+            "",
+        ),
         Reports(
             "an exclude of nothing yet",
             {CORPUS: with_globs(["**/*"], ["build/**", "**/*.rs", "node_modules"]), **MEANT},

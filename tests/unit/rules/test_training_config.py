@@ -7,6 +7,7 @@ import pytest
 from tests.support import (
     CORPUS,
     GOOD,
+    link,
 )
 from tests.unit.rules.support import (
     NESTED,
@@ -153,6 +154,11 @@ REPORTED: dict[str, list[Reports]] = {
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "empty-training-set": [
+        Reports(
+            "a source of links",
+            {CORPUS: with_source("src"), "a.md": "x", "src/b.md": link("../a.md")},
+            "",
+        ),
         Reports("one text", {CORPUS: GOOD, "a.png": "x", "b": b"\0", "z": "text"}, ""),
         Reports("an empty file", {CORPUS: GOOD, "a": ""}, ""),
         Reports("no sources", {CORPUS: with_keys()}, ""),
