@@ -253,10 +253,11 @@ def _fix(request: Request, fixes: Fixes) -> int:
         result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
-    lines = fix_report.fixed(result, write=fixes.write)
-    print_lines(lines, sys.stdout if fixes.write and Output("text") in outputs else sys.stderr)
+    stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
+    print_lines(fix_report.fixed(result, write=fixes.write), stream)
     if not fixes.write:
         print_out(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
     code = reporting.report([result.report], outputs, quiet=request.quiet)
+    print_lines(fix_report.next_steps(result, write=fixes.write), stream)
     return max(code, FINDINGS) if result.changes else code

@@ -17,9 +17,7 @@ _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
 
 
 def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
-    """Yield a line for each fixed finding, for each file that was not touched, and the next step.
-
-    If no finding remains, the last line explains why the exit code is 1.
+    """Yield a line for each fixed finding, and for each file that was not touched.
 
     write: whether the fixes were written.
     """
@@ -31,6 +29,13 @@ def fixed(result: FixResult, *, write: bool = True) -> Iterator[str]:
     for path, reason in result.refused.items():
         yield f"{escape_path(path)}: not fixed: {reason}"
         yield f"  help: {_hint(_shell_path(result, path), reason)}"
+
+
+def next_steps(result: FixResult, *, write: bool = True) -> Iterator[str]:
+    """Yield the lines below the report: the next step, and why the exit code is 1.
+
+    The exit code needs an explanation only if no finding remains.
+    """
     if write and result.changes:
         paths = " ".join(_shell_path(result, change.path) for change in result.changes)
         yield f"next: git add {paths}"
