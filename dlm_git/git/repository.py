@@ -181,6 +181,13 @@ def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus 
     return MissingPathStatus("ignored", pattern, f"{source}:{line}")
 
 
+def hiding_flags(repository: Repository, path: str) -> list[str]:
+    """Return the flags of an index entry that hide changes from `git add` (git-update-index(1))."""
+    tags = worktree_git(repository).output("ls-files", "-v", "-z", "--", path)[:1]
+    flags = {"assume-unchanged": b"hs", "skip-worktree": b"Ss"}
+    return [flag for flag, letters in flags.items() if tags and tags in letters]
+
+
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """Return those of the named attributes that are set for a path (gitattributes(5))."""
     git = worktree_git(repository)

@@ -11,7 +11,12 @@ from posixpath import normpath, relpath
 from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
-from dlm_git.git.repository import attributes, find_repository
+from dlm_git.git.repository import (
+    attributes,
+    find_ignore_pattern,
+    find_repository,
+    hiding_flags,
+)
 from dlm_git.paths import (
     CONFIG_FILES,
     IGNORE_FILE,
@@ -118,7 +123,7 @@ def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
     if not entries:
         if exists and _is_read(path, root):
             message = f"'{path}' is not in the index, so it is not read"
-            yield Note(message, f"`git add {shell_path}`", path)
+            yield Note(message, f"`{_add_ignored(path, root)} {shell_path}`", path)
     elif not entries[0].is_file or entries[0].stage:
         return  # rules report it
     elif not exists:
@@ -127,7 +132,23 @@ def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
         yield Note(message, hint, path)
     elif _differs(snapshot, entries[0], root):
         message = f"'{path}' has changes that are not staged, so they are not checked"
-        yield Note(message, f"`git add {shell_path}`", path)
+        yield Note(message, f"`{_unhide(path, root, shell_path)}git add {shell_path}`", path)
+
+
+def _add_ignored(path: str, root: str) -> str:
+    """Return the command that adds a file, also if Git ignores it."""
+    with suppress(DlmGitError):
+        if find_ignore_pattern(find_repository(root), path):
+            return "git add --force"
+    return "git add"
+
+
+def _unhide(path: str, root: str, shell_path: str) -> str:
+    """Return the start of a command, so that `git add` sees the changes of a file."""
+    with suppress(DlmGitError):
+        flags = hiding_flags(find_repository(root), path)
+        return "".join(f"git update-index --no-{flag} {shell_path} && " for flag in flags)
+    return ""
 
 
 def _is_read(path: str, root: str) -> bool:

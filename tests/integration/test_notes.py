@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,6 +120,41 @@ def test_a_config_that_is_not_tracked_is_noted(bare_bones: Repo) -> None:
     (bare_bones.path / "src").mkdir()
     result = bare_bones.check(cwd=bare_bones.path / "src")
     assert "  help: `git add ../.dlm-git.toml`\n" in result.out
+
+
+def hint(repo: Repo, note: str) -> str:
+    """Return the command in the hint below a note."""
+    match = re.search(f"note: .*{re.escape(note)}\n  help: `(.*)`\n", repo.check().out)
+    assert match
+    return match[1]
+
+
+@pytest.mark.parametrize("pattern", [".*", ".dlm-git.toml", "*"])
+def test_an_ignored_config_can_be_added_as_the_note_says(bare_bones: Repo, pattern: str) -> None:
+    bare_bones.write(".dlm-git.toml", CONFIG)
+    bare_bones.add(".gitignore", f"{pattern}\n")
+    command = hint(bare_bones, NOT_READ)
+    assert command == "git add --force .dlm-git.toml"
+    bare_bones.git(*command.split()[1:])
+    assert notes(bare_bones) == []
+
+
+@pytest.mark.parametrize("path", [CORPUS, ".dlm-git.toml"])
+@pytest.mark.parametrize(
+    "flags", [["assume-unchanged"], ["skip-worktree"], ["assume-unchanged", "skip-worktree"]]
+)
+def test_a_hidden_change_can_be_staged_as_the_note_says(
+    repo: Repo, path: str, flags: list[str]
+) -> None:
+    for flag in flags:
+        repo.git("update-index", f"--{flag}", path)
+    repo.write(path, (repo.path / path).read_text() + "# more\n")
+    command = hint(repo, NOT_STAGED)
+    commands = [*(f"git update-index --no-{flag} {path}" for flag in flags), f"git add {path}"]
+    assert command == " && ".join(commands)
+    for each in command.split(" && "):
+        repo.git(*each.split()[1:])
+    assert notes(repo) == []
 
 
 def test_a_config_that_will_only_be_added_later_is_noted(bare_bones: Repo) -> None:
