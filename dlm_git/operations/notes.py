@@ -60,7 +60,9 @@ def file_notes(
         yield from _linked_pyproject(snapshot, root)
     if root and snapshot.disk_files is None:
         configs = CONFIG_FILES if own_config else ()
-        for path in (*configs, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG):
+        allowed = [path for path in effective.config.allow if snapshot.entries(path)]
+        documents = (effective.config.corpus, *allowed)
+        for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
             yield from _not_staged(snapshot, path, root)
 
 

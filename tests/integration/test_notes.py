@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from tests.support import CORPUS, GOOD, Repo, expect_clean, new_repo
+from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, expect_clean, new_repo
 
 CONFIG = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
 TABLE = f"[tool.dlm-git]\n{CONFIG}"
@@ -209,6 +209,15 @@ def test_changes_that_are_not_staged_are_noted(repo: Repo, path: str, *, sources
     file.unlink()
     os.mkfifo(file)
     assert notes(repo) == [*clean, f"'{path}' {NOT_STAGED}"]
+
+
+@pytest.mark.parametrize("path", [".dlm/docs.dlm", "pkg/.dlm/docs.dlm"])
+def test_a_change_of_an_allowed_document_is_noted(repo: Repo, path: str) -> None:
+    repo.add(path, GOOD.replace(ID, OTHER_ID))
+    repo.add(".dlm-git.toml", f"{CONFIG}allow = ['{path}']\n")
+    assert notes(repo) == []
+    repo.write(path, GOOD)
+    assert notes(repo) == [f"'{path}' {NOT_STAGED}"]
 
 
 def test_a_change_of_equal_size_and_time_is_noted(repo: Repo) -> None:
