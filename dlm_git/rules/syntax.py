@@ -9,6 +9,7 @@ from dlm_git.document.frontmatter import SCHEMA_VERSION
 from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import BodyViolation
+from dlm_git.document.text import Text
 from dlm_git.document.yaml_fixes import fix_in_file
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.context import RuleContext
@@ -33,28 +34,32 @@ def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """
     for path, document in context.documents.items():
         error = document.parse_error
-        if error and not _conflicts(document):
+        if error and not _conflicts(document.text):
             yield context.finding(path, error.reason, error.hint, span=error.span, fix=error.fix)
 
 
 @rule("syntax")
 def conflict_marker(context: RuleContext) -> Iterator[Finding]:
-    """The document contains markers of a merge conflict.
+    """The document or a `.dlm/ignore` contains markers of a merge conflict.
 
     **Why.** In the body, the trainer trains on both sides and on the markers; in the frontmatter,
-    they are not YAML.
+    they are not YAML. In a `.dlm/ignore`, the lines of both sides apply.
 
     **Example.** A line `<<<<<<< HEAD`.
 
     **Fix.** Keep one side and delete the marker lines.
     """
-    for path, document in context.documents.items():
-        for marker in _conflicts(document):
+    texts = {path: document.text for path, document in context.documents.items()}
+    for config in context.corpus.lookup.directory_configs if context.corpus else ():
+        texts[config.ignore_path] = config.ignore.text if config.ignore else None
+    for path, text in texts.items():
+        for marker in _conflicts(text):
             yield context.finding(
                 path,
                 f"conflict marker '{marker[0][:_MAX_SHOWN]}'",
                 "keep one side and delete the marker lines",
-                span=document.span(*marker.span()),
+                span=text.span(*marker.span()) if text else None,
+                text=text,
             )
 
 
@@ -249,12 +254,12 @@ def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
-def _conflicts(document: Document) -> list[re.Match[str]]:
+def _conflicts(text: Text | None) -> list[re.Match[str]]:
     """Return the lines that open a conflict, or, if none does, those that close one."""
-    text = document.text.normalized if document.text else ""
-    if "<<<<<<<" not in text and ">>>>>>>" not in text:  # faster than the expression
+    normalized = text.normalized if text else ""
+    if "<<<<<<<" not in normalized and ">>>>>>>" not in normalized:  # faster than the expression
         return []
-    markers = list(_CONFLICT.finditer(text))
+    markers = list(_CONFLICT.finditer(normalized))
     opening = [marker for marker in markers if marker[0].startswith("<")]
     return opening or markers
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import OWN_CONFIG, join, relative_to
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
@@ -53,8 +53,8 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     everything that the file excludes. A value such as `2024-13-45`, a date that does not exist,
     even ends the training with a traceback.
 
-    **Example.** `excludes: ["*.csv"]`, an unknown key; invalid YAML; a file in Latin-1;
-    `.dlm/training.yml`, which dlm never reads.
+    **Example.** `excludes: ["*.csv"]`, an unknown key; invalid YAML; a file in Latin-1; a merge
+    conflict; `.dlm/training.yml`, which dlm never reads.
 
     **Fix.** Correct the reported key or line.
     """
@@ -65,6 +65,7 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
             message = f"{config.ignore.effect}: {config.ignore.error}"
             hint = "shorten it" if config.ignore.text else "save the file as UTF-8"
             yield context.finding(config.ignore_path, message, hint)
+    yield from _unmerged(context)
     for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
         path = entry.path.removesuffix(".yml") + ".yaml"
         hint = f"`git mv {context.shell_path(entry.path)} {context.shell_path(path)}`"
@@ -90,6 +91,15 @@ def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[F
                 names = list(islice(_added_names(source, config), _MAX_COUNT))
                 if names:
                     yield _widening_finding(context, corpus.lookup, source, config, names)
+
+
+def _unmerged(context: RuleContext) -> Iterator[Finding]:
+    """Report the configs with a merge conflict, of which the index holds several versions."""
+    names = TRAINING_CONFIG, IGNORE_FILE
+    entries = (e for name in names for e in context.snapshot.dotfile_entries(f"{name}\0".encode()))
+    for path in dict.fromkeys(entry.path for entry in entries if entry.stage):
+        hint = f"resolve the conflict, then `git add {context.shell_path(path)}`"
+        yield context.finding(path, "the file is unmerged", hint)
 
 
 def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:

@@ -101,6 +101,11 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:7:1: conflict marker '<<<<<<< HEAD'",
         ),
         Reports(
+            "in an ignore file",
+            corpus(GOOD, **{"src/.dlm/ignore": "*.md\n<<<<<<< HEAD\n=======\n*.py\n>>>>>>> x\n"}),
+            "src/.dlm/ignore:2:1: conflict marker '<<<<<<< HEAD'",
+        ),
+        Reports(
             "only the end was left",
             corpus(with_body("b", ">>>>>>> x")),
             f"{CORPUS}:8:1: conflict marker '>>>>>>> x'",

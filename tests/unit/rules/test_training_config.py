@@ -7,6 +7,7 @@ import pytest
 from tests.support import (
     CORPUS,
     GOOD,
+    Special,
     link,
 )
 from tests.unit.rules.support import (
@@ -112,6 +113,15 @@ REPORTED: dict[str, list[Reports]] = {
             {**NESTED, ".dlm/ignore": b"caf\xe9\n"},
             f".dlm/ignore: {NO_CONFIG}: not UTF-8: byte 0xe9 at offset 3",
             hint="save the file as UTF-8",
+        ),
+        *(
+            Reports(
+                f"unmerged {path}",
+                corpus(GOOD, **{path: Special("100644", b"# x\n", stage=2)}),
+                f"{path}: the file is unmerged",
+                hint=f"resolve the conflict, then `git add {path}`",
+            )
+            for path in (".dlm/ignore", PACKAGE)
         ),
         Reports(
             "training.yml",
