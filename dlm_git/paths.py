@@ -25,6 +25,15 @@ def join(directory: str, path: str) -> str:
     return f"{directory}/{path}" if directory else path
 
 
+def is_utf8(path: str) -> bool:
+    """Return whether a path is UTF-8; surrogate escapes stand for other bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def relative_to(path: str, directory: str) -> str:
     """Return a path below a directory, '' for the root, relative to that directory."""
     return path[len(directory) + 1 :] if directory else path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import relpath
@@ -15,7 +15,7 @@ from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
-from dlm_git.snapshots.files import Files
+from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
@@ -121,9 +121,19 @@ class Corpus:
     @cached_property
     def lookup(self) -> FileLookup:
         """Return the files that its sources select from."""
-        expanded = expand_sources(self.document, self.path, self.files, MAX_SOURCES)
-        sources = [source for source in expanded if isinstance(source, SourceFiles)]
+        sources = [source for source in self._expanded if isinstance(source, SourceFiles)]
         return FileLookup(self.files, sources)
+
+    @property
+    def refusals(self) -> Iterator[tuple[int, Refusal]]:
+        """Yield the sources that the trainer refuses, each with its index."""
+        for index, source in enumerate(self._expanded):
+            if isinstance(source, Refusal):
+                yield index, source
+
+    @cached_property
+    def _expanded(self) -> Sequence[SourceFiles | Refusal]:
+        return expand_sources(self.document, self.path, self.files, MAX_SOURCES)
 
     def finding_at(
         self, key_path: KeyPath, message: str, hint: str, fix: Fix | None = None

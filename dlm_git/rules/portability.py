@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from posixpath import normpath
 from unicodedata import normalize
 
-from dlm_git.paths import is_absolute
+from dlm_git.paths import is_absolute, is_utf8
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.training_set import MAX_SOURCES
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
 from dlm_git.validation import KeyPath
 
 
@@ -120,6 +120,47 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
                 f"symbolic link to '{target}', outside the repository: dlm trains on its target",
                 f"{remove}, or add '{name}' to `exclude` of the source",
             )
+
+
+@rule("portability", requires="corpus")
+def unreadable_source(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """The trainer fails while it reads a source.
+
+    **Why.** It ends with a traceback and trains on nothing. It fails on a file whose name is not
+    UTF-8, on a symbolic link to a name of more than 255 bytes, and on a directory or a
+    `.dlm/training.yaml` without the permission to read it.
+
+    **Example.** `caf\\xe9.md`, a name in Latin-1 from an old archive.
+
+    **Fix.** Rename or exclude the file, remove the link, or correct the permissions.
+    """
+    for index, refusal in corpus.refusals:
+        if not _is_reported(context.snapshot, refusal.path):
+            yield corpus.finding_at(
+                _path_key(index),
+                f"dlm fails on source '{refusal.path}' and trains on nothing: {refusal.reason}",
+                "remove or rename that file, or correct its permissions",
+            )
+    for source in corpus.lookup.sources:
+        for file in source.read(_not_utf8(context.snapshot, source)):
+            if file.is_fatal:
+                message = "dlm fails on this file and trains on nothing: its name is not UTF-8"
+                exclude = corpus.lookup.exclude_hint(source, file.path)
+                hint = f"rename the file, or {exclude}, where '?' is any character"
+                yield context.finding(file.path, message, hint)
+
+
+def _is_reported(snapshot: Snapshot, path: str) -> bool:
+    """Return whether another rule reports the source path that the trainer refuses."""
+    target = None if is_absolute(path) else snapshot.tracked.resolve(path)
+    return target is None or bool(_submodule(snapshot, target)) or not _exists(snapshot, target)
+
+
+def _not_utf8(snapshot: Snapshot, source: SourceFiles) -> Iterator[str]:
+    """Yield the files that the patterns include and whose path is not UTF-8."""
+    if not source.files.on_disk and snapshot.is_utf8:
+        return iter(())
+    return source.selected_paths(path for path in source.walk.paths if not is_utf8(path))
 
 
 def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:

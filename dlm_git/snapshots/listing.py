@@ -38,6 +38,15 @@ class Listing:
                 yield Entry(path, mode, third)
 
     @cached_property
+    def is_utf8(self) -> bool:
+        """Whether all paths are UTF-8."""
+        try:
+            self.rows.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    @cached_property
     def dotfile_rows(self) -> bytes:
         """The rows with a name that begins with a dot, or contains `.dlm`, trees included.
 

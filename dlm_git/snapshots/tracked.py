@@ -16,6 +16,8 @@ from dlm_git.snapshots.listing import Listing
 _CONFIG_DIRECTORY = re.compile(r"(?:^|(?<=/))\.dlm/")
 _CONFIG_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)
 _MAX_LINKS = 40  # the limit of Linux
+_MAX_NAME = 255  # bytes, on Linux
+_NAME = re.compile("[^/]+")
 _NOWHERE = "\0"  # not a possible path
 
 
@@ -37,7 +39,7 @@ class TrackedFiles:
         if top is None:
             return Refusal(path, "it points outside the repository")
         if not top:
-            return Root(top, self._config_directories(top))
+            return self._directory(path, top)
         entries = self._listing.entries(top) if "\0" not in top else []
         if any(entry.is_file for entry in entries):
             self._entries[top] = entries[0]
@@ -46,7 +48,27 @@ class TrackedFiles:
             return Root(top)  # an empty directory in a clone
         if "\0" in top or entries or not self._listing.holds_directory(top):
             return Refusal(path, "not a tracked file or directory")
+        return self._directory(path, top)
+
+    def _directory(self, path: str, top: str) -> Root | Refusal:
+        start = f"{top}/" if top else ""
+        for link in self.links:
+            if link.startswith(start) and self._has_overlong_target(link):
+                reason = f"'{link}' is a link to a name of more than {_MAX_NAME} bytes"
+                return Refusal(path, reason)
         return Root(top, self._config_directories(top))
+
+    def _has_overlong_target(self, link: str) -> bool:
+        """Return whether a link leads to a name that is too long: the trainer's walk fails on it.
+
+        Following it is no error if a directory before that name does not exist.
+        """
+        target = self.links[link]
+        for match in _NAME.finditer(target):
+            if len(os.fsencode(match[0])) > _MAX_NAME:
+                above = self._link_target(f"{dirname(link)}/{target[: match.start()]}")
+                return above is None or self._is_directory(above)
+        return False
 
     def walk(self, root: Root) -> Walk:
         """List the files at or below a root, as a clone has them."""

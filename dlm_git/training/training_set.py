@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import Section
 from dlm_git.document.text import Text, decode
-from dlm_git.paths import directory_config_files, relative_to
+from dlm_git.paths import directory_config_files, is_utf8, relative_to
 from dlm_git.patterns.defaults import AUDIO, IMAGES
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
@@ -60,6 +60,11 @@ class TrainingFile(NamedTuple):
     def is_pointer(self) -> bool:
         """Return whether the file is included and a Git LFS pointer."""
         return Blob(self.size, self.data).is_pointer
+
+    @property
+    def is_fatal(self) -> bool:
+        """Return whether the trainer fails on the file, because its name is not UTF-8."""
+        return self.is_included and not is_utf8(self.header)
 
     @property
     def section_id(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+import dlm_git
 from dlm_git.document.parser import parse_document
 from dlm_git.git.disk import DiskFiles
 from dlm_git.git.read import read_index, read_revision
@@ -484,3 +485,31 @@ def test_sections_of_odd_file_names_agree(oracle: Oracle, name: str) -> None:
         answer = oracle.expand(root / CORPUS)
         assert ours(DiskFiles(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
         assert len(answer["sections"]) == 2
+
+
+# what makes the trainer fail
+
+
+FATAL = {
+    "a name that is not UTF-8": Tree({"caf\udce9.md": b"x"}),
+    "a link whose name is not UTF-8": Tree({"a.md": b"x"}, {"caf\udce9.md": "a.md"}),
+    "a link to a name that is too long": Tree({"a.md": b"x"}, {"d/l": "x" * 256}),
+    "a link beyond a name that is too long": Tree({"a.md": b"x"}, {"d/l": f"../{'é' * 128}/x"}),
+}
+HARMLESS = {
+    "an excluded name": Tree({"caf\udce9.py": b"x", "a.md": b"x"}),
+    "a binary": Tree({"caf\udce9.md": b"\0", "a.md": b"x"}),
+    "a link to the longest name": Tree({"a.md": b"x"}, {"d/l": "x" * 255}),
+    "a link to a long name in no directory": Tree({"a.md": b"x"}, {"d/l": f"no/{'x' * 256}"}),
+}
+
+
+@pytest.mark.parametrize("tree", [*FATAL.values(), *HARMLESS.values()], ids=[*FATAL, *HARMLESS])
+def test_what_makes_the_trainer_fail_is_reported(oracle: Oracle, shop: Repo, tree: Tree) -> None:
+    document = corpus({"path": ".", "include": ["**/*.md"]})
+    tree = Tree({**tree.files, CORPUS: document}, tree.links)
+    stage(shop, tree)
+    with clone(shop) as root:
+        accepted = oracle.expand(root / CORPUS)["ok"]
+    findings = dlm_git.check(shop.path).findings
+    assert ("unreadable-source" not in {finding.rule for finding in findings}) == accepted

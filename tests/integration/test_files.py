@@ -60,7 +60,7 @@ docs/a.md
 src/keep.log
 src/shop.py
 """
-HOSTILE = ["a\nb.txt", "\udcff.txt", "caf\xe9\u202e.md", '"q"\\.md', "\x1b[31m.md"]
+HOSTILE = ["a\nb.txt", "caf\xe9\u202e.md", '"q"\\.md', "\x1b[31m.md"]
 
 
 def files(repo: Repo, *args: str, cwd: Path | None = None) -> Result:
@@ -185,21 +185,41 @@ def test_hostile_names_are_escaped(corpus_repo: Repo) -> None:
     plain = expect_clean(files(corpus_repo))
     assert len(plain.splitlines()) == len(expected)
     assert not set("\x1b\u202e\udcff") & set(plain)
-    listed = parsed(corpus_repo)["files"]
-    assert len(listed) == len(expected)
-    assert [each for each in listed if each["section_id"] is None] == [
-        {
-            "path": "\\xff.txt",
-            "path_base64": "/y50eHQ=",
-            "source": ".",
-            "bytes": 2,
-            "tags": {},
-            "section_id": None,
-        }
-    ]
+    assert len(parsed(corpus_repo)["files"]) == len(expected)
     for args in (("--excluded",), ("--stat",), ("--why", *HOSTILE)):
         assert not set("\x1b\u202e\udcff") & set(expect_clean(files(corpus_repo, *args)))
         parsed(corpus_repo, *args)
+
+
+def test_a_name_that_is_not_utf8_is_listed_and_fatal(corpus_repo: Repo) -> None:
+    corpus_repo.add("\udcff.txt")
+    message = (
+        "dlm-git: dlm fails on '\\xff.txt' and trains on nothing: its name is not UTF-8\n"
+        "  help: rename or exclude it; `dlm-git check` prints the line\n"
+    )
+    for args, out in {
+        (): 'src/shop.py\n"\\xff.txt"\n',
+        ("-z",): "src/shop.py\0\udcff.txt\0",
+    }.items():
+        result = files(corpus_repo, *args)
+        assert (result.code, result.out, result.err) == (2, out, message)
+    result = files(corpus_repo, "--format", "json")
+    assert result.code == 2
+    assert json.loads(result.out)["files"][1] == {
+        "path": "\\xff.txt",
+        "path_base64": "/y50eHQ=",
+        "source": ".",
+        "bytes": 2,
+        "tags": {},
+        "section_id": None,
+    }
+    for args in (("--excluded",), ("--stat",)):
+        result = files(corpus_repo, *args)
+        assert (result.code, result.err) == (2, message)
+        assert "\udcff" not in result.out
+    assert "\udcff" not in expect_clean(files(corpus_repo, "--why", "\udcff.txt"))
+    corpus_repo.add(".dlm/ignore", "/?.txt\n")
+    assert expect_clean(files(corpus_repo)) == "src/shop.py\n"
 
 
 # Why

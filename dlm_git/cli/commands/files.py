@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -107,7 +107,8 @@ def _view(arguments: Namespace) -> View:
 
 def _list(training_set: TrainingSet, request: Request) -> None:
     excluded = request.view in ("excluded", "stat")
-    files = training_set.training_files(with_excluded=excluded)
+    fatal: list[str] = []
+    files = _recording(training_set.training_files(with_excluded=excluded), fatal)
     if excluded or not sys.stdout.isatty():
         files = with_progress(
             files, "reading files", lambda: training_set.count(with_excluded=excluded)
@@ -124,6 +125,17 @@ def _list(training_set: TrainingSet, request: Request) -> None:
         lines = (f"{files_report.line(file)}\n" for file in files)
         while chunk := "".join(islice(lines, 1 if sys.stdout.isatty() else 1000)):
             print_out(chunk, end="")
+    if fatal:
+        message = f"dlm fails on '{fatal[0]}' and trains on nothing: its name is not UTF-8"
+        raise DlmGitError(message, "rename or exclude it; `dlm-git check` prints the line")
+
+
+def _recording(files: Iterable[TrainingFile], fatal: list[str]) -> Iterator[TrainingFile]:
+    """Yield files, and append to a list the paths of those on which the trainer fails."""
+    for file in files:
+        if file.is_fatal:
+            fatal.append(file.path)
+        yield file
 
 
 def _explain(training_set: TrainingSet, request: Request) -> None:

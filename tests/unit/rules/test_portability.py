@@ -25,6 +25,7 @@ SLASHES = "Paths have '/', and no spaces around them"
 CASES = "Git distinguishes upper and lower case"
 FORM = "the name in Git has another Unicode form: write"
 TRACK = "correct the path, or `git add` the files to train on"
+TOO_LONG = "x" * 256
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -162,6 +163,37 @@ REPORTED: dict[str, list[Reports]] = {
             f"src/u: symbolic link to '/srv/u', outside the repository: {LEADS}",
         ),
     ],
+    "unreadable-source": [
+        Reports(
+            "a name that is not UTF-8",
+            corpus(GOOD, **{"src/caf\udce9.md": "x"}),
+            "src/caf\udce9.md: dlm fails on this file and trains on nothing: its name is not UTF-8",
+            hint="rename the file, or add the line '/src/caf?.md' to .dlm/ignore, where '?' is any"
+            " character",
+        ),
+        Reports(
+            "a link whose name is not UTF-8",
+            corpus(GOOD, **{"caf\udce9": link("src/a.py")}),
+            "caf\udce9: dlm fails on this file and trains on nothing: its name is not UTF-8",
+        ),
+        Reports(
+            "a name on disk that is not UTF-8",
+            corpus(GOOD),
+            "caf\udce9.md: dlm fails on this file and trains on nothing: its name is not UTF-8",
+            untracked={"caf\udce9.md": "untracked"},
+        ),
+        *(
+            Reports(
+                f"a link to a name that is too long: {target[:9]}",
+                corpus(with_source(source), **{"src/x/l": link(target)}),
+                f"{CORPUS}:8:13: dlm fails on source '{source}' and trains on nothing: 'src/x/l' is"
+                " a link to a name of more than 255 bytes",
+                hint="remove or rename that file, or correct its permissions",
+            )
+            for source in (".", "src")
+            for target in (TOO_LONG, f"../{TOO_LONG}/x", f"/{TOO_LONG}", "é" * 128)
+        ),
+    ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "absolute-source-path": [Reports("a tilde inside", corpus(with_source("./~x")), "")],
@@ -174,6 +206,16 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("a file", corpus(with_source("src/a.py")), ""),
         Reports("a link to a directory", {CORPUS: with_source("data"), **LINKED}, ""),
         Reports("a link to a file", {CORPUS: with_source("up/x"), **LINKED}, ""),
+    ],
+    "unreadable-source": [
+        Reports("an excluded name", corpus(with_globs(["src/*"]), **{"caf\udce9": "x"}), ""),
+        Reports("a binary", corpus(GOOD, **{"caf\udce9": b"\0"}), ""),
+        Reports("a name in UTF-8", corpus(GOOD, **{"café.md": "x"}), ""),
+        Reports("outside of the source", corpus(with_source("src"), l=link(TOO_LONG)), ""),
+        Reports("in no directory", corpus(GOOD, l=link(f"nosuch/{TOO_LONG}")), ""),
+        Reports("the longest name", corpus(GOOD, l=link("x" * 255)), ""),
+        Reports("a long path", corpus(GOOD, l=link("xxxxxxxx/" * 90)), ""),
+        Reports("a missing source has a rule of its own", corpus(with_source("nosuch")), ""),
     ],
     "escaping-symlink": [
         Reports("inside", corpus(GOOD, **{"x": link("src/a.py"), "d/y": link("../src")}), ""),
