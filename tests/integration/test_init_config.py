@@ -408,3 +408,28 @@ def test_init_in_a_subdirectory_names_the_root(repo: Repo, given: bool) -> None:
     line = f"  at the root of the repository: {os.path.realpath(repo.path)}\n"
     assert line in expect_clean(result)
     assert "at the root" not in expect_clean(repo.init(*I))
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "keys"),
+    [
+        ("", I, "'base'"),
+        ('name = "docs"\n', (*I, "--include", "src/**"), "'base', 'include'"),
+        (f'base = "{BASE}"\n', (*I, "--exclude", "docs/**"), "'exclude'"),
+        (f'base = "{BASE}"\n', I, ""),
+    ],
+)
+def test_what_an_existing_config_does_not_set_is_noted(
+    repo: Repo, config: str, options: tuple[str, ...], keys: str
+) -> None:
+    repo.add(OWN_CONFIG, config)
+    out = expect_clean(repo.init(*options))
+    note = f"note: the config does not set {keys}, so `dlm-git install` does not enforce that\n"
+    assert (note in out) == ("the config does not set" in out) == bool(keys)
+    assert bool(hook_arguments(out)) == bool(keys)
+    assert (repo.path / OWN_CONFIG).read_text() == config
+
+
+def test_no_config_needs_no_note(repo: Repo) -> None:
+    assert "note:" not in expect_clean(repo.init(*I, "--no-config"))
+    assert "note:" not in expect_clean(repo.init(*I, "--rescaffold"))

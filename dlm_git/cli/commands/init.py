@@ -96,7 +96,8 @@ def run(arguments: Namespace) -> int:
             print_out(f"\n{result.config_path.name}:\n{result.config_text}", end="")
         return CLEAN
     here = Path(arguments.directory or ".").resolve()
-    print_lines([*_summary(result, here), *_notes(result), *_next_steps(result)])
+    unconfigured = _unconfigured(result) if arguments.config else ()
+    print_lines([*_summary(result, here), *_notes(result), *unconfigured, *_next_steps(result)])
     print_out(f"\n{_hook(result.hook_args)}", end="")
     return CLEAN
 
@@ -136,6 +137,16 @@ def _notes(result: InitResult) -> Iterator[str]:
     more = len(result.findings) - _MAX_FINDINGS
     if more > 0:
         yield f"note: {more} more; `dlm-git check` lists them"
+
+
+def _unconfigured(result: InitResult) -> Iterator[str]:
+    """Yield a note on the keys that an existing config does not set: native hooks have no flags."""
+    flags = dict.fromkeys(arg[2:] for arg in result.hook_args if arg.startswith("--"))
+    keys = ["sources-policy" if flag == "policy" else flag for flag in flags]
+    if keys:
+        names = ", ".join(f"'{key}'" for key in keys)
+        yield f"note: the config does not set {names}, so `dlm-git install` does not enforce that"
+        yield "  help: set it in the config, to the value in the hook below"
 
 
 def _license(base: str) -> str:
