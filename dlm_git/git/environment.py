@@ -30,6 +30,7 @@ _FIXED_VARIABLES = {
     "GIT_NO_LAZY_FETCH": "1",  # since git 2.44 (and backports); older ones obey the next line
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # no parents from `.git/info/grafts`
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ADVICE": "0",

@@ -729,6 +729,15 @@ def test_replace_refs_are_not_followed(corpus_repo: Repo, what: str) -> None:
 
 
 # S32
+def test_grafts_do_not_hide_a_changed_id(corpus_repo: Repo) -> None:
+    corpus_repo.add(CORPUS, OTHER)
+    head = corpus_repo.commit()
+    for line in (head, f"{head} {head}"):
+        corpus_repo.write(".git/info/grafts", f"{line}\n")
+        assert_check(corpus_repo, 1, "changed-id", rev="HEAD")
+
+
+# S32
 def test_a_shallow_clone_holds_its_head_only(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     corpus_repo.commit("more")
