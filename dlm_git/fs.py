@@ -10,11 +10,9 @@ import errno
 import fcntl
 import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
-from tempfile import TemporaryDirectory
 
 from dlm_git.errors import DlmGitError
 
@@ -205,7 +203,7 @@ def _open_temporary(parent: int, temporary: str, mode: int) -> tuple[int, str]:
 
 
 def _temporary_name(name: str) -> str:
-    return f".{name}.dlm-git-{secrets.token_hex(8)}"
+    return f".{name}.dlm-git-{os.urandom(8).hex()}"
 
 
 def _remove_leftovers(parent: int, name: str) -> None:
@@ -282,6 +280,8 @@ def temporary_directory(
     links: the target of each symbolic link in it.
     parent: the directory to create it in, by default that of the system.
     """
+    from tempfile import TemporaryDirectory  # late: it imports much that a check does not need
+
     with explain_os_errors("write", "a temporary directory"):
         temporary = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=parent)
     with temporary as directory:

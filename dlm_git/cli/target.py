@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from shlex import join
 from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
@@ -49,6 +48,8 @@ def git_calls_printed(verbose: bool) -> Iterator[None]:
     if not verbose:
         yield
         return
+    from shlex import join  # late: only --verbose needs it
+
     began, calls = perf_counter(), list[TracedCall]()
     token = TRACE.set(calls)
     try:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
 from dlm_git.document.names import ULID
 from dlm_git.document.sections import Body, parse_body
-from dlm_git.document.text import DecodeError, Text, decode
-from dlm_git.document.yaml_fixes import YamlFixer, fix_in_file
-from dlm_git.document.yaml_loader import Extent, YamlTree, double_quoted, load_yaml
+from dlm_git.document.text import DecodeError, Extent, Text, decode, fix_in_file
+from dlm_git.document.yaml_text import double_quoted
+from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.report import Edit, Fix, Span
 from dlm_git.validation import KeyPath, Violation
+
+if TYPE_CHECKING:
+    from dlm_git.document.yaml_fixes import YamlFixer
 
 _OPENER = "---\n"
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
@@ -81,7 +84,9 @@ class Document:
         """The source of fixes for the frontmatter, None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
-        return YamlFixer(self.text, self._yaml, self.tree, len(_OPENER))
+        from dlm_git.document.yaml_fixes import YamlFixer  # late: it imports PyYAML
+
+        return YamlFixer(self.text, self._yaml, self.tree.nodes, len(_OPENER))
 
     def value_span(self, path: KeyPath) -> Span | None:
         """Return the Span of the value at a path.
@@ -231,7 +236,7 @@ def _load_frontmatter(text: Text, end: int) -> YamlTree | ParseError:
     """Load the YAML up to an offset (dlm format, 1.3)."""
     start = len(_OPENER)
     yaml = text.normalized[start:end]
-    tree = load_yaml(yaml) if yaml.strip() else YamlTree({})
+    tree = load_yaml(yaml) if yaml.strip() else YamlTree("", {})
     if isinstance(tree, YamlTree):
         return tree
     offset = start + min(tree.offset, len(yaml))

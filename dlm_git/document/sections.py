@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -312,6 +311,8 @@ def _check_marker(marker: re.Match[str]) -> None:
 
 
 def _is_time(value: str) -> bool:
+    from datetime import datetime  # late: few documents have a time
+
     try:
         datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:

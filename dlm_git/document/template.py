@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dlm_git.document.frontmatter import SCHEMA_VERSION, Source
-from dlm_git.document.yaml_loader import double_quoted, quoted
+from dlm_git.document.yaml_text import double_quoted, quoted
 
 _BODY = """
 # About this corpus

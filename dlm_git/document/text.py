@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dlm_git.report import Span
+from dlm_git.report import Edit, Fix, Span
 
 MAX_QUOTE = 4000  # characters
 _BOM = "\ufeff"
+
+
+class Extent(NamedTuple):
+    """A range of a text, as offsets."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -110,3 +118,15 @@ def decode(data: bytes) -> Text | DecodeError:
         before = Text(data[: error.start].decode())
         end = len(before.normalized)
         return DecodeError(reason, before.span(end, end))
+
+
+def fix_in_file(file: Text, title: str, edits: Sequence[Edit], *, safe: bool = True) -> Fix | None:
+    """Return a Fix from edits of a file's normalized text, or None if there are none."""
+    if not edits:
+        return None
+    return Fix(title, tuple(_in_stored_text(file, edit) for edit in edits), safe)
+
+
+def _in_stored_text(file: Text, edit: Edit) -> Edit:
+    span = file.span(edit.start, edit.end)
+    return Edit(span.start, span.end, edit.text.replace("\n", file.newline))

@@ -11,14 +11,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from dlm_git.document.yaml_loader import (
-    Duplicate,
-    YamlTree,
-    double_quoted,
-    extent_of,
-    flow_list,
-    quoted,
-)
+from dlm_git.document.yaml_loader import Duplicate, YamlNodes, extent_of
 from dlm_git.document.yaml_nodes import (
     Location,
     colon_end,
@@ -30,6 +23,7 @@ from dlm_git.document.yaml_nodes import (
     locate,
     same_value,
 )
+from dlm_git.document.yaml_text import double_quoted, flow_list, quoted
 from dlm_git.report import Edit
 from dlm_git.validation import KeyPath
 
@@ -39,26 +33,26 @@ _Plan = Sequence[Sequence[str]]  # for each item of a list, the strings that rep
 _COMMA = re.compile(r"\s*,\s*")
 
 
-def set_value(text: str, tree: YamlTree, path: KeyPath, value: str | int) -> Edits:
+def set_value(text: str, nodes: YamlNodes, path: KeyPath, value: str | int) -> Edits:
     """Replace a scalar with a string or a number."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     if not location or not isinstance(location.node, yaml.ScalarNode):
         return ()
     source = str(value) if isinstance(value, int) else _quote_like(location.node, value)
     return (Edit(*extent_of(location.node), source),)
 
 
-def wrap_in_list(text: str, tree: YamlTree, path: KeyPath) -> Edits:
+def wrap_in_list(text: str, nodes: YamlNodes, path: KeyPath) -> Edits:
     """Replace a string with a list of this string."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     if not location or not isinstance(location.node, yaml.ScalarNode):
         return ()
     return (Edit(*extent_of(location.node), flow_list([location.node.value])),)
 
 
-def rename_key(text: str, tree: YamlTree, path: KeyPath, key: str) -> Edits:
+def rename_key(text: str, nodes: YamlNodes, path: KeyPath, key: str) -> Edits:
     """Rename the last key of a path, unless its mapping has a key of the new name."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     if not location or not isinstance(location.key, yaml.ScalarNode):
         return ()
     siblings = location.parent.value if isinstance(location.parent, yaml.MappingNode) else ()
@@ -67,12 +61,12 @@ def rename_key(text: str, tree: YamlTree, path: KeyPath, key: str) -> Edits:
     return (Edit(*extent_of(location.key), _quote_like(location.key, key)),)
 
 
-def insert_key(text: str, tree: YamlTree, path: KeyPath, key: str, value: str) -> Edits:
+def insert_key(text: str, nodes: YamlNodes, path: KeyPath, key: str, value: str) -> Edits:
     """Insert a key into the mapping at a path; `value` is YAML on one line.
 
     The key comes first in a mapping that is itself a value, else last.
     """
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     if location is None or not isinstance(location.node, yaml.MappingNode):
         return ()
     mapping = location.node
@@ -90,9 +84,9 @@ def insert_key(text: str, tree: YamlTree, path: KeyPath, key: str, value: str) -
     return () if end is None else (Edit(end, end, f"\n{indent}{key}: {value}"),)
 
 
-def set_items(text: str, tree: YamlTree, path: KeyPath, values: Sequence[str]) -> Edits:
+def set_items(text: str, nodes: YamlNodes, path: KeyPath, values: Sequence[str]) -> Edits:
     """Change a list of strings to these values; values that are already in it keep their places."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     items = _string_items(text, location)
     if location is None or items is None:
         return ()
@@ -105,10 +99,10 @@ def set_items(text: str, tree: YamlTree, path: KeyPath, values: Sequence[str]) -
 
 
 def replace_item(
-    text: str, tree: YamlTree, path: KeyPath, index: int, values: Sequence[str]
+    text: str, nodes: YamlNodes, path: KeyPath, index: int, values: Sequence[str]
 ) -> Edits:
     """Replace an item of a list of strings with values that the list does not hold yet."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     items = _string_items(text, location)
     if location is None or not items or index >= len(items):
         return ()
@@ -118,9 +112,9 @@ def replace_item(
     return _rewrite(text, location.node, items, plan) if any(plan) else ()
 
 
-def append_item(text: str, tree: YamlTree, path: KeyPath, lines: Sequence[str]) -> Edits:
+def append_item(text: str, nodes: YamlNodes, path: KeyPath, lines: Sequence[str]) -> Edits:
     """Append an item of several lines to a block list."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     node = location.node if location else None
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         return ()
@@ -134,9 +128,9 @@ def append_item(text: str, tree: YamlTree, path: KeyPath, lines: Sequence[str]) 
     return (Edit(end, end, item),)
 
 
-def remove_item(text: str, tree: YamlTree, path: KeyPath, index: int) -> Edits:
+def remove_item(text: str, nodes: YamlNodes, path: KeyPath, index: int) -> Edits:
     """Remove an item from a block list, unless it is the only one."""
-    location = locate(text, tree, path)
+    location = locate(text, nodes, path)
     node = location.node if location else None
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or len(node.value) < 2:
         return ()
@@ -144,10 +138,10 @@ def remove_item(text: str, tree: YamlTree, path: KeyPath, index: int) -> Edits:
     return _remove_item_lines(text, item) if is_editable(text, item, node.start_mark.index) else ()
 
 
-def remove_duplicate(text: str, tree: YamlTree, duplicate: Duplicate, *, repeated: bool) -> Edits:
+def remove_duplicate(text: str, nodes: YamlNodes, duplicate: Duplicate, *, repeated: bool) -> Edits:
     """Remove one of two equal keys: the repeated one, or else the first."""
     mapping, position = duplicate.mapping, duplicate.positions[repeated]
-    if id(mapping) in tree.merging:
+    if id(mapping) in nodes.merging:
         return ()
     key, value = mapping.value[position]
     if not is_editable(text, value, key.end_mark.index):
@@ -155,9 +149,9 @@ def remove_duplicate(text: str, tree: YamlTree, duplicate: Duplicate, *, repeate
     return _remove_pair(text, mapping, position)
 
 
-def has_same_values(tree: YamlTree, duplicate: Duplicate) -> bool:
+def has_same_values(nodes: YamlNodes, duplicate: Duplicate) -> bool:
     """Return whether both occurrences of a repeated key have the same value."""
-    if id(duplicate.mapping) in tree.merging:
+    if id(duplicate.mapping) in nodes.merging:
         return False
     first, repeated = (duplicate.mapping.value[position][1] for position in duplicate.positions)
     return same_value(first, repeated)

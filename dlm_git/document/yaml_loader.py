@@ -1,4 +1,4 @@
-"""YAML as the trainer loads it, with the position of every key and value.
+"""The nodes of a YAML text, loaded by PyYAML as the trainer loads it.
 
 The trainer uses PyYAML's pure-Python safe loader (YAML 1.1; dlm format, 1.3). This module uses it
 too, but limits nesting, which overflows Python's stack, and aliases, which multiply. Values such
@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from dlm_git.document.text import Extent
+
 MAX_LENGTH = 256 * 1024
 MAX_DEPTH = 100
 MAX_COPIES = 10_000
@@ -20,19 +22,26 @@ MAX_NUMBER = 3500  # characters; Python does not print integers of more than 430
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _STRING = "tag:yaml.org,2002:str"
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _MERGE = "tag:yaml.org,2002:merge"
 
 Pair = tuple[yaml.Node, yaml.Node]
 
 
-class Extent(NamedTuple):
-    """A range of the YAML text, as offsets."""
+class YamlError(NamedTuple):
+    """A text that cannot be loaded.
 
-    start: int
-    end: int
+    reason: the problem.
+    offset: where it is.
+    flow: whether it is inside brackets or braces.
+    kind: 'yaml' for invalid YAML; 'crash' for a value on which PyYAML fails with another error than
+        its own, which the trainer does not catch; 'limit' for a limit of dlm-git.
+    """
+
+    reason: str
+    offset: int
+    flow: bool = False
+    kind: Literal["yaml", "crash", "limit"] = "yaml"
 
 
 class Duplicate(NamedTuple):
@@ -52,33 +61,15 @@ class Duplicate(NamedTuple):
     positions: tuple[int, int]
 
 
-class YamlError(NamedTuple):
-    """A text that cannot be loaded.
+class YamlNodes(NamedTuple):
+    """The nodes of a YAML text.
 
-    reason: the problem.
-    offset: where it is.
-    flow: whether it is inside brackets or braces.
-    kind: 'yaml' for invalid YAML; 'crash' for a value on which PyYAML fails with another error than
-        its own, which the trainer does not catch; 'limit' for a limit of dlm-git.
-    """
-
-    reason: str
-    offset: int
-    flow: bool = False
-    kind: Literal["yaml", "crash", "limit"] = "yaml"
-
-
-class YamlTree(NamedTuple):
-    """A loaded YAML text.
-
-    value: the value that the trainer gets.
     root: the root node, None for an empty text.
     duplicates: every repeated key.
     merging: the ids of the mapping nodes with a merge key; PyYAML puts merged keys before others.
     pairs: a cache of `pair`.
     """
 
-    value: object
     root: yaml.Node | None = None
     duplicates: tuple[Duplicate, ...] = ()
     merging: frozenset[int] = frozenset()
@@ -140,7 +131,14 @@ def children(node: yaml.Node) -> Sequence[yaml.Node]:
     return node.value if isinstance(node, yaml.SequenceNode) else ()
 
 
-def load_yaml(text: str) -> YamlTree | YamlError:
+class Loaded(NamedTuple):
+    """The value of a text, and its nodes."""
+
+    value: object
+    nodes: YamlNodes
+
+
+def load(text: str) -> Loaded | YamlError:
     """Load one YAML document. Every problem with it is returned, none is raised."""
     if len(text) > MAX_LENGTH:
         return YamlError(f"longer than {MAX_LENGTH} characters", 0, kind="limit")
@@ -160,32 +158,8 @@ def load_yaml(text: str) -> YamlTree | YamlError:
         return YamlError("invalid escape sequence or directive", loader.index, kind="crash")
     finally:
         loader.dispose()
-    return YamlTree(value, root, tuple(loader.duplicates), frozenset(loader.merging), {})
-
-
-def double_quoted(value: str) -> str:
-    """Return a string in double quotes, escaped for YAML."""
-    return '"' + "".join(map(_escape, value)) + '"'
-
-
-def quoted(value: str) -> str:
-    """Return a string as YAML 1.1: plain if it stays a string that way, else in double quotes."""
-    tree = load_yaml(value) if _PLAIN.fullmatch(value) else None
-    return value if isinstance(tree, YamlTree) and tree.value == value else double_quoted(value)
-
-
-def flow_list(values: Sequence[str]) -> str:
-    """Return a list of strings as YAML on one line."""
-    return "[" + ", ".join(map(double_quoted, values)) + "]"
-
-
-def _escape(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char.isprintable() and char != "\ufeff":
-        return char
-    code = ord(char)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    nodes = YamlNodes(root, tuple(loader.duplicates), frozenset(loader.merging), {})
+    return Loaded(value, nodes)
 
 
 class _Loader(yaml.SafeLoader):

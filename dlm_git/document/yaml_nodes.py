@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import yaml
 
-from dlm_git.document.yaml_loader import YamlTree, children
+from dlm_git.document.yaml_loader import YamlNodes, children
 from dlm_git.validation import KeyPath
 
 _COMMENT = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -21,16 +21,16 @@ class Location(NamedTuple):
     parent: yaml.Node | None
 
 
-def locate(text: str, tree: YamlTree, path: KeyPath) -> Location | None:
+def locate(text: str, nodes: YamlNodes, path: KeyPath) -> Location | None:
     """Return the location of the node at a path, None if it cannot be edited safely.
 
     Each node on the path must be editable and have no merge key.
     """
-    key, node, parent = None, tree.root, None
+    key, node, parent = None, nodes.root, None
     for step in path:
         parent, after = node, 0
-        if isinstance(node, yaml.MappingNode) and id(node) not in tree.merging:
-            pair = tree.pair(node, step)
+        if isinstance(node, yaml.MappingNode) and id(node) not in nodes.merging:
+            pair = nodes.pair(node, step)
             if not pair:
                 return None
             key, node = pair
@@ -43,7 +43,7 @@ def locate(text: str, tree: YamlTree, path: KeyPath) -> Location | None:
             return None
         if not is_editable(text, node, after):
             return None
-    if node is None or id(node) in tree.merging:
+    if node is None or id(node) in nodes.merging:
         return None
     return Location(key, node, parent)
 

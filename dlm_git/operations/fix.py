@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.document.names import ULID
 from dlm_git.document.parser import parse_document
-from dlm_git.document.yaml_loader import YamlTree
+from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
@@ -283,7 +283,7 @@ def _file_state(path: str, text: str) -> _FileState:
 
 
 def _valid_id(tree: YamlTree | None) -> str:
-    dlm_id = tree.string(("dlm_id",)) if tree else ""
+    dlm_id = tree.nodes.string(("dlm_id",)) if tree else ""
     return dlm_id if ULID.fullmatch(dlm_id) else ""
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import relpath
+from typing import TYPE_CHECKING
 
 from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.document.yaml_fixes import YamlFixer
 from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
@@ -21,6 +21,9 @@ from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 from dlm_git.validation import KeyPath
+
+if TYPE_CHECKING:
+    from dlm_git.document.yaml_fixes import YamlFixer
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,9 @@ class RuleContext:
     def corpus(self) -> Corpus | None:
         """Return the corpus document, None unless the schema accepts its frontmatter."""
         document = self.documents.get(self.corpus_path)
-        if document and document.frontmatter and document.fixer:
-            frontmatter, fixer = document.frontmatter, document.fixer
-            return Corpus(self.corpus_path, document, frontmatter, fixer, self.snapshot.files)
+        if document and document.frontmatter:
+            files = self.snapshot.files
+            return Corpus(self.corpus_path, document, document.frontmatter, files)
         return None
 
     def finding(
@@ -103,15 +106,20 @@ class Corpus:
     path: its path.
     document: the parsed document.
     frontmatter: the values of its frontmatter.
-    fixer: makes fixes of its frontmatter.
     files: the files of its state.
     """
 
     path: str
     document: Document
     frontmatter: Frontmatter
-    fixer: YamlFixer
     files: Files
+
+    @property
+    def fixer(self) -> YamlFixer:
+        """Return the source of fixes for the frontmatter."""
+        fixer = self.document.fixer
+        assert fixer  # noqa: S101  (a document with a frontmatter has one)
+        return fixer
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -8,7 +8,7 @@ from posixpath import normpath
 
 from dlm_git.config.load import ExpectedSource
 from dlm_git.document.base_models import is_known_base, suggest_base
-from dlm_git.document.yaml_loader import double_quoted, flow_list
+from dlm_git.document.yaml_text import double_quoted, flow_list
 from dlm_git.paths import leaves_repository
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext

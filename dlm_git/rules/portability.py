@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from posixpath import normpath
 from unicodedata import normalize
@@ -204,7 +203,9 @@ def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
     if name == written:
         return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
     if normalize("NFC", name) == normalize("NFC", written):
-        escaped = json.dumps(name)  # the two forms look the same
+        from json import dumps  # late: rare
+
+        escaped = dumps(name)  # the two forms look the same
         return f"the name in Git has another Unicode form: write `path: {escaped}`", name
     return f"did you mean '{name}'? Git distinguishes upper and lower case", name
 

@@ -9,8 +9,7 @@ from dlm_git.document.frontmatter import SCHEMA_VERSION
 from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import BodyViolation
-from dlm_git.document.text import Text
-from dlm_git.document.yaml_fixes import fix_in_file
+from dlm_git.document.text import Text, fix_in_file
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -74,9 +73,10 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     **Fix.** Delete one of them.
     """
     for path, document in context.documents.items():
-        tree, fixer = document.tree, document.fixer
+        tree = document.tree
         if not (tree and tree.duplicates):
             continue
+        fixer = document.fixer
         invalid = invalid_keys(document.violations, tree)
         for duplicate in tree.duplicates:
             first = document.yaml_span(duplicate.first)
@@ -123,7 +123,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
     **Fix.** Write a value as the message describes it.
     """
     for path, document, violation, _ in _violations(context, "key"):
-        extent = document.tree.non_string_key(violation.path[:-1]) if document.tree else None
+        extent = document.tree.nodes.non_string_key(violation.path[:-1]) if document.tree else None
         span = document.yaml_span(extent) if extent else document.key_span(violation.path)
         message = "the key is not a string in YAML"
         yield context.finding(path, message, "quote it, or delete it", span=span)
@@ -269,7 +269,7 @@ def _violations(
 ) -> Iterator[tuple[str, Document, Violation, Fix | None]]:
     """Yield the violations of these kinds in all documents, each with its document and its fix."""
     for path, document in context.documents.items():
-        for violation, fix in with_fixes(document.violations, document.fixer):
+        for violation, fix in with_fixes(document):
             if violation.kind in kinds:
                 yield path, document, violation, fix
 

@@ -127,7 +127,7 @@ def _settings_findings(
             span=settings.span,
             fix=settings.fix,
         )
-    for violation, fix in with_fixes(settings.violations, settings.fixer):
+    for violation, fix in with_fixes(settings):
         yield context.finding(
             path,
             f"{settings.effect}: {_problem(violation)}",

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.document.yaml_loader import YamlTree
+from dlm_git.document.parser import Document
+from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.report import Fix
+from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.validation import LIST_OF_STRINGS, Violation
+
+if TYPE_CHECKING:
+    from dlm_git.document.yaml_fixes import YamlFixer
 
 _SEVERAL = re.compile(r"[\s,]")  # between the patterns of a string that was meant as several
 
@@ -19,15 +24,16 @@ def violation_hint(violation: Violation, otherwise: str) -> str:
     return f"did you mean '{violation.suggestion}'?" if violation.suggestion else otherwise
 
 
-def with_fixes(
-    violations: Sequence[Violation], fixer: YamlFixer | None
-) -> Iterator[tuple[Violation, Fix | None]]:
+def with_fixes(file: Document | TrainingYaml) -> Iterator[tuple[Violation, Fix | None]]:
     """Yield each violation of a file, with a fix if it can be fixed.
 
     Two keys that resemble the same known one are not fixed: only one of them can get its name.
     """
-    names = Counter((v.path[:-1], v.suggestion) for v in violations if v.kind == "unknown")
-    for violation in violations:
+    if not file.violations:
+        return
+    fixer = file.fixer
+    names = Counter((v.path[:-1], v.suggestion) for v in file.violations if v.kind == "unknown")
+    for violation in file.violations:
         rivals = names[violation.path[:-1], violation.suggestion] > 1
         yield violation, None if rivals or not fixer else _fix(violation, fixer)
 
@@ -43,7 +49,7 @@ def _fix(violation: Violation, fixer: YamlFixer) -> Fix | None:
 
 def _list_fix(violation: Violation, fixer: YamlFixer) -> Fix | None:
     """Return the fix that writes a list where a string stands."""
-    value = fixer.tree.string(violation.path)
+    value = fixer.nodes.string(violation.path)
     if not value:
         return None
     return fixer.wrap_in_list(violation.path, safe=not _SEVERAL.search(value))

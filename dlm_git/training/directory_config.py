@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
-from dlm_git.document.text import DecodeError, Text, decode
-from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.document.yaml_loader import Extent, YamlError, YamlTree, load_yaml
+from dlm_git.document.text import DecodeError, Extent, Text, decode
+from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
 from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
+
+if TYPE_CHECKING:
+    from dlm_git.document.yaml_fixes import YamlFixer
 
 _NO_RULES = IgnoreSet(())
 MAX_IGNORE_FILE = 256 * 1024
@@ -61,7 +63,9 @@ class TrainingYaml(NamedTuple):
         """Return the fixer for this file, or None if it cannot be loaded."""
         if self.text is None or self.tree is None:
             return None
-        return YamlFixer(self.text, self.text.normalized, self.tree)
+        from dlm_git.document.yaml_fixes import YamlFixer  # late: it imports PyYAML
+
+        return YamlFixer(self.text, self.text.normalized, self.tree.nodes)
 
     def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span | None:
         """Return the span of the value at a path of keys, or of the nearest key above it.
@@ -82,8 +86,8 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     text = decode(data)
     if isinstance(text, DecodeError):
         return TrainingYaml(error=text.reason, span=text.span)
-    tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree(None)
-    if isinstance(tree, YamlError):
+    tree = load_yaml(text.normalized) if text.normalized.strip() else YamlTree("", None)
+    if not isinstance(tree, YamlTree):
         at = min(tree.offset, len(text.normalized))
         whole = Extent(0, len(text.normalized))
         _, fix = yaml_hint(text, whole, at, flow=tree.flow)

@@ -8,8 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from posixpath import basename
 
-from dlm_git.document.text import Text
-from dlm_git.document.yaml_fixes import fix_in_file
+from dlm_git.document.text import Text, fix_in_file
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES

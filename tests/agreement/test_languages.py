@@ -20,7 +20,7 @@ from dlm_git.document.frontmatter import (
 )
 from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document, parse_document
-from dlm_git.document.yaml_loader import YamlTree, load_yaml
+from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.training.directory_config import parse_training_yaml
 from tests import strategies

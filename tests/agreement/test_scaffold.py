@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from dlm_git import init
+from dlm_git.document.yaml_plain import load_plain
 from dlm_git.errors import DlmGitError
 from tests.oracle import Oracle
 from tests.support import GOOD, ID, Repo, new_repo
@@ -109,3 +111,10 @@ def test_the_scaffolding_table(oracle: Oracle, tmp_path: Path, case: Case) -> No
         assert (f"Text of {stem}." in text) == (not replaced)
         assert IDS[stem] in text
         assert f"base_model: {BASE}" in text
+
+
+def test_a_document_of_the_trainer_is_plain_yaml(oracle: Oracle, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    oracle.scaffold(tmp_path, base=BASE)
+    frontmatter = (tmp_path / ".dlm/corpus.dlm").read_text().split("---\n")[1]
+    assert load_plain(frontmatter) == yaml.safe_load(frontmatter)

@@ -373,8 +373,8 @@ def test_a_cached_result_imports_few_modules(repo: Repo) -> None:
 
 def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
     cold = loaded(repo, "--no-cache")
-    assert {"yaml", "dlm_git.rules.engine"} <= cold
-    heavy = {"pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
+    assert "dlm_git.rules.engine" in cold
+    heavy = {"yaml", "pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}
     assert (NEVER - {"json"} | heavy).isdisjoint(cold)
     formats = {name for name in cold if name.startswith("dlm_git.formats.")}
     assert formats == {"dlm_git.formats.text", "dlm_git.formats.escape"}

@@ -11,7 +11,8 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, new_id, render_document
 from dlm_git.document.text import DecodeError, Text, decode
-from dlm_git.document.yaml_loader import YamlError, load_yaml
+from dlm_git.document.yaml_loader import YamlError
+from dlm_git.document.yaml_tree import load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.report import Span
 from tests.support import GOOD, ID
