@@ -146,6 +146,8 @@ def _loose_size(folders: Iterable[str], oid: str) -> int:
 
 def read_regular(path: str) -> bytes:
     """Return the content of a regular file. Raises OSError for others and for large ones."""
+    if not S_ISREG(os.stat(path).st_mode):
+        raise OSError  # without opening it: the writer of a pipe would lose what it writes
     file = os.open(path, _READ)
     try:
         status = os.fstat(file)

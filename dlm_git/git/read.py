@@ -42,6 +42,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
     if repository.bare:
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
+    _require_regular_index(repository)
     header_call = _BackgroundCall(partial(_read_index_header, repository))  # while git writes
     try:
         rows = git.list_rows("ls-files", "--stage", "-z")
@@ -133,6 +134,19 @@ def _not_a_commit(name: str, error: str) -> DlmGitError:
 
 def _unreadable(name: str, reason: str, hint: str) -> DlmGitError:
     return DlmGitError(f"cannot read revision '{name}': {reason}", hint)
+
+
+def _require_regular_index(repository: Repository) -> None:
+    """Raise DlmGitError for an index that is a pipe, which git would wait for."""
+    try:
+        index_file.require_regular(repository.index)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DlmGitError(
+            f"cannot read '{repository.index}': {error.strerror}",
+            "GIT_INDEX_FILE must name a regular file",
+        ) from error
 
 
 def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:

@@ -12,7 +12,7 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
-from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.operations.check import CheckOptions, prepare, read_config_file
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision, Reason
@@ -91,7 +91,7 @@ def files(
         overrides=overrides(name=name),
         rev=rev,
         worktree=worktree,
-        config_file=config_file,
+        config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
     )
     snapshot, effective = prepare(directory, options)
