@@ -13,7 +13,7 @@ from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.inputs import read_input
 from dlm_git.operations.notes import config_notes, file_notes
-from dlm_git.paths import CONFIG_FILES, PYPROJECT
+from dlm_git.paths import CONFIG_FILES, PYPROJECT, shell_quote
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
@@ -163,9 +163,7 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     for entry in (entry for path in CONFIG_FILES for entry in snapshot.entries(path)):
         if entry.path == PYPROJECT and not entry.is_file:
             continue  # belongs to other tools, which may use a link
-        if entry.stage:
-            message = f"'{entry.path}' is unmerged in {snapshot.label}"
-            raise DlmGitError(message, f"resolve the conflict, then `git add {entry.path}`")
+        require_merged(snapshot, entry.path)
         if not entry.is_file:
             message = f"'{entry.path}' is not a regular file in {snapshot.label}"
             raise DlmGitError(message, "replace it with a file")
@@ -179,6 +177,13 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             )
         contents[entry.path] = blob.data
     return contents
+
+
+def require_merged(snapshot: Snapshot, path: str) -> None:
+    """Raise DlmGitError if a path has a merge conflict: no version of it is the right one."""
+    if any(entry.stage for entry in snapshot.entries(path)):
+        message = f"'{path}' is unmerged in {snapshot.label}"
+        raise DlmGitError(message, f"resolve the conflict, then `git add {shell_quote(path)}`")
 
 
 def read_config_file(
