@@ -78,7 +78,7 @@ def check_repositories(
     """
     _validate_config(options)
     _git()
-    with temporary_directory({}, {}) as directory, _pool(min(jobs, len(paths))) as pool:
+    with temporary_directory({}, {}) as directory, _pool(min(jobs, len(paths)) or 1) as pool:
         tasks = [
             _Task(path, ids, options, seconds, directory)
             for path, ids in zip(paths, shared_ids or [{}] * len(paths), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -43,11 +43,13 @@ class Repositories(NamedTuple):
     """Repositories to check, and the limits.
 
     paths: working trees and bare repositories.
+    others: the failures of those paths that are something else.
     jobs: number of processes; None for one per core.
     seconds: time limit for each repository; None for the default.
     """
 
     paths: Sequence[str]
+    others: Mapping[str, CheckFailure]
     jobs: int | None
     seconds: int | None
 
@@ -182,6 +184,9 @@ def _reject_contradictions(arguments: Namespace) -> None:
         raise DlmGitError("--unsafe-fixes needs --fix or --diff", "add --diff to see the fixes")
     if arguments.rev is not None and fixes:
         raise DlmGitError("--rev checks a commit, which cannot be fixed", "omit --rev")
+    if several and (arguments.worktree or fixes):
+        for failure in _explain_others(arguments.repositories).values():
+            raise DlmGitError(failure.message, failure.hint)
     if several and arguments.worktree:
         raise DlmGitError(
             "--worktree is not available for other repositories", "omit it, or use --rev REV"
@@ -205,7 +210,20 @@ def _repositories(arguments: Namespace) -> Repositories:
     unique = list(dict.fromkeys(paths()))
     if not unique:
         raise DlmGitError("there are no repositories to check", "name one, or its parent directory")
-    return Repositories(unique, arguments.jobs, arguments.timeout)
+    others = _explain_others(arguments.repositories)
+    return Repositories(unique, others, arguments.jobs, arguments.timeout)
+
+
+def _explain_others(paths: Sequence[str]) -> dict[str, CheckFailure]:
+    """Return the failure of each path that is not a repository, but something else."""
+    from dlm_git.operations.discover import explain_other
+
+    errors = {path: explain_other(path) for path in paths}
+    return {
+        path: CheckFailure(path, error.message, error.hint)
+        for path, error in errors.items()
+        if error
+    }
 
 
 def _read_list(file: str) -> bytes:
@@ -241,11 +259,13 @@ def _check_repositories(
 ) -> Sequence[CheckOutcome]:
     from dlm_git.operations.batch import TIME_LIMIT, check_repositories, cores, recheck_shared_ids
 
-    paths, jobs = repositories.paths, repositories.jobs or cores()
+    others, jobs = repositories.others, repositories.jobs or cores()
+    paths = [path for path in repositories.paths if path not in others]
     seconds = repositories.seconds or TIME_LIMIT
     outcomes = check_repositories(paths, options, jobs, seconds=seconds)
     shown = with_progress(outcomes, "checking", lambda: len(paths))
-    return recheck_shared_ids(list(shown), options, jobs, seconds=seconds)
+    checked = iter(recheck_shared_ids(list(shown), options, jobs, seconds=seconds))
+    return [others.get(path) or next(checked) for path in repositories.paths]
 
 
 def _fix(request: Request, fixes: Fixes) -> int:
