@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from stat import S_IFMT, S_ISDIR, S_ISREG
+from stat import S_IFMT, S_ISREG
 
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, MISPLACED_CONFIGS, OWN_CONFIG, TRAINING_CONFIG
 
@@ -40,31 +40,33 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
 # the installation
 
 
-def installed() -> Iterator[object]:
-    """Yield values that change with the files of this package, and of the libraries it imports.
+def installed() -> list[object]:
+    """Return values that change with this package, and with the libraries that a check imports.
 
-    Times alone would not do: an installer can set them all to the same.
+    Times of change alone would not do: an installer can set them all to the same.
     """
-    yield from _tree(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    values = _tree(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     for name in _LIBRARIES:
-        for folder in sys.path:
-            path = os.path.join(folder, name)
-            found = stamp(path)
-            if found:
-                yield path, found
-                yield from _tree(path, depth=0)
-                break
+        path = next((path for path in sys.path if os.path.isdir(f"{path}/{name}")), "")
+        values += path, stamp(f"{path}/{name}")
+        if name == "yaml":  # the others check few documents, and have many files
+            values += _tree(f"{path}/{name}") if path else ()
+    return values
 
 
-def _tree(folder: str, depth: int = 9) -> Iterator[object]:
-    """Yield name and stamp of each file in a folder, and of those `depth` levels below it."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            status = entry.stat()
-            if not S_ISDIR(status.st_mode):
-                yield entry.name, status.st_ino, status.st_size, status.st_ctime_ns
-            elif depth and entry.name != "__pycache__":
-                yield from _tree(entry.path, depth - 1)
+def _tree(folder: str) -> list[object]:
+    """Return name, inode and time of each file below a folder."""
+    values: list[object] = []
+    folders = [folder]
+    for path in folders:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if not entry.is_dir():
+                    status = entry.stat()
+                    values += entry.name, status.st_ino, status.st_ctime_ns
+                elif entry.name != "__pycache__":
+                    folders.append(entry.path)
+    return values
 
 
 # the working tree
