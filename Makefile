@@ -14,8 +14,7 @@ fast: .venv/installed  ## without the slow tests and those that need the network
 	$(PYTEST) $(FAST)
 
 # The tests hand no variables down to the commands they run, so a .pth file starts coverage in each Python process.
-# The data stay out of the root: the cache's key contains its modification time. Failures are ignored, because tests
-# that limit file sizes or list the imported modules cannot pass under coverage.
+# Failures are ignored, because tests that limit file sizes or list the imported modules cannot pass under coverage.
 coverage: export COVERAGE_FILE = $(CURDIR)/.venv/coverage/data
 coverage: .venv/installed  ## the branches that the fast tests run
 	rm -rf .venv/coverage && mkdir .venv/coverage

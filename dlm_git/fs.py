@@ -10,11 +10,16 @@ import errno
 import fcntl
 import os
 import re
+import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
+from time import monotonic, sleep
 
 from dlm_git.errors import DlmGitError
+
+PIPE_GRACE = 1.0  # seconds in which a program has to open the other end of a pipe
+PIPE_TIME_LIMIT = 120.0  # seconds that a program may wait before it reads or writes the next piece
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -226,8 +231,7 @@ def write_report(path: str, text: str) -> None:
     data = text.encode(errors="backslashreplace")
     with explain_os_errors("write", path):
         if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb") as device:
-                device.write(data)
+            _write_to(path, os.O_WRONLY, data)
             return
         _write_atomically(os.path.realpath(path), data)
 
@@ -249,8 +253,41 @@ def _write_atomically(path: str, data: bytes) -> None:
 
 def append_text(path: str, text: str) -> None:
     """Append text to the file that the user named."""
-    with explain_os_errors("write", path), open(path, "ab") as file:
-        file.write(text.encode(errors="backslashreplace"))
+    with explain_os_errors("write", path):
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        _write_to(path, flags, text.encode(errors="backslashreplace"))
+
+
+def _write_to(path: str, flags: int, data: bytes) -> None:
+    """Write to a file, a device or a pipe. Raises DlmGitError if no program reads the pipe."""
+    descriptor = _open_to_write(path, flags)
+    try:
+        while data:
+            try:
+                data = data[os.write(descriptor, data) :]
+            except BlockingIOError:
+                if not select.select([], [descriptor], [], PIPE_TIME_LIMIT)[1]:
+                    raise _without_reader(path) from None
+    finally:
+        os.close(descriptor)
+
+
+def _open_to_write(path: str, flags: int) -> int:
+    deadline = monotonic() + PIPE_GRACE
+    while True:
+        try:
+            return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if monotonic() > deadline:
+                raise _without_reader(path) from None
+            sleep(0.02)
+
+
+def _without_reader(path: str) -> DlmGitError:
+    message = f"cannot write '{path}': no program reads this pipe"
+    return DlmGitError(message, "start the program that reads it, or pass a file")
 
 
 def write_best_effort(directory: str, name: str, data: bytes) -> None:

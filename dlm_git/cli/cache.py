@@ -3,7 +3,8 @@
 A result depends on the command line; on path, mode and stage of every index entry; on the contents
 that the rules read; and on the documents in the parent commit. A record holds digests of these, and
 the index rows whose contents the rules read. It also holds the checksum of the index file: if that
-has not changed, the rows need not be listed.
+has not changed, the rows need not be listed. If an object of these rows vanishes, or if packs come
+or go, the record no longer applies.
 
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
 are part of the key, so that a cached result has the notes that apply now.
@@ -15,12 +16,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from stat import S_IFMT, S_ISREG
 
 from dlm_git.about import __version__
+from dlm_git.cli import stamps
 from dlm_git.git import index_file
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, MISPLACED_CONFIGS, OWN_CONFIG, TRAINING_CONFIG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,52 +29,51 @@ if TYPE_CHECKING:
 
 FOLDER, NAME = "dlm-git", "cache"
 _MAX_RECORDS = 4  # for several hooks and linked worktrees
-_MAX_SIZE = 1 << 20
 _CHUNK = 1 << 17
 _OID = len("\000100644 ")  # where the object id begins in a row and the NUL before it
 # a check with any other option is not cached
 _OPTIONS = frozenset(
     "--base --include --exclude --policy --name --allow --ignore --config --quiet -q".split()
 )
-_PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")  # name a revision to check
+# variables that name a revision to check, or other places of objects
+_UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _LAYOUT = (
     *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir"),
-    *("--git-path", "index", "--is-bare-repository", "--is-inside-git-dir"),
+    *("--git-path", "index", "--git-path", "objects"),
+    *("--is-bare-repository", "--is-inside-git-dir"),
     *("--show-object-format", "--show-toplevel", "--show-prefix", "HEAD:.dlm"),
 )
-# beside documents, the files that notes depend on; attributes convert contents
-_NOTED = (
-    *(*CONFIG_FILES, *MISPLACED_CONFIGS, IGNORE_FILE, TRAINING_CONFIG),
-    *(".gitattributes", ".dlm/.gitattributes"),
-)
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-_READ_NO_LINK = _READ | os.O_NOFOLLOW
 
 # a record has no empty fields: these replace a missing checksum, and precede the text
 _NO_CHECKSUM, _TEXT = b"-", b":"
 
-# key, checksum of the index file, digest of the names of its rows, text, and the rows whose
-# contents were read
+# key, checksum of the index file, digest of the names of its rows, digest of where the objects
+# are, text, and the rows whose contents were read
 _Record = list[bytes]
 
 
 class ResultCache:
-    """The cached results of one command line in one repository."""
+    """The cached results of one command line in one repository.
+
+    config_files: the content of the file of `--config`, by its path.
+    """
 
     def __init__(
         self,
         question: tuple[object, ...],
+        config_files: Mapping[str, bytes],
         git: list[str],
         layout: list[str],
         reopen: Callable[[], ResultCache | None],
     ) -> None:
+        self.config_files = config_files
         self._reopen = reopen
-        git_dir, common_dir, self._index, _, _, self._hash, _, _, parent = layout
+        git_dir, common_dir, self._index, self._objects, _, _, self._hash, _, _, parent = layout
         self._folder = os.path.join(common_dir, FOLDER)
         self._command = [*git, "-C", git_dir, "ls-files", "--stage", "-z"]
         self._environ = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": self._index}
         self._key = _digest(repr((*question, parent)).encode()).encode()
-        self._stamp = _stamp(self._index)
+        self._stamp = stamps.stamp(self._index)
 
     def get(self, environ: Mapping[str, str]) -> str | None:
         """Return what the same check of the same index printed, or None if that is not cached."""
@@ -86,24 +85,28 @@ class ResultCache:
         if not matches:
             rows = self._rows(environ, header)
             matches = [record for record in records if rows is not None and _matches(record, rows)]
-        return os.fsdecode(matches[0][3][1:]) if matches else None
+        if not matches or matches[0][3] != self._digest_of_places(matches[0][5:]):
+            return None
+        return os.fsdecode(matches[0][4][1:])
 
     def put(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
         """Cache a clean check: the rows of the index, the entries it read, and what it printed."""
-        now = self._reopen()
         header = self._header()
+        now = self._reopen()  # takes the stamp of the index after its checksum
         if now is None or header is None or now._key != self._key:
-            return  # HEAD has moved meanwhile
+            return  # HEAD or the installation has changed meanwhile
         unchanged = self._stamp == now._stamp  # since before the rows were read
         whole = header[1] == rows.count(b"\0") - 1  # a split index has a part in another file
         checksum = header[2].hex().encode() if unchanged and whole else b""
-        fields = [self._key, checksum or _NO_CHECKSUM, _digest_of_names(rows)]
-        record = [*fields, _TEXT + os.fsencode(text), *sorted({_row(entry) for entry in reads})]
+        read_rows = sorted({_row(entry) for entry in reads})
+        places = self._digest_of_places(read_rows)
+        fields = [self._key, checksum or _NO_CHECKSUM, _digest_of_names(rows), places]
+        record = [*fields, _TEXT + os.fsencode(text), *read_rows]
         others = [
             other for other in self._records() if (other[0], other[2]) != (record[0], record[2])
         ]
         body = b"\0\0".join(b"\0".join(fields) for fields in [record, *others][:_MAX_RECORDS])
-        if len(body) < _MAX_SIZE:
+        if len(body) < stamps.MAX_SIZE:
             from dlm_git.fs import write_best_effort  # late: reading the cache needs no `fs`
 
             write_best_effort(self._folder, NAME, _digest(body).encode() + body)
@@ -126,8 +129,13 @@ class ResultCache:
             return None
         return rows
 
+    def _digest_of_places(self, rows: Iterable[bytes]) -> bytes:
+        """Return a digest that changes if the object of a row vanishes."""
+        oids = [os.fsdecode(row[_OID - 1 : row.index(b" ", _OID - 1)]) for row in rows]
+        return _digest(repr(stamps.places(self._objects, oids)).encode()).encode()
+
     def _records(self) -> list[_Record]:
-        data = _read_own_file(os.path.join(self._folder, NAME))
+        data = stamps.read_own_file(os.path.join(self._folder, NAME))
         size = len(_digest(b""))
         if len(data) <= size or _digest(data[size:]).encode() != data[:size]:
             return []  # missing or truncated
@@ -147,25 +155,26 @@ def open_cache(
     if not git or not _is_plain(argv, environ):
         return None
     try:
-        configs = _configs(argv)
-        question = (__version__, sys.version, *_installed(), color, columns, *argv, *configs)
+        configs = _config_files(argv)
+        installed = (__version__, sys.version, stamps.stamp(git), *stamps.installed())
+        question = (*installed, color, columns, *argv, *configs.values())
         out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
         layout = os.fsdecode(out or b"").splitlines()
-        if len(layout) != 9 or "true" in layout[3:5] or os.stat(layout[1]).st_uid != os.geteuid():
+        if len(layout) != 10 or "true" in layout[4:6] or os.stat(layout[1]).st_uid != os.geteuid():
             return None
-        root, prefix = layout[6], layout[7] or environ.get("GIT_PREFIX", "")
+        root, prefix = layout[7], layout[8] or environ.get("GIT_PREFIX", "")
         if environ.get("GIT_DIR") and not (
             environ.get("GIT_WORK_TREE") or os.path.lexists(os.path.join(root, ".git"))
         ):
             return None  # git takes the current directory for the root then
-        question = (*question, prefix, *_states(root, prefix))
+        question = (*question, prefix, *stamps.noted_files(root, prefix))
     except OSError:
         return None
 
     def reopen() -> ResultCache | None:
         return open_cache(argv, environ, color=color, columns=columns)
 
-    return ResultCache(question, [git, *OPTIONS], layout, reopen)
+    return ResultCache(question, configs, [git, *OPTIONS], layout, reopen)
 
 
 def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
@@ -185,90 +194,27 @@ def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
 
 
 def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
-    if argv[:1] != ["check"] or any(map(environ.get, _PUSHED)):
+    if argv[:1] != ["check"] or any(map(environ.get, _UNCACHED)):
         return False
     return all(arg.partition("=")[0] in _OPTIONS for arg in argv[1:] if arg.startswith("-"))
 
 
-def _installed() -> Iterator[int]:
-    """Yield times that change when someone installs this package, or one next to it, again."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (package, os.path.dirname(package)):
-        yield os.stat(folder).st_mtime_ns
+def _config_files(argv: Sequence[str]) -> dict[str, bytes]:
+    """Return the content of the file of `--config`, by its path.
 
-
-def _configs(argv: Sequence[str]) -> Iterator[bytes]:
-    """Yield the contents of the file of `--config`."""
+    Raises OSError if it cannot be read, or if it is not a regular file: a pipe can be read once.
+    """
+    contents = {}
     for arg, following in zip(argv, [*argv[1:], ""], strict=True):
         name, equals, value = arg.partition("=")
         if name == "--config":
-            with open(value if equals else following, "rb") as file:
-                yield file.read()
-
-
-def _states(root: str, prefix: str) -> Iterator[str]:
-    """Yield the states of the files in the working tree that notes depend on."""
-    for path in (*_NOTED, f"{prefix}{OWN_CONFIG}"):
-        yield _state(os.path.join(root, path))
-    try:
-        names = sorted(os.listdir(os.path.join(root, ".dlm")))
-    except OSError:
-        return
-    for name in names:
-        if name.endswith(".dlm"):
-            yield name + _state(os.path.join(root, ".dlm", name))
-
-
-def _state(path: str) -> str:
-    """Return a text that changes with a file, '' if there is none."""
-    try:
-        kind = S_IFMT(os.lstat(path).st_mode)
-    except OSError:
-        return ""
-    try:
-        file = os.open(path, _READ)
-    except OSError:
-        return f"{kind} unreadable"
-    try:
-        status = os.fstat(file)
-        if status.st_size <= _MAX_SIZE and S_ISREG(status.st_mode):
-            return f"{kind} {_digest(os.read(file, _MAX_SIZE))}"
-        times = status.st_mtime_ns, status.st_ctime_ns
-        return f"{kind} {status.st_ino} {status.st_size} {times}"
-    except OSError:
-        return f"{kind} unreadable"
-    finally:
-        os.close(file)
-
-
-def _stamp(path: str) -> tuple[int, int, int] | None:
-    """Return values that change when Git writes a file, as it renames a new one (lockfile.h)."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _read_own_file(path: str) -> bytes:
-    """Return the content of a regular file that belongs to the user, b'' for anything else."""
-    try:
-        file = os.open(path, _READ_NO_LINK)
-    except OSError:
-        return b""
-    try:
-        status = os.fstat(file)
-        if not S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
-            return b""
-        return os.read(file, _MAX_SIZE)
-    except OSError:
-        return b""
-    finally:
-        os.close(file)
+            path = value if equals else following
+            contents[path] = stamps.read_regular(path)
+    return contents
 
 
 def _matches(record: _Record, rows: bytes) -> bool:
-    _, _, names, _, *reads = record
+    _, _, names, _, _, *reads = record
     return (
         not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)

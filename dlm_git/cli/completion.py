@@ -8,7 +8,7 @@ from shlex import quote
 from dlm_git.cli.introspect import Argument, Command
 
 _REFS = ("REV",)
-_LIST_REFS = "git for-each-ref '--format=%(refname:short)' 2>/dev/null"
+_LIST_REFS = "for-each-ref '--format=%(refname:short)' 2>/dev/null"
 _PATHS = ("FILE", "DIRECTORY", "PATH", "REPOSITORY")
 
 # A name of a ref can contain `$(...)`, which `compgen -W` would run.
@@ -18,16 +18,22 @@ _dlm_git_refs() {{
     local ref
     while IFS= read -r ref; do
         [[ $ref != "$current"* ]] || COMPREPLY+=("$ref")
-    done < <({list_refs})
+    done < <(git "${{directories[@]}}" {list_refs})
 }}
 _dlm_git() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
-    local command="" word flags="" plain="" paths=""
+    local command="" word option="" flags="" plain="" paths="" directories=()
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-        case "$word" in
+        case "$option$word" in
+            -C) option="-C=" ;;
+            -C=*) directories+=(-C "$word"); option="" ;;
             {names}) command="$word"; break ;;
         esac
     done
+    if [[ -n $option ]]; then
+        COMPREPLY=($(compgen -d -- "$current"))
+        return
+    fi
     case "$command $before" in
 {values}
     esac
@@ -45,13 +51,21 @@ complete -o filenames -F _dlm_git dlm-git git-dlm
 _ZSH = """\
 #compdef dlm-git git-dlm
 _dlm_git_refs() {{
-    compadd -- ${{(f)"$({list_refs})"}}
+    compadd -- ${{(f)"$(git $directories {list_refs})"}}
 }}
 _dlm_git() {{
-    local -a commands
+    local -a commands directories
     commands=(
 {commands}
     )
+    while [[ ${{words[2]}} == -C ]] && (( CURRENT > 3 )); do
+        directories+=(-C ${{words[3]}})
+        words[2,3]=(); (( CURRENT -= 2 ))
+    done
+    if [[ ${{words[2]}} == -C ]] && (( CURRENT == 3 )); then
+        _files -/
+        return
+    fi
     if (( CURRENT == 2 )); then
         _describe command commands
         return
@@ -67,6 +81,31 @@ if (( ! $+functions[compdef] )); then
     autoload -Uz compinit && compinit -i -D
 fi
 compdef _dlm_git dlm-git git-dlm
+"""
+
+
+_FISH = """\
+function __dlm_git_needs_command
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        test "$words[1]" = -C; or return 1
+        set -e words[1..2]
+    end
+    true
+end
+function __dlm_git_refs
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l directories
+    while test "$words[1]" = -C
+        set -a directories $words[1..2]
+        set -e words[1..2]
+    end
+    git $directories {list_refs}
+end
+complete -c dlm-git -f
+complete -c dlm-git -n __dlm_git_needs_command -s C -x -a '(__fish_complete_directories)' -d {help}
 """
 
 
@@ -110,12 +149,13 @@ def zsh(commands: Sequence[Command]) -> str:
 def fish(commands: Sequence[Command]) -> str:
     """Return the script for fish."""
     named = [command for command in commands if command.name]
-    lines = ["complete -c dlm-git -f"]
-    first = "complete -c dlm-git -n '__fish_use_subcommand'"
-    lines += [f"{first} -a {command.name} -d {quote(_summary(command))}" for command in named]
+    (directory,) = (a for a in commands[0].arguments if a.flags == ("-C",))
+    head = _FISH.format(list_refs=_LIST_REFS, help=_fish_quote(directory.help))
+    first = "complete -c dlm-git -n __dlm_git_needs_command"
+    lines = [f"{first} -a {command.name} -d {quote(_summary(command))}" for command in named]
     lines += [line for command in named for line in _fish_lines(command)]
     lines.append("complete -c git-dlm -w dlm-git")
-    return "".join(f"{line}\n" for line in lines)
+    return head + "".join(f"{line}\n" for line in lines)
 
 
 def _patterns(command: Command, argument: Argument) -> str:
@@ -170,7 +210,7 @@ def _fish_lines(command: Command) -> Iterator[str]:
         )
         files = " -F" if argument.value in _PATHS else ""
         requires = (" -r" if files else " -x") if argument.value and argument.flags else ""
-        choices = f"({_LIST_REFS})" if argument.value in _REFS else " ".join(argument.values)
+        choices = "(__dlm_git_refs)" if argument.value in _REFS else " ".join(argument.values)
         values = f" -a {_fish_quote(choices)}" if choices else ""
         if flags or values or files:
             yield f"{start}{flags}{requires}{files}{values} -d {quote(argument.help)}"

@@ -52,6 +52,7 @@ def _run(argv: Sequence[str]) -> int:
     if sys.stdout is None:
         print_err("dlm-git: cannot write the report: standard output is closed")
         return ERROR
+    argv = _change_directory(argv)
     quietly = [arg for arg in argv if arg not in ("--verbose", "-v")]
     color, columns = use_color(os.environ, sys.stdout), width(sys.stdout)
     cache = open_cache(quietly, os.environ, color=color, columns=columns)
@@ -62,6 +63,25 @@ def _run(argv: Sequence[str]) -> int:
         print_err("cache: nothing relevant has changed since the last clean check")
     print_out(cached, end="")
     return CLEAN
+
+
+def _change_directory(argv: Sequence[str]) -> Sequence[str]:
+    """Change to the directories of `-C DIRECTORY` before the command, and return the other words.
+
+    As in git, each is relative to the one before, and '' changes nothing. Raises DlmGitError.
+    """
+    while len(argv) > 1 and argv[0] == "-C":
+        sys.argv[0] = os.path.abspath(sys.argv[0])  # the hooks contain the path of this program
+        os.environ.pop("GIT_PREFIX", None)  # of the directory in which git runs a hook
+        try:
+            os.chdir(argv[1] or ".")
+        except OSError as error:
+            from dlm_git.errors import DlmGitError  # late: a cached result needs no errors
+
+            message = f"cannot change to '{argv[1]}': {error.strerror}"
+            raise DlmGitError(message, "check the path of -C") from error
+        argv = argv[2:]
+    return argv
 
 
 def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:

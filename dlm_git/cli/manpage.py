@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.introspect import Argument, Command
 
+_SYNOPSIS = "[\\-C DIRECTORY] COMMAND ..."
 _EXIT = (
     ("0", "no findings"),
     ("1", "findings, or --fix changed a file"),
@@ -29,10 +30,12 @@ def man(commands: Sequence[Command]) -> str:
         f"dlm-git \\- {_text(program.help[0].lower() + program.help[1:].rstrip('.'))}",
         ".SH SYNOPSIS",
         ".B dlm-git",
-        "COMMAND ...",
+        _SYNOPSIS,
         ".br",
         ".B git dlm",
-        "COMMAND ...",
+        _SYNOPSIS,
+        ".SH OPTIONS",
+        *(line for argument in program.arguments for line in _argument(argument)),
         ".SH COMMANDS",
         *(line for command in named for line in _command(command)),
         ".SH EXIT STATUS",
@@ -53,9 +56,13 @@ def _command(command: Command) -> Iterator[str]:
     yield ".PP"
     yield f".I {_text(command.usage)}"
     for argument in command.arguments:
-        yield ".TP"
-        yield _heading(argument)
-        yield _text(argument.help)
+        yield from _argument(argument)
+
+
+def _argument(argument: Argument) -> Iterator[str]:
+    yield ".TP"
+    yield _heading(argument)
+    yield _text(argument.help)
 
 
 def _heading(argument: Argument) -> str:

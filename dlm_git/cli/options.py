@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ActionsContainer
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dlm_git.cli.parser import unknown_value
@@ -109,15 +110,26 @@ def config_overrides(arguments: Namespace) -> dict[str, object]:
     )
 
 
-def check_options(arguments: Namespace) -> CheckOptions:
-    """Return the options of `add_state` and `add_config` as CheckOptions."""
-    from dlm_git.operations.check import CheckOptions  # late: not every command runs rules
+def check_options(
+    arguments: Namespace, contents: Mapping[str, bytes] | None = None
+) -> CheckOptions:
+    """Return the options of `add_state` and `add_config` as CheckOptions.
 
+    contents: the content of the file of --config by its path, if it was read already.
+
+    Raises DlmGitError if that file cannot be read.
+    """
+    # late: not every command runs rules
+    from dlm_git.operations.check import CheckOptions, read_config_file
+
+    path, contents = arguments.config, contents or {}
+    config_files = {path: contents[path]} if path in contents else read_config_file(path)
     return CheckOptions(
         overrides=config_overrides(arguments),
-        rev=arguments.rev,
-        worktree=arguments.worktree,
-        config_file=arguments.config,
+        # not every command that checks has these two
+        rev=getattr(arguments, "rev", None),
+        worktree=getattr(arguments, "worktree", False),
+        config_files=config_files,
         config_rev=arguments.config_rev,
     )
 

@@ -72,12 +72,17 @@ def _exit_without_command(argv: Sequence[str]) -> NoReturn:
 def main_parser() -> Parser:
     """Return the parser of dlm-git itself, which only knows the names of the commands."""
     parser = Parser("dlm-git", _DESCRIPTION, _EPILOG)
-    parser.usage = "dlm-git COMMAND ..."
+    parser.usage = "dlm-git [-C DIRECTORY] COMMAND ..."
     commands = parser.add_argument_group("Commands")
     for name, entry in COMMANDS.items():
         commands.add_argument(name, nargs="?", help=entry.summary)
     version = f"dlm-git {__version__}"
     options = parser.add_argument_group("Options")
+    options.add_argument(
+        "-C",
+        metavar="DIRECTORY",
+        help="Run as if started in this directory (repeatable; each is relative to the one before)",
+    )
     _add_help(options)
     options.add_argument("-V", "--version", action="version", version=version, help="Print version")
     return parser
@@ -136,6 +141,9 @@ class Parser(ArgumentParser):
         options = [word for word in unknown if word.startswith("-")]
         if options:
             name = options[0].partition("=")[0]
+            if name == "-C":
+                command = self.prog.replace(" ", " -C DIRECTORY ", 1)
+                self.error(f"-C must be before the command\nwrite `{command}`")
             self.error(f"unknown option '{name}'", self._closest_option(name))
         if unknown:
             self.error(f"unexpected argument '{unknown[0]}'")

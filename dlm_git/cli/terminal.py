@@ -79,11 +79,13 @@ def print_error(message: str, hint: str = "") -> None:
         print_lines([message, *([f"  help: {hint}"] if hint else [])], sys.stderr)
 
 
-def read_stdin() -> bytes:
-    """Return standard input, b'' if it is closed or a terminal."""
-    if sys.stdin is None or sys.stdin.isatty():
+def read_stdin(*, typed: bool = False) -> bytes:
+    """Return standard input, b'' if it is closed, or a terminal unless the user may type it."""
+    if sys.stdin is None or (sys.stdin.isatty() and not typed):
         return b""
-    return sys.stdin.buffer.read()
+    from dlm_git.inputs import read_stream  # late: a cached check reads no input
+
+    return read_stream(sys.stdin.buffer, "standard input")
 
 
 def write_bytes(pieces: Iterable[bytes]) -> None:

@@ -5,7 +5,10 @@ The cached path of `dlm-git check` imports this module.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+from stat import S_ISREG
 
 EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -20,6 +23,12 @@ class DamagedError(Exception):
     """The checksum of an index is wrong."""
 
 
+def require_regular(path: str) -> None:
+    """Raise OSError for an index that is not a file: to open a pipe can take forever."""
+    if not S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+
+
 def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     """Return version, number of entries and checksum of an index file, None if it does not exist.
 
@@ -30,6 +39,7 @@ def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     without an error. Raises OSError if the file cannot be read.
     """
     try:
+        require_regular(path)
         with open(path, "rb") as file:
             digest, tail = hashlib.new(algorithm, usedforsecurity=False), b""
             head = file.read(12)

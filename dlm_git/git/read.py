@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,14 +14,16 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git import index_file, objects
+from dlm_git.git import index_file, objects, refs
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
+from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 _T = TypeVar("_T")
+_NOT_FOUND = "Needed a single revision"  # what git says
 # names that Git refuses in a path: empty, `.`, `..` and `.git`
 _BAD_NAME = rb"(?:\.\.?|\.git)?[/\0]"
 _MODE = rb"(?:100644|100755|120000|160000)"
@@ -29,6 +31,11 @@ _INDEX_ROWS = re.compile(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, OID_PA
 _TREE_ROWS = re.compile(
     rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t(?!%b)[^\0]++\0)*+"
     % (OID_PATTERN, _BAD_NAME)
+)
+# a name that git would also guess, with the steps from there: `refs/heads/main~2`
+_FULL_NAME = re.compile(
+    r"(?P<ref>HEAD|@|refs/(?:(?!@\{)[^\0- ~^:?*\[\\\x7f])+)(?P<steps>[~^].*)?(?P<log>@\{.*)?",
+    re.DOTALL,
 )
 _BAD_COMPONENT = re.compile(rb"/%b" % _BAD_NAME)
 
@@ -42,6 +49,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
     if repository.bare:
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
+    _require_regular_index(repository)
     header_call = _BackgroundCall(partial(_read_index_header, repository))  # while git writes
     try:
         rows = git.list_rows("ls-files", "--stage", "-z")
@@ -62,7 +70,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        parent_contents=lambda entries: objects.parent_contents(git, since or "HEAD", entries),
+        parent_contents=lambda entries: _parent_contents(git, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
     )
@@ -80,7 +88,8 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     oid = resolve_commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
     check = partial(_check_rows, _TREE_ROWS, label)
-    rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", oid, check=check)
+    tree = f"{oid}^{{commit}}"  # fails if HEAD was forged to name something else
+    rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", tree, check=check)
     snapshot = Snapshot(
         label=label,
         rows=rows,
@@ -96,6 +105,13 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     return snapshot
 
 
+def _parent_contents(git: Git, since: str, entries: Sequence[Entry]) -> Mapping[str, bytes]:
+    """Return the content of each path in a commit, HEAD by default, where it differs."""
+    contents = objects.parent_contents(git, since or "HEAD", entries)
+    # before the first commit, git takes another ref called HEAD for it
+    return contents if not contents or since or refs.look_up(git, "HEAD") else {}
+
+
 def _root(repository: Repository) -> str:
     with suppress(DlmGitError):  # it is bare, or a hook runs outside of its working tree
         return repository.root
@@ -107,21 +123,37 @@ def resolve_commit(git: Git, name: str) -> str:
 
     Raises DlmGitError if the name is ambiguous or does not name a commit.
     """
-    question = ("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    full = _FULL_NAME.fullmatch(name)
+    if not full:
+        return _resolve(git, name, name)
+    ref = "HEAD" if full["ref"] == "@" else full["ref"]
+    oid = refs.look_up(git, ref)
+    if not oid:
+        raise _not_a_commit(name, _NOT_FOUND)
+    if full["log"]:
+        return _resolve(git, name, name)
+    # HEAD itself names a commit already
+    return oid if name in ("HEAD", "@") else _resolve(git, name, f"{oid}{full['steps'] or ''}")
+
+
+def _resolve(git: Git, name: str, revision: str) -> str:
+    """Return the object id of the commit of a revision, which the user wrote as `name`."""
+    question = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     code, output, errors = git.run(*question, ok=(0, 128))
-    oid = output.decode().strip()
-    if b"ambiguous" in errors:
+    id_ = re.match(rb"(%b)(?:[~^]|$)" % OID_PATTERN, os.fsencode(revision))
+    # git prefers a whole object id to a ref of that name, with a warning
+    if b"ambiguous" in errors and not (id_ and len(id_[1]) == len(output.strip())):
         raise DlmGitError(
             f"revision '{name}' is ambiguous",
             "use the full name, such as 'refs/heads/main'; `git show-ref` lists all names",
         )
     if code or not re.fullmatch(OID_PATTERN, output.strip()):
         raise _not_a_commit(name, error_line(errors))
-    return oid
+    return output.decode().strip()
 
 
 def _not_a_commit(name: str, error: str) -> DlmGitError:
-    if error != "Needed a single revision":
+    if error != _NOT_FOUND:
         return _unreadable(name, f'git says "{error}"', "pass a commit, a branch or a tag")
     if re.search(r"\.\.|[:^]|^$", name):
         return _unreadable(name, "it does not name a commit", "pass a commit, a branch or a tag")
@@ -133,6 +165,19 @@ def _not_a_commit(name: str, error: str) -> DlmGitError:
 
 def _unreadable(name: str, reason: str, hint: str) -> DlmGitError:
     return DlmGitError(f"cannot read revision '{name}': {reason}", hint)
+
+
+def _require_regular_index(repository: Repository) -> None:
+    """Raise DlmGitError for an index that is a pipe, which git would wait for."""
+    try:
+        index_file.require_regular(repository.index)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DlmGitError(
+            f"cannot read '{repository.index}': {error.strerror}",
+            "GIT_INDEX_FILE must name a regular file",
+        ) from error
 
 
 def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
@@ -248,7 +293,8 @@ def _explain_missing(
         if os.path.lexists(Path(repository.root, path)):
             return MissingPathStatus("untracked")
     (_, size), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
-    return MissingPathStatus("deleted" if size >= 0 else "absent")
+    deleted = size >= 0 and refs.look_up(repository.git, "HEAD")
+    return MissingPathStatus("deleted" if deleted else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:

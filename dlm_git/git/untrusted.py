@@ -110,6 +110,8 @@ def find_git_dirs(path: str) -> GitDirs:
         raise DlmGitError(
             "a path contains a NUL byte", "with -z, a NUL byte ends each path of a list"
         )
+    if not os.path.lexists(path):
+        raise DlmGitError(f"'{path}' does not exist", "check the path of the repository")
     path = os.path.realpath(path)
     if os.path.isdir(path):
         os.scandir(path).close()  # raises if it cannot be read

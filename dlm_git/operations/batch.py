@@ -22,7 +22,7 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
-from dlm_git.operations.check import CheckOptions, load_config, read_config_file
+from dlm_git.operations.check import CheckOptions, load_config
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -76,9 +76,9 @@ def check_repositories(
 
     Raises DlmGitError for problems that affect all repositories, such as an invalid config file.
     """
-    _validate_config_file(options)
+    _validate_config(options)
     _git()
-    with temporary_directory({}, {}) as directory, _pool(min(jobs, len(paths))) as pool:
+    with temporary_directory({}, {}) as directory, _pool(min(jobs, len(paths)) or 1) as pool:
         tasks = [
             _Task(path, ids, options, seconds, directory)
             for path, ids in zip(paths, shared_ids or [{}] * len(paths), strict=True)
@@ -135,10 +135,9 @@ def _project(path: str) -> str:
         return path
 
 
-def _validate_config_file(options: CheckOptions) -> None:
-    if options.config_file is not None:
-        files = read_config_file(options.config_file)
-        validate_config(resolve_config(files, options.overrides).config)
+def _validate_config(options: CheckOptions) -> None:
+    if options.config_files is not None:
+        validate_config(resolve_config(options.config_files, options.overrides).config)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

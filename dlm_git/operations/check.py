@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import explain_os_errors
 from dlm_git.git.read import read_index, read_revision, resolve_commit
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
+from dlm_git.inputs import read_input
 from dlm_git.operations.notes import config_notes, file_notes
-from dlm_git.paths import CONFIG_FILES, PYPROJECT
+from dlm_git.paths import CONFIG_FILES, PYPROJECT, shell_quote
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
@@ -30,7 +29,7 @@ class CheckOptions:
     rev: the revision to check; None for the index.
     worktree: check the working tree instead of the index.
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
-    config_file: a file to read the config from, instead of the one in that state.
+    config_files: content of the file to read the config from instead, by its path; None for none.
     config_rev: a revision to read the config from, instead of that state.
     """
 
@@ -38,7 +37,7 @@ class CheckOptions:
     rev: str | None = None
     worktree: bool = False
     since: str = ""
-    config_file: PathLike | None = None
+    config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
 
 
@@ -92,7 +91,7 @@ def check(
         ),
         rev=rev,
         worktree=worktree,
-        config_file=config_file,
+        config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
     )
     snapshot, effective = prepare(directory, options)
@@ -104,7 +103,7 @@ def check_snapshot(
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
     result = run_rules(snapshot, effective.config, effective.origins)
-    own_config = options.config_file is None and options.config_rev is None
+    own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
         *file_notes(snapshot, effective, own_config=own_config),
@@ -117,8 +116,6 @@ def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot
 
     Raises DlmGitError if options contradict each other, or if either cannot be read.
     """
-    if options.config_file is not None and options.config_rev is not None:
-        raise _conflict("config_file", "config_rev")
     if options.worktree and options.rev is not None:
         raise _conflict("rev", "worktree")
     repository = find_repository(directory)
@@ -148,10 +145,10 @@ def load_config(
     return effective
 
 
-def given_config_files(repository: Repository, options: CheckOptions) -> dict[str, bytes] | None:
+def given_config_files(repository: Repository, options: CheckOptions) -> Mapping[str, bytes] | None:
     """Return the config files that the options name, or None if they name none."""
-    if options.config_file is not None:
-        return read_config_file(options.config_file)
+    if options.config_files is not None:
+        return options.config_files
     if options.config_rev is not None:
         return config_files(read_revision(repository, options.config_rev))
     return None
@@ -166,9 +163,7 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     for entry in (entry for path in CONFIG_FILES for entry in snapshot.entries(path)):
         if entry.path == PYPROJECT and not entry.is_file:
             continue  # belongs to other tools, which may use a link
-        if entry.stage:
-            message = f"'{entry.path}' is unmerged in {snapshot.label}"
-            raise DlmGitError(message, f"resolve the conflict, then `git add {entry.path}`")
+        require_merged(snapshot, entry.path)
         if not entry.is_file:
             message = f"'{entry.path}' is not a regular file in {snapshot.label}"
             raise DlmGitError(message, "replace it with a file")
@@ -184,14 +179,27 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     return contents
 
 
-def read_config_file(file: PathLike) -> dict[str, bytes]:
-    """Return the content of a config file outside the repository, by its path.
+def require_merged(snapshot: Snapshot, path: str) -> None:
+    """Raise DlmGitError if a path has a merge conflict: no version of it is the right one."""
+    if any(entry.stage for entry in snapshot.entries(path)):
+        message = f"'{path}' is unmerged in {snapshot.label}"
+        raise DlmGitError(message, f"resolve the conflict, then `git add {shell_quote(path)}`")
 
-    Raises DlmGitError if it cannot be read.
+
+def read_config_file(
+    file: PathLike | None, config_rev: str | None = None
+) -> dict[str, bytes] | None:
+    """Return the content of a config file that the user names, by its path; None for no file.
+
+    It is read only here, because it can be a pipe. Raises DlmGitError if it cannot be read, or if
+    a `config_rev` is given as well.
     """
+    if file is None:
+        return None
+    if config_rev is not None:
+        raise _conflict("config_file", "config_rev")
     path = os.fspath(file)
     try:
-        with explain_os_errors("read", path):
-            return {path: Path(path).read_bytes()}
+        return {path: read_input(path, MAX_CONFIG)}
     except DlmGitError as error:
-        raise DlmGitError(error.message, "check the path of --config") from error
+        raise DlmGitError(error.message, error.hint or "check the path of --config") from error

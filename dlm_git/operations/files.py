@@ -12,7 +12,7 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
-from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.operations.check import CheckOptions, prepare, read_config_file, require_merged
 from dlm_git.snapshots.files import Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision, Reason
@@ -91,7 +91,7 @@ def files(
         overrides=overrides(name=name),
         rev=rev,
         worktree=worktree,
-        config_file=config_file,
+        config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
     )
     snapshot, effective = prepare(directory, options)
@@ -171,9 +171,11 @@ class TrainingSet:
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """Return the training set of the configured document.
 
-    Raises DlmGitError if there is no document, or if the trainer refuses it or one of its sources.
+    Raises DlmGitError if there is no document, if the trainer refuses it or one of its sources, or
+    if it or a config below a source is unmerged.
     """
     path = config.corpus
+    require_merged(snapshot, path)
     document = _read_document(snapshot, path)
     if not document.accepted or not document.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
@@ -188,16 +190,17 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
-        _require_configs(source)
+        _require_configs(snapshot, source)
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources))
 
 
-def _require_configs(source: SourceFiles) -> None:
+def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
     """Raise DlmGitError if a config below a source leaves open what is trained on."""
     for config in source.selection.directory_configs.values():
         pairs = (config.training_path, config.settings), (config.ignore_path, config.ignore)
         for path, file in pairs:
+            require_merged(snapshot, path)
             if file and file.kind != "yaml":
                 message = f"'{path}': {file.effect}: {file.error}"
                 raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")

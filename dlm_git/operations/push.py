@@ -13,6 +13,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import objects
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
+from dlm_git.git.refs import look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import CheckOptions, config_files, given_config_files
 from dlm_git.operations.notes import config_notes
@@ -68,7 +69,8 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     """
     repository = find_repository(allow_git_dir=True)
     source = _given_config(repository, options) or _config_of_tip(options)
-    return _check_push(repository, updates, refs, source)
+    selected = [update for update in updates if update.new and _matches(update.ref, refs)]
+    return _check_push(repository, selected, source)
 
 
 def pre_receive(
@@ -77,14 +79,15 @@ def pre_receive(
     """Check the commits that the current repository is receiving, in quarantine.
 
     Like `pre_push`, but the config is the one before the push, so that a push cannot relax its own
-    rules. `limit` is that of `git.process.Git`. Raises DlmGitError also if there are no updates.
+    rules. Refs are also chosen by the names that lead to them through symbolic refs. `limit` is
+    that of `git.process.Git`. Raises DlmGitError also if there are no updates.
     """
     if not updates:
         raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
     repository = find_repository(allow_git_dir=True)
     repository = replace(repository, git=replace(repository.git, limit=limit))
     source = _given_config(repository, options) or _config_before_push(repository, options)
-    return _check_push(repository, updates, refs, source)
+    return _check_push(repository, _select(repository, updates, refs), source)
 
 
 def _given_config(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
@@ -106,8 +109,7 @@ def _config_before_push(repository: Repository, options: CheckOptions) -> _Confi
     For a new ref that is the config in HEAD, and in an empty repository that of the tip.
     """
     head = cache(lambda: _head(repository))
-    exact = _without_ambiguity_warning(repository)
-    files = cache(lambda commit: config_files(read_revision(exact, commit)))
+    files = cache(lambda commit: config_files(read_revision(repository, commit)))
 
     def source(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
         own = _load(config_files(snapshot), options)  # raises if the push breaks the config
@@ -140,10 +142,8 @@ def _head(repository: Repository) -> str:
     Raises DlmGitError if there are refs, but not the branch that HEAD names.
     """
     git = repository.git
-    # without its branch, git would resolve HEAD to a tag of that name
-    name = git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))[1].decode().strip() or "HEAD"
-    commit, kind = objects.peel(git, [name])[name]
-    if kind == "commit":
+    commit = look_up(git, "HEAD")
+    if commit:
         return commit
     if git.output("for-each-ref", "--count=1"):
         raise DlmGitError(
@@ -155,9 +155,8 @@ def _head(repository: Repository) -> str:
 
 
 def _check_push(
-    repository: Repository, updates: Sequence[Update], refs: Sequence[str], source: _ConfigSource
+    repository: Repository, selected: Sequence[Update], source: _ConfigSource
 ) -> PushResult:
-    selected = [update for update in updates if update.new and _matches(update.ref, refs)]
     oids = [oid for update in selected for oid in (update.new, update.old) if oid]
     tips, skipped = _group(selected, objects.peel(repository.git, oids))
     if len(tips) > MAX_TIPS:
@@ -165,18 +164,30 @@ def _check_push(
             f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
             "push fewer refs at once",
         )
-    exact = _without_ambiguity_warning(repository)
-    return PushResult(tuple(_check_tip(exact, tip, source) for tip in tips), tuple(skipped))
+    return PushResult(tuple(_check_tip(repository, tip, source) for tip in tips), tuple(skipped))
 
 
-def _without_ambiguity_warning(repository: Repository) -> Repository:
-    """Return the repository for names that are object ids.
+def _select(
+    repository: Repository, updates: Sequence[Update], patterns: Sequence[str]
+) -> list[Update]:
+    """Return the updates of refs of which a name matches, without deletions.
 
-    Git prefers an object id to a branch of the same name, but warns (gitrevisions(7)). Such a
-    branch must not block other people's pushes.
+    A push to a symbolic ref updates its target, so both are names of the same ref.
     """
-    options = (*repository.git.options, "-c", "core.warnAmbiguousRefs=false")
-    return replace(repository, git=replace(repository.git, options=options))
+    updates = [update for update in updates if update.new]
+    others = [update.ref for update in updates if not _matches(update.ref, patterns)]
+    if not others:
+        return updates
+    targets = symbolic_refs(repository.git, [*others, *patterns])
+    names = defaultdict(set)
+    for name, target in targets.items():
+        names[target].add(name)
+
+    def is_chosen(ref: str) -> bool:
+        target = targets.get(ref, ref)
+        return any(_matches(name, patterns) for name in (ref, target, *names[target]))
+
+    return [update for update in updates if is_chosen(update.ref)]
 
 
 def _matches(ref: str, patterns: Sequence[str]) -> bool:

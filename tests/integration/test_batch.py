@@ -132,13 +132,58 @@ def test_repositories_are_named_and_ordered_as_given(fleet: Repo) -> None:
     result = check(fleet, "./b", "nothing", "a/", "./b", str(fleet.path / "b"))
     assert result.code == 2
     assert result.out == (
-        f"nothing: cannot check: '{fleet.path}/nothing' is not a repository: 'HEAD' is missing\n"
-        "  help: pass the root of a working tree, or a bare repository\n"
+        "nothing: cannot check: 'nothing' does not exist\n"
+        "  help: check the path of the repository\n"
         "\n"
         f"{_not_configured('3 of 4')}"
         "nothing  not checked\n"
         "4 in total: 3 clean, 0 with findings, 1 not checked\n"
     )
+
+
+OTHERS = {
+    "directory": ("src", "is a directory in the repository", "`dlm-git check` checks the whole"),
+    "document": (CORPUS, "is a file in the repository", "`dlm-git check` checks the whole"),
+    "HEAD": ("HEAD", "is a revision, not a repository", "`dlm-git check --rev HEAD` checks it"),
+    "branch": ("main", "is a revision, not a repository", "`dlm-git check --rev main` checks it"),
+    "parent": ("HEAD^0", "is a revision", "`dlm-git check --rev 'HEAD^0'` checks it"),
+    "nothing": ("nothing", "does not exist", "check the path of the repository"),
+    "elsewhere": (
+        "../other/src",
+        "is a directory in the repository",
+        "/other check` checks the whole",
+    ),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_what_is_not_a_repository_is_explained(
+    corpus_repo: Repo, other: tuple[str, str, str]
+) -> None:
+    path, *words = other
+    corpus_repo.git("clone", "--quiet", ".", "../other")
+    result = corpus_repo.check(path)
+    assert result.code == 2
+    assert all(word in result.out for word in (f"{path}: cannot check: '{path}' ", *words)), result
+    result = corpus_repo.check("../other", path, ".", "--ignore", "shared-id")
+    assert result.code == 2
+    assert "3 in total: 2 clean, 0 with findings, 1 not checked" in result.out
+    for option in ("--fix", "--diff", "--worktree") if path != "nothing" else ():
+        expect_error(corpus_repo.check(option, path), *words)
+
+
+def test_a_subdirectory_as_the_current_one_is_explained(corpus_repo: Repo) -> None:
+    result = corpus_repo.check(".", cwd=corpus_repo.path / "src")
+    assert (result.code, "`dlm-git check` checks the whole repository" in result.out) == (2, True)
+    assert corpus_repo.check("..", cwd=corpus_repo.path / "src").code == 0
+
+
+def test_a_damaged_repository_in_another_one_is_not_taken_for_a_directory(
+    corpus_repo: Repo,
+) -> None:
+    corpus_repo.git("init", "--quiet", "--bare", "inner.git")
+    (corpus_repo.path / "inner.git/HEAD").unlink()
+    assert "not a repository: 'HEAD' is missing" in corpus_repo.check("inner.git").out
 
 
 def test_findings_without_errors_exit_with_1(fleet: Repo) -> None:

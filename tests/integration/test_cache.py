@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import dlm_git
 from dlm_git.cli import cache, main
+from dlm_git.git import index_file
+from dlm_git.snapshots.entry import Entry
 from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, expect_clean, new_repo
 
 Change = Callable[[Repo], object]
@@ -27,14 +32,14 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-def is_cached(repo: Repo, *args: str) -> bool:
+def is_cached(repo: Repo, *args: str, env: Mapping[str, str] | None = None) -> bool:
     """Return whether a result for the current repository is cached."""
     script = (
         "import os, sys; from dlm_git.cli import cache;"
         " opened = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
         " sys.exit(not (opened and opened.get(os.environ)))"
     )
-    return repo.run("python", "-c", script, "check", *args).code == 0
+    return repo.run("python", "-c", script, "check", *args, env=env).code == 0
 
 
 def cache_file(repo: Repo) -> Path:
@@ -83,6 +88,121 @@ def test_a_damaged_index_is_not_cached(repo: Repo) -> None:
     data[40] ^= 1
     index.write_bytes(data)
     assert repo.check().code == 2
+
+
+def test_an_index_written_while_it_is_cached_is_checked(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = _open_cache(repo, monkeypatch)
+    rows = b"\0" + repo.run("git", "ls-files", "--stage", "-z").out.encode()
+    read_header = index_file.read_header
+    bad = repo.git("hash-object", "-w", "--stdin", data=GOOD.replace("1.5b", "x").encode())
+
+    def write_and_read(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+        repo.git("update-index", "--cacheinfo", f"100644,{bad},{CORPUS}")
+        return read_header(path, algorithm)
+
+    monkeypatch.setattr(index_file, "read_header", write_and_read)
+    opened.put(rows, [Entry(CORPUS, "100644", repo.git("rev-parse", f"HEAD:{CORPUS}"))], "OK\n")
+    assert repo.check().code == 1
+
+
+def _object(repo: Repo, path: str) -> Path:
+    """Return the file of the loose object of a path in the index."""
+    oid = repo.git("rev-parse", f":{path}")
+    return repo.path / ".git/objects" / oid[:2] / oid[2:]
+
+
+@pytest.mark.parametrize("path", [CORPUS, ".dlm/ignore", "docs/.dlm/training.yaml"])
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: os.truncate(file, 0)])
+def test_a_vanished_object_is_an_error(
+    repo: Repo, path: str, damage: Callable[[Path], object]
+) -> None:
+    repo.add(".dlm/ignore", "*.log\n")
+    repo.add("docs/.dlm/training.yaml", "exclude: ['x.md']\n")
+    assert repo.check("--ignore", "dead-pattern").code == 0
+    assert is_cached(repo, "--ignore", "dead-pattern")
+    file = _object(repo, path)
+    file.chmod(0o644)
+    damage(file)
+    assert repo.check("--ignore", "dead-pattern").code == 2
+
+
+def test_a_vanished_pack_is_an_error(repo: Repo) -> None:
+    oid = repo.git("rev-parse", f":{CORPUS}")
+    repo.git("pack-objects", "--quiet", ".git/objects/pack/pack", data=f"{oid}\n".encode())
+    repo.git("prune-packed", "--quiet")
+    expect_clean(repo.check())
+    assert is_cached(repo)
+    for file in (repo.path / ".git/objects/pack").iterdir():
+        file.unlink()
+    assert repo.check().code == 2
+
+
+def test_a_vanished_object_of_another_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
+    repo.git("clone", "--quiet", "--shared", str(repo.path), str(tmp_path / "borrower"))
+    borrower = Repo(tmp_path / "borrower", repo.environ)
+    expect_clean(borrower.check())
+    assert is_cached(borrower)
+    _object(repo, CORPUS).unlink()
+    assert borrower.check().code == 2
+
+
+def test_a_repacked_repository_is_cached_again(repo: Repo) -> None:
+    expect_clean(repo.check())
+    repo.git("repack", "-a", "-d", "--quiet")
+    expect_clean(repo.check())
+    assert is_cached(repo)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A directory to import dlm-git and PyYAML from, in which all files have the same time."""
+    directory = tmp_path / "installed"
+    for package in (dlm_git, yaml):
+        source = Path(package.__file__ or "").parent
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, directory / source.name, ignore=ignore)
+    _reset_times(directory)
+    return directory
+
+
+def _reset_times(directory: Path) -> None:
+    """Set the times of what has changed to those that everything has."""
+    for path in [directory, *directory.rglob("*")]:
+        if path.stat().st_mtime != 1:
+            os.utime(path, (1, 1))
+
+
+def _rewrite(file: Path) -> None:
+    """Write a file anew, with the same size."""
+    data = file.read_bytes()
+    file.unlink()
+    file.write_bytes(data)
+
+
+REINSTALLED: dict[str, Callable[[Path], object]] = {
+    "a module edited in place": lambda path: os.truncate(path / "dlm_git/rules/presence.py", 99),
+    "a module written anew": lambda path: _rewrite(path / "dlm_git/rules/presence.py"),
+    "a new module": lambda path: (path / "dlm_git/rules/another.py").touch(),
+    "a library edited in place": lambda path: os.truncate(path / "yaml/composer.py", 99),
+    "a library written anew": lambda path: _rewrite(path / "yaml/composer.py"),
+    "no library": lambda path: shutil.rmtree(path / "yaml"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", REINSTALLED.values(), ids=REINSTALLED)
+def test_a_changed_installation_drops_the_cached_result(
+    repo: Repo, installed: Path, change: Callable[[Path], object]
+) -> None:
+    env = {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+    script = "import sys; from dlm_git.cli import main; sys.exit(main.main(['check']))"
+    expect_clean(repo.run("python", "-c", script, env=env))
+    assert is_cached(repo, env=env)
+    change(installed)
+    _reset_times(installed)
+    assert not is_cached(repo, env=env)
 
 
 def _open_cache(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
@@ -356,7 +476,7 @@ def loaded(repo: Repo, *args: str) -> set[str]:
 
 
 OWN_WARM = {
-    *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.terminal"),
+    *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.stamps", "cli.terminal"),
     *("git", "git.environment", "git.index_file", "paths"),
 }
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}

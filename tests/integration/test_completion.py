@@ -12,7 +12,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, PROJECT, Repo
+from tests.support import COMMAND, PROJECT, Repo, new_repo
 
 COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
@@ -30,6 +30,12 @@ TYPED = [
     ("dlm-git check --config a-f", {"a-file.toml"}),
     ("dlm-git check --rev top", {"topic", "topic-2"}),
     ("dlm-git check --config-rev v", {"v1"}),
+    ("dlm-git -C oth", {"other"}),
+    ("dlm-git -C other chec", {"check"}),
+    ("dlm-git -C . -C other check --un", {"--unsafe-fixes"}),
+    ("dlm-git -C other check --rev to", {"today"}),
+    ("dlm-git -C other -C .. check --rev topic-", {"topic-2"}),
+    ("dlm-git -C check rule stray-", {"stray-backup"}),
 ]
 TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typed, _ in TYPED])
 
@@ -42,6 +48,9 @@ def scripts(repo: Repo) -> Repo:
     for name in ("topic", "topic-2", "$(touch${IFS}ran)"):
         repo.git("branch", name)
     repo.git("tag", "v1")
+    other = new_repo(repo.path / "other", repo.path.parent / "home", "--initial-branch=today")
+    other.add("a-file")
+    other.commit()
     for shell in SCRIPTS:
         repo.write(shell, SCRIPTS[shell](describe_commands()))
     return repo
@@ -53,7 +62,7 @@ def test_the_command_prints_the_script(scripts: Repo, shell: str) -> None:
 
 
 def words(out: str) -> set[str]:
-    return {line.split("\t")[0].strip() for line in out.splitlines()} - {""}
+    return {line.split("\t")[0].strip().rstrip("/") for line in out.splitlines()} - {""}
 
 
 @TYPING
@@ -75,6 +84,15 @@ def test_bash_completes_the_command_of_git(scripts: Repo) -> None:
         _git_dlm; printf '%s\\n' "${COMPREPLY[@]}"
     """
     assert words(scripts.run("bash", "-c", code).out) == {"--unsafe-fixes"}
+
+
+def test_bash_completes_in_the_directory_that_git_changes_to(scripts: Repo) -> None:
+    code = """
+        source ./bash
+        COMP_WORDS=(git -C other dlm check --rev to); COMP_CWORD=6
+        _git_dlm; printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    assert words(scripts.run("bash", "-c", code).out) == {"today"}
 
 
 @TYPING

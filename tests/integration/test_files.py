@@ -565,3 +565,37 @@ def test_a_directory_config_that_crashes_the_trainer_is_an_error(
     result = corpus_repo.run(COMMAND, "files")
     expect_error(result, f"'{path}': dlm fails on this file and trains on nothing")
     assert "trains on nothing" in corpus_repo.check().out
+
+
+UNMERGED = {
+    "the document": (CORPUS, GOOD, GOOD + "ours\n", GOOD + "theirs\n"),
+    "ignore lines": (".dlm/ignore", "*.log\n", "*.a\n", "*.b\n"),
+    "a directory config": ("src/.dlm/training.yaml", "exclude: []\n", "tags: {}\n", "{}\n"),
+    "a new file": ("src/.dlm/ignore", "", "*.a\n", "*.b\n"),
+    "a config": (".dlm-git.toml", "allow = []\n", "include = []\n", "exclude = []\n"),
+}
+
+
+@pytest.mark.parametrize("versions", UNMERGED.values(), ids=UNMERGED)
+@pytest.mark.parametrize("options", [[], ["--stat"], ["--why", "src/shop.py"], ["--worktree"]])
+def test_an_unmerged_file_that_decides_is_an_error(
+    corpus_repo: Repo, versions: tuple[str, ...], options: list[str]
+) -> None:
+    path, *contents = versions
+    corpus_repo.write(path, contents[1])
+    oids = [
+        corpus_repo.git("hash-object", "-w", "--stdin", data=text.encode()) for text in contents
+    ]
+    stages = [n for n, text in enumerate(contents, start=1) if text]
+    rows = [f"0 {'0' * 40}\t{path}\n"]
+    rows += [f"100644 {oids[stage - 1]} {stage}\t{path}\n" for stage in stages]
+    corpus_repo.git("update-index", "--index-info", data="".join(rows).encode())
+    result = corpus_repo.run(COMMAND, "files", *options)
+    expect_error(result, f"'{path}' is unmerged in", f"resolve the conflict, then `git add {path}`")
+
+
+def test_an_unmerged_source_file_is_listed(corpus_repo: Repo) -> None:
+    oid = corpus_repo.git("rev-parse", "HEAD:src/shop.py")
+    rows = f"0 {'0' * 40}\tsrc/shop.py\n100644 {oid} 2\tsrc/shop.py\n100644 {oid} 3\tsrc/shop.py\n"
+    corpus_repo.git("update-index", "--index-info", data=rows.encode())
+    assert "src/shop.py" in expect_clean(corpus_repo.run(COMMAND, "files"))

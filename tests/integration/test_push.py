@@ -299,6 +299,50 @@ def test_only_selected_branches_are_checked(pair: Pair) -> None:
     assert_refused(pair.push("main:release/1/rc"), "refs/heads/release/1/rc")
 
 
+@pytest.mark.parametrize("refs", ["refs/heads/main", "refs/heads/master", "HEAD"])
+@pytest.mark.parametrize("pushed", ["main", "master"])
+def test_a_branch_is_selected_by_each_of_its_names(pair: Pair, refs: str, pushed: str) -> None:
+    pair.server.git("symbolic-ref", "refs/heads/master", "refs/heads/main")
+    pair.serve("--refs", refs)
+    pair.commit({CORPUS: ABSOLUTE})
+    assert_accepted(pair.push("main:topic"))
+    assert_refused(pair.push(f"main:{pushed}"), f"refs/heads/{pushed}", "absolute-source-path")
+
+
+@pytest.mark.parametrize("refs", ["refs/heads/later", "refs/heads/alias"])
+@pytest.mark.parametrize("pushed", ["later", "alias"])
+def test_a_branch_is_selected_before_it_exists(pair: Pair, refs: str, pushed: str) -> None:
+    pair.server.git("symbolic-ref", "refs/heads/alias", "refs/heads/later")
+    pair.serve("--refs", refs)
+    pair.commit({CORPUS: ABSOLUTE})
+    assert_refused(pair.push(f"main:{pushed}"), f"refs/heads/{pushed}", "absolute-source-path")
+    pair.server.path.joinpath("hooks/pre-receive").unlink()
+    assert_accepted(pair.push(f"main:{pushed}"))
+    assert "refs/heads/later" in pair.refs()
+
+
+@pytest.mark.parametrize("tag", ["HEAD", "refs/heads/master", "heads/master", "master"])
+def test_a_tag_does_not_stand_in_for_head(pair: Pair, tag: str) -> None:
+    pair.server.git("symbolic-ref", "HEAD", "refs/heads/master")
+    pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
+    pair.clone.git("update-ref", f"refs/tags/{tag}", "HEAD")
+    assert_accepted(pair.push(f"refs/tags/{tag}"))
+    assert_refused(pair.push("main:topic"), "the config for a new ref is unknown")
+
+
+@pytest.mark.parametrize("rev", ["refs/heads/rules", "refs/heads/rules~0", "HEAD"])
+def test_a_tag_does_not_stand_in_for_the_revision_of_the_config(pair: Pair, rev: str) -> None:
+    pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})
+    name = rev.removesuffix("~0")
+    pair.clone.git("update-ref", f"refs/tags/{name}", "HEAD")
+    assert_accepted(pair.push(f"refs/tags/{name}"))
+    pair.server.git("symbolic-ref", "HEAD", "refs/heads/rules")
+    pair.serve("--config-rev", rev)
+    assert_refused(pair.push("main"), f"cannot read revision '{rev}'")
+    pair.server.git("update-ref", "refs/heads/rules", "refs/heads/main")
+    assert_refused(pair.push("main"), "wrong-base")  # and the tag is not ambiguous either
+
+
 def test_a_forced_push_is_checked_with_the_replaced_config(pair: Pair) -> None:
     pair.clone.git("checkout", "--quiet", "--orphan", "anew")
     pair.commit({CORPUS: DRIFTED, CONFIG: RELAXED})

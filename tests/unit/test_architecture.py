@@ -34,7 +34,7 @@ OWNERS = {
     "ulid": {"document.template"},
     "git": {"git.write"},
     "subprocess": {"git.process"},
-    "select": {"git.environment", "timeouts"},
+    "select": {"fs", "git.environment", "inputs", "timeouts"},
     "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
@@ -106,7 +106,7 @@ def test_processes_are_started_in_one_place() -> None:
 def test_files_are_written_in_one_place() -> None:
     assert callers(*(("os", name) for name in WRITES)) == {"fs"}
     # of these, `fs` alone opens files for writing
-    assert callers(("", "open")) == {"cli.cache", "fs", "git.index_file", "timeouts"}
+    assert callers(("", "open")) == {"fs", "git.index_file", "timeouts"}
 
 
 def test_printing_and_exiting_stay_in_the_command_line() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 from dlm_git.cli import options, reporting
@@ -15,9 +14,8 @@ from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import FINDINGS
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.target import at_push, git_calls_printed, load_target
-from dlm_git.cli.terminal import print_lines, print_out, with_progress
+from dlm_git.cli.terminal import print_lines, print_out, read_stdin, with_progress
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import explain_os_errors
 from dlm_git.operations.check import CheckOptions, check_snapshot
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -45,11 +43,13 @@ class Repositories(NamedTuple):
     """Repositories to check, and the limits.
 
     paths: working trees and bare repositories.
+    others: the failures of those paths that are something else.
     jobs: number of processes; None for one per core.
     seconds: time limit for each repository; None for the default.
     """
 
     paths: Sequence[str]
+    others: Mapping[str, CheckFailure]
     jobs: int | None
     seconds: int | None
 
@@ -141,7 +141,12 @@ def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
 
     cache: where to cache a clean result.
     """
-    request = _request(arguments)
+    outputs = reporting.parse_outputs(arguments.format, arguments.output)
+    _reject_contradictions(arguments)
+    try:
+        request = _request(arguments, outputs, cache)
+    except DlmGitError as error:
+        return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     with git_calls_printed(request.verbose):
         if request.fixes:
             return _fix(request, request.fixes)
@@ -152,30 +157,36 @@ def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
         return reporting.report(outcomes, request.outputs, quiet=request.quiet)
 
 
-def _request(arguments: Namespace) -> Request:
-    """Return the request. Raises DlmGitError if options contradict each other."""
-    outputs = reporting.parse_outputs(arguments.format, arguments.output)
-    several = bool(arguments.repositories or arguments.repositories_from or arguments.discover)
-    fixes = arguments.fix or arguments.diff
-    _reject_contradictions(arguments, several=several, fixes=fixes)
-    given = replace(options.check_options(arguments), since=arguments.since)
+def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
+    """Return the request. Raises DlmGitError if a file that an option names cannot be read."""
+    config_files = cache.config_files if cache else None
+    given = replace(options.check_options(arguments, config_files), since=arguments.since)
+    several = _names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
+    fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already
     return Request(
         options=pushed,
         outputs=outputs,
-        # the pushed commits exist already
-        fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes and pushed == given else None,
+        fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes else None,
         repositories=_repositories(arguments) if several else None,
         quiet=arguments.quiet,
         verbose=arguments.verbose,
     )
 
 
-def _reject_contradictions(arguments: Namespace, *, several: bool, fixes: bool) -> None:
+def _names_repositories(arguments: Namespace) -> bool:
+    return bool(arguments.repositories or arguments.repositories_from or arguments.discover)
+
+
+def _reject_contradictions(arguments: Namespace) -> None:
+    several, fixes = _names_repositories(arguments), arguments.fix or arguments.diff
     if arguments.unsafe_fixes and not fixes:
         raise DlmGitError("--unsafe-fixes needs --fix or --diff", "add --diff to see the fixes")
     if arguments.rev is not None and fixes:
         raise DlmGitError("--rev checks a commit, which cannot be fixed", "omit --rev")
+    if several and (arguments.worktree or fixes):
+        for failure in _explain_others(arguments.repositories).values():
+            raise DlmGitError(failure.message, failure.hint)
     if several and arguments.worktree:
         raise DlmGitError(
             "--worktree is not available for other repositories", "omit it, or use --rev REV"
@@ -192,21 +203,33 @@ def _repositories(arguments: Namespace) -> Repositories:
     def paths() -> Iterator[str]:
         yield from arguments.repositories
         if arguments.repositories_from:
-            yield from parse_list(_read(arguments.repositories_from), nul=arguments.z)
+            yield from parse_list(_read_list(arguments.repositories_from), nul=arguments.z)
         if arguments.discover:
             yield from discover_repositories(arguments.discover, submodules=arguments.submodules)
 
     unique = list(dict.fromkeys(paths()))
     if not unique:
         raise DlmGitError("there are no repositories to check", "name one, or its parent directory")
-    return Repositories(unique, arguments.jobs, arguments.timeout)
+    others = _explain_others(arguments.repositories)
+    return Repositories(unique, others, arguments.jobs, arguments.timeout)
 
 
-def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read() if sys.stdin else b""
-    with explain_os_errors("read", file):
-        return Path(file).read_bytes()
+def _explain_others(paths: Sequence[str]) -> dict[str, CheckFailure]:
+    """Return the failure of each path that is not a repository, but something else."""
+    from dlm_git.operations.discover import explain_other
+
+    errors = {path: explain_other(path) for path in paths}
+    return {
+        path: CheckFailure(path, error.message, error.hint)
+        for path, error in errors.items()
+        if error
+    }
+
+
+def _read_list(file: str) -> bytes:
+    from dlm_git.inputs import MAX_LIST, read_input  # late: most checks read no list
+
+    return read_stdin(typed=True) if file == "-" else read_input(file, MAX_LIST)
 
 
 def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
@@ -236,11 +259,13 @@ def _check_repositories(
 ) -> Sequence[CheckOutcome]:
     from dlm_git.operations.batch import TIME_LIMIT, check_repositories, cores, recheck_shared_ids
 
-    paths, jobs = repositories.paths, repositories.jobs or cores()
+    others, jobs = repositories.others, repositories.jobs or cores()
+    paths = [path for path in repositories.paths if path not in others]
     seconds = repositories.seconds or TIME_LIMIT
     outcomes = check_repositories(paths, options, jobs, seconds=seconds)
     shown = with_progress(outcomes, "checking", lambda: len(paths))
-    return recheck_shared_ids(list(shown), options, jobs, seconds=seconds)
+    checked = iter(recheck_shared_ids(list(shown), options, jobs, seconds=seconds))
+    return [others.get(path) or next(checked) for path in repositories.paths]
 
 
 def _fix(request: Request, fixes: Fixes) -> int:

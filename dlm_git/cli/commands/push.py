@@ -125,11 +125,7 @@ def _request(arguments: Namespace, *, default_refs: str) -> Request:
     formats = arguments.format or arguments.output is not None
     return Request(
         refs=arguments.refs or (default_refs,),
-        options=CheckOptions(
-            overrides=options.config_overrides(arguments),
-            config_file=arguments.config,
-            config_rev=arguments.config_rev,
-        ),
+        options=options.check_options(arguments),
         outputs=reporting.parse_outputs(arguments.format, arguments.output) if formats else None,
     )
 
