@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects
+from dlm_git.git.attributes import query_attributes
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
@@ -65,6 +66,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         parent_contents=lambda entries: objects.parent_contents(git, since or "HEAD", entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
+        query_attributes=partial(query_attributes, git, repository.temporary_parent),
     )
     _check_names(snapshot)
     return snapshot
@@ -90,6 +92,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         revision=oid,
         parent_contents=lambda entries: objects.parent_contents(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
+        query_attributes=partial(query_attributes, git, repository.temporary_parent),
     )
     _check_names(snapshot)
     _check_parents(snapshot)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import basename
 from typing import Literal, NamedTuple
 
+from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
+from dlm_git.snapshots.attributes import Attributes, Query
+from dlm_git.snapshots.conversion import Conversion
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
@@ -38,6 +42,7 @@ class Snapshot(Listing):
     explain_missing: returns the status of a path that the state does not record.
     disk_files: all files of the working tree, for the state of a working tree.
     root: returns the path of the repository's working tree, '' if it has none.
+    query_attributes: returns the conversions of paths by the contents of some `.gitattributes`.
     """
 
     label: str
@@ -47,6 +52,19 @@ class Snapshot(Listing):
     explain_missing: Callable[[str], MissingPathStatus] = lambda _: MissingPathStatus()
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
+    query_attributes: Query = lambda _, paths: [Conversion()] * len(paths)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """The attributes of its files."""
+        entries = [
+            entry
+            for entry in self.dotfile_entries(f"{ATTRIBUTES_FILE}\0".encode())
+            if entry.is_file and not entry.stage and basename(entry.path) == ATTRIBUTES_FILE
+        ]
+        blobs = zip(entries, self.read(entries), strict=True)
+        files = {entry.path: blob.data for entry, blob in blobs if blob.data}
+        return Attributes(files, self.query_attributes)
 
     @cached_property
     def tracked(self) -> TrackedFiles:

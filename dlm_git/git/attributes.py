@@ -1,0 +1,51 @@
+"""Look up the attributes of paths, by the contents of `.gitattributes` files alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dlm_git.errors import DlmGitError
+from dlm_git.fs import temporary_directory
+from dlm_git.git.environment import OPTIONS, without_repository
+from dlm_git.git.process import Git
+from dlm_git.snapshots.conversion import ATTRIBUTES, Conversion
+
+# the least that git takes for a Git directory; it has no config, so no program runs
+_GIT_DIR = {"git/HEAD": b"ref: refs/heads/main\n", "git/objects/empty": b"", "git/refs/empty": b""}
+_NO_USER_FILE = ("-c", f"core.attributesFile={os.devnull}")
+
+
+def query_attributes(
+    git: Git, parent: str | None, files: Mapping[str, bytes], paths: Sequence[str]
+) -> list[Conversion]:
+    """Return the conversions of each path.
+
+    parent: the directory to create a temporary directory in, None for that of the system.
+    files: the contents of the `.gitattributes` files, by path. They are written to the temporary
+        directory, which is all that git reads: no attributes of the user, the system or the clone.
+
+    Raises DlmGitError if git fails, or if the files cannot be written.
+    """
+    tree = {f"tree/{path}": data for path, data in files.items()}
+    data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    with temporary_directory({**_GIT_DIR, **tree}, {}, parent) as directory:
+        environ = {
+            **without_repository(git.environ),
+            "GIT_DIR": f"{directory}/git",
+            "GIT_WORK_TREE": f"{directory}/tree",
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        isolated = replace(
+            git, directory=f"{directory}/tree", environ=environ, options=(*OPTIONS, *_NO_USER_FILE)
+        )
+        words = os.fsdecode(isolated.output("check-attr", "--stdin", "-z", *ATTRIBUTES, data=data))
+    values = words.split("\0")[2::3]
+    if len(values) != len(paths) * len(ATTRIBUTES):
+        message = f"git reported {len(values)} attributes of {len(paths)} paths"
+        raise DlmGitError(message, "check that `git check-attr` works here")
+    rows = zip(*[iter(values)] * len(ATTRIBUTES), strict=True)
+    return [Conversion.from_attributes(dict(zip(ATTRIBUTES, row, strict=True))) for row in rows]
