@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 ATTRIBUTES = ("filter", "ident", "working-tree-encoding", "eol", "text")
 _WITHOUT_VALUE = ("unspecified", "unset", "set")
 _UTF_8 = ("", "utf-8", "utf8")
+# Git converts these in two ways, which differ only for a `$` right before or in an expansion
 _IDENT = re.compile(rb"\$Id(?::[^\n$]?[^\n$ ]*+ ?)?\$")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 # Git converts no line ends in a content with more than one of these among 128 other bytes
