@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import temporary_directory
-from dlm_git.git.environment import OPTIONS, without_repository
+from dlm_git.git.isolated import in_working_tree
 from dlm_git.git.process import Git
 from dlm_git.snapshots.conversion import ATTRIBUTES, Conversion
-
-# the least that git takes for a Git directory; it has no config, so no program runs
-_GIT_DIR = {"git/HEAD": b"ref: refs/heads/main\n", "git/objects/empty": b"", "git/refs/empty": b""}
-_NO_USER_FILE = ("-c", f"core.attributesFile={os.devnull}")
 
 
 def query_attributes(
@@ -28,20 +22,8 @@ def query_attributes(
 
     Raises DlmGitError if git fails, or if the files cannot be written.
     """
-    tree = {f"tree/{path}": data for path, data in files.items()}
     data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    with temporary_directory({**_GIT_DIR, **tree}, {}, parent) as directory:
-        environ = {
-            **without_repository(git.environ),
-            "GIT_DIR": f"{directory}/git",
-            "GIT_WORK_TREE": f"{directory}/tree",
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-        }
-        isolated = replace(
-            git, directory=f"{directory}/tree", environ=environ, options=(*OPTIONS, *_NO_USER_FILE)
-        )
+    with in_working_tree(git, files, parent) as isolated:
         words = os.fsdecode(isolated.output("check-attr", "--stdin", "-z", *ATTRIBUTES, data=data))
     values = words.split("\0")[2::3]
     if len(values) != len(paths) * len(ATTRIBUTES):

@@ -19,6 +19,7 @@ from dlm_git.git.attributes import query_attributes
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
+from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
@@ -244,14 +245,23 @@ def _explain_missing(
         return MissingPathStatus("intent-to-add")
     if _is_left_out(repository, path):
         return MissingPathStatus("left-out")
+    if outside_sparse_checkout(repository.git, [path]):
+        return MissingPathStatus("sparse")
     with suppress(DlmGitError):  # no working tree, or a symbolic link in the path
         ignored = find_ignore_pattern(repository, path)
         if ignored:
             return ignored
         if os.path.lexists(Path(repository.root, path)):
             return MissingPathStatus("untracked")
-    (_, size), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
-    return MissingPathStatus("deleted" if size >= 0 else "absent")
+    # reads trees only, so that a partial clone need not have the content
+    question = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"HEAD:{path}")
+    code, _, errors = repository.git.run(*question, ok=(0, 1, 128))
+    if b"could not fetch" in errors:
+        raise DlmGitError(
+            "cannot look up HEAD: this is a partial clone without its trees",
+            "`git checkout` fetches them",
+        )
+    return MissingPathStatus("absent" if code else "deleted")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:

@@ -13,7 +13,7 @@ from dlm_git.fs import explain_os_errors
 from dlm_git.git.read import read_index, read_revision, resolve_commit
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
-from dlm_git.operations.notes import config_notes, file_notes
+from dlm_git.operations.notes import config_notes, file_notes, missing_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -107,6 +107,7 @@ def check_snapshot(
     own_config = options.config_file is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
+        *missing_notes(snapshot),
         *file_notes(snapshot, effective, own_config=own_config),
     )
     return replace(result, notes=notes)

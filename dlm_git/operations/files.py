@@ -13,6 +13,7 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.operations.notes import missing_notes
 from dlm_git.report import Note
 from dlm_git.snapshots.checkout import CheckedOutFiles
 from dlm_git.snapshots.files import Files, Refusal, TrackingStatus
@@ -160,16 +161,17 @@ class TrainingSet:
         return self.checkout.unapplied(file.path) if self.checkout else ""
 
     def notes(self) -> list[Note]:
-        """Return a note if some of the files that were read are not as a checkout writes them."""
+        """Return notes on files that are not read, or not as a checkout writes them."""
         counts = self.checkout.count_unapplied() if self.checkout else {}
+        missing = list(missing_notes(self.snapshot))
         if not counts:
-            return []
+            return missing
         names = ", ".join(
             f"{name} ({count} file{'' if count == 1 else 's'})"
             for name, count in sorted(counts.items())
         )
         message = f"not applied: {names}; dlm-git reads these files as Git stores them"
-        return [Note(message, "--worktree reads them as this checkout contains them")]
+        return [*missing, Note(message, "--worktree reads them as this checkout contains them")]
 
     def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """Return the decision of each source on the file at a path, or on all files below it.
@@ -234,7 +236,8 @@ def _read_document(files: Files, path: str, label: str) -> Document:
     (blob,) = files.contents([path])
     if blob is None or blob.data is None:
         message = f"corpus document '{path}' not found in {label}"
-        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` explains")
+        hint = "`dlm-git init` creates one; `dlm-git check` with the same options explains"
+        raise DlmGitError(message, hint)
     return parse_document(blob.data)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from dlm_git.errors import MissingObjectError
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import grouped, these
@@ -29,8 +30,13 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     """
     pull = "`git lfs pull`, or " if corpus.files.on_disk else ""
     for source in corpus.lookup.sources:
-        candidates = source.read(_possible_pointers(context, corpus, source))
-        pointers = sorted(file.path for file in candidates if file.is_pointer)
+        candidates = _possible_pointers(context, corpus, source)
+        try:
+            pointers = _pointers(source, candidates)
+        except MissingObjectError as error:
+            context.snapshot.skip(error)
+            present = [path for path in candidates if path not in error.paths]
+            pointers = _pointers(source, present)
         for path, paths in grouped(source, pointers).items():
             plural = "s" if len(paths) > 1 else ""
             message = (
@@ -73,6 +79,10 @@ def _message(name: str, paths: list[str]) -> str:
             " content of an unlocked clone"
         )
     return f"dlm trains on what the filter '{name}' makes of {these(paths)}, not on what Git stores"
+
+
+def _pointers(source: SourceFiles, paths: Sequence[str]) -> list[str]:
+    return sorted(file.path for file in source.read(paths) if file.is_pointer)
 
 
 def _possible_pointers(context: RuleContext, corpus: Corpus, source: SourceFiles) -> list[str]:

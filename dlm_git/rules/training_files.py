@@ -7,7 +7,7 @@ from functools import lru_cache
 from posixpath import basename
 
 from dlm_git.document.text import Text
-from dlm_git.errors import DlmGitError
+from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, group_by_directory, join
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
@@ -81,6 +81,9 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         return
     try:
         blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
+    except MissingObjectError as error:
+        context.snapshot.skip(error)
+        return
     except DlmGitError as error:
         yield from (context.finding(path, error.message, error.hint) for path in texts)
         return
@@ -184,7 +187,11 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
     keys = SECRET_KEYS.get(basename(path))
     if keys is None or _configured_names(context.config.secrets).excludes(path):
         return False
-    (file,) = source.read([path])
+    try:
+        (file,) = source.read([path])
+    except MissingObjectError as error:
+        context.snapshot.skip(error)
+        return True
     return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 

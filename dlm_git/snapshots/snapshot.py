@@ -21,12 +21,13 @@ class MissingPathStatus(NamedTuple):
     """The status of a path that a snapshot does not record.
 
     'left-out' is a path that is staged, but not part of the commit being made: `git commit PATH`.
+    'sparse' is a tracked path that the working tree lacks, outside of the sparse checkout.
     For an ignored path, `pattern` and `source` ('FILE:LINE') name the pattern that ignores it.
     """
 
-    kind: Literal["untracked", "ignored", "deleted", "intent-to-add", "left-out", "absent"] = (
-        "absent"
-    )
+    kind: Literal[
+        "untracked", "ignored", "deleted", "intent-to-add", "left-out", "sparse", "absent"
+    ] = "absent"
     pattern: str = ""
     source: str = ""
 
@@ -62,8 +63,8 @@ class Snapshot(Listing):
             for entry in self.dotfile_entries(f"{ATTRIBUTES_FILE}\0".encode())
             if entry.is_file and not entry.stage and basename(entry.path) == ATTRIBUTES_FILE
         ]
-        blobs = zip(entries, self.read(entries), strict=True)
-        files = {entry.path: blob.data for entry, blob in blobs if blob.data}
+        blobs = self.read_present(entries)
+        files = {entry.path: blob.data for entry, blob in blobs.items() if blob.data}
         return Attributes(files, self.query_attributes)
 
     @cached_property
