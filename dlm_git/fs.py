@@ -313,7 +313,7 @@ def temporary_directory(
 ) -> Iterator[str]:
     """Yield the path of a temporary directory, which is removed at the end of the context.
 
-    files: the content of each file in it.
+    files: the content of each file in it, whose directories are created too.
     links: the target of each symbolic link in it.
     parent: the directory to create it in, by default that of the system.
     """
@@ -324,6 +324,7 @@ def temporary_directory(
     with temporary as directory:
         with explain_os_errors("write", directory):
             for name, data in files.items():
+                os.makedirs(os.path.dirname(os.path.join(directory, name)), exist_ok=True)
                 with open(os.path.join(directory, name), "xb") as file:
                     file.write(data)
             for name, target in links.items():

@@ -9,12 +9,15 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 import yaml
 
+from dlm_git.git.attributes import query_attributes
+from dlm_git.git.untrusted import isolated_git
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.listing import Listing
@@ -278,6 +281,7 @@ def snapshot(
         stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
         parent_contents=lambda _: {path: text.encode() for path, text in (before or {}).items()},
         explain_missing=lambda _: whereabouts or MissingPathStatus(),
+        query_attributes=partial(query_attributes, isolated_git(os.environ), None),
     )
 
 

@@ -7,23 +7,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import IO
 
-from dlm_git.errors import DlmGitError
+from dlm_git.errors import DlmGitError, MissingObjectError
+from dlm_git.git.isolated import without_remotes
 from dlm_git.git.process import Git
+from dlm_git.git.sparse import sparse_directories, sparse_hint
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 
 OID_PATTERN = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1 or SHA-256
+_NOT_FETCHED = "could not fetch"  # as older versions of git say of a missing object
 _KINDS = (b"commit", b"tree", b"blob", b"tag")
 
 
 def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
     """Return the contents of entries.
 
-    Raises DlmGitError if an object is missing, or if their total size exceeds the limit of `git`.
+    Raises MissingObjectError, or DlmGitError if their total size exceeds the limit of `git`.
     """
-    sizes = resolve(git, [entry.oid for entry in entries])
-    for entry, (_, size) in zip(entries, sizes, strict=True):
-        if size < 0:
-            raise _missing_object(entry)
+    sizes = _sizes(git, entries)
+    if missing := _missing(entries, sizes):
+        raise _missing_objects(git, missing)
     contents = _read_contents(git, {oid: size for oid, size in sizes if size <= MAX_BLOB})
     return [Blob(size, contents.get(oid)) for oid, size in sizes]
 
@@ -31,16 +33,26 @@ def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
 def stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
     """Yield the contents of entries one by one, from a single git process.
 
-    A blob larger than its limit has a size but no data. Raises DlmGitError if an object is missing.
+    A blob larger than its limit has a size but no data. Raises MissingObjectError.
     """
     if not entries:
         return
+    try:
+        yield from _stream(git, entries, limits)
+    except DlmGitError as error:
+        if _NOT_FETCHED not in error.message:
+            raise
+        missing = _missing(entries, _sizes(git, entries))
+        raise (_missing_objects(git, missing) if missing else error) from None
+
+
+def _stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
     oids = "".join(f"{entry.oid}\n" for entry in entries).encode()
     with git.stream("cat-file", "--batch", data=oids) as output:
         for entry, limit in zip_longest(entries, limits):
             header = output.readline().split()
             if len(header) != 3 or header[0].decode() != entry.oid or header[1] != b"blob":
-                raise _missing_object(entry)
+                raise DlmGitError(f"{_NOT_FETCHED} object {entry.oid}")
             size = int(header[2])
             fits = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
             data = output.read(size) if fits else None
@@ -56,10 +68,32 @@ def _skip(output: IO[bytes], size: int) -> None:
         size -= len(piece)
 
 
-def _missing_object(entry: Entry) -> DlmGitError:
-    return DlmGitError(
-        f"the content of '{entry.path}' is not in this repository (object {entry.oid})",
-        f"in a partial clone, `git cat-file -e {entry.oid}` fetches it",
+def _sizes(git: Git, entries: Sequence[Entry]) -> list[tuple[str, int]]:
+    """Return what `resolve` returns, without an error for an object that git may not fetch."""
+    oids = [entry.oid for entry in entries]
+    try:
+        return resolve(git, oids)
+    except DlmGitError as error:
+        if _NOT_FETCHED not in error.message:
+            raise
+    with without_remotes(git) as isolated:
+        return resolve(isolated, oids)
+
+
+def _missing(entries: Sequence[Entry], sizes: Sequence[tuple[str, int]]) -> list[Entry]:
+    return [entry for entry, (_, size) in zip(entries, sizes, strict=True) if size < 0]
+
+
+def _missing_objects(git: Git, entries: Sequence[Entry]) -> MissingObjectError:
+    first, *others = entries
+    more = f", nor that of {len(others)} more" if others else ""
+    hint = f"in a partial clone, `git cat-file -e {first.oid}` fetches it"
+    if directories := sparse_directories(git, entries):
+        hint = sparse_hint(directories)
+    return MissingObjectError(
+        f"the content of '{first.path}' is not in this repository (object {first.oid}){more}",
+        hint,
+        [entry.path for entry in entries],
     )
 
 

@@ -111,6 +111,8 @@ class Git:
                 process.stdout.read()  # git ends only when all its output is read
             except BaseException as error:
                 _kill(process)
+                for thread in threads:  # the error output is complete
+                    thread.join()
                 if slow.is_set():
                     raise _timeout(args) from None
                 if isinstance(error, DlmGitError) and process.wait() > 0:
@@ -227,7 +229,7 @@ def error_line(stderr: bytes) -> str:
 # hints by a part of git's error message
 _HINTS = {
     "could not fetch": "this is a partial clone, and dlm-git never fetches:"
-    " `git fetch --refetch --no-filter` downloads the missing objects",
+    " `git fetch --refetch --no-filter` downloads all missing objects",
     "unknown repository extension": "this repository needs a newer version of git",
     "Expected git repo version": "this repository needs a newer version of git",
     "not a git repository": "run it inside a repository, or create one with `git init`",

@@ -15,9 +15,11 @@ from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects, refs
+from dlm_git.git.attributes import query_attributes
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
+from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
@@ -73,6 +75,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         parent_contents=lambda entries: _parent_contents(git, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
+        query_attributes=partial(query_attributes, git, repository.temporary_parent),
     )
     _check_names(snapshot)
     return snapshot
@@ -99,6 +102,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         revision=oid,
         parent_contents=lambda entries: objects.parent_contents(git, since or f"{oid}^", entries),
         root=lambda: _root(repository),
+        query_attributes=partial(query_attributes, git, repository.temporary_parent),
     )
     _check_names(snapshot)
     _check_parents(snapshot)
@@ -286,15 +290,25 @@ def _explain_missing(
         return MissingPathStatus("intent-to-add")
     if _is_left_out(repository, path):
         return MissingPathStatus("left-out")
+    if outside_sparse_checkout(repository.git, [path]):
+        return MissingPathStatus("sparse")
     with suppress(DlmGitError):  # no working tree, or a symbolic link in the path
         ignored = find_ignore_pattern(repository, path)
         if ignored:
             return ignored
         if os.path.lexists(Path(repository.root, path)):
             return MissingPathStatus("untracked")
-    (_, size), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
-    deleted = size >= 0 and refs.look_up(repository.git, "HEAD")
-    return MissingPathStatus("deleted" if deleted else "absent")
+    if not refs.look_up(repository.git, "HEAD"):
+        return MissingPathStatus("absent")
+    # reads trees only, so that a partial clone need not have the content
+    question = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"HEAD:{path}")
+    code, _, errors = repository.git.run(*question, ok=(0, 1, 128))
+    if b"could not fetch" in errors:
+        raise DlmGitError(
+            "cannot look up HEAD: this is a partial clone without its trees",
+            "`git checkout` fetches them",
+        )
+    return MissingPathStatus("absent" if code else "deleted")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:

@@ -41,6 +41,11 @@ class Repository:
     user_git: Git = field(repr=False)
     trusted_index: ClassVar[bool] = True
 
+    @property
+    def temporary_parent(self) -> str | None:
+        """The directory for temporary directories, None for that of the system."""
+        return None
+
     @cached_property
     def root(self) -> str:
         """The top level of the working tree.

@@ -57,6 +57,11 @@ class UntrustedRepository(Repository):
     trusted_index = False
 
     @property
+    def temporary_parent(self) -> str:
+        """The isolated Git directory, which is removed if a worker is stopped."""
+        return self.git_dir
+
+    @property
     def root(self) -> str:
         """Raise DlmGitError."""
         raise DlmGitError("the working tree of an untrusted repository is not read")

@@ -23,7 +23,7 @@ from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.operations.check import CheckOptions, load_config
-from dlm_git.operations.notes import config_notes
+from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -196,7 +196,7 @@ def _check(repository: Repository, task: _Task) -> CheckResult:
     snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
     effective = load_config(repository, snapshot, task.options)
     result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
-    return replace(result, notes=tuple(config_notes(snapshot, effective)))
+    return replace(result, notes=(*config_notes(snapshot, effective), *missing_notes(snapshot)))
 
 
 def _bug(path: str, error: Exception) -> CheckFailure:

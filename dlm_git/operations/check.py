@@ -12,7 +12,7 @@ from dlm_git.git.read import read_index, read_revision, resolve_commit
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.inputs import read_input
-from dlm_git.operations.notes import config_notes, file_notes
+from dlm_git.operations.notes import config_notes, file_notes, missing_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT, shell_quote
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
@@ -106,6 +106,7 @@ def check_snapshot(
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
+        *missing_notes(snapshot),
         *file_notes(snapshot, effective, own_config=own_config),
     )
     return replace(result, notes=notes)

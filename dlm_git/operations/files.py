@@ -13,7 +13,10 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare, read_config_file, require_merged
-from dlm_git.snapshots.files import Refusal, TrackingStatus
+from dlm_git.operations.notes import missing_notes
+from dlm_git.report import Note
+from dlm_git.snapshots.checkout import CheckedOutFiles
+from dlm_git.snapshots.files import Files, Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision, Reason
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, TrainingFile, expand_sources
@@ -31,6 +34,8 @@ class ListedFile(NamedTuple):
     tags: the tags that the trainer gives to the section that it makes of the file.
     section_id: id of that section; '' for an excluded file, or if the path is not UTF-8.
     lfs_pointer: True if the file is included, but only as a Git LFS pointer.
+    not_applied: attribute that converts the file at a checkout and was not applied, such as
+        'filter=git-crypt': size and section are those of the content that Git stores; or ''.
     """
 
     path: str
@@ -41,6 +46,7 @@ class ListedFile(NamedTuple):
     tags: Mapping[str, str]
     section_id: str
     lfs_pointer: bool
+    not_applied: str = ""
 
     @property
     def included(self) -> bool:
@@ -107,11 +113,13 @@ class TrainingSet:
     snapshot: the state.
     path: path of the document.
     sources: its sources.
+    checkout: its files as a checkout writes them, None for the working tree.
     """
 
     snapshot: Snapshot
     path: str
     sources: tuple[SourceFiles, ...]
+    checkout: CheckedOutFiles | None
 
     def training_files(self, *, with_excluded: bool = False) -> Iterator[TrainingFile]:
         """Yield the files in the trainer's order: the included ones, or all of them."""
@@ -145,7 +153,25 @@ class TrainingSet:
             tags=file.tags,
             section_id=file.section_id if file.is_included else "",
             lfs_pointer=file.is_pointer,
+            not_applied=self.not_applied(file),
         )
+
+    def not_applied(self, file: TrainingFile) -> str:
+        """Return the attribute that converts a file at a checkout and was not applied, or ''."""
+        return self.checkout.unapplied(file.path) if self.checkout else ""
+
+    def notes(self) -> list[Note]:
+        """Return notes on files that are not read, or not as a checkout writes them."""
+        counts = self.checkout.count_unapplied() if self.checkout else {}
+        missing = list(missing_notes(self.snapshot))
+        if not counts:
+            return missing
+        names = ", ".join(
+            f"{name} ({count} file{'' if count == 1 else 's'})"
+            for name, count in sorted(counts.items())
+        )
+        message = f"not applied: {names}; dlm-git reads these files as Git stores them"
+        return [*missing, Note(message, "--worktree reads them as this checkout contains them")]
 
     def why(self, path: str) -> list[tuple[TrainingFile, Decision]]:
         """Return the decision of each source on the file at a path, or on all files below it.
@@ -176,7 +202,10 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """
     path = config.corpus
     require_merged(snapshot, path)
-    document = _read_document(snapshot, path)
+    on_disk = snapshot.files.on_disk
+    checkout = None if on_disk else CheckedOutFiles(snapshot, snapshot.attributes)
+    files = checkout or snapshot.files
+    document = _read_document(files, path, snapshot.label)
     if not document.accepted or not document.frontmatter:
         raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
     count = len(document.frontmatter.training.sources or ())
@@ -186,13 +215,13 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
             "name a directory around several of them",
         )
     sources = []
-    for source in expand_sources(document, path, snapshot.files):
+    for source in expand_sources(document, path, files):
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
             raise DlmGitError(message, "`dlm-git check` prints how to fix it")
         _require_configs(snapshot, source)
         sources.append(source)
-    return TrainingSet(snapshot, path, tuple(sources))
+    return TrainingSet(snapshot, path, tuple(sources), checkout)
 
 
 def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
@@ -206,11 +235,12 @@ def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
                 raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
 
 
-def _read_document(snapshot: Snapshot, path: str) -> Document:
-    (blob,) = snapshot.files.contents([path])
+def _read_document(files: Files, path: str, label: str) -> Document:
+    (blob,) = files.contents([path])
     if blob is None or blob.data is None:
-        message = f"corpus document '{path}' not found in {snapshot.label}"
-        raise DlmGitError(message, "`dlm-git init` creates one; `dlm-git check` explains")
+        message = f"corpus document '{path}' not found in {label}"
+        hint = "`dlm-git init` creates one; `dlm-git check` with the same options explains"
+        raise DlmGitError(message, hint)
     return parse_document(blob.data)
 
 

@@ -17,6 +17,7 @@ from dlm_git.git.repository import (
     find_repository,
     hiding_flags,
 )
+from dlm_git.git.sparse import addable, outside_sparse_checkout, sparse_hint
 from dlm_git.paths import (
     CONFIG_FILES,
     IGNORE_FILE,
@@ -64,6 +65,14 @@ def file_notes(
         documents = (effective.config.corpus, *allowed)
         for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
             yield from _not_staged(snapshot, path, root)
+
+
+def missing_notes(snapshot: Snapshot) -> Iterator[Note]:
+    """Yield a note on contents that rules looked for, but that the repository does not have."""
+    if paths := sorted(snapshot.missing):
+        is_one = len(paths) == 1
+        message = f"{_names(paths)} {'is' if is_one else 'are'} not in this repository, so not read"
+        yield Note(message, snapshot.missing[paths[0]], paths[0] if is_one else "")
 
 
 def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
@@ -130,7 +139,9 @@ def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
         return  # rules report it
     elif not exists:
         message = f"'{path}' is in the index, but not in the working tree"
-        hint = f"`git restore {shell_path}`; in a sparse checkout, `git sparse-checkout add .dlm`"
+        hint = f"`git restore {shell_path}`"
+        if outside_sparse_checkout(find_repository(root).git, [path]):
+            hint = sparse_hint(addable([path]))
         yield Note(message, hint, path)
     elif _differs(snapshot, entries[0], root):
         message = f"'{path}' has changes that are not staged, so they are not checked"

@@ -16,7 +16,7 @@ from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.refs import look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import CheckOptions, config_files, given_config_files
-from dlm_git.operations.notes import config_notes
+from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.rules.engine import run_rules, validate_config
@@ -226,4 +226,5 @@ def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> Check
         result = run_rules(snapshot, effective.config, effective.origins)
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
-    return replace(result, name=tip.name, notes=tuple(config_notes(snapshot, effective)))
+    notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+    return replace(result, name=tip.name, notes=notes)

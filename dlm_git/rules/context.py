@@ -12,14 +12,17 @@ from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.paths import OWN_CONFIG, shell_quote
+from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, shell_quote
+from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding, Fix, Span
+from dlm_git.snapshots.attributes import CONTENT
+from dlm_git.snapshots.conversion import Conversion
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
-from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
+from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources, is_media
 from dlm_git.validation import KeyPath
 
 if TYPE_CHECKING:
@@ -60,6 +63,59 @@ class RuleContext:
             files = self.snapshot.files
             return Corpus(self.corpus_path, document, document.frontmatter, files)
         return None
+
+    @cached_property
+    def own_files(self) -> dict[str, Entry]:
+        """The documents, the directory configs, and the config of dlm-git, by path."""
+        configs = [p for p in CONFIG_FILES if p == OWN_CONFIG or p in self.origins.values()]
+        entries = [
+            *self.entries,
+            *(e for e in self.snapshot.dotfile_entries(b".dlm/") if _is_directory_config(e.path)),
+            *(entry for path in configs for entry in self.snapshot.entries(path)),
+        ]
+        return {entry.path: entry for entry in entries if entry.is_file and not entry.stage}
+
+    @cached_property
+    def conversions(self) -> dict[str, Conversion]:
+        """The conversions of its own files and of the training set, by path, but of line ends.
+
+        All rules share this look-up, which runs git at most once.
+        """
+        covered = (path for paths in self._covered.values() for path in paths.values())
+        paths = dict.fromkeys([*self.own_files, *covered])
+        return self.snapshot.attributes.conversions(paths, CONTENT)
+
+    def filters(self, source: SourceFiles) -> dict[str, str]:
+        """Return the filters of the files that a source includes, by path, links followed."""
+        conversions = self.conversions
+        return {
+            path: conversions[target].filter
+            for path, target in self._covered.get(source.index, {}).items()
+            if target in conversions and conversions[target].filter
+        }
+
+    @cached_property
+    def _covered(self) -> dict[int, dict[str, str]]:
+        """The files of each source that may have a filter, and the targets of links to them."""
+        rules = self.snapshot.attributes.covering([b"filter"]) if self.corpus else []
+        if not rules or not self.corpus:
+            return {}
+        files, covering = self.corpus.files, IgnoreSet(rules)
+        links = self.snapshot.tracked.links
+        covered = {}
+        for source in self.corpus.lookup.sources:
+            start = f"{source.root.path}/".lstrip("/")
+            selected = [
+                *self.corpus.lookup.candidates(source, rules),
+                *source.selected_paths(link for link in links if link.startswith(start)),
+            ]
+            targets = {path: files.target(path) or path for path in selected}
+            covered[source.index] = {
+                path: target
+                for path, target in targets.items()
+                if not is_media(path) and not target.startswith("/") and covering.excludes(target)
+            }
+        return covered
 
     def finding(
         self,
@@ -168,3 +224,7 @@ def _finding(
     """Return a finding that quotes the line of its span; the engine adds the name of the rule."""
     line = text.quote(span.line) if text and span else ""
     return Finding("", path, message, hint, span, line, fix)
+
+
+def _is_directory_config(path: str) -> bool:
+    return f"/{path}".endswith((f"/{TRAINING_CONFIG}", f"/{IGNORE_FILE}"))

@@ -1,4 +1,4 @@
-"""Rules about sources that are missing or different in other clones."""
+"""Rules about sources and documents that are missing or different in other clones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from posixpath import normpath
 from unicodedata import normalize
 
-from dlm_git.paths import is_absolute, is_utf8
+from dlm_git.paths import is_absolute, is_utf8, join
+from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
+from dlm_git.snapshots.conversion import Conversion, expands_ident
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
@@ -160,6 +162,54 @@ def _not_utf8(snapshot: Snapshot, source: SourceFiles) -> Iterator[str]:
     if not source.files.on_disk and snapshot.is_utf8:
         return iter(())
     return source.selected_paths(path for path in source.walk.paths if not is_utf8(path))
+
+
+@rule("portability")
+def converted_document(context: RuleContext) -> Iterator[Finding]:
+    """Git converts a document, or its configuration, at each checkout.
+
+    **Why.** Git stores another content than the one that the trainer reads in a clone. dlm-git
+    checks the stored content, and the working tree with `--worktree`. A filter also needs a program
+    that each clone configures, and with `working-tree-encoding=UTF-16` the trainer refuses the
+    file. `ident` matters only where the file contains `$Id$`. Line ends (`eol`, `text`) do not
+    matter: the trainer accepts all of them.
+
+    This rule checks documents, `.dlm/training.yaml`, `.dlm/ignore` and `.dlm-git.toml`. It reads
+    the `.gitattributes` of the checked state, not `.git/info/attributes`.
+
+    **Example.** `* filter=git-crypt` in `.gitattributes`; `*.dlm working-tree-encoding=UTF-16`.
+
+    **Fix.** Unset the attribute in a `.gitattributes` beside the file: `* -filter`.
+    """
+    paths = [path for path in context.own_files if path in context.conversions]
+    blobs = context.snapshot.read([context.own_files[path] for path in paths])
+    for path, blob in zip(paths, blobs, strict=True):
+        if path == context.corpus_path and blob.is_pointer:
+            continue  # irregular-corpus reports it
+        for attribute, effect in _effects(context.conversions[path], blob.data or b""):
+            message = f"{effect}, so a clone has another content than Git stores"
+            yield context.finding(path, message, _unset_hint(context, path, attribute))
+
+
+def _effects(conversion: Conversion, data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that convert a file, and what each of them does."""
+    if conversion.filter:
+        yield "filter", f"the filter '{conversion.filter}' converts this file"
+    if conversion.encoding:
+        yield "working-tree-encoding", f"a checkout encodes this file as {conversion.encoding}"
+    if conversion.ident and expands_ident(data):
+        yield "ident", "the attribute 'ident' expands '$Id$' in this file"
+
+
+def _unset_hint(context: RuleContext, path: str, attribute: str) -> str:
+    directory, _, name = path.rpartition("/")
+    pattern = "*" if directory else f"/{name}"
+    file = join(directory, ATTRIBUTES_FILE)
+    convert = " and save the file as UTF-8" if attribute == "working-tree-encoding" else ""
+    add = f"git add {context.shell_path(file)}"
+    renormalize = f"git add --renormalize {context.shell_path(path)}"
+    line = f"{pattern} -{attribute}"
+    return f"add the line '{line}' to {file}{convert}, then `{add} && {renormalize}`"
 
 
 def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:

@@ -186,7 +186,7 @@ def _missing_message(context: RuleContext, status: MissingPathStatus) -> str:
 
 
 def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
-    path = context.shell_path(context.corpus_path)
+    path, folder = map(context.shell_path, (context.corpus_path, ".dlm"))
     match status.kind:
         case "untracked":
             return f"the file exists but is not tracked: `git add {path}`"
@@ -196,6 +196,8 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
             return f"only its name was added (`--intent-to-add`): `git add {path}`"
         case "left-out":
             return f"the file is staged, but not part of this commit: add {path} to its paths"
+        case "sparse":
+            return f"it is outside of the sparse checkout: `git sparse-checkout add {folder}`"
         case "deleted":
             return f"the file was deleted: `git restore --staged --worktree {path}`"
     if context.snapshot.revision and not context.snapshot.label.endswith("(HEAD)"):

@@ -17,7 +17,7 @@ FAMILIES = {
     "presence": "the repository has exactly one corpus document, and it is a regular file",
     "syntax": "the trainer can read each document, and reads what its author meant",
     "expectation": "the corpus document matches the configuration",
-    "portability": "the sources of the corpus document exist in every clone",
+    "portability": "every clone has the same document and sources",
     "training": "the training set contains what it should, and nothing else",
     "identity": "each document has an id of its own and keeps it",
 }

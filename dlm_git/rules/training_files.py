@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
-from posixpath import basename, dirname
+from posixpath import basename
 
 from dlm_git.document.text import Text
-from dlm_git.errors import DlmGitError
+from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, group_by_directory, join
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.dlmignore import exact_line
-from dlm_git.patterns.gitignore import alternatives, parse_gitignore
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
+from dlm_git.rules.groups import MAX_NAMES, it, these
 from dlm_git.rules.registry import rule
 from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.overlay import OverlaidFiles
@@ -36,12 +34,6 @@ from dlm_git.training.ignore_block import (
 )
 from dlm_git.training.lookup import matchers
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
-
-_POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
-_LFS = re.compile(
-    rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|\S++)[^\n]*?\sfilter=lfs(?:\s|$)", re.MULTILINE
-)
-_MAX_NAMES = 3  # names in a message
 
 
 @rule("training", requires="corpus")
@@ -81,32 +73,6 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             yield context.finding(".git/config", message, lookup.exclude_hint(source, ".git/"))
 
 
-@rule("training", requires="corpus")
-def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
-    """The training set contains a Git LFS pointer instead of the content.
-
-    **Why.** If `git lfs` has not fetched the content, as in many CI checkouts, the file is three
-    lines of text with a hash, and dlm trains on these.
-
-    **Example.** `*.csv filter=lfs` in `.gitattributes`, and `include: ["**/*"]`.
-
-    **Fix.** Add the suggested line to `.dlm/ignore`. In a working tree, `git lfs pull` fetches the
-    content.
-    """
-    pull = "`git lfs pull`, or " if corpus.files.on_disk else ""
-    for source in corpus.lookup.sources:
-        candidates = source.read(_possible_pointers(context.snapshot, corpus, source))
-        pointers = sorted(file.path for file in candidates if file.is_pointer)
-        others = _neighbors(source, pointers)
-        for path, paths in group_by_directory(pointers, others, [source.root.path]).items():
-            plural = "s" if len(paths) > 1 else ""
-            message = (
-                f"dlm trains on the Git LFS pointer{plural} of {_these(paths)}, not the content"
-            )
-            hint = f"{pull}{corpus.lookup.exclude_hint(source, path)}"
-            yield context.finding(path, message, hint)
-
-
 @rule("training", requires="corpus", fixable=True)
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
@@ -123,6 +89,9 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         return
     try:
         blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
+    except MissingObjectError as error:
+        context.snapshot.skip(error)
+        return
     except DlmGitError as error:
         yield from (context.finding(path, error.message, error.hint) for path in texts)
         return
@@ -162,9 +131,7 @@ def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Find
     for source, paths in _excluded_by_block_alone(corpus, texts):
         others = (path for path in source.walk.paths if path not in paths) if paths else ()
         for path, group in group_by_directory(sorted(paths), others).items():
-            message = (
-                f"Git tracks {_these(group)}, but only the dlm-git block excludes {_it(group)}"
-            )
+            message = f"Git tracks {these(group)}, but only the dlm-git block excludes {it(group)}"
             yield context.finding(path, message, _block_hint(source, path, group))
 
 
@@ -187,7 +154,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
             hint = corpus.lookup.exclude_hint(source, path)
             if translated.issuperset(group):
                 hint = "`dlm-git ignore` excludes the files that .gitignore names"
-            message = f"Git ignores {_these(group)}, but dlm trains on {_it(group)}"
+            message = f"Git ignores {these(group)}, but dlm trains on {it(group)}"
             yield context.finding(path, message, hint)
 
 
@@ -205,7 +172,7 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     for source in corpus.lookup.sources:
         paths = _selected_with_status(corpus, source, "untracked")
         for path, group in _grouped(corpus, source, "untracked", paths):
-            message = f"Git does not track {_these(group)}, but dlm trains on {_it(group)}"
+            message = f"Git does not track {these(group)}, but dlm trains on {it(group)}"
             exclude = corpus.lookup.exclude_hint(source, path)
             hint = f"`git add` the files to train on, or {exclude}"
             yield context.finding(path, message, hint)
@@ -228,7 +195,11 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
     keys = SECRET_KEYS.get(basename(path))
     if keys is None or _configured_names(context.config.secrets).excludes(path):
         return False
-    (file,) = source.read([path])
+    try:
+        (file,) = source.read([path])
+    except MissingObjectError as error:
+        context.snapshot.skip(error)
+        return True
     return file.data is not None and not keys.search(file.data.replace(b"\0", b""))  # UTF-16
 
 
@@ -251,8 +222,8 @@ def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
     """Return which patterns a block lacks, and which it has too many."""
     kinds = {"added": added, "removed": removed}
     return "".join(
-        f"; {kind} since: {', '.join(map(repr, names[:_MAX_NAMES]))}"
-        + ", ..." * (len(names) > _MAX_NAMES)
+        f"; {kind} since: {', '.join(map(repr, names[:MAX_NAMES]))}"
+        + ", ..." * (len(names) > MAX_NAMES)
         for kind, names in kinds.items()
         if names
     )
@@ -315,45 +286,6 @@ def _block_hint(source: SourceFiles, path: str, paths: Sequence[str]) -> str:
     )
 
 
-def _possible_pointers(snapshot: Snapshot, corpus: Corpus, source: SourceFiles) -> list[str]:
-    """Return the files that can be pointers: small ones on disk, else those with the attribute."""
-    if corpus.files.on_disk:
-        paths = list(source.selected_paths())
-        blobs = source.files.contents(paths, [0] * len(paths))
-        sizes = zip(paths, blobs, strict=True)
-        return [path for path, blob in sizes if blob and 0 < blob.size < _POINTER_SIZE]
-    rules = list(parse_ignore_lines("\n".join(_lfs_lines(snapshot))))
-    covered = IgnoreSet(rules)
-    return [path for path in corpus.lookup.candidates(source, rules) if covered.excludes(path)]
-
-
-def _lfs_lines(snapshot: Snapshot) -> Iterator[str]:
-    """Yield lines of a `.dlm/ignore` that match at least the files with the filter `lfs`."""
-    entries = [e for e in snapshot.dotfile_entries(b".gitattributes\0") if e.is_file]
-    for entry, blob in zip(entries, snapshot.read(entries), strict=True):
-        for match in _LFS.finditer(blob.data or b""):
-            yield from _ignore_lines(match[1], dirname(entry.path))
-
-
-def _ignore_lines(pattern: bytes, directory: str) -> Iterator[str]:
-    """Translate a pattern of a `.gitattributes` into lines that match at least the same files."""
-    for parsed in parse_gitignore(pattern.strip(b'"'), directory):
-        for alternative in alternatives(parsed):
-            path = "/".join(alternative.parts)
-            if directory:
-                yield f"/{directory}/{path}"
-            else:
-                yield path if alternative.parts[0] == "**" else f"/{path}"
-
-
-def _neighbors(source: SourceFiles, paths: Sequence[str]) -> Iterator[str]:
-    """Yield one other file for each directory of the paths that has one."""
-    chosen = set(paths)
-    for directory in {dirname(path) for path in paths}:
-        below = source.files.below(source.root, directory)
-        yield from islice((path for path in below if path not in chosen), 1)
-
-
 def _selected_with_status(corpus: Corpus, source: SourceFiles, status: TrackingStatus) -> list[str]:
     """Return the files of the training set on disk with a status in Git."""
     if not corpus.files.on_disk:
@@ -393,14 +325,3 @@ def _excluded_by_blocks(
         for path in paths
         if not other.includes(path)
     }
-
-
-def _these(paths: Sequence[str]) -> str:
-    if len(paths) == 1:
-        return "this file"
-    names = ", ".join(f"'{basename(path)}'" for path in paths[:_MAX_NAMES])
-    return f"{len(paths)} files ({names}{', ...' if len(paths) > _MAX_NAMES else ''})"
-
-
-def _it(paths: Sequence[str]) -> str:
-    return "it" if len(paths) == 1 else "them"

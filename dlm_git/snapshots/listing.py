@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from dlm_git.errors import MissingObjectError
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
 from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
@@ -21,12 +22,15 @@ class Listing:
 
     `rows` are a NUL and the output of `git ls-files --stage -z` or `git ls-tree -r -t -z`. They are
     searched as bytes: an index can hold a million. `read` returns the contents of entries at once,
-    `stream` yields them one after the other.
+    `stream` yields them one after the other. Both raise MissingObjectError.
+
+    `missing` are the hints for the paths whose content rules did without.
     """
 
     rows: bytes
     read: Callable[[Sequence[Entry]], Sequence[Blob]]
     stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
+    missing: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield all entries, in Git's order."""
@@ -36,6 +40,22 @@ class Listing:
                 yield Entry(path, mode, second, int(third))
             elif second != "tree":
                 yield Entry(path, mode, third)
+
+    def read_present(self, entries: Sequence[Entry]) -> dict[Entry, Blob]:
+        """Return the contents of the entries whose objects the repository has.
+
+        A partial clone lacks others. `missing` remembers them, for a note.
+        """
+        try:
+            return dict(zip(entries, self.read(entries), strict=True))
+        except MissingObjectError as error:
+            self.skip(error)
+            present = [entry for entry in entries if entry.path not in error.paths]
+        return dict(zip(present, self.read(present), strict=True))
+
+    def skip(self, error: MissingObjectError) -> None:
+        """Remember contents that a rule does without."""
+        self.missing.update(dict.fromkeys(error.paths, error.hint))
 
     @cached_property
     def is_utf8(self) -> bool:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import basename
 from typing import Literal, NamedTuple
 
+from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
+from dlm_git.snapshots.attributes import Attributes, Query
+from dlm_git.snapshots.conversion import Conversion
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
@@ -17,12 +21,13 @@ class MissingPathStatus(NamedTuple):
     """The status of a path that a snapshot does not record.
 
     'left-out' is a path that is staged, but not part of the commit being made: `git commit PATH`.
+    'sparse' is a tracked path that the working tree lacks, outside of the sparse checkout.
     For an ignored path, `pattern` and `source` ('FILE:LINE') name the pattern that ignores it.
     """
 
-    kind: Literal["untracked", "ignored", "deleted", "intent-to-add", "left-out", "absent"] = (
-        "absent"
-    )
+    kind: Literal[
+        "untracked", "ignored", "deleted", "intent-to-add", "left-out", "sparse", "absent"
+    ] = "absent"
     pattern: str = ""
     source: str = ""
 
@@ -38,6 +43,7 @@ class Snapshot(Listing):
     explain_missing: returns the status of a path that the state does not record.
     disk_files: all files of the working tree, for the state of a working tree.
     root: returns the path of the repository's working tree, '' if it has none.
+    query_attributes: returns the conversions of paths by the contents of some `.gitattributes`.
     """
 
     label: str
@@ -47,6 +53,19 @@ class Snapshot(Listing):
     explain_missing: Callable[[str], MissingPathStatus] = lambda _: MissingPathStatus()
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
+    query_attributes: Query = lambda _, paths: [Conversion()] * len(paths)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """The attributes of its files."""
+        entries = [
+            entry
+            for entry in self.dotfile_entries(f"{ATTRIBUTES_FILE}\0".encode())
+            if entry.is_file and not entry.stage and basename(entry.path) == ATTRIBUTES_FILE
+        ]
+        blobs = self.read_present(entries)
+        files = {entry.path: blob.data for entry, blob in blobs.items() if blob.data}
+        return Attributes(files, self.query_attributes)
 
     @cached_property
     def tracked(self) -> TrackedFiles:

@@ -175,11 +175,8 @@ class TrackedFiles:
     def links(self) -> Mapping[str, str]:
         """The tracked symbolic links with their contents."""
         entries = [e for e in self._listing.containing(f"{LINK} ".encode()) if e.is_link]
-        blobs = self._listing.read(entries)
-        return {
-            entry.path: os.fsdecode(blob.data or b"")
-            for entry, blob in zip(entries, blobs, strict=True)
-        }
+        blobs = self._listing.read_present(entries)
+        return {entry.path: os.fsdecode(blob.data or b"") for entry, blob in blobs.items()}
 
     def _is_directory(self, path: str) -> bool:
         if self._is_parsed:

@@ -235,6 +235,11 @@ def _below(paths: Sequence[str], path: str) -> Sequence[str]:
     return [p for p in paths if p == path or p.startswith(f"{path}/")] if path else paths
 
 
+def is_media(path: str) -> bool:
+    """Return whether a file is an image or a sound, which the trainer does not read as text."""
+    return _media_kind(path) is not None
+
+
 def _media_kind(path: str) -> Literal["image", "audio"] | None:
     if not path.lower().endswith(_MEDIA):
         return None

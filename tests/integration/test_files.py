@@ -116,8 +116,9 @@ def test_files_prints_json(full: Repo) -> None:
     listed = answer.pop("files")
     assert answer == {
         "version": 1,
-        "checked": {"label": "the index", "revision": None},
+        "checked": {"label": "the index", "revision": None, "content": "checkout"},
         "document": {"path": CORPUS},
+        "notes": [],
     }
     assert [each["path"] for each in listed] == PLAIN.splitlines()
     assert listed[3] == {
@@ -135,7 +136,11 @@ def test_files_of_a_revision(full: Repo) -> None:
     assert expect_clean(files(full)) == PLAIN.replace("src/shop.py\n", "")
     assert expect_clean(files(full, "--rev", "HEAD")) == PLAIN
     checked = parsed(full, "--rev", "HEAD")["checked"]
-    assert checked == {"label": f"revision {oid[:12]} (HEAD)", "revision": oid}
+    assert checked == {
+        "label": f"revision {oid[:12]} (HEAD)",
+        "revision": oid,
+        "content": "checkout",
+    }
 
 
 def test_files_of_the_worktree(with_untracked: Repo) -> None:
@@ -143,7 +148,11 @@ def test_files_of_the_worktree(with_untracked: Repo) -> None:
         "src/shop.py\n", "src/new.py\nsrc/shop.py\nsrc/x.tmp\n"
     )
     answer = parsed(with_untracked, "--worktree")
-    assert answer["checked"] == {"label": "the working tree", "revision": None}
+    assert answer["checked"] == {
+        "label": "the working tree",
+        "revision": None,
+        "content": "disk",
+    }
     statuses = {each["path"]: each["status"] for each in answer["files"]}
     assert {statuses.pop("src/new.py"), statuses.pop("src/x.tmp")} == {"untracked", "ignored"}
     assert set(statuses.values()) == {"tracked"}
@@ -439,7 +448,7 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     assert expect_error(files(repo)) == (
         """\
 dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
-  help: `dlm-git init` creates one; `dlm-git check` explains
+  help: `dlm-git init` creates one; `dlm-git check` with the same options explains
 """
     )
 

@@ -583,6 +583,8 @@ def test_nothing_pushed_is_executed(pair: Pair, tmp_path: Path) -> None:
             ".gitconfig": config,
         }
     )
+    assert_refused(pair.push("main"), "converted-document", "filtered-file-in-training-set")
+    pair.commit({".gitattributes": "*.png filter=x diff=x merge=x\n", "logo.png": "x\n"})
     assert_accepted(pair.push("main"))
     # and what a server's own configuration says is not run by the judge either
     pair.server.git("config", "core.fsmonitor", str(trap))

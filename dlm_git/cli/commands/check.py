@@ -243,7 +243,7 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
         result = check_snapshot(recording, effective, request.options)
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
-    if _is_cacheable(result):
+    if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = "" if request.quiet else reporting.as_text([result])
         cache.put(snapshot.rows, reads, text)
     return result

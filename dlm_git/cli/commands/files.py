@@ -13,8 +13,16 @@ from dlm_git.cli import options
 from dlm_git.cli.commands import files_report
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import at_push, git_calls_printed, load_target
-from dlm_git.cli.terminal import bar_character, print_lines, print_out, with_progress, write_bytes
+from dlm_git.cli.terminal import (
+    bar_character,
+    print_error,
+    print_lines,
+    print_out,
+    with_progress,
+    write_bytes,
+)
 from dlm_git.errors import DlmGitError
+from dlm_git.formats.escape import escape
 from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
 from dlm_git.training.selection import Decision
@@ -94,6 +102,9 @@ def run(arguments: Namespace) -> int:
             _explain(training_set, request)
         else:
             _list(training_set, request)
+        if not request.json:
+            for note in training_set.notes():
+                print_error(f"note: {escape(note.message)}", note.hint)
     return CLEAN
 
 

@@ -64,7 +64,8 @@ def why_json(training_set: TrainingSet, decisions: Sequence[tuple[TrainingFile, 
         }
         for file, decision in decisions
     ]
-    return _json.dumps({**_header(training_set), "files": files}, indent=2) + "\n"
+    report = {**_header(training_set), "files": files, "notes": _notes(training_set)}
+    return _json.dumps(report, indent=2) + "\n"
 
 
 def json(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[str]:
@@ -75,7 +76,7 @@ def json(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[s
         reason = {} if file.is_included else {"reason": file.reason}
         yield f"{comma}\n    {_json.dumps({**_file(training_set, file), **reason})}"
         comma = ","
-    yield "\n  ]\n}\n"
+    yield f'\n  ],\n  "notes": {_json.dumps(_notes(training_set))}\n}}\n'
 
 
 def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[str]:
@@ -144,13 +145,20 @@ def _marks(training_set: TrainingSet, file: TrainingFile) -> str:
     marks: list[str] = [] if status == "tracked" else [status]
     if file.is_pointer:
         marks.append("a Git LFS pointer, not the content")
+    elif not_applied := training_set.not_applied(file):
+        marks.append(f"{escape(not_applied)} not applied")
     return f"  ({', '.join(marks)})" if marks else ""
 
 
 def _header(training_set: TrainingSet) -> dict[str, object]:
     snapshot = training_set.snapshot
-    checked = {"label": snapshot.label, "revision": snapshot.revision}
+    content = "checkout" if training_set.checkout else "disk"
+    checked = {"label": snapshot.label, "revision": snapshot.revision, "content": content}
     return {"version": VERSION, "checked": checked, "document": path_fields(training_set.path)}
+
+
+def _notes(training_set: TrainingSet) -> list[dict[str, str]]:
+    return [{"message": escape(note.message), "hint": note.hint} for note in training_set.notes()]
 
 
 def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
@@ -161,6 +169,8 @@ def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
         fields |= {"bytes": file.size, "tags": tags, "section_id": file.section_id or None}
     if training_set.snapshot.files.on_disk:
         fields["status"] = training_set.status(file.path)
+    if not_applied := training_set.not_applied(file):
+        fields["not_applied"] = escape(not_applied)
     return fields
 
 

@@ -14,6 +14,7 @@ from tests.support import (
 )
 from tests.unit.rules import (
     test_expectation,
+    test_filters,
     test_identity,
     test_patterns,
     test_portability,
@@ -31,6 +32,7 @@ from tests.unit.rules.support import (
 
 MODULES = (
     test_expectation,
+    test_filters,
     test_identity,
     test_patterns,
     test_portability,

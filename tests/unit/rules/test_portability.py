@@ -1,4 +1,4 @@
-"""The portability rules: sources and links that other clones do not have."""
+"""The portability rules: what other clones do not have, or have with another content."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.support import (
     link,
 )
 from tests.unit.rules.support import (
+    LFS,
+    POINTER,
     Reports,
     assert_reports,
     corpus,
@@ -26,6 +28,7 @@ CASES = "Git distinguishes upper and lower case"
 FORM = "the name in Git has another Unicode form: write"
 TRACK = "correct the path, or `git add` the files to train on"
 TOO_LONG = "x" * 256
+CONVERTED = "so a clone has another content than Git stores"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -194,6 +197,55 @@ REPORTED: dict[str, list[Reports]] = {
             for target in (TOO_LONG, f"../{TOO_LONG}/x", f"/{TOO_LONG}", "é" * 128)
         ),
     ],
+    "converted-document": [
+        Reports(
+            "a filter",
+            corpus(GOOD, **{".gitattributes": "*.dlm filter=git-crypt\n"}),
+            f"{CORPUS}: the filter 'git-crypt' converts this file, {CONVERTED}",
+            hint="add the line '* -filter' to .dlm/.gitattributes, then `git add"
+            " .dlm/.gitattributes && git add --renormalize .dlm/corpus.dlm`",
+        ),
+        Reports(
+            "Git LFS, but not a pointer",
+            corpus(GOOD, **{".dlm/.gitattributes": "*.dlm filter=lfs\n"}),
+            f"{CORPUS}: the filter 'lfs' converts this file, {CONVERTED}",
+        ),
+        Reports(
+            "an encoding",
+            corpus(GOOD, **{".gitattributes": "*.dlm working-tree-encoding=UTF-16\n"}),
+            f"{CORPUS}: a checkout encodes this file as UTF-16, {CONVERTED}",
+            hint="add the line '* -working-tree-encoding' to .dlm/.gitattributes and save the file"
+            " as UTF-8, then `git add .dlm/.gitattributes && git add --renormalize"
+            " .dlm/corpus.dlm`",
+        ),
+        Reports(
+            "ident",
+            corpus(f"{GOOD}$Id$\n", **{".gitattributes": "* ident\n"}),
+            f"{CORPUS}: the attribute 'ident' expands '$Id$' in this file, {CONVERTED}",
+        ),
+        Reports(
+            ".dlm/ignore",
+            corpus(GOOD, **{".gitattributes": "ignore filter=x\n", ".dlm/ignore": "a\n"}),
+            f".dlm/ignore: the filter 'x' converts this file, {CONVERTED}",
+        ),
+        Reports(
+            "a nested training.yaml",
+            corpus(GOOD, **{".gitattributes": "*.yaml filter=x\n", "d/.dlm/training.yaml": "\n"}),
+            f"d/.dlm/training.yaml: the filter 'x' converts this file, {CONVERTED}",
+        ),
+        Reports(
+            "the config of dlm-git",
+            corpus(GOOD, **{".gitattributes": "*.toml filter=x\n", ".dlm-git.toml": ""}),
+            f".dlm-git.toml: the filter 'x' converts this file, {CONVERTED}",
+            hint="add the line '/.dlm-git.toml -filter' to .gitattributes, then `git add"
+            " .gitattributes && git add --renormalize .dlm-git.toml`",
+        ),
+        Reports(
+            "without a corpus document",
+            {".dlm/docs.dlm": "x", ".gitattributes": "*.dlm filter=x\n"},
+            f".dlm/docs.dlm: the filter 'x' converts this file, {CONVERTED}",
+        ),
+    ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "absolute-source-path": [Reports("a tilde inside", corpus(with_source("./~x")), "")],
@@ -230,6 +282,28 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("of another directory", corpus(with_source("src"), u=link("/srv/u")), ""),
         Reports("excluded by default", corpus(GOOD, **{"x.pem": link("/srv/x.pem")}), ""),
         Reports("dangling inside", corpus(GOOD, x=link("nowhere")), ""),
+    ],
+    "converted-document": [
+        Reports("line ends", corpus(GOOD, **{".gitattributes": "* text eol=crlf\n"}), ""),
+        Reports("ident without $Id$", corpus(GOOD, **{".gitattributes": "* ident\n"}), ""),
+        Reports(
+            "its own encoding",
+            corpus(GOOD, **{".gitattributes": "* working-tree-encoding=utf-8\n"}),
+            "",
+        ),
+        Reports("a filter of other files", corpus(GOOD, **{".gitattributes": LFS}), ""),
+        Reports(
+            "a pointer, which irregular-corpus reports",
+            corpus(POINTER, **{".gitattributes": "*.dlm filter=lfs\n"}),
+            "",
+        ),
+        Reports(
+            "unset beside it",
+            corpus(
+                GOOD, **{".gitattributes": "* filter=x\n", ".dlm/.gitattributes": "* -filter\n"}
+            ),
+            "",
+        ),
     ],
 }
 

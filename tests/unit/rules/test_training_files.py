@@ -13,14 +13,11 @@ from tests.support import (
     link,
 )
 from tests.unit.rules.support import (
-    LFS,
-    POINTER,
     Reports,
     assert_reports,
     block,
     corpus,
     findings,
-    pointer,
     table,
     with_globs,
     with_source,
@@ -121,46 +118,6 @@ REPORTED: dict[str, list[Reports]] = {
             {CORPUS: GOOD, "README.md": "x"},
             ".npmrc: '.npmrc' may contain credentials and is in the training set",
             untracked={".npmrc": "ignored"},
-        ),
-    ],
-    "pointer-in-training-set": [
-        Reports(
-            "by .gitattributes",
-            {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
-            pointer("a.csv"),
-            hint="add the line '/a.csv' to .dlm/ignore",
-        ),
-        Reports(
-            "by a nested .gitattributes",
-            corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
-            pointer("data/big/x"),
-        ),
-        Reports(
-            "by a class, and with CRLF",
-            corpus(GOOD, **{".gitattributes": "*.[cC]sv\tfilter=lfs\r\n", "x.Csv": POINTER}),
-            pointer("x.Csv"),
-        ),
-        Reports(
-            "by a pattern for every file",
-            corpus(GOOD, **{".gitattributes": "* filter=lfs\n", "x": POINTER}),
-            pointer("x"),
-        ),
-        Reports(
-            "a quoted name",
-            corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
-            pointer("a b"),
-        ),
-        Reports(
-            "many of one directory",
-            corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
-            "d/: dlm trains on the Git LFS pointers of 5 files ('0.csv', '1.csv', '2.csv', ...),"
-            " not the content",
-            hint="add the line '/d/**' to .dlm/ignore",
-        ),
-        Reports(
-            "one beside another file",
-            corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
-            pointer("d/a.csv"),
         ),
     ],
     "tracked-file-excluded": [
@@ -352,24 +309,6 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "Git's config, below the root",
             corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
-            "",
-        ),
-    ],
-    "pointer-in-training-set": [
-        Reports(
-            "excluded",
-            corpus(with_globs(["**/*"], ["**/*.csv"]), **{".gitattributes": LFS, "a.csv": POINTER}),
-            "",
-        ),
-        Reports("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
-        Reports(
-            "a comment",
-            corpus(GOOD, **{".gitattributes": "# *.csv filter=lfs\n", "a.csv": "1\n"}),
-            "",
-        ),
-        Reports(
-            "an image",
-            corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
             "",
         ),
     ],

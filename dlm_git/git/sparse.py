@@ -1,0 +1,47 @@
+"""Files outside of the sparse checkout, which the working tree lacks (git-sparse-checkout(1))."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from posixpath import dirname
+
+from dlm_git.errors import DlmGitError
+from dlm_git.git.process import Git
+from dlm_git.paths import shell_quote
+from dlm_git.snapshots.entry import Entry
+
+_MAX_PATHS = 100  # arguments of a command
+_SHOWN = 3
+
+
+def outside_sparse_checkout(git: Git, paths: Sequence[str]) -> dict[str, str]:
+    """Return those of the first paths that are outside of the sparse checkout.
+
+    The values are the object ids in the index, whose flag `skip-worktree` decides.
+    """
+    command = ("--literal-pathspecs", "ls-files", "-t", "--stage", "-z", "--", *paths[:_MAX_PATHS])
+    with suppress(DlmGitError):  # there is no index
+        rows = os.fsdecode(git.output(*command)).split("\0")
+        skipped = (row.partition("\t") for row in rows if row.startswith("S "))
+        return {path: head.split()[2] for head, _, path in skipped}
+    return {}
+
+
+def sparse_directories(git: Git, entries: Sequence[Entry]) -> list[str]:
+    """Return what to add to the sparse checkout to have some entries, [] if that does not help."""
+    oids = outside_sparse_checkout(git, [entry.path for entry in entries])
+    return addable(entry.path for entry in entries if oids.get(entry.path) == entry.oid)
+
+
+def addable(paths: Iterable[str]) -> list[str]:
+    """Return the directories of paths, or the paths themselves at the root."""
+    return list(dict.fromkeys(dirname(path) or f"/{path}" for path in paths))
+
+
+def sparse_hint(directories: Sequence[str]) -> str:
+    """Return a hint that adds directories to the sparse checkout."""
+    more = " ..." if len(directories) > _SHOWN else ""
+    names = " ".join(map(shell_quote, directories[:_SHOWN]))
+    return f"it is outside of the sparse checkout: `git sparse-checkout add {names}{more}`"

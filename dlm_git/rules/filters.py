@@ -1,0 +1,95 @@
+"""Rules about files in the training set that Git stores through a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from dlm_git.errors import MissingObjectError
+from dlm_git.report import Finding
+from dlm_git.rules.context import Corpus, RuleContext
+from dlm_git.rules.groups import grouped, these
+from dlm_git.rules.registry import rule
+from dlm_git.training.training_set import SourceFiles
+
+_LFS = "lfs"
+_POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
+
+
+@rule("training", requires="corpus")
+def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """The training set contains a Git LFS pointer instead of the content.
+
+    **Why.** If `git lfs` has not fetched the content, as in many CI checkouts, the file is three
+    lines of text with a hash, and dlm trains on these.
+
+    **Example.** `*.csv filter=lfs` in `.gitattributes`, and `include: ["**/*"]`.
+
+    **Fix.** Add the suggested line to `.dlm/ignore`. In a working tree, `git lfs pull` fetches the
+    content.
+    """
+    pull = "`git lfs pull`, or " if corpus.files.on_disk else ""
+    for source in corpus.lookup.sources:
+        candidates = _possible_pointers(context, corpus, source)
+        try:
+            pointers = _pointers(source, candidates)
+        except MissingObjectError as error:
+            context.snapshot.skip(error)
+            present = [path for path in candidates if path not in error.paths]
+            pointers = _pointers(source, present)
+        for path, paths in grouped(source, pointers).items():
+            plural = "s" if len(paths) > 1 else ""
+            message = (
+                f"dlm trains on the Git LFS pointer{plural} of {these(paths)}, not the content"
+            )
+            hint = f"{pull}{corpus.lookup.exclude_hint(source, path)}"
+            yield context.finding(path, message, hint)
+
+
+@rule("training", requires="corpus")
+def filtered_file_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A file in the training set has a Git filter, so dlm trains on what the filter writes.
+
+    **Why.** A filter converts a file at each checkout, by a program that each clone configures. So
+    Git stores another content than the one that dlm reads. git-crypt stores encrypted data, but an
+    unlocked clone contains the secret, and a model can repeat it. A clone without the program
+    trains on something else.
+
+    This rule reads the `.gitattributes` of the checked state, not `.git/info/attributes`. It never
+    runs a filter. Files of Git LFS (`filter=lfs`) are the subject of `pointer-in-training-set`.
+
+    **Example.** `secrets/** filter=git-crypt diff=git-crypt` in `.gitattributes`, and
+    `include: ["**/*"]`.
+
+    **Fix.** Add the suggested line to `.dlm/ignore`. To train on the file as Git stores it, remove
+    the attribute.
+    """
+    for source in corpus.lookup.sources:
+        filters = {path: name for path, name in context.filters(source).items() if name != _LFS}
+        for name, names in groupby(sorted(filters, key=lambda p: (filters[p], p)), filters.get):
+            for path, paths in grouped(source, list(names)).items():
+                hint = corpus.lookup.exclude_hint(source, path)
+                yield context.finding(path, _message(str(name), paths), hint)
+
+
+def _message(name: str, paths: list[str]) -> str:
+    if "crypt" in name.lower():
+        return (
+            f"the filter '{name}' encrypts {these(paths)} in Git, but dlm trains on the plain"
+            " content of an unlocked clone"
+        )
+    return f"dlm trains on what the filter '{name}' makes of {these(paths)}, not on what Git stores"
+
+
+def _pointers(source: SourceFiles, paths: Sequence[str]) -> list[str]:
+    return sorted(file.path for file in source.read(paths) if file.is_pointer)
+
+
+def _possible_pointers(context: RuleContext, corpus: Corpus, source: SourceFiles) -> list[str]:
+    """Return the files that can be pointers: small ones on disk, else those with the attribute."""
+    if corpus.files.on_disk:
+        paths = list(source.selected_paths())
+        blobs = source.files.contents(paths, [0] * len(paths))
+        sizes = zip(paths, blobs, strict=True)
+        return [path for path, blob in sizes if blob and 0 < blob.size < _POINTER_SIZE]
+    return [path for path, name in context.filters(source).items() if name == _LFS]

@@ -1,0 +1,229 @@
+"""The rules for files of the training set that Git stores through a filter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import CORPUS, GOOD, link
+from tests.unit.rules.support import (
+    LFS,
+    POINTER,
+    Reports,
+    assert_reports,
+    corpus,
+    findings,
+    pointer,
+    table,
+    with_globs,
+    with_source,
+)
+
+CRYPT = "*.sec filter=git-crypt diff=git-crypt\n"
+RULE = "filtered-file-in-training-set"
+
+
+def encrypted(path: str, files: str = "this file", name: str = "git-crypt") -> str:
+    return (
+        f"{path}: the filter '{name}' encrypts {files} in Git, but dlm trains on the plain content"
+        " of an unlocked clone"
+    )
+
+
+def converted(path: str, name: str) -> str:
+    return (
+        f"{path}: dlm trains on what the filter '{name}' makes of this file, not on what Git stores"
+    )
+
+
+REPORTED: dict[str, list[Reports]] = {
+    "pointer-in-training-set": [
+        Reports(
+            "by .gitattributes",
+            {CORPUS: GOOD, "README.md": "x", ".gitattributes": LFS, "a.csv": POINTER},
+            pointer("a.csv"),
+            hint="add the line '/a.csv' to .dlm/ignore",
+        ),
+        Reports(
+            "by a nested .gitattributes",
+            corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
+            pointer("data/big/x"),
+        ),
+        Reports(
+            "by a class, and with CRLF",
+            corpus(GOOD, **{".gitattributes": "*.[cC]sv\tfilter=lfs\r\n", "x.Csv": POINTER}),
+            pointer("x.Csv"),
+        ),
+        Reports(
+            "by a pattern for every file",
+            corpus(GOOD, **{".gitattributes": "* filter=lfs\n", "x": POINTER}),
+            pointer("x"),
+        ),
+        Reports(
+            "by a macro",
+            corpus(GOOD, **{".gitattributes": "[attr]big filter=lfs\n*.x big\n", "a.x": POINTER}),
+            pointer("a.x"),
+        ),
+        Reports(
+            "a quoted name with escapes",
+            corpus(GOOD, **{".gitattributes": '"#\\303\\251 " filter=lfs\n', "#é ": POINTER}),
+            pointer("#é "),
+        ),
+        Reports(
+            "a quoted name",
+            corpus(GOOD, **{".gitattributes": '"a b" filter=lfs\n', "a b": POINTER}),
+            pointer("a b"),
+        ),
+        Reports(
+            "many of one directory",
+            corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
+            "d/: dlm trains on the Git LFS pointers of 5 files ('0.csv', '1.csv', '2.csv', ...),"
+            " not the content",
+            hint="add the line '/d/**' to .dlm/ignore",
+        ),
+        Reports(
+            "one beside another file",
+            corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": "1,2\n"}),
+            pointer("d/a.csv"),
+        ),
+    ],
+    RULE: [
+        Reports(
+            "git-crypt",
+            corpus(GOOD, **{".gitattributes": CRYPT, "a.sec": "\0GITCRYPT\0\1\2"}),
+            encrypted("a.sec"),
+            hint="add the line '/a.sec' to .dlm/ignore",
+        ),
+        Reports(
+            "git-crypt with a named key",
+            corpus(GOOD, **{".gitattributes": "a filter=git-crypt-ops\n", "a": "x"}),
+            encrypted("a", name="git-crypt-ops"),
+        ),
+        Reports(
+            "a whole directory",
+            corpus(
+                GOOD,
+                **{
+                    ".gitattributes": "s/** filter=git-crypt\n",
+                    **{f"s/{n}/{n}": "x" for n in range(5)},
+                },
+            ),
+            encrypted("s/", "5 files ('0', '1', '2', ...)"),
+            hint="add the line '/s/**' to .dlm/ignore",
+        ),
+        Reports(
+            "another filter",
+            corpus(GOOD, **{".gitattributes": "*.ipynb filter=nbstripout\n", "a.ipynb": "{}"}),
+            converted("a.ipynb", "nbstripout"),
+        ),
+        Reports(
+            "by a macro of a macro",
+            corpus(
+                GOOD,
+                **{
+                    ".gitattributes": "[attr]a b\n[attr]b filter=git-crypt\n",
+                    "d/.gitattributes": "x a\n",
+                    "d/x": "x",
+                },
+            ),
+            encrypted("d/x"),
+        ),
+        Reports(
+            "in a worktree",
+            corpus(GOOD, **{".gitattributes": CRYPT, "a.sec": "plain"}),
+            encrypted("a.sec"),
+            untracked={"b": "untracked"},
+        ),
+        Reports(
+            "by a link to a file outside of the source",
+            corpus(
+                with_source("s"),
+                **{".gitattributes": CRYPT, "k/a.sec": "x"},
+                **{"s/a.txt": link("../k/a.sec")},
+            ),
+            encrypted("s/a.txt"),
+        ),
+        Reports(
+            "a source that is a file",
+            corpus(with_source("s/a.sec"), **{".gitattributes": CRYPT, "s/a.sec": "x"}),
+            encrypted("s/a.sec"),
+        ),
+        Reports(
+            "more lines than are searched for",
+            corpus(
+                GOOD,
+                **{".gitattributes": "".join(f"x{n} filter=y\n" for n in range(1500)), "x7": "x"},
+            ),
+            converted("x7", "y"),
+        ),
+    ],
+}
+NOT_REPORTED: dict[str, list[Reports]] = {
+    "pointer-in-training-set": [
+        Reports(
+            "excluded",
+            corpus(with_globs(["**/*"], ["**/*.csv"]), **{".gitattributes": LFS, "a.csv": POINTER}),
+            "",
+        ),
+        Reports("the content", corpus(GOOD, **{".gitattributes": LFS, "a.csv": "1,2\n"}), ""),
+        Reports(
+            "unset by a nested .gitattributes",
+            corpus(
+                GOOD,
+                **{".gitattributes": LFS, "d/.gitattributes": "* -filter\n", "d/a.csv": POINTER},
+            ),
+            "",
+        ),
+        Reports(
+            "a comment",
+            corpus(GOOD, **{".gitattributes": "# *.csv filter=lfs\n", "a.csv": "1\n"}),
+            "",
+        ),
+        Reports(
+            "an image",
+            corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
+            "",
+        ),
+    ],
+    RULE: [
+        Reports(
+            "excluded",
+            corpus(with_globs(["**/*"], ["*.sec"]), **{".gitattributes": CRYPT, "a.sec": "x"}),
+            "",
+        ),
+        Reports(
+            "unset",
+            corpus(GOOD, **{".gitattributes": f"{CRYPT}a.sec -filter\n", "a.sec": "x"}),
+            "",
+        ),
+        Reports(
+            "unspecified",
+            corpus(GOOD, **{".gitattributes": f"{CRYPT}a.sec !filter\n", "a.sec": "x"}),
+            "",
+        ),
+        Reports("without a value", corpus(GOOD, **{".gitattributes": "a filter\n", "a": "x"}), ""),
+        Reports(
+            "a directory, whose files do not inherit",
+            corpus(GOOD, **{".gitattributes": "d filter=x\nd/ filter=x\n", "d/a": "x"}),
+            "",
+        ),
+        Reports(
+            "an image", corpus(GOOD, **{".gitattributes": "*.png filter=x\n", "a.png": "x"}), ""
+        ),
+        Reports("Git LFS", corpus(GOOD, **{".gitattributes": LFS, "a.csv": POINTER}), ""),
+        Reports(
+            "a macro of a nested file, which Git ignores",
+            corpus(GOOD, **{"d/.gitattributes": "[attr]m filter=x\na m\n", "d/a": "x"}),
+            "",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
+def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
+    assert findings(rule, case) == []
+
+
+@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
+def test_a_rule_reports(rule: str, case: Reports) -> None:
+    assert_reports(rule, case)
