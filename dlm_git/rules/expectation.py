@@ -17,7 +17,7 @@ from dlm_git.rules.registry import rule
 _SOURCES = ("training", "sources")
 
 
-@rule("expectation", requires="corpus", fixable=True)
+@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
 def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The base model is not the configured one.
 
@@ -40,7 +40,7 @@ def wrong_base(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         )
 
 
-@rule("expectation", requires="corpus", fixable=True)
+@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
 def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources or their patterns are not the configured ones.
 
@@ -70,7 +70,7 @@ def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             yield _unexpected_source(context, corpus, index)
 
 
-@rule("expectation", requires="corpus", fixable=True)
+@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
 def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources policy is not the configured one, by default `strict`.
 
@@ -99,7 +99,7 @@ def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     )
 
 
-@rule("expectation", requires="corpus", fixable=True)
+@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
 def unknown_base(_context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The trainer does not know the base model.
 

@@ -16,7 +16,7 @@ from dlm_git.rules.registry import rule
 _LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def duplicate_id(context: RuleContext) -> Iterator[Finding]:
     """Two documents have the same id.
 
@@ -41,7 +41,7 @@ def duplicate_id(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def shared_id(context: RuleContext) -> Iterator[Finding]:
     """A document of another repository has the same id.
 
@@ -66,7 +66,7 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def changed_id(context: RuleContext) -> Iterator[Finding]:
     """The id of a document differs from the previous commit.
 
@@ -94,7 +94,7 @@ def changed_id(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def stray_backup(context: RuleContext) -> Iterator[Finding]:
     """A backup or temporary file of the trainer is tracked.
 

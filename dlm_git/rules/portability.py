@@ -17,7 +17,7 @@ from dlm_git.training.training_set import MAX_SOURCES
 from dlm_git.validation import KeyPath
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -40,7 +40,7 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             )
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path points outside the repository.
 
@@ -65,7 +65,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is not tracked.
 
@@ -99,7 +99,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", since="0.1.0")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A tracked symbolic link points outside the repository.
 

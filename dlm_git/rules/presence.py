@@ -14,7 +14,7 @@ from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def missing_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
@@ -41,7 +41,7 @@ def missing_corpus(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a second document beside the corpus document.
 
@@ -68,7 +68,7 @@ def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(path, message, f"`git rm --cached {context.shell_path(path)}`")
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a document in a `.dlm` directory below the root.
 
@@ -87,7 +87,7 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(path, message, _remove_or_allow(context, path))
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document is not a regular file, or is too large to check.
 
@@ -113,7 +113,7 @@ def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     yield from _lfs_pointer(context)
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document has a merge conflict.
 

@@ -20,7 +20,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """The trainer cannot parse the document.
 
@@ -37,7 +37,7 @@ def unparsable_document(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(path, error.reason, error.hint, span=error.span, fix=error.fix)
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def conflict_marker(context: RuleContext) -> Iterator[Finding]:
     """The document contains markers of a merge conflict.
 
@@ -58,7 +58,7 @@ def conflict_marker(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     """A key occurs twice in the same mapping of the frontmatter.
 
@@ -85,7 +85,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -107,7 +107,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
     """A frontmatter value is missing, has the wrong type, or is out of range.
 
@@ -132,7 +132,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unsupported_version(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not support the schema version of the document.
 
@@ -155,7 +155,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
     """A line of the body is a malformed fence.
 
@@ -178,7 +178,7 @@ def malformed_section(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def malformed_pair(context: RuleContext) -> Iterator[Finding]:
     """An instruction or preference section does not follow its grammar.
 
@@ -200,7 +200,7 @@ def malformed_pair(context: RuleContext) -> Iterator[Finding]:
                 yield context.finding(path, violation.reason, violation.hint, span=span)
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def empty_body(context: RuleContext) -> Iterator[Finding]:
     """The document has no body, so the trainer trains on nothing.
 
@@ -223,7 +223,7 @@ def empty_body(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 

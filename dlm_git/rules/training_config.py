@@ -20,7 +20,7 @@ _MAX_COUNT = 100
 _BATCH = 16  # files to read at once until one is text
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source selects no file with text.
 
@@ -45,7 +45,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
             )
 
 
-@rule("training", fixable=True)
+@rule("training", fixable=True, since="0.1.0")
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
@@ -71,7 +71,7 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A nested `.dlm` directory adds files that the document excludes.
 

@@ -44,7 +44,7 @@ _LFS = re.compile(
 _MAX_NAMES = 3  # names in a message
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A file in the training set may contain credentials.
 
@@ -73,7 +73,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             yield context.finding(".git/config", message, lookup.exclude_hint(source, ".git/"))
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The training set contains a Git LFS pointer instead of the content.
 
@@ -99,7 +99,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus", fixable=True)
+@rule("training", requires="corpus", fixable=True, since="0.1.0")
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -135,7 +135,7 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             )
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Only the dlm-git block in a `.dlm/ignore` excludes a tracked file.
 
@@ -160,7 +160,7 @@ def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Find
             yield context.finding(path, message, _block_hint(source, path, group))
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git ignores a file in the training set (only with `--worktree`).
 
@@ -183,7 +183,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git does not track a file in the training set (only with `--worktree`).
 
