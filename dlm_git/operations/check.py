@@ -52,7 +52,7 @@ def check(
     exclude: Sequence[str] | None = None,
     policy: str | None = None,
     name: str | None = None,
-    allow: Sequence[str] | None = None,
+    allow: Sequence[str | Mapping[str, object]] | None = None,
     ignore: Mapping[str, str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
@@ -73,7 +73,7 @@ def check(
     exclude: expected exclude patterns of the source '.'.
     policy: expected sources policy, 'strict' or 'permissive'.
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
-    allow: paths of further documents.
+    allow: further documents: paths, or mappings with `path` and `base` for another base model.
     ignore: rules to suppress, with the reason for each.
     config_file: file to read the config from.
     config_rev: revision to read the config from.

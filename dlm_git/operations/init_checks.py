@@ -14,7 +14,7 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
-from dlm_git.paths import CONFIG_FILES, is_absolute, shell_quote
+from dlm_git.paths import CONFIG_FILES, is_absolute, is_text, shell_quote
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -72,6 +72,11 @@ class InitContext:
     def config(self) -> Config:
         """The config, overridden by the options."""
         return self.effective.config
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The base models that the config expects of the document, none for every one."""
+        return self.configured.config.allowed.get(self.config.corpus, self.configured.config.bases)
 
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""
@@ -194,7 +199,7 @@ def relative_source(context: InitContext, path: str) -> str:
     if relative.split("/")[0] == ".git":
         message = f"source '{path}' is inside the Git directory"
         raise DlmGitError(message, "pass a path of the working tree")
-    if any("\ud800" <= char <= "\udfff" for char in relative):
+    if not is_text(relative):
         message = f"source '{path}' is not UTF-8, so no document can name it"
         raise DlmGitError(message, "rename it")
     return f"./{relative}" if is_absolute(relative) else relative  # '~x' is a home directory

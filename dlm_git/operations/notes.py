@@ -32,7 +32,7 @@ _SHOWN = 3
 def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Note]:
     """Yield notes on the keys that are not configured, and on those that match nothing."""
     yield from _not_configured(effective)
-    unused = [path for path in effective.config.allow if not snapshot.entries(path)]
+    unused = [path for path in effective.config.allowed if not snapshot.entries(path)]
     if unused:
         message = f"'allow' lists {_names(unused)}, not found in {snapshot.label}"
         hint = "correct it, relative to the root of the repository, or remove it"

@@ -8,11 +8,12 @@ from functools import cached_property
 from posixpath import relpath
 
 from dlm_git.config.load import Config
+from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
 from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.paths import OWN_CONFIG, shell_quote
+from dlm_git.paths import OWN_CONFIG, is_text, shell_quote
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files
@@ -52,10 +53,24 @@ class RuleContext:
     @cached_property
     def corpus(self) -> Corpus | None:
         """Return the corpus document, None unless the schema accepts its frontmatter."""
-        document = self.documents.get(self.corpus_path)
+        return self._accepted(self.corpus_path)
+
+    @cached_property
+    def expected_bases(self) -> list[tuple[Corpus, tuple[str, ...]]]:
+        """Return the corpus document and the allowed ones, with the base models of each.
+
+        A document that may have every base model has none. Documents whose frontmatter the schema
+        does not accept are left out.
+        """
+        bases = {**self.config.allowed, self.corpus_path: self.config.bases}
+        documents = ((self._accepted(path), names) for path, names in bases.items())
+        return [(document, names) for document, names in documents if document]
+
+    def _accepted(self, path: str) -> Corpus | None:
+        document = self.documents.get(path)
         if document and document.frontmatter and document.fixer:
             frontmatter, fixer = document.frontmatter, document.fixer
-            return Corpus(self.corpus_path, document, frontmatter, fixer, self.snapshot.files)
+            return Corpus(path, document, frontmatter, fixer, self.snapshot.files)
         return None
 
     def finding(
@@ -83,11 +98,30 @@ class RuleContext:
     def config_location(self, key: str) -> str:
         """Return where to change a config key: the flag or the file that it comes from."""
         origin = self.origins.get(key, "")
-        if origin.startswith("--"):
-            return origin
+        return origin if origin.startswith("--") else self.key_in_file(key)
+
+    def key_in_file(self, key: str) -> str:
+        """Return where to write a config key: the file that configures dlm-git."""
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at most
         return f"'{key}' in {next(files, OWN_CONFIG)}"
+
+    def allow_hint(self, path: str) -> str:
+        """Return a hint to list a document under `allow`, with its base model if it needs one.
+
+        '' if that is not possible: TOML cannot hold the path, or dlm does not know the base model.
+        """
+        document, where = self._accepted(path), f"under {self.key_in_file('allow')}"
+        base = document.frontmatter.base_model if document else ""
+        other = self.config.bases and base not in self.config.bases
+        needs_base = base and (other or path in self.config.allowed)
+        if not is_text(path) or (needs_base and not is_known_base(base)):
+            return ""
+        if not needs_base:
+            return f"list it {where}"
+        from dlm_git.config.template import toml_value  # late: few checks report this
+
+        return f"list it as `{toml_value({'path': path, 'base': base})}` {where}"
 
     def globs_location(self, key: str) -> str:
         """Return where to change the configured `include` or `exclude`."""
@@ -98,7 +132,7 @@ class RuleContext:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The corpus document, with a frontmatter that the schema accepts.
+    """The corpus document, or a further one, with a frontmatter that the schema accepts.
 
     path: its path.
     document: the parsed document.

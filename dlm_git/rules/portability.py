@@ -11,6 +11,7 @@ from dlm_git.paths import is_absolute
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
+from dlm_git.rules.source_pairs import misplaced_indexes
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES
@@ -83,7 +84,10 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             f"{count} sources, but dlm-git checks only the first {MAX_SOURCES}",
             "list the directories above them instead",
         )
+    misplaced = _reported_by_wrong_globs(context, corpus)
     for index, path in _source_paths(corpus):
+        if index in misplaced:
+            continue
         target = None if is_absolute(path) else context.snapshot.tracked.resolve(path)
         if target is None:  # another rule reports it
             continue
@@ -125,6 +129,14 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:
     for index, source in enumerate(corpus.sources[:MAX_SOURCES]):
         yield index, source.path
+
+
+def _reported_by_wrong_globs(context: RuleContext, corpus: Corpus) -> set[int]:
+    """Return the indexes of the sources whose path is not the configured one."""
+    expected = context.config.expected_sources
+    if expected is None or "wrong-globs" in context.config.ignore:
+        return set()
+    return misplaced_indexes(expected, corpus.sources)
 
 
 def _path_key(index: int) -> KeyPath:

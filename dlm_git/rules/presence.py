@@ -82,7 +82,7 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """
     for path in dict.fromkeys(entry.path for entry in context.entries):
         directory, _, name = path.rpartition("/")
-        if directory.endswith("/.dlm") and name and path not in context.config.allow:
+        if directory.endswith("/.dlm") and name and path not in context.config.allowed:
             message = f"a second corpus document, in '{directory}'"
             yield context.finding(path, message, _remove_or_allow(context, path))
 
@@ -131,7 +131,7 @@ def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
 
 def _siblings(context: RuleContext) -> list[str]:
     """Return the documents beside the corpus document (dlm format, 4.2) that are not allowed."""
-    allowed = {context.corpus_path, *context.config.allow}
+    allowed = {context.corpus_path, *context.config.allowed}
     paths = dict.fromkeys(entry.path for entry in context.entries)
     return [path for path in paths if _is_in_dlm(path) and path not in allowed]
 
@@ -216,7 +216,8 @@ def _rename_hint(context: RuleContext, other: str) -> str:
 
 def _remove_or_allow(context: RuleContext, path: str) -> str:
     remove = f"`git rm --cached {context.shell_path(path)}`"
-    return f"{remove}, or list it under {context.config_location('allow')}"
+    allow = context.allow_hint(path)
+    return f"{remove}, or {allow}" if allow else remove
 
 
 def _replace_hint(context: RuleContext, path: str) -> str:

@@ -50,9 +50,9 @@ NOTES = (Note("x is not compared", "set 'x'"), Note("'a b' is not read", path="a
 NOTED = replace(CLEAN, notes=NOTES)
 UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
-WRONG_BASE = "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'"
+WRONG_BASE = "expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'"
 WRONG_BASE_HELP = "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml"
-WRONG_POLICY = "sources policy is 'permissive', expected 'strict'"
+WRONG_POLICY = "expected sources policy 'strict', found 'permissive'"
 WRONG_POLICY_HELP = (
     "write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml"
 )
@@ -362,7 +362,7 @@ def test_markdown() -> None:
 
 | place | rule | message and hint |
 |---|---|---|
-| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model is &#39;smollm2&#45;135m&#39;&#44; expected &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#96;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#96;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
+| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>expected base model &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; found &#39;smollm2&#45;135m&#39;</code><br><code>write &#96;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#96;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
 
 - suppressed dead-pattern (0 findings): <code>of last year</code>
 
