@@ -82,6 +82,18 @@ def test_flags_override_the_config_file(
             "TOML strings need quotes",
         ),
         ({OWN: b"base"}, {}, ".dlm-git.toml:1: invalid TOML: Expected '='", "see https://toml.io"),
+        (
+            {OWN: b"# c\nbase = " + b"1" * 5000},
+            {},
+            ".dlm-git.toml:2: invalid TOML: an integer has too many digits",
+            "no key takes an integer; strings need quotes",
+        ),
+        (
+            {SHARED: b"[tool.dlm-git]\n\nbase = " + b"[" * 5000},
+            {},
+            "pyproject.toml:3: invalid TOML: arrays and tables are nested too deeply",
+            "remove brackets",
+        ),
         ({OWN: b"\xff"}, {}, ".dlm-git.toml:1: not UTF-8: 'utf-8' codec", "save the file as UTF-8"),
         (
             {SHARED: b"[tool]\ndlm-git = 3"},
