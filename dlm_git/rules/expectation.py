@@ -35,9 +35,10 @@ def wrong_base(context: RuleContext) -> Iterator[Finding]:
     for document, bases in context.expected_bases:
         if _is_wrong(document, bases):
             base = document.frontmatter.base_model
-            likely = closest_match(base, bases) or bases[0]
+            known = is_known_base(base)
+            likely = ("" if known else closest_match(base, bases)) or bases[0]
             certain = len(bases) == 1 and document.path == context.corpus_path
-            unknown = "" if is_known_base(base) else ", which dlm does not know"
+            unknown = "" if known else ", which dlm does not know"
             yield document.finding_at(
                 ("base_model",),
                 f"expected base model {' or '.join(map(_quoted, bases))}, found '{base}'{unknown}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from posixpath import normpath
 from unicodedata import normalize
 
@@ -15,7 +16,9 @@ from dlm_git.rules.source_pairs import misplaced_indexes
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES
-from dlm_git.validation import KeyPath
+from dlm_git.validation import KeyPath, closest_match
+
+_MAX_NAMES = 1000  # paths to compare a misspelled one with
 
 
 @rule("portability", requires="corpus", fixable=True, since="0.1.0")
@@ -153,7 +156,7 @@ def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     It is certain below the root of this worktree. Otherwise the result is the longest tracked
     suffix of the path, or the root.
     """
-    root, path = snapshot.root(), normpath(path)
+    root, path = snapshot.root(), normpath(path.replace("\\", "/"))
     if root and f"{path}/".startswith(f"{root}/"):
         return path[len(root) + 1 :] or ".", True
     parts = path.split("/")
@@ -168,9 +171,10 @@ def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
     'é' as one character, and some tools write it as two.
     """
     written = normpath(path.strip().replace("\\", "/"))
-    similar = [name for name in _names(snapshot, written) if _folded(name) == _folded(written)]
+    names = _names(snapshot, written)
+    similar = [name for name in names if _folded(name) == _folded(written)]
     if len(similar) != 1:
-        return "correct the path, or `git add` the files to train on", ""
+        return _misspelled_hint(written, [] if similar else sorted(names))
     (name,) = similar
     if name == written:
         return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
@@ -178,6 +182,18 @@ def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
         escaped = json.dumps(name)  # the two forms look the same
         return f"the name in Git has another Unicode form: write `path: {escaped}`", name
     return f"did you mean '{name}'? Git distinguishes upper and lower case", name
+
+
+def _misspelled_hint(path: str, names: Sequence[str]) -> tuple[str, str]:
+    """Return a hint, and one of the tracked names or '', for a path with a pattern or a typo."""
+    directory = re.split(r"/?[^/]*[*?]", path)[0]
+    if directory != path:
+        path_key = json.dumps(directory or ".")
+        include = json.dumps([path[len(directory) :].lstrip("/")])
+        return f"a path has no wildcards: write `path: {path_key}` and `include: {include}`", ""
+    if len(names) <= _MAX_NAMES and (name := closest_match(path, names, cutoff=0.75)):
+        return f"did you mean '{name}'? If not, `git add` the files to train on", name
+    return "correct the path, or `git add` the files to train on", ""
 
 
 def _names(snapshot: Snapshot, path: str) -> set[str]:

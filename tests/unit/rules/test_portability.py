@@ -25,6 +25,8 @@ SLASHES = "Paths have '/', and no spaces around them"
 CASES = "Git distinguishes upper and lower case"
 FORM = "the name in Git has another Unicode form: write"
 TRACK = "correct the path, or `git add` the files to train on"
+NOT_THAT = "If not, `git add` the files to train on"
+WILDCARDS = "a path has no wildcards: write"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -36,6 +38,13 @@ REPORTED: dict[str, list[Reports]] = {
                 f"{CORPUS}:8:13: source path '{path}' is absolute: it exists on one machine only",
             )
             for path in ("/srv/shop", "~/shop", "~", "C:/shop", "C:\\shop", "\\\\host\\shop")
+        ),
+        Reports(
+            "of Windows, to a directory that is tracked",
+            corpus(with_source("'C:\\shop\\src'")),
+            f"{CORPUS}:8:13: source path 'C:\\shop\\src' is absolute:"
+            " it exists on one machine only",
+            hint="write it relative to the repository root: `path: src`",
         ),
     ],
     "escaping-source-path": [
@@ -83,7 +92,11 @@ REPORTED: dict[str, list[Reports]] = {
                 (".\\DOCS", "docs", f"did you mean 'docs'? {CASES}"),
                 ("caf\u00e9", "cafe\u0301", f'{FORM} `path: "cafe\\u0301"`'),
                 ("cafe\u0301/a.py", "caf\u00e9", f'{FORM} `path: "caf\\u00e9/a.py"`'),
-                ("dosc", "docs", TRACK),
+                ("dosc", "docs", f"did you mean 'docs'? {NOT_THAT}"),
+                ("docs/a.pyy", "docs", f"did you mean 'docs/a.py'? {NOT_THAT}"),
+                ("docs/*.py", "docs", f'{WILDCARDS} `path: "docs"` and `include: ["*.py"]`'),
+                ("**/*.py", "docs", f'{WILDCARDS} `path: "."` and `include: ["**/*.py"]`'),
+                ("data", "docs", TRACK),
             )
         ),
         Reports(

@@ -45,6 +45,10 @@ REPORTED: dict[str, list[Reports]] = {
             )
             for line, more in (
                 ("--- ", ""),
+                ("--- # end", ""),
+                ("—", ""),
+                ("—-", ""),
+                ("--", ""),
                 ("---\t", ""),
                 ("...", ""),
                 ("... ", ""),
@@ -54,11 +58,26 @@ REPORTED: dict[str, list[Reports]] = {
                 ("...", "\n---\n\nMore.\n"),
             )
         ),
+        *(
+            Reports(
+                f"opened by '{line}'",
+                corpus(line + with_keys()[3:]),
+                f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '{line}'",
+                hint="write '---', with nothing else on the line",
+            )
+            for line in ("--- ", "----", "—-", "--- # x")
+        ),
         Reports(
-            "opened by '--- '",
-            corpus(" ".join(["---", with_keys()[3:]])),
-            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '--- '",
+            "two byte order marks",
+            corpus(f"\ufeff\ufeff{with_keys()}"),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '\ufeff---'",
             hint="write '---', with nothing else on the line",
+        ),
+        Reports(
+            "empty lines at the top",
+            corpus(f"\n \n{with_keys()}"),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found ''",
+            hint="delete the empty lines above '---'",
         ),
         Reports(
             "Latin-1",
