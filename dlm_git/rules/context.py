@@ -95,6 +95,19 @@ class RuleContext:
         """Return a path relative to the user's directory, quoted for a shell."""
         return shell_quote(relpath(path, self.snapshot.prefix or "."))
 
+    @property
+    def is_checked_out(self) -> bool:
+        """Return whether the state is the index, the working tree, or HEAD of a working tree."""
+        label, revision = self.snapshot.label, self.snapshot.revision
+        return not revision or (label.endswith("(HEAD)") and bool(self.snapshot.root()))
+
+    def command(self, command: str) -> str:
+        """Return a shell command in backticks, after the place to run it unless that is here."""
+        if self.is_checked_out:
+            return f"`{command}`"
+        where = "in a later commit" if self.snapshot.root() else "in a clone"
+        return f"{where}, `{command}`"
+
     def config_location(self, key: str) -> str:
         """Return where to change a config key: the flag or the file that it comes from."""
         origin = self.origins.get(key, "")

@@ -121,7 +121,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     for path, target in context.snapshot.tracked.links.items():
         if _is_selected(corpus, path) and context.snapshot.tracked.resolve(path) is None:
             name = path.rpartition("/")[2]
-            remove = f"`git rm --cached {context.shell_path(path)}`"
+            remove = context.command(f"git rm --cached {context.shell_path(path)}")
             yield context.finding(
                 path,
                 f"symbolic link to '{target}', outside the repository: dlm trains on its target",

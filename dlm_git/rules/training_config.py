@@ -34,14 +34,14 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     is excluded, run `dlm-git files --excluded`.
     """
     noun = context.snapshot.files.noun
+    excluded = f"`dlm-git files --excluded{context.snapshot.option}`"
     for source in corpus.lookup.sources:
         if not _selects_text(corpus.lookup, source):
             yield corpus.finding_at(
                 ("training", "sources", source.index, "path"),
                 f"source '{source.selection.source.path}' selects no {noun} with text:"
                 " it adds nothing to the training set",
-                "`git add` the files to train on; `dlm-git files --excluded` shows why each file is"
-                " excluded",
+                f"`git add` the files to train on; {excluded} shows why each file is excluded",
             )
 
 
@@ -67,7 +67,8 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(config.ignore_path, message, hint)
     for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
         path = entry.path.removesuffix(".yml") + ".yaml"
-        hint = f"`git mv {context.shell_path(entry.path)} {context.shell_path(path)}`"
+        move = f"git mv {context.shell_path(entry.path)} {context.shell_path(path)}"
+        hint = context.command(move)
         yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
 
 

@@ -66,7 +66,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
-                hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
+                name = path if path.startswith("/") else exact_line(path)
+                hint = f"{exclude}, or, if it is harmless, add '!{name}' to {allow}"
                 yield context.finding(path, message, hint)
         if not source.root.path and source.selection.includes(".git/config"):
             message = "'.git/config' may contain a token and is in every clone's training set"
@@ -130,7 +131,7 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
                 path,
                 f"the dlm-git block in {path} is out of date with .gitignore"
                 + (_changes(*changed_patterns(lines or (), block)) if block else ""),
-                f"`dlm-git ignore && git add {context.shell_path(path)}`",
+                context.command(f"dlm-git ignore && git add {context.shell_path(path)}"),
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
 

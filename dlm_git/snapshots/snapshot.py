@@ -48,6 +48,13 @@ class Snapshot(Listing):
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
 
+    @property
+    def option(self) -> str:
+        """The option of `check` and `files` that selects this state, with a blank before it."""
+        if self.revision:
+            return f" --rev {self.revision[:12]}"
+        return " --worktree" if self.disk_files else ""
+
     @cached_property
     def tracked(self) -> TrackedFiles:
         """The files that Git tracks."""

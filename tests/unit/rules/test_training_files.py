@@ -53,7 +53,7 @@ REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
             "a/.npmrc",
-            hint="add the line '/a/.npmrc' to .dlm/ignore, or, if it is harmless, add '!a/.npmrc'"
+            hint="add the line '/a/.npmrc' to .dlm/ignore, or, if it is harmless, add '!/a/.npmrc'"
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
@@ -91,7 +91,7 @@ REPORTED: dict[str, list[Reports]] = {
             "src/.npmrc",
             {CORPUS: with_source("src")},
             hint="add the line '/.npmrc' to src/.dlm/ignore, or, if it is harmless, add"
-            " '!src/.npmrc' to 'secrets' in .dlm-git.toml",
+            " '!/src/.npmrc' to 'secrets' in .dlm-git.toml",
         ),
         Reports(
             ".git/config, where no defaults hold",
