@@ -40,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--base", metavar="KEY", help="Base model: a key that dlm knows, or hf:ORG/NAME")
     add(
         "--source",
+        dest="sources",
         action="append",
+        default=[],
         metavar="PATH",
         help="Train only on this path (repeatable; default: the whole repository)",
     )
@@ -75,21 +77,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Create the corpus document."""
-    result = init(
-        arguments.directory,
-        base=arguments.base,
-        sources=arguments.source or (),
-        include=arguments.include,
-        exclude=arguments.exclude,
-        recursive=arguments.recursive,
-        name=arguments.name,
-        policy=arguments.policy,
-        rescaffold=arguments.rescaffold,
-        unlisted_base=arguments.unlisted_base,
-        ignore=arguments.ignore,
-        config=arguments.config,
-        dry_run=arguments.dry_run,
-    )
+    result = init(**vars(arguments))  # the options have the names of its parameters
     if arguments.dry_run:
         print_out(result.text, end="")
         if result.config_path:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from tests.support import CORPUS, GOOD, ID, OTHER_ID
 from tests.unit.rules.support import (
     Reports,
-    assert_reports,
     corpus,
     findings,
-    table,
+    rule_tests,
     with_globs,
     with_keys,
     with_source,
@@ -240,14 +237,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
 
 
 def test_one_wrong_source_path_is_one_finding() -> None:

@@ -21,9 +21,7 @@ from tests.unit.rules.support import (
     OTHER,
     POINTER,
     Reports,
-    assert_reports,
-    findings,
-    table,
+    rule_tests,
 )
 
 REPORTED: dict[str, list[Reports]] = {
@@ -177,14 +175,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
 
 
 @pytest.mark.parametrize(

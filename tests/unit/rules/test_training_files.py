@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -15,12 +13,10 @@ from tests.unit.rules.support import (
     LFS,
     POINTER,
     Reports,
-    assert_reports,
     block,
     corpus,
-    findings,
     pointer,
-    table,
+    rule_tests,
     with_globs,
     with_source,
 )
@@ -81,7 +77,7 @@ REPORTED: dict[str, list[Reports]] = {
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
             hint="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it, or,"
-            " if it is harmless, add '!p/.env' to 'secrets' in .dlm-git.toml",
+            " if it is harmless, add '!/p/.env' to 'secrets' in .dlm-git.toml",
         ),
         secret(
             "src/x.pem",
@@ -419,11 +415,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
