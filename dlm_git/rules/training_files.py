@@ -51,9 +51,10 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
     `credentials.json` and many others. This rule recognizes such files by name. It reads only
-    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
+    `.npmrc` and `.yarnrc.yml`, which are harmless without keys such as `_authToken` and
+    `npmAuthToken`.
 
-    **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
+    **Example.** A tracked `.netrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`.
 
     **Fix.** Add the suggested line to `.dlm/ignore`. If the file does contain a credential, revoke
     it: it is in Git's history too. `secrets` in the config adds names in the syntax of

@@ -423,7 +423,7 @@ def test_tracked_files_that_only_the_translation_excludes_are_noted(repo: Repo) 
 
 def test_notes_are_few(repo: Repo) -> None:
     for number in range(15):
-        repo.add(f"{number}/.npmrc")
+        repo.add(f"{number}/.netrc")
     out = expect_clean(repo.init(*I))
     assert out.count("note: ") == 11
     assert "note: 5 more; `dlm-git check` lists them\n" in out

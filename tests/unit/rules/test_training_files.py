@@ -34,7 +34,7 @@ BROKEN_BLOCK = (
 )
 SECRET_NAMES = (
     # of tools
-    *(".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
     *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
     *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
     *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
@@ -48,8 +48,8 @@ SECRET_NAMES = (
 REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
-            "a/.npmrc",
-            hint="add the line '/a/.npmrc' to .dlm/ignore, or, if it is harmless, add '!/a/.npmrc'"
+            "a/.netrc",
+            hint="add the line '/a/.netrc' to .dlm/ignore, or, if it is harmless, add '!/a/.netrc'"
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
@@ -68,10 +68,23 @@ REPORTED: dict[str, list[Reports]] = {
                 "x" * (1 << 21) + "\nnpmAuthToken: abc\n",
             )
         ),
+        *(
+            secret("a/.npmrc", {"a/.npmrc": text})
+            for text in (
+                "//registry.npmjs.org/:_authToken=abc\n",
+                "save-exact=true\n_auth = YWJj\n",
+                "; _authToken=abc\n",
+                "//npm.example/:_password='abc'\r\n",
+                "_authToken=${TOKEN}abc\n",
+                'key="-----BEGIN PRIVATE KEY-----\\nx"\n',
+                "_authToken=abc\n".encode("utf-16"),
+            )
+        ),
+        secret(".npmrc", config={"secrets": [".npmrc"]}),
         secret(".yarnrc.yml", config={"secrets": [".yarnrc.yml"]}),
         secret("tokens.json", config={"secrets": ["tokens.json"]}),
         secret("a.py", config={"secrets": ["a.py"]}),
-        secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
+        secret("b/.netrc", config={"secrets": ["!a/.netrc"]}),
         secret(".env", {".dlm/ignore": "!.env\n"}),
         secret(
             "p/.env",
@@ -84,10 +97,10 @@ REPORTED: dict[str, list[Reports]] = {
             {CORPUS: with_source("src"), "src/.dlm/training.yaml": "exclude_defaults: false\n"},
         ),
         secret(
-            "src/.npmrc",
+            "src/.netrc",
             {CORPUS: with_source("src")},
-            hint="add the line '/.npmrc' to src/.dlm/ignore, or, if it is harmless, add"
-            " '!/src/.npmrc' to 'secrets' in .dlm-git.toml",
+            hint="add the line '/.netrc' to src/.dlm/ignore, or, if it is harmless, add"
+            " '!/src/.netrc' to 'secrets' in .dlm-git.toml",
         ),
         Reports(
             ".git/config, where no defaults hold",
@@ -98,8 +111,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "in a worktree",
             {CORPUS: GOOD, "README.md": "x"},
-            ".npmrc: '.npmrc' may contain credentials and is in the training set",
-            untracked={".npmrc": "ignored"},
+            ".netrc: '.netrc' may contain credentials and is in the training set",
+            untracked={".netrc": "ignored"},
         ),
     ],
     "pointer-in-training-set": [
@@ -303,15 +316,24 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 "npmAlwaysAuth: true\n",
             )
         ),
+        *(
+            Reports(f".npmrc: {text}", corpus(GOOD, **{".npmrc": text}), "")
+            for text in (
+                "",
+                "save-exact=true\nregistry=https://npm.example/\n",
+                "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nalways-auth=true\n",
+                '_auth="${NPM_AUTH}"\r\n',
+            )
+        ),
         Reports(
             "negated in the config",
-            corpus(GOOD, **{"a/.npmrc": "x"}),
+            corpus(GOOD, **{"a/.netrc": "x"}),
             "",
-            {"secrets": ["*.npmrc", "!a/.npmrc"]},
+            {"secrets": ["*.netrc", "!a/.netrc"]},
         ),
-        Reports("excluded", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
-        Reports("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
-        Reports("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
+        Reports("excluded", corpus(with_globs(["**/*"], ["**/.netrc"]), **{"a/.netrc": "x"}), ""),
+        Reports("ignored", corpus(GOOD, **{".netrc": "x", ".dlm/ignore": ".netrc\n"}), ""),
+        Reports("of another directory", corpus(with_source("src"), **{".netrc": "x"}), ""),
         Reports(
             "Git's config, below the root",
             corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
