@@ -168,7 +168,8 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             continue  # belongs to other tools, which may use a link
         if entry.stage:
             message = f"'{entry.path}' is unmerged in {snapshot.label}"
-            raise DlmGitError(message, f"resolve the conflict, then `git add {entry.path}`")
+            add = f"`git add {snapshot.shell_path(entry.path)}`"
+            raise DlmGitError(message, f"resolve the conflict, then {add}")
         if not entry.is_file:
             message = f"'{entry.path}' is not a regular file in {snapshot.label}"
             raise DlmGitError(message, "replace it with a file")
@@ -177,9 +178,8 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
             raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
         if blob.data is None:
-            raise DlmGitError(
-                f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"
-            )
+            hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
+            raise DlmGitError(f"cannot read '{entry.path}'", hint)
         contents[entry.path] = blob.data
     return contents
 

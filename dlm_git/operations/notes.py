@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from posixpath import normpath, relpath
+from posixpath import normpath
 
 from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
@@ -19,7 +19,6 @@ from dlm_git.paths import (
     OWN_CONFIG,
     PYPROJECT,
     TRAINING_CONFIG,
-    shell_quote,
 )
 from dlm_git.report import Note
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
@@ -114,7 +113,7 @@ def _linked_content(snapshot: Snapshot, link: Entry, root: str) -> bytes:
 def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
     entries = snapshot.entries(path)
     exists = os.path.lexists(os.path.join(root, path))
-    shell_path = shell_quote(relpath(path, snapshot.prefix or "."))
+    shell_path = snapshot.shell_path(path)
     if not entries:
         if exists and _is_read(path, root):
             message = f"'{path}' is not in the index, so it is not read"

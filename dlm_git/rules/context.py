@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import relpath
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base
@@ -13,7 +12,7 @@ from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
 from dlm_git.document.yaml_fixes import YamlFixer
-from dlm_git.paths import OWN_CONFIG, is_text, shell_quote
+from dlm_git.paths import OWN_CONFIG, is_text
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files
@@ -93,7 +92,7 @@ class RuleContext:
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
-        return shell_quote(relpath(path, self.snapshot.prefix or "."))
+        return self.snapshot.shell_path(path)
 
     @property
     def is_checked_out(self) -> bool:

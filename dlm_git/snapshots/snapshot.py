@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import relpath
 from typing import Literal, NamedTuple
 
+from dlm_git.paths import shell_quote
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
@@ -54,6 +56,10 @@ class Snapshot(Listing):
         if self.revision:
             return f" --rev {self.revision[:12]}"
         return " --worktree" if self.disk_files else ""
+
+    def shell_path(self, path: str) -> str:
+        """Return a path relative to the user's directory, quoted for a shell."""
+        return shell_quote(relpath(path, self.prefix or "."))
 
     @cached_property
     def tracked(self) -> TrackedFiles:

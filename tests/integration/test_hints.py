@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo
+from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result
 
 pytestmark = pytest.mark.slow
 
@@ -126,3 +126,40 @@ def test_hints_in_a_bare_repository_are_for_a_clone(corpus_repo: Repo, tmp_path:
     (missing,) = hints(bare, "missing-corpus", "--rev", "HEAD")
     assert "init" not in missing
     assert missing.startswith("add the document in a later commit; `git log ")
+
+
+@pytest.mark.parametrize("options", [(), ("--remove",)], ids=["written", "removed"])
+def test_the_next_step_of_ignore_works_from_a_subdirectory(
+    corpus_repo: Repo, options: tuple[str, ...]
+) -> None:
+    corpus_repo.add(".gitignore", "*.log\n")
+    below = corpus_repo.path / "src"
+    if options:
+        assert corpus_repo.run(COMMAND, "ignore", cwd=below).code == 0
+    result = corpus_repo.run(COMMAND, "ignore", *options, cwd=below)
+    assert follow(corpus_repo, result.out, r"next: (git add .*)", below).code == 0
+
+
+def test_a_deleted_config_is_restored_from_a_subdirectory(corpus_repo: Repo) -> None:
+    corpus_repo.add(".dlm-git.toml", 'base = "smollm2-135m"\n')
+    (corpus_repo.path / ".dlm-git.toml").unlink()
+    below = corpus_repo.path / "src"
+    result = corpus_repo.init(cwd=below)
+    assert result.code == 2
+    assert follow(corpus_repo, result.err, r"`(git restore .*)`", below).code == 0
+    assert (corpus_repo.path / ".dlm-git.toml").exists()
+
+
+def test_an_unstaged_config_is_staged_from_a_subdirectory(corpus_repo: Repo) -> None:
+    corpus_repo.write(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\n')
+    below = corpus_repo.path / "src"
+    result = corpus_repo.init(cwd=below)
+    assert follow(corpus_repo, result.out, r"\d\. (git add .*)", below).code == 0
+    assert ".dlm-git.toml" in corpus_repo.git("ls-files")
+
+
+def follow(repo: Repo, output: str, pattern: str, cwd: Path) -> Result:
+    """Run the command that an output proposes."""
+    command = re.search(pattern, output)
+    assert command, output
+    return repo.run("bash", "-c", command[1], cwd=cwd)
