@@ -81,6 +81,11 @@ def _shell_char(char: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in data)
 
 
+def is_text(text: str) -> bool:
+    """Return whether UTF-8, and so TOML and YAML, can hold a string: it has no lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def walk_order(path: str) -> str:
     """Return the sort key of the trainer's walk: the components of a path (dlm format, 3.2)."""
     return path.replace("/", "\0")

@@ -69,10 +69,12 @@ def plain_strings(value: object) -> tuple[str, ...] | None:
 
 
 def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:
+    # pydantic reports a value once for each member of a union; the member that explains most counts
+    located = [(*_locate(root, error["loc"], error["type"]), error) for error in errors]
+    around = {path[:end] for path, _, _ in located for end in range(len(path))}
     seen = set()
-    for error in errors:
-        path, schema = _locate(root, error["loc"])
-        if path not in seen:  # pydantic reports the value once for each member of a union
+    for path, schema, error in located:
+        if path not in seen and not (path and path in around):
             seen.add(path)
             yield _violation(root, path, schema, error)
 
@@ -80,7 +82,8 @@ def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:
 def _violation(root: _Schema, path: KeyPath, schema: _Schema, error: Any) -> Violation:
     kind, last = error["type"], (error["loc"] or [""])[-1]
     if kind == "extra_forbidden":
-        return Violation("unknown", path, "", closest_match(str(last), list(schema["properties"])))
+        keys = [key for member in _members(root, schema) for key in member.get("properties", ())]
+        return Violation("unknown", path, "", closest_match(str(last), keys))
     if kind == "missing":
         return Violation("missing", path, _describe(root, schema))
     if kind == "value_error":
@@ -92,14 +95,16 @@ def _violation(root: _Schema, path: KeyPath, schema: _Schema, error: Any) -> Vio
     return Violation("invalid", path, _describe(root, schema), suggestion)
 
 
-def _locate(root: _Schema, location: Sequence[str | int]) -> tuple[KeyPath, _Schema]:
+def _locate(root: _Schema, location: Sequence[str | int], kind: str) -> tuple[KeyPath, _Schema]:
     """Return the keys in the location of a pydantic error, and the JSON schema of the last one.
 
     For a key that is not in the schema, it is the schema of the mapping around the key. Between the
     keys pydantic names the member of a union that it tried (`list[str]`), which is not a key.
     """
-    path: KeyPath = ()
-    schema = root
+    if kind == "extra_forbidden":
+        path, schema = _locate(root, location[:-1], "")
+        return (*path, location[-1]), schema
+    path, schema = (), root
     for step in location:
         child = _child(root, schema, step)
         if child is not None:
@@ -150,8 +155,9 @@ def _describe_type(root: _Schema, schema: _Schema) -> str:
         return " or ".join(f"'{choice}'" for choice in _choices(root, schema))
     match schema.get("type"):
         case "array":
-            items = _resolve(root, schema["items"])
-            return LIST_OF_STRINGS if items.get("type") == "string" else "a list of mappings"
+            members = _members(root, _resolve(root, schema["items"]))
+            kinds = ["strings" if m.get("type") == "string" else "mappings" for m in members]
+            return f"a list of {' or '.join(kinds)}"
         case "integer":
             return f"an integer{_describe_range(schema)}"
         case "number":

@@ -50,7 +50,7 @@ def _shop(directory: Path) -> Repo:
         repo.write(f"docs/{name}.md", "x" * (size // 3))
     repo.write("tests/test_cart.py", "x" * 1200)
     repo.write(CORPUS, _FAULTY)
-    repo.write(".npmrc", "token=x\n")
+    repo.write(".npmrc", "_authToken=x\n")
     repo.git("add", ".")
     return repo
 

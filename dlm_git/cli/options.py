@@ -43,7 +43,7 @@ def add_config(parser: ArgumentParser) -> None:
     add_patterns(group)
     add_policy(group, "Expected sources policy: strict or permissive")
     add("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
-    add("--allow", action="append", metavar="PATH", help="Allow another document (repeatable)")
+    add("--allow", action="append", metavar="PATH", help="Allow a further document (repeatable)")
     add("--ignore", action="append", metavar="RULE[=REASON]", help="Suppress a rule (repeatable)")
     either = group.add_mutually_exclusive_group()
     either.add_argument("--config", metavar="FILE", help="Read the config from this file")

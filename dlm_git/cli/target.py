@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dlm_git.config.load import EffectiveConfig
 from dlm_git.formats.escape import escape
 from dlm_git.git.process import TRACE, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
 
 
@@ -40,6 +42,11 @@ def load_target(
         print_err(f"target: {escape(snapshot.label)}")
         print_err(f"config: {', '.join(map(escape, origins)) or 'defaults'}")
     return snapshot, effective
+
+
+def shell_path(root: str, path: str) -> str:
+    """Return a path, given relative to a root, for a shell in the current directory; escaped."""
+    return escape(shell_quote(os.path.relpath(os.path.join(root, path))))
 
 
 @contextmanager

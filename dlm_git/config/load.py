@@ -28,6 +28,18 @@ class ExpectedSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedDocument:
+    """A further document that the repository may contain.
+
+    path: its path.
+    base: its base model, or a list of allowed ones; None for those of the corpus document.
+    """
+
+    path: str
+    base: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The corpus document that a repository must have. Unset keys are not enforced.
 
@@ -40,14 +52,27 @@ class Config:
     sources: tuple[ExpectedSource, ...] | None = None
     sources_policy: Literal["strict", "permissive"] = "strict"
     name: str = "corpus"
-    allow: tuple[str, ...] = ()
+    allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bases(self) -> tuple[str, ...]:
         """Return the allowed base models, none if every base model is allowed."""
-        return (self.base,) if isinstance(self.base, str) else self.base
+        return _names(self.base)
+
+    @property
+    def allowed(self) -> dict[str, tuple[str, ...]]:
+        """Return the base models of each further document, none if it may have every one.
+
+        The keys are the paths. An entry with a base model overrides one that has only the path.
+        """
+        bases = {entry: self.bases for entry in self.allow if isinstance(entry, str)}
+        documents = (entry for entry in self.allow if not isinstance(entry, str))
+        return bases | {
+            document.path: self.bases if document.base is None else _names(document.base)
+            for document in documents
+        }
 
     @property
     def corpus(self) -> str:
@@ -97,6 +122,10 @@ def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) 
 def overrides(**flags: object) -> dict[str, object]:
     """Return the flags that are not None, by the keys that they override."""
     return {key.replace("_", "-"): value for key, value in flags.items() if value is not None}
+
+
+def _names(base: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (base,) if isinstance(base, str) else base
 
 
 def config_keys() -> list[str]:
@@ -205,12 +234,10 @@ def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) 
 
 def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
-    sources = None if model.sources is None else tuple(map(_source_from_model, model.sources))
-    return Config(**{**dict(model), "sources": sources})
-
-
-def _source_from_model(model: schema.ExpectedSource) -> ExpectedSource:
-    return ExpectedSource(**dict(model))
+    sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
+    allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
+    expected = None if model.sources is None else tuple(sources)
+    return Config(**{**dict(model), "sources": expected, "allow": tuple(allow)})
 
 
 def _place(violation: Violation, source: str, data: bytes) -> str:

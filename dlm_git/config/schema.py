@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from dlm_git.validation import Violation, validate
 
 _Name = Annotated[str, Field(min_length=1)]
+_Bases = _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
 _Patterns = Annotated[tuple[str, ...], Field(description="Globs in the trainer's syntax")]
 
 
@@ -27,14 +28,21 @@ class ExpectedSource(_Strict):
     exclude: _Patterns | None = None
 
 
+class AllowedDocument(_Strict):
+    """A further document, with a base model of its own."""
+
+    path: _Name = Field(description="Path, relative to the root of the repository")
+    base: _Bases | None = Field(
+        default=None, description="Its base model, or a list of allowed ones (default: 'base')"
+    )
+
+
 class Config(_Strict):
     """The corpus document that a repository must have. Unset keys are not enforced."""
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: _Name | Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
-        default=(), description="The base model, or a list of allowed ones"
-    )
+    base: _Bases = Field(default=(), description="The base model, or a list of allowed ones")
     include: _Patterns | None = Field(
         default=None, description="The files to train on, if '.' is the only source"
     )
@@ -52,8 +60,8 @@ class Config(_Strict):
     name: str = Field(
         default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
     )
-    allow: tuple[str, ...] = Field(
-        default=(), description="Paths of other documents that the repository may contain"
+    allow: tuple[str | AllowedDocument, ...] = Field(
+        default=(), description="Further documents that the repository may contain"
     )
     secrets: tuple[str, ...] = Field(
         default=(), description="More names of files with credentials, as lines of .dlm/ignore"

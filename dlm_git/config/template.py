@@ -1,9 +1,10 @@
-"""The text of a new config file."""
+"""Configs as TOML: the text of a new config file, and single values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dlm_git.config.load import Config, as_toml_table
 
@@ -22,7 +23,7 @@ def render_config(config: Config) -> str:
         if key in _ALWAYS or value != default[key]
     }
     tables = {key: values.pop(key) for key in ("sources", "ignore") if key in values}
-    lines = [f"{key} = {_value(value)}" for key, value in values.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]
     for source in tables.get("sources", ()):
         lines += ["", "[[sources]]", *_pairs(source)]
     if "ignore" in tables:
@@ -30,18 +31,22 @@ def render_config(config: Config) -> str:
     return _HEADER + "\n".join(lines) + "\n"
 
 
-def _pairs(table: Mapping[str, str | Sequence[str] | None]) -> Iterator[str]:
-    return (f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None)
+def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
+    pairs = ((key, value) for key, value in table.items() if value is not None)
+    return (f"{_key(key)} = {toml_value(value)}" for key, value in pairs)
 
 
 def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _string(key)
 
 
-def _value(value: str | Sequence[str]) -> str:
+def toml_value(value: Any) -> str:
+    """Return a string, a list or a mapping on one line; keys whose value is None are left out."""
     if isinstance(value, str):
         return _string(value)
-    return "[" + ", ".join(map(_string, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(_pairs(value)) + "}"
+    return "[" + ", ".join(map(toml_value, value)) + "]"
 
 
 def _string(value: str) -> str:

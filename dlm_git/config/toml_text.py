@@ -28,8 +28,16 @@ def load_toml(path: str, data: bytes) -> dict[str, Any]:
         raise DlmGitError(f"{path}:{line}: not UTF-8: {error}", "save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise _error(path, data, str(error)) from error
-    except (ValueError, RecursionError) as error:  # too many digits, too deep
-        raise DlmGitError(f"{path}: invalid TOML: {error}", "see https://toml.io") from error
+    except RecursionError as error:
+        line = _longest_run(data, rb"[\[{]")
+        message = f"{path}:{line}: invalid TOML: arrays and tables are nested too deeply"
+        raise DlmGitError(
+            message, "remove brackets; no key needs more than three levels"
+        ) from error
+    except ValueError as error:  # Python refuses integers of more than 4300 digits
+        line = _longest_run(data, rb"[\d_]")
+        message = f"{path}:{line}: invalid TOML: an integer has too many digits"
+        raise DlmGitError(message, "no key takes an integer; strings need quotes") from error
 
 
 def key_line(data: bytes, keys: KeyPath) -> int | None:
@@ -45,6 +53,13 @@ def key_line(data: bytes, keys: KeyPath) -> int | None:
         if common > depth:
             best, depth = number, common
     return best
+
+
+def _longest_run(data: bytes, characters: bytes) -> int:
+    """Return the number of the line with the longest run of characters, of a class of an re."""
+    runs = re.finditer(rb"%b+" % characters, data)
+    longest = max(runs, key=lambda run: len(run[0]), default=None)
+    return data.count(b"\n", 0, longest.start() if longest else 0) + 1
 
 
 def _error(path: str, data: bytes, message: str) -> DlmGitError:

@@ -23,7 +23,11 @@ _OPENER = "---\n"
 _CLOSER = re.compile(r"^---$", re.MULTILINE)
 # lines meant as a closer; YAML takes the first two kinds as the end of its text
 _YAML_CLOSER = re.compile(r"^(?:---[^\S\n]+|\.\.\.[^\S\n]*)$", re.MULTILINE)
-_NEAR_CLOSER = re.compile(rf"{_YAML_CLOSER.pattern}|^(?:[ \t]+---|-{{4,}})[ \t]*$", re.MULTILINE)
+# `--- # end` and other numbers of dashes, some of which an editor has replaced by a long one
+_DASHES = r"[ \t\ufeff]*(?:[-\u2013\u2014]{2,}|[\u2013\u2014])[ \t]*(?:#.*)?"
+_NEAR_CLOSER = re.compile(rf"{_YAML_CLOSER.pattern}|^{_DASHES}$", re.MULTILINE)
+_NEAR_OPENER = re.compile(rf"{_DASHES}(?=\n|\Z)")
+_BLANK_LINES = re.compile(r"\s*\n(?=---\n)")
 _ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?(%b)\b" % ULID.pattern.encode(), re.MULTILINE)
 _BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
 _ALIAS_ANCHOR_OR_TAG = re.compile(r"[*!&][\w-]+")
@@ -204,8 +208,12 @@ def _find_closer(text: Text) -> Extent | ParseError:
     if opener != "---":
         reason = f"expected '---' to open the frontmatter, found '{opener[:60]}'"
         span = text.span(0, len(opener))
-        if opener.strip() == "---":
+        if _NEAR_OPENER.match(text.normalized):
             return ParseError(reason, span, *_write_dashes(text, Extent(0, len(opener))), stage=0)
+        if blank := _BLANK_LINES.match(text.normalized):
+            title = "delete the empty lines above '---'"
+            fix = fix_in_file(text, title, [Edit(0, blank.end(), "")], safe=True)
+            return ParseError(reason, span, title, fix, stage=0)
         hint = "begin the file with '---', the YAML keys, and another '---'"
         return ParseError(reason, span, hint, stage=0)
     closer = _CLOSER.search(text.normalized, len(_OPENER))

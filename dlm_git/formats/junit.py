@@ -1,25 +1,27 @@
-"""Check results as JUnit XML: a suite for each repository or ref, a class for each rule."""
+"""Check results as JUnit XML: a suite for each repository or ref, a case for each rule."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from dlm_git.formats.escape import escape, escape_path
+from dlm_git.formats.escape import escape
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.registry import RULES
 
+_MAX_FINDINGS = 100  # in the text of a failure
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return XML, in ASCII.
 
-    A finding is a failure, a rule without findings passes, a suppressed rule is skipped with its
-    reason, and a failed check is an error. A case is named by rule and path, so that its name stays
-    when lines move. Notes are the output of a suite.
+    A rule with findings fails, one without passes, a suppressed one is skipped with its reason, and
+    a failed check is an error. CI systems recognize a case by class and name from run to run, so
+    each run has the same: the rules, in the classes of their families. Notes are the output of a
+    suite.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
@@ -30,8 +32,9 @@ def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
 
 
 def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element:
-    suite = Element("testsuite", name=escape(outcome.name) or "dlm-git")
-    suite.extend(_cases(outcome, findings))
+    name = escape(outcome.name) or "dlm-git"
+    suite = Element("testsuite", name=name)
+    suite.extend(_cases(outcome, findings, name))
     counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTS.items()}
     for name, count in {"tests": len(suite), **counts}.items():
         suite.set(name, str(count))
@@ -42,31 +45,35 @@ def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element
     return suite
 
 
-def _cases(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterator[Element]:
+def _cases(
+    outcome: CheckOutcome, findings: Sequence[LocatedFinding], suite: str
+) -> Iterator[Element]:
     if isinstance(outcome, CheckFailure):
-        yield _case("check", "checked", "error", escape(outcome.message), full_message(outcome))
+        case = Element("testcase", classname=f"{suite}.check", name="check")
+        _add(case, "error", escape(outcome.message), full_message(outcome))
+        yield case
         return
-    yield from _failures(findings)
-    for rule in outcome.suppressed:
-        yield _case(rule.rule, "suppressed", "skipped", escape(rule.reason))
-    passed = RULES.keys() - {located.finding.rule for located in findings}
-    for name in sorted(passed - {rule.rule for rule in outcome.suppressed}):
-        yield _case(name, "no findings")
-
-
-def _failures(findings: Sequence[LocatedFinding]) -> Iterator[Element]:
-    seen: Counter[tuple[str, str]] = Counter()
+    by_rule: dict[str, list[LocatedFinding]] = defaultdict(list)
     for located in findings:
-        rule, path = located.finding.rule, escape_path(located.path)
-        seen[rule, path] += 1
-        count = seen[rule, path]
-        name = f"{path} ({count})" if count > 1 else path
-        text = f"{located.place}: {located.message}"
-        yield _case(rule, name, "failure", escape(located.finding.message), text)
+        by_rule[located.finding.rule].append(located)
+    reasons = {rule.rule: rule.reason for rule in outcome.suppressed}
+    for rule in RULES.values():
+        case = Element("testcase", classname=f"{suite}.{rule.family}", name=rule.name)
+        if by_rule[rule.name]:
+            _add(case, "failure", *_failure(by_rule[rule.name]))
+        elif rule.name in reasons:
+            _add(case, "skipped", escape(reasons[rule.name]))
+        yield case
 
 
-def _case(rule: str, name: str, outcome: str = "", message: str = "", text: str = "") -> Element:
-    case = Element("testcase", classname=f"dlm-git.{rule}", name=name)
-    if outcome:
-        SubElement(case, outcome, message=message).text = text or None
-    return case
+def _failure(findings: Sequence[LocatedFinding]) -> tuple[str, str]:
+    """Return the message and the text about the findings of a rule."""
+    count, first = len(findings), escape(findings[0].finding.message)
+    shown = [f"{located.place}: {located.message}" for located in findings[:_MAX_FINDINGS]]
+    shown += [f"and {count - _MAX_FINDINGS} more"] if count > _MAX_FINDINGS else []
+    message = first if count == 1 else f"{count} findings, the first: {first}"
+    return message, "\n".join(shown)
+
+
+def _add(case: Element, outcome: str, message: str, text: str = "") -> None:
+    SubElement(case, outcome, message=message).text = text or None

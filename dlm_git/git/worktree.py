@@ -98,6 +98,6 @@ def _contents(root: str, files: DiskFiles, entries: Sequence[Entry]) -> Iterator
             continue
         (blob,) = files.contents([entry.path])
         if blob is None:
-            hint = f"check its type and permissions: `ls -ld {shell_quote(entry.path)}`"
+            hint = f"check its type and permissions: `ls -ld {shell_quote(f'{root}/{entry.path}')}`"
             raise DlmGitError(f"cannot read '{entry.path}'", hint)
         yield blob

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from posixpath import relpath
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import Repository
@@ -28,7 +29,8 @@ def add(repository: Repository, *paths: str) -> None:
     # --force because a document may be in an ignored directory; dlm-git chose its line endings
     command = ["-c", "core.safecrlf=false", "add", "--force", "--sparse", "--", *paths]
     names = " and ".join(f"'{path}'" for path in paths)
-    hint = f"`git add --force {' '.join(map(shell_quote, paths))}`"
+    from_here = (relpath(path, repository.prefix or ".") for path in paths)
+    hint = f"`git add --force {' '.join(map(shell_quote, from_here))}`"
     _retry_on_lock(repository, command, f"cannot stage {names}", hint)
 
 

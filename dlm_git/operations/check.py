@@ -13,7 +13,7 @@ from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.inputs import read_input
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
-from dlm_git.paths import CONFIG_FILES, PYPROJECT, shell_quote
+from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
@@ -51,7 +51,7 @@ def check(
     exclude: Sequence[str] | None = None,
     policy: str | None = None,
     name: str | None = None,
-    allow: Sequence[str] | None = None,
+    allow: Sequence[str | Mapping[str, object]] | None = None,
     ignore: Mapping[str, str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
@@ -72,7 +72,7 @@ def check(
     exclude: expected exclude patterns of the source '.'.
     policy: expected sources policy, 'strict' or 'permissive'.
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
-    allow: paths of further documents.
+    allow: further documents: paths, or mappings with `path` and `base` for another base model.
     ignore: rules to suppress, with the reason for each.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
@@ -173,9 +173,8 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
             message = f"'{entry.path}' is too large: {blob.size:,} bytes"
             raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
         if blob.data is None:
-            raise DlmGitError(
-                f"cannot read '{entry.path}'", f"check its permissions: `ls -ld {entry.path}`"
-            )
+            hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
+            raise DlmGitError(f"cannot read '{entry.path}'", hint)
         contents[entry.path] = blob.data
     return contents
 
@@ -184,7 +183,9 @@ def require_merged(snapshot: Snapshot, path: str) -> None:
     """Raise DlmGitError if a path has a merge conflict: no version of it is the right one."""
     if any(entry.stage for entry in snapshot.entries(path)):
         message = f"'{path}' is unmerged in {snapshot.label}"
-        raise DlmGitError(message, f"resolve the conflict, then `git add {shell_quote(path)}`")
+        raise DlmGitError(
+            message, f"resolve the conflict, then `git add {snapshot.shell_path(path)}`"
+        )
 
 
 def read_config_file(

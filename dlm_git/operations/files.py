@@ -181,9 +181,7 @@ class TrainingSet:
         decisions = [decision for source in self.sources for decision in source.why(path)]
         if not decisions and not self._exists(path):
             message = f"'{path}' does not exist in {self.snapshot.label}"
-            on_disk = self.snapshot.files.on_disk
-            hint = "check the path" if on_disk else "--worktree includes untracked files"
-            raise DlmGitError(message, hint)
+            raise DlmGitError(message, _other_states(self.snapshot))
         if not decisions:
             message = f"not in a source of '{self.path}': '{path}'"
             raise DlmGitError(message, "add a source to 'training.sources'")
@@ -205,9 +203,10 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     on_disk = snapshot.files.on_disk
     checkout = None if on_disk else CheckedOutFiles(snapshot, snapshot.attributes)
     files = checkout or snapshot.files
-    document = _read_document(files, path, snapshot.label)
+    document = _read_document(files, path, snapshot)
     if not document.accepted or not document.frontmatter:
-        raise DlmGitError(f"dlm refuses '{path}'", "`dlm-git check` prints the reason")
+        hint = f"`dlm-git check{snapshot.option}` prints the reason"
+        raise DlmGitError(f"dlm refuses '{path}'", hint)
     count = len(document.frontmatter.training.sources or ())
     if count > MAX_SOURCES:
         raise DlmGitError(
@@ -218,10 +217,19 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     for source in expand_sources(document, path, files):
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
-            raise DlmGitError(message, "`dlm-git check` prints how to fix it")
+            hint = f"`dlm-git check{snapshot.option}` prints how to fix it"
+            raise DlmGitError(message, hint)
         _require_configs(snapshot, source)
         sources.append(source)
     return TrainingSet(snapshot, path, tuple(sources), checkout)
+
+
+def _other_states(snapshot: Snapshot) -> str:
+    """Return a hint about a path that does not exist in a state."""
+    if snapshot.revision:
+        return "check the path, or omit --rev to list the index"
+    on_disk = snapshot.files.on_disk
+    return "check the path" if on_disk else "--worktree includes untracked files"
 
 
 def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
@@ -232,15 +240,16 @@ def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
             require_merged(snapshot, path)
             if file and file.kind != "yaml":
                 message = f"'{path}': {file.effect}: {file.error}"
-                raise DlmGitError(message, "correct this file; `dlm-git check` prints the line")
+                hint = f"correct this file; `dlm-git check{snapshot.option}` prints the line"
+                raise DlmGitError(message, hint)
 
 
-def _read_document(files: Files, path: str, label: str) -> Document:
+def _read_document(files: Files, path: str, snapshot: Snapshot) -> Document:
     (blob,) = files.contents([path])
     if blob is None or blob.data is None:
-        message = f"corpus document '{path}' not found in {label}"
-        hint = "`dlm-git init` creates one; `dlm-git check` with the same options explains"
-        raise DlmGitError(message, hint)
+        message = f"corpus document '{path}' not found in {snapshot.label}"
+        create = "" if snapshot.revision else "`dlm-git init` creates one; "
+        raise DlmGitError(message, f"{create}`dlm-git check{snapshot.option}` explains")
     return parse_document(blob.data)
 
 

@@ -14,7 +14,7 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
-from dlm_git.paths import CONFIG_FILES, is_absolute, shell_quote
+from dlm_git.paths import CONFIG_FILES, is_absolute, is_text
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -73,6 +73,11 @@ class InitContext:
         """The config, overridden by the options."""
         return self.effective.config
 
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The base models that the config expects of the document, none for every one."""
+        return self.configured.config.allowed.get(self.config.corpus, self.configured.config.bases)
+
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""
         return self.effective.origins[key].startswith("--")
@@ -105,7 +110,7 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
     working_tree = read_worktree(repository)
     index = read_index(repository)
     files = config_files(working_tree)
-    _check_config_present(config_files(index), files)
+    _check_config_present(index, files)
     configured = resolve_config(files, {})
     validate_config(configured.config)
     return InitContext(
@@ -120,15 +125,15 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
     )
 
 
-def _check_config_present(tracked: Mapping[str, bytes], present: Mapping[str, bytes]) -> None:
+def _check_config_present(index: Snapshot, present: Mapping[str, bytes]) -> None:
     """Raise DlmGitError if a tracked file configures dlm-git, but is not in the working tree."""
-    for path, data in tracked.items():
+    for path, data in config_files(index).items():
         if path not in present and path in resolve_config({path: data}, {}).origins.values():
-            raise _missing(path)
+            raise _missing(index, path)
 
 
-def _missing(path: str) -> DlmGitError:
-    hint = f"`git restore {shell_quote(path)}`"
+def _missing(index: Snapshot, path: str) -> DlmGitError:
+    hint = f"`git restore {index.shell_path(path)}`"
     if path.startswith(f"{FOLDER}/"):
         hint += ", or in a sparse checkout `git sparse-checkout add .dlm`"
     return DlmGitError(f"'{path}' is tracked, but missing from the working tree", hint)
@@ -138,11 +143,10 @@ def check_visible(context: InitContext, path: str) -> None:
     """Raise DlmGitError if the document is unmerged, or tracked but not in the working tree."""
     entries = context.index.entries(path)
     if any(entry.stage for entry in entries):
-        raise DlmGitError(
-            f"'{path}' is unmerged", f"resolve the conflict, then `git add {shell_quote(path)}`"
-        )
+        add = f"`git add {context.index.shell_path(path)}`"
+        raise DlmGitError(f"'{path}' is unmerged", f"resolve the conflict, then {add}")
     if entries and context.read(path) is None:
-        raise _missing(path)
+        raise _missing(context.index, path)
 
 
 def check_stageable(context: InitContext, path: str) -> None:
@@ -194,7 +198,7 @@ def relative_source(context: InitContext, path: str) -> str:
     if relative.split("/")[0] == ".git":
         message = f"source '{path}' is inside the Git directory"
         raise DlmGitError(message, "pass a path of the working tree")
-    if any("\ud800" <= char <= "\udfff" for char in relative):
+    if not is_text(relative):
         message = f"source '{path}' is not UTF-8, so no document can name it"
         raise DlmGitError(message, "rename it")
     return f"./{relative}" if is_absolute(relative) else relative  # '~x' is a home directory

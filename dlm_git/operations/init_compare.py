@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from posixpath import normpath
 
 from dlm_git.config.load import Config
+from dlm_git.config.template import toml_value
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.errors import DlmGitError
@@ -35,7 +36,7 @@ def check_config(context: InitContext) -> None:
     config, origins = context.configured.config, context.configured.origins
     requested = _requested(context) | _requested_name(context)
     expected: dict[str, tuple[str, tuple[object, ...]]] = {
-        "base model": ("base", config.bases),
+        "base model": ("base", context.bases),
         "sources policy": ("sources-policy", (config.sources_policy,)),
         "include": ("include", (_sorted(config.include),)),
         "exclude": ("exclude", (_sorted(config.exclude),)),
@@ -51,9 +52,12 @@ def check_config(context: InitContext) -> None:
         configured = ", ".join(f"{name} {_one_of(values)}" for name, _, values, _ in contradictions)
         values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
         keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
+        hint = f"change {keys} in {context.config_file}, or omit the option"
+        if keys == "'base'" and context.config.corpus != config.corpus:
+            entry = toml_value({"path": context.config.corpus, "base": requested["base model"]})
+            hint = f"write `{entry}` under 'allow' in {context.config_file}"
         raise DlmGitError(
-            f"'{context.config_file}' expects {configured}; you asked for {values}",
-            f"change {keys} in {context.config_file}, or omit the option",
+            f"'{context.config_file}' expects {configured}; you asked for {values}", hint
         )
 
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from posixpath import basename, normpath
 from typing import Any
 
-from dlm_git.config.load import Config, ExpectedSource
+from dlm_git.config.load import AllowedDocument, Config, ExpectedSource
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan
 from dlm_git.errors import DlmGitError
 from dlm_git.operations.init_checks import InitContext, relative_source
-from dlm_git.paths import OWN_CONFIG, leaves_repository
+from dlm_git.paths import OWN_CONFIG, is_text, leaves_repository
 
 _CORPUS = ".dlm/corpus.dlm"
 _UNLISTED = "not in the registry of dlm"
@@ -31,19 +31,19 @@ def make_plan(context: InitContext, old: bytes | None, *, unlisted_base: bool) -
 
     Raises DlmGitError if the base model is missing or unknown, or if a source cannot be one.
     """
-    base = context.options.base or _default_base(context.config, old)
+    base = context.options.base or _default_base(context.bases, old)
     if not (unlisted_base or is_known_base(base)):
         raise _unknown_base(base)
     return Plan(base, _sources(context), context.config.sources_policy)
 
 
-def _default_base(config: Config, old: bytes | None) -> str:
-    if len(config.bases) == 1:
-        return config.bases[0]
+def _default_base(allowed: Sequence[str], old: bytes | None) -> str:
+    if len(allowed) == 1:
+        return allowed[0]
     frontmatter = parse_document(old).frontmatter if old else None
-    if frontmatter and (not config.bases or frontmatter.base_model in config.bases):
+    if frontmatter and (not allowed or frontmatter.base_model in allowed):
         return frontmatter.base_model
-    bases = ", ".join(f"'{base}'" for base in config.bases or _EXAMPLE_BASES)
+    bases = ", ".join(f"'{base}'" for base in allowed or _EXAMPLE_BASES)
     raise DlmGitError(
         "a new document needs a base model",
         f"pass --base, for example {bases}; `dlm-git bases` lists them all",
@@ -83,24 +83,32 @@ def make_config(
     """Return the config that makes `check` enforce a document, None if there is a config already.
 
     It has the base model and the patterns of the document. A further document beside
-    `.dlm/corpus.dlm` is only allowed.
+    `.dlm/corpus.dlm` is allowed, with its base model.
 
     base: the base model to enforce, '' for none.
     """
     if context.config_file or os.path.lexists(context.root / OWN_CONFIG):
         return None
     others = [other for other in context.documents() if other != path]
-    if others == [_CORPUS]:
-        return Config(allow=(path,))
     known = not base or is_known_base(base)
+    ignored = {} if known else {"unknown-base": _UNLISTED}
+    if others == [_CORPUS]:
+        return Config(allow=(AllowedDocument(path=path, base=base or None),), ignore=ignored)
     return Config(
         base=base or (),
         **_expected_sources(sources),
         sources_policy=context.config.sources_policy,
         name=basename(path).removesuffix(".dlm"),
-        allow=tuple(others) if context.is_flag("name") else (),
-        ignore={} if known else {"unknown-base": _UNLISTED},
+        allow=tuple(_allow(context, other, base) for other in others * context.is_flag("name")),
+        ignore=ignored,
     )
+
+
+def _allow(context: InitContext, path: str, base: str) -> str | AllowedDocument:
+    """Return the entry of `allow` for a document, with its base model if it is another one."""
+    frontmatter = parse_document(context.read(path) or b"").frontmatter
+    own = frontmatter.base_model if frontmatter else base
+    return path if own == base or not is_known_base(own) else AllowedDocument(path=path, base=own)
 
 
 def _expected_sources(sources: Sequence[Source]) -> dict[str, Any]:
@@ -108,8 +116,8 @@ def _expected_sources(sources: Sequence[Source]) -> dict[str, Any]:
     expected = tuple(
         ExpectedSource(
             path=source.path,
-            include=source.include if _is_text(source.include) else None,
-            exclude=source.exclude if _is_text(source.exclude) else None,
+            include=source.include if all(map(is_text, source.include)) else None,
+            exclude=source.exclude if all(map(is_text, source.exclude)) else None,
         )
         for source in sources
     )
@@ -118,19 +126,16 @@ def _expected_sources(sources: Sequence[Source]) -> dict[str, Any]:
     paths = [normpath(source.path) for source in expected]
     if not paths or len(set(paths)) < len(paths) or any(map(leaves_repository, paths)):
         return {}
-    return {"sources": expected} if _is_text(paths) else {}
-
-
-def _is_text(values: Sequence[str]) -> bool:
-    """Return whether TOML can hold the values: it has no lone surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for value in values for char in value)
+    return {"sources": expected} if all(map(is_text, paths)) else {}
 
 
 def hook_args(
     context: InitContext, config: Config, path: str, base: str, sources: Sequence[Source]
 ) -> tuple[str, ...]:
     """Return the arguments of `check` for those values of a document that `config` lacks."""
-    args = [] if base in config.bases or path in config.allow else ["--base", base]
+    others = [other for other in context.documents() if other != path]
+    further = context.is_flag("name") and others == [_CORPUS]  # `--base` is for that one
+    args = [] if further or base in config.bases or path in config.allowed else ["--base", base]
     if args and not is_known_base(base):
         args += ["--ignore", f"unknown-base={_UNLISTED}"]
     for key in ("include", "exclude"):
@@ -140,9 +145,8 @@ def hook_args(
     policy = context.config.sources_policy
     if context.is_flag("sources-policy") and policy != config.sources_policy:
         args += ["--policy", policy]
-    if context.is_flag("name") and path != config.corpus and path not in config.allow:
-        others = [other for other in context.documents() if other != path]
-        if others == [_CORPUS]:  # then the new one is not the corpus document
+    if context.is_flag("name") and path != config.corpus and path not in config.allowed:
+        if further:
             args += ["--allow", path]
         else:
             args += ["--name", context.config.name, *_repeat("--allow", others)]

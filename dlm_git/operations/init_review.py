@@ -153,6 +153,7 @@ def _for_document(context: InitContext, config: Config, path: str) -> Config:
     others = tuple(other for other in context.documents() if other != path)
     name = path.removeprefix(".dlm/").removesuffix(".dlm")
     return Config(
+        base=config.allowed.get(path, ()),
         sources_policy=context.config.sources_policy,
         name=name,
         allow=(*config.allow, *others),

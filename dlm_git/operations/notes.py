@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from posixpath import normpath, relpath
+from posixpath import normpath
 
 from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
@@ -25,7 +25,6 @@ from dlm_git.paths import (
     OWN_CONFIG,
     PYPROJECT,
     TRAINING_CONFIG,
-    shell_quote,
 )
 from dlm_git.report import Note
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
@@ -38,7 +37,7 @@ _SHOWN = 3
 def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Note]:
     """Yield notes on the keys that are not configured, and on those that match nothing."""
     yield from _not_configured(effective)
-    unused = [path for path in effective.config.allow if not snapshot.entries(path)]
+    unused = [path for path in effective.config.allowed if not snapshot.entries(path)]
     if unused:
         message = f"'allow' lists {_names(unused)}, not found in {snapshot.label}"
         hint = "correct it, relative to the root of the repository, or remove it"
@@ -61,7 +60,7 @@ def file_notes(
         yield from _linked_pyproject(snapshot, root)
     if root and snapshot.disk_files is None:
         configs = CONFIG_FILES if own_config else ()
-        allowed = [path for path in effective.config.allow if snapshot.entries(path)]
+        allowed = [path for path in effective.config.allowed if snapshot.entries(path)]
         documents = (effective.config.corpus, *allowed)
         for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
             yield from _not_staged(snapshot, path, root)
@@ -130,7 +129,7 @@ def _linked_content(snapshot: Snapshot, link: Entry, root: str) -> bytes:
 def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
     entries = snapshot.entries(path)
     exists = os.path.lexists(os.path.join(root, path))
-    shell_path = shell_quote(relpath(path, snapshot.prefix or "."))
+    shell_path = snapshot.shell_path(path)
     if not entries:
         if exists and _is_read(path, root):
             message = f"'{path}' is not in the index, so it is not read"

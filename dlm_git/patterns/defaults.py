@@ -69,4 +69,9 @@ SECRET_KEYS = {
         rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*(?![\"']?\$\{\w+:?-?\}[\"']?\s*(?:#.*)?$)[^\s#]",
         re.MULTILINE,
     ),
+    ".npmrc": re.compile(
+        rb"_(?:auth|authToken|password|secret)[\"']?\s*=\s*(?![\"']?\$\{\w+\??\}[\"']?\s*$)[^\s]"
+        rb"|\bkey\s*=\s*[\"']?-----BEGIN",
+        re.MULTILINE,
+    ),
 }

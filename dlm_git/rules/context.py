@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import relpath
 from typing import TYPE_CHECKING
 
 from dlm_git.config.load import Config
+from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, shell_quote
+from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, is_text
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.attributes import CONTENT
@@ -58,10 +58,23 @@ class RuleContext:
     @cached_property
     def corpus(self) -> Corpus | None:
         """Return the corpus document, None unless the schema accepts its frontmatter."""
-        document = self.documents.get(self.corpus_path)
+        return self._accepted(self.corpus_path)
+
+    @cached_property
+    def expected_bases(self) -> list[tuple[Corpus, tuple[str, ...]]]:
+        """Return the corpus document and the allowed ones, with the base models of each.
+
+        A document that may have every base model has none. Documents whose frontmatter the schema
+        does not accept are left out.
+        """
+        bases = {**self.config.allowed, self.corpus_path: self.config.bases}
+        documents = ((self._accepted(path), names) for path, names in bases.items())
+        return [(document, names) for document, names in documents if document]
+
+    def _accepted(self, path: str) -> Corpus | None:
+        document = self.documents.get(path)
         if document and document.frontmatter:
-            files = self.snapshot.files
-            return Corpus(self.corpus_path, document, document.frontmatter, files)
+            return Corpus(path, document, document.frontmatter, self.snapshot.files)
         return None
 
     @cached_property
@@ -137,16 +150,48 @@ class RuleContext:
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
-        return shell_quote(relpath(path, self.snapshot.prefix or "."))
+        return self.snapshot.shell_path(path)
+
+    @property
+    def is_checked_out(self) -> bool:
+        """Return whether the state is the index, the working tree, or HEAD of a working tree."""
+        label, revision = self.snapshot.label, self.snapshot.revision
+        return not revision or (label.endswith("(HEAD)") and bool(self.snapshot.root()))
+
+    def command(self, command: str) -> str:
+        """Return a shell command in backticks, after the place to run it unless that is here."""
+        if self.is_checked_out:
+            return f"`{command}`"
+        where = "in a later commit" if self.snapshot.root() else "in a clone"
+        return f"{where}, `{command}`"
 
     def config_location(self, key: str) -> str:
         """Return where to change a config key: the flag or the file that it comes from."""
         origin = self.origins.get(key, "")
-        if origin.startswith("--"):
-            return origin
+        return origin if origin.startswith("--") else self.key_in_file(key)
+
+    def key_in_file(self, key: str) -> str:
+        """Return where to write a config key: the file that configures dlm-git."""
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at most
         return f"'{key}' in {next(files, OWN_CONFIG)}"
+
+    def allow_hint(self, path: str) -> str:
+        """Return a hint to list a document under `allow`, with its base model if it needs one.
+
+        '' if that is not possible: TOML cannot hold the path, or dlm does not know the base model.
+        """
+        document, where = self._accepted(path), f"under {self.key_in_file('allow')}"
+        base = document.frontmatter.base_model if document else ""
+        other = self.config.bases and base not in self.config.bases
+        needs_base = base and (other or path in self.config.allowed)
+        if not is_text(path) or (needs_base and not is_known_base(base)):
+            return ""
+        if not needs_base:
+            return f"list it {where}"
+        from dlm_git.config.template import toml_value  # late: few checks report this
+
+        return f"list it as `{toml_value({'path': path, 'base': base})}` {where}"
 
     def globs_location(self, key: str) -> str:
         """Return where to change the configured `include` or `exclude`."""
@@ -157,7 +202,7 @@ class RuleContext:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The corpus document, with a frontmatter that the schema accepts.
+    """The corpus document, or a further one, with a frontmatter that the schema accepts.
 
     path: its path.
     document: the parsed document.

@@ -107,10 +107,11 @@ def validate_config(config: Config) -> None:
             rule = closest_match(name, list(RULES))
             hint = f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
             raise DlmGitError(f"unknown rule '{name}' in 'ignore'", hint)
-    for name in config.bases:
+    bases = {name: "allow" for names in config.allowed.values() for name in names}
+    for name, key in (bases | dict.fromkeys(config.bases, "base")).items():
         if "unknown-base" not in config.ignore and not is_known_base(name):
             base = suggest_base(name)
             known = "`dlm-git bases` lists the base models"
             allow = f"{known}; to expect it anyway, ignore 'unknown-base' with a reason"
             hint = f"did you mean '{base}'? {known}" if base else allow
-            raise DlmGitError(f"unknown base model '{name}' in 'base'", hint)
+            raise DlmGitError(f"unknown base model '{name}' in '{key}'", hint)

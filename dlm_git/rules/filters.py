@@ -16,7 +16,7 @@ _LFS = "lfs"
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The training set contains a Git LFS pointer instead of the content.
 
@@ -46,7 +46,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def filtered_file_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A file in the training set has a Git filter, so dlm trains on what the filter writes.
 

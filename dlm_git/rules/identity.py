@@ -16,7 +16,7 @@ from dlm_git.rules.registry import rule
 _LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def duplicate_id(context: RuleContext) -> Iterator[Finding]:
     """Two documents have the same id.
 
@@ -37,11 +37,11 @@ def duplicate_id(context: RuleContext) -> Iterator[Finding]:
                 path,
                 f"id '{frontmatter.dlm_id}' is also the id of '{owner}': both share one training"
                 " store",
-                f"remove the copy, or give it a new id: {_print_new_id(frontmatter)}",
+                f"remove the copy, or give it a new id: {_print_new_id(context, frontmatter)}",
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def shared_id(context: RuleContext) -> Iterator[Finding]:
     """A document of another repository has the same id.
 
@@ -62,11 +62,11 @@ def shared_id(context: RuleContext) -> Iterator[Finding]:
                 path,
                 f"id '{frontmatter.dlm_id}' is also used in '{others[0]}'{more}: these repositories"
                 " share one training store",
-                f"give the newer repository a new id: {_print_new_id(frontmatter)}",
+                f"give the newer repository a new id: {_print_new_id(context, frontmatter)}",
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def changed_id(context: RuleContext) -> Iterator[Finding]:
     """The id of a document differs from the previous commit.
 
@@ -94,7 +94,7 @@ def changed_id(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("identity")
+@rule("identity", since="0.1.0")
 def stray_backup(context: RuleContext) -> Iterator[Finding]:
     """A backup or temporary file of the trainer is tracked.
 
@@ -107,7 +107,7 @@ def stray_backup(context: RuleContext) -> Iterator[Finding]:
     """
     for entry in context.snapshot.containing(b".dlm."):
         if _LEFTOVER.search(entry.path):
-            hint = f"`git rm --cached {context.shell_path(entry.path)}`"
+            hint = context.command(f"git rm --cached {context.shell_path(entry.path)}")
             message = "a backup or temporary file of dlm is tracked"
             yield context.finding(entry.path, message, hint)
 
@@ -123,11 +123,12 @@ def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Fin
     return context.finding(path, message, hint, span=span)
 
 
-def _print_new_id(frontmatter: Frontmatter) -> str:
-    base = frontmatter.base_model
+def _print_new_id(context: RuleContext, frontmatter: Frontmatter) -> str:
+    base = next(iter(context.config.bases), frontmatter.base_model)  # `init` refuses another one
     unlisted = "" if is_known_base(base) else " --unlisted-base"
     command = f"dlm-git init --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
-    return f"`{command}` prints one"
+    is_bare = context.snapshot.revision and not context.snapshot.root()
+    return f"{'in a clone, ' if is_bare else ''}`{command}` prints one"
 
 
 def _accept_new_id(context: RuleContext) -> str:

@@ -19,7 +19,7 @@ from dlm_git.training.lookup import FileLookup
 _MAX_LINES = 4  # lines that a hint proposes
 
 
-@rule("training", requires="corpus", fixable=True)
+@rule("training", requires="corpus", fixable=True, since="0.1.0")
 def dead_ignore_line(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A line of a `.dlm/ignore` cannot exclude any file.
 

@@ -19,7 +19,7 @@ _MAX_PATTERNS = 256  # each pattern without a match costs several searches of al
 _Key = Literal["include", "exclude"]
 
 
-@rule("training", requires="corpus", fixable=True)
+@rule("training", requires="corpus", fixable=True, since="0.1.0")
 def dead_pattern(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A pattern matches no file.
 

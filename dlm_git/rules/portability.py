@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from posixpath import normpath
 from unicodedata import normalize
 
+from dlm_git.document.yaml_text import double_quoted, flow_list
 from dlm_git.paths import is_absolute, is_utf8, join
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
+from dlm_git.rules.source_pairs import misplaced_indexes
 from dlm_git.snapshots.conversion import Conversion, expands_ident
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
-from dlm_git.validation import KeyPath
+from dlm_git.validation import KeyPath, closest_match
+
+_MAX_NAMES = 1000  # paths to compare a misspelled one with
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -41,7 +46,7 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             )
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path points outside the repository.
 
@@ -66,7 +71,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus", fixable=True)
+@rule("portability", requires="corpus", fixable=True, since="0.1.0")
 def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is not tracked.
 
@@ -84,7 +89,10 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             f"{count} sources, but dlm-git checks only the first {MAX_SOURCES}",
             "list the directories above them instead",
         )
+    misplaced = _reported_by_wrong_globs(context, corpus)
     for index, path in _source_paths(corpus):
+        if index in misplaced:
+            continue
         target = None if is_absolute(path) else context.snapshot.tracked.resolve(path)
         if target is None:  # another rule reports it
             continue
@@ -100,7 +108,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", since="0.1.0")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A tracked symbolic link points outside the repository.
 
@@ -115,7 +123,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     for path, target in context.snapshot.tracked.links.items():
         if _is_selected(corpus, path) and context.snapshot.tracked.resolve(path) is None:
             name = path.rpartition("/")[2]
-            remove = f"`git rm --cached {context.shell_path(path)}`"
+            remove = context.command(f"git rm --cached {context.shell_path(path)}")
             yield context.finding(
                 path,
                 f"symbolic link to '{target}', outside the repository: dlm trains on its target",
@@ -123,7 +131,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             )
 
 
-@rule("portability", requires="corpus")
+@rule("portability", requires="corpus", since="0.1.0")
 def unreadable_source(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The trainer fails while it reads a source.
 
@@ -164,7 +172,7 @@ def _not_utf8(snapshot: Snapshot, source: SourceFiles) -> Iterator[str]:
     return source.selected_paths(path for path in source.walk.paths if not is_utf8(path))
 
 
-@rule("portability")
+@rule("portability", since="0.1.0")
 def converted_document(context: RuleContext) -> Iterator[Finding]:
     """Git converts a document, or its configuration, at each checkout.
 
@@ -217,6 +225,14 @@ def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:
         yield index, source.path
 
 
+def _reported_by_wrong_globs(context: RuleContext, corpus: Corpus) -> set[int]:
+    """Return the indexes of the sources whose path is not the configured one."""
+    expected = context.config.expected_sources
+    if expected is None or "wrong-globs" in context.config.ignore:
+        return set()
+    return misplaced_indexes(expected, corpus.sources)
+
+
 def _path_key(index: int) -> KeyPath:
     return ("training", "sources", index, "path")
 
@@ -231,7 +247,7 @@ def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     It is certain below the root of this worktree. Otherwise the result is the longest tracked
     suffix of the path, or the root.
     """
-    root, path = snapshot.root(), normpath(path)
+    root, path = snapshot.root(), normpath(path.replace("\\", "/"))
     if root and f"{path}/".startswith(f"{root}/"):
         return path[len(root) + 1 :] or ".", True
     parts = path.split("/")
@@ -246,9 +262,10 @@ def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
     'é' as one character, and some tools write it as two.
     """
     written = normpath(path.strip().replace("\\", "/"))
-    similar = [name for name in _names(snapshot, written) if _folded(name) == _folded(written)]
+    names = _names(snapshot, written)
+    similar = [name for name in names if _folded(name) == _folded(written)]
     if len(similar) != 1:
-        return "correct the path, or `git add` the files to train on", ""
+        return _misspelled_hint(written, [] if similar else sorted(names))
     (name,) = similar
     if name == written:
         return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
@@ -258,6 +275,18 @@ def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
         escaped = dumps(name)  # the two forms look the same
         return f"the name in Git has another Unicode form: write `path: {escaped}`", name
     return f"did you mean '{name}'? Git distinguishes upper and lower case", name
+
+
+def _misspelled_hint(path: str, names: Sequence[str]) -> tuple[str, str]:
+    """Return a hint, and one of the tracked names or '', for a path with a pattern or a typo."""
+    directory = re.split(r"/?[^/]*[*?]", path)[0]
+    if directory != path:
+        path_key = double_quoted(directory or ".")
+        include = flow_list([path[len(directory) :].lstrip("/")])
+        return f"a path has no wildcards: write `path: {path_key}` and `include: {include}`", ""
+    if len(names) <= _MAX_NAMES and (name := closest_match(path, names, cutoff=0.75)):
+        return f"did you mean '{name}'? If not, `git add` the files to train on", name
+    return "correct the path, or `git add` the files to train on", ""
 
 
 def _names(snapshot: Snapshot, path: str) -> set[str]:

@@ -6,7 +6,8 @@ import os
 import unicodedata
 from collections.abc import Iterator
 
-from dlm_git.paths import OWN_CONFIG, shell_quote
+from dlm_git.document.yaml_text import double_quoted
+from dlm_git.paths import is_text, shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -14,7 +15,7 @@ from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def missing_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
@@ -32,7 +33,7 @@ def missing_corpus(context: RuleContext) -> Iterator[Finding]:
         return
     others = _lookalikes(context) or _siblings(context)
     if len(others) == 1 and context.snapshot.entries(others[0])[0].is_file:
-        message = f"no corpus document in {context.snapshot.label}; found '{others[0]}' instead"
+        message = f"expected the corpus document '{path}', found '{others[0]}'"
         yield context.finding(path, message, _rename_hint(context, others[0]))
     else:
         status = context.snapshot.explain_missing(path)
@@ -41,7 +42,7 @@ def missing_corpus(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a second document beside the corpus document.
 
@@ -65,10 +66,10 @@ def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(path, message, _remove_or_allow(context, path))
     for path in lookalikes:
         message = f"the same file as '{context.corpus_path}' on some file systems"
-        yield context.finding(path, message, f"`git rm --cached {context.shell_path(path)}`")
+        yield context.finding(path, message, _remove_hint(context, path))
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a document in a `.dlm` directory below the root.
 
@@ -82,12 +83,12 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """
     for path in dict.fromkeys(entry.path for entry in context.entries):
         directory, _, name = path.rpartition("/")
-        if directory.endswith("/.dlm") and name and path not in context.config.allow:
+        if directory.endswith("/.dlm") and name and path not in context.config.allowed:
             message = f"a second corpus document, in '{directory}'"
             yield context.finding(path, message, _remove_or_allow(context, path))
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document is not a regular file, or is too large to check.
 
@@ -113,7 +114,7 @@ def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     yield from _lfs_pointer(context)
 
 
-@rule("presence")
+@rule("presence", since="0.1.0")
 def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document has a merge conflict.
 
@@ -131,7 +132,7 @@ def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
 
 def _siblings(context: RuleContext) -> list[str]:
     """Return the documents beside the corpus document (dlm format, 4.2) that are not allowed."""
-    allowed = {context.corpus_path, *context.config.allow}
+    allowed = {context.corpus_path, *context.config.allowed}
     paths = dict.fromkeys(entry.path for entry in context.entries)
     return [path for path in paths if _is_in_dlm(path) and path not in allowed]
 
@@ -169,7 +170,8 @@ def _without_corpus(context: RuleContext, documents: list[str]) -> Iterator[Find
     message = f"one of {len(documents)} documents, none of them '{corpus}': dlm cannot choose"
     for path in documents:
         move = f"git mv {context.shell_path(path)} {context.shell_path(corpus)}"
-        yield context.finding(path, message, f"if this is the corpus document, `{move}`")
+        hint = f"if this is the corpus document, {context.command(move)}"
+        yield context.finding(path, message, hint)
 
 
 def _has_irregular_corpus(context: RuleContext) -> bool:
@@ -200,7 +202,7 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
             return f"it is outside of the sparse checkout: `git sparse-checkout add {folder}`"
         case "deleted":
             return f"the file was deleted: `git restore --staged --worktree {path}`"
-    if context.snapshot.revision and not context.snapshot.label.endswith("(HEAD)"):
+    if not context.is_checked_out:
         log = f"`git log --all --oneline -- {path}` lists those that have it"
         return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
@@ -209,20 +211,25 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:
-    hint = f"`git mv {context.shell_path(other)} {context.shell_path(context.corpus_path)}`"
-    if other not in _siblings(context):
-        return hint
+    paths = f"{context.shell_path(other)} {context.shell_path(context.corpus_path)}"
+    hint = context.command(f"git mv {paths}")
     name = other.removeprefix(".dlm/").removesuffix(".dlm")
-    return f'{hint}, or set `name = "{name}"` in {OWN_CONFIG}'
+    if other not in _siblings(context) or not is_text(name):
+        return hint
+    return f"{hint}, or set {context.key_in_file('name')} to {double_quoted(name)}"
+
+
+def _remove_hint(context: RuleContext, path: str) -> str:
+    return context.command(f"git rm --cached {context.shell_path(path)}")
 
 
 def _remove_or_allow(context: RuleContext, path: str) -> str:
-    remove = f"`git rm --cached {context.shell_path(path)}`"
-    return f"{remove}, or list it under {context.config_location('allow')}"
+    remove, allow = _remove_hint(context, path), context.allow_hint(path)
+    return f"{remove}, or {allow}" if allow else remove
 
 
 def _replace_hint(context: RuleContext, path: str) -> str:
-    remove = f"`git rm -r --cached {context.shell_path(path)}`"
+    remove = context.command(f"git rm -r --cached {context.shell_path(path)}")
     return f"{remove}, then commit the document itself as a regular file"
 
 
@@ -249,5 +256,5 @@ def _lfs_pointer(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(
             path,
             "the corpus document is a Git LFS pointer: dlm reads the pointer, not the document",
-            f"add the line `* -filter` to .dlm/.gitattributes, then `{add}`",
+            f"add the line `* -filter` to .dlm/.gitattributes, then {context.command(add)}",
         )

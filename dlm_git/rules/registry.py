@@ -29,6 +29,7 @@ class Rule(NamedTuple):
     name: the name in findings and in the config, such as 'missing-corpus'.
     family: a key of FAMILIES.
     check: yields the findings of a snapshot; its docstring is the documentation.
+    since: the version of dlm-git that added it.
     requires: 'corpus' if the check needs a corpus document with an accepted frontmatter.
     fixable: True if `--fix` or `--unsafe-fixes` can fix some of its findings.
     """
@@ -36,6 +37,7 @@ class Rule(NamedTuple):
     name: str
     family: str
     check: Callable[..., Iterator[Finding]]
+    since: str
     requires: Literal["corpus"] | None = None
     fixable: bool = False
 
@@ -48,8 +50,14 @@ class Rule(NamedTuple):
 
     @property
     def documentation(self) -> str:
-        """Return the page of the rule, in Markdown: summary, why, example, fix."""
+        """Return the documentation of the rule, in Markdown: summary, why, example, fix."""
         return inspect.getdoc(self.check) or ""
+
+    @property
+    def page(self) -> str:
+        """Return the documentation under a line with family, version and whether it is fixable."""
+        fixable = "; `--fix` or `--unsafe-fixes` can fix some findings" if self.fixable else ""
+        return f"*{self.family}, since {self.since}{fixable}*\n\n{self.documentation}"
 
     @property
     def summary(self) -> str:
@@ -66,25 +74,29 @@ RULES: dict[str, Rule] = {}
 
 
 @overload
-def rule(family: str, *, fixable: bool = False) -> Callable[[Check], Check]:
+def rule(family: str, *, since: str, fixable: bool = False) -> Callable[[Check], Check]:
     """Register a check that is called with the context."""
 
 
 @overload
 def rule(
-    family: str, *, requires: Literal["corpus"], fixable: bool = False
+    family: str, *, since: str, requires: Literal["corpus"], fixable: bool = False
 ) -> Callable[[CorpusCheck], CorpusCheck]:
     """Register a check that is called with the context and the corpus document, if there is one."""
 
 
 def rule(
-    family: str, *, requires: Literal["corpus"] | None = None, fixable: bool = False
+    family: str,
+    *,
+    since: str,
+    requires: Literal["corpus"] | None = None,
+    fixable: bool = False,
 ) -> Callable[[Any], Any]:
     """Register the decorated check as a rule, named after the function."""
 
     def register(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         name = check.__name__.replace("_", "-")
-        RULES[name] = Rule(name, family, check, requires, fixable)
+        RULES[name] = Rule(name, family, check, since, requires, fixable)
         return check
 
     return register
@@ -110,5 +122,4 @@ def render_rules_md() -> str:
 
 
 def _section(rule: Rule) -> str:
-    fixable = "\n\n`--fix` or `--unsafe-fixes` can fix some findings of it." if rule.fixable else ""
-    return f"### {rule.name}\n\n{rule.documentation}{fixable}"
+    return f"### {rule.name}\n\n{rule.page}"

@@ -20,7 +20,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unparsable_document(context: RuleContext) -> Iterator[Finding]:
     """The trainer cannot parse the document.
 
@@ -37,7 +37,7 @@ def unparsable_document(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(path, error.reason, error.hint, span=error.span, fix=error.fix)
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def conflict_marker(context: RuleContext) -> Iterator[Finding]:
     """The document or a `.dlm/ignore` contains markers of a merge conflict.
 
@@ -62,7 +62,7 @@ def conflict_marker(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def duplicate_key(context: RuleContext) -> Iterator[Finding]:
     """A key occurs twice in the same mapping of the frontmatter.
 
@@ -90,7 +90,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unknown_key(context: RuleContext) -> Iterator[Finding]:
     """The frontmatter has a key that the trainer does not know.
 
@@ -112,7 +112,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def invalid_value(context: RuleContext) -> Iterator[Finding]:
     """A frontmatter value is missing, has the wrong type, or is out of range.
 
@@ -137,7 +137,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def unsupported_version(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not support the schema version of the document.
 
@@ -160,7 +160,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("syntax", fixable=True)
+@rule("syntax", fixable=True, since="0.1.0")
 def malformed_section(context: RuleContext) -> Iterator[Finding]:
     """A line of the body is a malformed fence.
 
@@ -183,7 +183,7 @@ def malformed_section(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def malformed_pair(context: RuleContext) -> Iterator[Finding]:
     """An instruction or preference section does not follow its grammar.
 
@@ -205,7 +205,7 @@ def malformed_pair(context: RuleContext) -> Iterator[Finding]:
                 yield context.finding(path, violation.reason, violation.hint, span=span)
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def empty_body(context: RuleContext) -> Iterator[Finding]:
     """The document has no body, so the trainer trains on nothing.
 
@@ -228,7 +228,7 @@ def empty_body(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("syntax")
+@rule("syntax", since="0.1.0")
 def undeclared_adapter(context: RuleContext) -> Iterator[Finding]:
     """A fence names an adapter that the frontmatter does not declare.
 

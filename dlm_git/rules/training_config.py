@@ -20,7 +20,7 @@ _MAX_COUNT = 100
 _BATCH = 16  # files to read at once until one is text
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source selects no file with text.
 
@@ -34,18 +34,18 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     is excluded, run `dlm-git files --excluded`.
     """
     noun = context.snapshot.files.noun
+    excluded = f"`dlm-git files --excluded{context.snapshot.option}`"
     for source in corpus.lookup.sources:
         if not _selects_text(corpus.lookup, source):
             yield corpus.finding_at(
                 ("training", "sources", source.index, "path"),
                 f"source '{source.selection.source.path}' selects no {noun} with text:"
                 " it adds nothing to the training set",
-                "`git add` the files to train on; `dlm-git files --excluded` shows why each file is"
-                " excluded",
+                f"`git add` the files to train on; {excluded} shows why each file is excluded",
             )
 
 
-@rule("training", fixable=True)
+@rule("training", fixable=True, since="0.1.0")
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 
@@ -68,11 +68,12 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     yield from _unmerged(context)
     for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
         path = entry.path.removesuffix(".yml") + ".yaml"
-        hint = f"`git mv {context.shell_path(entry.path)} {context.shell_path(path)}`"
+        move = f"git mv {context.shell_path(entry.path)} {context.shell_path(path)}"
+        hint = context.command(move)
         yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A nested `.dlm` directory adds files that the document excludes.
 

@@ -36,17 +36,17 @@ from dlm_git.training.lookup import matchers
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A file in the training set may contain credentials.
 
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
     `credentials.json` and many others. They do not cover `.env` either if a link in a source leads
-    to one outside of that source. This rule recognizes such files by name. It reads only
-    `.yarnrc.yml`, which is harmless without `npmAuthToken` and `npmAuthIdent`.
+    to one outside of that source. This rule recognizes such files by name. It reads only `.npmrc`
+    and `.yarnrc.yml`, which are harmless without keys such as `_authToken` and `npmAuthToken`.
 
-    **Example.** A tracked `.npmrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
+    **Example.** A tracked `.netrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
     `src/settings`, a link to `../.env`, and the source `src`.
 
     **Fix.** Add the suggested line to `.dlm/ignore`. If the file does contain a credential, revoke
@@ -60,7 +60,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
-                hint = f"{exclude}, or, if it is harmless, add '!{path}' to {allow}"
+                name = path if path.startswith("/") else exact_line(path)
+                hint = f"{exclude}, or, if it is harmless, add '!{name}' to {allow}"
                 yield context.finding(path, message, hint)
         for path, target in _links_out_of(context.snapshot, source):
             if names.excludes(target):
@@ -73,7 +74,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             yield context.finding(".git/config", message, lookup.exclude_hint(source, ".git/"))
 
 
-@rule("training", requires="corpus", fixable=True)
+@rule("training", requires="corpus", fixable=True, since="0.1.0")
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -107,12 +108,12 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
                 path,
                 f"the dlm-git block in {path} is out of date with .gitignore"
                 + (_changes(*changed_patterns(lines or (), block)) if block else ""),
-                f"`dlm-git ignore && git add {context.shell_path(path)}`",
+                context.command(f"dlm-git ignore && git add {context.shell_path(path)}"),
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Only the dlm-git block in a `.dlm/ignore` excludes a tracked file.
 
@@ -135,7 +136,7 @@ def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Find
             yield context.finding(path, message, _block_hint(source, path, group))
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git ignores a file in the training set (only with `--worktree`).
 
@@ -158,7 +159,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus")
+@rule("training", requires="corpus", since="0.1.0")
 def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git does not track a file in the training set (only with `--worktree`).
 

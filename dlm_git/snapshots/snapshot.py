@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import basename
+from posixpath import basename, relpath
 from typing import Literal, NamedTuple
 
+from dlm_git.paths import shell_quote
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
 from dlm_git.snapshots.attributes import Attributes, Query
 from dlm_git.snapshots.conversion import Conversion
@@ -66,6 +67,17 @@ class Snapshot(Listing):
         blobs = self.read_present(entries)
         files = {entry.path: blob.data for entry, blob in blobs.items() if blob.data}
         return Attributes(files, self.query_attributes)
+
+    @property
+    def option(self) -> str:
+        """The option of `check` and `files` that selects this state, with a blank before it."""
+        if self.revision:
+            return f" --rev {self.revision[:12]}"
+        return " --worktree" if self.disk_files else ""
+
+    def shell_path(self, path: str) -> str:
+        """Return a path relative to the user's directory, quoted for a shell."""
+        return shell_quote(relpath(path, self.prefix or "."))
 
     @cached_property
     def tracked(self) -> TrackedFiles:

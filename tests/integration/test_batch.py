@@ -77,7 +77,7 @@ BROKEN: dict[str, Callable[[Repo], object]] = {
     "absolute-source-path": lambda repo: edited(repo, 'path: "."', 'path: "/srv/shop"'),
     "escaping-source-path": lambda repo: edited(repo, 'path: "."', 'path: "../shop"'),
     "dead-pattern": lambda repo: edited(repo, '["**/*"]', '["**/*", "**/*.rs"]'),
-    "secret-in-training-set": lambda repo: repo.add(".npmrc"),
+    "secret-in-training-set": lambda repo: repo.add(".netrc"),
     "stray-backup": lambda repo: repo.add(".dlm/corpus.dlm.bak"),
     "nested-corpus": lambda repo: repo.add("pkg/.dlm/corpus.dlm", document(1000)),
 }

@@ -250,7 +250,7 @@ def test_a_change_that_no_rule_reads_keeps_the_cached_result(repo: Repo, change:
 TELLING: dict[str, Change] = {
     "the document": lambda repo: repo.add(CORPUS, GOOD + "more\n"),
     "a file that was read": lambda repo: repo.add("docs/guide.md", b"\0"),
-    "a new file": lambda repo: repo.add(".npmrc"),
+    "a new file": lambda repo: repo.add(".netrc"),
     "a file is gone": lambda repo: repo.git("rm", "--quiet", "--cached", "shop.py"),
     "a mode": lambda repo: repo.git("update-index", "--chmod=+x", "shop.py"),
     "a config": lambda repo: repo.add(".dlm-git.toml", 'name = "docs"\n'),
@@ -294,7 +294,7 @@ def test_other_options_are_not_cached(repo: Repo, args: list[str]) -> None:
 
 
 def test_findings_are_not_cached(repo: Repo) -> None:
-    repo.add(".npmrc")
+    repo.add(".netrc")
     assert repo.check().code == 1
     assert not cache_file(repo).exists()
 
@@ -353,13 +353,13 @@ def test_the_cache_leaves_nothing_in_the_worktree(repo: Repo) -> None:
 
 
 PATHS = (CORPUS, ".dlm/ignore", ".dlm/training.yaml", ".gitignore", ".gitattributes", "a.py")
-MORE_PATHS = (*PATHS, "b/.dlm/ignore", "b/c.txt", ".npmrc", "pyproject.toml", ".dlm-git.toml")
+MORE_PATHS = (*PATHS, "b/.dlm/ignore", "b/c.txt", ".netrc", "pyproject.toml", ".dlm-git.toml")
 CONTENTS = (
     GOOD,
     GOOD.replace("**/*", "*.py"),
     GOOD.replace(GOOD.split()[2], OTHER_ID),
     "*.py\n",
-    "b/*\n!.npmrc\n",
+    "b/*\n!.netrc\n",
     "*.txt filter=lfs\n",
     'exclude: ["a.py"]\n',
     'base = "smollm2-135m"\n',

@@ -130,7 +130,11 @@ def test_the_list_of_rules_names_each(repo: Repo) -> None:
 
 @pytest.mark.parametrize("name", ["wrong-base", "missing-corpus"])
 def test_the_page_of_a_rule(repo: Repo, name: str) -> None:
-    assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].documentation}\n"
+    assert repo.run(COMMAND, "rule", name).out == f"# {name}\n\n{RULES[name].page}\n"
+    assert RULES["wrong-base"].page.startswith(
+        "*expectation, since 0.1.0; `--fix` or `--unsafe-fixes` can fix some findings*\n\nThe base"
+    )
+    assert RULES["missing-corpus"].page.startswith("*presence, since 0.1.0*\n\nThere is no")
 
 
 def test_rules_as_json(repo: Repo) -> None:
@@ -138,10 +142,12 @@ def test_rules_as_json(repo: Repo) -> None:
     assert [rule["name"] for rule in rules] == list(RULES)
     (one,) = json.loads(repo.run(COMMAND, "rule", "wrong-base", "--format", "json").out)
     assert one in rules
-    assert {key: one[key] for key in ("name", "family", "fixable", "summary", "url")} == {
+    assert {**one, "documentation": ""} == {
         "name": "wrong-base",
         "family": "expectation",
         "fixable": True,
+        "since": "0.1.0",
+        "documentation": "",
         "summary": RULES["wrong-base"].summary,
         "url": "https://github.com/dlm-git/dlm-git/blob/main/docs/rules.md#wrong-base",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support import CORPUS, Repo
+from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, expect_findings
 
 OWN = ".dlm-git.toml"
 SHARED = "pyproject.toml"
@@ -54,15 +54,15 @@ def test_the_config_command(corpus_repo: Repo) -> None:
     result = corpus_repo.run("dlm-git", "config", "--include", "*.py", "--ignore", "empty-body=why")
     assert result.out == (
         """\
-base = "qwen2.5-coder-1.5b"      # pyproject.toml
-include = ["*.py"]               # --include
-# exclude is not set             # default
-# sources is not set             # default
-sources-policy = "strict"        # default
-name = "corpus"                  # default
-allow = []                       # default
-secrets = []                     # default
-ignore = {"empty-body" = "why"}  # --ignore
+base = "qwen2.5-coder-1.5b"    # pyproject.toml
+include = ["*.py"]             # --include
+# exclude is not set           # default
+# sources is not set           # default
+sources-policy = "strict"      # default
+name = "corpus"                # default
+allow = []                     # default
+secrets = []                   # default
+ignore = {empty-body = "why"}  # --ignore
 """
     )
 
@@ -72,6 +72,8 @@ def test_the_config_schema(corpus_repo: Repo) -> None:
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     validator.validate({"base": "a", "include": ["b"], "sources-policy": "strict"})
+    validator.validate({"allow": ["a", {"path": "b", "base": ["c"]}]})
+    assert list(validator.iter_errors({"allow": [{"path": "b", "bse": "c"}]}))
     assert list(validator.iter_errors({"bse": "a"}))
     assert list(validator.iter_errors({"sources-policy": "x"}))
 
@@ -163,3 +165,28 @@ def test_the_hint_names_the_place_of_the_setting(
 ) -> None:
     corpus_repo.add(file, f'{table}base = "smollm2-135m"\n')
     assert f", or change {place}\n" in corpus_repo.check(*flags).out
+
+
+def test_allowed_documents_with_a_base_model_of_their_own(corpus_repo: Repo) -> None:
+    entry = '{path = ".dlm/docs.dlm", base = "smollm2-135m"}'
+    document = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m").replace(ID, OTHER_ID)
+    corpus_repo.add(".dlm/docs.dlm", document)
+    corpus_repo.add(OWN, f'base = "qwen2.5-coder-1.5b"\nallow = [{entry}]\n')
+    assert corpus_repo.check().code == 0
+    printed = corpus_repo.run("dlm-git", "config").out
+    assert f"allow = [{entry}]  # .dlm-git.toml\n" in printed
+    corpus_repo.add(OWN, printed)
+    assert corpus_repo.run("dlm-git", "config").out.count(entry) == 1
+    corpus_repo.add(OWN, 'base = "qwen2.5-coder-1.5b"\n')
+    hint = f", or list it as `{entry}` under 'allow' in .dlm-git.toml\n"
+    assert hint in expect_findings(corpus_repo.check(), "ambiguous-corpus")
+
+
+def test_an_allowed_base_model_must_be_known(corpus_repo: Repo) -> None:
+    corpus_repo.add(OWN, 'allow = [{path = ".dlm/docs.dlm", base = "smollm2-135"}]\n')
+    result = corpus_repo.check()
+    assert (result.code, result.err) == (
+        2,
+        "dlm-git: unknown base model 'smollm2-135' in 'allow'\n"
+        "  help: did you mean 'smollm2-135m'? `dlm-git bases` lists the base models\n",
+    )

@@ -12,24 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_clean, expect_error
+from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, expect_clean, expect_error
 
-DOCUMENT = f"""\
----
-dlm_id: {ID}
-dlm_version: 15
-base_model: qwen2.5-coder-1.5b
-training:
-  sources_policy: strict
-  sources:
-    - path: "."
-      include: ["**/*.md", "src/**", "data/*"]
+DOCUMENT = GOOD.replace(
+    '["**/*"]',
+    """["**/*.md", "src/**", "data/*"]
       exclude: ["**/old/**"]
-      max_bytes_per_file: 1000
----
-
-# About
-"""
+      max_bytes_per_file: 1000""",
+)
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 FILES: dict[str, str | bytes] = {
     CORPUS: DOCUMENT,

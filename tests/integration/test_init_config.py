@@ -18,6 +18,7 @@ from tests.support import (
     CORPUS,
     GOOD,
     ID,
+    OTHER_ID,
     Repo,
     dlm_id,
     expect_clean,
@@ -106,7 +107,7 @@ def test_a_hook_without_flags_refuses_another_base_model(repo: Repo) -> None:
     assert commit.code != 0
     assert "wrong-base" in commit.out + commit.err
     repo.git("add", CORPUS)
-    expect_findings(repo.check(), f"base model is '{OTHER_BASE}', expected '{BASE}'")
+    expect_findings(repo.check(), f"expected base model '{BASE}', found '{OTHER_BASE}'")
 
 
 def test_an_unlisted_base_model_is_enforced_and_suppressed(repo: Repo) -> None:
@@ -128,7 +129,36 @@ def test_a_further_document_is_allowed(repo: Repo) -> None:
     repo.add(CORPUS, GOOD)
     out = expect_clean(repo.init("--base", OTHER_BASE, "--name", "docs"))
     assert hook_arguments(out) == []
-    assert _config(repo)["allow"] == [".dlm/docs.dlm"]
+    assert _config(repo)["allow"] == [{"path": ".dlm/docs.dlm", "base": OTHER_BASE}]
+    expect_clean(repo.check())
+
+
+def test_a_further_document_with_another_base_model_is_allowed_first(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    repo.add(OWN_CONFIG, f'base = "{BASE}"\n')
+    arguments = ("--base", OTHER_BASE, "--name", "docs")
+    entry = f'{{path = ".dlm/docs.dlm", base = "{OTHER_BASE}"}}'
+    expect_error(repo.init(*arguments), f"write `{entry}` under 'allow' in {OWN_CONFIG}")
+    repo.add(OWN_CONFIG, f'base = "{BASE}"\nallow = [{entry}]\n')
+    assert hook_arguments(expect_clean(repo.init("--name", "docs"))) == []
+    assert f"base_model: {OTHER_BASE}\n" in (repo.path / ".dlm/docs.dlm").read_text()
+    expect_clean(repo.check())
+
+
+def test_the_base_model_of_a_further_document_is_not_that_of_the_corpus(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    repo.add(OWN_CONFIG, "[ignore]\n")
+    out = expect_clean(repo.init("--base", OTHER_BASE, "--name", "docs"))
+    assert hook_arguments(out) == ["--allow", ".dlm/docs.dlm"]
+    expect_clean(repo.check(*hook_arguments(out)))
+
+
+def test_documents_beside_a_new_corpus_document_keep_their_base_models(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    repo.add(".dlm/docs.dlm", GOOD.replace(ID, OTHER_ID))
+    expect_clean(repo.init("--base", OTHER_BASE, "--name", "small"))
+    entries = [{"path": path, "base": BASE} for path in (CORPUS, ".dlm/docs.dlm")]
+    assert _config(repo)["allow"] == entries
     expect_clean(repo.check())
 
 
@@ -393,7 +423,7 @@ def test_tracked_files_that_only_the_translation_excludes_are_noted(repo: Repo) 
 
 def test_notes_are_few(repo: Repo) -> None:
     for number in range(15):
-        repo.add(f"{number}/.npmrc")
+        repo.add(f"{number}/.netrc")
     out = expect_clean(repo.init(*I))
     assert out.count("note: ") == 11
     assert "note: 5 more; `dlm-git check` lists them\n" in out

@@ -1043,7 +1043,7 @@ def test_lookalikes_beside_the_corpus_are_ambiguous(corpus_repo: Repo) -> None:
 @pytest.mark.parametrize("path", LOOKALIKES)
 def test_a_lookalike_instead_of_the_corpus_is_missing(repo: Repo, path: str) -> None:
     stage(repo, "100644", blob(repo, GOOD), path)
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "; found ", "`git mv ")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "', found '", "`git mv ")
 
 
 # M11

@@ -50,9 +50,9 @@ NOTES = (Note("x is not compared", "set 'x'"), Note("'a b' is not read", path="a
 NOTED = replace(CLEAN, notes=NOTES)
 UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
-WRONG_BASE = "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'"
+WRONG_BASE = "expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'"
 WRONG_BASE_HELP = "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml"
-WRONG_POLICY = "sources policy is 'permissive', expected 'strict'"
+WRONG_POLICY = "expected sources policy 'strict', found 'permissive'"
 WRONG_POLICY_HELP = (
     "write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml"
 )
@@ -126,32 +126,51 @@ def test_gitlab() -> None:
 
 
 def test_junit() -> None:
-    head, *passing = junit([BROKEN]).split('    <testcase classname="dlm-git.absolute-source-path"')
-    assert head == (
+    output = junit([BROKEN])
+    assert output.startswith(
         f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="dlm-git" tests="{len(RULES)}" failures="3" errors="0">
   <testsuite name="dlm-git" tests="{len(RULES)}" failures="3" errors="0" skipped="1">
-    <testcase classname="dlm-git.wrong-base" name=".dlm/corpus.dlm">
+    <testcase classname="dlm-git.presence" name="missing-corpus" />
+"""
+    )
+    failing = output[output.index('    <testcase classname="dlm-git.expectation"') :]
+    assert failing.startswith(
+        f"""\
+    <testcase classname="dlm-git.expectation" name="wrong-base">
       <failure message="{WRONG_BASE}">.dlm/corpus.dlm:4:13: wrong-base: {WRONG_BASE}
 help: {WRONG_BASE_HELP}</failure>
     </testcase>
-    <testcase classname="dlm-git.wrong-sources-policy" name=".dlm/corpus.dlm">
+    <testcase classname="dlm-git.expectation" name="wrong-globs" />
+    <testcase classname="dlm-git.expectation" name="wrong-sources-policy">
       <failure message="{WRONG_POLICY}">.dlm/corpus.dlm:6:19: wrong-sources-policy: {WRONG_POLICY}
 help: {WRONG_POLICY_HELP}</failure>
     </testcase>
-    <testcase classname="dlm-git.stray-backup" name="{BACKUP}">
-      <failure message="{STRAY}">{BACKUP}: stray-backup: {STRAY}
-help: {STRAY_HELP}</failure>
-    </testcase>
-    <testcase classname="dlm-git.dead-pattern" name="suppressed">
+"""
+    )
+    assert (
+        """\
+    <testcase classname="dlm-git.training" name="dead-pattern">
       <skipped message="of last year" />
     </testcase>
 """
+        in output
     )
-    spoken = {"wrong-base", "wrong-sources-policy", "stray-backup", "dead-pattern"}
-    named = re.findall(r'"dlm-git\.([\w-]+)" name="no findings" />', junit([BROKEN]))
-    assert (len(passing), named) == (1, sorted(RULES.keys() - spoken))
+
+
+def test_junit_has_the_same_names_in_every_run() -> None:
+    outcomes = ([BROKEN], [CLEAN], SEVERAL)
+    broken, clean, several = (
+        list(ElementTree.fromstring(junit(o)).iter("testcase")) for o in outcomes
+    )
+    assert [_name(case) for case in broken] == [_name(case) for case in clean]
+    assert len({_name(case) for case in several}) == len(several)
+    assert {rule for _, rule in map(_name, clean)} == set(RULES)
+
+
+def _name(case: ElementTree.Element) -> tuple[str | None, str | None]:
+    return case.get("classname"), case.get("name")
 
 
 def test_junit_reports_errors() -> None:
@@ -160,7 +179,7 @@ def test_junit_reports_errors() -> None:
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="dlm-git" tests="1" failures="0" errors="1">
   <testsuite name="dlm-git" tests="1" failures="0" errors="1" skipped="0">
-    <testcase classname="dlm-git.check" name="checked">
+    <testcase classname="dlm-git.check" name="check">
       <error message="cannot read revision 'x'">cannot read revision 'x'
 help: fetch it first</error>
     </testcase>
@@ -170,12 +189,20 @@ help: fetch it first</error>
     )
 
 
-def test_junit_names_are_unique() -> None:
-    twice = (Finding("dead-pattern", "a", "m", ""), Finding("dead-pattern", "a", "n", ""))
-    assert re.findall(r'name="(a.*?)"', junit([CheckResult("x", None, (), twice)])) == [
-        "a",
-        "a (2)",
-    ]
+def test_junit_lists_the_findings_of_a_rule_and_counts_those_it_leaves_out() -> None:
+    findings = tuple(Finding("dead-pattern", f"p{number}", "m", "") for number in range(102))
+    two, many = (
+        ElementTree.fromstring(junit([CheckResult("x", None, (), findings[:count])])).find(
+            ".//failure"
+        )
+        for count in (2, 102)
+    )
+    assert two is not None
+    assert many is not None
+    assert two.get("message") == "2 findings, the first: m"
+    assert two.text == "p0: dead-pattern: m\np1: dead-pattern: m"
+    assert many.get("message") == "102 findings, the first: m"
+    assert (many.text or "").endswith("\np99: dead-pattern: m\nand 2 more")
 
 
 def test_sarif() -> None:
@@ -362,7 +389,7 @@ def test_markdown() -> None:
 
 | place | rule | message and hint |
 |---|---|---|
-| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>base model is &#39;smollm2&#45;135m&#39;&#44; expected &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;</code><br><code>write &#96;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#96;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
+| <code>&#46;dlm&#47;corpus&#46;dlm&#58;4&#58;13</code> | [wrong-base]({RULES["wrong-base"].url}) | <code>expected base model &#39;qwen2&#46;5&#45;coder&#45;1&#46;5b&#39;&#44; found &#39;smollm2&#45;135m&#39;</code><br><code>write &#96;base&#95;model&#58; qwen2&#46;5&#45;coder&#45;1&#46;5b&#96;&#44; or change &#39;base&#39; in &#46;dlm&#45;git&#46;toml</code> |
 
 - suppressed dead-pattern (0 findings): <code>of last year</code>
 
@@ -572,11 +599,12 @@ def test_junit_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
     assert output.isascii()
     JUNIT.validate(output)
     suites = ElementTree.fromstring(output)
-    findings = [f for each in given if isinstance(each, CheckResult) for f in each.findings]
-    assert len(suites.findall("*/testcase/failure")) == len(findings)
-    assert int(suites.get("failures", "")) == len(findings)
+    results = [each for each in given if isinstance(each, CheckResult)]
+    failed = sum(len({finding.rule for finding in each.findings}) for each in results)
+    assert len(suites.findall("*/testcase/failure")) == failed
+    assert int(suites.get("failures", "")) == failed
     for suite in suites:
-        keys = [(case.get("classname"), case.get("name")) for case in suite.iter("testcase")]
+        keys = [_name(case) for case in suite.iter("testcase")]
         assert len(keys) == len(set(keys))
 
 

@@ -34,11 +34,11 @@ def checked(**files: str) -> CheckResult:
 def test_text() -> None:
     assert text([checked(**{".dlm/corpus.dlm.bak": "x"})]) == (
         """\
-.dlm/corpus.dlm:4:13: wrong-base: base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'
+.dlm/corpus.dlm:4:13: wrong-base: expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'
     4 | base_model: smollm2-135m
       |             ^^^^^^^^^^^^
   help: write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml
-.dlm/corpus.dlm:6:19: wrong-sources-policy: sources policy is 'permissive', expected 'strict'
+.dlm/corpus.dlm:6:19: wrong-sources-policy: expected sources policy 'strict', found 'permissive'
     6 |   sources_policy: permissive
       |                   ^^^^^^^^^^
   help: write `sources_policy: strict` under `training`, or change 'sources-policy' in .dlm-git.toml
@@ -158,7 +158,7 @@ def test_json() -> None:
         "column": 13,
         "end_line": 4,
         "end_column": 25,
-        "message": "base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'",
+        "message": "expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'",
         "hint": "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml",
         "fix": {"title": "write 'base_model: qwen2.5-coder-1.5b'", "safe": True},
     }

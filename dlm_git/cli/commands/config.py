@@ -13,6 +13,7 @@ from dlm_git.cli.target import at_push, load_target
 from dlm_git.cli.terminal import print_out
 from dlm_git.config import schema
 from dlm_git.config.load import EffectiveConfig, as_toml_table
+from dlm_git.config.template import toml_value
 from dlm_git.formats.escape import escape
 
 EXAMPLES = """\
@@ -56,20 +57,4 @@ def as_toml(effective: EffectiveConfig) -> str:
 def _assignment(key: str, value: Any) -> str:
     if value is None or (key == "base" and not value):
         return f"# {key} is not set"
-    return f"{key} = {_value(value)}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        pairs = (
-            f"{_string(key)} = {_value(item)}" for key, item in value.items() if item is not None
-        )
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return _string(value)
-
-
-def _string(value: str) -> str:
-    # TOML has JSON's escapes, but forbids a bare DEL
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"{key} = {toml_value(value)}"

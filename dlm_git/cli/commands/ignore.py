@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
+from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
+from dlm_git.git.repository import find_repository
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
-from dlm_git.paths import shell_quote
 from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
@@ -42,20 +43,21 @@ def run(arguments: Namespace) -> int:
     """Translate the .gitignore files into .dlm/ignore."""
     write = not (arguments.check or arguments.dry_run)
     if arguments.remove:
-        print_lines(_removals(remove_blocks(arguments.directory, name=arguments.name)))
+        changes = remove_blocks(arguments.directory, name=arguments.name)
+        print_lines(_removals(changes, find_repository(arguments.directory).root))
         return CLEAN
     result = ignore(arguments.directory, write=write, name=arguments.name)
-    lines = _blocks(result) if arguments.dry_run else _changes(result)
+    root = find_repository(arguments.directory).root
+    lines = _blocks(result) if arguments.dry_run else _changes(result, root)
     print_lines([*lines, *_remarks(result)])
     failed = result.stale or result.newly_ignored
     return FINDINGS if arguments.check and failed else CLEAN
 
 
-def _removals(changes: Iterable[FileChange]) -> Iterator[str]:
-    changes = list(changes)
+def _removals(changes: Sequence[FileChange], root: str) -> Iterator[str]:
     for change in changes:
         yield f"Removed the block from {escape_path(change.path)}"
-        yield f"  next: git add {escape(shell_quote(change.path))}"
+        yield f"  next: git add {shell_path(root, change.path)}"
     if not changes:
         yield "No .dlm/ignore has a block of `dlm-git ignore`"
 
@@ -69,12 +71,12 @@ def _blocks(result: IgnoreResult) -> Iterator[str]:
         yield from (f"  {escape(line)}" for line in lines)
 
 
-def _changes(result: IgnoreResult) -> Iterator[str]:
+def _changes(result: IgnoreResult, root: str) -> Iterator[str]:
     for change in result.changes:
-        yield from _change(result, change)
+        yield from _change(result, change, root)
 
 
-def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
+def _change(result: IgnoreResult, change: FileChange, root: str) -> Iterator[str]:
     path = escape_path(change.path)
     if not result.gitignore_files and not change.needed:
         yield f"{path}: nothing to translate, no .gitignore is tracked"
@@ -88,7 +90,7 @@ def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
         count = f"{lines} line{'' if lines == 1 else 's'}"
         files = ", ".join(map(escape_path, result.gitignore_files))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
-        yield f"  next: git add {escape(shell_quote(change.path))}"
+        yield f"  next: git add {shell_path(root, change.path)}"
 
 
 def _remarks(result: IgnoreResult) -> Iterator[str]:

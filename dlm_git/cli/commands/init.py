@@ -9,13 +9,13 @@ from pathlib import Path
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli import options
 from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines, print_out
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_text import double_quoted
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.init import InitResult, init
 from dlm_git.operations.init_review import Correction
-from dlm_git.paths import shell_quote
 
 EXAMPLES = """\
   dlm-git init --base qwen2.5-coder-1.5b                # train on all tracked files
@@ -40,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--base", metavar="KEY", help="Base model: a key that dlm knows, or hf:ORG/NAME")
     add(
         "--source",
+        dest="sources",
         action="append",
+        default=[],
         metavar="PATH",
         help="Train only on this path (repeatable; default: the whole repository)",
     )
@@ -75,21 +77,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Create the corpus document."""
-    result = init(
-        arguments.directory,
-        base=arguments.base,
-        sources=arguments.source or (),
-        include=arguments.include,
-        exclude=arguments.exclude,
-        recursive=arguments.recursive,
-        name=arguments.name,
-        policy=arguments.policy,
-        rescaffold=arguments.rescaffold,
-        unlisted_base=arguments.unlisted_base,
-        ignore=arguments.ignore,
-        config=arguments.config,
-        dry_run=arguments.dry_run,
-    )
+    result = init(**vars(arguments))  # the options have the names of its parameters
     if arguments.dry_run:
         print_out(result.text, end="")
         if result.config_path:
@@ -171,7 +159,8 @@ def _ignored(result: InitResult) -> Iterator[str]:
 
 
 def _next_steps(result: InitResult) -> Iterator[str]:
-    steps = [f"git add {escape(shell_quote(path))}" for path in result.unstaged]
+    root = str(result.path.parent.parent)
+    steps = [f"git add {shell_path(root, path)}" for path in result.unstaged]
     if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
     steps.append("add the hook to .pre-commit-config.yaml, then run `pre-commit install`:")

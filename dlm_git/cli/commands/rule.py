@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
     elif arguments.name is None:
         print_lines(_list())
     else:
-        print_page(arguments.name, _find(arguments.name).documentation)
+        print_page(arguments.name, _find(arguments.name).page)
     return CLEAN
 
 
@@ -67,6 +67,7 @@ def _json(rules: Sequence[Rule]) -> str:
             "family": rule.family,
             "summary": rule.summary,
             "fixable": rule.fixable,
+            "since": rule.since,
             "documentation": rule.documentation,
             "url": rule.url,
         }

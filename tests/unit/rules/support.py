@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,22 @@ def assert_reports(rule: str, case: Reports) -> None:
     assert reported == case.message, reported
     assert first.hint
     assert case.hint in ("", first.hint), first.hint
+
+
+def rule_tests(
+    reported: dict[str, list[Reports]], not_reported: dict[str, list[Reports]]
+) -> tuple[Callable[[str, Reports], None], Callable[[str, Reports], None]]:
+    """Return the tests of the cases that rules report, and of those that they do not report."""
+
+    @pytest.mark.parametrize(("rule", "case"), table(reported))
+    def reports(rule: str, case: Reports) -> None:
+        assert_reports(rule, case)
+
+    @pytest.mark.parametrize(("rule", "case"), table(not_reported))
+    def reports_nothing(rule: str, case: Reports) -> None:
+        assert findings(rule, case) == []
+
+    return reports, reports_nothing
 
 
 def table(cases: dict[str, list[Reports]]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dlm_git.about import __version__
 from dlm_git.config.load import Config
 from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES, by_family
@@ -57,6 +58,14 @@ def test_every_rule_has_documentation_and_cases(rule: str) -> None:
     assert RULES[rule].summary.endswith(".")
     assert REPORTED[rule]
     assert NOT_REPORTED[rule]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_rule_is_newer_than_the_next_version(rule: str) -> None:
+    since, current = (tuple(map(int, v.split("."))) for v in (RULES[rule].since, __version__))
+    major, minor, _ = current
+    assert len(since) == len(current)
+    assert since <= (major, minor + 1, 0)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from tests.support import (
-    CORPUS,
-    GOOD,
-)
+from tests.support import CORPUS, GOOD, ID, OTHER_ID
 from tests.unit.rules.support import (
     Reports,
-    assert_reports,
     corpus,
     findings,
-    table,
+    rule_tests,
+    with_globs,
     with_keys,
     with_source,
 )
+
+DOCS = ".dlm/docs.dlm"
+SMALL = with_keys().replace(ID, OTHER_ID)
+MANY = [f"{number:02}" for number in range(19)]
+NINE = ", ".join(f"'{pattern}'" for pattern in MANY[:9])
 
 REPORTED: dict[str, list[Reports]] = {
     "wrong-base": [
         Reports(
             "drift",
             corpus(with_keys()),
-            f"{CORPUS}:4:13: base model is 'smollm2-135m', expected 'qwen2.5-coder-1.5b'",
+            f"{CORPUS}:4:13: expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'",
             {"base": "qwen2.5-coder-1.5b"},
         ),
         Reports(
             "none of the allowed",
             corpus(with_keys()),
-            f"{CORPUS}:4:13: base model is 'smollm2-135m', expected one of 'qwen3-4b', 'qwen3-8b'",
+            f"{CORPUS}:4:13: expected base model 'qwen3-4b' or 'qwen3-8b', found 'smollm2-135m'",
             {"base": ["qwen3-4b", "qwen3-8b"]},
+        ),
+        Reports(
+            "a misspelled one of the allowed",
+            corpus(with_keys("base_model: qwen3-8bb")),
+            f"{CORPUS}:4:13: expected base model 'qwen3-4b' or 'qwen3-8b', found 'qwen3-8bb',"
+            " which dlm does not know",
+            {"base": ["qwen3-4b", "qwen3-8b"]},
+            hint="write `base_model: qwen3-8b`, or change 'base' in .dlm-git.toml",
+        ),
+        Reports(
+            "an allowed document",
+            corpus(GOOD, **{DOCS: SMALL}),
+            f"{DOCS}:4:13: expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'",
+            {"base": "qwen2.5-coder-1.5b", "allow": [DOCS]},
+            hint="write `base_model: qwen2.5-coder-1.5b`, or list it as"
+            f' `{{path = "{DOCS}", base = "smollm2-135m"}}` under \'allow\' in .dlm-git.toml',
+        ),
+        Reports(
+            "an allowed document with a base model of its own",
+            corpus(GOOD, **{DOCS: GOOD.replace(ID, OTHER_ID)}),
+            f"{DOCS}:4:13: expected base model 'smollm2-135m', found 'qwen2.5-coder-1.5b'",
+            {"base": "qwen2.5-coder-1.5b", "allow": [{"path": DOCS, "base": "smollm2-135m"}]},
+        ),
+        Reports(
+            "an allowed document with an unknown base model, which no config may expect",
+            corpus(GOOD, **{DOCS: with_keys("base_model: ours").replace(ID, OTHER_ID)}),
+            f"{DOCS}:4:13: expected base model 'qwen2.5-coder-1.5b', found 'ours',"
+            " which dlm does not know",
+            {"base": "qwen2.5-coder-1.5b", "allow": [DOCS]},
+            hint="write `base_model: qwen2.5-coder-1.5b`",
         ),
     ],
     "wrong-globs": [
@@ -49,7 +81,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "no sources",
             corpus(with_keys()),
-            f"{CORPUS}:1:1: source '.' is missing",
+            f"{CORPUS}:1:1: source '.' is missing: expected sources ['.'], found []",
             {"include": ["**/*"]},
         ),
         Reports(
@@ -57,17 +89,33 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_source("src")),
             f"{CORPUS}:8:13: expected source path '.', found 'src'",
             {"include": ["**/*"]},
+            hint='write `path: "."`, or write `sources = [{path = "..."}]` instead of'
+            " 'include' in .dlm-git.toml",
+        ),
+        Reports(
+            "another path, beside one that is right",
+            corpus(with_source("src", "    - path: dcos"), **{"docs/a": ""}),
+            f"{CORPUS}:9:13: expected source path 'docs', found 'dcos'",
+            {"sources": [{"path": "src"}, {"path": "docs"}]},
+            hint="write `path: \"docs\"`, or change 'sources' in .dlm-git.toml",
+        ),
+        Reports(
+            "many patterns: the differences come first",
+            corpus(with_globs([*MANY, "b"])),
+            f"{CORPUS}:9:16: expected include ['a', {NINE}, and 10 more],"
+            f" found ['b', {NINE}, and 10 more]",
+            {"include": [*MANY, "a"]},
         ),
         Reports(
             "a source too many",
             corpus(with_source(".", "    - path: src")),
-            f"{CORPUS}:9:13: unexpected source 'src'",
+            f"{CORPUS}:9:13: unexpected source 'src': expected sources ['.'], found ['.', 'src']",
             {"include": ["**/*"]},
         ),
         Reports(
             "the same source twice",
             corpus(with_source(".", "      include: ['*.py']", "    - path: ./")),
-            f"{CORPUS}:10:13: unexpected source './'",
+            f"{CORPUS}:10:13: unexpected source './': expected sources ['.'], found ['.', './']",
             {"include": ["*.py"]},
         ),
         Reports(
@@ -90,12 +138,12 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "not written",
             corpus(with_keys("training:", "  sources: [{path: .}]")),
-            f"{CORPUS}:5:1: sources policy is 'permissive' (dlm's default), expected 'strict'",
+            f"{CORPUS}:5:1: expected sources policy 'strict', found none, which means 'permissive'",
         ),
         Reports(
             "written",
             corpus(with_source(".").replace("strict", "permissive")),
-            f"{CORPUS}:6:19: sources policy is 'permissive', expected 'strict'",
+            f"{CORPUS}:6:19: expected sources policy 'strict', found 'permissive'",
         ),
     ],
     "unknown-base": [
@@ -123,11 +171,35 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:4:13: unknown base model 'ann/tiny'",
             hint="did you mean 'hf:ann/tiny'? `dlm-git bases` lists the base models",
         ),
+        Reports(
+            "of an allowed document",
+            corpus(GOOD, **{DOCS: with_keys("base_model: ann/tiny").replace(ID, OTHER_ID)}),
+            f"{DOCS}:4:13: unknown base model 'ann/tiny'",
+            {"allow": [DOCS]},
+        ),
+        Reports(
+            "another one than the configured, where that is suppressed",
+            corpus(with_keys("base_model: ann/tiny")),
+            f"{CORPUS}:4:13: unknown base model 'ann/tiny'",
+            {"base": "qwen3-4b", "ignore": {"wrong-base": "why"}},
+        ),
     ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "wrong-base": [
-        Reports("configured", corpus(GOOD), "", {"base": ["qwen2.5-coder-1.5b", "phi-3.5-mini"]})
+        Reports("configured", corpus(GOOD), "", {"base": ["qwen2.5-coder-1.5b", "phi-3.5-mini"]}),
+        Reports(
+            "an allowed document with the base model that its entry names",
+            corpus(GOOD, **{DOCS: SMALL}),
+            "",
+            {"base": "qwen2.5-coder-1.5b", "allow": [{"path": DOCS, "base": "smollm2-135m"}]},
+        ),
+        Reports(
+            "a document that is not allowed",
+            corpus(GOOD, **{DOCS: SMALL}),
+            "",
+            {"base": "qwen2.5-coder-1.5b"},
+        ),
     ],
     "wrong-globs": [
         Reports(
@@ -153,15 +225,37 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             {"sources-policy": "permissive"},
         ),
     ],
-    "unknown-base": [Reports("of the hub", corpus(with_keys("base_model: hf:ann/tiny")), "")],
+    "unknown-base": [
+        Reports("of the hub", corpus(with_keys("base_model: hf:ann/tiny")), ""),
+        Reports(
+            "which wrong-base reports",
+            corpus(with_keys("base_model: ann/tiny")),
+            "",
+            {"base": "qwen3-4b"},
+        ),
+    ],
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
 
 
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+def test_one_wrong_source_path_is_one_finding() -> None:
+    case = Reports(
+        "",
+        corpus(with_source("src", "    - path: dcos"), **{"docs/a": ""}),
+        "",
+        {"sources": [{"path": "src"}, {"path": "docs"}]},
+    )
+    assert findings("missing-source-path", case) == []
+    assert len(findings("wrong-globs", case)) == 1
+    suppressed = replace(case, config={**case.config, "ignore": {"wrong-globs": "why"}})
+    assert len(findings("missing-source-path", suppressed)) == 1
+
+
+def test_the_fix_of_an_allowed_document_is_not_safe() -> None:
+    files = corpus(GOOD, **{DOCS: SMALL})
+    config = {"base": "qwen2.5-coder-1.5b", "allow": [DOCS]}
+    (finding,) = findings("wrong-base", Reports("", files, "", config))
+    assert finding.fix is not None
+    assert not finding.fix.safe

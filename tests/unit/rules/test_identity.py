@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -13,10 +11,8 @@ from tests.support import (
 from tests.unit.rules.support import (
     OTHER,
     Reports,
-    assert_reports,
     corpus,
-    findings,
-    table,
+    rule_tests,
 )
 
 REPORTED: dict[str, list[Reports]] = {
@@ -77,11 +73,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)

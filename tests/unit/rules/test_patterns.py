@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -14,11 +12,9 @@ from tests.unit.rules.support import (
     NESTED,
     PACKAGE,
     Reports,
-    assert_reports,
     block,
     corpus,
-    findings,
-    table,
+    rule_tests,
     with_globs,
 )
 
@@ -238,11 +234,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -15,10 +13,8 @@ from tests.unit.rules.support import (
     LFS,
     POINTER,
     Reports,
-    assert_reports,
     corpus,
-    findings,
-    table,
+    rule_tests,
     with_globs,
     with_source,
 )
@@ -29,6 +25,8 @@ FORM = "the name in Git has another Unicode form: write"
 TRACK = "correct the path, or `git add` the files to train on"
 TOO_LONG = "x" * 256
 CONVERTED = "so a clone has another content than Git stores"
+NOT_THAT = "If not, `git add` the files to train on"
+WILDCARDS = "a path has no wildcards: write"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
 REPORTED: dict[str, list[Reports]] = {
@@ -40,6 +38,13 @@ REPORTED: dict[str, list[Reports]] = {
                 f"{CORPUS}:8:13: source path '{path}' is absolute: it exists on one machine only",
             )
             for path in ("/srv/shop", "~/shop", "~", "C:/shop", "C:\\shop", "\\\\host\\shop")
+        ),
+        Reports(
+            "of Windows, to a directory that is tracked",
+            corpus(with_source("'C:\\shop\\src'")),
+            f"{CORPUS}:8:13: source path 'C:\\shop\\src' is absolute:"
+            " it exists on one machine only",
+            hint="write it relative to the repository root: `path: src`",
         ),
     ],
     "escaping-source-path": [
@@ -87,7 +92,11 @@ REPORTED: dict[str, list[Reports]] = {
                 (".\\DOCS", "docs", f"did you mean 'docs'? {CASES}"),
                 ("caf\u00e9", "cafe\u0301", f'{FORM} `path: "cafe\\u0301"`'),
                 ("cafe\u0301/a.py", "caf\u00e9", f'{FORM} `path: "caf\\u00e9/a.py"`'),
-                ("dosc", "docs", TRACK),
+                ("dosc", "docs", f"did you mean 'docs'? {NOT_THAT}"),
+                ("docs/a.pyy", "docs", f"did you mean 'docs/a.py'? {NOT_THAT}"),
+                ("docs/*.py", "docs", f'{WILDCARDS} `path: "docs"` and `include: ["*.py"]`'),
+                ("**/*.py", "docs", f'{WILDCARDS} `path: "."` and `include: ["**/*.py"]`'),
+                ("data", "docs", TRACK),
             )
         ),
         Reports(
@@ -308,11 +317,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)

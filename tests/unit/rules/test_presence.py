@@ -21,9 +21,7 @@ from tests.unit.rules.support import (
     OTHER,
     POINTER,
     Reports,
-    assert_reports,
-    findings,
-    table,
+    rule_tests,
 )
 
 REPORTED: dict[str, list[Reports]] = {
@@ -73,19 +71,20 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "another name",
             {".dlm/docs.dlm": GOOD},
-            f"{CORPUS}: no corpus document in the index; found '.dlm/docs.dlm' instead",
-            hint='`git mv .dlm/docs.dlm .dlm/corpus.dlm`, or set `name = "docs"` in .dlm-git.toml',
+            f"{CORPUS}: expected the corpus document '{CORPUS}', found '.dlm/docs.dlm'",
+            hint="`git mv .dlm/docs.dlm .dlm/corpus.dlm`,"
+            " or set 'name' in .dlm-git.toml to \"docs\"",
         ),
         Reports(
             "another case",
             {".DLM/Corpus.dlm": GOOD},
-            f"{CORPUS}: no corpus document in the index; found '.DLM/Corpus.dlm' instead",
+            f"{CORPUS}: expected the corpus document '{CORPUS}', found '.DLM/Corpus.dlm'",
             hint="`git mv .DLM/Corpus.dlm .dlm/corpus.dlm`",
         ),
         Reports(
             "of another configured name",
             {CORPUS: GOOD},
-            f".dlm/shop.dlm: no corpus document in the index; found '{CORPUS}' instead",
+            f".dlm/shop.dlm: expected the corpus document '.dlm/shop.dlm', found '{CORPUS}'",
             {"name": "shop"},
         ),
     ],
@@ -176,14 +175,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +190,6 @@ def test_a_rule_reports(rule: str, case: Reports) -> None:
     ],
 )
 def test_an_old_revision_gets_no_init(label: str, hint: str) -> None:
-    state = replace(snapshot({"src/a.py": "a"}), revision="abc", label=label)
+    state = replace(snapshot({"src/a.py": "a"}), revision="abc", label=label, root=lambda: "/x")
     (finding,) = run_rules(state, Config()).findings
     assert (finding.rule, finding.hint) == ("missing-corpus", hint)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -11,10 +9,8 @@ from tests.support import (
 )
 from tests.unit.rules.support import (
     Reports,
-    assert_reports,
     corpus,
-    findings,
-    table,
+    rule_tests,
     with_body,
     with_keys,
     with_source,
@@ -45,6 +41,10 @@ REPORTED: dict[str, list[Reports]] = {
             )
             for line, more in (
                 ("--- ", ""),
+                ("--- # end", ""),
+                ("—", ""),
+                ("—-", ""),
+                ("--", ""),
                 ("---\t", ""),
                 ("...", ""),
                 ("... ", ""),
@@ -54,11 +54,26 @@ REPORTED: dict[str, list[Reports]] = {
                 ("...", "\n---\n\nMore.\n"),
             )
         ),
+        *(
+            Reports(
+                f"opened by '{line}'",
+                corpus(line + with_keys()[3:]),
+                f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '{line}'",
+                hint="write '---', with nothing else on the line",
+            )
+            for line in ("--- ", "----", "—-", "--- # x")
+        ),
         Reports(
-            "opened by '--- '",
-            corpus(" ".join(["---", with_keys()[3:]])),
-            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '--- '",
+            "two byte order marks",
+            corpus(f"\ufeff\ufeff{with_keys()}"),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found '\ufeff---'",
             hint="write '---', with nothing else on the line",
+        ),
+        Reports(
+            "empty lines at the top",
+            corpus(f"\n \n{with_keys()}"),
+            f"{CORPUS}:1:1: expected '---' to open the frontmatter, found ''",
+            hint="delete the empty lines above '---'",
         ),
         Reports(
             "Latin-1",
@@ -328,11 +343,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support import (
     CORPUS,
     GOOD,
@@ -14,11 +12,9 @@ from tests.support import (
 )
 from tests.unit.rules.support import (
     Reports,
-    assert_reports,
     block,
     corpus,
-    findings,
-    table,
+    rule_tests,
     with_globs,
     with_source,
 )
@@ -41,7 +37,7 @@ BROKEN_BLOCK = (
 )
 SECRET_NAMES = (
     # of tools
-    *(".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
+    *(".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
     *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
     *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
     *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
@@ -55,8 +51,8 @@ SECRET_NAMES = (
 REPORTED: dict[str, list[Reports]] = {
     "secret-in-training-set": [
         secret(
-            "a/.npmrc",
-            hint="add the line '/a/.npmrc' to .dlm/ignore, or, if it is harmless, add '!a/.npmrc'"
+            "a/.netrc",
+            hint="add the line '/a/.netrc' to .dlm/ignore, or, if it is harmless, add '!/a/.netrc'"
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
@@ -75,26 +71,39 @@ REPORTED: dict[str, list[Reports]] = {
                 "x" * (1 << 21) + "\nnpmAuthToken: abc\n",
             )
         ),
+        *(
+            secret("a/.npmrc", {"a/.npmrc": text})
+            for text in (
+                "//registry.npmjs.org/:_authToken=abc\n",
+                "save-exact=true\n_auth = YWJj\n",
+                "; _authToken=abc\n",
+                "//npm.example/:_password='abc'\r\n",
+                "_authToken=${TOKEN}abc\n",
+                'key="-----BEGIN PRIVATE KEY-----\\nx"\n',
+                "_authToken=abc\n".encode("utf-16"),
+            )
+        ),
+        secret(".npmrc", config={"secrets": [".npmrc"]}),
         secret(".yarnrc.yml", config={"secrets": [".yarnrc.yml"]}),
         secret("tokens.json", config={"secrets": ["tokens.json"]}),
         secret("a.py", config={"secrets": ["a.py"]}),
-        secret("b/.npmrc", config={"secrets": ["!a/.npmrc"]}),
+        secret("b/.netrc", config={"secrets": ["!a/.netrc"]}),
         secret(".env", {".dlm/ignore": "!.env\n"}),
         secret(
             "p/.env",
             {"p/.dlm/ignore": "!.env\n"},
             hint="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it, or,"
-            " if it is harmless, add '!p/.env' to 'secrets' in .dlm-git.toml",
+            " if it is harmless, add '!/p/.env' to 'secrets' in .dlm-git.toml",
         ),
         secret(
             "src/x.pem",
             {CORPUS: with_source("src"), "src/.dlm/training.yaml": "exclude_defaults: false\n"},
         ),
         secret(
-            "src/.npmrc",
+            "src/.netrc",
             {CORPUS: with_source("src")},
-            hint="add the line '/.npmrc' to src/.dlm/ignore, or, if it is harmless, add"
-            " '!src/.npmrc' to 'secrets' in .dlm-git.toml",
+            hint="add the line '/.netrc' to src/.dlm/ignore, or, if it is harmless, add"
+            " '!/src/.netrc' to 'secrets' in .dlm-git.toml",
         ),
         Reports(
             ".git/config, where no defaults hold",
@@ -116,8 +125,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "in a worktree",
             {CORPUS: GOOD, "README.md": "x"},
-            ".npmrc: '.npmrc' may contain credentials and is in the training set",
-            untracked={".npmrc": "ignored"},
+            ".netrc: '.netrc' may contain credentials and is in the training set",
+            untracked={".netrc": "ignored"},
         ),
     ],
     "tracked-file-excluded": [
@@ -297,15 +306,24 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 "npmAlwaysAuth: true\n",
             )
         ),
+        *(
+            Reports(f".npmrc: {text}", corpus(GOOD, **{".npmrc": text}), "")
+            for text in (
+                "",
+                "save-exact=true\nregistry=https://npm.example/\n",
+                "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nalways-auth=true\n",
+                '_auth="${NPM_AUTH}"\r\n',
+            )
+        ),
         Reports(
             "negated in the config",
-            corpus(GOOD, **{"a/.npmrc": "x"}),
+            corpus(GOOD, **{"a/.netrc": "x"}),
             "",
-            {"secrets": ["*.npmrc", "!a/.npmrc"]},
+            {"secrets": ["*.netrc", "!a/.netrc"]},
         ),
-        Reports("excluded", corpus(with_globs(["**/*"], ["**/.npmrc"]), **{"a/.npmrc": "x"}), ""),
-        Reports("ignored", corpus(GOOD, **{".npmrc": "x", ".dlm/ignore": ".npmrc\n"}), ""),
-        Reports("of another directory", corpus(with_source("src"), **{".npmrc": "x"}), ""),
+        Reports("excluded", corpus(with_globs(["**/*"], ["**/.netrc"]), **{"a/.netrc": "x"}), ""),
+        Reports("ignored", corpus(GOOD, **{".netrc": "x", ".dlm/ignore": ".netrc\n"}), ""),
+        Reports("of another directory", corpus(with_source("src"), **{".netrc": "x"}), ""),
         Reports(
             "Git's config, below the root",
             corpus(with_source("src"), **{"src/.dlm/training.yaml": "exclude_defaults: false\n"}),
@@ -391,11 +409,4 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
-def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
-
-
-@pytest.mark.parametrize(("rule", "case"), table(REPORTED))
-def test_a_rule_reports(rule: str, case: Reports) -> None:
-    assert_reports(rule, case)
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
