@@ -19,7 +19,7 @@ LEGACY = ".legacy"
 _SHEBANG = "#!/bin/sh"
 _MARK = re.compile(r"# dlm-git hook (\d+) ([0-9a-f]{16})\b")
 _CREATED_DIRECTORY = "# dlm-git created this directory"
-_CALL = re.compile(rb"^[^#\r\n]*\b(?:dlm-git|git dlm)\b", re.MULTILINE)
+_COPY_STDIN = 'refs=$(mktemp) && cat >"$refs" && exec <"$refs" 3<"$refs" && rm -f "$refs"'
 _NOT_FOUND = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -94,14 +94,14 @@ def parse_script(data: bytes) -> ScriptInfo | None:
     return ScriptInfo(int(match[1]), rest.startswith(f"{_CREATED_DIRECTORY}\n".encode()))
 
 
-def calls_dlm_git(data: bytes) -> bool:
-    """Return True if a hook or a hook manager's config names dlm-git outside of comments."""
-    return bool(_CALL.search(data))
-
-
 def call_line(hook: str) -> str:
-    """Return the line that makes a third-party hook call dlm-git."""
-    return f"dlm-git {HOOK_COMMANDS[hook].removesuffix(' --quiet')} || exit"
+    """Return the first line of a third-party hook that calls dlm-git.
+
+    Later commands of a `pre-push` hook, such as `git lfs pre-push`, read the same standard input:
+    the line copies it to a file, and opens that once for them and once for dlm-git.
+    """
+    call = f"dlm-git {HOOK_COMMANDS[hook].removesuffix(' --quiet')}"
+    return f"{_COPY_STDIN} && {call} <&3 || exit" if hook == "pre-push" else f"{call} || exit"
 
 
 def find_manager(data: bytes) -> Manager | None:
