@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
 
 from dlm_git.hooks.check_call import arguments_of, names_dlm_git, problem_with
+from dlm_git.hooks.reading import CALLS, NONE, Reading, uncertain
 from dlm_git.hooks.script import call_line
 from dlm_git.hooks.shell_effects import (
     changes_state,
@@ -29,26 +29,6 @@ _SHEBANG = re.compile(
     r"(?:[ \t]+-([a-z]+))?[ \t]*\r?(?:\n|\Z)"
 )
 _PRINTERS = ("echo", "printf", ":")
-
-
-class Reading(NamedTuple):
-    """What a hook or a config says about its call of dlm-git.
-
-    verdict: 'calls' if it certainly calls dlm-git and fails if the check fails; 'none' if it does
-        not name dlm-git; 'uncertain' otherwise.
-    reason: why it is uncertain, '' otherwise.
-    """
-
-    verdict: Literal["calls", "uncertain", "none"]
-    reason: str = ""
-
-
-CALLS, NONE = Reading("calls"), Reading("none")
-
-
-def uncertain(reason: str) -> Reading:
-    """Return the reading of a hook that may or may not call dlm-git."""
-    return Reading("uncertain", reason)
 
 
 def is_shell_script(data: bytes) -> bool:

@@ -144,7 +144,7 @@ class _Parser:
 
     def statements(self, closing: Collection[str]) -> list[Statement]:
         """Parse statements up to a closing word or operator, which stays."""
-        statements = []
+        statements = list[Statement]()
         while True:
             self._skip_newlines()
             if self._next.kind == "end" or self._next.text in closing:
@@ -266,7 +266,7 @@ class _Parser:
         return Simple(tuple(assignments), tuple(words), tuple(redirects))
 
     def _redirects(self) -> tuple[Redirect, ...]:
-        redirects = []
+        redirects = list[Redirect]()
         while True:
             token, descriptor = self._next, ""
             following = self._following
