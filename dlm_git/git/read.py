@@ -65,6 +65,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         parent_contents=lambda entries: objects.parent_contents(git, since or "HEAD", entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
+        managed="PRE_COMMIT" in repository.user_git.environ,
     )
     _check_names(snapshot)
     return snapshot

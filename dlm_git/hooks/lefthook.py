@@ -32,8 +32,7 @@ def read_config(config: Mapping[str, Any], hook: str) -> Reading:
     if extra:
         return uncertain(f"the key `{extra[0]}` may change what runs")
     readings = [_read_job(name, job, hook) for name, job in _jobs(section)]
-    named = uncertain(f"dlm-git is named below `{hook}:`, but not as the command of a job")
-    return strongest(named, *readings)
+    return strongest(uncertain(f"`{hook}:` names dlm-git, but not as a command"), *readings)
 
 
 def addition(hook: str) -> str:

@@ -112,10 +112,12 @@ def addition(managed: ManagedHook, hook: str) -> str:
             text = f"`{lefthook.addition(hook)}` below `{hook}:` and `commands:`"
         case "overcommit":
             text = f"`{overcommit.addition(hook)}` below `{overcommit.section(hook)}:`"
-        case "husky 4":
-            text = f"`{call_line(hook)}` as `{hook}` of `husky.hooks`"
+        case "husky":
+            return (
+                f"the line `{call_line(hook)}` as the first command of '{file}', which husky reads"
+            )
         case _:
-            text = f"the line `{call_line(hook)}` as the first command"
+            text = "a call of dlm-git"
     return f"{text} to '{file}', which {name} reads"
 
 

@@ -38,13 +38,12 @@ def read_config(config: Mapping[str, Any], hook: str) -> Reading:
     if "ALL" in hooks:
         return uncertain(f"`ALL` of `{section(hook)}:` may change whether it runs")
     settings = {str(name): value for name, value in hooks.items() if names_dlm_git(str(value))}
-    named = uncertain(f"dlm-git is named below `{section(hook)}:`, but not as a command")
-    return strongest(named, *(_read_hook(name, value, hook) for name, value in settings.items()))
+    return strongest(*(_read_hook(name, value, hook) for name, value in settings.items()))
 
 
 def _read_hook(name: str, settings: object, hook: str) -> Reading:
     if not isinstance(settings, dict):
-        return NONE
+        return uncertain(f"the hook {name} has no settings")
     extra = sorted(str(key) for key in settings if key not in _KEYS)
     if extra:
         return uncertain(f"the hook {name} has the key `{extra[0]}`")

@@ -41,8 +41,13 @@ class Tip:
     @property
     def name(self) -> str:
         """Return the first refs, and the number of the others."""
-        others = len(self.refs) - _SHOWN_REFS
-        return ", ".join(self.refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
+        return name_refs(self.refs)
+
+
+def name_refs(refs: Sequence[str]) -> str:
+    """Return the first of several refs, and the number of the others."""
+    others = len(refs) - _SHOWN_REFS
+    return ", ".join(refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,12 @@ class PushResult:
 
     outcomes: the outcome of each tip.
     skipped: each ref that does not point to a commit, and the kind of its object.
+    unselected: the refs that match none of the patterns.
     """
 
     outcomes: tuple[CheckOutcome, ...]
     skipped: tuple[tuple[str, str], ...]
+    unselected: tuple[str, ...] = ()
 
 
 _ConfigSource = Callable[[Tip, Snapshot], EffectiveConfig]
@@ -157,7 +164,9 @@ def _head(repository: Repository) -> str:
 def _check_push(
     repository: Repository, updates: Sequence[Update], refs: Sequence[str], source: _ConfigSource
 ) -> PushResult:
-    selected = [update for update in updates if update.new and _matches(update.ref, refs)]
+    created = [update for update in updates if update.new]
+    selected = [update for update in created if _matches(update.ref, refs)]
+    unselected = tuple(update.ref for update in created if not _matches(update.ref, refs))
     oids = [oid for update in selected for oid in (update.new, update.old) if oid]
     tips, skipped = _group(selected, objects.peel(repository.git, oids))
     if len(tips) > MAX_TIPS:
@@ -166,7 +175,8 @@ def _check_push(
             "push fewer refs at once",
         )
     exact = _without_ambiguity_warning(repository)
-    return PushResult(tuple(_check_tip(exact, tip, source) for tip in tips), tuple(skipped))
+    outcomes = tuple(_check_tip(exact, tip, source) for tip in tips)
+    return PushResult(outcomes, tuple(skipped), unselected)
 
 
 def _without_ambiguity_warning(repository: Repository) -> Repository:

@@ -38,6 +38,7 @@ class Snapshot(Listing):
     explain_missing: returns the status of a path that the state does not record.
     disk_files: all files of the working tree, for the state of a working tree.
     root: returns the path of the repository's working tree, '' if it has none.
+    managed: whether pre-commit or prek runs the check.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Snapshot(Listing):
     explain_missing: Callable[[str], MissingPathStatus] = lambda _: MissingPathStatus()
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
+    managed: bool = False
 
     @cached_property
     def tracked(self) -> TrackedFiles:
