@@ -679,21 +679,9 @@ def test_the_hook_exits_with_the_code_of_dlm_git(tmp_path: Path, shell: str, cod
 
 
 @pytest.fixture
-def modern(project: Project, tmp_path: Path) -> Project:
+def modern(project: Project, modern_git: Path) -> Project:
     """A clone with a git that says that it runs hooks of its config."""
-    real, fake = shutil.which("git"), tmp_path / "modern" / "git"
-    fake.parent.mkdir()
-    fake.write_text(
-        f"""#!/bin/sh
-case " $* " in *" version "*) echo "git version 2.54.0.rc1"; exit ;; esac
-exec {real} "$@"
-"""
-    )
-    fake.chmod(0o755)
-    path = f"{fake.parent}{os.pathsep}{project.repo.environ['PATH']}"
-    return replace(
-        project, repo=replace(project.repo, environ={**project.repo.environ, "PATH": path})
-    )
+    return project.on_path(f"{modern_git}{os.pathsep}{project.repo.environ['PATH']}")
 
 
 def configured(state: str) -> str:
