@@ -25,8 +25,9 @@ from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Statement, c
 from dlm_git.hooks.shell_tokens import ShellSyntaxError
 
 _SHEBANG = re.compile(
-    r"#![ \t]*(?:(?:/usr|/usr/local)?/bin/)?(?:env[ \t]+)?(?:sh|bash|dash|ash)"
-    r"(?:[ \t]+-([a-z]+))?[ \t]*\r?(?:\n|\Z)"
+    r"#![ \t]*(?:/usr|/usr/local)?/bin/"
+    r"(?:env[ \t]+(?:sh|bash|dash|ash)|(?:sh|bash|dash|ash)(?:[ \t]+-([efluvx]+))?)"
+    r"[ \t]*\r?(?:\n|\Z)"
 )
 _PRINTERS = ("echo", "printf", ":")
 
@@ -54,8 +55,6 @@ def read_script(data: bytes, hook: str, *, stop_on_error: bool = False) -> Readi
         return uncertain("it has CRLF line endings, which the shell takes for part of the words")
     shebang = _SHEBANG.match(text)
     flags = (shebang[1] or "") if shebang else ""
-    if "n" in flags:
-        return uncertain("the shell runs no command with -n")
     try:
         statements = parse_shell(text)
     except ShellSyntaxError:

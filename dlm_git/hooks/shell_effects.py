@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Simple, Statement, commands
 
 _QUOTED = re.compile(r"\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
-_EXPANSION = re.compile(r"[$`]")
+_EXPANSION = re.compile(r"[$`{*?]")
 _SUBSTITUTION = re.compile(r"\$\((?!\()|`")
 # command substitutions that do not read standard input
 _QUIET_SUBSTITUTION = re.compile(
@@ -116,7 +116,7 @@ def _obstacle(command: Command, pipeline: Pipeline) -> str:
         return "defines another command of that name" if command.name in _OVERRIDDEN else ""
     words = words_of(command)
     name = words[0] if words else ""
-    if name in ("command", "builtin") and len(words) > 1 and not words[1].startswith("-"):
+    while name in ("command", "builtin", "-p", "--") and len(words) > 1:
         words = words[1:]
         name = words[0]
     variables = words[1:] if name in ("export", "unset", "readonly", "local", "declare") else ()

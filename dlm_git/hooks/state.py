@@ -10,13 +10,14 @@ from typing import Literal
 
 from dlm_git.fs import read_file
 from dlm_git.git.repository import Repository
-from dlm_git.hooks import script
+from dlm_git.hooks import managers, script
 from dlm_git.hooks.check_call import names_dlm_git
 from dlm_git.hooks.directory import HooksDirectory
 from dlm_git.hooks.git_config import ConfigHook, is_enabled, read_config_hooks
-from dlm_git.hooks.managers import Manager, addition, read_managed_hook
+from dlm_git.hooks.managers import Manager, read_managed_hook
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest
 from dlm_git.hooks.shell import is_shell_script, read_script
+from dlm_git.paths import shell_quote
 
 CONFIG_HOOKS_SINCE = (2, 54)
 
@@ -81,8 +82,9 @@ def legacy_hooks(
     repository: Repository, directory: HooksDirectory, names: Collection[str]
 ) -> list[Hook]:
     """Return the hooks of dlm-git that a hook manager has renamed, and still runs."""
-    hooks = script_hooks(repository, directory, [f"{name}{script.LEGACY}" for name in names])
-    return [hook for hook in hooks if hook.is_own]
+    files = [f"{name}{script.LEGACY}" for name in names]
+    hooks = (_own_script(repository, directory, file) for file in files)
+    return [hook for hook in hooks if hook]
 
 
 def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
@@ -128,19 +130,31 @@ def _read_script(repository: Repository, directory: HooksDirectory, name: str) -
     location = os.path.join(directory.path, name)
     if not os.path.lexists(path):
         return Hook(name, location, "missing")
-    data = read_regular_file(path)
-    executable = os.access(path, os.X_OK)
-    if data is None:
-        return Hook(name, location, "third_party", b"", reason="it is not a regular file")
-    own = None if os.path.islink(path) else script.parse_script(data)
+    own = _own_script(repository, directory, name)
     if own:
-        return Hook(name, location, _own_state(repository, name, own, executable), data)
-    hook = _third_party(repository, Hook(name, location, "third_party", data), path)
-    if not executable:
-        return replace(hook, state="third_party", reason="it is not executable, so Git skips it")
+        return own
+    hook = _third_party(repository, Hook(name, location, "third_party"), path)
+    if not os.access(path, os.X_OK):
+        reason, step = (
+            "it is not executable, so Git skips it",
+            f"`chmod +x {shell_quote(location)}`",
+        )
+        addition = f"{hook.addition}, and run {step}"
+        return replace(hook, state="third_party", reason=reason, addition=addition)
     if hook.runs and _is_switched_off(repository, name):
         return replace(hook, state="uncertain", reason=f"`hook.{name}.enabled` is false")
     return hook
+
+
+def _own_script(repository: Repository, directory: HooksDirectory, file: str) -> Hook | None:
+    """Return the hook of a file that dlm-git wrote, None for other files."""
+    path = os.path.join(directory.real_path, file)
+    data = None if os.path.islink(path) else read_regular_file(path)
+    own = script.parse_script(data or b"")
+    if not own:
+        return None
+    state = _own_state(repository, file, own, os.access(path, os.X_OK))
+    return Hook(file, os.path.join(directory.path, file), state, data)
 
 
 def _own_state(
@@ -164,28 +178,27 @@ def _is_switched_off(repository: Repository, name: str) -> bool:
 
 def _third_party(repository: Repository, hook: Hook, path: str) -> Hook:
     """Return a hook with what its script, or the config of its manager, says."""
-    data = hook.data or b""
 
     def read(file: str) -> bytes | None:
         return read_regular_file(os.path.join(repository.root, file))
 
+    data = read_regular_file(path)
+    hook = replace(hook, data=data or b"")
+    line = f"the line `{script.call_line(hook.name)}`"
+    if data is None:
+        reading = NONE._replace(reason="it is not a regular file")
+        return _with_reading(replace(hook, addition=f"{line} to a script in its place"), reading)
     managed = read_managed_hook(data, hook.name, read)
     if managed is None:
-        reading = read_script(data, hook.name)
-        line = script.call_line(hook.name)
-        step = f"the line `{line}` as the first command of '{hook.location}'"
+        addition = f"{line} as the first command of '{hook.location}'"
         if not is_shell_script(data):
-            step = f"a call of dlm-git to '{hook.location}', which is not a shell script"
-        return _with_reading(replace(hook, addition=step), reading)
+            addition = f"a call of dlm-git to '{hook.location}', which is not a shell script"
+        return _with_reading(replace(hook, addition=addition), read_script(data, hook.name))
     readings = [managed.reading]
     if managed.manager.runs_legacy:
         readings.append(_read_legacy(f"{path}{script.LEGACY}", hook.name))
-    hook = replace(
-        hook,
-        manager=managed.manager,
-        config=managed.file,
-        addition=addition(managed, hook.name),
-    )
+    addition = managers.addition(managed, hook.name)
+    hook = replace(hook, manager=managed.manager, config=managed.file, addition=addition)
     return _with_reading(hook, strongest(*readings))
 
 

@@ -118,6 +118,28 @@ def test_a_hook_of_another_language_gets_no_shell_line(corpus_repo: Repo) -> Non
     assert "  help: add a call of dlm-git to '.git/hooks/pre-commit', which is not a shell" in error
 
 
+def test_a_hook_that_git_skips_is_reported_with_the_command_to_change_that(
+    corpus_repo: Repo,
+) -> None:
+    hook(corpus_repo, "#!/bin/sh\ndlm-git check\n")
+    (corpus_repo.path / ".git/hooks/pre-commit").chmod(0o644)
+    assert status(corpus_repo).out.startswith(
+        f".git/hooks/pre-commit: {NOT} (it is not executable, so Git skips it)\n"
+    )
+    error = expect_error(corpus_repo.run(COMMAND, "install", "--hook", "pre-commit"))
+    assert "`chmod +x .git/hooks/pre-commit`" in error
+
+
+def test_third_party_hooks_that_a_manager_renamed_are_kept(corpus_repo: Repo) -> None:
+    corpus_repo.add(".pre-commit-config.yaml", "repos: []\n")
+    hook(corpus_repo, "#!/bin/sh\ndlm-git check\n")
+    assert corpus_repo.run("pre-commit", "install").code == 0
+    assert expect_clean(status(corpus_repo)) == f".git/hooks/pre-commit: {CALLS}\n"
+    assert "kept" in expect_clean(corpus_repo.run(COMMAND, "uninstall"))
+    (corpus_repo.path / ".git/hooks/pre-commit.legacy").chmod(0o644)
+    assert status(corpus_repo).code == 1
+
+
 # the printed line
 
 
@@ -189,7 +211,7 @@ def test_an_own_hook_without_dlm_git_does_not_count(corpus_repo: Repo, tmp_path:
     result = status(lonely)
     assert (result.code, result.out.splitlines()[0]) == (
         1,
-        ".git/hooks/pre-commit: finds no dlm-git to run, so nothing is checked:"
+        ".git/hooks/pre-commit: finds no dlm-git, so nothing is checked:"
         " `dlm-git install` updates it",
     )
     assert commit(lonely, BAD).code == 0

@@ -21,7 +21,7 @@ _STATES: dict[State, str] = {
     "installed": "installed",
     "outdated": "outdated: `dlm-git install` updates it",
     "not_executable": "not executable, so Git does not run it",
-    "not_found": "finds no dlm-git to run, so nothing is checked: `dlm-git install` updates it",
+    "not_found": "finds no dlm-git, so nothing is checked: `dlm-git install` updates it",
     "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
     "chained": "installed: a third-party hook that calls dlm-git",
     "uncertain": "uncertain: a third-party hook that may call dlm-git",
