@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from posixpath import join, normpath
 from typing import NamedTuple
 
@@ -14,12 +14,11 @@ from dlm_git.document.yaml_loader import YamlError, load_yaml
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import lefthook, overcommit, pre_commit
 from dlm_git.hooks.check_call import names_dlm_git
+from dlm_git.hooks.lefthook import ReadFile
 from dlm_git.hooks.reading import NONE, Reading, uncertain
 from dlm_git.hooks.script import call_line
 from dlm_git.hooks.shell import read_script
 
-# returns the content of a file below the root of the working tree, None if there is none
-ReadFile = Callable[[str], bytes | None]
 _YAML = ".pre-commit-config.yaml"
 
 
@@ -94,8 +93,9 @@ def read_managed_hook(data: bytes, hook: str, read: ReadFile) -> ManagedHook | N
     if len(existing) > 1 and manager.name == "lefthook":
         return ManagedHook(manager, file, uncertain("lefthook may read another of its configs"))
     override = next((name for name in manager.overrides if read(name) is not None), "")
-    reading = uncertain(f"'{override}' may change it") if override else NONE
-    return ManagedHook(manager, file, reading if override else _read(manager, file, content, hook))
+    if override:
+        return ManagedHook(manager, file, uncertain(f"'{override}' may change it"))
+    return ManagedHook(manager, file, _read(manager, file, content, hook, read))
 
 
 def addition(managed: ManagedHook, hook: str) -> str:
@@ -109,7 +109,7 @@ def addition(managed: ManagedHook, hook: str) -> str:
             entry = f"repo: {REPOSITORY}, rev: v{__version__}, hooks: [{{id: dlm-git-check}}]"
             text = f"the hook dlm-git-check, `- {{{entry}}}` below `repos:`,"
         case "lefthook":
-            text = f"`{lefthook.addition(hook)}` below `{hook}:` and `commands:`"
+            text = lefthook.addition(hook)
         case "overcommit":
             text = f"`{overcommit.addition(hook)}` below `{overcommit.section(hook)}:`"
         case "husky":
@@ -138,23 +138,22 @@ def _candidates(manager: Manager, hook: str, options: dict[str, str]) -> Sequenc
     return [normpath(join(options.get("--cd", "."), name)) for name in names]
 
 
-def _read(manager: Manager, file: str, content: bytes, hook: str) -> Reading:
+def _read(manager: Manager, file: str, content: bytes, hook: str, read: ReadFile) -> Reading:
     if manager.name == "husky":
         return read_script(content, hook, stop_on_error=True)
+    config = _load(file, content)
     named = names_dlm_git(content.decode(errors="replace"))
-    if not named:
-        return NONE
-    readers = {
-        "pre-commit": pre_commit.read_config,
-        "prek": pre_commit.read_config,
-        "lefthook": lefthook.read_config,
-        "overcommit": overcommit.read_config,
-    }
-    reader = readers.get(manager.name)
-    config = _load(file, content) if reader else None
-    if reader is None or not isinstance(config, dict):
-        return uncertain(f"'{file}' names dlm-git, but dlm-git cannot read what it runs")
-    reading = reader(config, hook)
+    match manager.name:
+        case "lefthook" if isinstance(config, dict):
+            reading = lefthook.read_config(config, hook, read)
+        case "pre-commit" | "prek" if named and isinstance(config, dict):
+            reading = pre_commit.read_config(config, hook)
+        case "overcommit" if named and isinstance(config, dict):
+            reading = overcommit.read_config(config, hook)
+        case _ if named:
+            return uncertain(f"'{file}' names dlm-git, but dlm-git cannot read what it runs")
+        case _:
+            return NONE
     return reading._replace(reason=f"{file}: {reading.reason}") if reading.reason else reading
 
 

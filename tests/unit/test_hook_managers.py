@@ -216,16 +216,29 @@ def test_the_files_of_lefthook() -> None:
     assert read(LEFTHOOK, {"lefthook.yml": good, "lefthook-local.yml": "{}"}).verdict == "uncertain"
 
 
-def test_lefthook_passes_the_pushed_refs_on_request() -> None:
-    job = "dlm-git pre-push {1} {2}"
-    for run, extra, expected in (
-        (job, ", use_stdin: true", "calls"),
-        ("dlm-git pre-push {0}", ", use_stdin: true", "calls"),
-        (job, "", "uncertain"),
-        ("dlm-git check", ", use_stdin: true", "uncertain"),
-    ):
-        config = f"pre-push: {{jobs: [{{run: '{run}'{extra}}}]}}"
-        assert read(LEFTHOOK, {"lefthook.yml": config}, "pre-push").verdict == expected
+@pytest.mark.parametrize(
+    ("settings", "script", "expected"),
+    [
+        ("{runner: sh, use_stdin: true}", 'dlm-git pre-push "$@"', "calls"),
+        ("{runner: bash, use_stdin: true}", 'set -e\ndlm-git pre-push "$@"\necho', "calls"),
+        ("{runner: sh}", 'dlm-git pre-push "$@"', "uncertain"),
+        ("{runner: python, use_stdin: true}", 'dlm-git pre-push "$@"', "uncertain"),
+        ("{runner: sh, use_stdin: true, skip: true}", 'dlm-git pre-push "$@"', "uncertain"),
+        ("{runner: sh, use_stdin: true}", "dlm-git check", "uncertain"),
+        ("{runner: sh, use_stdin: true}", "make", "none"),
+    ],
+)
+def test_the_scripts_of_lefthook(settings: str, script: str, expected: str) -> None:
+    for directory, top in ((".lefthook", ""), ("ci", "source_dir: ci\n")):
+        config = f"{top}pre-push:\n  scripts:\n    x.sh: {settings}\n"
+        files = {"lefthook.yml": config, f"{directory}/pre-push/x.sh": script}
+        assert read(LEFTHOOK, files, "pre-push").verdict == expected
+        assert read(LEFTHOOK, {"lefthook.yml": config}, "pre-push").verdict == "none"
+
+
+def test_lefthook_may_skip_a_command_at_a_push() -> None:
+    config = "pre-push: {jobs: [{run: 'dlm-git pre-push {1} {2}', use_stdin: true}]}"
+    assert read(LEFTHOOK, {"lefthook.yml": config}, "pre-push").verdict == "uncertain"
 
 
 @pytest.mark.parametrize(
@@ -306,9 +319,12 @@ def test_the_addition_makes_the_hook_call_dlm_git(hook: str) -> None:
     assert (
         read(PRE_COMMIT.format(config=CONFIG, hook=hook), {CONFIG: config}, hook).verdict == "calls"
     )
-    command = _printed(LEFTHOOK, hook, "dlm-git:")
-    config = f"{hook}:\n  commands:\n    {command}\n"
-    assert read(LEFTHOOK, {"lefthook.yml": config}, hook).verdict == "calls"
+    kind = "scripts" if hook == "pre-push" else "commands"
+    config = f"{hook}:\n  {kind}:\n    {_printed(LEFTHOOK, hook, 'dlm-git', ': {')}\n"
+    files = {"lefthook.yml": config}
+    if hook == "pre-push":
+        files[".lefthook/pre-push/dlm-git.sh"] = _printed(LEFTHOOK, hook, "dlm-git", "$@")
+    assert read(LEFTHOOK, files, hook).verdict == "calls"
     if hook != "pre-merge-commit":
         section = {"pre-commit": "PreCommit", "pre-push": "PrePush"}[hook]
         config = f"{section}:\n  {_printed(OVERCOMMIT, hook, 'DlmGit:')}\n"
@@ -317,11 +333,11 @@ def test_the_addition_makes_the_hook_call_dlm_git(hook: str) -> None:
     assert read(HUSKY, files, hook).verdict == "calls"
 
 
-def _printed(script: str, hook: str, beginning: str) -> str:
+def _printed(script: str, hook: str, beginning: str, inside: str = "") -> str:
     managed = read_managed_hook(script.encode(), hook, lambda _: None)
     assert managed
     parts = addition(managed, hook).split("`")
-    return next(part for part in parts if part.startswith(beginning))
+    return next(part for part in parts if part.startswith(beginning) and inside in part)
 
 
 def test_other_hooks_have_no_manager() -> None:
