@@ -35,8 +35,10 @@ _KEYS = {
 def read_config(config: Mapping[str, Any], stage: str) -> Reading:
     """Return whether a config runs dlm-git at a stage, the name of a Git hook."""
     defaults = config.get("default_stages") or []
-    readings = [_read_hook(hook, defaults, stage) for hook in _hooks(config)]
-    return strongest(*readings)
+    reading = strongest(*(_read_hook(hook, defaults, stage) for hook in _hooks(config)))
+    if reading.verdict == "calls" and stage == "pre-push":
+        return reading._replace(reason="only the first pushed branch is checked")
+    return reading
 
 
 def _hooks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ class Reading(NamedTuple):
 
     verdict: 'calls' if it certainly calls dlm-git and fails if the check fails; 'none' if it does
         not call dlm-git; 'uncertain' otherwise.
-    reason: the reason for another verdict than 'calls', '' if there is nothing to add.
+    reason: the reason for the verdict, or what it leaves out, '' if there is nothing to add.
     """
 
     verdict: Literal["calls", "uncertain", "none"]
@@ -27,8 +27,10 @@ def uncertain(reason: str) -> Reading:
 
 def strongest(*readings: Reading) -> Reading:
     """Return the reading of a hook that runs all of these: one call is enough."""
-    order = ("calls", "uncertain", "none")
-    ranked = sorted(
-        readings, key=lambda reading: (order.index(reading.verdict), not reading.reason)
-    )
-    return ranked[0] if ranked else NONE
+    return min(readings, key=_rank, default=NONE)
+
+
+def _rank(reading: Reading) -> tuple[int, bool]:
+    """Rank a call by what it leaves out, and other readings by having a reason."""
+    calls = reading.verdict == "calls"
+    return ("calls", "uncertain", "none").index(reading.verdict), calls == bool(reading.reason)

@@ -82,6 +82,7 @@ def run_hooks(repository: Repository, directory: HooksDirectory, hooks: list[Hoo
     if not third_party:
         return hooks
     configs = {hook.config for hook in third_party if hook.config}
+    configs = {config for config in configs if not config.startswith(("/", "../"))}
     with _scratch_clone(repository, directory, configs) as scratch:
         return [_run(hook, scratch) if hook in third_party else hook for hook in hooks]
 

@@ -395,6 +395,19 @@ def test_a_hook_that_is_run_changes_nothing_in_the_repository(corpus_repo: Repo)
 
 
 @pytest.mark.slow
+def test_a_hook_manager_is_run_with_its_config_in_the_working_tree(corpus_repo: Repo) -> None:
+    entry = "{id: x, name: x, language: system, entry: sh -c 'dlm-git check',"
+    entry += " always_run: true, pass_filenames: false}"
+    corpus_repo.add(".pre-commit-config.yaml", "repos: []\n")
+    corpus_repo.commit()
+    assert corpus_repo.run("pre-commit", "install").code == 0
+    assert NOT in status(corpus_repo, "pre-commit", "--run").out
+    corpus_repo.write(".pre-commit-config.yaml", f"repos: [{{repo: local, hooks: [{entry}]}}]\n")
+    assert MAY in status(corpus_repo).out
+    assert CALLS in status(corpus_repo, "pre-commit", "--run").out
+
+
+@pytest.mark.slow
 def test_a_slow_hook_is_ended(corpus_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "SECONDS", 1.0)
     monkeypatch.setattr(os, "environ", corpus_repo.environ)
