@@ -104,11 +104,12 @@ def status(directory: PathLike | None, names: Collection[str], *, run: bool = Fa
         scripts = run_hooks(repository, hooks_directory, scripts)
     third_party = state.third_party_config_hooks(repository, names)
     configured = [*state.config_hooks(repository, names), *third_party]
+    configured_names = {hook.name for hook in configured}
     return [
         hook
-        for script in scripts
-        for hook in (*(h for h in configured if h.name == script.name), script)
-        if hook.configured or hook.state != "missing" or not _any_of(configured, script.name)
+        for name in names
+        for hook in (*configured, *scripts)
+        if hook.name == name and (hook.state != "missing" or name not in configured_names)
     ]
 
 
@@ -134,10 +135,6 @@ def _find_repository(directory: PathLike | None) -> Repository:
             "`dlm-git pre-receive` checks what is pushed to it",
         )
     return repository
-
-
-def _any_of(hooks: Sequence[Hook], name: str) -> bool:
-    return any(hook.name == name for hook in hooks)
 
 
 def _require_directory(directory: HooksDirectory) -> None:

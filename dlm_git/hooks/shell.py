@@ -87,7 +87,7 @@ def _problem(
 
     rest: the statements after it.
     """
-    if hook == "pre-push" and statement.text == call_line(hook):
+    if hook == "pre-push" and statement.text == call_line(hook) and not statement.background:
         return ""
     if not any(map(_names_dlm_git, statement.pipelines)):
         return None

@@ -81,8 +81,7 @@ def run_hooks(repository: Repository, directory: HooksDirectory, hooks: list[Hoo
     third_party = [hook for hook in hooks if _can_run(directory, hook)]
     if not third_party:
         return hooks
-    configs = {hook.config for hook in third_party if hook.config}
-    configs = {config for config in configs if not config.startswith(("/", "../"))}
+    configs = {hook.config for hook in third_party if _is_below_root(hook.config)}
     with _scratch_clone(repository, directory, configs) as scratch:
         return [_run(hook, scratch) if hook in third_party else hook for hook in hooks]
 
@@ -90,6 +89,10 @@ def run_hooks(repository: Repository, directory: HooksDirectory, hooks: list[Hoo
 def _can_run(directory: HooksDirectory, hook: Hook) -> bool:
     third_party = hook.state in ("chained", "uncertain", "third_party")
     return third_party and os.access(os.path.join(directory.real_path, hook.name), os.X_OK)
+
+
+def _is_below_root(path: str) -> bool:
+    return bool(path) and not path.startswith(("/", "../"))
 
 
 def _run(hook: Hook, scratch: _Scratch) -> Hook:

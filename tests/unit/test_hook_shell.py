@@ -164,6 +164,7 @@ UNCERTAIN_AT_PUSH = {
     "below an exec": f"exec < /dev/null\n{PUSH}",
     "with other input": 'dlm-git pre-push "$@" < /dev/null || exit',
     "in a pipeline": 'cat | dlm-git pre-push "$@" || exit',
+    "the advice in the background": f"{call_line('pre-push')} &\ncat",
     "the advice in a condition": f"if true; then {call_line('pre-push')}; fi",
 }
 NONE = {
