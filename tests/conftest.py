@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def corpus_repo(repo: Repo) -> Repo:
     repo.add("src/shop.py", "print('shop')\n")
     repo.commit("the corpus")
     return repo
+
+
+@pytest.fixture
+def modern_git(tmp_path: Path) -> Path:
+    """The directory of a git that says that it runs hooks of its config."""
+    fake = tmp_path / "modern" / "git"
+    fake.parent.mkdir()
+    fake.write_text(
+        f"""#!/bin/sh
+case " $* " in *" version "*) echo "git version 2.54.0.rc1"; exit ;; esac
+exec {shutil.which("git")} "$@"
+"""
+    )
+    fake.chmod(0o755)
+    return fake.parent
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,12 @@ def at_push(options: CheckOptions, environ: Mapping[str, str]) -> CheckOptions:
     return replace(options, rev=rev, since=options.since or environ.get("PRE_COMMIT_FROM_REF", ""))
 
 
+def pushed_other_ref(environ: Mapping[str, str]) -> str:
+    """Return the ref that is pushed if a hook manager runs this, '' if that is a branch."""
+    ref = environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
+    return "" if ref.startswith("refs/heads/") else ref
+
+
 def load_target(
     options: CheckOptions, *, verbose: bool = False
 ) -> tuple[Snapshot, EffectiveConfig]:

@@ -42,6 +42,7 @@ class Git:
     environ: its environment.
     options: options before the subcommand.
     limit: the number of bytes that a listing, or contents read at once, may have.
+    time_limit: the number of seconds that a command may take.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Git:
     environ: Mapping[str, str]
     options: tuple[str, ...] = OPTIONS
     limit: int = MAX_OUTPUT
+    time_limit: float = TIME_LIMIT
 
     def output(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """Return the output of a git command; raises as `run` does."""
@@ -59,15 +61,15 @@ class Git:
     ) -> tuple[int, bytes, bytes]:
         """Return exit code, output and error output of a git command that reads `data` on stdin.
 
-        Raises DlmGitError if the exit code is not in `ok`, or after TIME_LIMIT seconds.
+        Raises DlmGitError if the exit code is not in `ok`, or after the time limit.
         """
         with _traced(args), self._start(args) as process:
             try:
-                output, errors = process.communicate(data, timeout=TIME_LIMIT)
+                output, errors = process.communicate(data, timeout=self.time_limit)
             except BaseException as error:
                 _kill(process)
                 if isinstance(error, subprocess.TimeoutExpired):
-                    raise _timeout(args) from None
+                    raise _timeout(args, self.time_limit) from None
                 raise
         if process.returncode not in ok:
             raise _failure(args, process.returncode, errors)
@@ -92,7 +94,7 @@ class Git:
     def stream(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
         """Yield the output of a git command as a stream, while `data` is written to its stdin.
 
-        Raises DlmGitError at the end of the context if git fails, or after TIME_LIMIT seconds.
+        Raises DlmGitError at the end of the context if git fails, or after the time limit.
         """
         with _traced(args), self._start(args) as process:
             assert process.stdin  # noqa: S101
@@ -103,7 +105,7 @@ class Git:
                 Thread(target=_collect_start, args=[process.stderr, errors]),
             ]
             slow = Event()
-            timer = Timer(TIME_LIMIT, _kill_slow, [process, slow])
+            timer = Timer(self.time_limit, _kill_slow, [process, slow])
             for thread in (timer, *threads):
                 thread.start()
             try:
@@ -114,7 +116,7 @@ class Git:
                 for thread in threads:  # the error output is complete
                     thread.join()
                 if slow.is_set():
-                    raise _timeout(args) from None
+                    raise _timeout(args, self.time_limit) from None
                 if isinstance(error, DlmGitError) and process.wait() > 0:
                     raise _failure(args, process.returncode, b"".join(errors)) from None
                 raise
@@ -123,7 +125,7 @@ class Git:
                 for thread in threads:
                     thread.join()
         if slow.is_set():
-            raise _timeout(args)
+            raise _timeout(args, self.time_limit)
         if process.returncode:
             raise _failure(args, process.returncode, b"".join(errors))
 
@@ -210,8 +212,8 @@ def _kill_slow(process: subprocess.Popen[bytes], slow: Event) -> None:
     _kill(process)
 
 
-def _timeout(args: Sequence[str]) -> DlmGitError:
-    return DlmGitError(f"`git {_subcommand(args)}` takes longer than {TIME_LIMIT:.0f} seconds")
+def _timeout(args: Sequence[str], seconds: float) -> DlmGitError:
+    return DlmGitError(f"`git {_subcommand(args)}` takes longer than {seconds:.0f} seconds")
 
 
 def _subcommand(args: Sequence[str]) -> str:

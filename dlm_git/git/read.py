@@ -76,6 +76,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
         query_attributes=partial(query_attributes, git, repository.temporary_parent),
+        managed="PRE_COMMIT" in repository.user_git.environ,
     )
     _check_names(snapshot)
     return snapshot

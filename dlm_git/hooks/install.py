@@ -15,7 +15,9 @@ from dlm_git.git import write
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.hooks import script as hook_script
 from dlm_git.hooks import state
-from dlm_git.hooks.state import Hook, HooksDirectory
+from dlm_git.hooks.directory import HooksDirectory, default_directory, find_hooks_directory
+from dlm_git.hooks.state import Hook
+from dlm_git.hooks.trial import run_hooks
 from dlm_git.paths import shell_quote
 
 Action = Literal["installed", "updated", "removed", ""]
@@ -53,7 +55,7 @@ def install(
     if configured:
         return _install_configured(repository, names, program)
     _refuse_second(state.config_hooks(repository, names))
-    hooks_directory = state.find_hooks_directory(repository)
+    hooks_directory = find_hooks_directory(repository)
     _require_directory(hooks_directory)
     hooks = state.script_hooks(repository, hooks_directory, names)
     _refuse_third_party(repository, hooks)
@@ -75,8 +77,8 @@ def uninstall(
     `force` for hooks that other repositories or clones share.
     """
     repository = _find_repository(directory)
-    active = state.find_hooks_directory(repository)
-    default = state.default_directory(repository)
+    active = find_hooks_directory(repository)
+    default = default_directory(repository)
     directories = [active] if default.real_path == active.real_path else [active, default]
     hooks = [(place, _existing_hooks(repository, place, names)) for place in directories]
     if active.shared_reason and not force and any(hook.is_own for hook in hooks[0][1]):
@@ -90,16 +92,24 @@ def uninstall(
     return [HookChange(hook, "removed" if hook.is_own else "") for hook in everything]
 
 
-def status(directory: PathLike | None, names: Collection[str]) -> list[Hook]:
-    """Return the hooks of these names, in the config and in the hooks directory."""
+def status(directory: PathLike | None, names: Collection[str], *, run: bool = False) -> list[Hook]:
+    """Return the hooks of these names, in Git's config and in the hooks directory.
+
+    With `run`, third-party scripts run in a scratch clone. Raises DlmGitError if they cannot.
+    """
     repository = _find_repository(directory)
-    sections = {hook.name: hook for hook in state.config_hooks(repository, names)}
-    scripts = state.script_hooks(repository, state.find_hooks_directory(repository), names)
+    hooks_directory = find_hooks_directory(repository)
+    scripts = state.script_hooks(repository, hooks_directory, names)
+    if run:
+        scripts = run_hooks(repository, hooks_directory, scripts)
+    third_party = state.third_party_config_hooks(repository, names)
+    configured = [*state.config_hooks(repository, names), *third_party]
+    configured_names = {hook.name for hook in configured}
     return [
         hook
-        for script in scripts
-        for hook in (sections.get(script.name), script)
-        if hook and (hook.configured or hook.state != "missing" or script.name not in sections)
+        for name in names
+        for hook in (*configured, *scripts)
+        if hook.name == name and (hook.state != "missing" or name not in configured_names)
     ]
 
 
@@ -145,24 +155,19 @@ def _require_directory(directory: HooksDirectory) -> None:
 
 
 def _refuse_third_party(repository: Repository, hooks: Sequence[Hook]) -> None:
-    third_party = [hook for hook in hooks if hook.state == "third_party"]
+    """Raise DlmGitError for third-party hooks, unless they certainly call dlm-git."""
+    third_party = [hook for hook in hooks if hook.state in ("third_party", "uncertain")]
     if not third_party:
         return
     verb = "is a third-party hook" if len(third_party) == 1 else "are third-party hooks"
-    hint = "add " + " and ".join(dict.fromkeys(map(_missing_call, third_party)))
+    reasons = [hook.reason for hook in third_party if hook.reason]
+    message = f"{_locations(third_party)} {verb}" + (f" ({reasons[0]})" if reasons else "")
+    hint = "add " + " and ".join(dict.fromkeys(hook.addition for hook in third_party))
     if state.supports_config_hooks(repository):
         hint += ", or keep it as it is and use --configured"
-    raise DlmGitError(f"cannot install: {_locations(third_party)} {verb}", hint)
-
-
-def _missing_call(hook: Hook) -> str:
-    """Return what to add to which file, so that a third-party hook calls dlm-git."""
-    line = f"the line `{hook_script.call_line(hook.name)}`"
-    if hook.manager is None:
-        return f"{line} to '{hook.location}'"
-    file = hook.manager.file.format(hook=hook.name)
-    addition = line if file != hook.manager.file else "the hook `dlm-git-check`"
-    return f"{addition} to '{file}', which {hook.manager.name} runs"
+    elif any(hook.state == "uncertain" for hook in third_party):
+        hint += "; `dlm-git status --run` tests what it does now"
+    raise DlmGitError(f"cannot install: {message}", hint)
 
 
 def _refuse_second(hooks: Sequence[Hook]) -> None:
@@ -266,7 +271,7 @@ def _install_configured(
             f"cannot install: hooks in the config need git 2.54 or later, found git {version}",
             "install them as scripts, without --configured",
         )
-    scripts = state.script_hooks(repository, state.find_hooks_directory(repository), names)
+    scripts = state.script_hooks(repository, find_hooks_directory(repository), names)
     _refuse_second([hook for hook in scripts if hook.is_own])
     chained = {hook.name: hook for hook in scripts if hook.state == "chained"}
     existing = {hook.name: hook for hook in state.config_hooks(repository, names)} | chained

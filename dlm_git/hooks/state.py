@@ -1,4 +1,4 @@
-"""Find the hooks of a repository: where Git looks for them, and who wrote them."""
+"""Find the hooks of a repository: who wrote them, and whether they run dlm-git."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from posixpath import relpath
 from typing import Literal
 
 from dlm_git.fs import read_file
-from dlm_git.git.process import Git
-from dlm_git.git.repository import Repository, worktree_git
-from dlm_git.hooks import script
+from dlm_git.git.repository import Repository
+from dlm_git.hooks import managers, script
+from dlm_git.hooks.check_call import names_dlm_git
+from dlm_git.hooks.directory import HooksDirectory
+from dlm_git.hooks.git_config import ConfigHook, is_enabled, read_config_hooks
+from dlm_git.hooks.managers import Manager, read_managed_hook
+from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest
+from dlm_git.hooks.shell import is_shell_script, read_script
+from dlm_git.paths import shell_quote
 
-# `git.environment.OPTIONS` without core.hooksPath, which the user's config sets
-_OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 CONFIG_HOOKS_SINCE = (2, 54)
 
 State = Literal[
@@ -23,10 +26,13 @@ State = Literal[
     "installed",  # dlm-git wrote it, and Git runs it
     "outdated",  # another version of dlm-git wrote it
     "not_executable",  # dlm-git wrote it, and Git skips it
-    "disabled",  # in the config: switched off, or git is too old for it
-    "chained",  # a third-party hook that calls dlm-git
-    "third_party",
+    "not_found",  # dlm-git wrote it, but it finds no dlm-git to run
+    "disabled",  # dlm-git wrote it, but it is off in the config, or git is too old for it
+    "chained",  # a third-party hook that certainly calls dlm-git
+    "uncertain",  # a third-party hook that may call dlm-git
+    "third_party",  # a third-party hook that does not call dlm-git
 ]
+_OWN_STATES = ("installed", "outdated", "not_executable", "not_found", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,21 @@ class Hook:
     state: who wrote it, and whether Git runs it.
     data: the content of the file, or the command in the config; None if it is missing.
     manager: the hook manager that wrote it, if any.
-    configured: whether it is in the config.
+    configured: whether it is in Git's config.
+    reason: why a third-party hook is in its state, '' if there is nothing to add.
+    addition: what to add to which file so that a third-party hook calls dlm-git.
+    config: the file below the root that lists what a hook manager runs, '' for other hooks.
     """
 
     name: str
     location: str
     state: State
     data: bytes | None = None
-    manager: script.Manager | None = None
+    manager: Manager | None = None
     configured: bool = False
+    reason: str = ""
+    addition: str = ""
+    config: str = ""
 
     @property
     def runs(self) -> bool:
@@ -56,54 +68,7 @@ class Hook:
     @property
     def is_own(self) -> bool:
         """Return True if dlm-git wrote the hook."""
-        return self.state in ("installed", "outdated", "not_executable", "disabled")
-
-
-@dataclass(frozen=True, slots=True)
-class HooksDirectory:
-    """A directory of hooks.
-
-    path: its path as shown to the user.
-    root: a directory above it, without symbolic links.
-    relative_path: its path below `root`, without symbolic links.
-    shared_reason: why its hooks also run for other repositories or clones, '' if they do not.
-    portable: whether it is in the working tree, so that its hooks can be committed.
-    """
-
-    path: str
-    root: str
-    relative_path: str
-    shared_reason: str = ""
-    portable: bool = False
-
-    @property
-    def real_path(self) -> str:
-        """Return its absolute path, without symbolic links."""
-        return os.path.join(self.root, self.relative_path)
-
-
-def find_hooks_directory(repository: Repository) -> HooksDirectory:
-    """Return the directory in which Git looks for hooks; it may not exist (githooks(5)).
-
-    `core.hooksPath` is relative to the root of the working tree.
-    """
-    git = replace(worktree_git(repository), options=_OPTIONS)
-    # not with --path-format, which resolves symbolic links
-    hooks_path = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
-    path = os.path.normpath(os.path.join(repository.root, hooks_path))
-    shown, real_path = _shown(repository, path), os.path.realpath(path)
-    common_dir = os.path.realpath(_common_dir(repository))
-    portable = _is_below(real_path, repository.root) and not _is_below(real_path, common_dir)
-    shared_reason = _shared_reason(git, shown, real_path, common_dir)
-    if portable and not shared_reason and _is_tracked(git, relpath(real_path, repository.root)):
-        shared_reason = f"'{shown}' is tracked, so every clone shares its hooks"
-    return HooksDirectory(shown, *_split(repository, real_path), shared_reason, portable)
-
-
-def default_directory(repository: Repository) -> HooksDirectory:
-    """Return the directory in which Git looks for hooks without `core.hooksPath`."""
-    path = os.path.join(_common_dir(repository), "hooks")
-    return HooksDirectory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
+        return self.state in _OWN_STATES
 
 
 def script_hooks(
@@ -117,22 +82,34 @@ def legacy_hooks(
     repository: Repository, directory: HooksDirectory, names: Collection[str]
 ) -> list[Hook]:
     """Return the hooks of dlm-git that a hook manager has renamed, and still runs."""
-    hooks = script_hooks(repository, directory, [f"{name}{script.LEGACY}" for name in names])
-    return [hook for hook in hooks if hook.is_own]
+    files = [f"{name}{script.LEGACY}" for name in names]
+    hooks = (_own_script(repository, directory, file) for file in files)
+    return [hook for hook in hooks if hook]
 
 
 def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
     """Return the hooks that dlm-git has set in the repository's config (git-hook(1))."""
-    question = ("config", "--local", "-z", "--get-regexp", r"^hook\.dlm-git-")
-    rows = os.fsdecode(repository.git.run(*question, ok=(0, 1))[1]).split("\0")[:-1]
-    values: dict[str, list[str]] = {}
-    for key, _, value in (row.partition("\n") for row in rows):
-        values.setdefault(key, []).append(value)
-    sections = {key.rpartition(".")[0] for key in values}
+    sections, supported = read_config_hooks(repository), supports_config_hooks(repository)
+    own = ((name, sections.get(script.config_name(name))) for name in names)
     return [
-        _read_section(repository, name, values)
+        _own_section(name, section, is_enabled(sections, name) and supported)
+        for name, section in own
+        if section and section.local
+    ]
+
+
+def third_party_config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
+    """Return the other hooks of Git's config that name dlm-git, of all scopes."""
+    if not supports_config_hooks(repository):
+        return []
+    sections = read_config_hooks(repository)
+    return [
+        _third_party_section(name, section, is_enabled(sections, name))
         for name in names
-        if script.config_section(name) in sections
+        for section in sections.values()
+        if name in section.events
+        and not (section.local and section.name == script.config_name(name))
+        and names_dlm_git(section.command or "")
     ]
 
 
@@ -153,24 +130,96 @@ def _read_script(repository: Repository, directory: HooksDirectory, name: str) -
     location = os.path.join(directory.path, name)
     if not os.path.lexists(path):
         return Hook(name, location, "missing")
-    data = _read_regular_file(path)
-    if data is None:
-        return Hook(name, location, "third_party", b"")
-    executable = os.access(path, os.X_OK)
-    own = None if os.path.islink(path) else script.parse_script(data)
+    own = _own_script(repository, directory, name)
     if own:
-        state: State = "outdated" if own.version < script.VERSION else "installed"
-        return Hook(name, location, state if executable else "not_executable", data)
-    manager = script.find_manager(data)
-    texts = [data]
-    if manager:
-        config = os.path.join(repository.root, manager.file.format(hook=name))
-        texts = [_read_regular_file(file) or b"" for file in (config, f"{path}{script.LEGACY}")]
-    chained = executable and any(map(script.calls_dlm_git, texts))
-    return Hook(name, location, "chained" if chained else "third_party", data, manager)
+        return own
+    hook = _third_party(repository, Hook(name, location, "third_party"), path)
+    if not os.access(path, os.X_OK):
+        reason, step = (
+            "it is not executable, so Git skips it",
+            f"`chmod +x {shell_quote(location)}`",
+        )
+        addition = f"{hook.addition}, and run {step}"
+        return replace(hook, state="third_party", reason=reason, addition=addition)
+    if hook.runs and _is_switched_off(repository, name):
+        return replace(hook, state="uncertain", reason=f"`hook.{name}.enabled` is false")
+    return hook
 
 
-def _read_regular_file(path: str) -> bytes | None:
+def _own_script(repository: Repository, directory: HooksDirectory, file: str) -> Hook | None:
+    """Return the hook of a file that dlm-git wrote, None for other files."""
+    path = os.path.join(directory.real_path, file)
+    data = None if os.path.islink(path) else read_regular_file(path)
+    own = script.parse_script(data or b"")
+    if not own:
+        return None
+    state = _own_state(repository, file, own, os.access(path, os.X_OK))
+    return Hook(file, os.path.join(directory.path, file), state, data)
+
+
+def _own_state(
+    repository: Repository, name: str, own: script.ScriptInfo, executable: bool
+) -> State:
+    if not executable:
+        return "not_executable"
+    if own.version < script.VERSION:
+        return "outdated"
+    if _is_switched_off(repository, name):
+        return "disabled"
+    environ = repository.user_git.environ
+    return "installed" if script.finds_program(own.program, environ) else "not_found"
+
+
+def _is_switched_off(repository: Repository, name: str) -> bool:
+    """Return True if the config turns off all hooks of an event, since git 2.55."""
+    supported = supports_config_hooks(repository)
+    return supported and not is_enabled(read_config_hooks(repository), name)
+
+
+def _third_party(repository: Repository, hook: Hook, path: str) -> Hook:
+    """Return a hook with what its script, or the config of its manager, says."""
+
+    def read(file: str) -> bytes | None:
+        return read_regular_file(os.path.join(repository.root, file))
+
+    data = read_regular_file(path)
+    hook = replace(hook, data=data or b"")
+    line = f"the line `{script.call_line(hook.name)}`"
+    if data is None:
+        reading = NONE._replace(reason="it is not a regular file")
+        return _with_reading(replace(hook, addition=f"{line} to a script in its place"), reading)
+    managed = read_managed_hook(data, hook.name, read)
+    if managed is None:
+        addition = f"{line} as the first command of '{hook.location}'"
+        if not is_shell_script(data):
+            addition = f"a call of dlm-git to '{hook.location}', which is not a shell script"
+        return _with_reading(replace(hook, addition=addition), read_script(data, hook.name))
+    readings = [managed.reading]
+    if managed.manager.runs_legacy:
+        readings.append(_read_legacy(f"{path}{script.LEGACY}", hook.name))
+    addition = managers.addition(managed, hook.name)
+    hook = replace(hook, manager=managed.manager, config=managed.file, addition=addition)
+    return _with_reading(hook, strongest(*readings))
+
+
+def _read_legacy(path: str, name: str) -> Reading:
+    """Return what a hook says that a hook manager has renamed, and still runs."""
+    data = read_regular_file(path)
+    if data is None or not os.access(path, os.X_OK):
+        return NONE
+    return CALLS if script.parse_script(data) else read_script(data, name)
+
+
+def _with_reading(hook: Hook, reading: Reading) -> Hook:
+    states: Mapping[str, State] = {
+        "calls": "chained",
+        "uncertain": "uncertain",
+        "none": "third_party",
+    }
+    return replace(hook, state=states[reading.verdict], reason=reading.reason)
+
+
+def read_regular_file(path: str) -> bytes | None:
     """Return the content of a regular file, also through a symbolic link."""
     real_path = os.path.realpath(path)
     if not os.path.isfile(real_path):
@@ -178,53 +227,21 @@ def _read_regular_file(path: str) -> bytes | None:
     return read_file(os.path.dirname(real_path), os.path.basename(real_path))
 
 
-def _read_section(repository: Repository, name: str, values: Mapping[str, list[str]]) -> Hook:
-    section = script.config_section(name)
-    command, event, enabled = (
-        values.get(f"{section}.{key}", [""]) for key in ("command", "event", "enabled")
-    )
-    switched_off = enabled[-1].lower() in ("false", "no", "off", "0")
+def _own_section(name: str, section: ConfigHook, enabled: bool) -> Hook:
     state: State = "installed"
-    if not script.is_config_command(name, command[-1]) or event != [name]:
+    command = section.command or ""
+    if not script.is_config_command(name, command) or section.events != (name,):
         state = "outdated"
-    elif switched_off or not supports_config_hooks(repository):
+    elif not (enabled and section.enabled):
         state = "disabled"
-    return Hook(name, section, state, os.fsencode(command[-1]), configured=True)
+    return Hook(name, section.section, state, os.fsencode(command), configured=True)
 
 
-def _common_dir(repository: Repository) -> str:
-    output = repository.git.output("rev-parse", "--path-format=absolute", "--git-common-dir")
-    return os.fsdecode(output).removesuffix("\n")
-
-
-def _shared_reason(git: Git, shown: str, real_path: str, common_dir: str) -> str:
-    question = ("config", "--show-scope", "-z", "--get", "core.hooksPath")
-    scope = git.run(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
-    if scope in ("local", "worktree"):
-        return ""
-    if scope == "command":
-        return f"'{shown}' is the hooks path for this command only"
-    if scope:
-        return (
-            f"'{shown}' is the hooks path of the {scope} config, which applies to all repositories"
-        )
-    return "" if _is_below(real_path, common_dir) else f"'{shown}' is a link to '{real_path}'"
-
-
-def _is_tracked(git: Git, path: str) -> bool:
-    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
-
-
-def _shown(repository: Repository, path: str) -> str:
-    return relpath(path, repository.root) if _is_below(path, repository.root) else path
-
-
-def _split(repository: Repository, path: str) -> tuple[str, str]:
-    """Return the root below which to open a path without following links, and the rest of it."""
-    if _is_below(path, repository.root):
-        return repository.root, relpath(path, repository.root)
-    return os.path.split(path)
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(f"{directory}/")
+def _third_party_section(name: str, section: ConfigHook, enabled: bool) -> Hook:
+    command = section.command or ""
+    hook = Hook(name, section.section, "third_party", os.fsencode(command), configured=True)
+    if not (enabled and section.enabled):
+        return replace(hook, reason="it is disabled in the config")
+    # Git appends the arguments of the hook
+    arguments = b' "$@"' if name == "pre-push" else b""
+    return _with_reading(hook, read_script(os.fsencode(command) + arguments, name))

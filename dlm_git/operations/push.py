@@ -42,8 +42,13 @@ class Tip:
     @property
     def name(self) -> str:
         """Return the first refs, and the number of the others."""
-        others = len(self.refs) - _SHOWN_REFS
-        return ", ".join(self.refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
+        return name_refs(self.refs)
+
+
+def name_refs(refs: Sequence[str]) -> str:
+    """Return the first of several refs, and the number of the others."""
+    others = len(refs) - _SHOWN_REFS
+    return ", ".join(refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,12 @@ class PushResult:
 
     outcomes: the outcome of each tip.
     skipped: each ref that does not point to a commit, and the kind of its object.
+    unselected: the refs that match none of the patterns.
     """
 
     outcomes: tuple[CheckOutcome, ...]
     skipped: tuple[tuple[str, str], ...]
+    unselected: tuple[str, ...] = ()
 
 
 _ConfigSource = Callable[[Tip, Snapshot], EffectiveConfig]
@@ -70,7 +77,7 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     repository = find_repository(allow_git_dir=True)
     source = _given_config(repository, options) or _config_of_tip(options)
     selected = [update for update in updates if update.new and _matches(update.ref, refs)]
-    return _check_push(repository, selected, source)
+    return _check_push(repository, updates, selected, source)
 
 
 def pre_receive(
@@ -87,7 +94,7 @@ def pre_receive(
     repository = find_repository(allow_git_dir=True)
     repository = replace(repository, git=replace(repository.git, limit=limit))
     source = _given_config(repository, options) or _config_before_push(repository, options)
-    return _check_push(repository, _select(repository, updates, refs), source)
+    return _check_push(repository, updates, _select(repository, updates, refs), source)
 
 
 def _given_config(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
@@ -155,8 +162,12 @@ def _head(repository: Repository) -> str:
 
 
 def _check_push(
-    repository: Repository, selected: Sequence[Update], source: _ConfigSource
+    repository: Repository,
+    updates: Sequence[Update],
+    selected: Sequence[Update],
+    source: _ConfigSource,
 ) -> PushResult:
+    unselected = tuple(update.ref for update in updates if update.new and update not in selected)
     oids = [oid for update in selected for oid in (update.new, update.old) if oid]
     tips, skipped = _group(selected, objects.peel(repository.git, oids))
     if len(tips) > MAX_TIPS:
@@ -164,7 +175,8 @@ def _check_push(
             f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
             "push fewer refs at once",
         )
-    return PushResult(tuple(_check_tip(repository, tip, source) for tip in tips), tuple(skipped))
+    outcomes = tuple(_check_tip(repository, tip, source) for tip in tips)
+    return PushResult(outcomes, tuple(skipped), unselected)
 
 
 def _select(

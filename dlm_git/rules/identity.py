@@ -75,9 +75,10 @@ def changed_id(context: RuleContext) -> Iterator[Finding]:
 
     **Example.** `dlm init --force`; a new document that replaces the old one.
 
-    **Fix.** Restore the old id. If you want a new training store, skip the check for this commit,
-    and check the push with `--ignore changed-id="a new store"`. A server that checks pushes accepts
-    it once its config ignores the rule: push `changed-id = "a new store"` under `[ignore]` first.
+    **Fix.** Restore the old id. If you want a new training store, commit with
+    `git commit --no-verify` (with pre-commit or prek, `SKIP=dlm-git-check git commit`), and check
+    the push with `--ignore changed-id="a new store"`. A server that checks pushes accepts it once
+    its config ignores the rule: push `changed-id = "a new store"` under `[ignore]` first.
     """
     frontmatters = dict(_frontmatters(context))
     entries = [entry for entry in context.entries if entry.path in context.documents]
@@ -137,4 +138,6 @@ def _accept_new_id(context: RuleContext) -> str:
             "check it with `--ignore changed-id='a new store'`,"
             f" or add the rule to {context.config_location('ignore')}"
         )
-    return "commit with `SKIP=dlm-git-check git commit`"
+    if context.snapshot.managed:
+        return "commit with `SKIP=dlm-git-check,dlm-git-check-system git commit`"
+    return "commit with `git commit --no-verify`, which runs no hooks"

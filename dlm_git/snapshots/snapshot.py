@@ -45,6 +45,7 @@ class Snapshot(Listing):
     disk_files: all files of the working tree, for the state of a working tree.
     root: returns the path of the repository's working tree, '' if it has none.
     query_attributes: returns the conversions of paths by the contents of some `.gitattributes`.
+    managed: whether pre-commit or prek runs the check.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Snapshot(Listing):
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
     query_attributes: Query = lambda _, paths: [Conversion()] * len(paths)
+    managed: bool = False
 
     @cached_property
     def attributes(self) -> Attributes:

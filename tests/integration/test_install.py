@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dlm_git import fs
+from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli.commands.hooks import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
@@ -41,7 +42,8 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs them, or prints the line to add\n"
+HELP = "  help: `dlm-git install` installs them, or prints what to add\n"
+RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -292,11 +294,15 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     expect_clean(project.dlm_git("install"))
     changed = project.hook("pre-commit").read_text().replace("exit $code", "echo mine\nexit $code")
     project.hook("pre-commit").write_text(changed)
-    calls = "already installed: a third-party hook that calls dlm-git"
-    assert expect_clean(project.dlm_git("install")) == project.report(
-        pre_commit=calls, each="already installed"
+    uncertain = (
+        "uncertain: a third-party hook that may call dlm-git"
+        " (line 3: dlm-git is named, but is not the command)"
     )
-    stays = "kept, because it is a third-party hook: remove the line that calls dlm-git"
+    assert expect_findings(project.dlm_git("status")) == (
+        project.report(pre_commit=uncertain, each="installed") + HELP + RUN
+    )
+    assert "is a third-party hook" in expect_error(project.dlm_git("install"))
+    stays = "kept, because it is a third-party hook: remove what calls dlm-git"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )
@@ -313,16 +319,16 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
             ["pre-commit"],
             """\
 dlm-git: cannot install: '.git/hooks/pre-commit' is a third-party hook
-  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit'
+  help: add the line `dlm-git check || exit` as the first command of '.git/hooks/pre-commit'
 """,
             id="one",
         ),
         pytest.param(
             ["pre-commit", "pre-push"],
-            """\
+            f"""\
 dlm-git: cannot install: '.git/hooks/pre-commit', '.git/hooks/pre-push' are third-party hooks
-  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit' and \
-the line `dlm-git pre-push "$@" || exit` to '.git/hooks/pre-push'
+  help: add the line `dlm-git check || exit` as the first command of '.git/hooks/pre-commit' and \
+the line `{script.call_line("pre-push")}` as the first command of '.git/hooks/pre-push'
 """,
             id="two",
         ),
@@ -408,14 +414,20 @@ def test_a_hook_manager_is_recognized_by_its_config(project: Project, manager: s
         installed = project.repo.run(manager, "install", "--hook-type", name)
         assert installed.code == 0, installed
     places = ", ".join(f"'{project.shown(name)}'" for name in HOOKS)
-    help_ = f"add the hook `dlm-git-check` to '.pre-commit-config.yaml', which {manager} runs"
+    entry = f"- {{repo: {REPOSITORY}, rev: v{__version__}, hooks: [{{id: dlm-git-check}}]}}"
+    help_ = (
+        f"add the hook dlm-git-check, `{entry}` below `repos:`,"
+        f" to '.pre-commit-config.yaml', which {manager} reads"
+    )
     assert expect_error(project.dlm_git("install")) == (
         f"dlm-git: cannot install: {places} are third-party hooks\n  help: {help_}\n"
     )
     config = "repos: [{repo: 'https://example.org/dlm-git', hooks: [{id: dlm-git-check}]}]\n"
     project.repo.write(".pre-commit-config.yaml", config)
     calls = "installed: a third-party hook that calls dlm-git"
-    assert expect_clean(project.dlm_git("status")) == project.report(each=calls)
+    first = f"{calls} (.pre-commit-config.yaml: only the first pushed branch is checked)"
+    expected = project.report(pre_push=first, each=calls)
+    assert expect_clean(project.dlm_git("status")) == expected
 
 
 @pytest.mark.slow
@@ -444,7 +456,8 @@ def test_husky_is_recognized_by_its_config(project: Project) -> None:
         file.chmod(0o755)
     assert expect_error(project.dlm_git("install", "--hook", "pre-commit")) == (
         "dlm-git: cannot install: '.husky/_/pre-commit' is a third-party hook\n"
-        "  help: add the line `dlm-git check || exit` to '.husky/pre-commit', which husky runs\n"
+        "  help: add the line `dlm-git check || exit` as the first command"
+        " of '.husky/pre-commit', which husky reads\n"
     )
     project.repo.write(".husky/pre-commit", "dlm-git check || exit\n")
     assert project.dlm_git("status", "--hook", "pre-commit").code == 0
@@ -668,21 +681,9 @@ def test_the_hook_exits_with_the_code_of_dlm_git(tmp_path: Path, shell: str, cod
 
 
 @pytest.fixture
-def modern(project: Project, tmp_path: Path) -> Project:
+def modern(project: Project, modern_git: Path) -> Project:
     """A clone with a git that says that it runs hooks of its config."""
-    real, fake = shutil.which("git"), tmp_path / "modern" / "git"
-    fake.parent.mkdir()
-    fake.write_text(
-        f"""#!/bin/sh
-case " $* " in *" version "*) echo "git version 2.54.0.rc1"; exit ;; esac
-exec {real} "$@"
-"""
-    )
-    fake.chmod(0o755)
-    path = f"{fake.parent}{os.pathsep}{project.repo.environ['PATH']}"
-    return replace(
-        project, repo=replace(project.repo, environ={**project.repo.environ, "PATH": path})
-    )
+    return project.on_path(f"{modern_git}{os.pathsep}{project.repo.environ['PATH']}")
 
 
 def configured(state: str) -> str:
@@ -730,8 +731,8 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
     modern.hook("pre-commit").chmod(0o755)
     assert expect_error(modern.dlm_git("install")) == (
         "dlm-git: cannot install: '.git/hooks/pre-commit' is a third-party hook\n"
-        "  help: add the line `dlm-git check || exit` to '.git/hooks/pre-commit', "
-        "or keep it as it is and use --configured\n"
+        "  help: add the line `dlm-git check || exit` as the first command of"
+        " '.git/hooks/pre-commit', or keep it as it is and use --configured\n"
     )
     expect_clean(modern.dlm_git("install", "--configured"))
     foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"

@@ -678,7 +678,8 @@ def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     stopped(guarded.push("main"), "change --base")
 
 
-def test_pre_push_checks_every_ref(guarded: Pair) -> None:
+def test_pre_push_checks_every_ref_on_request(guarded: Pair) -> None:
+    guarded.guard("--refs", "refs/*")
     guarded.clone.git("branch", "good")
     guarded.commit({CORPUS: ABSOLUTE})
     guarded.clone.git("tag", "--annotate", "--message", "m", "v1")

@@ -15,7 +15,7 @@ PROGRAMS = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 @given(st.sampled_from(HOOKS), PROGRAMS, st.booleans())
 def test_a_written_script_is_recognized(name: str, program: str, made: bool) -> None:
     text = script.script(name, program, created_directory=made)
-    assert script.parse_script(text) == ScriptInfo(script.VERSION, made)
+    assert script.parse_script(text) == ScriptInfo(script.VERSION, made, program)
     assert script.is_config_command(name, script.config_command(name, program))
 
 

@@ -191,13 +191,12 @@ def test_a_process_that_a_child_starts_has_no_limit() -> None:
 )
 @pytest.mark.parametrize("how", ["run", "stream"])
 def test_a_killed_git_is_not_called_slow(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, script: str, message: str
+    tmp_path: Path, how: str, script: str, message: str
 ) -> None:
-    monkeypatch.setattr(process, "TIME_LIMIT", 1.0)
     program = tmp_path / "git"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    git = process.Git(str(program), str(tmp_path), dict(os.environ), options=())
+    git = process.Git(str(program), str(tmp_path), dict(os.environ), options=(), time_limit=1.0)
     call = git.run if how == "run" else git.list_rows
     with pytest.raises(DlmGitError) as raised:
         call("--no-pager", "ls-files")

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
-from dlm_git.cli.exit_codes import FINDINGS
+from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
-from dlm_git.cli.target import at_push, git_calls_printed, load_target
-from dlm_git.cli.terminal import print_lines, print_out, read_stdin, with_progress
+from dlm_git.cli.target import at_push, git_calls_printed, load_target, pushed_other_ref
+from dlm_git.cli.terminal import print_error, print_lines, print_out, read_stdin, with_progress
 from dlm_git.errors import DlmGitError
+from dlm_git.formats.escape import escape_path
 from dlm_git.operations.check import CheckOptions, check_snapshot
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -147,6 +148,10 @@ def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
         request = _request(arguments, outputs, cache)
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
+    ref = "" if request.repositories else pushed_other_ref(os.environ)
+    if ref and arguments.rev is None and not arguments.worktree:
+        print_error(f"dlm-git: {escape_path(ref)}: not checked: only branches are")
+        return CLEAN
     with git_calls_printed(request.verbose):
         if request.fixes:
             return _fix(request, request.fixes)

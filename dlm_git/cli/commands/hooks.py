@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_lines
-from dlm_git.formats.escape import escape_path
+from dlm_git.formats.escape import escape, escape_path
 from dlm_git.hooks.install import find_program, install, status, uninstall
 from dlm_git.hooks.script import HOOK_COMMANDS
 from dlm_git.hooks.state import Hook, State
@@ -21,11 +21,14 @@ _STATES: dict[State, str] = {
     "installed": "installed",
     "outdated": "outdated: `dlm-git install` updates it",
     "not_executable": "not executable, so Git does not run it",
+    "not_found": "finds no dlm-git, so nothing is checked: `dlm-git install` updates it",
     "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
     "chained": "installed: a third-party hook that calls dlm-git",
+    "uncertain": "uncertain: a third-party hook that may call dlm-git",
     "third_party": "a third-party hook that does not call dlm-git",
 }
-_HELP = "  help: `dlm-git install` installs them, or prints the line to add"
+_INSTALL = "  help: `dlm-git install` installs them, or prints what to add"
+_RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone"
 
 
 class Install:
@@ -58,7 +61,7 @@ class Install:
             force=arguments.force,
         )
         print_lines(
-            _line(change.hook, change.action or f"already {_STATES[change.hook.state]}")
+            _line(change.hook, change.action or f"already {_state(change.hook)}")
             for change in changes
         )
         return CLEAN
@@ -95,23 +98,34 @@ class Status:
     EXAMPLES = """\
   dlm-git status                       # exit with 1 if Git does not run a hook
   dlm-git status --hook pre-commit     # show only one hook
+  dlm-git status --run                 # run third-party hooks to see what they refuse
 """
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments of the command."""
         _add_hooks(parser)
+        parser.add_argument(
+            "--run",
+            action="store_true",
+            help="Run each third-party hook in a scratch clone, with a commit that it must refuse"
+            " and one that it must accept",
+        )
 
     @staticmethod
     def run(arguments: Namespace) -> int:
-        """Show the hooks; FINDINGS if Git does not run one of them."""
+        """Show the hooks; FINDINGS unless each of them certainly runs dlm-git."""
         names = _names(arguments)
-        hooks = status(arguments.directory, names)
+        hooks = status(arguments.directory, names, run=arguments.run)
         running = {hook.name for hook in hooks if hook.runs}
-        missing = not running.issuperset(names)
-        lines = [_line(hook, _STATES[hook.state]) for hook in hooks]
-        print_lines([*lines, _HELP] if missing else lines)
-        return FINDINGS if missing else CLEAN
+        others = [hook for hook in hooks if hook.name not in running]
+        lines = [_line(hook, _state(hook)) for hook in hooks]
+        if others:
+            lines.append(_INSTALL)
+        if not arguments.run and any(hook.state == "uncertain" for hook in others):
+            lines.append(_RUN)
+        print_lines(lines)
+        return FINDINGS if others else CLEAN
 
 
 def _add_hooks(parser: ArgumentParser) -> None:
@@ -135,8 +149,14 @@ def _names(arguments: Namespace) -> Sequence[str]:
     return tuple(dict.fromkeys(arguments.hook or HOOKS))
 
 
+def _state(hook: Hook) -> str:
+    """Return the state of a hook in words, with the reason."""
+    return f"{_STATES[hook.state]} ({escape(hook.reason)})" if hook.reason else _STATES[hook.state]
+
+
 def _reason_to_stay(hook: Hook) -> str:
-    step = ": remove the line that calls dlm-git" if hook.state == "chained" else ""
+    calls = hook.state in ("chained", "uncertain")
+    step = ": remove what calls dlm-git" if calls else ""
     return f"kept, because it is a third-party hook{step}"
 
 

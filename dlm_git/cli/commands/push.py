@@ -13,8 +13,10 @@ from dlm_git.cli.terminal import print_error, read_stdin
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.ref_updates import parse_pre_push, parse_pre_receive
 from dlm_git.operations.check import CheckOptions
-from dlm_git.operations.push import PushResult, pre_push, pre_receive
+from dlm_git.operations.push import PushResult, name_refs, pre_push, pre_receive
 from dlm_git.timeouts import run_limited
+
+_BRANCHES = "refs/heads/*"
 
 
 class Request(NamedTuple):
@@ -35,7 +37,7 @@ class PrePush:
 
     EXAMPLES = """\
   exec dlm-git pre-push "$@"                           # in .git/hooks/pre-push
-  exec dlm-git pre-push "$@" --refs 'refs/heads/*'     # check branches only
+  exec dlm-git pre-push "$@" --refs 'refs/*'           # check tags and other refs, too
 """
 
     @staticmethod
@@ -43,16 +45,20 @@ class PrePush:
         """Declare the arguments of the command."""
         parser.add_argument("remote", metavar="REMOTE", help="Name of the remote")
         parser.add_argument("url", metavar="URL", help="URL of the remote")
-        _add_refs(parser, "all")
+        _add_refs(parser)
         options.add_formats(parser.add_argument_group("Output"))
         options.add_config(parser)
 
     @staticmethod
     def run(arguments: Namespace) -> int:
         """Check what is about to be pushed."""
-        request = _request(arguments, default_refs="*")
+        request = _request(arguments)
         updates = parse_pre_push(read_stdin())
-        return _report(pre_push(updates, request.refs, request.options), request)
+        result = pre_push(updates, request.refs, request.options)
+        if result.unselected and not arguments.refs:
+            names = escape_path(name_refs(result.unselected))
+            print_error(f"dlm-git: {names}: not checked: only branches are, without --refs")
+        return _report(result, request)
 
 
 class PreReceive:
@@ -66,7 +72,7 @@ class PreReceive:
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments of the command."""
-        group = _add_refs(parser, "refs/heads/*")
+        group = _add_refs(parser)
         group.add_argument(
             "--timeout",
             type=options.positive,
@@ -94,7 +100,7 @@ class PreReceive:
     @staticmethod
     def run(arguments: Namespace) -> int:
         """Check what was pushed to this repository, in a process of limited time and memory."""
-        request = _request(arguments, default_refs="refs/heads/*")
+        request = _request(arguments)
 
         def work() -> int:
             updates = parse_pre_receive(read_stdin())
@@ -110,21 +116,21 @@ class PreReceive:
         )
 
 
-def _add_refs(parser: ArgumentParser, default: str) -> _ActionsContainer:
+def _add_refs(parser: ArgumentParser) -> _ActionsContainer:
     group = parser.add_argument_group("What to check")
     group.add_argument(
         "--refs",
         action="append",
         metavar="PATTERN",
-        help=f"Check the refs that match; '*' also matches '/' (repeatable; default: {default})",
+        help=f"Check the refs that match; '*' also matches '/' (repeatable; default: {_BRANCHES})",
     )
     return group
 
 
-def _request(arguments: Namespace, *, default_refs: str) -> Request:
+def _request(arguments: Namespace) -> Request:
     formats = arguments.format or arguments.output is not None
     return Request(
-        refs=arguments.refs or (default_refs,),
+        refs=arguments.refs or (_BRANCHES,),
         options=options.check_options(arguments),
         outputs=reporting.parse_outputs(arguments.format, arguments.output) if formats else None,
     )

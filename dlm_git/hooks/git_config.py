@@ -1,0 +1,99 @@
+"""Hooks that Git's config names (git-hook(1)), since git 2.54."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from dlm_git.git.repository import Repository, worktree_git
+
+_NUMBER = re.compile(r"\s*[+-]?(0x[0-9a-f]+|[0-9]+)[kmg]?", re.IGNORECASE)
+# Git's scopes in which dlm-git writes its own sections
+_OWN_SCOPES = ("local", "worktree")
+
+
+class ConfigHook(NamedTuple):
+    """A section `hook.<name>` of Git's config, from all scopes.
+
+    name: the name of the hook; it may also be the name of an event.
+    command: the command that Git runs, None if there is none.
+    events: the Git hooks at which it runs.
+    enabled: whether it is enabled.
+    local: whether the repository's own config has the section.
+    """
+
+    name: str
+    command: str | None = None
+    events: tuple[str, ...] = ()
+    enabled: bool = True
+    local: bool = False
+
+    @property
+    def section(self) -> str:
+        """Return the name of its section."""
+        return f"hook.{self.name}"
+
+
+def read_config_hooks(repository: Repository) -> dict[str, ConfigHook]:
+    """Return the hooks in Git's config, by name."""
+    question = ("config", "--show-scope", "-z", "--get-regexp", r"^hook\..*\.")
+    words = os.fsdecode(worktree_git(repository).run(*question, ok=(0, 1))[1]).split("\0")
+    return parse_config_hooks(zip(words[0:-1:2], words[1::2], strict=True))
+
+
+def parse_config_hooks(rows: Iterable[tuple[str, str]]) -> dict[str, ConfigHook]:
+    """Return the hooks of rows of `git config -z`, each with its scope, by name."""
+    hooks: dict[str, ConfigHook] = {}
+    for scope, row in rows:
+        key, separator, text = row.partition("\n")
+        name, _, variable = key.removeprefix("hook.").rpartition(".")
+        hook = hooks.get(name, ConfigHook(name))
+        hook = hook._replace(local=hook.local or scope in _OWN_SCOPES)
+        hooks[name] = _with_value(hook, variable, text if separator else None)
+    return hooks
+
+
+def is_enabled(hooks: Mapping[str, ConfigHook], event: str) -> bool:
+    """Return False if the config turns off all hooks of an event.
+
+    `hook.<event>.enabled` does so since git 2.55; git 2.54 takes it for a hook of that name.
+    """
+    return event not in hooks or hooks[event].enabled
+
+
+def _with_value(hook: ConfigHook, variable: str, value: str | None) -> ConfigHook:
+    match variable:
+        case "command":
+            return hook._replace(command=value)
+        case "event" if value == "":  # resets the earlier ones
+            return hook._replace(events=())
+        case "event" if value is not None:
+            return hook._replace(events=(*hook.events, value))
+        case "enabled":
+            enabled = parse_bool(value)
+            return hook if enabled is None else hook._replace(enabled=enabled)
+    return hook
+
+
+def parse_bool(value: str | None) -> bool | None:
+    """Return a boolean as Git reads it, None if it is not one (git-config(1), Values).
+
+    value: None for a key without a value.
+    """
+    if value is None:
+        return True
+    if value.lower() in ("true", "yes", "on"):
+        return True
+    if value.lower() in ("", "false", "no", "off"):
+        return False
+    match = _NUMBER.fullmatch(value)
+    if not match:
+        return None
+    digits = match[1].lower()
+    base = 16 if digits.startswith("0x") else 8 if digits.startswith("0") else 10
+    try:
+        return int(digits, base) != 0
+    except ValueError:  # 08
+        return None
