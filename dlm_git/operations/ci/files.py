@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from dlm_git.document.yaml_loader import MAX_LENGTH, YamlError, load_yaml
+from dlm_git.document.yaml_loader import YamlError, load_yaml
 from dlm_git.operations.ci.pre_commit import runs_hook
 from dlm_git.operations.ci.shell import find_calls, runs_check, without_comments
 from dlm_git.operations.ci.systems import (
@@ -28,7 +28,8 @@ from dlm_git.snapshots.snapshot import Snapshot
 MAX_FILES = 200
 MAX_INCLUDES = 50
 _MAX_DETAIL = 100  # characters of a command to show
-MAX_TOTAL = 1 << 19  # bytes of YAML that are parsed; PyYAML takes seconds for this
+MAX_FILE = 1 << 17  # bytes
+MAX_TOTAL = 1 << 18  # bytes of YAML that are parsed; PyYAML takes seconds for this
 # how a path of SYSTEMS begins, to find candidates among a million paths
 _CANDIDATES = (
     rb"\.(?:github|forgejo|gitea)/workflows/|\.gitlab-ci\.ya?ml\0|\.circleci/config\.ya?ml\0"
@@ -103,7 +104,7 @@ def _read(
         reasons[entry] = f"there are more than {MAX_FILES} CI files"
     readable = [entry for entry, reason in reasons.items() if not reason]
     texts, total = [], 0
-    blobs = snapshot.stream(readable, [MAX_LENGTH] * len(readable))
+    blobs = snapshot.stream(readable, [MAX_FILE] * len(readable))
     for entry, blob in zip(readable, blobs, strict=True):
         if blob.data is None:
             reasons[entry] = f"it has {blob.size:,} bytes"
