@@ -26,8 +26,9 @@ from dlm_git.snapshots.snapshot import Snapshot
 
 _MAX_CI_LINES = 6
 # states of a hook that dlm-git wrote, and that does not run as it should
-_BROKEN = ("outdated", "not_executable", "disabled")
+_BROKEN = ("outdated", "not_executable", "not_found", "disabled")
 _INSTALL = "`dlm-git install` installs the hooks, or prints the lines to add"
+_INSTALL_MANAGED = "`pre-commit install` installs the hooks in `default_install_hook_types`"
 _CI_HINT = f"how to run it in CI: {DOCS_URL}/ci.md"
 _SERVER_HINT = f"how to check pushes: {DOCS_URL}/server.md"
 _SERVER_HOOK = "pre-receive"
@@ -66,45 +67,51 @@ class Surroundings(NamedTuple):
 def enforcement_lines(given: Surroundings) -> Iterator[Line]:
     """Yield the lines on hooks, hook managers, the pinned version and CI files."""
     text, config = _read_pre_commit_config(given.snapshot)
+    ci_files = [*_hosted(config), *_ci_files(given.snapshot, config)]
+    in_ci = any(file.state == "calls" for file in ci_files)
     bare = given.repository.bare
-    lines = _server_hooks(given.repository) if bare else _hooks(given, config)
+    lines = _server_hooks(given.repository) if bare else _hooks(given, config, in_ci=in_ci)
     hooks = [*guarded("hooks", lines)]
     yield from hooks
     yield from _pins(text, config)
-    ci_files = [*_hosted(config), *_ci_files(given.snapshot, config)]
     yield from _ci_lines(ci_files, readable=given.snapshot is not None)
     runs = any(line.name in _HOOK_NAMES and line.state == "ok" for line in hooks)
-    if not runs and not any(file.state == "calls" for file in ci_files):
-        hint = _SERVER_HINT if bare else "`dlm-git install` installs the hooks; or run it in CI"
+    if not runs and not in_ci:
+        program = "pre-commit" if config.hooks else "dlm-git"
+        hint = f"`{program} install` installs the hooks; or run dlm-git in CI"
+        hint = _SERVER_HINT if bare else hint
         yield Line("enforcement", "no hook and no CI file runs dlm-git", "problem", hint)
 
 
-def _hooks(given: Surroundings, config: pre_commit.Config) -> Iterator[Line]:
+def _hooks(given: Surroundings, config: pre_commit.Config, *, in_ci: bool) -> Iterator[Line]:
     yield from guarded("hooks path", _hooks_path(given.repository))
     yield from _switched_off(config, given.environ)
     hooks = status(given.directory, HOOK_COMMANDS)
     for hook in hooks:
         yield _hook_line(hook, config, given)
+    if in_ci and config.hooks and not any(hook.runs for hook in hooks):
+        value = f"{pre_commit.PATH} lists {', '.join(config.hooks)}, but no hook runs it"
+        hint = "`pre-commit install` installs its hooks in this clone"
+        yield Line("hook managers", value, "problem", hint)
     yield from _managers(given.snapshot, hooks, config)
 
 
 def _hook_line(hook: Hook, config: pre_commit.Config, given: Surroundings) -> Line:
     state, _, _ = given.describe_hook(hook).partition(": `")  # behind it is a hint
     value = f"{hook.location}: {state}" + (f" ({hook.manager.name})" if hook.manager else "")
+    update = f"`dlm-git install{' --configured' if hook.configured else ''}` updates it"
     if hook.state in _BROKEN:
-        option = " --configured" if hook.configured else ""
-        return Line(hook.name, value, "problem", f"`dlm-git install{option}` updates it")
+        return Line(hook.name, value, "problem", update)
     if not hook.runs:
         managed = config.hooks and hook.state == "missing"
-        hint = f"`pre-commit install --hook-type {hook.name}` installs it"
-        return Line(hook.name, value, "info", hint if managed else _INSTALL)
+        return Line(hook.name, value, "info", _INSTALL_MANAGED if managed else _INSTALL)
     program = _program(hook)
     if program is None:
         return Line(hook.name, value)
     path = given.environ.get("PATH")
     if not os.access(program, os.X_OK) and not shutil.which("dlm-git", path=path):
         value = f"{hook.location} runs nothing, because '{program}' does not exist"
-        return Line(hook.name, value, "problem", "`dlm-git install` updates it")
+        return Line(hook.name, value, "problem", update)
     return Line(hook.name, f"{hook.location} runs `dlm-git {HOOK_COMMANDS[hook.name]}`")
 
 
@@ -148,7 +155,7 @@ def _hooks_path(repository: Repository) -> Iterator[Line]:
     if path is None:
         return
     value = f"core.hooksPath in {path.origin} is '{path.value}'"
-    if os.path.isdir(os.path.join(repository.root, path.value)):
+    if path.value and os.path.isdir(os.path.join(repository.root, path.value)):
         yield Line("hooks path", value, "info")
     else:
         file = f" --file {shell_quote(path.origin)}" if os.path.isabs(path.origin) else ""
@@ -177,12 +184,8 @@ def _managers(
         if snapshot and (snapshot.entries(path) or snapshot.holds_directory(path.rstrip("/")))
     }
     if config.error:
-        value = f"{pre_commit.PATH} cannot be parsed: {config.error}"
+        value = f"{pre_commit.PATH} cannot be read: {config.error}"
         hint = "`pre-commit validate-config` shows the error"
-        yield Line("hook managers", value, "problem", hint)
-    elif config.hooks and not any(hook.runs for hook in hooks):
-        value = f"{pre_commit.PATH} lists {', '.join(config.hooks)}, but no hook runs it"
-        hint = "`pre-commit install` installs its hooks in this clone"
         yield Line("hook managers", value, "problem", hint)
     names = [f"{name} ({path})" for name, path in tracked.items()]
     names += sorted(active - tracked.keys())
@@ -229,7 +232,7 @@ def _read_pre_commit_config(snapshot: Snapshot | None) -> tuple[str, pre_commit.
 
 def _hosted(config: pre_commit.Config) -> Iterator[CiFile]:
     for hook in config.hosted:
-        yield CiFile(pre_commit.PATH, "calls", f"{hook} on pre-commit.ci, if it is enabled there")
+        yield CiFile(pre_commit.PATH, "calls", hook)
 
 
 def _ci_files(snapshot: Snapshot | None, config: pre_commit.Config) -> Sequence[CiFile]:
@@ -252,6 +255,9 @@ def _ci_lines(files: Collection[CiFile], *, readable: bool) -> Iterator[Line]:
 
 def _ci_line(file: CiFile) -> Line:
     match file.state:
+        case "calls" if file.path == pre_commit.PATH:
+            value = f"pre-commit.ci runs `{file.detail}`, if it is turned on for this repository"
+            return Line("CI", value)
         case "calls":
             return Line("CI", f"{file.path} runs `{file.detail}`")
         case "mentions":
