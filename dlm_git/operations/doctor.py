@@ -33,6 +33,7 @@ from dlm_git.operations.doctor_report import (
     guarded,
     shortened,
 )
+from dlm_git.operations.notes import config_notes
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
 from dlm_git.snapshots.snapshot import Snapshot
@@ -120,7 +121,10 @@ def _contents(repository: Repository, snapshot: Snapshot) -> Iterator[Line]:
         yield from _document(repository, snapshot, effective, result)
     yield from _config(repository, snapshot, effective)
     enforced = bool(effective.config.bases) or effective.config.expected_sources is not None
-    yield from shortened([_note(note, effective, enforced=enforced) for note in notes], _MAX_NOTES)
+    # keys that are not configured are a choice, if some are
+    choices = {*config_notes(snapshot, effective)} if enforced else set()
+    lines = [_note(note, effective, "info" if note in choices else "problem") for note in notes]
+    yield from shortened(lines, _MAX_NOTES)
 
 
 def _document(
@@ -156,13 +160,11 @@ def _config(
         yield Line("config", f"{origin}, {recorded}, sets {', '.join(names)}")
 
 
-def _note(note: Note, effective: EffectiveConfig, *, enforced: bool) -> Line:
-    """Return the line for a note. Keys that are not configured are a choice, if some are."""
+def _note(note: Note, effective: EffectiveConfig, state: State) -> Line:
     of_config = not note.path or note.path in (*CONFIG_FILES, *MISPLACED_CONFIGS)
     name = "document" if note.path == effective.config.corpus else "training set"
     if of_config or note.path.endswith("dlm-git.toml"):
         name = "config"
-    state: State = "info" if not note.path and enforced else "problem"
     return Line(name, note.message, state, note.hint)
 
 

@@ -442,6 +442,16 @@ def test_a_config_in_another_place(healthy: Repo) -> None:
     assert "'.dlm/.dlm-git.toml' is not read" in value(problems(healthy), "config")
 
 
+def test_configs_in_two_other_places(healthy: Repo) -> None:
+    healthy.add(".dlm/.dlm-git.toml", CONFIG)
+    healthy.add("src/.dlm-git.toml", CONFIG)
+    name, text, _ = only_problem(healthy)
+    assert (name, text.split(" are not read")[0]) == (
+        "config",
+        "'.dlm/.dlm-git.toml', 'src/.dlm-git.toml'",
+    )
+
+
 def test_a_key_that_is_not_configured_is_a_choice(healthy: Repo) -> None:
     healthy.add(".dlm-git.toml", 'include = ["**/*"]\n')
     found = lines(healthy)
