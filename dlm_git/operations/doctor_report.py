@@ -16,7 +16,7 @@ class Line(NamedTuple):
 
     name: what the line is about, such as 'git' or 'config'.
     value: what was found.
-    state: 'problem' if something is off; 'info' if there is nothing to judge.
+    state: 'problem' if something is off; 'info' if it is missing or not certain, but not a problem.
     hint: how to fix or change it, or ''.
     """
 
