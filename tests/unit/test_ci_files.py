@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import process_time
 
 import pytest
 
@@ -208,6 +209,14 @@ def test_the_size_of_all_files_is_limited() -> None:
         (".woodpecker/2.yml", "unread"),
         (".woodpecker/3.yml", "unread"),
     ]
+
+
+def test_a_script_that_aliases_repeat_is_read_once() -> None:
+    script = "echo dlm-git check; " * 3000
+    text = f"x: &x {{run: '{script}'}}\n" + STEP % ", ".join(["*x"] * 3000)
+    began = process_time()
+    assert found({WORKFLOW: text}) == [CiFile(WORKFLOW, "mentions")]
+    assert process_time() - began < 10
 
 
 # .pre-commit-config.yaml

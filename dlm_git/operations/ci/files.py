@@ -176,10 +176,11 @@ def _result(
 
     texts: all its strings, without its comments.
     """
-    call = next(filter(None, (_call(step, hooks) for step in steps)), "")
-    if call:
+    # an alias can repeat a step a thousand times
+    calls = (_call(step, hooks) for step in dict.fromkeys(steps))
+    if call := next(filter(None, calls), ""):
         yield CiFile(path, "calls", call)
-    elif any(_NAME.search(without_comments(text)) for text in texts):
+    elif any(_NAME.search(without_comments(text)) for text in dict.fromkeys(texts)):
         yield CiFile(path, "mentions")
 
 
