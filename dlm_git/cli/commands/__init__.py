@@ -43,6 +43,7 @@ COMMANDS = {
     "install": Entry("hooks:Install", "Install the Git hooks"),
     "uninstall": Entry("hooks:Uninstall", "Remove the Git hooks"),
     "status": Entry("hooks:Status", "Show which Git hooks are installed"),
+    "doctor": Entry("doctor", "Show what protects a repository, and what is off"),
     "rule": Entry("rule", "List the rules, or print the documentation of one"),
     "bases": Entry("bases", "List the base models that the trainer knows"),
     "config": Entry("config", "Print the effective config, or its JSON Schema"),

@@ -162,3 +162,8 @@ def _reason_to_stay(hook: Hook) -> str:
 
 def _line(hook: Hook, text: str) -> str:
     return f"{escape_path(hook.location)}: {text}"
+
+
+def describe(hook: Hook) -> str:
+    """Return the state of a hook in words."""
+    return _STATES[hook.state]

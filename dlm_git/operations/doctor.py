@@ -1,0 +1,182 @@
+"""Diagnose what protects a repository, without changing anything."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+
+from dlm_git.about import __version__
+from dlm_git.config.load import EffectiveConfig
+from dlm_git.errors import DlmGitError
+from dlm_git.git import objects
+from dlm_git.git.describe import (
+    MINIMUM_VERSION,
+    describe_git,
+    repository_kinds,
+    unmerged_paths,
+)
+from dlm_git.git.environment import locate_git
+from dlm_git.git.read import read_index, read_revision
+from dlm_git.git.repository import PathLike, Repository, find_repository
+from dlm_git.hooks.state import Hook
+from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
+from dlm_git.operations.doctor_hooks import Surroundings, enforcement_lines
+from dlm_git.operations.doctor_report import (
+    Group,
+    Line,
+    Report,
+    State,
+    error_line,
+    guarded,
+    shortened,
+)
+from dlm_git.operations.notes import config_notes
+from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
+from dlm_git.report import CheckResult, Note
+from dlm_git.snapshots.snapshot import Snapshot
+
+_MAX_NOTES = 6
+
+
+def diagnose(
+    directory: PathLike | None,
+    environ: Mapping[str, str],
+    describe_hook: Callable[[Hook], str],
+) -> Report:
+    """Return what protects the repository of a directory.
+
+    What cannot be read becomes a line of the report, and does not hide the other lines.
+
+    directory: any directory of the repository; None is the current one, with Git's variables.
+    environ: the environment, in which variables such as SKIP turn hooks off.
+    describe_hook: returns the state of a hook in words.
+    """
+    programs = Group("Programs", tuple(_programs(environ)))
+    if not locate_git(environ):
+        return Report((programs,))
+    try:
+        repository = find_repository(directory, environ)
+        root = repository.git_dir if repository.bare else repository.root
+    except DlmGitError as error:
+        return Report((programs, Group("Repository", (error_line("repository", error),))))
+    kinds = ", ".join(repository_kinds(repository))
+    lines = [Line("repository", f"{root} ({kinds})" if kinds else root)]
+    snapshot = None
+    try:
+        snapshot = read_revision(repository, "HEAD") if repository.bare else read_index(repository)
+    except DlmGitError as error:
+        lines.append(error_line("document" if repository.bare else "index", error))
+    if snapshot:
+        lines += guarded("index", _unmerged(repository))
+        lines += guarded("document", _contents(repository, snapshot))
+    surroundings = Surroundings(directory, repository, snapshot, environ, describe_hook)
+    enforcement = tuple(enforcement_lines(surroundings))
+    groups = (Group("Repository", tuple(lines)), Group("Hooks and CI", enforcement))
+    return Report((programs, *groups))
+
+
+def _programs(environ: Mapping[str, str]) -> Iterator[Line]:
+    yield Line("dlm-git", __version__)
+    yield Line("Python", f"{platform.python_version()}, {sys.executable}")
+    yield from guarded("git", _git(environ))
+
+
+def _git(environ: Mapping[str, str]) -> Iterator[Line]:
+    git = describe_git(environ)
+    value = f"{git.version or 'unknown version'}, {git.path}"
+    if git.is_supported:
+        yield Line("git", value)
+    else:
+        minimum = ".".join(map(str, MINIMUM_VERSION))
+        yield Line("git", f"{value}: too old", "problem", f"install git {minimum} or later")
+
+
+def _unmerged(repository: Repository) -> Iterator[Line]:
+    paths = [] if repository.bare else unmerged_paths(repository)
+    if paths:
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        value = f"'{paths[0]}'{more} {'are' if more else 'is'} in conflict"
+        yield Line("index", value, "problem", "resolve the conflict, then `git add` the result")
+
+
+def _contents(repository: Repository, snapshot: Snapshot) -> Iterator[Line]:
+    """Yield the lines on the document and the config."""
+    options = CheckOptions()
+    try:
+        effective = load_config(repository, snapshot, options)
+    except DlmGitError as error:
+        yield Line("document", "not checked, because the config cannot be read", "info")
+        yield error_line("config", error)
+        return
+    notes: tuple[Note, ...] = ()
+    try:
+        result = check_snapshot(snapshot, effective, options)
+    except DlmGitError as error:
+        yield error_line("document", error)
+    else:
+        notes = result.notes
+        yield from _document(repository, snapshot, effective, result)
+    yield from _config(repository, snapshot, effective)
+    enforced = bool(effective.config.bases) or effective.config.expected_sources is not None
+    # keys that are not configured are a choice, if some are
+    choices = {*config_notes(snapshot, effective)} if enforced else set()
+    lines = [_note(note, effective, "info" if note in choices else "problem") for note in notes]
+    yield from shortened(lines, _MAX_NOTES)
+
+
+def _document(
+    repository: Repository, snapshot: Snapshot, effective: EffectiveConfig, result: CheckResult
+) -> Iterator[Line]:
+    missing = [finding for finding in result.findings if finding.rule == "missing-corpus"]
+    for finding in missing:
+        yield Line("document", finding.message, "problem", finding.hint)
+    rules = Counter(finding.rule for finding in result.findings if finding not in missing)
+    corpus = effective.config.corpus
+    value = f"{corpus}, {_recorded(repository, snapshot, corpus)}"
+    if rules:
+        count = f"{rules.total()} finding{'' if rules.total() == 1 else 's'}"
+        names = ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in rules.items())
+        hint = "`dlm-git check` prints each finding, and how to fix it"
+        value = count if missing else f"{value}, {count}"
+        yield Line("document", f"{value}: {names}", "problem", hint)
+    elif not missing:
+        yield Line("document", f"{value}, no findings")
+    for rule in result.suppressed:
+        yield Line("suppressed rule", f"{rule.rule}: {rule.reason}", "info")
+
+
+def _config(
+    repository: Repository, snapshot: Snapshot, effective: EffectiveConfig
+) -> Iterator[Line]:
+    keys: dict[str, list[str]] = {}
+    for key, origin in effective.origins.items():
+        keys.setdefault(origin, []).append(key)
+    keys.pop("default", None)
+    for origin, names in keys.items():
+        recorded = _recorded(repository, snapshot, origin)
+        yield Line("config", f"{origin}, {recorded}, sets {', '.join(names)}")
+
+
+def _note(note: Note, effective: EffectiveConfig, state: State) -> Line:
+    of_config = not note.path or note.path in (*CONFIG_FILES, *MISPLACED_CONFIGS)
+    name = "document" if note.path == effective.config.corpus else "training set"
+    if of_config or note.path.endswith("dlm-git.toml"):
+        name = "config"
+    return Line(name, note.message, state, note.hint)
+
+
+def _recorded(repository: Repository, snapshot: Snapshot, path: str) -> str:
+    """Return whether a path is committed or only staged, in words."""
+    entries = snapshot.entries(path)
+    if snapshot.revision or not entries:
+        return f"{'' if entries else 'not '}in {snapshot.label}"
+    if entries[0].stage:
+        return "unmerged"
+    if "\n" not in path:
+        with suppress(DlmGitError):
+            (oid, _), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
+            return "committed" if oid == entries[0].oid else "staged, not committed yet"
+    return "staged"
