@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from dlm_git.document.yaml_loader import YamlError, load_yaml
+from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.operations.ci.pre_commit import runs_hook
 from dlm_git.operations.ci.shell import find_calls, runs_check, without_comments
 from dlm_git.operations.ci.systems import (
@@ -129,7 +129,7 @@ def _load(text: str) -> list[object] | str:
     values = []
     for document in _DOCUMENT.split(_REFERENCE.sub("", text)):
         tree = load_yaml(document)
-        if isinstance(tree, YamlError):
+        if not isinstance(tree, YamlTree):
             return f"it cannot be parsed: {tree.reason}"
         values.append(tree.value)
     return values

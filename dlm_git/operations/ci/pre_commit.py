@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dlm_git.about import REPOSITORY
-from dlm_git.document.yaml_loader import YamlError, load_yaml
+from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.operations.ci.shell import Call, find_calls, runs_check
 
 PATH = ".pre-commit-config.yaml"
@@ -38,7 +38,7 @@ class Config(NamedTuple):
 def parse(text: str) -> Config:
     """Parse a `.pre-commit-config.yaml`."""
     tree = load_yaml(text)
-    if isinstance(tree, YamlError):
+    if not isinstance(tree, YamlTree):
         return Config(error=tree.reason)
     root = _mapping(tree.value)
     entries = [_mapping(entry) for entry in _list(root.get("repos"))]
