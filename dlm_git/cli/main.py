@@ -84,8 +84,9 @@ def _report(error: BaseException) -> int:
 
     if not isinstance(error, DlmGitError):
         from dlm_git.cli.dependencies import dependency_error
+        from dlm_git.limits import memory_error
 
-        error = dependency_error(error) or error
+        error = memory_error(error) or dependency_error(error) or error
     if isinstance(error, DlmGitError):
         from dlm_git.formats.escape import escape
 

@@ -34,7 +34,7 @@ OWNERS = {
     "ulid": {"document.template"},
     "git": {"git.write"},
     "subprocess": {"git.process"},
-    "select": {"git.environment", "timeouts"},
+    "select": {"git.environment", "limits"},
     "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
@@ -100,13 +100,13 @@ def test_argparse_stays_in_the_command_line() -> None:
 def test_processes_are_started_in_one_place() -> None:
     starters = callers(("subprocess", "Popen"), ("subprocess", "run"), ("os", "posix_spawn"))
     assert starters == {"git.process", "git.environment"}
-    assert callers(("os", "fork")) == {"timeouts"}
+    assert callers(("os", "fork")) == {"limits"}
 
 
 def test_files_are_written_in_one_place() -> None:
     assert callers(*(("os", name) for name in WRITES)) == {"fs"}
     # of these, `fs` alone opens files for writing
-    assert callers(("", "open")) == {"cli.cache", "fs", "git.index_file", "timeouts"}
+    assert callers(("", "open")) == {"cli.cache", "fs", "git.index_file", "limits"}
 
 
 def test_printing_and_exiting_stay_in_the_command_line() -> None:
