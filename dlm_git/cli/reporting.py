@@ -13,9 +13,9 @@ from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
 from dlm_git.cli.terminal import print_err, print_out, use_color, use_links, width
 from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
-from dlm_git.fs import append_text, write_report
 from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
+from dlm_git.report_files import append_report, write_report
 
 
 class Output(NamedTuple):
@@ -67,7 +67,7 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
         from dlm_git.formats.github_summary import github_summary
 
         relative, prefix = _located(outcomes)
-        append_text(summary, github_summary(relative, prefix=prefix))
+        append_report(summary, github_summary(relative, prefix=prefix))
 
 
 def print_results(
