@@ -116,6 +116,13 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
     assert callers(("sys", "exit"), ("", "exit")) == {"cli.main"}
 
 
+def test_what_is_printed_without_escaping_is_escaped_before() -> None:
+    # results with styles and workflow commands, a patch, scripts; paths that end with NUL
+    users = {"cli.main", "cli.reporting", "cli.commands.check", "cli.commands.completion"}
+    assert callers(("", "print_verbatim")) == {*users, "cli.terminal"}
+    assert callers(("", "write_bytes")) == {"cli.commands.files"}
+
+
 def test_modules_are_imported_by_name_only_for_the_api_and_the_commands() -> None:
     assert callers(("", "import_module")) == {"__init__", "cli.commands.__init__"}
 

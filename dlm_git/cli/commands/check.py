@@ -15,7 +15,7 @@ from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import FINDINGS
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.target import at_push, git_calls_printed, load_target
-from dlm_git.cli.terminal import print_lines, print_out, with_progress
+from dlm_git.cli.terminal import print_lines, print_verbatim, with_progress
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import explain_os_errors
 from dlm_git.operations.check import CheckOptions, check_snapshot
@@ -256,7 +256,7 @@ def _fix(request: Request, fixes: Fixes) -> int:
     lines = fix_report.fixed(result, write=fixes.write)
     print_lines(lines, sys.stdout if fixes.write and Output("text") in outputs else sys.stderr)
     if not fixes.write:
-        print_out(fix_report.patch(result), end="")
+        print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
     code = reporting.report([result.report], outputs, quiet=request.quiet)
     return max(code, FINDINGS) if result.changes else code

@@ -13,7 +13,7 @@ from dlm_git.cli.target import at_push, load_target
 from dlm_git.cli.terminal import print_out
 from dlm_git.config import schema
 from dlm_git.config.load import EffectiveConfig, as_toml_table
-from dlm_git.formats.escape import escape
+from dlm_git.formats.escape import escape_json
 
 EXAMPLES = """\
   dlm-git config              # every key with its origin
@@ -48,7 +48,7 @@ def as_toml(effective: EffectiveConfig) -> str:
     assignments = {key: _assignment(key, value) for key, value in values.items()}
     width = min(max(map(len, assignments.values())), _COLUMN)
     return "".join(
-        f"{assignment:{width}}  # {escape(effective.origins[key])}\n"
+        f"{assignment:{width}}  # {effective.origins[key]}\n"
         for key, assignment in assignments.items()
     )
 
@@ -71,5 +71,11 @@ def _value(value: Any) -> str:
 
 
 def _string(value: str) -> str:
-    # TOML has JSON's escapes, but forbids a bare DEL
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Return a TOML string, which has JSON's escapes and some of its own."""
+    text = json.dumps(value, ensure_ascii=False)
+    return escape_json("".join(c if c.isprintable() else _escape_char(c) for c in text))
+
+
+def _escape_char(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
