@@ -10,11 +10,9 @@ import errno
 import fcntl
 import os
 import re
-import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
-from time import monotonic, sleep
 
 from dlm_git.errors import DlmGitError
 
@@ -130,16 +128,32 @@ def replace_file(
     ):
         mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & 0o777
         mode |= (mode & 0o444) >> 2 if executable else 0
-        temporary = _temporary_name(name)
-        with _temporary_file(parent, name, data) as source:
-            os.link(source, temporary, src_dir_fd=parent, dst_dir_fd=parent)
-            try:
-                os.chmod(temporary, mode, dir_fd=parent)
-                os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
-            except BaseException:
-                os.unlink(temporary, dir_fd=parent)
-                raise
+        put_file(parent, name, data, mode)
         os.fsync(parent)
+
+
+def put_file(
+    parent: int, name: str, data: bytes, mode: int | None = None, *, sync: bool = True
+) -> None:
+    """Create or replace a file atomically. Raises OSError.
+
+    parent: a descriptor of its directory.
+    mode: its permissions; None for those of a new file.
+    sync: whether the data are to survive a crash of the system.
+    """
+    with _temporary_file(parent, name, data, sync=sync) as source:
+        temporary = source
+        if os.path.isabs(source):  # it has no name yet; some file systems have no hard links
+            temporary = _temporary_name(name)
+            os.link(source, temporary, dst_dir_fd=parent)
+        try:
+            if mode is not None:
+                os.chmod(temporary, mode, dir_fd=parent)
+            os.replace(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=parent)
+            raise
 
 
 def remove_file(root: str, directory: str, name: str) -> None:
@@ -178,8 +192,10 @@ def _created_directory(root: str, directory: str) -> Iterator[int]:
 
 
 @contextmanager
-def _temporary_file(parent: int, name: str, data: bytes, mode: int = 0o666) -> Iterator[str]:
-    """Yield a path for `os.link` of a file with the data, which is synced to disk.
+def _temporary_file(
+    parent: int, name: str, data: bytes, mode: int = 0o666, *, sync: bool = True
+) -> Iterator[str]:
+    """Yield a path for `os.link` of a file with the data.
 
     Until the end of the context, the file is locked.
     """
@@ -190,7 +206,8 @@ def _temporary_file(parent: int, name: str, data: bytes, mode: int = 0o666) -> I
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
             with suppress(OSError):  # some network file systems have no locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield path
@@ -220,91 +237,16 @@ def _remove_leftovers(parent: int, name: str) -> None:
             os.unlink(other, dir_fd=parent)
 
 
-# writing to paths of the user, and to directories of dlm-git
+# files of dlm-git itself
 
 
-def write_report(path: str, text: str) -> None:
-    """Write a report to the path that the user named: atomically to a file, directly to a device.
-
-    A symbolic link is followed.
-    """
-    data = text.encode(errors="backslashreplace")
-    with explain_os_errors("write", path):
-        if os.path.exists(path) and not os.path.isfile(path):
-            _write_to(path, os.O_WRONLY, data)
-            return
-        _write_atomically(os.path.realpath(path), data)
-
-
-def _write_atomically(path: str, data: bytes) -> None:
-    temporary = os.path.join(os.path.dirname(path), _temporary_name(os.path.basename(path)))
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            os.fsync(file.fileno())
-        if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode & 0o777)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def append_text(path: str, text: str) -> None:
-    """Append text to the file that the user named."""
-    with explain_os_errors("write", path):
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        _write_to(path, flags, text.encode(errors="backslashreplace"))
-
-
-def _write_to(path: str, flags: int, data: bytes) -> None:
-    """Write to a file, a device or a pipe. Raises DlmGitError if no program reads the pipe."""
-    descriptor = _open_to_write(path, flags)
-    try:
-        while data:
-            try:
-                data = data[os.write(descriptor, data) :]
-            except BlockingIOError:
-                if not select.select([], [descriptor], [], PIPE_TIME_LIMIT)[1]:
-                    raise _without_reader(path) from None
-    finally:
-        os.close(descriptor)
-
-
-def _open_to_write(path: str, flags: int) -> int:
-    deadline = monotonic() + PIPE_GRACE
-    while True:
-        try:
-            return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-            if monotonic() > deadline:
-                raise _without_reader(path) from None
-            sleep(0.02)
-
-
-def _without_reader(path: str) -> DlmGitError:
-    message = f"cannot write '{path}': no program reads this pipe"
-    return DlmGitError(message, "start the program that reads it, or pass a file")
-
-
-def write_best_effort(directory: str, name: str, data: bytes) -> None:
-    """Write `directory`/`name` atomically, and ignore errors.
+def write_best_effort(root: str, directory: str, name: str, data: bytes) -> None:
+    """Write the file `root`/`directory`/`name`, for its owner only, and ignore errors.
 
     A missing directory is created. If several processes write at once, one wins.
     """
-    temporary = os.path.join(directory, _temporary_name(name))
-    with suppress(OSError):
-        with suppress(FileExistsError):
-            os.mkdir(directory)
-        try:
-            with open(os.open(temporary, _CREATE, 0o600), "wb") as file:
-                file.write(data)
-            os.replace(temporary, os.path.join(directory, name))
-        except OSError:
-            os.unlink(temporary)
+    with suppress(OSError), _created_directory(root, directory) as parent:
+        put_file(parent, name, data, 0o600, sync=False)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -31,15 +32,17 @@ class Violation(NamedTuple):
     suggestion: str = ""
 
 
-def validate(model: type[_Model], value: object) -> _Model | tuple[Violation, ...]:
-    """Return a model of a loaded mapping, or every violation of the schema."""
+def validate(
+    model: type[_Model], value: object, limit: int | None = None
+) -> _Model | tuple[Violation, ...]:
+    """Return a model of a loaded mapping, or the violations of the schema, up to a limit."""
     from pydantic import ValidationError
 
     try:
         return model.model_validate(value)
     except ValidationError as error:
         schema = model.model_json_schema()
-        return tuple(_violations(schema, error.errors(include_url=False)))
+        return tuple(islice(_violations(schema, error.errors(include_url=False)), limit))
 
 
 def closest_match(word: str, candidates: Sequence[str], *, cutoff: float = 0.6) -> str:

@@ -69,7 +69,7 @@ class ResultCache:
         self.config_files = config_files
         self._reopen = reopen
         git_dir, common_dir, self._index, self._objects, _, _, self._hash, _, _, parent = layout
-        self._folder = os.path.join(common_dir, FOLDER)
+        self._common_dir = common_dir
         self._command = [*git, "-C", git_dir, "ls-files", "--stage", "-z"]
         self._environ = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": self._index}
         self._key = _digest(repr((*question, parent)).encode()).encode()
@@ -109,7 +109,8 @@ class ResultCache:
         if len(body) < stamps.MAX_SIZE:
             from dlm_git.fs import write_best_effort  # late: reading the cache needs no `fs`
 
-            write_best_effort(self._folder, NAME, _digest(body).encode() + body)
+            data = _digest(body).encode() + body
+            write_best_effort(self._common_dir, FOLDER, NAME, data)
 
     def _header(self) -> tuple[int, int, bytes] | None:
         """Return the header of the index file, None if it is missing or damaged."""
@@ -135,7 +136,7 @@ class ResultCache:
         return _digest(repr(stamps.places(self._objects, oids)).encode()).encode()
 
     def _records(self) -> list[_Record]:
-        data = stamps.read_own_file(os.path.join(self._folder, NAME))
+        data = stamps.read_own_file(os.path.join(self._common_dir, FOLDER, NAME))
         size = len(_digest(b""))
         if len(data) <= size or _digest(data[size:]).encode() != data[:size]:
             return []  # missing or truncated

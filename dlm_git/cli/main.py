@@ -14,7 +14,7 @@ from dlm_git.cli.terminal import (
     handle_broken_output,
     print_err,
     print_error,
-    print_out,
+    print_verbatim,
     use_color,
     width,
 )
@@ -61,7 +61,7 @@ def _run(argv: Sequence[str]) -> int:
         return _run_command(argv, cache)
     if len(quietly) < len(argv):
         print_err("cache: nothing relevant has changed since the last clean check")
-    print_out(cached, end="")
+    print_verbatim(cached, end="")
     return CLEAN
 
 
@@ -90,7 +90,7 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
     try:
         command, arguments = parse(argv)
     except SystemExit as stop:  # after --help, --version or a usage error
-        print_out("", end="")  # flushes what argparse has printed
+        print_verbatim("", end="")  # flushes what argparse has printed
         return int(stop.code or 0)
     if cache:  # only `check` has one
         from dlm_git.cli.commands import check
@@ -104,15 +104,14 @@ def _report(error: BaseException) -> int:
 
     if not isinstance(error, DlmGitError):
         from dlm_git.cli.dependencies import dependency_error
+        from dlm_git.limits import memory_error
 
-        error = dependency_error(error) or error
+        error = memory_error(error) or dependency_error(error) or error
     if isinstance(error, DlmGitError):
-        from dlm_git.formats.escape import escape
-
-        print_error(f"dlm-git: {escape(error.message)}", escape(error.hint))
+        print_error(f"dlm-git: {error.message}", error.hint)
         return ERROR
     import traceback
 
-    traceback.print_exception(error)
+    print_err("".join(traceback.format_exception(error)).removesuffix("\n"))
     print_err(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
     return BUG

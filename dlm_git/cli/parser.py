@@ -17,6 +17,7 @@ from dlm_git.about import DOCS_URL, __version__
 from dlm_git.cli.commands import COMMANDS, Command, load
 from dlm_git.cli.exit_codes import ERROR
 from dlm_git.cli.terminal import print_err, print_error
+from dlm_git.formats.escape import escape
 from dlm_git.validation import closest_match
 
 _DESCRIPTION = (
@@ -64,7 +65,7 @@ def _exit_without_command(argv: Sequence[str]) -> NoReturn:
     if not argv:
         parser.exit(ERROR, parser.format_help())
     if not argv[0].startswith("-"):
-        parser.error(f"unknown command '{argv[0]}'", closest_match(argv[0], list(COMMANDS)))
+        parser.error(f"unknown command '{escape(argv[0])}'", closest_match(argv[0], list(COMMANDS)))
     parser.parse(argv)  # exits for --help, --version and unknown options
     parser.error("expected a command")
 
@@ -144,9 +145,9 @@ class Parser(ArgumentParser):
             if name == "-C":
                 command = self.prog.replace(" ", " -C DIRECTORY ", 1)
                 self.error(f"-C must be before the command\nwrite `{command}`")
-            self.error(f"unknown option '{name}'", self._closest_option(name))
+            self.error(f"unknown option '{escape(name)}'", self._closest_option(name))
         if unknown:
-            self.error(f"unexpected argument '{unknown[0]}'")
+            self.error(f"unexpected argument '{escape(unknown[0])}'")
         return arguments
 
     def error(self, message: str, suggestion: str = "") -> NoReturn:
@@ -176,7 +177,7 @@ class Parser(ArgumentParser):
 def unknown_value(value: str, choices: Sequence[str]) -> str:
     """Return the error for a value of an option that is not one of the choices."""
     *others, last = choices
-    message = f"expected {', '.join(others)} or {last}, found '{value}'"
+    message = f"expected {', '.join(others)} or {last}, found '{escape(value)}'"
     return f"{message}\n{did_you_mean(closest_match(value, choices))}".rstrip("\n")
 
 

@@ -10,12 +10,12 @@ from typing import NamedTuple, TextIO
 
 from dlm_git.about import RULES_URL
 from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
-from dlm_git.cli.terminal import print_err, print_out, use_color, use_links, width
+from dlm_git.cli.terminal import print_verbatim, use_color, use_links, width
 from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
-from dlm_git.fs import append_text, write_report
 from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
+from dlm_git.report_files import append_report, write_report
 
 
 class Output(NamedTuple):
@@ -67,7 +67,7 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
         from dlm_git.formats.github_summary import github_summary
 
         relative, prefix = _located(outcomes)
-        append_text(summary, github_summary(relative, prefix=prefix))
+        append_report(summary, github_summary(relative, prefix=prefix))
 
 
 def print_results(
@@ -83,7 +83,7 @@ def print_results(
     in_text = [_without_notes(outcome) for outcome in outcomes] if quiet else outcomes
     for name in formats:
         if name != "text":
-            print_out(_render(outcomes, name), end="")
+            print_verbatim(_render(outcomes, name), end="")
         elif text:
             _print_text(in_text)
     if text and "text" not in formats:
@@ -145,12 +145,12 @@ def _print_text(outcomes: Sequence[CheckOutcome]) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
         _print_text_to_stderr(outcomes)
     else:
-        print_out(as_text(outcomes), end="")
+        print_verbatim(as_text(outcomes), end="")
 
 
 def _print_text_to_stderr(outcomes: Sequence[CheckOutcome]) -> None:
     if outcomes and sys.stderr is not None:
-        print_err(_as_text(outcomes, sys.stderr).removesuffix("\n"))
+        print_verbatim(_as_text(outcomes, sys.stderr), sys.stderr, end="")
 
 
 def _as_text(outcomes: Sequence[CheckOutcome], stream: TextIO) -> str:

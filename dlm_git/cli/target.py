@@ -10,7 +10,6 @@ from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
-from dlm_git.formats.escape import escape
 from dlm_git.git.process import TRACE, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.paths import shell_quote
@@ -45,14 +44,14 @@ def load_target(
     if verbose:
         origins = dict.fromkeys(effective.origins.values())
         origins.pop("default", None)
-        print_err(f"target: {escape(snapshot.label)}")
-        print_err(f"config: {', '.join(map(escape, origins)) or 'defaults'}")
+        print_err(f"target: {snapshot.label}")
+        print_err(f"config: {', '.join(origins) or 'defaults'}")
     return snapshot, effective
 
 
 def shell_path(root: str, path: str) -> str:
-    """Return a path, given relative to a root, for a shell in the current directory; escaped."""
-    return escape(shell_quote(os.path.relpath(os.path.join(root, path))))
+    """Return a path, given relative to a root, for a shell in the current directory."""
+    return shell_quote(os.path.relpath(os.path.join(root, path)))
 
 
 @contextmanager
@@ -70,5 +69,5 @@ def git_calls_printed(verbose: bool) -> Iterator[None]:
     finally:
         TRACE.reset(token)
         for call in calls:
-            print_err(f"git: {1000 * call.seconds:6.1f} ms  git {escape(join(call.args))}")
+            print_err(f"git: {1000 * call.seconds:6.1f} ms  git {join(call.args)}")
         print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} git commands")

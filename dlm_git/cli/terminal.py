@@ -1,4 +1,8 @@
-"""The streams of this process: everything is printed through this module."""
+"""The streams of this process: everything is printed through this module.
+
+Whatever a command prints is escaped here. `print_verbatim` is for text whose parts are escaped
+already and that needs what would be escaped: styles, workflow commands, tabs of a patch.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,14 @@ class BrokenOutputError(Exception):
 
 
 def print_out(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print text, with characters that the stream's encoding lacks as escapes."""
+    """Print lines of text, with everything escaped that terminals or log readers execute."""
+    from dlm_git.formats.escape import escape_lines  # late: a cached result is escaped
+
+    print_verbatim(escape_lines(text), stream, end)
+
+
+def print_verbatim(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print text that is harmless, with characters that the stream's encoding lacks as escapes."""
     stream = stream or sys.stdout
     encoding = stream.encoding or "ascii"
     try:
@@ -46,10 +57,13 @@ def print_err(text: str) -> None:
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines of prose, wrapped at words if the stream is a terminal."""
+    """Print lines of prose, escaped, and wrapped at words if the stream is a terminal."""
+    from dlm_git.formats.escape import escape
+
     stream = stream or sys.stdout
     columns = width(stream)
-    print_out("".join(f"{part}\n" for line in lines for part in _wrap(line, columns)), stream, "")
+    parts = (part for line in lines for part in _wrap(escape(line), columns))
+    print_out("".join(f"{part}\n" for part in parts), stream, "")
 
 
 def print_page(title: str, text: str) -> None:
@@ -70,7 +84,7 @@ def print_page(title: str, text: str) -> None:
     with console.capture() as captured:
         console.print(f"[bold underline]{title}[/]\n")
         console.print(Markdown(text))
-    print_out(captured.get(), end="")
+    print_verbatim(captured.get(), end="")
 
 
 def print_error(message: str, hint: str = "") -> None:
@@ -89,7 +103,7 @@ def read_stdin(*, typed: bool = False) -> bytes:
 
 
 def write_bytes(pieces: Iterable[bytes]) -> None:
-    """Print bytes as they are."""
+    """Print bytes as they are, for programs."""
     try:
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()

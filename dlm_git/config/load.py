@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlm_git.config import schema
 
 _NAME = re.compile(r"\w[\w-]*")
+_MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
 _POLICIES = ("strict", "permissive")
 
 
@@ -224,11 +225,12 @@ def _plain_value(key: str, value: Any) -> Any:
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
     from dlm_git.config import schema
 
-    result = schema.validate_config(table)
+    result = schema.validate_config(table, _MAX_VIOLATIONS + 1)
     if isinstance(result, tuple):
-        places = [_place(violation, source, data) for violation in result]
-        message = "; ".join(map(_message, result, places))
-        raise DlmGitError(message, _hint(result))
+        listed = result[:_MAX_VIOLATIONS]
+        messages = [_message(violation, _place(violation, source, data)) for violation in listed]
+        messages += ["and more"] if result != listed else []
+        raise DlmGitError("; ".join(messages), _hint(listed))
     return config_from_model(result)
 
 

@@ -102,6 +102,6 @@ def _is_outside(path: str) -> bool:
     return path.startswith(("/", "../")) or path == ".."
 
 
-def validate_config(table: Mapping[str, Any]) -> Config | tuple[Violation, ...]:
-    """Validate a table of keys as they are written in TOML."""
-    return validate(Config, table)
+def validate_config(table: Mapping[str, Any], limit: int) -> Config | tuple[Violation, ...]:
+    """Validate a table of keys as they are written in TOML; return violations up to a limit."""
+    return validate(Config, table, limit)

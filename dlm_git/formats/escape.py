@@ -8,12 +8,32 @@ _UNUSUAL = re.compile(r"[^\x20-\x7e]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # log readers execute `##[command]`, `##vso[` and `##teamcity[` anywhere in a line
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+# GitHub's runner executes `::command::` at the start of a line, also behind blanks
+_LINE_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_SUSPICIOUS = re.compile(r"[^\n\x20-\x7e]|##|::")
 _PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
 
 
 def escape(text: str) -> str:
     """Return text on one line, with control, invisible and bidirectional characters as escapes."""
     return LOG_COMMAND.sub(r"#\\x23", _UNUSUAL.sub(_escape_char, text))
+
+
+def escape_lines(text: str) -> str:
+    """Return text of several lines with each of them escaped, and none of them a command."""
+    if not _SUSPICIOUS.search(text):
+        return text
+    return escape_line_commands("\n".join(map(escape, text.split("\n"))))
+
+
+def escape_line_commands(text: str) -> str:
+    """Return text without lines that GitHub's runner executes."""
+    return _LINE_COMMAND.sub(r"\1\\x3a", text)
+
+
+def escape_json(text: str) -> str:
+    """Return JSON in ASCII with the same value, and nothing that log readers execute."""
+    return LOG_COMMAND.sub(r"#\\u0023", text).replace("\x7f", r"\u007f")
 
 
 def escape_path(path: str) -> str:

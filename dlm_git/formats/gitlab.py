@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlm_git.formats.escape import replace_surrogates
+from dlm_git.formats.escape import escape_json, replace_surrogates
 from dlm_git.formats.locations import LocatedFinding, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding
 
@@ -17,7 +17,7 @@ def gitlab(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return a JSON array, in ASCII, as GitLab's documentation of Code Quality describes it."""
     located = locate_findings([_as_result(outcome) for outcome in outcomes], prefix)
     entries = [_entry(finding) for _, findings in located for finding in findings]
-    return json.dumps(entries, indent=2) + "\n"
+    return escape_json(json.dumps(entries, indent=2)) + "\n"
 
 
 def _as_result(outcome: CheckOutcome) -> CheckResult:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from dlm_git.formats.escape import replace_surrogates
+from dlm_git.formats.escape import escape_json, replace_surrogates
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, Note, SuppressedRule
 
 VERSION = 1
@@ -22,7 +22,7 @@ def json(outcomes: Sequence[CheckOutcome]) -> str:
         clean = all(isinstance(outcome, CheckResult) and outcome.clean for outcome in outcomes)
         named = [{"name": replace_surrogates(o.name), **_outcome(o)} for o in outcomes]
         document = {"version": VERSION, "clean": clean, "results": named}
-    return _json.dumps(document, indent=2) + "\n"
+    return escape_json(_json.dumps(document, indent=2)) + "\n"
 
 
 def path_fields(path: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dlm_git.about import REPOSITORY, __version__
-from dlm_git.formats.escape import escape, replace_surrogates
+from dlm_git.formats.escape import escape, escape_json, replace_surrogates
 from dlm_git.formats.locations import (
     LocatedFinding,
     directory_prefix,
@@ -50,7 +50,8 @@ def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
         "newlineSequences": ["\r\n", "\r", "\n"],
         "results": [_result(*result) for result in results[:_MAX_RESULTS]],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return escape_json(json.dumps(log, indent=2)) + "\n"
 
 
 def _driver() -> _Json:

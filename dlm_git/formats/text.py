@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dlm_git.formats.escape import LOG_COMMAND, escape, escape_path
+from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
 from dlm_git.report import (
     CheckFailure,
     CheckOutcome,
@@ -69,7 +69,7 @@ def text(
     if len(outcomes) != 1 or outcomes[0].name:
         lines += _shared_notes(outcomes, style)
         lines += _overview(outcomes, style)
-    return "".join(f"{line}\n" for line in lines)
+    return escape_line_commands("".join(f"{line}\n" for line in lines))
 
 
 def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:

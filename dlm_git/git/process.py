@@ -16,8 +16,8 @@ from typing import IO, NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
+from dlm_git.limits import without_memory_limit
 from dlm_git.paths import shell_quote
-from dlm_git.timeouts import without_memory_limit
 
 MAX_OUTPUT = 1 << 29
 
@@ -100,9 +100,10 @@ class Git:
             assert process.stdin  # noqa: S101
             assert process.stdout  # noqa: S101
             errors: list[bytes] = []
+            lacking: list[MemoryError] = []
             threads = [
-                Thread(target=_write_all, args=[process.stdin, data]),
-                Thread(target=_collect_start, args=[process.stderr, errors]),
+                Thread(target=_keep_error, args=[lacking, _write_all, process.stdin, data]),
+                Thread(target=_keep_error, args=[lacking, _collect_start, process.stderr, errors]),
             ]
             slow = Event()
             timer = Timer(self.time_limit, _kill_slow, [process, slow])
@@ -124,6 +125,8 @@ class Git:
                 timer.cancel()
                 for thread in threads:
                     thread.join()
+        if lacking:
+            raise lacking[0]
         if slow.is_set():
             raise _timeout(args, self.time_limit)
         if process.returncode:
@@ -190,6 +193,14 @@ def _whole_rows(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
+def _keep_error(lacking: list[MemoryError], work: Callable[..., None], *args: object) -> None:
+    """Run work in a thread, whose error Python would only print."""
+    try:
+        work(*args)
+    except MemoryError as error:
+        lacking.append(error)
+
+
 def _write_all(pipe: IO[bytes], data: bytes) -> None:
     with suppress(BrokenPipeError), pipe:
         pipe.write(data)
@@ -197,9 +208,10 @@ def _write_all(pipe: IO[bytes], data: bytes) -> None:
 
 def _collect_start(stream: IO[bytes], pieces: list[bytes]) -> None:
     """Read a stream to its end, so that the writer does not block, and keep its beginning."""
-    while piece := stream.read(1 << 16):
-        if len(pieces) < 2:
-            pieces.append(piece)
+    with stream:  # also if memory is lacking: git is not to wait
+        while piece := stream.read(1 << 16):
+            if len(pieces) < 2:
+                pieces.append(piece)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

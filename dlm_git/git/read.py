@@ -21,11 +21,13 @@ from dlm_git.git.process import Git, error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
 from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.entry import Entry
-from dlm_git.snapshots.rows import rows_containing
+from dlm_git.snapshots.rows import find_long_row, parse_row, rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 _T = TypeVar("_T")
 _NOT_FOUND = "Needed a single revision"  # what git says
+_MAX_PATH = 4096  # bytes, the limit of Linux; directories around a path cost its square
+_ROW_HEAD = 100  # bytes; mode, type, object id and stage have fewer
 # names that Git refuses in a path: empty, `.`, `..` and `.git`
 _BAD_NAME = rb"(?:\.\.?|\.git)?[/\0]"
 _MODE = rb"(?:100644|100755|120000|160000)"
@@ -62,6 +64,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
     complete = count == rows.count(b"\0") - 1  # a split index has entries in a second file
     if not (complete and checksum and repository.trusted_index):
         _check_rows(_INDEX_ROWS, label, rows, 1)
+    _check_lengths(label, rows)
     intent_to_add: Collection[str] = ()
     if not (complete and version == 2):  # version 2 has no intent-to-add flag
         intent_to_add = _intent_to_add_paths(git, rows)
@@ -91,7 +94,11 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     git = repository.git
     oid = resolve_commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
-    check = partial(_check_rows, _TREE_ROWS, label)
+
+    def check(group: bytes) -> None:
+        _check_rows(_TREE_ROWS, label, group)
+        _check_lengths(label, b"\0" + group)
+
     tree = f"{oid}^{{commit}}"  # fails if HEAD was forged to name something else
     rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", tree, check=check)
     snapshot = Snapshot(
@@ -201,6 +208,17 @@ def _check_rows(pattern: re.Pattern[bytes], label: str, rows: bytes, start: int 
     """
     if not pattern.fullmatch(rows, start) or b"//" in rows or b"/\0" in rows:
         raise _damaged(label)
+
+
+def _check_lengths(label: str, rows: bytes) -> None:
+    """Raise DlmGitError for a path that no system can check out."""
+    row = find_long_row(rows, _MAX_PATH + _ROW_HEAD)
+    if row:
+        path = parse_row(row).path
+        raise DlmGitError(
+            f"{label} contains a path of {len(os.fsencode(path)):,} bytes: '{path[:60]}...'",
+            f"Git cannot check out more than {_MAX_PATH:,} bytes: rename the file",
+        )
 
 
 def _damaged(label: str) -> DlmGitError:

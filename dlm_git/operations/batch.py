@@ -20,14 +20,13 @@ from dlm_git.errors import DlmGitError
 from dlm_git.fs import temporary_directory
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
-from dlm_git.git.repository import Repository
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
+from dlm_git.limits import lacks_memory, limit_time
 from dlm_git.operations.check import CheckOptions, load_config
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
-from dlm_git.timeouts import TimeLimitExceeded, time_limit, time_limit_error
 
 TIME_LIMIT = 60.0
 _TIME_HINT = "raise --timeout SECONDS"
@@ -177,26 +176,25 @@ def _run_alone(task: _Task) -> CheckOutcome:
 def _run(task: _Task) -> CheckOutcome:
     """Check a repository in a process of the pool; never raises."""
     try:
-        with (
-            time_limit(task.seconds, _TIME_HINT, stop_on_interrupt=True),
-            open_untrusted(task.path, _git(), task.directory) as repository,
-        ):
-            return replace(_check(repository, task), name=task.path)
+        return limit_time(
+            lambda: _check(task), seconds=task.seconds, hint=_TIME_HINT, stop_on_interrupt=True
+        )
     except DlmGitError as error:
         return CheckFailure(task.path, error.message, error.hint)
-    except TimeLimitExceeded:  # when the limit itself was being handled
-        late = time_limit_error(task.seconds, _TIME_HINT)
-        return CheckFailure(task.path, late.message, late.hint)
     except Exception as error:
+        if lacks_memory(error):
+            return CheckFailure(task.path, "the check ran out of memory", "try --jobs 1")
         return _bug(task.path, error)
 
 
-def _check(repository: Repository, task: _Task) -> CheckResult:
-    rev = task.options.rev or ("HEAD" if repository.bare else None)
-    snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
-    effective = load_config(repository, snapshot, task.options)
-    result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
-    return replace(result, notes=(*config_notes(snapshot, effective), *missing_notes(snapshot)))
+def _check(task: _Task) -> CheckOutcome:
+    with open_untrusted(task.path, _git(), task.directory) as repository:
+        rev = task.options.rev or ("HEAD" if repository.bare else None)
+        snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
+        effective = load_config(repository, snapshot, task.options)
+        result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
+        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+        return replace(result, notes=notes, name=task.path)
 
 
 def _bug(path: str, error: Exception) -> CheckFailure:

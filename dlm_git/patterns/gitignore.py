@@ -20,6 +20,7 @@ _UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many ch
 _MAX_CLASS = 10
 _MAX_ALTERNATIVES = 20
 _LEVELS = (0, 1, 2)  # of `_spellings`; the last has one spelling
+_COMPONENT_END = re.compile(r"\\?/|\Z")
 _POSIX_CLASS = re.compile(r"\[:(\w*):\]")
 _POSIX = {
     "alnum": string.ascii_letters + string.digits,
@@ -138,8 +139,9 @@ def _atoms(path: str) -> list[Atom]:
         start, char = at, path[at]
         at += 1
         if char == "*":
-            at += len(path[at:]) - len(path[at:].lstrip("*"))
-            alone = path[start - 1 : start] in ("", "/") and re.match(r"\\?/|\Z", path[at:])
+            while path[at : at + 1] == "*":
+                at += 1
+            alone = path[start - 1 : start] in ("", "/") and _COMPONENT_END.match(path, at)
             atoms.append(GLOBSTAR if at - start > 1 and alone else STAR)
         elif char == "[":
             bracket = _bracket(path, at)
@@ -261,7 +263,8 @@ def _spell_wild(atoms: Sequence[Atom], *, list_lengths: bool) -> list[str]:
     least = (most + 3) // 4
     if stars or (most > 1 and not list_lengths):
         return ["?" * least + "*"]
-    return ["?" * count for count in range(least, most + 1)]
+    # `_spellings` uses none of more than _MAX_ALTERNATIVES
+    return ["?" * count for count in range(least, min(most, least + _MAX_ALTERNATIVES) + 1)]
 
 
 def _characters(atom: Atom, *, list_classes: bool) -> Sequence[str]:

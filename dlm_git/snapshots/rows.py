@@ -15,6 +15,20 @@ _DOTFILE = re.compile(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
 _CHUNK = 1 << 18  # bytes; fits into the cache of the processor
 
 
+def find_long_row(rows: bytes, limit: int) -> bytes:
+    """Return the first row of more than `limit` bytes, b'' if there is none.
+
+    rows: rows that end with a NUL, and a NUL before them.
+    """
+    at, last = 0, len(rows) - 1
+    while at < last:
+        end = rows.rfind(b"\0", at + 1, at + limit + 2)
+        if end < 0:
+            return rows[at + 1 : rows.index(b"\0", at + 1)]
+        at = end
+    return b""
+
+
 def parse_row(row: bytes) -> Entry:
     """Parse a row without its NUL."""
     head, _, path = row.partition(b"\t")

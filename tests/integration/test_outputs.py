@@ -15,8 +15,10 @@ from xml.etree import ElementTree
 import pytest
 
 from dlm_git.cli.reporting import Output, report
+from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
 from dlm_git.report import CheckResult, Finding
+from dlm_git.report_files import append_report, write_report
 from tests.outputs import GITLAB, JUNIT, SARIF, assert_harmless, log_commands, regions
 from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error, new_repo
 
@@ -236,20 +238,121 @@ def out(repo: Repo, file: str | Path) -> Result:
     return repo.check("--format", "junit", "--output", str(file))
 
 
-def test_output_replaces_a_file_and_follows_a_link(broken: Repo, tmp_path: Path) -> None:
+def test_output_replaces_a_file_and_keeps_its_mode(broken: Repo, tmp_path: Path) -> None:
     expected = broken.check("--format", "junit").out
-    file, link, dangling = tmp_path / "real.xml", tmp_path / "link.xml", tmp_path / "to-be.xml"
+    file, other = tmp_path / "real.xml", tmp_path / "other.xml"
     file.write_text("old")
     file.chmod(0o640)
-    link.symlink_to("real.xml")
-    dangling.symlink_to("new.xml")
-    for target in (link, dangling):
-        result = out(broken, target)
-        assert (result.code, result.out) == (1, "")
-        assert result.err == broken.check().out
-        assert target.is_symlink()
-        assert target.read_text() == expected
+    other.hardlink_to(file)
+    result = out(broken, file)
+    assert (result.code, result.out) == (1, "")
+    assert result.err == broken.check().out
+    assert file.read_text() == expected
     assert file.stat().st_mode & 0o777 == 0o640
+    assert other.read_text() == "old"
+
+
+@pytest.fixture
+def trap(corpus_repo: Repo) -> Repo:
+    """A repository with committed links to files and directories of the user."""
+    victim = corpus_repo.path.with_name("victim")
+    (victim / "repo/.git").mkdir(parents=True)
+    (victim / "file").write_text("of the user")
+    (victim / "repo/file").write_text("of the user")
+    for name, target in (
+        ("to-file", "../victim/file"),
+        ("to-nothing", "../victim/new"),
+        ("to-neighbour", "README.md"),
+        ("to-device", "/dev/null"),
+        ("to-stream", "/dev/stdout"),
+        ("to-directory", "../victim"),
+        ("to-repository", str(victim / "repo")),
+        ("sub/to-parent", ".."),
+        ("to-loop", "to-loop"),
+        ("chain", "to-file"),
+    ):
+        link = corpus_repo.path / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(target)
+    corpus_repo.write("README.md", "of the user")
+    corpus_repo.git("add", "--all")
+    corpus_repo.commit()
+    return corpus_repo
+
+
+LINKED = {
+    "to-file": "to-file",
+    "to-nothing": "to-nothing",
+    "to-neighbour": "to-neighbour",
+    "to-device": "to-device",
+    "to-stream": "to-stream",
+    "to-loop": "to-loop",
+    "chain": "chain",
+    "to-directory/file": "to-directory",
+    "to-directory/new": "to-directory",
+    "to-repository/file": "to-repository",
+    "to-directory/repo/file": "to-directory",
+    "sub/to-parent/README.md": "sub/to-parent",
+    "sub/../to-file": "to-file",
+    "./to-directory/../victim/file": "to-directory",
+    "src/../to-directory/file": "to-directory",
+}
+
+
+def tree(path: Path) -> dict[str, str]:
+    return {
+        str(file): file.read_text(errors="replace")
+        for file in path.rglob("*")
+        if file.is_file() and "dlm-git/cache" not in str(file)
+    }
+
+
+@pytest.mark.parametrize("absolute", [False, True], ids=["relative", "absolute"])
+@pytest.mark.parametrize("path", LINKED)
+def test_no_report_follows_a_committed_link(
+    trap: Repo, monkeypatch: pytest.MonkeyPatch, path: str, absolute: bool
+) -> None:
+    monkeypatch.chdir(trap.path)
+    name = str(trap.path / path) if absolute else path
+    before = tree(trap.path.parent)
+    link = os.path.normpath(trap.path / LINKED[path])
+    shown = link if absolute else LINKED[path]
+    for write in (write_report, append_report):
+        with pytest.raises(DlmGitError) as raised:
+            write(name, "x")
+        target = os.readlink(link)
+        assert (
+            raised.value.message
+            == f"cannot write '{name}': '{shown}' is a symbolic link to '{target}'"
+        )
+        assert raised.value.hint == "name a file that no link leads to, or remove the link"
+    assert tree(trap.path.parent) == before
+
+
+def test_no_output_of_a_check_follows_a_committed_link(trap: Repo) -> None:
+    message = "cannot write 'to-file': 'to-file' is a symbolic link to '../victim/file'"
+    expect_error(trap.check("--format=sarif=to-file"), message)
+    expect_error(trap.check("--format=sarif", "--output=to-file"), message)
+    expect_error(trap.check("--format=github", env={"GITHUB_STEP_SUMMARY": "to-file"}), message)
+    result = trap.check("--format=sarif=../to-file", cwd=trap.path / "sub")
+    expect_error(result, "cannot write '../to-file': '../to-file' is a symbolic link to")
+    result = trap.check(str(trap.path), "--format=sarif=repo/to-file", cwd=trap.path.parent)
+    expect_error(result, "cannot write 'repo/to-file': 'repo/to-file' is a symbolic link to")
+
+
+def test_links_of_the_user_to_a_directory_are_followed(
+    trap: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = trap.path.parent
+    monkeypatch.chdir(top)
+    (top / "link").symlink_to("victim")
+    (top / "checkout").symlink_to("repo")
+    for name in ("link/new", "checkout/new", str(top / "link/repo/new"), "link/../new"):
+        for expected in ("x", "xx"):
+            append_report(name, "x")
+            assert (top / name).read_text() == expected
+        write_report(name, "y")
+        assert (top / name).read_text() == "y"
 
 
 def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
@@ -257,6 +360,18 @@ def test_output_onto_a_device_or_a_pipe(broken: Repo) -> None:
     assert out(broken, "/dev/stdout").out == broken.check("--format", "junit").out
     piped = broken.run("bash", "-c", f"{COMMAND} check --format junit --output >(cat) 2>/dev/null")
     assert (piped.code, piped.out) == (1, broken.check("--format", "junit").out)
+    target = broken.path.with_name("stdout")
+    broken.run("sh", "-c", f"{COMMAND} check --format junit --output /dev/stdout > {target}")
+    assert target.read_text() == broken.check("--format", "junit").out
+
+
+def test_output_to_a_named_pipe(broken: Repo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    read = broken.run(
+        "sh", "-c", f'cat "$1" & {COMMAND} check --format junit --output "$1" 2>/dev/null; wait',
+        "sh", str(tmp_path / "pipe"),
+    )  # fmt: skip
+    assert read.out == broken.check("--format", "junit").out
 
 
 @pytest.mark.parametrize(
@@ -276,9 +391,9 @@ def test_an_output_that_cannot_be_written_is_an_error(broken: Repo, file: str, r
 def test_an_output_in_a_read_only_directory_is_an_error(broken: Repo, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o555)
     code = (
-        "import os, sys; from dlm_git import errors, fs; from dlm_git.git import repository\n"
+        "import os, sys; from dlm_git import errors, report_files\n"
         "os.getuid() or os.setuid(65534)\n"  # root may write everywhere
-        "try: fs.write_report(sys.argv[1], 'x')\n"
+        "try: report_files.write_report(sys.argv[1], 'x')\n"
         "except errors.DlmGitError as error: print(error)"
     )
     tmp_path.chmod(0o755)

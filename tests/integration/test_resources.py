@@ -123,6 +123,28 @@ def test_the_findings_of_a_rule_have_a_limit(monkeypatch: pytest.MonkeyPatch) ->
     assert "more than 2 findings of this rule, others are not listed" in messages
 
 
+@pytest.mark.parametrize("levels", [2000, 2100, 80_000])
+def test_a_path_that_cannot_be_checked_out_is_an_error(corpus_repo: Repo, levels: int) -> None:
+    oid = corpus_repo.git("rev-parse", f"HEAD:{CORPUS}")
+    row = f"100644 {oid} 0\t{'a/' * levels}f\n"
+    corpus_repo.git("update-index", "--index-info", data=row.encode())
+    result = limited(corpus_repo, "check")
+    if levels == 2000:
+        assert result.code == 0
+    else:
+        expect_error(result, f"the index contains a path of {2 * levels + 1:,} bytes: 'a/a/a/")
+
+
+def test_a_commit_with_a_path_that_cannot_be_checked_out_is_an_error(corpus_repo: Repo) -> None:
+    oid = corpus_repo.git("rev-parse", f"HEAD:{CORPUS}")
+    tree = corpus_repo.git("mktree", data=f"100644 blob {oid}\tf\n".encode())
+    tree = corpus_repo.git("mktree", data=f"100644 blob {oid}\tf\n".encode())
+    for _ in range(60):
+        tree = corpus_repo.git("mktree", data=f"040000 tree {tree}\t{'d' * 99}\n".encode())
+    commit = corpus_repo.git("commit-tree", tree, "-m", "x")
+    expect_error(limited(corpus_repo, "check", "--rev", commit), "contains a path of 4,199 bytes")
+
+
 @given(line=st.text("ab`?*[]!/\\ ", max_size=300), count=st.integers(1, 3))
 def test_every_pattern_has_few_lines(line: str, count: int) -> None:
     lines = translate({".gitignore": f"{line}\n".encode() * count}).lines

@@ -34,7 +34,7 @@ OWNERS = {
     "ulid": {"document.template"},
     "git": {"git.write"},
     "subprocess": {"git.process"},
-    "select": {"fs", "git.environment", "inputs", "timeouts"},
+    "select": {"git.environment", "inputs", "limits", "report_files"},
     "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
@@ -100,19 +100,27 @@ def test_argparse_stays_in_the_command_line() -> None:
 def test_processes_are_started_in_one_place() -> None:
     starters = callers(("subprocess", "Popen"), ("subprocess", "run"), ("os", "posix_spawn"))
     assert starters == {"git.process", "git.environment"}
-    assert callers(("os", "fork")) == {"timeouts"}
+    assert callers(("os", "fork")) == {"limits"}
 
 
 def test_files_are_written_in_one_place() -> None:
     assert callers(*(("os", name) for name in WRITES)) == {"fs"}
-    # of these, `fs` alone opens files for writing
-    assert callers(("", "open")) == {"fs", "git.index_file", "timeouts"}
+    # of these, `fs` and `report_files` alone open files for writing
+    users = {"cli.cache", "fs", "git.index_file", "limits", "report_files"}
+    assert callers(("", "open")) == users
 
 
 def test_printing_and_exiting_stay_in_the_command_line() -> None:
     printers = callers(("", "print"), ("stream", "write"), ("buffer", "writelines"))
     assert printers == {"cli.terminal"}
     assert callers(("sys", "exit"), ("", "exit")) == {"cli.main"}
+
+
+def test_what_is_printed_without_escaping_is_escaped_before() -> None:
+    # results with styles and workflow commands, a patch, scripts; paths that end with NUL
+    users = {"cli.main", "cli.reporting", "cli.commands.check", "cli.commands.completion"}
+    assert callers(("", "print_verbatim")) == {*users, "cli.terminal"}
+    assert callers(("", "write_bytes")) == {"cli.commands.files"}
 
 
 def test_modules_are_imported_by_name_only_for_the_api_and_the_commands() -> None:

@@ -256,3 +256,12 @@ def test_a_written_config_is_read_as_it_was(
     data = render_config(config).encode()
     assert resolve_config({OWN: data}, {}).config == config
     assert all(char.isprintable() or char == "\n" for char in data.decode())
+
+
+def test_a_message_lists_the_first_of_many_violations() -> None:
+    data = b"".join(b"k%d = 1\n" % number for number in range(20_000))
+    with pytest.raises(DlmGitError) as raised:
+        resolve_config({".dlm-git.toml": data}, {})
+    *listed, rest = raised.value.message.split("; ")
+    assert listed == [f".dlm-git.toml:{n + 1}: unknown key 'k{n}'" for n in range(10)]
+    assert rest == "and more"

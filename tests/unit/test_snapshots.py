@@ -13,6 +13,7 @@ from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.snapshots.files import Files, Root
 from dlm_git.snapshots.overlay import OverlaidFiles
+from dlm_git.snapshots.rows import find_long_row
 from dlm_git.snapshots.tracked import TrackedFiles
 from tests import strategies
 from tests.support import link, snapshot
@@ -115,3 +116,11 @@ def test_files_with_replaced_contents_answer_as_before() -> None:
     assert [*after.below(ROOT, "src")] == ["src/a"]
     assert (after.target("b"), after.status("b"), after.exists("src")) == ("src/a", "tracked", True)
     assert (after.on_disk, after.noun) == (False, "tracked file")
+
+
+@given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10))
+def test_a_long_row_is_found(sizes: list[int], limit: int) -> None:
+    rows = [b"x" * size for size in sizes]
+    listing = b"\0" + b"".join(row + b"\0" for row in rows)
+    expected = next((row for row in rows if len(row) > limit), b"")
+    assert find_long_row(listing, limit) == expected

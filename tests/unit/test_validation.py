@@ -90,7 +90,7 @@ def test_a_plain_training_config_equals_that_of_pydantic(value: dict[Any, Any]) 
 def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:
-        full = schema.validate_config(table)
+        full = schema.validate_config(table, 1)
         assert isinstance(full, schema.Config)
         assert plain == config_from_model(full)
 

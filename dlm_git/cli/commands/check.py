@@ -14,7 +14,13 @@ from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.target import at_push, git_calls_printed, load_target, pushed_other_ref
-from dlm_git.cli.terminal import print_error, print_lines, print_out, read_stdin, with_progress
+from dlm_git.cli.terminal import (
+    print_error,
+    print_lines,
+    print_verbatim,
+    read_stdin,
+    with_progress,
+)
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.operations.check import CheckOptions, check_snapshot
@@ -286,7 +292,7 @@ def _fix(request: Request, fixes: Fixes) -> int:
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
     print_lines(fix_report.fixed(result, write=fixes.write), stream)
     if not fixes.write:
-        print_out(fix_report.patch(result), end="")
+        print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
     code = reporting.report([result.report], outputs, quiet=request.quiet)
     print_lines(fix_report.next_steps(result, write=fixes.write), stream)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from dlm_git.cli.completion import SCRIPTS
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.terminal import print_out
+from dlm_git.cli.terminal import print_verbatim
 
 EXAMPLES = """\
   eval "$(dlm-git completion bash)"          # in ~/.bashrc
@@ -26,5 +26,5 @@ def run(arguments: Namespace) -> int:
     """Print a completion script for a shell."""
     from dlm_git.cli.introspect import describe_commands  # late: it imports every command
 
-    print_out(SCRIPTS[arguments.shell](describe_commands()), end="")
+    print_verbatim(SCRIPTS[arguments.shell](describe_commands()), end="")
     return CLEAN

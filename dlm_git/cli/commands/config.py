@@ -14,7 +14,7 @@ from dlm_git.cli.terminal import print_out
 from dlm_git.config import schema
 from dlm_git.config.load import EffectiveConfig, as_toml_table
 from dlm_git.config.template import toml_value
-from dlm_git.formats.escape import escape
+from dlm_git.formats.escape import escape_json
 
 EXAMPLES = """\
   dlm-git config              # every key with its origin
@@ -49,7 +49,7 @@ def as_toml(effective: EffectiveConfig) -> str:
     assignments = {key: _assignment(key, value) for key, value in values.items()}
     width = min(max(map(len, assignments.values())), _COLUMN)
     return "".join(
-        f"{assignment:{width}}  # {escape(effective.origins[key])}\n"
+        f"{assignment:{width}}  # {effective.origins[key]}\n"
         for key, assignment in assignments.items()
     )
 
@@ -57,4 +57,4 @@ def as_toml(effective: EffectiveConfig) -> str:
 def _assignment(key: str, value: Any) -> str:
     if value is None or (key == "base" and not value):
         return f"# {key} is not set"
-    return f"{key} = {toml_value(value)}"
+    return f"{key} = {escape_json(toml_value(value))}"

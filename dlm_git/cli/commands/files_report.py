@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, splitext
 
-from dlm_git.formats.escape import escape, escape_path
+from dlm_git.formats.escape import escape, escape_json, escape_path
 from dlm_git.formats.json import VERSION, path_fields
 from dlm_git.operations.files import TrainingSet
 from dlm_git.paths import group_by_directory
@@ -65,16 +65,17 @@ def why_json(training_set: TrainingSet, decisions: Sequence[tuple[TrainingFile, 
         for file, decision in decisions
     ]
     report = {**_header(training_set), "files": files, "notes": _notes(training_set)}
-    return _json.dumps(report, indent=2) + "\n"
+    return escape_json(_json.dumps(report, indent=2)) + "\n"
 
 
 def json(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterator[str]:
     """Yield the pieces of a JSON object, in ASCII."""
-    yield _json.dumps({**_header(training_set), "files": []}, indent=2).removesuffix("]\n}")
+    header = _json.dumps({**_header(training_set), "files": []}, indent=2)
+    yield escape_json(header).removesuffix("]\n}")
     comma = ""
     for file in files:
         reason = {} if file.is_included else {"reason": file.reason}
-        yield f"{comma}\n    {_json.dumps({**_file(training_set, file), **reason})}"
+        yield f"{comma}\n    {escape_json(_json.dumps({**_file(training_set, file), **reason}))}"
         comma = ","
     yield f'\n  ],\n  "notes": {_json.dumps(_notes(training_set))}\n}}\n'
 

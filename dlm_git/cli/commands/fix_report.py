@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from posixpath import relpath
 
-from dlm_git.formats.escape import escape, escape_path
+from dlm_git.document.sections import TYPES
+from dlm_git.formats.escape import escape, escape_line_commands, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
 from dlm_git.paths import shell_quote
 
-# not escaped, so that the patch applies: tabs, carriage returns, a byte order mark
+# not escaped, so that the patch applies: fences, tabs, carriage returns, a byte order mark
+_CONTEXT_FENCE = re.compile(rf" {{1,4}}::(?:{'|'.join(TYPES)})\b")
 _KEPT = re.compile("(\t|\r\\Z|\\A\ufeff)")
 
 
@@ -64,7 +66,8 @@ def _hint(path: str, reason: str) -> str:
 
 def _patch(change: FileChange) -> Iterator[str]:
     before, after = escape_path(f"a/{change.path}"), escape_path(f"b/{change.path}")
-    for line in unified_diff(_lines(change.before or ""), _lines(change.after), before, after):
+    for unescaped in unified_diff(_lines(change.before or ""), _lines(change.after), before, after):
+        line = unescaped if _CONTEXT_FENCE.match(unescaped) else escape_line_commands(unescaped)
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dlm_git.errors import DlmGitError
 
 _Result = TypeVar("_Result")
-_AGAIN = 0.01
+_PAUSE = 1.0  # seconds between two signals; in half of them a signal does not raise again
+_AGAIN = 0.01  # seconds after which to repeat an exception that Python has dropped
 _GRACE = 5.0  # seconds in which a child ends itself before it is killed
 
 
@@ -29,43 +29,56 @@ class TimeLimitExceeded(BaseException):
     """
 
 
-class time_limit:  # noqa: N801  (a context manager, used like a function)
-    """Limit the time of the body, which runs in the main thread; limits cannot be nested.
+def limit_time(
+    work: Callable[[], _Result], *, seconds: float, hint: str, stop_on_interrupt: bool = False
+) -> _Result:
+    """Return the result of work, which runs in the main thread; limits cannot be nested.
 
-    With `stop_on_interrupt`, Ctrl-C ends the body as well. Raises DlmGitError with the hint if the
-    limit ends the body. The git processes that the body waits for end with it (`git.process`).
+    With `stop_on_interrupt`, Ctrl-C ends the work as well. Raises DlmGitError with the hint if the
+    limit ends the work. The git processes that it waits for end with it (`git.process`).
     """
+    alarm = _Alarm(stop_on_interrupt=stop_on_interrupt)
+    try:  # around the alarm itself, because the signal may come at any time
+        alarm.start(seconds)
+        try:
+            return work()
+        finally:
+            alarm.stop()
+    except TimeLimitExceeded:
+        alarm.stop()  # the next signal raises only after _PAUSE
+        raise _time_limit_error(seconds, hint) from None
 
-    def __init__(self, seconds: float, hint: str, *, stop_on_interrupt: bool = False) -> None:
-        self._seconds, self._hint, self._active = seconds, hint, False
-        self._signals = [signal.SIGALRM, *([signal.SIGINT] if stop_on_interrupt else [])]
-        self._former_handlers: dict[int, Any] = {}
+
+class _Alarm:
+    """A timer, and the handlers of the signals that end the work."""
+
+    def __init__(self, *, stop_on_interrupt: bool) -> None:
+        if signal.getitimer(signal.ITIMER_REAL)[0]:
+            raise RuntimeError("time limits cannot be nested")
+        self._active, self._earliest = True, 0.0
+        numbers = [signal.SIGALRM, *([signal.SIGINT] if stop_on_interrupt else [])]
+        self._former_handlers = {number: signal.getsignal(number) for number in numbers}
         self._former_hook = sys.unraisablehook
 
-    def __enter__(self) -> None:
-        self._active = True
-        self._former_hook, sys.unraisablehook = sys.unraisablehook, self._hide
-        for number in self._signals:
-            self._former_handlers[number] = signal.signal(number, self._stop)
-        # repeated every second: Python drops an exception that is raised during garbage collection
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, 1)
+    def start(self, seconds: float) -> None:
+        sys.unraisablehook = self._hide
+        for number in self._former_handlers:
+            signal.signal(number, self._raise)
+        # repeated, because Python drops an exception that is raised while memory is freed
+        signal.setitimer(signal.ITIMER_REAL, seconds, _PAUSE)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._active = False  # first, because the signal may come at any time
+    def stop(self) -> None:
+        """Restore timer, handlers and hook; calling it twice does no harm."""
+        self._active = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._former_handlers.items():
             signal.signal(number, handler)
         sys.unraisablehook = self._former_hook
-        if kind is TimeLimitExceeded:
-            raise time_limit_error(self._seconds, self._hint) from None
 
-    def _stop(self, *_: object) -> None:
-        if self._active:
+    def _raise(self, *_: object) -> None:
+        now = time.monotonic()
+        if self._active and now >= self._earliest:
+            self._earliest = now + _PAUSE / 2
             raise TimeLimitExceeded
 
     def _hide(self, unraisable: sys.UnraisableHookArgs) -> None:
@@ -73,10 +86,11 @@ class time_limit:  # noqa: N801  (a context manager, used like a function)
         if unraisable.exc_type is not TimeLimitExceeded:
             self._former_hook(unraisable)
         elif self._active:
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN, 1)
+            self._earliest = 0.0
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN, _PAUSE)
 
 
-def time_limit_error(seconds: float, hint: str) -> DlmGitError:
+def _time_limit_error(seconds: float, hint: str) -> DlmGitError:
     """Return the error for work that a time limit has ended."""
     return DlmGitError(f"the check exceeds the time limit of {seconds:g} s", hint)
 
@@ -99,33 +113,20 @@ def run_limited(
     """
     import pickle  # late: only pre-receive needs it
 
-    _flush_streams()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            os.close(reader)
-            outcome = _limited(work, seconds, time_hint, memory, memory_hint)
-            with open(writer, "wb") as pipe:
-                pickle.dump(outcome, pipe)
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(writer)
+    child, reader = _fork(
+        lambda: pickle.dumps(_outcome(work, seconds, time_hint, memory, memory_hint))
+    )
     try:
         data = _receive(reader, time.monotonic() + seconds + _GRACE)
     finally:
         os.close(reader)
-        # it has sent everything, or it is not going to
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        status = _end(child)
     if data is None:
-        raise time_limit_error(seconds, time_hint)
-    if not data:
-        raise _died(status, memory_hint)
-    result, error = pickle.loads(data)  # noqa: S301  (from this program)
+        raise _time_limit_error(seconds, time_hint)
+    try:
+        result, error = pickle.loads(data)  # noqa: S301  (from this program)
+    except (EOFError, pickle.UnpicklingError):  # the child died before it had sent everything
+        raise _died(status, memory_hint) from None
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]
@@ -145,22 +146,47 @@ def without_memory_limit() -> Iterator[None]:
             _set_memory_limit(_memory_limit)
 
 
-def _limited(
+def _fork(work: Callable[[], bytes]) -> tuple[int, int]:
+    """Start a child process; return its id, and the pipe to which it writes the result of work."""
+    _flush_streams()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writer)
+        return child, reader
+    code = 1
+    try:
+        os.close(reader)
+        data = work()
+        with open(writer, "wb") as pipe:
+            pipe.write(data)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _end(child: int) -> int:
+    """End a child, which has sent everything or is not going to; return its wait status."""
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def _outcome(
     work: Callable[[], object], seconds: float, time_hint: str, memory: int, memory_hint: str
 ) -> tuple[object, BaseException | None]:
     """Return the result of work in this process, or the error that it raises."""
-    global _memory_limit
-    _memory_limit = memory
-    _set_memory_limit(memory)
+
+    def flushed() -> object:
+        result = work()
+        _flush_streams()
+        return result
+
     try:
-        with time_limit(seconds, time_hint):
-            result = work()
-            _flush_streams()
-        return result, None
-    except TimeLimitExceeded:
-        return None, time_limit_error(seconds, time_hint)
+        with _memory_limited(memory):
+            return limit_time(flushed, seconds=seconds, hint=time_hint), None
     except BaseException as error:
-        if _lacks_memory(error):
+        if lacks_memory(error):
             mib = memory >> 20
             message = f"the check exceeds the memory limit of {mib} MiB"
             return None, DlmGitError(message, memory_hint)
@@ -168,19 +194,37 @@ def _limited(
 
         error.add_note("".join(format_exception(error)))
         return None, error
+
+
+@contextmanager
+def _memory_limited(size: int) -> Iterator[None]:
+    global _memory_limit
+    _memory_limit = size
+    _set_memory_limit(size)
+    try:
+        yield
     finally:
         _memory_limit = None
         _set_memory_limit(resource.RLIM_INFINITY)
 
 
-def _lacks_memory(error: BaseException) -> bool:
+def lacks_memory(error: BaseException) -> bool:
     """Return whether an error, or one that it handles, says that there is no memory left."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
     cause = error.__cause__ or error.__context__
-    return cause is not None and _lacks_memory(cause)
+    return cause is not None and lacks_memory(cause)
+
+
+def memory_error(error: BaseException) -> DlmGitError | None:
+    """Return the error for a process without a limit of its own that lacks memory, else None."""
+    if not lacks_memory(error):
+        return None
+    return DlmGitError(
+        "the process ran out of memory", "raise the limit of the process: `ulimit -v`"
+    )
 
 
 def _set_memory_limit(size: int) -> None:

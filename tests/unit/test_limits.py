@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+import pickle
 import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from opcode import opmap
 from pathlib import Path
+from threading import Thread
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
 
-from dlm_git import timeouts
+from dlm_git import limits
+from dlm_git.cli import main
 from dlm_git.errors import DlmGitError
 from dlm_git.git import process
-from dlm_git.timeouts import run_limited, time_limit, without_memory_limit
+from dlm_git.limits import limit_time, run_limited, without_memory_limit
 
 
 def work() -> None:
@@ -28,17 +34,15 @@ def work() -> None:
 
 
 def test_the_time_limit_interrupts_python() -> None:
-    with pytest.raises(DlmGitError) as raised, time_limit(0.05, "a hint"):
-        work()
+    with pytest.raises(DlmGitError) as raised:
+        limit_time(work, seconds=0.05, hint="a hint")
     assert raised.value.message == "the check exceeds the time limit of 0.05 s"
     assert raised.value.hint == "a hint"
 
 
 def test_work_that_ends_in_time_is_not_interrupted() -> None:
-    with time_limit(0.05, "a hint"):
-        result = sum(range(10))
+    assert limit_time(lambda: sum(range(10)), seconds=0.05, hint="a hint") == 45
     time.sleep(0.1)
-    assert result == 45
 
 
 @pytest.fixture
@@ -53,8 +57,13 @@ def interruptible() -> Iterator[None]:
 @pytest.mark.parametrize("stop", [False, True])
 def test_an_interrupt_ends_the_work_on_request(stop: bool) -> None:
     expected = DlmGitError if stop else KeyboardInterrupt
-    with pytest.raises(expected), time_limit(60, "a hint", stop_on_interrupt=stop):
-        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(expected):
+        limit_time(
+            lambda: signal.raise_signal(signal.SIGINT),
+            seconds=60,
+            hint="a hint",
+            stop_on_interrupt=stop,
+        )
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
@@ -77,8 +86,8 @@ def test_a_limit_that_passes_while_memory_is_freed_prints_nothing(
             sum(range(2_000_000))
 
     hook = sys.unraisablehook
-    with pytest.raises(DlmGitError), time_limit(0.05, "a hint"):
-        free()
+    with pytest.raises(DlmGitError):
+        limit_time(free, seconds=0.05, hint="a hint")
     assert capsys.readouterr().err == ""
     assert sys.unraisablehook is hook
 
@@ -91,9 +100,108 @@ def test_other_errors_that_cannot_be_raised_are_printed(
             raise ValueError("of a destructor")
 
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
-    with time_limit(60, "a hint"):
-        Broken()
+    limit_time(lambda: Broken() and None, seconds=60, hint="a hint")
     assert "of a destructor" in capsys.readouterr().err
+
+
+def interrupted_at(number: int, code: Iterable[CodeType], signals: Sequence[int]) -> Any:
+    """Return a trace function that sends signals at an instruction of some functions."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        if frame.f_code not in code:
+            return None
+        frame.f_trace_opcodes = True
+        # Python handles no signal at a NOP, which `try` is
+        opcode = event == "opcode" and frame.f_code.co_code[frame.f_lasti] != opmap["NOP"]
+        count += opcode
+        handled = signal.getsignal(signal.SIGALRM) not in (signal.SIG_DFL, None)
+        if opcode and count == number and handled:
+            for each in signals:
+                signal.raise_signal(each)
+        return trace
+
+    return trace
+
+
+ALARM = limits._Alarm
+INSTRUCTIONS = {
+    function.__code__
+    for function in (limit_time, ALARM.__init__, ALARM.start, ALARM.stop, ALARM._raise)
+}
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("signals", [[signal.SIGALRM], [signal.SIGALRM, signal.SIGINT]])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_signal_at_any_instruction_is_the_error_of_the_limit(
+    signals: Sequence[int], fails: bool
+) -> None:
+    def fail() -> int:
+        raise ValueError
+
+    before = signal.getsignal(signal.SIGALRM), sys.unraisablehook
+    endings: set[object] = set()
+    for number in range(1, 400):
+        sys.settrace(interrupted_at(number, INSTRUCTIONS, signals))
+        try:
+            work = fail if fails else lambda: 45
+            ending: object = limit_time(work, seconds=60, hint="a hint", stop_on_interrupt=True)
+        except (DlmGitError, ValueError) as error:
+            ending = type(error)
+        finally:
+            sys.settrace(None)
+        endings.add(ending)
+        assert (signal.getsignal(signal.SIGALRM), sys.unraisablehook) == before
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert endings == {ValueError if fails else 45, DlmGitError}
+
+
+@pytest.mark.parametrize("place", ["destructor", "callback", "handler of errors"])
+def test_an_exception_of_the_limit_that_is_dropped_is_repeated(
+    place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(limits, "_PAUSE", 0.1)
+
+    class Freed:
+        def __del__(self) -> None:
+            if place == "destructor":
+                signal.raise_signal(signal.SIGALRM)
+
+    def drop() -> None:
+        freed = Freed()
+        called = weakref.ref(freed, lambda _: signal.raise_signal(signal.SIGALRM))
+        if place != "callback":
+            del called
+        del freed
+        if place == "handler of errors":
+            with suppress(BaseException):
+                signal.raise_signal(signal.SIGALRM)
+        work()
+
+    with pytest.raises(DlmGitError):
+        limit_time(drop, seconds=0.1, hint="a hint")
+    assert capsys.readouterr().err == ""
+
+
+def test_limits_are_not_nested() -> None:
+    def nest() -> None:
+        limit_time(work, seconds=60, hint="inner")
+
+    with pytest.raises(RuntimeError, match="cannot be nested"):
+        limit_time(nest, seconds=60, hint="outer")
+
+
+def test_a_signal_that_another_thread_receives_ends_the_work() -> None:
+    def send() -> None:
+        thread = Thread(target=signal.raise_signal, args=[signal.SIGALRM])
+        thread.start()
+        work()
+
+    with pytest.raises(DlmGitError):
+        limit_time(send, seconds=60, hint="a hint")
 
 
 LIMITS = {"time_hint": "raise the time", "memory_hint": "raise the memory", "memory": 1 << 30}
@@ -141,7 +249,7 @@ def test_too_much_time_ends_a_child() -> None:
 
 
 def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeouts, "_GRACE", 0.1)
+    monkeypatch.setattr(limits, "_GRACE", 0.1)
 
     def ignore() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
@@ -150,6 +258,26 @@ def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(DlmGitError) as raised:
         limited(ignore, 0.05)
     assert raised.value.message == "the check exceeds the time limit of 0.05 s"
+
+
+@pytest.mark.parametrize("size", [0, 1, 50])
+def test_half_a_result_is_an_error(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    pickled = pickle.dumps((b"x" * 100, None))[:size]
+    monkeypatch.setattr(pickle, "dumps", lambda _: pickled)
+    with pytest.raises(DlmGitError, match="the process that checks the push"):
+        limited(lambda: None)
+
+
+def test_memory_that_is_lacking_while_an_error_is_reported_ends_a_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lacking(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(limits, "lacks_memory", lacking)
+    with pytest.raises(DlmGitError) as raised:
+        limited(lambda: 1 // 0)
+    assert raised.value.message == "the process that checks the push ended with exit code 1"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +330,32 @@ def test_a_killed_git_is_not_called_slow(
         call("--no-pager", "ls-files")
     assert raised.value.message == message
     assert ("memory" in raised.value.hint) == ("-9" in script)
+
+
+@pytest.mark.parametrize("function", ["_write_all", "_collect_start"])
+def test_memory_that_a_thread_lacks_is_an_error(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    function: str,
+) -> None:
+    def lacking(stream: Any, _: object) -> None:
+        stream.close()
+        raise MemoryError
+
+    monkeypatch.setattr(process, function, lacking)
+    git = process.Git("/bin/cat", str(tmp_path), dict(os.environ), options=())
+    with pytest.raises(MemoryError):
+        git.list_rows("-")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_check_that_lacks_memory_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacking(*_: object) -> None:
+        raise ValueError from MemoryError()
+
+    monkeypatch.setattr(main, "_run", lacking)
+    assert main.main(["check"]) == 2
+    assert capsys.readouterr().err.startswith("dlm-git: the process ran out of memory\n  help: ")
