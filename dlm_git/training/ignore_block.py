@@ -14,7 +14,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE
-from dlm_git.patterns.translate import GUARDS, Translation, translate
+from dlm_git.patterns.line_plan import GUARDS
+from dlm_git.patterns.translate import Translation, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles

@@ -220,6 +220,10 @@ def ends_in_space(path: str) -> bool:
 @example(case=Case({GITIGNORE: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
 @example(case=Case({GITIGNORE: b"*\n!*\nb/"}, "", ("b/a", "a/b/a")))
 @example(case=Case({GITIGNORE: "*.log".encode("utf-16-le")}, "", ("a", "x.log")))
+@example(case=Case({GITIGNORE: b" ***/**"}, "", (" a", " a/b")))
+@example(case=Case({GITIGNORE: b"foo**/b"}, "", ("foob", "foo/b", "foox/y/b", "foo/x/y/b", "b")))
+@example(case=Case({GITIGNORE: b"foo**/a/"}, "a/b", ("foo/a",)))
+@example(case=Case({GITIGNORE: b"*\n!**\\/a\n!/foo**\\/b"}, "", ("a", "foob", "b/a", "foo/b")))
 @given(case=cases_of_any_source())
 def test_the_trainer_excludes_what_git_ignores(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)
