@@ -226,8 +226,7 @@ def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
             high, at = _member(path, at + 1)
             members |= {chr(code) for code in range(ord(low), min(ord(high), 0x7F) + 1)}
             members |= {high} if ord(high) > 0x7F else set()
-        else:
-            members.add(low)
+        members.add(low)  # Git matches the first character of `b-a`, too
     if at >= len(path):
         return None
     is_ascii = all(char.isascii() for char in members)

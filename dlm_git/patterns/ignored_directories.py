@@ -10,6 +10,8 @@ from dlm_git.patterns.dlmignore import ignore_lines
 from dlm_git.patterns.glob import GLOBSTAR
 from dlm_git.patterns.translated_rule import RuleList
 
+MAX_DEPTH = 100  # of a directory; each directory above it costs a search
+
 
 class Opening(NamedTuple):
     """What Git's rules make of the directories that some components match.
@@ -43,7 +45,8 @@ class IgnoredDirectories:
     def are_above(self, parts: Parts) -> bool:
         """Return whether Git ignores a directory above each path that components match."""
         end = parts.index(GLOBSTAR) if GLOBSTAR in parts else len(parts) - 1
-        return any(self._apart(parts[:depth]).state == "closed" for depth in range(1, end + 1))
+        depths = range(1, min(end, MAX_DEPTH) + 1)
+        return any(self._apart(parts[:depth]).state == "closed" for depth in depths)
 
     def _find_apart(self, directory: Parts) -> Opening:
         """Return what the rules for a directory make of it, without those for directories above."""

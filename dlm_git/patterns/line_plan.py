@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dlm_git.patterns.components import Parts, matching
 from dlm_git.patterns.dlmignore import ignore_lines
 from dlm_git.patterns.excluded_files import ExcludedFiles
-from dlm_git.patterns.glob import GLOBSTAR
+from dlm_git.patterns.glob import GLOBSTAR, MAX_IGNORE_FILE
 from dlm_git.patterns.ignored_directories import IgnoredDirectories
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import line_tokens
@@ -25,6 +25,10 @@ class Line(NamedTuple):
 
     text: str
     origin: str
+
+
+class TooManyLinesError(Exception):
+    """The lines for patterns are longer than a `.dlm/ignore` may be."""
 
 
 class LinePlan:
@@ -46,15 +50,18 @@ class LinePlan:
         self._closing = self._disputed.closing()
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines."""
-        lines = list(_block(self._without_reopened(self._disputed)))
-        for directory, rule in self._reopened.items():
-            lines += self._reopen(directory, rule.origin)
-        lines += _block(self._undisputed)
+        """Yield the lines. Raises TooManyLinesError."""
+        lines = list(_limited(self._ordered()))
         reincluded = (line.text.removeprefix("!") for line in lines if line.text.startswith("!"))
         lines += [Line(text, GUARDS) for text in self._excluded.lines_among(reincluded)]
         # dlm includes a file that no line matches, so a `!` undoes lines before it only
         yield from _without_repeats(dropwhile(lambda line: line.text.startswith("!"), lines))
+
+    def _ordered(self) -> Iterator[Line]:
+        yield from _block(self._without_reopened(self._disputed))
+        for directory, rule in self._reopened.items():
+            yield from self._reopen(directory, rule.origin)
+        yield from _block(self._undisputed)
 
     def reason_untranslated(self, place: int) -> str:
         """Return why directories stay excluded that a rule re-includes, '' if there are none."""
@@ -169,6 +176,15 @@ def _block(rules: Sequence[TranslatedRule]) -> Iterator[Line]:
         else:
             yield from (Line(line, rule.origin) for line in rule.directory_lines)
     yield from last
+
+
+def _limited(lines: Iterable[Line]) -> Iterator[Line]:
+    length = 0
+    for line in lines:
+        length += len(line.text) + 1
+        if length > MAX_IGNORE_FILE:
+            raise TooManyLinesError
+        yield line
 
 
 def _without_repeats(lines: Iterable[Line]) -> Iterator[Line]:

@@ -45,7 +45,7 @@ class OverlapIndex:
     def find(self, tokens: Tokens) -> set[int]:
         """Return the numbers of the patterns that match a path which `tokens` match."""
         states = self._starts
-        for atom in characters(tokens):
+        for atom in characters(tokens) if states else ():
             if not states:
                 return set()
             states = self._step(states, atom)

@@ -13,7 +13,7 @@ from dlm_git.patterns.dlmignore import ABOVE, rebase
 from dlm_git.patterns.excluded_files import ExcludedFiles
 from dlm_git.patterns.gitignore import Alternative, Pattern, parse_gitignore
 from dlm_git.patterns.glob import GLOBSTAR
-from dlm_git.patterns.ignored_directories import IgnoredDirectories
+from dlm_git.patterns.ignored_directories import MAX_DEPTH, IgnoredDirectories
 from dlm_git.patterns.line_plan import Line, LinePlan
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import line_tokens
@@ -60,6 +60,8 @@ def translate(
     top: the directory that holds the `.dlm` directory, '' for the root.
     excluded: globs, relative to `top`, of the files that the trainer excludes without them. No line
         re-includes any of these.
+
+    Raises TooManyLinesError.
     """
     patterns = [
         pattern
@@ -122,6 +124,8 @@ def _reason_untranslated(rule: TranslatedRule, excluded: ExcludedFiles) -> str:
         return f"dlm has no such pattern; '{lines}' matches more" if rule.coarse else ""
     if not rule.exact:
         return f"{_DROPPED}: dlm has no such pattern"
+    if any(len(alternative.parts) > MAX_DEPTH for alternative in rule.alternatives):
+        return f"{_DROPPED}: dlm-git re-includes at most {MAX_DEPTH} directories deep"
     if (glob := excluded.covering(rule.file_lines or rule.content_lines)) is None:
         return ""
     as_secret = " as a secret" if glob in DEFAULT_SECRETS else ""

@@ -11,7 +11,7 @@ from dlm_git.patterns.dlmignore import ignore_lines
 from dlm_git.patterns.gitignore import Alternative, Pattern
 from dlm_git.patterns.glob import GLOBSTAR, STAR
 from dlm_git.patterns.overlap import OverlapIndex
-from dlm_git.patterns.tokens import line_tokens
+from dlm_git.patterns.tokens import Tokens, line_tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,18 +99,19 @@ class TranslatedRule:
 
     def names_all_directories(self, other: TranslatedRule) -> bool:
         """Return whether it names every directory that another rule names."""
-        rest = [a.parts for a in other.alternatives if a.parts not in self._named]
-        return all(any(parts[:-1][: len(d)] == d for d in self._whole) for parts in rest)
+        rest = [a.parts for a in other.alternatives if a.parts not in self.named]
+        return all(any(parts[:-1][: len(d)] == d for d in self.whole) for parts in rest)
 
     @cached_property
-    def _named(self) -> frozenset[Parts]:
+    def named(self) -> frozenset[Parts]:
+        """Return the components of what it names."""
         return frozenset(alternative.parts for alternative in self.alternatives)
 
     @cached_property
-    def _whole(self) -> list[Parts]:
+    def whole(self) -> list[Parts]:
         """Return the directories below which it names everything."""
-        every_path = [parts[:-2] for parts in self._named if parts[-2:] == (GLOBSTAR, STAR)]
-        return every_path + [parts[:-1] for parts in self._named if parts[-1] == GLOBSTAR]
+        every_path = [parts[:-2] for parts in self.named if parts[-2:] == (GLOBSTAR, STAR)]
+        return every_path + [parts[:-1] for parts in self.named if parts[-1] == GLOBSTAR]
 
     @property
     def _of_paths(self) -> list[Parts]:
@@ -139,40 +140,39 @@ class RuleList:
 
     def closing(self) -> set[int]:
         """Return the places of rules whose directories no later rule re-includes all."""
-        ignoring = {place for place, rule in enumerate(self.rules) if not rule.negated}
-        if not any(rule.reincludes_directories for rule in self.rules):
-            return ignoring
-        return {place for place in ignoring if not any(self._opening(place))}
+        by_parts: dict[Parts, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            if rule.reincludes_directories:
+                for parts in (*rule.named, *rule.whole):
+                    by_parts.setdefault(parts, []).append(place)
+
+        def is_closing(place: int, rule: TranslatedRule) -> bool:
+            parts = rule.alternatives[0].parts
+            near = [at for end in range(len(parts) + 1) for at in by_parts.get(parts[:end], ())]
+            later = (self.rules[at] for at in near if at > place)
+            return not any(other.names_all_directories(rule) for other in later)
+
+        ignoring = ((place, rule) for place, rule in enumerate(self.rules) if not rule.negated)
+        return {place for place, rule in ignoring if is_closing(place, rule)}
 
     def undisputed(self) -> set[int]:
         """Return the places of rules that name nothing that a later negated rule names.
 
         Git obeys them all.
         """
-        if not any(rule.negated for rule in self.rules):
-            return {*range(len(self.rules))}
+        negated = OverlapIndex(self._tokens(negated_only=True))
         return {
             place
             for place, rule in enumerate(self.rules)
             if not rule.negated
-            and not any(at > place and self.rules[at].negated for at in self._beside(rule))
+            and all(at < place for at in negated.find_all(line_tokens(rule.named_lines)))
         }
-
-    def _opening(self, place: int) -> Iterator[int]:
-        """Yield the places of later rules that re-include all directories of a rule."""
-        rule = self.rules[place]
-        for at in self._beside(rule):
-            other = self.rules[at]
-            if at > place and other.reincludes_directories and other.names_all_directories(rule):
-                yield at
-
-    def _beside(self, rule: TranslatedRule) -> set[int]:
-        return self.naming(rule.named_lines)
 
     @cached_property
     def _named(self) -> OverlapIndex:
-        return OverlapIndex(
-            (place, tokens)
-            for place, rule in enumerate(self.rules)
-            for tokens in line_tokens(rule.named_lines)
-        )
+        return OverlapIndex(self._tokens())
+
+    def _tokens(self, *, negated_only: bool = False) -> Iterator[tuple[int, Tokens]]:
+        for place, rule in enumerate(self.rules):
+            if rule.negated or not negated_only:
+                yield from ((place, tokens) for tokens in line_tokens(rule.named_lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from posixpath import basename
@@ -14,7 +15,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.gitignore import GITIGNORE
-from dlm_git.patterns.line_plan import GUARDS
+from dlm_git.patterns.glob import MAX_IGNORE_FILE
+from dlm_git.patterns.line_plan import GUARDS, TooManyLinesError
 from dlm_git.patterns.translate import Translation, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
@@ -27,7 +29,10 @@ _BOM = "\ufeff"
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_PATTERNS = 256 * 1024  # bytes
-_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
+_MAX_COMPARISONS = 300_000_000  # each character of a pattern with each of a `!` pattern
+
+
+_SHORTEN = "shorten the .gitignore files, or write .dlm/ignore by hand, without the block"
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -47,17 +52,30 @@ def make_blocks(
     """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
     Each directory that a source names has a block: the trainer reads no config above a source.
-    Raises DlmGitError if there are too many patterns to translate in reasonable time.
+    Raises DlmGitError if there are too many patterns to translate in reasonable time, or if the
+    block would be too long.
     """
     _check_size(gitignores)
     directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
-        join(directory, IGNORE_FILE): translate(
-            gitignores, directory, _excluded(directory, sources)
-        )
+        join(directory, IGNORE_FILE): _translate(gitignores, directory, sources)
         for directory in directories
         if not directory.startswith("/")
     }
+
+
+def _translate(
+    gitignores: Mapping[str, bytes], directory: str, sources: Iterable[SourceFiles]
+) -> Translation:
+    """Translate `.gitignore` files for one directory. Raises DlmGitError for a long result."""
+    with suppress(TooManyLinesError):
+        translation = translate(gitignores, directory, _excluded(directory, sources))
+        if sum(len(line) + 1 for line in commented_lines(translation)) <= MAX_IGNORE_FILE:
+            return translation
+    raise DlmGitError(
+        f"the lines for the .gitignore files would be longer than {MAX_IGNORE_FILE} characters",
+        _SHORTEN,
+    )
 
 
 def commented_lines(translation: Translation) -> Iterator[str]:
@@ -100,7 +118,7 @@ def _check_size(gitignores: Mapping[str, bytes]) -> None:
         raise DlmGitError(
             f"the .gitignore files have too many patterns to translate: {total} bytes,"
             f" {negated} of them in lines with '!'",
-            "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
+            _SHORTEN,
         )
 
 

@@ -229,6 +229,7 @@ def ends_in_space(path: str) -> bool:
 @example(case=Case({GITIGNORE: b"foo**/b"}, "", ("foob", "foo/b", "foox/y/b", "foo/x/y/b", "b")))
 @example(case=Case({GITIGNORE: b"foo**/a/"}, "a/b", ("foo/a",)))
 @example(case=Case({GITIGNORE: b"*\n!**\\/a\n!/foo**\\/b"}, "", ("a", "foob", "b/a", "foo/b")))
+@example(case=Case({GITIGNORE: b"?[a-[^b]/*\n[b-a]"}, "", ("ba/x", "a", "b", "b^/x")))
 @given(case=cases_of_any_source())
 def test_the_trainer_excludes_what_git_ignores(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)
