@@ -12,6 +12,8 @@ from typing import NamedTuple
 from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, QUESTION, STAR
 
 GITIGNORE = ".gitignore"
+# the ignore files that Git does not track, from the lowest precedence to the highest
+LOCAL_FILES = ("core.excludesFile", "info/exclude")
 
 # a character, `*`, `?`, or the set of a bracket expression or of an escaped character
 Atom = str | frozenset[str]
@@ -39,8 +41,9 @@ _POSIX = {
 
 
 class Pattern(NamedTuple):
-    """A line of a `.gitignore`.
+    """A line of a `.gitignore`, or of another file with ignore patterns.
 
+    file: the path of the file, or its name in LOCAL_FILES.
     text: the line as Git reads it.
     folder: the directory of the `.gitignore`, '' for the root.
     line: the number of the line, from 1.
@@ -51,6 +54,7 @@ class Pattern(NamedTuple):
         depth begin with GLOBSTAR.
     """
 
+    file: str
     text: str
     folder: str
     line: int
@@ -60,14 +64,13 @@ class Pattern(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Return the place of the line: 'FILE:LINE'."""
-        file = f"{self.folder}/{GITIGNORE}" if self.folder else GITIGNORE
-        return f"{file}:{self.line}"
+        """Return the place of the line: 'FILE:LINE', or the name of a file that is not tracked."""
+        return self.file if self.file in LOCAL_FILES else f"{self.file}:{self.line}"
 
     @property
     def origin(self) -> str:
         """Return the file and the text of the line: 'FILE: PATTERN'."""
-        return f"{self.source.rpartition(':')[0]}: {self.text}"
+        return f"{self.file}: {self.text}"
 
 
 class Alternative(NamedTuple):
@@ -82,8 +85,12 @@ class Alternative(NamedTuple):
     coarse: bool
 
 
-def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
-    """Yield the patterns of a `.gitignore` in a folder. Skip those that match nothing."""
+def parse_gitignore(data: bytes, folder: str, file: str = "") -> Iterator[Pattern]:
+    """Yield the patterns of a `.gitignore` in a folder. Skip those that match nothing.
+
+    file: its path, or the name of another file with patterns that are relative to the folder.
+    """
+    file = file or (f"{folder}/{GITIGNORE}" if folder else GITIGNORE)
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = _strip_spaces(line.removesuffix("\r").partition("\0")[0])
@@ -94,7 +101,7 @@ def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
         is_directory = path != body
         forms = [_parts(form, is_directory=is_directory) for form in _without_stars_in_text(path)]
         if found := tuple(filter(None, forms)):
-            yield Pattern(stripped, folder, number, body != stripped, is_directory, found)
+            yield Pattern(file, stripped, folder, number, body != stripped, is_directory, found)
 
 
 def alternatives(pattern: Pattern) -> list[Alternative]:

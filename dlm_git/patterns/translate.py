@@ -6,12 +6,13 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import dirname
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES, DEFAULT_SECRETS
 from dlm_git.patterns.dlmignore import ABOVE, rebase
 from dlm_git.patterns.excluded_files import ExcludedFiles
-from dlm_git.patterns.gitignore import Alternative, Pattern, parse_gitignore
+from dlm_git.patterns.gitignore import LOCAL_FILES, Alternative, Pattern, parse_gitignore
 from dlm_git.patterns.glob import GLOBSTAR
 from dlm_git.patterns.ignored_directories import MAX_DEPTH, IgnoredDirectories
 from dlm_git.patterns.line_plan import Line, LinePlan
@@ -40,10 +41,14 @@ class UntranslatedPattern(NamedTuple):
 
 
 class Translation(NamedTuple):
-    """The lines of a `.dlm/ignore`, and the patterns that they do not translate exactly."""
+    """The lines of a `.dlm/ignore`, and the patterns that they do not translate exactly.
+
+    local: the patterns of files that Git does not track: 'FILE: PATTERN'.
+    """
 
     groups: tuple[Line, ...] = ()
     untranslated: tuple[UntranslatedPattern, ...] = ()
+    local: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -52,7 +57,10 @@ class Translation(NamedTuple):
 
 
 def translate(
-    gitignores: Mapping[str, bytes], top: str = "", excluded: Sequence[str] = DEFAULT_EXCLUDES
+    gitignores: Mapping[str, bytes],
+    top: str = "",
+    excluded: Sequence[str] = DEFAULT_EXCLUDES,
+    local: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Translation:
     """Translate the `.gitignore` files of a repository for the `.dlm/ignore` of a directory.
 
@@ -60,25 +68,29 @@ def translate(
     top: the directory that holds the `.dlm` directory, '' for the root.
     excluded: globs, relative to `top`, of the files that the trainer excludes without them. No line
         re-includes any of these.
+    local: the contents of other files, by their name in LOCAL_FILES.
 
     Raises TooManyLinesError.
     """
-    patterns = [
+    untracked = [p for name in LOCAL_FILES for p in parse_gitignore(local.get(name, b""), "", name)]
+    tracked = [
         pattern
         for path in sorted(gitignores, key=lambda path: (path.count("/"), path))
         for pattern in parse_gitignore(gitignores[path], dirname(path))
-        if not _NEVER_UTF8.search(pattern.text)
     ]
+    patterns = [p for p in (*untracked, *tracked) if not _NEVER_UTF8.search(p.text)]
+    origins = tuple(pattern.origin for pattern in untracked)
     utf16 = _utf16_files(gitignores)
     rebased = [(pattern, tuple(rebase(pattern, top))) for pattern in patterns]
     if (whole := _ignores_top(rebased)) is not None:
-        return Translation((Line(GLOBSTAR, whole.origin),), utf16)
+        return Translation((Line(GLOBSTAR, whole.origin),), utf16, origins)
     inside = (
         (pattern, tuple(a for a in found if a.parts[0] != ABOVE)) for pattern, found in rebased
     )
     rules = RuleList([TranslatedRule(pattern, found) for pattern, found in inside if found])
     translation = _translate_rules(rules, ExcludedFiles(excluded))
-    return translation._replace(untranslated=(*utf16, *translation.untranslated))
+    untranslated = (*utf16, *translation.untranslated)
+    return translation._replace(untranslated=untranslated, local=origins)
 
 
 def _utf16_files(gitignores: Mapping[str, bytes]) -> tuple[UntranslatedPattern, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_lines
+from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
@@ -17,6 +18,7 @@ from dlm_git.training.ignore_block import with_block, without_comments
 EXAMPLES = """\
   dlm-git ignore            # write .dlm/ignore
   dlm-git ignore --check    # fail in CI if .dlm/ignore is out of date
+  dlm-git ignore --all-sources   # translate core.excludesFile and info/exclude too
   dlm-git ignore --remove   # take the block out again
 """
 _MAX_FILES = 20
@@ -26,6 +28,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_directory(parser)
     parser.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
+    parser.add_argument(
+        "--all-sources",
+        action="store_true",
+        help="Also translate core.excludesFile and .git/info/exclude; the block contains their"
+        " patterns",
+    )
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--check",
@@ -42,9 +50,16 @@ def run(arguments: Namespace) -> int:
     """Translate the .gitignore files into .dlm/ignore."""
     write = not (arguments.check or arguments.dry_run)
     if arguments.remove:
+        if arguments.all_sources:
+            raise DlmGitError("--remove takes out the whole block", "omit --all-sources")
         print_lines(_removals(remove_blocks(arguments.directory, name=arguments.name)))
         return CLEAN
-    result = ignore(arguments.directory, write=write, name=arguments.name)
+    result = ignore(
+        arguments.directory,
+        write=write,
+        all_sources=arguments.all_sources,
+        name=arguments.name,
+    )
     lines = _blocks(result) if arguments.dry_run else _changes(result)
     print_lines([*lines, *_remarks(result)])
     failed = result.stale or result.newly_ignored
@@ -76,7 +91,8 @@ def _changes(result: IgnoreResult) -> Iterator[str]:
 
 def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
     path = escape_path(change.path)
-    if not result.gitignore_files and not change.needed:
+    sources = (*result.gitignore_files, *result.local_files)
+    if not sources and not change.needed:
         yield f"{path}: nothing to translate, no .gitignore is tracked"
     elif not change.needed:
         yield f"{path}: up to date"
@@ -86,7 +102,7 @@ def _change(result: IgnoreResult, change: FileChange) -> Iterator[str]:
     else:
         lines = len(without_comments(result.blocks[change.path]))
         count = f"{lines} line{'' if lines == 1 else 's'}"
-        files = ", ".join(map(escape_path, result.gitignore_files))
+        files = ", ".join(map(escape_path, sources))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
         yield f"  next: git add {escape(shell_quote(change.path))}"
 
