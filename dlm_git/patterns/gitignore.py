@@ -21,7 +21,7 @@ _Components = tuple[tuple[Atom, ...] | str, ...]
 _ANY_BYTE = QUESTION
 _UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many characters to list
 _MAX_CLASS = 10
-_MAX_ALTERNATIVES = 20
+_MAX_ALTERNATIVES = 32
 _LEVELS = (0, 1, 2)  # of `_spellings`; the last has one spelling
 _STARS_IN_TEXT = re.compile(
     r"(?P<text>[^*?\[\\]*[^*?\[\\/])\*{2,}(?:(?P<slash>/)(?:\*{2,}/)*|\\/|(?P<end>\Z))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,8 @@ def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: R
 Wrote .dlm/ignore: 1 line from .gitignore
   next: git add .dlm/ignore
 src/shop.py: tracked, but only the block excludes it
-  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'
+  help: below the block in .dlm/ignore, add lines such as '!/src/shop.py' to include files, \
+or '/src/shop.py' to exclude them on purpose
 """
     )
     assert "src/shop.py: tracked" in expect_findings(ignore(corpus_repo, "--check"))
@@ -253,6 +255,46 @@ src/shop.py: tracked, but only the block excludes it
     assert (
         "src/shop.py" in expect_clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
     )
+
+
+def advised_lines(output: str) -> Iterator[tuple[str, str]]:
+    """Yield each `.dlm/ignore` that hints name, with the line to include a file."""
+    yield from re.findall(
+        r"help: below the block in (\S+), add (?:lines such as )?'(!.*?)'", output
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "ignore --check"])
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["src/a.log", "b.log", "docs/c.log"],
+        ["sp ace.log"],
+        ["*.log"],
+        ["\u00fc[1].log", "#.log", "!x.log"],
+        ["gen.log/one", "gen.log/deep/two"],
+        ["a\u2028b.log"],
+    ],
+    ids=repr,
+)
+def test_the_advice_about_tracked_files_works(repo: Repo, paths: list[str], command: str) -> None:
+    """Each line that a hint names is written, until nothing is reported."""
+    repo.add(CORPUS, GOOD.replace('- path: "."', "- path: .\n    - path: src"))
+    repo.add("src/kept.py")
+    repo.add(".gitignore", "*.log\n")
+    for path in paths:
+        repo.write(path, "x\n")
+        repo.git("add", "--force", "--", path)
+    expect_clean(ignore(repo))
+    repo.git("add", "--all")
+    for _ in paths:
+        advice = list(advised_lines(repo.run(COMMAND, *command.split()).out))
+        for file, line in advice:
+            repo.write(file, f"{text(repo, file)}{line}\n")
+        repo.git("add", "--all")
+    expect_clean(repo.check())
+    expect_clean(ignore(repo, "--check"))
+    assert {*paths} <= {*expect_clean(repo.run(COMMAND, "files", "-z")).split("\0")}
 
 
 def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:

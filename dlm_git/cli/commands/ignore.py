@@ -12,7 +12,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
-from dlm_git.paths import shell_quote
+from dlm_git.paths import IGNORE_FILE, shell_quote
+from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
@@ -118,4 +119,16 @@ def _remarks(result: IgnoreResult) -> Iterator[str]:
     if len(result.newly_ignored) > _MAX_FILES:
         yield f"and {len(result.newly_ignored) - _MAX_FILES} more tracked files"
     if result.newly_ignored:
-        yield "  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'"
+        yield from _hints(result, result.newly_ignored[0])
+
+
+def _hints(result: IgnoreResult, path: str) -> Iterator[str]:
+    """Yield a hint for each `.dlm/ignore` with a block that excludes a file."""
+    for change in result.changes:
+        directory = change.path.removesuffix(IGNORE_FILE)
+        if path.startswith(directory):
+            line = escape(exact_line(path.removeprefix(directory)))
+            yield (
+                f"  help: below the block in {escape_path(change.path)}, add lines such as"
+                f" '!{line}' to include files, or '{line}' to exclude them on purpose"
+            )
