@@ -10,7 +10,8 @@ from dlm_git.config.load import overrides, resolve_config
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
-from dlm_git.git.repository import find_repository
+from dlm_git.git.local_ignores import read_local_ignores
+from dlm_git.git.repository import Repository, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import config_files
 from dlm_git.operations.file_change import FileChange
@@ -19,8 +20,11 @@ from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import (
+    block_paths,
     commented_lines,
     make_blocks,
+    recordable_patterns,
+    recorded_patterns,
     tracked_gitignores,
     with_block,
 )
@@ -34,6 +38,7 @@ class IgnoreResult:
     changes: a change for each `.dlm/ignore`, needed or not.
     blocks: the lines of the block in each `.dlm/ignore`, comments included, by its path.
     gitignore_files: paths of the tracked `.gitignore` files.
+    local_files: which of `core.excludesFile` and `info/exclude` the blocks contain patterns of.
     untranslated: the patterns that the trainer's grammar cannot express exactly.
     newly_ignored: tracked files that the blocks remove from the training set.
     written: False if the changes were only computed.
@@ -42,6 +47,7 @@ class IgnoreResult:
     changes: tuple[FileChange, ...]
     blocks: Mapping[str, tuple[str, ...]]
     gitignore_files: tuple[str, ...]
+    local_files: tuple[str, ...]
     untranslated: tuple[UntranslatedPattern, ...]
     newly_ignored: tuple[str, ...]
     written: bool
@@ -56,18 +62,22 @@ def ignore(
     directory: str | os.PathLike[str] | None = None,
     *,
     write: bool = True,
+    all_sources: bool = False,
     name: str | None = None,
 ) -> IgnoreResult:
     """Bring the blocks of `.dlm/ignore` files up to date with `.gitignore`, and stage nothing.
 
     directory: a directory of the working tree; None for the current one.
     write: False to return the changes without writing them.
+    all_sources: also translate `core.excludesFile` and `info/exclude` of this clone. Without it,
+        the blocks keep the patterns of these files that they contain.
     name: name of the corpus document; None for the configured one.
 
     Raises DlmGitError if there is no working tree, or if a block is damaged.
     """
-    snapshot, corpus = _worktree(directory, name)
-    return update_ignore_files(snapshot, corpus, write=write)
+    repository, snapshot, corpus = _worktree(directory, name)
+    local = read_local_ignores(repository) if all_sources else None
+    return update_ignore_files(snapshot, corpus, write=write, local=local)
 
 
 def remove_blocks(
@@ -80,7 +90,7 @@ def remove_blocks(
 
     Raises DlmGitError as `ignore` does.
     """
-    snapshot, corpus = _worktree(directory, name)
+    _, snapshot, corpus = _worktree(directory, name)
     root = os.path.realpath(snapshot.root())
     configs = {
         config.ignore_path
@@ -88,15 +98,18 @@ def remove_blocks(
         for config in source.selection.directory_configs.values()
         if config.ignore and not config.ignore_path.startswith("/")
     }
-    changes = [_plan_change(root, path, ()) for path in sorted(configs | {IGNORE_FILE})]
+    paths = sorted(configs | {IGNORE_FILE})
+    changes = [_plan_change(path, _read_text(root, path), ()) for path in paths]
     needed = [change for change in changes if change.needed]
     for change in needed:
         change.write(root)
     return needed
 
 
-def _worktree(directory: str | os.PathLike[str] | None, name: str | None) -> tuple[Snapshot, str]:
-    """Return the working tree, and the path of the corpus document."""
+def _worktree(
+    directory: str | os.PathLike[str] | None, name: str | None
+) -> tuple[Repository, Snapshot, str]:
+    """Return the repository, its working tree, and the path of the corpus document."""
     repository = find_repository(directory)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run it in a clone")
@@ -105,32 +118,47 @@ def _worktree(directory: str | os.PathLike[str] | None, name: str | None) -> tup
     if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
         message = f"corpus document '{config.corpus}' not found in the working tree"
         raise DlmGitError(message, "`dlm-git init` creates one")
-    return snapshot, config.corpus
+    return repository, snapshot, config.corpus
 
 
-def update_ignore_files(snapshot: Snapshot, corpus: str, *, write: bool = True) -> IgnoreResult:
+def update_ignore_files(
+    snapshot: Snapshot,
+    corpus: str,
+    *,
+    write: bool = True,
+    local: Mapping[str, bytes] | None = None,
+) -> IgnoreResult:
     """Bring the blocks for one document up to date.
 
     snapshot: the working tree.
     corpus: path of the document.
     write: as in `ignore`.
+    local: contents of `core.excludesFile` and `info/exclude`; None for those that blocks contain.
     """
     root = os.path.realpath(snapshot.root())
-    gitignores = tracked_gitignores(snapshot)
-    translations = make_blocks(_sources(snapshot, corpus), gitignores)
+    sources, gitignores = _sources(snapshot, corpus), tracked_gitignores(snapshot)
+    before = {path: _read_text(root, path) for path in block_paths(sources)}
+    recordable, others = recordable_patterns(local or {})
+    recorded = {
+        path: recorded_patterns(text or "") if local is None else recordable
+        for path, text in before.items()
+    }
+    translations = make_blocks(sources, gitignores, recorded)
     blocks = {path: tuple(commented_lines(block)) for path, block in translations.items()}
-    changes = tuple(_plan_change(root, path, lines) for path, lines in blocks.items())
+    changes = tuple(_plan_change(path, before[path], lines) for path, lines in blocks.items())
     newly_ignored = _newly_ignored(snapshot, corpus, changes)
     if write:
         for change in changes:
             change.write(root)
-    untranslated = [
+    untranslated = others + [
         pattern for translation in translations.values() for pattern in translation.untranslated
     ]
+    local_files = {name for files in recorded.values() for name, data in files.items() if data}
     return IgnoreResult(
         changes=changes,
         blocks=blocks,
         gitignore_files=tuple(sorted(gitignores)),
+        local_files=tuple(sorted(local_files)),
         untranslated=tuple(dict.fromkeys(untranslated)),
         newly_ignored=newly_ignored,
         written=write,
@@ -148,14 +176,18 @@ def _sources(
     return [source for source in sources if isinstance(source, SourceFiles)]
 
 
-def _plan_change(root: str, path: str, lines: tuple[str, ...]) -> FileChange:
-    """Return the change that puts a block of lines into a `.dlm/ignore`."""
+def _read_text(root: str, path: str) -> str | None:
+    """Return the content of a `.dlm/ignore`, None if it does not exist."""
     data = read_file(root, path)
     try:
-        before = None if data is None else data.decode()
+        return None if data is None else data.decode()
     except UnicodeDecodeError as error:
         message = f"'{path}' is not UTF-8, so dlm does not read it"
         raise DlmGitError(message, "save it as UTF-8") from error
+
+
+def _plan_change(path: str, before: str | None, lines: tuple[str, ...]) -> FileChange:
+    """Return the change that puts a block of lines into a `.dlm/ignore`."""
     return FileChange(path, before, with_block(before or "", lines))
 
 

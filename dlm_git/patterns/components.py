@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, glob
-from dlm_git.patterns.tokens import overlap, path_tokens
+from dlm_git.patterns.overlap import overlap
+from dlm_git.patterns.tokens import path_tokens
 
 Parts = tuple[str, ...]
 
@@ -59,6 +61,7 @@ def _step(parts: Parts, name: str, *, widen: bool) -> Iterator[tuple[str, Parts]
         yield common, parts[1:]
 
 
+@lru_cache(maxsize=4096)
 def _common(part: str, name: str, *, widen: bool) -> str:
     """Return a component for the names that both match, '' if there is none."""
     if _covers(part, name):

@@ -12,15 +12,21 @@ from typing import NamedTuple
 from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, QUESTION, STAR
 
 GITIGNORE = ".gitignore"
+# the ignore files that Git does not track, from the lowest precedence to the highest
+LOCAL_FILES = ("core.excludesFile", "info/exclude")
 
 # a character, `*`, `?`, or the set of a bracket expression or of an escaped character
 Atom = str | frozenset[str]
+_Components = tuple[tuple[Atom, ...] | str, ...]
 _ANY_BYTE = QUESTION
 _UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many characters to list
 _MAX_CLASS = 10
-_MAX_ALTERNATIVES = 20
+_MAX_ALTERNATIVES = 32
 _LEVELS = (0, 1, 2)  # of `_spellings`; the last has one spelling
 _COMPONENT_END = re.compile(r"\\?/|\Z")
+_STARS_IN_TEXT = re.compile(
+    r"(?P<text>[^*?\[\\]*[^*?\[\\/])\*{2,}(?:(?P<slash>/)(?:\*{2,}/)*|\\/|(?P<end>\Z))"
+)
 _POSIX_CLASS = re.compile(r"\[:(\w*):\]")
 _POSIX = {
     "alnum": string.ascii_letters + string.digits,
@@ -36,30 +42,36 @@ _POSIX = {
 
 
 class Pattern(NamedTuple):
-    """A line of a `.gitignore`.
+    """A line of a `.gitignore`, or of another file with ignore patterns.
 
+    file: the path of the file, or its name in LOCAL_FILES.
     text: the line as Git reads it.
     folder: the directory of the `.gitignore`, '' for the root.
     line: the number of the line, from 1.
     negated: it begins with '!'.
     directory: it ends with '/', so it matches directories only.
-    parts: the components of the paths that it matches, relative to the folder. Each is a sequence
-        of atoms, or GLOBSTAR for any number of directories. A pattern for any depth begins with
-        GLOBSTAR.
+    forms: the components of the paths that it matches, relative to the folder, in one way or
+        more. Each is a sequence of atoms, or GLOBSTAR for any number of directories. Those for any
+        depth begin with GLOBSTAR.
     """
 
+    file: str
     text: str
     folder: str
     line: int
     negated: bool
     directory: bool
-    parts: tuple[tuple[Atom, ...] | str, ...]
+    forms: tuple[_Components, ...]
 
     @property
     def source(self) -> str:
-        """Return the place of the line: 'FILE:LINE'."""
-        file = f"{self.folder}/{GITIGNORE}" if self.folder else GITIGNORE
-        return f"{file}:{self.line}"
+        """Return the place of the line: 'FILE:LINE', or the name of a file that is not tracked."""
+        return self.file if self.file in LOCAL_FILES else f"{self.file}:{self.line}"
+
+    @property
+    def origin(self) -> str:
+        """Return the file and the text of the line: 'FILE: PATTERN'."""
+        return f"{self.file}: {self.text}"
 
 
 class Alternative(NamedTuple):
@@ -74,8 +86,12 @@ class Alternative(NamedTuple):
     coarse: bool
 
 
-def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
-    """Yield the patterns of a `.gitignore` in a folder. Skip those that match nothing."""
+def parse_gitignore(data: bytes, folder: str, file: str = "") -> Iterator[Pattern]:
+    """Yield the patterns of a `.gitignore` in a folder. Skip those that match nothing.
+
+    file: its path, or the name of another file with patterns that are relative to the folder.
+    """
+    file = file or (f"{folder}/{GITIGNORE}" if folder else GITIGNORE)
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = _strip_spaces(line.removesuffix("\r").partition("\0")[0])
@@ -83,17 +99,20 @@ def parse_gitignore(data: bytes, folder: str) -> Iterator[Pattern]:
             continue
         body = stripped.removeprefix("!")
         path = body.removesuffix("/")
-        parts = _parts(path)
-        if parts[-1:] == (GLOBSTAR,) and path != body:
-            parts += ((STAR,),)  # `a/**/` matches the directories in `a`
-        if parts:
-            yield Pattern(stripped, folder, number, body != stripped, path != body, parts)
+        is_directory = path != body
+        forms = [_parts(form, is_directory=is_directory) for form in _without_stars_in_text(path)]
+        if found := tuple(filter(None, forms)):
+            yield Pattern(file, stripped, folder, number, body != stripped, is_directory, found)
 
 
 def alternatives(pattern: Pattern) -> list[Alternative]:
     """Spell a pattern in the trainer's grammar, which has no bracket expressions and no escapes."""
+    return [spelled for form in pattern.forms for spelled in _spell(form)]
+
+
+def _spell(form: _Components) -> list[Alternative]:
     for level in _LEVELS:
-        spellings = [_spellings(part, level) for part in pattern.parts]
+        spellings = [_spellings(part, level) for part in form]
         if prod(map(len, spellings)) <= _MAX_ALTERNATIVES:
             break
     return [
@@ -113,8 +132,31 @@ def _strip_spaces(line: str) -> str:
     return stripped + " " if stripped != line and backslashes % 2 else stripped
 
 
-def _parts(path: str) -> tuple[tuple[Atom, ...] | str, ...]:
+def _without_stars_in_text(path: str) -> list[str]:
+    """Return the patterns that together match the same as one with `**` inside a component.
+
+    Git compares the text before the first wildcard first. So `a**/b` matches `ab`, and all that
+    `a*/**/b` matches (match_pathname in git's dir.c).
+    """
+    match = _STARS_IN_TEXT.match(path) if "/" in path else None
+    if match is None:
+        return [path]
+    text, rest = match["text"], path[match.end() :]
+    if match["end"] is not None:
+        return [f"{text}*", f"{text}*/**"]
+    joined = f"/{text.removeprefix('/')}{rest}"
+    at_once = _without_stars_in_text(joined) if match["slash"] else []
+    return [*at_once, f"{text}*/**/{rest}"]
+
+
+def _parts(path: str, *, is_directory: bool) -> _Components:
     """Parse the components of a pattern; return none if it can match nothing."""
+    parts = _components(path)
+    # `a/**/` matches the directories in `a`
+    return (*parts, (STAR,)) if is_directory and parts[-1:] == (GLOBSTAR,) else parts
+
+
+def _components(path: str) -> _Components:
     atoms = _atoms(path.removeprefix("/"))
     parts = [tuple(run) for slash, run in groupby(atoms, lambda atom: atom == "/") if not slash]
     if len(parts) != atoms.count("/") + 1 or any(part in ((".",), (".", ".")) for part in parts):
@@ -142,7 +184,10 @@ def _atoms(path: str) -> list[Atom]:
             while path[at : at + 1] == "*":
                 at += 1
             alone = path[start - 1 : start] in ("", "/") and _COMPONENT_END.match(path, at)
-            atoms.append(GLOBSTAR if at - start > 1 and alone else STAR)
+            is_globstar = at - start > 1 and alone
+            # `**\/` matches at least one directory
+            atoms += [STAR, "/"] if is_globstar and path[at : at + 1] == "\\" else []
+            atoms.append(GLOBSTAR if is_globstar else STAR)
         elif char == "[":
             bracket = _bracket(path, at)
             if bracket is None:
@@ -190,8 +235,7 @@ def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
             high, at = _member(path, at + 1)
             members |= {chr(code) for code in range(ord(low), min(ord(high), 0x7F) + 1)}
             members |= {high} if ord(high) > 0x7F else set()
-        else:
-            members.add(low)
+        members.add(low)  # Git matches the first character of `b-a`, too
     if at >= len(path):
         return None
     is_ascii = all(char.isascii() for char in members)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 GLOBSTAR, STAR, QUESTION = "**", "*", "?"
 WILDCARDS = (GLOBSTAR, STAR, QUESTION)
+MAX_IGNORE_FILE = 256 * 1024  # characters of a `.dlm/ignore` that dlm-git reads
 LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # those of `str.splitlines`
 
 # dlm format, 3.4: `**` takes in a slash that follows it; all but `*` and `?` is literal

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from dlm_git.patterns.glob import GLOBSTAR, STAR, WILDCARDS, IgnoreRule, glob
+from dlm_git.patterns.glob import GLOBSTAR, STAR, WILDCARDS, IgnoreRule, glob, parse_ignore_lines
 
 # they match a path as a whole, with a slash before it
 Tokens = tuple[str, ...]
@@ -45,39 +46,9 @@ def _join(*tokens: str) -> Tokens:
     return tuple(joined)
 
 
-def overlap(first: Tokens, second: Tokens) -> bool:
-    """Return whether both match some path: whether the product of their NFAs accepts anything."""
-    a, b = _characters(first), _characters(second)
-    seen, todo = {(0, 0)}, [(0, 0)]
-    while todo:
-        i, j = todo.pop()
-        if i == len(a) and j == len(b):
-            return True
-        steps = []
-        if i < len(a) and _is_star(a[i]):
-            steps.append((i + 1, j))
-        if j < len(b) and _is_star(b[j]):
-            steps.append((i, j + 1))
-        if i < len(a) and j < len(b) and _share_character(a[i], b[j]):
-            steps.append((i + (not _is_star(a[i])), j + (not _is_star(b[j]))))
-        todo += [step for step in steps if step not in seen]
-        seen |= set(steps)
-    return False
-
-
-def _characters(tokens: Tokens) -> list[str]:
-    return [part for token in tokens for part in ([token] if token in WILDCARDS else token)]
-
-
-def _is_star(token: str) -> bool:
-    return token in (STAR, GLOBSTAR)
-
-
-def _share_character(first: str, second: str) -> bool:
-    """Return whether some character matches both."""
-    if first not in WILDCARDS and second not in WILDCARDS:
-        return first == second
-    if first in WILDCARDS and second in WILDCARDS:
-        return True
-    wildcard, literal = (first, second) if first in WILDCARDS else (second, first)
-    return wildcard == GLOBSTAR or literal != "/"
+def line_tokens(lines: Iterable[str]) -> Iterator[Tokens]:
+    """Yield the tokens of the lines of a `.dlm/ignore` that match some path."""
+    for line in lines:
+        for rule in parse_ignore_lines(line):
+            if tokens := rule_tokens(rule):
+                yield tokens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from posixpath import basename
 
@@ -24,10 +25,12 @@ from dlm_git.training.ignore_block import (
     BEGIN,
     block_fix,
     block_lines,
+    block_paths,
     changed_patterns,
     commented_lines,
     line_numbers,
     make_blocks,
+    recorded_patterns,
     tracked_gitignores,
     with_block,
     without_comments,
@@ -89,7 +92,11 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     if not texts:
         return
     try:
-        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(context.snapshot))
+        blocks = make_blocks(
+            corpus.lookup.sources,
+            tracked_gitignores(context.snapshot),
+            {path: _recorded(text.normalized) for path, text in texts.items()},
+        )
     except MissingObjectError as error:
         context.snapshot.skip(error)
         return
@@ -146,7 +153,8 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
     **Example.** `config/local.yaml`; `web/node_modules/`, because the default excludes cover only
     `node_modules/` at the root.
 
-    **Fix.** Run `dlm-git ignore`: it translates `.gitignore` into lines of `.dlm/ignore`.
+    **Fix.** Run `dlm-git ignore`: it translates `.gitignore` into lines of `.dlm/ignore`. With
+    `--all-sources` it translates `core.excludesFile` and `info/exclude` too.
     """
     for source in corpus.lookup.sources:
         paths = _selected_with_status(corpus, source, "ignored")
@@ -230,6 +238,13 @@ def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
     )
 
 
+def _recorded(text: str) -> dict[str, bytes]:
+    """Return the patterns that the block of a `.dlm/ignore` records, none for a broken block."""
+    with suppress(DlmGitError):  # stale-ignore reports it
+        return recorded_patterns(text)
+    return {}
+
+
 def _texts_with_block(corpus: Corpus) -> dict[str, Text]:
     """Return the `.dlm/ignore` files that may have a block, by path."""
     return {
@@ -311,11 +326,16 @@ def _excluded_by_blocks(
         return set()
     contents = {}
     try:
-        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot))
+        paths_of_blocks = list(block_paths(corpus.lookup.sources))
+        blobs = corpus.files.contents(paths_of_blocks)
+        texts = {
+            path: (blob.data or b"").decode(errors="replace") if blob else ""
+            for path, blob in zip(paths_of_blocks, blobs, strict=True)
+        }
+        recorded = {path: recorded_patterns(text) for path, text in texts.items()}
+        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot), recorded)
         for path, block in blocks.items():
-            (blob,) = corpus.files.contents([path])
-            text = (blob.data or b"").decode(errors="replace") if blob else ""
-            contents[path] = with_block(text, block.lines).encode()
+            contents[path] = with_block(texts[path], block.lines).encode()
     except DlmGitError:
         return set()
     updated = expand_sources(corpus.document, corpus.path, OverlaidFiles(corpus.files, contents))

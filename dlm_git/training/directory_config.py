@@ -12,7 +12,7 @@ from dlm_git.document.parser import yaml_hint
 from dlm_git.document.text import DecodeError, Extent, Text, decode
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
-from dlm_git.patterns.glob import parse_ignore_lines
+from dlm_git.patterns.glob import MAX_IGNORE_FILE, parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
 from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 
 _NO_RULES = IgnoreSet(())
-MAX_IGNORE_FILE = 256 * 1024
 _EFFECTS = {
     "yaml": "dlm ignores this file",
     "crash": "dlm fails on this file and trains on nothing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from posixpath import basename
@@ -12,8 +13,10 @@ from dlm_git.document.text import Text, fix_in_file
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, join
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
-from dlm_git.patterns.gitignore import GITIGNORE
-from dlm_git.patterns.translate import GUARDS, Translation, translate
+from dlm_git.patterns.gitignore import GITIGNORE, LOCAL_FILES, parse_gitignore
+from dlm_git.patterns.glob import MAX_IGNORE_FILE
+from dlm_git.patterns.line_plan import GUARDS, TooManyLinesError
+from dlm_git.patterns.translate import Translation, UntranslatedPattern, translate
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles
@@ -22,10 +25,14 @@ BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are over
 END = "# <<< dlm-git ignore <<<"
 _MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
+_LOCAL = re.compile(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_PATTERNS = 256 * 1024  # bytes
-_MAX_COMPARISONS = 4_000_000  # each character of a pattern with each of a `!` pattern
+_MAX_COMPARISONS = 300_000_000  # each character of a pattern with each of a `!` pattern
+
+
+_SHORTEN = "shorten the .gitignore files, or write .dlm/ignore by hand, without the block"
 
 
 def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
@@ -40,26 +47,85 @@ def tracked_gitignores(snapshot: Snapshot) -> dict[str, bytes]:
 
 
 def make_blocks(
-    sources: Sequence[SourceFiles], gitignores: Mapping[str, bytes]
+    sources: Sequence[SourceFiles],
+    gitignores: Mapping[str, bytes],
+    local: Mapping[str, Mapping[str, bytes]],
 ) -> dict[str, Translation]:
     """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
     Each directory that a source names has a block: the trainer reads no config above a source.
-    Raises DlmGitError if there are too many patterns to translate in reasonable time.
+
+    sources: the sources of a document.
+    gitignores: the tracked `.gitignore` files, by path.
+    local: for paths of `.dlm/ignore` files, the contents of LOCAL_FILES that their blocks contain.
+
+    Raises DlmGitError if there are too many patterns to translate in reasonable time, or if the
+    block would be too long.
     """
-    _check_size(gitignores)
-    directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
     return {
-        join(directory, IGNORE_FILE): translate(
-            gitignores, directory, _excluded(directory, sources)
-        )
-        for directory in directories
-        if not directory.startswith("/")
+        path: _translate(gitignores, directory, sources, local.get(path, {}))
+        for path, directory in block_paths(sources).items()
     }
 
 
+def block_paths(sources: Sequence[SourceFiles]) -> dict[str, str]:
+    """Return the paths of the `.dlm/ignore` files with a block, each with its directory."""
+    directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
+    return {join(d, IGNORE_FILE): d for d in directories if not d.startswith("/")}
+
+
+def recorded_patterns(text: str) -> dict[str, bytes]:
+    """Return the patterns of LOCAL_FILES that the block of a `.dlm/ignore` contains, by file.
+
+    Raises DlmGitError for a broken block.
+    """
+    found = [match.groups() for line in block_lines(text) or () if (match := _LOCAL.match(line))]
+    return {
+        name: "".join(f"{pattern}\n" for file, pattern in found if file == name).encode()
+        for name in dict.fromkeys(file for file, _ in found)
+    }
+
+
+def recordable_patterns(
+    files: Mapping[str, bytes],
+) -> tuple[dict[str, bytes], list[UntranslatedPattern]]:
+    """Return the patterns of LOCAL_FILES that a block can contain, by file, and the others."""
+    patterns = [p for name, data in files.items() for p in parse_gitignore(data, "", name)]
+    others = [pattern for pattern in patterns if _CONTROL.search(pattern.text)]
+    texts = dict.fromkeys(files, "")
+    for pattern in patterns:
+        if not _CONTROL.search(pattern.text):
+            texts[pattern.file] += f"{pattern.text}\n"
+    reason = "not translated: a block contains text in UTF-8 only, without control characters"
+    recordable = {name: text.encode() for name, text in texts.items()}
+    return recordable, [UntranslatedPattern(p.source, p.text, reason) for p in others]
+
+
+def _translate(
+    gitignores: Mapping[str, bytes],
+    directory: str,
+    sources: Iterable[SourceFiles],
+    local: Mapping[str, bytes],
+) -> Translation:
+    """Translate ignore files for one directory. Raises DlmGitError for a long result."""
+    _check_size([*local.values(), *gitignores.values()])
+    with suppress(TooManyLinesError):
+        translation = translate(gitignores, directory, _excluded(directory, sources), local)
+        if sum(len(line) + 1 for line in commented_lines(translation)) <= MAX_IGNORE_FILE:
+            return translation
+    raise DlmGitError(
+        f"the lines for the .gitignore files would be longer than {MAX_IGNORE_FILE} characters",
+        _SHORTEN,
+    )
+
+
 def commented_lines(translation: Translation) -> Iterator[str]:
-    """Yield the lines of a block: those of one pattern together, below a comment that names it."""
+    """Yield the lines of a block: those of one pattern together, below a comment that names it.
+
+    The patterns of files that Git does not track come before these, so that other clones, which
+    lack the files, can bring the block up to date.
+    """
+    yield from (f"# {origin}" for origin in translation.local)
     for origin, lines in groupby(translation.groups, attrgetter("origin")):
         yield f"# from {_CONTROL.sub('?', origin)}"
         yield from (line.text for line in lines)
@@ -76,9 +142,9 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
     old: dict[str, str] = {}
     origin = ""
     for line in lines:
-        if line.startswith("#"):
+        if line.startswith("# from "):
             origin = line.removeprefix("# from ")
-        else:
+        elif not line.startswith("#"):
             old[line] = origin or line
     added = [origin for text, origin in translation.groups if text not in old]
     removed = [origin for text, origin in old.items() if text not in current]
@@ -89,16 +155,16 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
     )
 
 
-def _check_size(gitignores: Mapping[str, bytes]) -> None:
+def _check_size(contents: Iterable[bytes]) -> None:
     """Raise DlmGitError for patterns whose comparison would take minutes."""
-    lines = [line for data in gitignores.values() for line in data.split(b"\n")]
+    lines = [line for data in contents for line in data.split(b"\n")]
     negated = sum(len(line) for line in lines if line.startswith(b"!"))
     total = sum(map(len, lines))
     if total > _MAX_PATTERNS or negated * total > _MAX_COMPARISONS:
         raise DlmGitError(
             f"the .gitignore files have too many patterns to translate: {total} bytes,"
             f" {negated} of them in lines with '!'",
-            "shorten the .gitignore files, or write .dlm/ignore by hand, without the block",
+            _SHORTEN,
         )
 
 

@@ -34,6 +34,9 @@ _CLOSE = ["a/b/a", "a/a/a", "a/b/b", "b/a", "b/b/a", "a/a", "a/foo/b", "foo/a/b"
 _EXCLUDES = ["a/**", "**/*.py", "*.log", "foo/b", "**/b/**", "é", "?", "a b/*", "**", " a", "#x"]
 
 
+_MAX_KNOWN = 100_000  # answers of the trainer
+
+
 # invented `.gitignore` files
 
 
@@ -177,6 +180,8 @@ class Sides:
     def before(self, case: Case) -> set[str]:
         """Return the paths that the trainer excludes without an ignore file."""
         pairs = [(glob, path) for path in case.paths for glob in case.excluded]
+        if len(self._known) > _MAX_KNOWN:  # thousands of examples would take a gigabyte
+            self._known.clear()
         new = [pair for pair in pairs if pair not in self._known]
         self._known.update(zip(new, self._oracle.glob(new), strict=True))
         return {path for glob, path in pairs if self._known[glob, path]}
@@ -220,6 +225,11 @@ def ends_in_space(path: str) -> bool:
 @example(case=Case({GITIGNORE: b"/f[o]o\n!foo/**/"}, "", ("foo/a/b",)))
 @example(case=Case({GITIGNORE: b"*\n!*\nb/"}, "", ("b/a", "a/b/a")))
 @example(case=Case({GITIGNORE: "*.log".encode("utf-16-le")}, "", ("a", "x.log")))
+@example(case=Case({GITIGNORE: b" ***/**"}, "", (" a", " a/b")))
+@example(case=Case({GITIGNORE: b"foo**/b"}, "", ("foob", "foo/b", "foox/y/b", "foo/x/y/b", "b")))
+@example(case=Case({GITIGNORE: b"foo**/a/"}, "a/b", ("foo/a",)))
+@example(case=Case({GITIGNORE: b"*\n!**\\/a\n!/foo**\\/b"}, "", ("a", "foob", "b/a", "foo/b")))
+@example(case=Case({GITIGNORE: b"?[a-[^b]/*\n[b-a]"}, "", ("ba/x", "a", "b", "b^/x")))
 @given(case=cases_of_any_source())
 def test_the_trainer_excludes_what_git_ignores(sides: Sides, case: Case) -> None:
     read = sides.ignored(case) - sides.after(case)

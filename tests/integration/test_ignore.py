@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dlm_git.patterns.line_plan import GUARDS
 from dlm_git.training.ignore_block import BEGIN, END
 from tests.support import (
     COMMAND,
@@ -243,7 +245,8 @@ def test_tracked_files_that_become_excluded_are_named_with_a_hint(corpus_repo: R
 Wrote .dlm/ignore: 1 line from .gitignore
   next: git add .dlm/ignore
 src/shop.py: tracked, but only the block excludes it
-  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'
+  help: below the block in .dlm/ignore, add lines such as '!/src/shop.py' to include files, \
+or '/src/shop.py' to exclude them on purpose
 """
     )
     assert "src/shop.py: tracked" in expect_findings(ignore(corpus_repo, "--check"))
@@ -252,6 +255,46 @@ src/shop.py: tracked, but only the block excludes it
     assert (
         "src/shop.py" in expect_clean(corpus_repo.run(COMMAND, "files", "--worktree")).splitlines()
     )
+
+
+def advised_lines(output: str) -> Iterator[tuple[str, str]]:
+    """Yield each `.dlm/ignore` that hints name, with the line to include a file."""
+    yield from re.findall(
+        r"help: below the block in (\S+), add (?:lines such as )?'(!.*?)'", output
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "ignore --check"])
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["src/a.log", "b.log", "docs/c.log"],
+        ["sp ace.log"],
+        ["*.log"],
+        ["\u00fc[1].log", "#.log", "!x.log"],
+        ["gen.log/one", "gen.log/deep/two"],
+        ["a\u2028b.log"],
+    ],
+    ids=repr,
+)
+def test_the_advice_about_tracked_files_works(repo: Repo, paths: list[str], command: str) -> None:
+    """Each line that a hint names is written, until nothing is reported."""
+    repo.add(CORPUS, GOOD.replace('- path: "."', "- path: .\n    - path: src"))
+    repo.add("src/kept.py")
+    repo.add(".gitignore", "*.log\n")
+    for path in paths:
+        repo.write(path, "x\n")
+        repo.git("add", "--force", "--", path)
+    expect_clean(ignore(repo))
+    repo.git("add", "--all")
+    for _ in paths:
+        advice = list(advised_lines(repo.run(COMMAND, *command.split()).out))
+        for file, line in advice:
+            repo.write(file, f"{text(repo, file)}{line}\n")
+        repo.git("add", "--all")
+    expect_clean(repo.check())
+    expect_clean(ignore(repo, "--check"))
+    assert {*paths} <= {*expect_clean(repo.run(COMMAND, "files", "-z")).split("\0")}
 
 
 def test_of_many_excluded_files_only_some_are_named(corpus_repo: Repo) -> None:
@@ -461,3 +504,141 @@ def test_init_keeps_an_ignore_file_that_is_not_utf8(repo: Repo) -> None:
     output = expect_clean(repo.init(*BASE))
     assert ".gitignore was not translated: '.dlm/ignore' is not UTF-8" in output
     assert (repo.path / IGNORE).read_bytes() == b"\xe9"
+
+
+# The ignore files of one clone
+
+LOCAL = (
+    "# core.excludesFile: *.swp",
+    "# core.excludesFile: !keep.swp",
+    "# core.excludesFile: .idea/",
+    "# info/exclude: /notes/",
+)
+
+
+@pytest.fixture
+def local(logged: Repo) -> Repo:
+    """A repository whose user has ignore files outside of the index."""
+    user = logged.path.parent / "home/xdg/git/ignore"
+    user.parent.mkdir(parents=True)
+    user.write_text("# mine\n*.swp  \n\n!keep.swp\n.idea/\n")
+    (logged.path / ".git/info/exclude").write_text("/notes/\n")
+    return logged
+
+
+def without_local_files(repo: Repo) -> None:
+    """Make the repository what a clone of it is on another machine."""
+    (repo.path.parent / "home/xdg/git/ignore").unlink()
+    (repo.path / ".git/info/exclude").unlink()
+
+
+def test_all_sources_translates_the_files_of_the_clone(local: Repo) -> None:
+    output = expect_clean(ignore(local, "--all-sources"))
+    assert re.match(
+        r"Wrote \.dlm/ignore: \d+ lines from \.gitignore, core\.excludesFile, info/exclude\n",
+        output,
+    )
+    begin, *lines = text(local).splitlines()
+    groups = [line for line in lines if line.startswith("# from ")]
+    assert (begin, *lines[: len(LOCAL)]) == (BEGIN, *LOCAL)
+    assert groups == [
+        "# from core.excludesFile: *.swp",
+        "# from core.excludesFile: !keep.swp",
+        "# from core.excludesFile: *.swp",
+        "# from core.excludesFile: .idea/",
+        "# from info/exclude: /notes/",
+        "# from .gitignore: *.log",
+        f"# from {GUARDS}",
+    ]
+    for path in ("a.swp", "keep.swp", ".idea/x", "notes/x", "a.log"):
+        local.write(path, "x\n")
+    listed = expect_clean(local.run(COMMAND, "files", "--worktree")).split()
+    assert listed == [".gitignore", "keep.swp", "src/shop.py"]
+    assert str(local.path.parent) not in text(local)
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_block_of_all_sources_stays_up_to_date_in_other_clones(
+    local: Repo, *, is_local: bool
+) -> None:
+    expect_clean(ignore(local, "--all-sources"))
+    if not is_local:
+        without_local_files(local)
+    local.git("add", IGNORE)
+    expect_clean(local.check())
+    assert expect_clean(ignore(local)) == UP_TO_DATE
+    assert expect_clean(ignore(local, "--check")) == UP_TO_DATE
+    local.add(".gitignore", "*.tmp\n")
+    output = expect_findings(local.check(), f"{IGNORE}: stale-ignore: ")
+    assert "added since: '.gitignore: *.tmp'; removed since: '.gitignore: *.log'" in output
+    fixed = local.run(COMMAND, "check", "--fix")
+    assert "stale-ignore" in fixed.out, fixed
+    expect_clean(ignore(local, "--check"))
+    assert text(local) == text(local).replace("*.log", "*.tmp")
+    assert [line for line in text(local).splitlines() if line in LOCAL] == [*LOCAL]
+
+
+def test_all_sources_replaces_the_patterns_of_another_clone(local: Repo) -> None:
+    expect_clean(ignore(local, "--all-sources"))
+    assert expect_clean(ignore(local, "--all-sources", "--check")) == UP_TO_DATE
+    (local.path / ".git/info/exclude").write_text("/other/\n")
+    assert expect_clean(ignore(local, "--check")) == UP_TO_DATE
+    assert expect_findings(ignore(local, "--all-sources", "--check")) == STALE
+    without_local_files(local)
+    expect_clean(ignore(local, "--all-sources"))
+    assert text(local) == block(*OF_LOG)
+
+
+def test_gitignore_takes_precedence_over_the_files_of_the_clone(local: Repo) -> None:
+    local.add(".gitignore", "!*.swp\n/notes/*\n")
+    local.write("a.swp", "x\n")
+    assert local.run("git", "check-ignore", "-q", "a.swp").code == 1
+    expect_clean(ignore(local, "--all-sources"))
+    assert "a.swp" in expect_clean(local.run(COMMAND, "files", "--worktree")).split()
+
+
+def test_excludes_file_is_what_the_config_names(local: Repo, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("*.bak\n")
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    local.git("config", "core.excludesFile", str(tmp_path / "link"))
+    expect_clean(ignore(local, "--all-sources"))
+    assert "# core.excludesFile: *.bak\n" in text(local)
+    assert "*.swp" not in text(local)
+    local.git("config", "core.excludesFile", "")
+    expect_clean(ignore(local, "--all-sources"))
+    assert "core.excludesFile" not in text(local)
+
+
+def test_a_linked_worktree_has_the_info_exclude_of_its_repository(
+    local: Repo, tmp_path: Path
+) -> None:
+    local.commit("all")
+    local.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    expect_clean(ignore(local, "--all-sources", cwd=tmp_path / "linked"))
+    assert "# info/exclude: /notes/\n" in (tmp_path / "linked" / IGNORE).read_text()
+
+
+def test_a_local_pattern_that_no_block_can_contain_is_named(local: Repo) -> None:
+    (local.path / ".git/info/exclude").write_bytes(b"a\xe9\nb\x0bc\nplain\n")
+    output = expect_clean(ignore(local, "--all-sources"))
+    reason = "not translated: a block contains text in UTF-8 only, without control characters"
+    assert output.count(f"info/exclude: 'a\\xe9': {reason}") == 1, output
+    assert output.count(reason) == 2
+    assert "# info/exclude: plain\n" in text(local)
+    local.git("add", IGNORE)
+    expect_clean(local.check())
+
+
+def test_without_all_sources_the_files_of_the_clone_are_not_read(local: Repo) -> None:
+    assert expect_clean(ignore(local)) == WROTE
+    assert text(local) == block(*OF_LOG)
+
+
+def test_a_local_file_that_cannot_be_read_is_an_error(local: Repo) -> None:
+    (local.path / ".git/info/exclude").unlink()
+    os.mkfifo(local.path / ".git/info/exclude")
+    expect_error(ignore(local, "--all-sources"), "info/exclude' is not a regular file")
+
+
+def test_remove_does_not_go_with_all_sources(local: Repo) -> None:
+    expect_error(ignore(local, "--all-sources", "--remove"), "omit --all-sources")

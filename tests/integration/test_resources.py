@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dlm_git.config.load import Config
 from dlm_git.document.sections import MAX_VIOLATIONS, parse_body
+from dlm_git.patterns.line_plan import MAX_REOPENED
 from dlm_git.patterns.translate import translate
 from dlm_git.rules import engine
 from dlm_git.rules.engine import run_rules
@@ -64,6 +65,15 @@ GITIGNORES: Mapping[str, Callable[[], str]] = {
     "pairs of question marks": lambda: "??a" * 200 + "\n!a\n",
     "classes": lambda: "[ab]" * 600 + "\n",
     "a long line": lambda: "a*" * 500_000 + "\n",
+    "lines and negated lines": lambda: "".join(
+        f"name{number}.log\n!keep{number}.log\n" for number in range(1000)
+    ),
+    "patterns of stars": lambda: "*a" * 50_000 + "\n!" + "*b" * 1000 + "\n",
+    "directories to open": lambda: "".join(
+        f"{'/*' if number == 0 else f'b{number}/'}\n!/pkg{number}/b{number}/\n"
+        for number in range(1000)
+    ),
+    "a deep directory": lambda: "a\n!" + "*/" * 3000 + "a\n",
     "many lines": lambda: "".join(f"?{number}*\n!x{number}/\n" for number in range(5000)),
 }
 
@@ -143,6 +153,37 @@ def test_a_commit_with_a_path_that_cannot_be_checked_out_is_an_error(corpus_repo
         tree = corpus_repo.git("mktree", data=f"040000 tree {tree}\t{'d' * 99}\n".encode())
     commit = corpus_repo.git("commit-tree", tree, "-m", "x")
     expect_error(limited(corpus_repo, "check", "--rev", commit), "contains a path of 4,199 bytes")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("".join(f"?{n}*\n!x{n}/\n" for n in range(300)), "would be longer than 262144 characters"),
+        ("aa\n" * 200_000, "too many patterns to translate: 400000 bytes"),
+        ("a\n" * 20_000 + "!b\n" * 20_000, "too many patterns to translate: 60000 bytes"),
+    ],
+    ids=["lines", "patterns", "comparisons"],
+)
+def test_too_many_patterns_are_an_error(corpus_repo: Repo, text: str, message: str) -> None:
+    corpus_repo.add(".gitignore", text)
+    expect_error(limited(corpus_repo, "ignore"), message)
+
+
+def test_directories_beyond_the_limit_are_named() -> None:
+    count = MAX_REOPENED + 2
+    text = "build\n" + "".join(f"!/p{n:03}/build\n" for n in range(count))
+    found = translate({".gitignore": text.encode()})
+    reason = "not translated: dlm-git re-includes at most 64 such directories"
+    assert [(p.source, p.reason) for p in found.untranslated] == [
+        (".gitignore:66", reason),
+        (".gitignore:67", reason),
+    ]
+
+
+def test_a_negated_pattern_that_is_too_deep_is_named() -> None:
+    text = "*.log\n!/" + "a/" * 200 + "x.log\n"
+    (found,) = translate({".gitignore": text.encode()}).untranslated
+    assert found.reason == "not translated: dlm-git re-includes at most 100 directories deep"
 
 
 @given(line=st.text("ab`?*[]!/\\ ", max_size=300), count=st.integers(1, 3))

@@ -14,10 +14,11 @@ from dlm_git.patterns.translate import Translation, translate
 
 def shown(pattern: Pattern) -> str:
     """A pattern in short: its components, sets in braces, `!` and `/` for what it says."""
-    parts = "/".join(
-        part if isinstance(part, str) else "".join(map(shown_atom, part)) for part in pattern.parts
+    forms = (
+        "/".join(part if isinstance(part, str) else "".join(map(shown_atom, part)) for part in form)
+        for form in pattern.forms
     )
-    return "!" * pattern.negated + parts + "/" * pattern.directory
+    return "!" * pattern.negated + " | ".join(forms) + "/" * pattern.directory
 
 
 def shown_atom(atom: Atom) -> str:
@@ -75,11 +76,20 @@ def shown_atom(atom: Atom) -> str:
         ("a/**/**/b", ["a/**/b"]),
         ("a/***/b", ["a/**/b"]),
         ("a**", ["**/a*"]),
-        ("a**/b", ["a*/b"]),
-        ("a/b**", ["a/b*"]),
+        ("a**/b", ["ab | a*/**/b"]),
+        ("/a***/**/b/", ["ab | a*/**/b/"]),
+        ("a**\\/b", ["a*/**/b"]),
+        ("a**/**x", ["a*x | a*/**/*x"]),
+        ("a**/**", ["a* | a*/** | a*/**"]),
+        ("a**//", ["a/"]),
+        ("a*b**/c", ["a*b*/c"]),
+        ("a/b**", ["a/b* | a/b*/**"]),
+        ("a/**\\/b", ["a/*/**/b"]),
         ("*.py[cod]", ["**/*.py{cdo}"]),
         ("[a-c]", ["**/{abc}"]),
         ("[]a]", ["**/{]a}"]),
+        ("[b-a]", ["**/{b}"]),
+        ("[c-ab]", ["**/{bc}"]),
         ("[a-]", ["**/{-a}"]),
         ("[\\]]", ["**/{]}"]),
         ("[[:digit:]]", ["**/{0123456789}"]),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dlm_git.patterns.glob import Glob, IgnoreRule, parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
-from dlm_git.patterns.tokens import Tokens, overlap, path_tokens, rule_tokens
+from dlm_git.patterns.overlap import OverlapIndex, overlap
+from dlm_git.patterns.tokens import Tokens, path_tokens, rule_tokens
 from tests import strategies
 from tests.strategies import Draw, patterns_and_path
 
@@ -157,6 +158,14 @@ def test_every_glob_overlaps_itself_and_everything(pattern: str, other: str) -> 
     assert overlap(path_tokens(pattern), path_tokens(pattern))
     assert overlap(path_tokens(pattern), path_tokens("**"))
     assert overlap(path_tokens(f"{pattern}**"), path_tokens(f"**{other}"))
+
+
+@given(patterns=st.lists(_small_globs(), max_size=6), other=_small_globs())
+def test_an_index_finds_the_patterns_that_overlap(patterns: list[str], other: str) -> None:
+    index = OverlapIndex(enumerate(map(path_tokens, patterns)))
+    found = {at for at, p in enumerate(patterns) if overlap(path_tokens(p), path_tokens(other))}
+    assert index.find(path_tokens(other)) == found
+    assert index.find_all(map(path_tokens, [other, *patterns])) == {*range(len(patterns))} | found
 
 
 def tokens(line: str) -> list[Tokens]:

@@ -9,15 +9,19 @@ from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines
+from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.git.repository import find_repository
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.ignore import IgnoreResult, ignore, remove_blocks
+from dlm_git.paths import IGNORE_FILE
+from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.training.ignore_block import with_block, without_comments
 
 EXAMPLES = """\
   dlm-git ignore            # write .dlm/ignore
   dlm-git ignore --check    # fail in CI if .dlm/ignore is out of date
+  dlm-git ignore --all-sources   # translate core.excludesFile and info/exclude too
   dlm-git ignore --remove   # take the block out again
 """
 _MAX_FILES = 20
@@ -27,6 +31,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_directory(parser)
     parser.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
+    parser.add_argument(
+        "--all-sources",
+        action="store_true",
+        help="Also translate core.excludesFile and .git/info/exclude; the block contains their"
+        " patterns",
+    )
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--check",
@@ -43,10 +53,17 @@ def run(arguments: Namespace) -> int:
     """Translate the .gitignore files into .dlm/ignore."""
     write = not (arguments.check or arguments.dry_run)
     if arguments.remove:
+        if arguments.all_sources:
+            raise DlmGitError("--remove takes out the whole block", "omit --all-sources")
         changes = remove_blocks(arguments.directory, name=arguments.name)
         print_lines(_removals(changes, find_repository(arguments.directory).root))
         return CLEAN
-    result = ignore(arguments.directory, write=write, name=arguments.name)
+    result = ignore(
+        arguments.directory,
+        write=write,
+        all_sources=arguments.all_sources,
+        name=arguments.name,
+    )
     root = find_repository(arguments.directory).root
     lines = _blocks(result) if arguments.dry_run else _changes(result, root)
     print_lines([*lines, *_remarks(result)])
@@ -78,7 +95,8 @@ def _changes(result: IgnoreResult, root: str) -> Iterator[str]:
 
 def _change(result: IgnoreResult, change: FileChange, root: str) -> Iterator[str]:
     path = escape_path(change.path)
-    if not result.gitignore_files and not change.needed:
+    sources = (*result.gitignore_files, *result.local_files)
+    if not sources and not change.needed:
         yield f"{path}: nothing to translate, no .gitignore is tracked"
     elif not change.needed:
         yield f"{path}: up to date"
@@ -88,7 +106,7 @@ def _change(result: IgnoreResult, change: FileChange, root: str) -> Iterator[str
     else:
         lines = len(without_comments(result.blocks[change.path]))
         count = f"{lines} line{'' if lines == 1 else 's'}"
-        files = ", ".join(map(escape_path, result.gitignore_files))
+        files = ", ".join(map(escape_path, sources))
         yield f"Wrote {path}: {count}" + (f" from {files}" if files else "")
         yield f"  next: git add {shell_path(root, change.path)}"
 
@@ -104,4 +122,16 @@ def _remarks(result: IgnoreResult) -> Iterator[str]:
     if len(result.newly_ignored) > _MAX_FILES:
         yield f"and {len(result.newly_ignored) - _MAX_FILES} more tracked files"
     if result.newly_ignored:
-        yield "  help: below the block in .dlm/ignore, add '!/PATH' to include a file, or '/PATH'"
+        yield from _hints(result, result.newly_ignored[0])
+
+
+def _hints(result: IgnoreResult, path: str) -> Iterator[str]:
+    """Yield a hint for each `.dlm/ignore` with a block that excludes a file."""
+    for change in result.changes:
+        directory = change.path.removesuffix(IGNORE_FILE)
+        if path.startswith(directory):
+            line = escape(exact_line(path.removeprefix(directory)))
+            yield (
+                f"  help: below the block in {escape_path(change.path)}, add lines such as"
+                f" '!{line}' to include files, or '{line}' to exclude them on purpose"
+            )
