@@ -106,9 +106,13 @@ def make_config(
 
 def _allow(context: InitContext, path: str, base: str) -> str | AllowedDocument:
     """Return the entry of `allow` for a document, with its base model if it is another one."""
-    frontmatter = parse_document(context.read(path) or b"").frontmatter
-    own = frontmatter.base_model if frontmatter else base
+    own = _base_model(context, path)
     return path if own == base or not is_known_base(own) else AllowedDocument(path=path, base=own)
+
+
+def _base_model(context: InitContext, path: str) -> str:
+    frontmatter = parse_document(context.read(path) or b"").frontmatter
+    return frontmatter.base_model if frontmatter else ""
 
 
 def _expected_sources(sources: Sequence[Source]) -> dict[str, Any]:
@@ -134,8 +138,9 @@ def hook_args(
 ) -> tuple[str, ...]:
     """Return the arguments of `check` for those values of a document that `config` lacks."""
     others = [other for other in context.documents() if other != path]
-    further = context.is_flag("name") and others == [_CORPUS]  # `--base` is for that one
-    args = [] if further or base in config.bases or path in config.allowed else ["--base", base]
+    further = context.is_flag("name") and others == [_CORPUS]
+    differs = further and _base_model(context, _CORPUS) != base  # `--base` is for both
+    args = [] if differs or base in config.bases or path in config.allowed else ["--base", base]
     if args and not is_known_base(base):
         args += ["--ignore", f"unknown-base={_UNLISTED}"]
     for key in ("include", "exclude"):

@@ -202,12 +202,12 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
             return f"it is outside of the sparse checkout: `git sparse-checkout add {folder}`"
         case "deleted":
             return f"the file was deleted: `git restore --staged --worktree {path}`"
-    if not context.is_checked_out:
+    if context.snapshot.revision and not context.snapshot.label.endswith("(HEAD)"):
         log = f"`git log --all --oneline -- {path}` lists those that have it"
         return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
     name = "" if context.config.name == "corpus" else f" --name {shell_quote(context.config.name)}"
-    return f"create one: `dlm-git init --base {shell_quote(base)}{name}`"
+    return f"create one: {context.command(f'dlm-git init --base {shell_quote(base)}{name}')}"
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:

@@ -124,8 +124,7 @@ def test_hints_in_a_bare_repository_are_for_a_clone(corpus_repo: Repo, tmp_path:
     corpus_repo.commit()
     bare.git("fetch", "--quiet", str(corpus_repo.path), "+main:main")
     (missing,) = hints(bare, "missing-corpus", "--rev", "HEAD")
-    assert "init" not in missing
-    assert missing.startswith("add the document in a later commit; `git log ")
+    assert missing == "create one: in a clone, `dlm-git init --base qwen2.5-coder-1.5b`"
 
 
 @pytest.mark.parametrize("options", [(), ("--remove",)], ids=["written", "removed"])
