@@ -21,19 +21,18 @@ class GlobSet:
         self.patterns = tuple(patterns)
         self._union = _Union(map(path_tokens, self.patterns))
 
-    @cached_property
-    def _singles(self) -> list[GlobSet]:
-        return [GlobSet([pattern]) for pattern in self.patterns]
-
     def match(self, path: str) -> bool:
         """Return whether one of the patterns matches a path."""
-        if "\n" in path or len(path) > _MAX_PATH:
+        if _is_odd(path):
             return any(glob(pattern).match(path) for pattern in self.patterns)
         return self._union.match("/" + path)
 
     def first(self, path: str) -> int | None:
         """Return the index of the first pattern that matches a path."""
-        return next((at for at, single in enumerate(self._singles) if single.match(path)), None)
+        if _is_odd(path):
+            matches = (at for at, one in enumerate(self.patterns) if glob(one).match(path))
+            return next(matches, None)
+        return self._union.first("/" + path)
 
 
 class IgnoreSet:
@@ -41,6 +40,7 @@ class IgnoreSet:
 
     def __init__(self, rules: Iterable[IgnoreRule]) -> None:
         self.rules = tuple(rules)
+        self._reversed_rules = _Union(map(rule_tokens, reversed(self.rules)))
         runs = [(negated, list(run)) for negated, run in groupby(self.rules, _is_negated)]
         self._reversed_runs = [
             (negated, _Union([*map(rule_tokens, run)])) for negated, run in reversed(runs)
@@ -48,17 +48,22 @@ class IgnoreSet:
 
     def match(self, path: str) -> IgnoreRule | None:
         """Return the last rule that matches a path."""
-        if self.excludes(path) is None:
-            return None
-        return next(rule for rule in reversed(self.rules) if rule.match(path))
+        if _is_odd(path):
+            return next((rule for rule in reversed(self.rules) if rule.match(path)), None)
+        at = self._reversed_rules.first("/" + path)
+        return None if at is None else self.rules[-1 - at]
 
     def excludes(self, path: str) -> bool | None:
         """Return whether the last rule that matches a path excludes it, None if none matches."""
-        if "\n" in path or len(path) > _MAX_PATH:
+        if _is_odd(path):
             matches = (rule for rule in reversed(self.rules) if rule.match(path))
             return next((not rule.negated for rule in matches), None)
         runs = self._reversed_runs
         return next((not negated for negated, run in runs if run.match("/" + path)), None)
+
+
+def _is_odd(path: str) -> bool:
+    return "\n" in path or len(path) > _MAX_PATH
 
 
 def _is_negated(rule: IgnoreRule) -> bool:
@@ -69,6 +74,7 @@ class _Union:
     """A set of tokens that matches what any of them matches."""
 
     def __init__(self, patterns: Iterable[Tokens | None]) -> None:
+        self._patterns = patterns = tuple(patterns)
         exact, prefixes, suffixes, infixes = set(), [], [], []
         others: list[Tokens] = []
         self._matches_all = False
@@ -102,6 +108,24 @@ class _Union:
             or any(infix in path for infix in self._infixes)
             or (bool(self._others) and self._regex.match(path) is not None)
         )
+
+    def first(self, path: str) -> int | None:
+        """Return the index of the first pattern that matches a path, found by halving the set."""
+        if not self.match(path):
+            return None
+        start, union = 0, self
+        while len(union._patterns) > 1:
+            left, right = union._halves
+            if left.match(path):
+                union = left
+            else:
+                start, union = start + len(left._patterns), right
+        return start
+
+    @cached_property
+    def _halves(self) -> tuple[_Union, _Union]:
+        middle = len(self._patterns) // 2
+        return _Union(self._patterns[:middle]), _Union(self._patterns[middle:])
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlm_git.patterns import globset
 from dlm_git.patterns.glob import Glob, IgnoreRule, parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
 from dlm_git.patterns.overlap import OverlapIndex, overlap
@@ -194,3 +196,22 @@ def test_a_path_that_both_match_is_an_overlap(cases: tuple[tuple[str, str], str]
     for second in (other, path, f"**{path[-2:]}", f"{path[:2]}*", "?" * len(path)):
         if Glob(pattern).match(path) and Glob(second).match(path):
             assert overlap(path_tokens(pattern), path_tokens(second))
+
+
+def test_the_first_of_many_patterns_is_found_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, steps = globset._Union.match, 0
+
+    def match(self: Any, path: str) -> bool:
+        nonlocal steps
+        steps += 1
+        return real(self, path)
+
+    monkeypatch.setattr(globset._Union, "match", match)
+    patterns = [f"a{number}/*.py" for number in range(4000)]
+    assert GlobSet([*patterns, "**"]).first("x") == 4000
+    assert GlobSet(patterns).first("x") is None
+    rules = list(parse_ignore_lines("\n".join(["*", *patterns])))
+    found = IgnoreSet(rules).match("x")
+    assert found is not None
+    assert found.line == 1
+    assert steps < 40
