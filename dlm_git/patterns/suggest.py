@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice, product
 from typing import NamedTuple
+from unicodedata import normalize
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS, glob
 
+OTHER_FORM = "the file names have another Unicode form"
 _MAX = 20  # patterns in one suggestion
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _BRACKETS = re.compile(r"\[([^\]!^][^\]]*)\]")
@@ -40,6 +42,8 @@ def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion 
     If no correction matches anything, return only the reason, and only for the syntax of another
     tool.
     """
+    if suggestion := suggest_form(pattern, matches):
+        return suggestion
     corrections = [*_corrections(pattern)]
     for correction in corrections:
         patterns = tuple(filter(matches, correction.patterns))
@@ -51,6 +55,18 @@ def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion 
     of_syntax = (c.reason for c in corrections if c.reason not in (_CONTENT.reason, _DEPTH.reason))
     reason = next(of_syntax, _BRACKET.reason if "[" in pattern else "")
     return Suggestion(reason) if reason else None
+
+
+def suggest_form(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
+    """Return the correction of a pattern that matches something in another Unicode form.
+
+    macOS tools write decomposed letters (NFD), most others composed ones (NFC).
+    """
+    if pattern.isascii():
+        return None
+    forms = {normalize("NFC", pattern), normalize("NFD", pattern)} - {pattern}
+    found = [form for form in sorted(forms) if matches(form)]
+    return Suggestion(OTHER_FORM, tuple(found[:1]), certain=True) if found else None
 
 
 def suggest_line(pattern: str) -> Suggestion | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
 from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.suggest import Suggestion, suggest_line
+from dlm_git.patterns.suggest import Suggestion, suggest_form, suggest_line
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import Corpus, RuleContext
@@ -72,7 +72,12 @@ def _explain(
         return None
     if {str(_below(line)), str(line._replace(directory=True))} & all_lines:
         return None  # another line excludes the directory of that name
-    return _directory_name(lookup, config, line) or _comment(line) or _other_syntax(line)
+    return (
+        _other_form(lookup, config, line)
+        or _directory_name(lookup, config, line)
+        or _comment(line)
+        or _other_syntax(line)
+    )
 
 
 def _below(line: IgnoreRule) -> IgnoreRule:
@@ -87,6 +92,19 @@ def _directory_name(
     is_name = not line.anchored and "/" not in line.pattern
     corrected = line._replace(directory=True) if is_name else _below(line)
     return Suggestion("it names a directory, and dlm matches files only", (str(corrected),))
+
+
+def _other_form(lookup: FileLookup, config: DirectoryConfig, line: IgnoreRule) -> Suggestion | None:
+    """Return the line in the Unicode form of the file names that it then matches."""
+
+    def matches(pattern: str) -> bool:
+        return lookup.matches_any(config, line._replace(pattern=pattern))
+
+    suggestion = suggest_form(line.pattern, matches)
+    if suggestion is None:
+        return None
+    (pattern,) = suggestion.patterns
+    return suggestion._replace(patterns=(str(line._replace(pattern=pattern)),))
 
 
 def _comment(line: IgnoreRule) -> Suggestion | None:

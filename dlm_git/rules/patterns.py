@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Literal
 
 from dlm_git.paths import join, relative_to
-from dlm_git.patterns.suggest import Suggestion, is_other_syntax, match_case, suggest_pattern
+from dlm_git.patterns.suggest import (
+    OTHER_FORM,
+    Suggestion,
+    is_other_syntax,
+    match_case,
+    suggest_pattern,
+)
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import rule
@@ -24,9 +31,9 @@ def dead_pattern(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A pattern matches no file.
 
     **Why.** dlm's patterns are neither the shell's nor Git's: braces and brackets are literal,
-    patterns with `./` or with a slash at the start or the end match nothing, and case matters. dlm
-    silently ignores such a pattern: files that you want are not in the training set, or files that
-    you wanted to exclude are.
+    patterns with `./` or with a slash at the start or the end match nothing, and case and Unicode
+    form (NFC, NFD) matter. dlm silently ignores such a pattern: files that you want are not in the
+    training set, or files that you wanted to exclude are.
 
     **Example.** `include: ["**/*.{md,rst}"]`; `exclude: ["/build/"]`; `include: ["Docs/**"]`.
 
@@ -128,7 +135,9 @@ def correction_hint(suggestion: Suggestion) -> str:
     """Return the hint to write other patterns, or to remove the pattern."""
     if suggestion.patterns:
         count = len(suggestion.patterns)
-        patterns = ", ".join(f"'{pattern}'" for pattern in suggestion.patterns)
+        is_escaped = suggestion.reason == OTHER_FORM  # the forms look the same
+        quote = json.dumps if is_escaped else "'{}'".format
+        patterns = ", ".join(map(quote, suggestion.patterns))
         return f"write {count} patterns: {patterns}" if count > 1 else f"write {patterns}"
     if suggestion.reason:
         return "use only the wildcards '*', '**' and '?', or remove the pattern"

@@ -34,6 +34,7 @@ def dead_line(line: str, reason: str, hint: str) -> Reports:
     return Reports(repr(line), {CORPUS: GOOD, **MEANT, ".dlm/ignore": text}, message, hint=hint)
 
 
+OTHER_FORM = ": the file names have another Unicode form"
 GRAMMAR = "use only the wildcards '*', '**' and '?', or remove the pattern"
 MEANT: Files = {
     "README.md": "x",
@@ -43,6 +44,8 @@ MEANT: Files = {
     "more/y.rst": "x",
     "data/f1.txt": "x",
     "data/f2.txt": "x",
+    "caf\u00e9/menu.txt": "x",
+    "resume\u0301.odd": "x",
 }
 REPORTED: dict[str, list[Reports]] = {
     "dead-pattern": [
@@ -65,6 +68,9 @@ REPORTED: dict[str, list[Reports]] = {
         dead("src", ": the name of a directory does not match the files in it", "write 'src/**'"),
         dead("./src/a.py", ": patterns are relative, without './'", "write 'src/a.py'"),
         dead("docs/**", ": case matters", "write 'Docs/**'"),
+        dead("cafe\u0301/**", OTHER_FORM, 'write "caf\\u00e9/**"'),
+        dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"'),
+        dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"', key="exclude"),
         dead(" src/**", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
         dead("src/** ", ": spaces at the start or end are part of a pattern", "write 'src/**'"),
         dead("src\\a.py", ": dlm matches '\\' literally, and paths use '/'", "write 'src/a.py'"),
@@ -136,6 +142,8 @@ REPORTED: dict[str, list[Reports]] = {
         ),
     ],
     "dead-ignore-line": [
+        dead_line("/cafe\u0301/**", OTHER_FORM[2:], "write '/caf\u00e9/**'"),
+        dead_line("resum\u00e9.odd", OTHER_FORM[2:], "write 'resume\u0301.odd'"),
         dead_line(
             "node_modules",
             "it names a directory, and dlm matches files only",
