@@ -301,5 +301,5 @@ def test_rules_of_all_families_are_listed(repo: Repo) -> None:
 def test_a_page_is_not_wrapped_in_a_pipe(repo: Repo) -> None:
     env = {"COLUMNS": "40"}
     assert repo.run(COMMAND, "rule", "wrong-base", env=env).out == (
-        f"# wrong-base\n\n{RULES['wrong-base'].documentation}\n"
+        f"# wrong-base\n\n{RULES['wrong-base'].page}\n"
     )
