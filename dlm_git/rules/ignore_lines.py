@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
@@ -17,6 +18,7 @@ from dlm_git.training.ignore_block import line_numbers
 from dlm_git.training.lookup import FileLookup
 
 _MAX_LINES = 4  # lines that a hint proposes
+_MAX_SEARCHED = 1000  # lines of a file; each costs several searches of all paths
 
 
 @rule("training", requires="corpus", fixable=True, since="0.1.0")
@@ -29,7 +31,8 @@ def dead_ignore_line(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
 
     **Example.** `node_modules`; `/build/`; `docs/generated/`; `*.py[co]`.
 
-    **Fix.** Write the suggested line, or let `dlm-git ignore` translate `.gitignore`.
+    **Fix.** Write the suggested line, or let `dlm-git ignore` translate `.gitignore`. Only the
+    first 1,000 lines outside its block are compared with the files.
     """
     for config in corpus.lookup.directory_configs:
         if config.ignore and config.ignore.text:
@@ -52,10 +55,9 @@ def _dead_lines(
     """Yield each dead line outside the block of `dlm-git ignore`, with what to write instead."""
     generated = line_numbers(text.normalized)
     all_lines = {str(line) for line in config.rules.rules}
-    for line in config.rules.rules:
-        suggestion = None
-        if line.line not in generated:
-            suggestion = _explain(lookup, config, line, all_lines)
+    own_lines = (line for line in config.rules.rules if line.line not in generated)
+    for line in islice(own_lines, _MAX_SEARCHED):
+        suggestion = _explain(lookup, config, line, all_lines)
         if suggestion:
             yield line, suggestion
 
