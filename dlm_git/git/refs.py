@@ -22,9 +22,8 @@ def look_up(git: Git, name: str) -> str:
     """
     code, output, errors = git.run("show-ref", "--verify", "--hash", name, ok=(0, 1, 128))
     if code and b"not a valid ref" not in errors:
-        raise DlmGitError(
-            f"cannot read '{name}': git says \"{error_line(errors)}\"", "run `git fsck`"
-        )
+        message = f"cannot read revision '{name}': git says \"{error_line(errors)}\""
+        raise DlmGitError(message, "run `git fsck`")
     return output.decode().strip()
 
 

@@ -12,7 +12,7 @@ from dlm_git.git.process import Git
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.entry import Entry
 
-_MAX_PATHS = 100  # arguments of a command
+_MAX_PATHS = 100
 _SHOWN = 3
 
 
@@ -21,11 +21,12 @@ def outside_sparse_checkout(git: Git, paths: Sequence[str]) -> dict[str, str]:
 
     The values are the object ids in the index, whose flag `skip-worktree` decides.
     """
-    command = ("--literal-pathspecs", "ls-files", "-t", "--stage", "-z", "--", *paths[:_MAX_PATHS])
+    wanted = set(paths[:_MAX_PATHS])
     with suppress(DlmGitError):  # there is no index
-        rows = os.fsdecode(git.output(*command)).split("\0")
+        # with paths, git writes the trees of a sparse index that it expands
+        rows = os.fsdecode(git.output("ls-files", "-t", "--stage", "-z")).split("\0")
         skipped = (row.partition("\t") for row in rows if row.startswith("S "))
-        return {path: head.split()[2] for head, _, path in skipped}
+        return {path: head.split()[2] for head, _, path in skipped if path in wanted}
     return {}
 
 

@@ -438,7 +438,7 @@ def test_a_missing_corpus_is_an_error(repo: Repo) -> None:
     assert expect_error(files(repo)) == (
         """\
 dlm-git: corpus document '.dlm/corpus.dlm' not found in the index
-  help: `dlm-git init` creates one; `dlm-git check` with the same options explains
+  help: `dlm-git init` creates one; `dlm-git check` explains
 """
     )
 

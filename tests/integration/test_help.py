@@ -7,6 +7,8 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -247,11 +249,20 @@ def on_terminal(repo: Repo, *argv: str, columns: int) -> str:
     """Run a command whose standard output and error are a terminal, and return what it shows."""
     ours, theirs = os.openpty()
     environ = {**repo.environ, "TERM": "xterm", "COLUMNS": str(columns)}
-    subprocess.run([COMMAND, *argv], cwd=repo.path, env=environ, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [COMMAND, *argv], cwd=repo.path, env=environ, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
-    shown = os.read(ours, 100_000).decode().replace("\r\n", "\n")
+    shown = b"".join(_pieces(ours))
     os.close(ours)
-    return shown
+    process.wait()
+    return shown.decode().replace("\r\n", "\n")
+
+
+def _pieces(terminal: int) -> Iterator[bytes]:
+    with suppress(OSError):  # Linux reports the end as an error
+        while piece := os.read(terminal, 1 << 16):
+            yield piece
 
 
 @pytest.mark.parametrize(

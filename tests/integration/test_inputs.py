@@ -14,7 +14,7 @@ import dlm_git
 from tests.support import COMMAND, GOOD, ID, OTHER_ID, Repo, Result, expect_clean, expect_error
 
 OTHER_BASE = 'base = "qwen2.5-0.5b"'
-EXPECTED = "base model is 'qwen2.5-coder-1.5b', expected 'qwen2.5-0.5b'"
+EXPECTED = "expected base model 'qwen2.5-0.5b', found 'qwen2.5-coder-1.5b'"
 IN_TIME = 30.0  # seconds; nothing here takes longer unless it hangs
 
 

@@ -62,7 +62,7 @@ def test_outside_of_a_sparse_checkout_the_hint_adds_the_directory(shop: Repo, wa
     assert expect_clean(made.check()).count(ADD) == 2  # the document and .dlm/ignore
     expect_findings(made.check("--worktree"), f"{CORPUS}: missing-corpus", ADD)
     listed = made.run(COMMAND, "files", "--worktree")
-    expect_error(listed, "`dlm-git check` with the same options explains")
+    expect_error(listed, "`dlm-git check --worktree` explains")
     made.git("sparse-checkout", "add", ".dlm")
     for state in ([], ["--worktree"]):
         assert "sparse" not in expect_clean(made.check(*state))
