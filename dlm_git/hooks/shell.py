@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dlm_git.hooks.check_call import arguments_of, names_dlm_git, problem_with
 from dlm_git.hooks.reading import CALLS, NONE, Reading, uncertain
 from dlm_git.hooks.script import call_line
-from dlm_git.hooks.shell_effects import (
+from dlm_git.shell.effects import (
     changes_state,
     ends_with_error,
     obstacle,
@@ -21,8 +21,8 @@ from dlm_git.hooks.shell_effects import (
     stops_on_error,
     words_of,
 )
-from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Statement, commands, parse_shell
-from dlm_git.hooks.shell_tokens import ShellSyntaxError
+from dlm_git.shell.syntax import Command, Compound, Pipeline, Statement, commands, parse_shell
+from dlm_git.shell.tokens import ShellSyntaxError
 
 _SHEBANG = re.compile(
     r"#![ \t]*(?:/usr|/usr/local)?/bin/"

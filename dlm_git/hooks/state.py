@@ -32,6 +32,17 @@ State = Literal[
     "uncertain",  # a third-party hook that may call dlm-git
     "third_party",  # a third-party hook that does not call dlm-git
 ]
+DESCRIPTIONS: Mapping[State, str] = {
+    "missing": "not installed",
+    "installed": "installed",
+    "outdated": "outdated",
+    "not_executable": "not executable, so Git does not run it",
+    "not_found": "finds no dlm-git, so nothing is checked",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "installed: a third-party hook that calls dlm-git",
+    "uncertain": "uncertain: a third-party hook that may call dlm-git",
+    "third_party": "a third-party hook that does not call dlm-git",
+}
 _OWN_STATES = ("installed", "outdated", "not_executable", "not_found", "disabled")
 
 
@@ -91,8 +102,9 @@ def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
     """Return the hooks that dlm-git has set in the repository's config (git-hook(1))."""
     sections, supported = read_config_hooks(repository), supports_config_hooks(repository)
     own = ((name, sections.get(script.config_name(name))) for name in names)
+    environ = repository.user_git.environ
     return [
-        _own_section(name, section, is_enabled(sections, name) and supported)
+        _own_section(name, section, environ, enabled=is_enabled(sections, name) and supported)
         for name, section in own
         if section and section.local
     ]
@@ -227,13 +239,17 @@ def read_regular_file(path: str) -> bytes | None:
     return read_file(os.path.dirname(real_path), os.path.basename(real_path))
 
 
-def _own_section(name: str, section: ConfigHook, enabled: bool) -> Hook:
+def _own_section(
+    name: str, section: ConfigHook, environ: Mapping[str, str], *, enabled: bool
+) -> Hook:
     state: State = "installed"
     command = section.command or ""
     if not script.is_config_command(name, command) or section.events != (name,):
         state = "outdated"
     elif not (enabled and section.enabled):
         state = "disabled"
+    elif not script.finds_program(script.config_program(command), environ):
+        state = "not_found"
     return Hook(name, section.section, state, os.fsencode(command), configured=True)
 
 

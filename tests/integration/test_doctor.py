@@ -16,8 +16,8 @@ from jsonschema import Draft202012Validator
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli.commands.doctor import as_text
+from dlm_git.diagnosis import Group, Line, Report
 from dlm_git.git.describe import MINIMUM_VERSION
-from dlm_git.operations.doctor_report import Group, Line, Report
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, new_repo
 
 CONFIG = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'

@@ -7,8 +7,8 @@ from time import process_time
 
 import pytest
 
-from dlm_git.operations.ci import pre_commit
-from dlm_git.operations.ci.files import MAX_FILES, MAX_TOTAL, CiFile, find_ci_files
+from dlm_git.hooks import pre_commit
+from dlm_git.hooks.ci.files import MAX_FILES, MAX_TOTAL, CiFile, find_ci_files
 from tests.support import PROJECT, UNMERGED, Files, Special, link, snapshot
 
 WORKFLOW = ".github/workflows/ci.yml"

@@ -6,7 +6,8 @@ from time import perf_counter
 
 import pytest
 
-from dlm_git.operations.ci.shell import find_calls, runs_check
+from dlm_git.hooks.calls import find_calls
+from dlm_git.hooks.check_call import is_check
 
 CHECKS = {
     "dlm-git check": "dlm-git check",
@@ -72,7 +73,7 @@ OTHERS = [
 
 
 def checks(script: str) -> list[str]:
-    return [" ".join(call.words) for call in find_calls(script) if runs_check(call)]
+    return [" ".join(call.words) for call in find_calls(script) if is_check(call.words)]
 
 
 @pytest.mark.parametrize("script", CHECKS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Simple, Statement, commands
+from dlm_git.shell.syntax import Command, Compound, Pipeline, Simple, Statement, commands
 
-_QUOTED = re.compile(r"\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_QUOTED = re.compile(r"\\\n|\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _EXPANSION = re.compile(r"[$`{*?]")
 _SUBSTITUTION = re.compile(r"\$\((?!\()|`")
 # command substitutions that do not read standard input
@@ -107,7 +107,7 @@ def _pipelines(statement: Statement) -> Iterator[tuple[Pipeline, Command]]:
     for pipeline in statement.pipelines:
         for command in pipeline.commands:
             yield pipeline, command
-            for inner in command.body if isinstance(command, Compound) else ():
+            for inner in command.statements if isinstance(command, Compound) else ():
                 yield from _pipelines(inner)
 
 
