@@ -76,7 +76,7 @@ def print_results(
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, text lacks the line that says that everything is clean.
+    to standard output. With `quiet`, text has only the notes of clean results.
     """
     formats = [output.format for output in outputs if not output.file]
     for name in formats:

@@ -29,7 +29,7 @@ class _Style(NamedTuple):
     color: whether to color.
     width: columns of the terminal; 0 if the output is not a terminal, so that nothing is wrapped.
     rules_url: the address of the rules' documentation, '' for no links.
-    quiet: whether to leave out the line that says that everything is clean.
+    quiet: whether only the notes of a clean result are printed.
     """
 
     color: bool
@@ -70,7 +70,7 @@ def text(
 
     width: columns of the terminal; 0 wraps nothing.
     rules_url: the address of the rules' documentation; with it, names of rules are links.
-    quiet: leave out the line that says that everything is clean.
+    quiet: of a clean result, return only the notes.
     """
     style = _Style(color, width, rules_url, quiet)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
@@ -110,7 +110,8 @@ def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
 def _result(result: CheckResult, style: _Style) -> Iterator[str]:
     for finding in result.findings:
         yield from _finding(finding, style)
-    yield from map(_suppressed, result.suppressed)
+    if result.findings or not style.quiet:
+        yield from map(_suppressed, result.suppressed)
 
 
 def _finding(finding: Finding, style: _Style) -> Iterator[str]:

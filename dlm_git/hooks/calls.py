@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dlm_git.hooks.check_call import unwrapped
-from dlm_git.shell.effects import ends_with_error, words_of
-from dlm_git.shell.syntax import Pipeline, Simple, Statement, parse_shell
+from dlm_git.shell.effects import fails_script, words_of
+from dlm_git.shell.syntax import Simple, Statement, parse_shell
 from dlm_git.shell.tokens import ShellSyntaxError
 
 MAX_SCRIPT = 1 << 16  # characters
@@ -72,24 +72,14 @@ def _counting(
         is_last = last and place == len(statements)
         for number, pipeline in enumerate(statement.pipelines, 1):
             following = statement.pipelines[number:]
-            if statement.background or pipeline.negated or _is_ignored(following, last=is_last):
+            fails = fails_script(following, last=is_last, stops=True)
+            if statement.background or pipeline.negated or not fails:
                 continue
             for command in pipeline.commands if pipefail else pipeline.commands[-1:]:
                 if isinstance(command, Simple):
                     yield command
                 elif command.kind != "function":
                     yield from _counting(command.body, pipefail=pipefail, last=is_last)
-
-
-def _is_ignored(following: Sequence[Pipeline], *, last: bool) -> bool:
-    """Return True if a script goes on after an error, because of the rest of a list.
-
-    `set -e` ignores errors before `&&`; at the end of a script their exit code remains.
-    """
-    alternative = next((pipeline for pipeline in following if pipeline.operator == "||"), None)
-    if alternative is None:
-        return bool(following) and not last
-    return not ends_with_error(alternative)
 
 
 def _calls(command: Simple, depth: int) -> Iterator[Call]:

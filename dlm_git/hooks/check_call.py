@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 MAX_WORDS = 200  # of a command
@@ -16,20 +17,13 @@ _MODULES = {"dlm_git": "dlm-git", "pre_commit": "pre-commit"}
 _ASSIGNMENT = re.compile(r"\w+=")
 _PREFIXES = set("exec command env time nice sudo".split())
 # commands that run the command after them, and their options that take a value
-_RUNNERS = tuple(
-    tuple(words.split())
+_RUNNERS = [
+    (*words.split(),)
     for words in (
-        "uv tool run",
-        "uv run",
-        "uvx",
-        "pipx run",
-        "poetry run",
-        "pdm run",
-        "hatch run",
-        "rye run",
-        "pipenv run",
+        *("uv tool run", "uv run", "uvx", "pipx run", "pipenv run", "poetry run", "pdm run"),
+        *("hatch run", "rye run"),
     )
-)
+]
 _RUNNER_VALUES = set(
     "--spec --from --with --python -p --index-url --group --extra --directory --project".split()
 )
@@ -79,6 +73,16 @@ def arguments_of(words: Sequence[str]) -> Sequence[str] | None:
         return None
     program, *arguments = _with_bare_name(words)
     return arguments if program == "dlm-git" else None
+
+
+def split_words(value: object) -> list[str]:
+    """Return the words of a command in a config: a list, or a string; none if it is not valid."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    try:
+        return shlex.split(value) if isinstance(value, str) else []
+    except ValueError:
+        return []
 
 
 def _without_options(words: list[str]) -> list[str]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from dlm_git.about import DOCS_URL, REPOSITORY, __version__
-from dlm_git.diagnosis import Group, Line, guarded, shortened
+from dlm_git.diagnosis import Line, guarded, shortened
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.describe import configured_hooks_path
-from dlm_git.git.repository import PathLike, Repository
+from dlm_git.git.repository import Repository
 from dlm_git.hooks import managers, pre_commit
 from dlm_git.hooks.calls import find_calls
 from dlm_git.hooks.ci.files import MAX_FILE, CiFile, find_ci_files
-from dlm_git.hooks.install import status
+from dlm_git.hooks.install import read_hooks
 from dlm_git.hooks.script import HOOK_COMMANDS
 from dlm_git.hooks.state import DESCRIPTIONS, Hook
 from dlm_git.paths import shell_quote
@@ -34,36 +33,25 @@ _VERSION_TAG = re.compile(r"v?(\d+(?:\.\d+)+\S*)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-class Surroundings(NamedTuple):
-    """What the hooks of a repository depend on.
+def enforcement(
+    repository: Repository, snapshot: Snapshot | None, environ: Mapping[str, str]
+) -> Iterator[Line]:
+    """Yield the lines on hooks, hook managers, the pinned version and CI files.
 
-    directory: the directory that the user named, None for the current one.
-    repository: its repository.
     snapshot: the state whose CI files are read, None if it cannot be read.
     environ: the environment, in which variables such as SKIP turn hooks off.
     """
-
-    directory: PathLike | None
-    repository: Repository
-    snapshot: Snapshot | None
-    environ: Mapping[str, str]
-
-
-def enforcement(given: Surroundings) -> Group:
-    """Return the lines on hooks, hook managers, the pinned version and CI files."""
-    return Group("Hooks and CI", tuple(_enforcement(given)))
-
-
-def _enforcement(given: Surroundings) -> Iterator[Line]:
-    text, config = _read_pre_commit_config(given.snapshot)
-    ci_files = [*_hosted(config), *_ci_files(given.snapshot, config)]
+    text, config = _read_pre_commit_config(snapshot)
+    ci_files = [*_hosted(config), *_ci_files(snapshot, config)]
     in_ci = any(file.state == "calls" for file in ci_files)
-    bare = given.repository.bare
-    lines = _server_hooks(given.repository) if bare else _hooks(given, config, in_ci=in_ci)
+    bare = repository.bare
+    lines = _server_hooks(repository)
+    if not bare:
+        lines = _hooks(repository, snapshot, environ, config, in_ci=in_ci)
     hooks = [*guarded("hooks", lines)]
     yield from hooks
     yield from _pins(text, config)
-    yield from _ci_lines(ci_files, readable=given.snapshot is not None)
+    yield from _ci_lines(ci_files, readable=snapshot is not None)
     if not in_ci and not any(map(_settles, hooks)):
         program = "pre-commit" if config.hooks else "dlm-git"
         hint = f"`{program} install` installs the hooks; or run dlm-git in CI"
@@ -76,10 +64,17 @@ def _settles(line: Line) -> bool:
     return line.name in _HOOK_NAMES and (line.state == "ok" or line.hint == _RUN)
 
 
-def _hooks(given: Surroundings, config: pre_commit.Config, *, in_ci: bool) -> Iterator[Line]:
-    yield from guarded("hooks path", _hooks_path(given.repository))
-    yield from _switched_off(config, given.environ)
-    hooks = status(given.directory, HOOK_COMMANDS)
+def _hooks(
+    repository: Repository,
+    snapshot: Snapshot | None,
+    environ: Mapping[str, str],
+    config: pre_commit.Config,
+    *,
+    in_ci: bool,
+) -> Iterator[Line]:
+    yield from guarded("hooks path", _hooks_path(repository))
+    yield from _switched_off(config, environ)
+    hooks = read_hooks(repository, HOOK_COMMANDS)
     running = any(hook.runs for hook in hooks)
     for hook in hooks:
         yield _hook_line(hook, config, enforced=running or in_ci)
@@ -88,7 +83,7 @@ def _hooks(given: Surroundings, config: pre_commit.Config, *, in_ci: bool) -> It
         value = f"{pre_commit.PATH} lists {', '.join(config.hooks)}, but no hook runs it"
         hint = "`pre-commit install` installs its hooks in this clone"
         yield Line("hook managers", value, "problem", hint)
-    yield from _managers(given.snapshot, hooks, config)
+    yield from _managers(snapshot, hooks, config)
 
 
 def _hook_line(hook: Hook, config: pre_commit.Config, *, enforced: bool) -> Line:

@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 from dlm_git.about import REPOSITORY
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.hooks.calls import find_calls
-from dlm_git.hooks.check_call import arguments_of, is_check, names_dlm_git, problem_with
+from dlm_git.hooks.check_call import (
+    arguments_of,
+    is_check,
+    names_dlm_git,
+    problem_with,
+    split_words,
+)
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest, uncertain
 
 PATH = ".pre-commit-config.yaml"
@@ -107,11 +113,7 @@ def _checks(hook: Mapping[str, Any]) -> bool:
 
 
 def _command(hook: Mapping[str, Any]) -> list[str]:
-    """Return the words that a hook runs, none if they are not valid."""
-    try:
-        return [*shlex.split(str(hook.get("entry"))), *_strings(hook.get("args"))]
-    except ValueError:
-        return []
+    return [*split_words(hook.get("entry")), *_strings(hook.get("args"))]
 
 
 def _runs_at(hook: Mapping[str, Any], default_stages: object, stage: str) -> bool:

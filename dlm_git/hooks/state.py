@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from dlm_git.fs import read_file
 from dlm_git.git.repository import Repository
@@ -21,17 +21,9 @@ from dlm_git.paths import shell_quote
 
 CONFIG_HOOKS_SINCE = (2, 54)
 
-State = Literal[
-    "missing",
-    "installed",  # dlm-git wrote it, and Git runs it
-    "outdated",  # another version of dlm-git wrote it
-    "not_executable",  # dlm-git wrote it, and Git skips it
-    "not_found",  # dlm-git wrote it, but it finds no dlm-git to run
-    "disabled",  # dlm-git wrote it, but it is off in the config, or git is too old for it
-    "chained",  # a third-party hook that certainly calls dlm-git
-    "uncertain",  # a third-party hook that may call dlm-git
-    "third_party",  # a third-party hook that does not call dlm-git
-]
+# dlm-git wrote the hooks of these states
+_OwnState = Literal["installed", "outdated", "not_executable", "not_found", "disabled"]
+State = Literal["missing", _OwnState, "chained", "uncertain", "third_party"]
 DESCRIPTIONS: Mapping[State, str] = {
     "missing": "not installed",
     "installed": "installed",
@@ -43,7 +35,6 @@ DESCRIPTIONS: Mapping[State, str] = {
     "uncertain": "uncertain: a third-party hook that may call dlm-git",
     "third_party": "a third-party hook that does not call dlm-git",
 }
-_OWN_STATES = ("installed", "outdated", "not_executable", "not_found", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Hook:
     @property
     def is_own(self) -> bool:
         """Return True if dlm-git wrote the hook."""
-        return self.state in _OWN_STATES
+        return self.state in get_args(_OwnState)
 
 
 def script_hooks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dlm_git.shell.syntax import Command, Compound, Pipeline, Simple, Statement, commands
 
@@ -71,6 +71,19 @@ def ends_with_error(pipeline: Pipeline) -> bool:
         message and words_of(message)[:1] in (["echo"], ["printf"]) for message in messages
     )
     return printed and last is not None and _exits_with_error(last)
+
+
+def fails_script(following: Sequence[Pipeline], *, last: bool, stops: bool) -> bool:
+    """Return True if a script certainly fails when a pipeline fails.
+
+    following: the pipelines after it in its list. `set -e` ignores errors before `&&`.
+    last: whether the script ends behind its list.
+    stops: whether the script stops at errors.
+    """
+    operators = [pipeline.operator for pipeline in following]
+    if "||" in operators:
+        return operators.index("||") == len(operators) - 1 and ends_with_error(following[-1])
+    return last or (stops and not following)
 
 
 def stops_on_error(statement: Statement, before: bool) -> bool:

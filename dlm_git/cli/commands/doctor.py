@@ -12,10 +12,10 @@ from itertools import zip_longest
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_out, use_color, width
-from dlm_git.diagnosis import Line, Report, State
+from dlm_git.diagnosis import Group, Line, Report, State
 from dlm_git.formats.escape import escape, replace_surrogates
 from dlm_git.formats.text import wrap
-from dlm_git.hooks.enforcement import Surroundings, enforcement
+from dlm_git.hooks.enforcement import enforcement
 from dlm_git.operations.doctor import diagnose
 
 EXAMPLES = """\
@@ -53,7 +53,8 @@ def run(arguments: Namespace) -> int:
 def _report(directory: str | None, environ: Mapping[str, str]) -> Report:
     groups, repository, snapshot = diagnose(directory, environ)
     if repository:
-        groups += (enforcement(Surroundings(directory, repository, snapshot, environ)),)
+        lines = enforcement(repository, snapshot, environ)
+        groups += (Group("Hooks and CI", tuple(lines)),)
     return Report(groups)
 
 
