@@ -97,9 +97,17 @@ def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
     return CLEAN if clean else FINDINGS
 
 
-def as_text(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> str:
-    """Return results as text for standard output."""
-    return _as_text(outcomes, sys.stdout, quiet=quiet)
+def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) -> str:
+    """Return results as text for a stream."""
+    from dlm_git.formats.text import text
+
+    return text(
+        outcomes,
+        color=use_color(os.environ, stream),
+        width=width(stream),
+        rules_url=RULES_URL if use_links(os.environ, stream) else "",
+        quiet=quiet,
+    )
 
 
 def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
@@ -139,24 +147,12 @@ def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
         _print_text_to_stderr(outcomes, quiet=quiet)
     else:
-        print_out(as_text(outcomes, quiet=quiet), end="")
+        print_out(as_text(outcomes, sys.stdout, quiet=quiet), end="")
 
 
 def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
     if not outcomes or sys.stderr is None:
         return
-    text = _as_text(outcomes, sys.stderr, quiet=quiet)
+    text = as_text(outcomes, sys.stderr, quiet=quiet)
     if text:
         print_err(text.removesuffix("\n"))
-
-
-def _as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) -> str:
-    from dlm_git.formats.text import text
-
-    return text(
-        outcomes,
-        color=use_color(os.environ, stream),
-        width=width(stream),
-        rules_url=RULES_URL if use_links(os.environ, stream) else "",
-        quiet=quiet,
-    )

@@ -42,7 +42,8 @@ def enforcement(
     environ: the environment, in which variables such as SKIP turn hooks off.
     """
     text, config = _read_pre_commit_config(snapshot)
-    ci_files = [*_hosted(config), *_ci_files(snapshot, config)]
+    hosted = [CiFile(pre_commit.PATH, "calls", hook) for hook in config.hosted]
+    ci_files = [*hosted, *_ci_files(snapshot, config)]
     in_ci = any(file.state == "calls" for file in ci_files)
     bare = repository.bare
     lines = _server_hooks(repository)
@@ -206,16 +207,11 @@ def _read_pre_commit_config(snapshot: Snapshot | None) -> tuple[str, pre_commit.
     return text, pre_commit.parse(text)
 
 
-def _hosted(config: pre_commit.Config) -> Iterator[CiFile]:
-    for hook in config.hosted:
-        yield CiFile(pre_commit.PATH, "calls", hook)
-
-
 def _ci_files(snapshot: Snapshot | None, config: pre_commit.Config) -> Sequence[CiFile]:
     if not snapshot:
         return ()
     try:
-        return find_ci_files(snapshot, config.hooks)
+        return find_ci_files(snapshot, config.at_commit)
     except DlmGitError as error:
         return [CiFile("CI files", "unread", error.message)]
 

@@ -20,6 +20,7 @@ from dlm_git.hooks.check_call import (
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest, uncertain
 
 PATH = ".pre-commit-config.yaml"
+_COMMIT = "pre-commit"  # the stage, and the name of the hook
 _SYSTEM_HOOK = "dlm-git-check-system"
 _ADDRESS = re.compile(r"(?:\w+://)?(?:[^@/]+@)?([^:/]+)[:/](.+?)(?:\.git)?/*")
 # the hooks of `.pre-commit-hooks.yaml`, as far as they decide whether they run
@@ -49,12 +50,14 @@ class Config(NamedTuple):
     """What a `.pre-commit-config.yaml` says about dlm-git.
 
     hooks: the ids of the hooks that run dlm-git.
+    at_commit: those of them that `pre-commit run` runs, which is the stage pre-commit.
     revs: the `rev` of each entry of this project, '' if it has none.
     hosted: the hooks that pre-commit.ci runs: those it does not skip, if there is a key `ci`.
     error: why the file cannot be read, '' if it can.
     """
 
     hooks: tuple[str, ...] = ()
+    at_commit: tuple[str, ...] = ()
     revs: tuple[str, ...] = ()
     hosted: tuple[str, ...] = ()
     error: str = ""
@@ -67,10 +70,15 @@ def parse(text: str) -> Config:
         return Config(error=tree.reason)
     config = tree.value if isinstance(tree.value, dict) else {}
     hooks = {str(hook.get("id")): hook for hook in _hooks(config) if _checks(hook)}
+    default_stages = config.get("default_stages")
+    at_commit = [name for name, hook in hooks.items() if _runs_at(hook, default_stages, _COMMIT)]
     own = (repo for repo in _mappings(config.get("repos")) if _is_own(repo))
     revs = tuple(str(repo.get("rev") or "") for repo in own)
-    hosted = _hosted(config, hooks) if "ci" in config else ()
-    return Config(tuple(hooks), revs, tuple(hosted))
+    ci = config.get("ci")
+    # pre-commit.ci has no dlm-git installed
+    skipped = (_SYSTEM_HOOK, *_strings(ci.get("skip") if isinstance(ci, dict) else ()))
+    hosted = [name for name in at_commit if "ci" in config and name not in skipped]
+    return Config(tuple(hooks), tuple(at_commit), revs, tuple(hosted))
 
 
 def frozen_version(text: str, rev: str) -> str:
@@ -97,15 +105,6 @@ def _hooks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 yield {**MANIFEST[str(name)], **hook}
             elif names_dlm_git(f"{hook.get('entry')} {hook.get('args')} {name}"):
                 yield hook
-
-
-def _hosted(config: Mapping[str, Any], hooks: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the ids of the hooks that pre-commit.ci runs; it has no dlm-git installed."""
-    ci = config["ci"] if isinstance(config["ci"], dict) else {}
-    skipped = (*_strings(ci.get("skip")), _SYSTEM_HOOK)
-    for name, hook in hooks.items():
-        if name not in skipped and _runs_at(hook, config.get("default_stages"), "pre-commit"):
-            yield name
 
 
 def _checks(hook: Mapping[str, Any]) -> bool:
@@ -144,7 +143,7 @@ def _problem(hook: Mapping[str, Any]) -> str:
     if arguments is None:
         return "does not start dlm-git itself"
     # the hook of each stage passes no arguments; `check` finds what is pushed in the environment
-    problem = problem_with(arguments, "pre-commit")
+    problem = problem_with(arguments, _COMMIT)
     return f"runs another command: {problem}" if problem else ""
 
 

@@ -250,7 +250,8 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
-        cache.put(snapshot.rows, reads, reporting.as_text([result], quiet=request.quiet))
+        text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
+        cache.put(snapshot.rows, reads, text)
     return result
 
 

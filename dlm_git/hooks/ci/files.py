@@ -68,7 +68,7 @@ class _Pipeline(NamedTuple):
 def find_ci_files(snapshot: Snapshot, hooks: Sequence[str]) -> list[CiFile]:
     """Return the CI files that run or mention dlm-git, and those that could not be read.
 
-    hooks: the ids of the hooks in `.pre-commit-config.yaml` that run dlm-git.
+    hooks: the ids of the hooks in `.pre-commit-config.yaml` that run dlm-git at a commit.
     """
     texts, results = _read(snapshot, _candidates(snapshot))
     pipelines: list[_Pipeline] = []
