@@ -76,23 +76,17 @@ def print_results(
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, text has findings only: neither clean results nor notes.
+    to standard output. With `quiet`, text has only the notes of clean results.
     """
     formats = [output.format for output in outputs if not output.file]
-    text = not (quiet and exit_code(outcomes) == CLEAN)
-    in_text = [_without_notes(outcome) for outcome in outcomes] if quiet else outcomes
     for name in formats:
-        if name != "text":
+        if name == "text":
+            _print_text(outcomes, quiet=quiet)
+        else:
             print_verbatim(_render(outcomes, name), end="")
-        elif text:
-            _print_text(in_text)
-    if text and "text" not in formats:
+    if "text" not in formats:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else in_text)
-
-
-def _without_notes(outcome: CheckOutcome) -> CheckOutcome:
-    return outcome if isinstance(outcome, CheckFailure) else replace(outcome, notes=())
+        _print_text_to_stderr(failures if formats else outcomes, quiet=quiet)
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -103,9 +97,17 @@ def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
     return CLEAN if clean else FINDINGS
 
 
-def as_text(outcomes: Sequence[CheckOutcome]) -> str:
-    """Return results as text for standard output."""
-    return _as_text(outcomes, sys.stdout)
+def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) -> str:
+    """Return results as text for a stream."""
+    from dlm_git.formats.text import text
+
+    return text(
+        outcomes,
+        color=use_color(os.environ, stream),
+        width=width(stream),
+        rules_url=RULES_URL if use_links(os.environ, stream) else "",
+        quiet=quiet,
+    )
 
 
 def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
@@ -141,24 +143,13 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
-def _print_text(outcomes: Sequence[CheckOutcome]) -> None:
+def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
-        _print_text_to_stderr(outcomes)
+        _print_text_to_stderr(outcomes, quiet=quiet)
     else:
-        print_verbatim(as_text(outcomes), end="")
+        print_verbatim(as_text(outcomes, sys.stdout, quiet=quiet), end="")
 
 
-def _print_text_to_stderr(outcomes: Sequence[CheckOutcome]) -> None:
+def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
     if outcomes and sys.stderr is not None:
-        print_verbatim(_as_text(outcomes, sys.stderr), sys.stderr, end="")
-
-
-def _as_text(outcomes: Sequence[CheckOutcome], stream: TextIO) -> str:
-    from dlm_git.formats.text import text
-
-    return text(
-        outcomes,
-        color=use_color(os.environ, stream),
-        width=width(stream),
-        rules_url=RULES_URL if use_links(os.environ, stream) else "",
-    )
+        print_verbatim(as_text(outcomes, sys.stderr, quiet=quiet), sys.stderr, end="")

@@ -29,11 +29,13 @@ class _Style(NamedTuple):
     color: whether to color.
     width: columns of the terminal; 0 if the output is not a terminal, so that nothing is wrapped.
     rules_url: the address of the rules' documentation, '' for no links.
+    quiet: whether only the notes of a clean result are printed.
     """
 
     color: bool
     width: int
     rules_url: str
+    quiet: bool
 
     @property
     def quote_width(self) -> int:
@@ -54,7 +56,12 @@ class _Style(NamedTuple):
 
 
 def text(
-    outcomes: Sequence[CheckOutcome], *, color: bool = False, width: int = 0, rules_url: str = ""
+    outcomes: Sequence[CheckOutcome],
+    *,
+    color: bool = False,
+    width: int = 0,
+    rules_url: str = "",
+    quiet: bool = False,
 ) -> str:
     """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
@@ -63,8 +70,9 @@ def text(
 
     width: columns of the terminal; 0 wraps nothing.
     rules_url: the address of the rules' documentation; with it, names of rules are links.
+    quiet: of a clean result, return only the notes.
     """
-    style = _Style(color, width, rules_url)
+    style = _Style(color, width, rules_url, quiet)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
     if len(outcomes) != 1 or outcomes[0].name:
         lines += _shared_notes(outcomes, style)
@@ -79,7 +87,8 @@ def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
         yield from _result(outcome, style)
         for note in outcome.notes:
             yield from _note(note, style)
-        yield _summary(outcome, style)
+        if outcome.findings or not style.quiet:
+            yield _summary(outcome, style)
     elif outcome.findings:
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
         yield from _result(outcome, style)
@@ -101,7 +110,8 @@ def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
 def _result(result: CheckResult, style: _Style) -> Iterator[str]:
     for finding in result.findings:
         yield from _finding(finding, style)
-    yield from map(_suppressed, result.suppressed)
+    if result.findings or not style.quiet:
+        yield from map(_suppressed, result.suppressed)
 
 
 def _finding(finding: Finding, style: _Style) -> Iterator[str]:
@@ -187,6 +197,8 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
     failed = sum(isinstance(outcome, CheckFailure) for outcome in outcomes)
     with_findings = len([summary for summary in summaries.values() if summary]) - failed
     clean = len(outcomes) - failed - with_findings
+    if style.quiet and clean == len(outcomes):
+        return
     unchecked = f", {failed} not checked" if failed else ""
     total = f"{len(outcomes)} in total: {clean} clean, {with_findings} with findings{unchecked}"
     yield style.styled("green" if clean == len(outcomes) else "bold", total)

@@ -97,7 +97,11 @@ def status(directory: PathLike | None, names: Collection[str], *, run: bool = Fa
 
     With `run`, third-party scripts run in a scratch clone. Raises DlmGitError if they cannot.
     """
-    repository = _find_repository(directory)
+    return read_hooks(_find_repository(directory), names, run=run)
+
+
+def read_hooks(repository: Repository, names: Collection[str], *, run: bool = False) -> list[Hook]:
+    """Return the same as `status`, for a repository that is not bare."""
     hooks_directory = find_hooks_directory(repository)
     scripts = state.script_hooks(repository, hooks_directory, names)
     if run:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from dlm_git.hooks.check_call import arguments_of, names_dlm_git, problem_with
+from dlm_git.hooks.check_call import arguments_of, names_dlm_git, problem_with, split_words
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest, uncertain
 
 CONFIG = ".overcommit.yml"
@@ -54,17 +53,8 @@ def _read_hook(name: str, settings: object, hook: str) -> Reading:
     # overcommit adds the arguments of the hook
     added = ["$@"] if hook == "pre-push" else []
     command = settings.get("command") or settings.get("required_executable")
-    arguments = arguments_of([*_words(command), *_words(settings.get("flags")), *added])
+    arguments = arguments_of([*split_words(command), *split_words(settings.get("flags")), *added])
     if arguments is None:
         return uncertain(f"the hook {name} does not start dlm-git itself")
     problem = problem_with(arguments, hook)
     return uncertain(f"the hook {name}: {problem}") if problem else CALLS
-
-
-def _words(value: object) -> list[str]:
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    try:
-        return shlex.split(value) if isinstance(value, str) else []
-    except ValueError:
-        return []

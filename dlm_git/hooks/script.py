@@ -91,11 +91,20 @@ def finds_program(program: str, environ: Mapping[str, str]) -> bool:
     return os.path.isabs(shutil.which("dlm-git", path=environ.get("PATH", os.defpath)) or "")
 
 
+def config_program(command: str) -> str:
+    """Return the program that a command of `config_command` runs, '' for the one on the PATH."""
+    try:
+        _, _, text, *_ = split(command)
+    except ValueError:
+        return ""
+    return _program(text)
+
+
 def _program(text: str) -> str:
     """Return the program that a script sets in its first line, '' if it does not."""
-    assignment = text.rpartition('\ntest -x "$dlm_git"')[0].partition("dlm_git=")[2]
+    assignment = text.rpartition('test -x "$dlm_git"')[0].partition("dlm_git=")[2]
     try:
-        (program,) = split(assignment)
+        (program,) = split(assignment.rstrip("; \n"))
     except ValueError:
         return ""
     return program

@@ -13,16 +13,16 @@ from collections.abc import Iterator, Sequence
 from dlm_git.hooks.check_call import arguments_of, names_dlm_git, problem_with
 from dlm_git.hooks.reading import CALLS, NONE, Reading, uncertain
 from dlm_git.hooks.script import call_line
-from dlm_git.hooks.shell_effects import (
+from dlm_git.shell.effects import (
     changes_state,
-    ends_with_error,
+    fails_script,
     obstacle,
     only_command,
     stops_on_error,
     words_of,
 )
-from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Statement, commands, parse_shell
-from dlm_git.hooks.shell_tokens import ShellSyntaxError
+from dlm_git.shell.syntax import Command, Compound, Pipeline, Statement, commands, parse_shell
+from dlm_git.shell.tokens import ShellSyntaxError
 
 _SHEBANG = re.compile(
     r"#![ \t]*(?:/usr|/usr/local)?/bin/"
@@ -115,14 +115,9 @@ def _fails(statement: Statement, rest: Sequence[Statement], stop_on_error: bool)
     first, *others = statement.pipelines
     if words_of(first.commands[0])[0] == "exec":
         return True
-    operators = [pipeline.operator for pipeline in others]
-    if "||" in operators:
-        return operators.index("||") == len(others) - 1 and ends_with_error(others[-1])
-    if not rest:
-        return True
-    following = only_command(rest[0])
+    following = only_command(rest[0]) if rest else None
     exits = following is not None and words_of(following) in (["exit"], ["exit", "$?"])
-    return not others and (stop_on_error or exits)
+    return fails_script(others, last=not rest, stops=stop_on_error or exits)
 
 
 def _unclear(statement: Statement) -> str:

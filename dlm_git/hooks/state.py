@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from dlm_git.fs import read_file
 from dlm_git.git.repository import Repository
@@ -21,18 +21,20 @@ from dlm_git.paths import shell_quote
 
 CONFIG_HOOKS_SINCE = (2, 54)
 
-State = Literal[
-    "missing",
-    "installed",  # dlm-git wrote it, and Git runs it
-    "outdated",  # another version of dlm-git wrote it
-    "not_executable",  # dlm-git wrote it, and Git skips it
-    "not_found",  # dlm-git wrote it, but it finds no dlm-git to run
-    "disabled",  # dlm-git wrote it, but it is off in the config, or git is too old for it
-    "chained",  # a third-party hook that certainly calls dlm-git
-    "uncertain",  # a third-party hook that may call dlm-git
-    "third_party",  # a third-party hook that does not call dlm-git
-]
-_OWN_STATES = ("installed", "outdated", "not_executable", "not_found", "disabled")
+# dlm-git wrote the hooks of these states
+_OwnState = Literal["installed", "outdated", "not_executable", "not_found", "disabled"]
+State = Literal["missing", _OwnState, "chained", "uncertain", "third_party"]
+DESCRIPTIONS: Mapping[State, str] = {
+    "missing": "not installed",
+    "installed": "installed",
+    "outdated": "outdated",
+    "not_executable": "not executable, so Git does not run it",
+    "not_found": "finds no dlm-git, so nothing is checked",
+    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
+    "chained": "installed: a third-party hook that calls dlm-git",
+    "uncertain": "uncertain: a third-party hook that may call dlm-git",
+    "third_party": "a third-party hook that does not call dlm-git",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Hook:
     @property
     def is_own(self) -> bool:
         """Return True if dlm-git wrote the hook."""
-        return self.state in _OWN_STATES
+        return self.state in get_args(_OwnState)
 
 
 def script_hooks(
@@ -91,8 +93,9 @@ def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
     """Return the hooks that dlm-git has set in the repository's config (git-hook(1))."""
     sections, supported = read_config_hooks(repository), supports_config_hooks(repository)
     own = ((name, sections.get(script.config_name(name))) for name in names)
+    environ = repository.user_git.environ
     return [
-        _own_section(name, section, is_enabled(sections, name) and supported)
+        _own_section(name, section, environ, enabled=is_enabled(sections, name) and supported)
         for name, section in own
         if section and section.local
     ]
@@ -227,13 +230,17 @@ def read_regular_file(path: str) -> bytes | None:
     return read_file(os.path.dirname(real_path), os.path.basename(real_path))
 
 
-def _own_section(name: str, section: ConfigHook, enabled: bool) -> Hook:
+def _own_section(
+    name: str, section: ConfigHook, environ: Mapping[str, str], *, enabled: bool
+) -> Hook:
     state: State = "installed"
     command = section.command or ""
     if not script.is_config_command(name, command) or section.events != (name,):
         state = "outdated"
     elif not (enabled and section.enabled):
         state = "disabled"
+    elif not script.finds_program(script.config_program(command), environ):
+        state = "not_found"
     return Hook(name, section.section, state, os.fsencode(command), configured=True)
 
 

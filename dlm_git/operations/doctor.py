@@ -1,15 +1,17 @@
-"""Diagnose what protects a repository, without changing anything."""
+"""Diagnose the programs, the document and the config of a repository, without changing it."""
 
 from __future__ import annotations
 
 import platform
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from dlm_git.about import __version__
 from dlm_git.config.load import EffectiveConfig
+from dlm_git.diagnosis import Group, Line, State, error_line, guarded, shortened
 from dlm_git.errors import DlmGitError
 from dlm_git.git import objects
 from dlm_git.git.describe import (
@@ -21,18 +23,7 @@ from dlm_git.git.describe import (
 from dlm_git.git.environment import locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
-from dlm_git.hooks.state import Hook
 from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
-from dlm_git.operations.doctor_hooks import Surroundings, enforcement_lines
-from dlm_git.operations.doctor_report import (
-    Group,
-    Line,
-    Report,
-    State,
-    error_line,
-    guarded,
-    shortened,
-)
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
@@ -41,27 +32,34 @@ from dlm_git.snapshots.snapshot import Snapshot
 _MAX_NOTES = 6
 
 
-def diagnose(
-    directory: PathLike | None,
-    environ: Mapping[str, str],
-    describe_hook: Callable[[Hook], str],
-) -> Report:
-    """Return what protects the repository of a directory.
+class Diagnosis(NamedTuple):
+    """What was found in a repository, other than what enforces the check.
+
+    groups: the lines on programs and on the repository.
+    repository: the repository, None if it cannot be read.
+    snapshot: the state that was checked, None if it cannot be read.
+    """
+
+    groups: tuple[Group, ...]
+    repository: Repository | None = None
+    snapshot: Snapshot | None = None
+
+
+def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosis:
+    """Return what is found in the repository of a directory.
 
     What cannot be read becomes a line of the report, and does not hide the other lines.
 
     directory: any directory of the repository; None is the current one, with Git's variables.
-    environ: the environment, in which variables such as SKIP turn hooks off.
-    describe_hook: returns the state of a hook in words.
     """
     programs = Group("Programs", tuple(_programs(environ)))
     if not locate_git(environ):
-        return Report((programs,))
+        return Diagnosis((programs,))
     try:
         repository = find_repository(directory, environ)
         root = repository.git_dir if repository.bare else repository.root
     except DlmGitError as error:
-        return Report((programs, Group("Repository", (error_line("repository", error),))))
+        return Diagnosis((programs, Group("Repository", (error_line("repository", error),))))
     kinds = ", ".join(repository_kinds(repository))
     lines = [Line("repository", f"{root} ({kinds})" if kinds else root)]
     snapshot = None
@@ -72,10 +70,7 @@ def diagnose(
     if snapshot:
         lines += guarded("index", _unmerged(repository))
         lines += guarded("document", _contents(repository, snapshot))
-    surroundings = Surroundings(directory, repository, snapshot, environ, describe_hook)
-    enforcement = tuple(enforcement_lines(surroundings))
-    groups = (Group("Repository", tuple(lines)), Group("Hooks and CI", enforcement))
-    return Report((programs, *groups))
+    return Diagnosis((programs, Group("Repository", tuple(lines))), repository, snapshot)
 
 
 def _programs(environ: Mapping[str, str]) -> Iterator[Line]:

@@ -16,7 +16,16 @@ import dlm_git
 from dlm_git.cli import cache, main
 from dlm_git.git import index_file
 from dlm_git.snapshots.entry import Entry
-from tests.support import CORPUS, GOOD, OTHER_ID, Repo, Result, expect_clean, new_repo
+from tests.support import (
+    CORPUS,
+    GOOD,
+    NOT_CONFIGURED,
+    OTHER_ID,
+    Repo,
+    Result,
+    expect_clean,
+    new_repo,
+)
 
 Change = Callable[[Repo], object]
 
@@ -501,7 +510,11 @@ def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
 
 
 def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
-    """Git hooks check with --quiet, which prints nothing."""
+    """Git hooks check with --quiet, which prints only notes."""
+    assert repo.check("--quiet") == Result(0, NOT_CONFIGURED, "")
+    assert repo.run("python", "-c", _CACHED, "check", "--quiet").out == f"{NOT_CONFIGURED!r}\n"
+    assert repo.check("--quiet") == Result(0, NOT_CONFIGURED, "")
+    repo.add(".dlm-git.toml", 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n')
     assert repo.check("--quiet") == Result(0, "", "")
     assert repo.run("python", "-c", _CACHED, "check", "--quiet").out == "''\n"
     assert repo.check("--quiet") == Result(0, "", "")

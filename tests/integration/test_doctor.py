@@ -16,8 +16,9 @@ from jsonschema import Draft202012Validator
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli.commands.doctor import as_text
+from dlm_git.diagnosis import Group, Line, Report
 from dlm_git.git.describe import MINIMUM_VERSION
-from dlm_git.operations.doctor_report import Group, Line, Report
+from dlm_git.hooks.script import call_line
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, new_repo
 
 CONFIG = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
@@ -286,8 +287,8 @@ def test_a_partial_clone_lacks_the_contents(healthy: Repo, tmp_path: Path) -> No
     found = lines(healthy, cwd=clone)
     assert value(found, "repository") == f"{clone} (partial clone)"
     assert "config" in {line.name for line in off(found)}
-    assert 'git says "could not fetch' in value(found, "config")
-    assert 'git says "could not fetch' in value(found, "CI")
+    assert "is not in this repository" in value(found, "config")
+    assert "not in this repository" in value(found, "CI")
     assert value(found, "pre-commit") == ".git/hooks/pre-commit: not installed"
 
 
@@ -538,6 +539,7 @@ def test_hooks_whose_program_is_gone(healthy: Repo, tmp_path: Path) -> None:
     assert not problems(healthy)  # the one on PATH runs instead
     found = problems(healthy, PATH=str(Path(GIT).parent))
     assert {line.name for line in found} == {"pre-commit", "pre-merge-commit", "pre-push"}
+    assert found[0].value == ".git/hooks/pre-commit: finds no dlm-git, so nothing is checked"
     assert found[0].hint == "`dlm-git install` updates it"
 
 
@@ -557,6 +559,7 @@ def test_hooks_in_the_config(healthy: Repo, tmp_path: Path) -> None:
     program.unlink()
     found = problems(healthy, PATH=f"{tmp_path}/bin:{Path(GIT).parent}")
     assert (found[0].name, found[0].hint) == (line.name, line.hint)
+    assert found[0].value.endswith(": finds no dlm-git, so nothing is checked")
 
 
 def test_a_third_party_hook_is_not_a_problem_if_ci_runs_the_check(healthy: Repo) -> None:
@@ -570,12 +573,40 @@ def test_a_third_party_hook_is_not_a_problem_if_ci_runs_the_check(healthy: Repo)
 
 
 def test_a_third_party_hook_that_calls_dlm_git(healthy: Repo) -> None:
-    healthy.write(".git/hooks/pre-push", "#!/bin/sh\ndlm-git pre-push || exit\n").chmod(0o755)
+    script = f"#!/bin/sh\n{call_line('pre-push')}\ngit lfs pre-push\n"
+    healthy.write(".git/hooks/pre-push", script).chmod(0o755)
     (line,) = [line for line in lines(healthy) if line.name == "pre-push"]
     assert (line.state, line.value) == (
         "ok",
         ".git/hooks/pre-push: installed: a third-party hook that calls dlm-git",
     )
+
+
+UNCERTAIN = (
+    ".git/hooks/pre-commit: uncertain: a third-party hook that may call dlm-git"
+    " (line 2: the hook goes on if the check fails: add `|| exit` to the call)"
+)
+RUN = "`dlm-git status --run` finds out: it runs the hook in a scratch clone"
+
+
+def test_an_uncertain_hook_is_a_problem_if_nothing_else_enforces_the_check(healthy: Repo) -> None:
+    script = "#!/bin/sh\ndlm-git check\nmake lint\n"
+    healthy.write(".git/hooks/pre-commit", script).chmod(0o755)
+    (line,) = [line for line in lines(healthy) if line.name == "pre-commit"]
+    assert line == Line("pre-commit", UNCERTAIN, "info", RUN)
+    assert healthy.run(COMMAND, "uninstall").code == 0
+    assert not problems(healthy)  # CI runs the check
+    healthy.git("rm", "--quiet", WORKFLOW)
+    assert only_problem(healthy) == ("pre-commit", UNCERTAIN, RUN)
+    (healthy.path / ".git/hooks/pre-commit").write_text(script.replace("check", "check || exit"))
+    assert not problems(healthy)
+
+
+def test_a_third_party_hook_is_shown_with_the_reason(healthy: Repo) -> None:
+    healthy.write(".git/hooks/pre-commit", "#!/bin/sh\nmake lint\n").chmod(0o644)
+    (line,) = [line for line in lines(healthy) if line.name == "pre-commit"]
+    assert line.state == "info"
+    assert line.value.endswith("does not call dlm-git (it is not executable, so Git skips it)")
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "no-such-directory", ""])

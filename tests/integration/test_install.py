@@ -19,8 +19,10 @@ from dlm_git.cli.commands.hooks import HOOKS
 from dlm_git.errors import DlmGitError
 from dlm_git.hooks import install, script
 from tests.support import (
+    COMMAND,
     CORPUS,
     GOOD,
+    NOT_CONFIGURED,
     PROJECT,
     Repo,
     Result,
@@ -156,7 +158,7 @@ def test_install_check_and_uninstall(any_project: Project) -> None:
     refused = commit(repo, BAD)
     assert (refused.code, refused.out) == (1, "")
     assert refused.err.startswith(f"{CORPUS}:8:13: absolute-source-path: ")
-    assert commit(repo, f"{GOOD}\nMore.\n") == Result(0, "", "")
+    assert commit(repo, f"{GOOD}\nMore.\n") == Result(0, "", NOT_CONFIGURED)
     oid = repo.git("rev-parse", "HEAD")
     push = repo.run("git", "push", "--quiet", str(upstream), "HEAD:refs/heads/main")
     lines = f"{upstream} {upstream} HEAD {oid} refs/heads/main {'0' * 40}"
@@ -178,6 +180,33 @@ def test_pre_push_refuses_a_push(project: Project) -> None:
     assert result.code == 1
     assert result.err.startswith("pushed bad ")
     assert upstream.git("for-each-ref") == ""
+
+
+@pytest.mark.parametrize("base", [("qwen2.5-coder-1.5b",), ("acme-tiny", "--unlisted-base")])
+def test_a_commit_prints_nothing_after_init(repo: Repo, base: Sequence[str]) -> None:
+    expect_clean(repo.run(COMMAND, "init", "--base", *base))
+    expect_clean(repo.run(COMMAND, "install"))
+    quiet = ("git", "commit", "--quiet", "--message", "a change")
+    assert repo.run(*quiet) == repo.run(*quiet, "--allow-empty") == Result(0, "", "")
+
+
+def test_a_commit_that_deletes_the_config_prints_what_is_not_compared(repo: Repo) -> None:
+    repo.add("src/shop.py", "print('shop')\n")
+    initialized = repo.run(COMMAND, "init", "--base", "qwen2.5-coder-1.5b", "--include", "**/*.py")
+    assert initialized.code == 0, initialized
+    expect_clean(repo.run(COMMAND, "install"))
+    quiet = ("git", "commit", "--quiet", "--message", "a change")
+    assert repo.run(*quiet) == Result(0, "", "")
+    repo.add("src/shop.py", "print('shop 2')\n")
+    assert repo.run(*quiet) == repo.run(*quiet, "--allow-empty") == Result(0, "", "")
+
+    document = (repo.path / CORPUS).read_text()
+    repo.add(CORPUS, document.replace("qwen2.5-coder-1.5b", "smollm2-135m"))
+    refused = repo.run(*quiet)
+    assert (refused.code, "wrong-base" in refused.err) == (1, True)
+    repo.git("rm", "--quiet", ".dlm-git.toml")
+    assert repo.run(*quiet) == Result(0, "", NOT_CONFIGURED)
+    assert repo.run(*quiet, "--allow-empty") == Result(0, "", NOT_CONFIGURED)  # from the cache
 
 
 def test_a_merge_is_checked(project: Project) -> None:
@@ -708,7 +737,7 @@ def test_configured_hooks_are_installed(modern: Project) -> None:
     assert expect_clean(modern.dlm_git("status")) == configured("installed")
     assert modern.left() == {**before, "config": modern.left()["config"]}
 
-    assert run_configured(modern, "pre-commit") == Result(0, "", "")
+    assert run_configured(modern, "pre-commit") == Result(0, NOT_CONFIGURED, "")
     modern.repo.add(CORPUS, BAD)
     assert "absolute-source-path" in expect_findings(run_configured(modern, "pre-commit"))
     pushed = run_configured(modern, "pre-push", "a b", "$URL", data=b"main 0 main 1\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dlm_git
-from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, expect_clean, new_repo
+from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, Result, expect_clean, new_repo
 
 CONFIG = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
 TABLE = f"[tool.dlm-git]\n{CONFIG}"
@@ -100,14 +100,28 @@ def test_the_table_of_pyproject_is_named_in_the_hint(bare_bones: Repo) -> None:
     assert "  help: set 'include' and 'exclude' in pyproject.toml\n" in bare_bones.check().out
 
 
-def test_quiet_prints_no_notes(repo: Repo) -> None:
-    repo.add(".dlm-git.toml", "")
+def test_quiet_prints_notes_but_not_that_all_is_clean(repo: Repo) -> None:
     assert expect_clean(repo.check("--quiet")) == expect_clean(repo.check("-q")) == ""
+    repo.add(".dlm-git.toml", "")
+    quiet, full = expect_clean(repo.check("--quiet")), expect_clean(repo.check())
+    assert _noted(quiet) == _noted(full) == [NOT_CONFIGURED]
+    assert full.startswith(quiet)
+    assert full.removeprefix(quiet).startswith("OK: ")
+    assert repo.check("-q") == repo.check("--quiet") == Result(0, quiet, "")  # from the cache
     repo.add(".dlm/corpus.dlm.bak")
     result = repo.check("--quiet")
-    assert result.code == 1
-    assert "note:" not in result.out
-    assert _noted(repo.check().out) == [NOT_CONFIGURED]
+    assert result == repo.check()
+    assert (result.code, _noted(result.out)) == (1, [NOT_CONFIGURED])
+
+
+def test_quiet_prints_the_notes_of_several_repositories(repo: Repo) -> None:
+    names = (str(repo.path), str(repo.path / ".git"))
+    assert expect_clean(repo.check("--quiet", *names)) == ""
+    repo.add(".dlm-git.toml", "")
+    repo.commit()
+    quiet, full = expect_clean(repo.check("-q", *names)), expect_clean(repo.check(*names))
+    assert _noted(quiet) == _noted(full) != []
+    assert full.removeprefix(quiet) == "2 in total: 2 clean, 0 with findings\n"
 
 
 # the working tree, for a check of the index

@@ -7,8 +7,9 @@ from time import process_time
 
 import pytest
 
-from dlm_git.operations.ci import pre_commit
-from dlm_git.operations.ci.files import MAX_FILES, MAX_TOTAL, CiFile, find_ci_files
+from dlm_git.about import REPOSITORY
+from dlm_git.hooks import pre_commit
+from dlm_git.hooks.ci.files import MAX_FILES, MAX_TOTAL, CiFile, find_ci_files
 from tests.support import PROJECT, UNMERGED, Files, Special, link, snapshot
 
 WORKFLOW = ".github/workflows/ci.yml"
@@ -237,7 +238,7 @@ def test_the_entry_of_this_project_is_recognized(repo: str) -> None:
     config = pre_commit.parse(
         f"repos: [{{repo: '{repo}', rev: v1, hooks: [{{id: dlm-git-check}}]}}]"
     )
-    assert config == pre_commit.Config(("dlm-git-check",), ("v1",))
+    assert config == pre_commit.Config(("dlm-git-check",), ("dlm-git-check",), ("v1",))
 
 
 @pytest.mark.parametrize(
@@ -250,10 +251,32 @@ def test_the_entry_of_this_project_is_recognized(repo: str) -> None:
         ("repos: [{repo: local, hooks: [{id: x, entry: echo dlm-git check}]}]", ()),
         ("repos: [{repo: https://x/fork, hooks: [{id: dlm-git-check}]}]", ("dlm-git-check",)),
         ("repos: [{repo: https://x/dlm-git, hooks: [{id: ruff}, 3]}]", ()),
+        ("repos: [{repo: local, hooks: [{id: x, entry: dlm-git, args: [check]}]}]", ("x",)),
+        ("repos: [{repo: local, hooks: [{id: x, entry: uv run dlm-git check}]}]", ("x",)),
+        ("repos: [{repo: local, hooks: [{id: x, entry: sh -c 'dlm-git check'}]}]", ("x",)),
+        ("repos: [{repo: local, hooks: [{id: x, entry: dlm-git 'check}]}]", ()),
+        ("repos: [{repo: local, hooks: [{id: dlm-git-check, entry: 'true'}]}]", ()),
+        ("repos: [{repo: https://x, hooks: [{id: dlm-git-check, args: [--help]}]}]", ()),
     ],
 )
 def test_the_hooks_that_run_dlm_git(text: str, hooks: tuple[str, ...]) -> None:
-    assert pre_commit.parse(text) == pre_commit.Config(hooks)
+    assert pre_commit.parse(text) == pre_commit.Config(hooks, hooks)
+
+
+@pytest.mark.parametrize(
+    ("settings", "top"),
+    [
+        ("id: dlm-git-check, stages: [pre-push]", ""),
+        ("id: dlm-git-check, stages: [manual]", ""),
+        ("id: x, entry: dlm-git check", "default_stages: [push]\n"),
+    ],
+)
+def test_pre_commit_runs_no_hooks_of_other_stages(settings: str, top: str) -> None:
+    repo = "local" if "entry" in settings else REPOSITORY
+    config = pre_commit.parse(
+        f"ci: {{}}\n{top}repos: [{{repo: '{repo}', hooks: [{{{settings}}}]}}]"
+    )
+    assert (len(config.hooks), config.at_commit, config.hosted) == (1, (), ())
 
 
 HOSTED = "repos: [{repo: x, hooks: [{id: dlm-git-check}, {id: dlm-git-check-system}]}]\n"

@@ -6,7 +6,8 @@ from time import perf_counter
 
 import pytest
 
-from dlm_git.operations.ci.shell import find_calls, runs_check
+from dlm_git.hooks.calls import find_calls
+from dlm_git.hooks.check_call import is_check
 
 CHECKS = {
     "dlm-git check": "dlm-git check",
@@ -36,6 +37,15 @@ CHECKS = {
     "cat <<EOF\nx\nEOF\ndlm-git check": "dlm-git check",
     "set -o pipefail\ndlm-git check | tee log": "dlm-git check",
     "out=$(dlm-git check)": "dlm-git check",
+    'a=1 out="$(cd x && dlm-git check)"': "dlm-git check",
+    "args=(--base 'a b')\ndlm-git check \"${args[@]}\"": "dlm-git check ${args[@]}",
+    "dlm-git check --rev ${{ github.sha }}": "dlm-git check --rev ${{ github.sha }}",
+    "for i in 1 2; do dlm-git check; done": "dlm-git check",
+    "case $1 in x) dlm-git check ;; esac": "dlm-git check",
+    "(cd x; dlm-git check)": "dlm-git check",
+    "cat x | dlm-git check": "dlm-git check",
+    "dlm-git check || { echo see docs; exit 1; }": "dlm-git check",
+    "make\ndlm-git check && make lint": "dlm-git check",
 }
 OTHERS = [
     "",
@@ -62,7 +72,20 @@ OTHERS = [
     "dlm-git check &",
     "dlm-git check | tee log",
     "if dlm-git check; then echo fine; fi",
+    "if true; then :; elif dlm-git check; then :; fi",
+    "until dlm-git check; do sleep 1; done",
     "! dlm-git check",
+    "dlm-git check && make || true",
+    "dlm-git check && make\necho",
+    "if x; then dlm-git check && make; fi\necho",
+    "{ dlm-git check; } || true",
+    "(dlm-git check) | tee log",
+    "(dlm-git check) &",
+    "dlm-git check || warned=1",
+    # not known to run, or to decide the exit code
+    "check() { dlm-git check; }",
+    "echo $(dlm-git check)",
+    "out=$(dlm-git check)$(true)",
     # not valid, or not understood
     "'dlm-git check",
     '"dlm-git check',
@@ -72,7 +95,7 @@ OTHERS = [
 
 
 def checks(script: str) -> list[str]:
-    return [" ".join(call.words) for call in find_calls(script) if runs_check(call)]
+    return [" ".join(call.words) for call in find_calls(script) if is_check(call.words)]
 
 
 @pytest.mark.parametrize("script", CHECKS)

@@ -340,5 +340,15 @@ def _printed(script: str, hook: str, beginning: str, inside: str = "") -> str:
     return next(part for part in parts if part.startswith(beginning) and inside in part)
 
 
+def test_each_file_shows_one_manager() -> None:
+    files = managers.config_files()
+    assert files[CONFIG] == "pre-commit"
+    assert files["prek.toml"] == "prek"
+    assert files[".husky/"] == "husky"
+    assert files[".config/lefthook.yml"] == "lefthook"
+    assert files[".overcommit.yml"] == "overcommit"
+    assert "package.json" not in files
+
+
 def test_other_hooks_have_no_manager() -> None:
     assert managers.find_manager(b"#!/bin/sh\nmake lint\n") is None

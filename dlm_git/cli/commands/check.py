@@ -68,7 +68,7 @@ class Request(NamedTuple):
     outputs: the formats to write.
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
-    quiet: print only findings.
+    quiet: print only findings and notes.
     verbose: print the checked state and how long each git command takes.
     """
 
@@ -123,7 +123,8 @@ def _add_output(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Output")
     options.add_formats(group)
     either = group.add_mutually_exclusive_group()
-    either.add_argument("-q", "--quiet", action="store_true", help="Print only findings")
+    quiet = "Print only findings and notes"
+    either.add_argument("-q", "--quiet", action="store_true", help=quiet)
     options.add_verbose(either)
     group.add_argument(
         "--no-cache", action="store_true", help="Ignore cached results of earlier clean checks"
@@ -255,7 +256,7 @@ def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
-        text = "" if request.quiet else reporting.as_text([result])
+        text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
         cache.put(snapshot.rows, reads, text)
     return result
 

@@ -6,17 +6,17 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
-from dlm_git.cli.commands.hooks import describe
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory
 from dlm_git.cli.terminal import print_out, use_color, width
+from dlm_git.diagnosis import Group, Line, Report, State
 from dlm_git.formats.escape import escape, replace_surrogates
 from dlm_git.formats.text import wrap
+from dlm_git.hooks.enforcement import enforcement
 from dlm_git.operations.doctor import diagnose
-from dlm_git.operations.doctor_report import Line, Report, State
 
 EXAMPLES = """\
   dlm-git doctor                  # exit with 1 if something is off
@@ -41,13 +41,21 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the report; FINDINGS if it has a problem."""
-    report = diagnose(arguments.directory, os.environ, describe)
+    report = _report(arguments.directory, os.environ)
     if arguments.format == "json":
         print_out(as_json(report))
     else:
         color, columns = use_color(os.environ, sys.stdout), width(sys.stdout)
         print_out("\n".join(as_text(report, color=color, columns=columns)))
     return FINDINGS if report.problems else CLEAN
+
+
+def _report(directory: str | None, environ: Mapping[str, str]) -> Report:
+    groups, repository, snapshot = diagnose(directory, environ)
+    if repository:
+        lines = enforcement(repository, snapshot, environ)
+        groups += (Group("Hooks and CI", tuple(lines)),)
+    return Report(groups)
 
 
 def as_text(report: Report, *, color: bool = False, columns: int = 0) -> Iterator[str]:

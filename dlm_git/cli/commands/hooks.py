@@ -13,20 +13,10 @@ from dlm_git.cli.terminal import print_lines
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.hooks.install import find_program, install, status, uninstall
 from dlm_git.hooks.script import HOOK_COMMANDS
-from dlm_git.hooks.state import Hook, State
+from dlm_git.hooks.state import DESCRIPTIONS, Hook
 
 HOOKS = tuple(HOOK_COMMANDS)
-_STATES: dict[State, str] = {
-    "missing": "not installed",
-    "installed": "installed",
-    "outdated": "outdated: `dlm-git install` updates it",
-    "not_executable": "not executable, so Git does not run it",
-    "not_found": "finds no dlm-git, so nothing is checked: `dlm-git install` updates it",
-    "disabled": "disabled in the config, or git is older than 2.54, so Git does not run it",
-    "chained": "installed: a third-party hook that calls dlm-git",
-    "uncertain": "uncertain: a third-party hook that may call dlm-git",
-    "third_party": "a third-party hook that does not call dlm-git",
-}
+_UPDATE = ": `dlm-git install` updates it"
 _INSTALL = "  help: `dlm-git install` installs them, or prints what to add"
 _RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone"
 
@@ -151,7 +141,8 @@ def _names(arguments: Namespace) -> Sequence[str]:
 
 def _state(hook: Hook) -> str:
     """Return the state of a hook in words, with the reason."""
-    return f"{_STATES[hook.state]} ({escape(hook.reason)})" if hook.reason else _STATES[hook.state]
+    text = DESCRIPTIONS[hook.state] + (f" ({escape(hook.reason)})" if hook.reason else "")
+    return text + _UPDATE if hook.state in ("outdated", "not_found") else text
 
 
 def _reason_to_stay(hook: Hook) -> str:
@@ -162,8 +153,3 @@ def _reason_to_stay(hook: Hook) -> str:
 
 def _line(hook: Hook, text: str) -> str:
     return f"{escape_path(hook.location)}: {text}"
-
-
-def describe(hook: Hook) -> str:
-    """Return the state of a hook in words."""
-    return _STATES[hook.state]

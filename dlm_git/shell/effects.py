@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from dlm_git.hooks.shell_syntax import Command, Compound, Pipeline, Simple, Statement, commands
+from dlm_git.shell.syntax import Command, Compound, Pipeline, Simple, Statement, commands
 
-_QUOTED = re.compile(r"\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_QUOTED = re.compile(r"\\\n|\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _EXPANSION = re.compile(r"[$`{*?]")
 _SUBSTITUTION = re.compile(r"\$\((?!\()|`")
 # command substitutions that do not read standard input
@@ -73,6 +73,19 @@ def ends_with_error(pipeline: Pipeline) -> bool:
     return printed and last is not None and _exits_with_error(last)
 
 
+def fails_script(following: Sequence[Pipeline], *, last: bool, stops: bool) -> bool:
+    """Return True if a script certainly fails when a pipeline fails.
+
+    following: the pipelines after it in its list. `set -e` ignores errors before `&&`.
+    last: whether the script ends behind its list.
+    stops: whether the script stops at errors.
+    """
+    operators = [pipeline.operator for pipeline in following]
+    if "||" in operators:
+        return operators.index("||") == len(operators) - 1 and ends_with_error(following[-1])
+    return last or (stops and not following)
+
+
 def stops_on_error(statement: Statement, before: bool) -> bool:
     """Return whether `set -e` holds after a statement; `before` says whether it held before."""
     command = only_command(statement)
@@ -107,7 +120,7 @@ def _pipelines(statement: Statement) -> Iterator[tuple[Pipeline, Command]]:
     for pipeline in statement.pipelines:
         for command in pipeline.commands:
             yield pipeline, command
-            for inner in command.body if isinstance(command, Compound) else ():
+            for inner in command.statements if isinstance(command, Compound) else ():
                 yield from _pipelines(inner)
 
 

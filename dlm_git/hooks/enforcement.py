@@ -1,132 +1,110 @@
-"""The part of `dlm-git doctor` on what enforces the check: hooks, hook managers and CI files."""
+"""Diagnose what enforces the check in a repository: hooks, hook managers and CI files."""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from dlm_git.about import DOCS_URL, REPOSITORY, __version__
+from dlm_git.diagnosis import Line, guarded, shortened
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.describe import configured_hooks_path
-from dlm_git.git.repository import PathLike, Repository
-from dlm_git.hooks.install import status
+from dlm_git.git.repository import Repository
+from dlm_git.hooks import managers, pre_commit
+from dlm_git.hooks.calls import find_calls
+from dlm_git.hooks.ci.files import MAX_FILE, CiFile, find_ci_files
+from dlm_git.hooks.install import read_hooks
 from dlm_git.hooks.script import HOOK_COMMANDS
-from dlm_git.hooks.state import Hook
-from dlm_git.operations.ci import pre_commit
-from dlm_git.operations.ci.files import MAX_FILE, CiFile, find_ci_files
-from dlm_git.operations.ci.shell import find_calls
-from dlm_git.operations.doctor_report import Line, guarded, shortened
+from dlm_git.hooks.state import DESCRIPTIONS, Hook
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
 
 _MAX_CI_LINES = 6
-# states of a hook that dlm-git wrote, and that does not run as it should
-_BROKEN = ("outdated", "not_executable", "not_found", "disabled")
 _INSTALL = "`dlm-git install` installs the hooks, or prints the lines to add"
 _INSTALL_MANAGED = "`pre-commit install` installs the hooks in `default_install_hook_types`"
+_RUN = "`dlm-git status --run` finds out: it runs the hook in a scratch clone"
 _CI_HINT = f"how to run it in CI: {DOCS_URL}/ci.md"
 _SERVER_HINT = f"how to check pushes: {DOCS_URL}/server.md"
 _SERVER_HOOK = "pre-receive"
 _HOOK_NAMES = (*HOOK_COMMANDS, _SERVER_HOOK)
-_PROGRAM = re.compile(r"^dlm_git=(.*)$", re.MULTILINE)
-# files of hook managers
-_MANAGERS = {
-    pre_commit.PATH: "pre-commit",
-    "prek.toml": "prek",
-    ".husky/": "husky",
-    "lefthook.yml": "lefthook",
-    ".lefthook.yml": "lefthook",
-    ".overcommit.yml": "overcommit",
-}
 _VERSION_TAG = re.compile(r"v?(\d+(?:\.\d+)+\S*)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-class Surroundings(NamedTuple):
-    """What the hooks of a repository depend on.
+def enforcement(
+    repository: Repository, snapshot: Snapshot | None, environ: Mapping[str, str]
+) -> Iterator[Line]:
+    """Yield the lines on hooks, hook managers, the pinned version and CI files.
 
-    directory: the directory that the user named, None for the current one.
-    repository: its repository.
     snapshot: the state whose CI files are read, None if it cannot be read.
     environ: the environment, in which variables such as SKIP turn hooks off.
-    describe_hook: returns the state of a hook in words.
     """
-
-    directory: PathLike | None
-    repository: Repository
-    snapshot: Snapshot | None
-    environ: Mapping[str, str]
-    describe_hook: Callable[[Hook], str]
-
-
-def enforcement_lines(given: Surroundings) -> Iterator[Line]:
-    """Yield the lines on hooks, hook managers, the pinned version and CI files."""
-    text, config = _read_pre_commit_config(given.snapshot)
-    ci_files = [*_hosted(config), *_ci_files(given.snapshot, config)]
+    text, config = _read_pre_commit_config(snapshot)
+    hosted = [CiFile(pre_commit.PATH, "calls", hook) for hook in config.hosted]
+    ci_files = [*hosted, *_ci_files(snapshot, config)]
     in_ci = any(file.state == "calls" for file in ci_files)
-    bare = given.repository.bare
-    lines = _server_hooks(given.repository) if bare else _hooks(given, config, in_ci=in_ci)
+    bare = repository.bare
+    lines = _server_hooks(repository)
+    if not bare:
+        lines = _hooks(repository, snapshot, environ, config, in_ci=in_ci)
     hooks = [*guarded("hooks", lines)]
     yield from hooks
     yield from _pins(text, config)
-    yield from _ci_lines(ci_files, readable=given.snapshot is not None)
-    runs = any(line.name in _HOOK_NAMES and line.state == "ok" for line in hooks)
-    if not runs and not in_ci:
+    yield from _ci_lines(ci_files, readable=snapshot is not None)
+    if not in_ci and not any(map(_settles, hooks)):
         program = "pre-commit" if config.hooks else "dlm-git"
         hint = f"`{program} install` installs the hooks; or run dlm-git in CI"
         hint = _SERVER_HINT if bare else hint
         yield Line("enforcement", "no hook and no CI file runs dlm-git", "problem", hint)
 
 
-def _hooks(given: Surroundings, config: pre_commit.Config, *, in_ci: bool) -> Iterator[Line]:
-    yield from guarded("hooks path", _hooks_path(given.repository))
-    yield from _switched_off(config, given.environ)
-    hooks = status(given.directory, HOOK_COMMANDS)
+def _settles(line: Line) -> bool:
+    """Return True for a hook that runs dlm-git, or may run it: then it is a problem of its own."""
+    return line.name in _HOOK_NAMES and (line.state == "ok" or line.hint == _RUN)
+
+
+def _hooks(
+    repository: Repository,
+    snapshot: Snapshot | None,
+    environ: Mapping[str, str],
+    config: pre_commit.Config,
+    *,
+    in_ci: bool,
+) -> Iterator[Line]:
+    yield from guarded("hooks path", _hooks_path(repository))
+    yield from _switched_off(config, environ)
+    hooks = read_hooks(repository, HOOK_COMMANDS)
+    running = any(hook.runs for hook in hooks)
     for hook in hooks:
-        yield _hook_line(hook, config, given)
-    if in_ci and config.hooks and not any(hook.runs for hook in hooks):
+        yield _hook_line(hook, config, enforced=running or in_ci)
+    uncertain = any(hook.state == "uncertain" for hook in hooks)
+    if in_ci and config.hooks and not running and not uncertain:
         value = f"{pre_commit.PATH} lists {', '.join(config.hooks)}, but no hook runs it"
         hint = "`pre-commit install` installs its hooks in this clone"
         yield Line("hook managers", value, "problem", hint)
-    yield from _managers(given.snapshot, hooks, config)
+    yield from _managers(snapshot, hooks, config)
 
 
-def _hook_line(hook: Hook, config: pre_commit.Config, given: Surroundings) -> Line:
-    state, _, _ = given.describe_hook(hook).partition(": `")  # behind it is a hint
-    value = f"{hook.location}: {state}" + (f" ({hook.manager.name})" if hook.manager else "")
-    update = f"`dlm-git install{' --configured' if hook.configured else ''}` updates it"
-    if hook.state in _BROKEN:
-        return Line(hook.name, value, "problem", update)
-    if not hook.runs:
-        managed = config.hooks and hook.state == "missing"
-        return Line(hook.name, value, "info", _INSTALL_MANAGED if managed else _INSTALL)
-    program = _program(hook)
-    if program is None:
+def _hook_line(hook: Hook, config: pre_commit.Config, *, enforced: bool) -> Line:
+    """Return the line on a hook.
+
+    enforced: whether another hook or a CI file certainly runs dlm-git.
+    """
+    if hook.state == "installed":
+        return Line(hook.name, f"{hook.location} runs `dlm-git {HOOK_COMMANDS[hook.name]}`")
+    details = ", ".join(filter(None, (hook.manager.name if hook.manager else "", hook.reason)))
+    value = f"{hook.location}: {DESCRIPTIONS[hook.state]}" + (f" ({details})" if details else "")
+    if hook.runs:
         return Line(hook.name, value)
-    path = given.environ.get("PATH")
-    if not os.access(program, os.X_OK) and not shutil.which("dlm-git", path=path):
-        value = f"{hook.location} runs nothing, because '{program}' does not exist"
+    if hook.is_own:
+        update = f"`dlm-git install{' --configured' if hook.configured else ''}` updates it"
         return Line(hook.name, value, "problem", update)
-    return Line(hook.name, f"{hook.location} runs `dlm-git {HOOK_COMMANDS[hook.name]}`")
-
-
-def _program(hook: Hook) -> str | None:
-    """Return the path of dlm-git in a hook that dlm-git wrote, None for other hooks."""
-    script = (hook.data or b"").decode(errors="surrogateescape")
-    if hook.state != "installed":
-        return None
-    try:
-        if hook.configured:
-            script = shlex.split(script)[2].replace("; ", "\n")
-        match = _PROGRAM.search(script)
-        return shlex.split(match[1])[0] if match else None
-    except (ValueError, IndexError):
-        return None
+    if hook.state == "uncertain":
+        return Line(hook.name, value, "info" if enforced else "problem", _RUN)
+    managed = config.hooks and hook.state == "missing"
+    return Line(hook.name, value, "info", _INSTALL_MANAGED if managed else _INSTALL)
 
 
 def _server_hooks(repository: Repository) -> Iterator[Line]:
@@ -178,11 +156,10 @@ def _managers(
     snapshot: Snapshot | None, hooks: Sequence[Hook], config: pre_commit.Config
 ) -> Iterator[Line]:
     active = {hook.manager.name for hook in hooks if hook.manager}
-    tracked = {
-        name: path
-        for path, name in (_MANAGERS.items() if snapshot else ())
-        if snapshot and (snapshot.entries(path) or snapshot.holds_directory(path.rstrip("/")))
-    }
+    tracked: dict[str, str] = {}
+    for path, name in managers.config_files().items() if snapshot else ():
+        if snapshot and (snapshot.entries(path) or snapshot.holds_directory(path.rstrip("/"))):
+            tracked.setdefault(name, path)
     if config.error:
         value = f"{pre_commit.PATH} cannot be read: {config.error}"
         hint = "`pre-commit validate-config` shows the error"
@@ -230,16 +207,11 @@ def _read_pre_commit_config(snapshot: Snapshot | None) -> tuple[str, pre_commit.
     return text, pre_commit.parse(text)
 
 
-def _hosted(config: pre_commit.Config) -> Iterator[CiFile]:
-    for hook in config.hosted:
-        yield CiFile(pre_commit.PATH, "calls", hook)
-
-
 def _ci_files(snapshot: Snapshot | None, config: pre_commit.Config) -> Sequence[CiFile]:
     if not snapshot:
         return ()
     try:
-        return find_ci_files(snapshot, config.hooks)
+        return find_ci_files(snapshot, config.at_commit)
     except DlmGitError as error:
         return [CiFile("CI files", "unread", error.message)]
 

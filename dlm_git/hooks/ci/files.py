@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
-from dlm_git.operations.ci.pre_commit import runs_hook
-from dlm_git.operations.ci.shell import find_calls, runs_check, without_comments
-from dlm_git.operations.ci.systems import (
+from dlm_git.hooks.calls import find_calls, runs_hook
+from dlm_git.hooks.check_call import is_check, names_dlm_git
+from dlm_git.hooks.ci.systems import (
     GITLAB,
     SYSTEMS,
     Step,
@@ -22,6 +22,7 @@ from dlm_git.operations.ci.systems import (
     local_includes,
     matches_include,
 )
+from dlm_git.shell.tokens import without_comments
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -37,7 +38,6 @@ _CANDIDATES = (
     rb"|\.?buildkite[/.]|Jenkinsfile\0"
 )
 _RELEVANT = re.compile(rb"dlm[-_ ]git|git[- ]dlm|pre[-_]commit|prek|include")
-_NAME = re.compile(r"dlm[-_]git|git dlm")
 _DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _REFERENCE = re.compile(r"!reference(?=\s*\[)")  # a tag of GitLab, which PyYAML does not know
 
@@ -68,7 +68,7 @@ class _Pipeline(NamedTuple):
 def find_ci_files(snapshot: Snapshot, hooks: Sequence[str]) -> list[CiFile]:
     """Return the CI files that run or mention dlm-git, and those that could not be read.
 
-    hooks: the ids of the hooks in `.pre-commit-config.yaml` that run dlm-git.
+    hooks: the ids of the hooks in `.pre-commit-config.yaml` that run dlm-git at a commit.
     """
     texts, results = _read(snapshot, _candidates(snapshot))
     pipelines: list[_Pipeline] = []
@@ -180,8 +180,12 @@ def _result(
     calls = (_call(step, hooks) for step in dict.fromkeys(steps))
     if call := next(filter(None, calls), ""):
         yield CiFile(path, "calls", call)
-    elif any(_NAME.search(without_comments(text)) for text in dict.fromkeys(texts)):
+    elif any(map(_mentions, dict.fromkeys(texts))):
         yield CiFile(path, "mentions")
+
+
+def _mentions(text: str) -> bool:
+    return names_dlm_git(text) and names_dlm_git(without_comments(text))
 
 
 def _call(step: Step, hooks: Sequence[str]) -> str:
@@ -195,7 +199,7 @@ def _call(step: Step, hooks: Sequence[str]) -> str:
             return step.text[:_MAX_DETAIL]
         case "script":
             for call in find_calls(step.text):
-                if runs_check(call) or runs_hook(call, hooks):
+                if is_check(call.words) or runs_hook(call, hooks):
                     return " ".join(call.words)[:_MAX_DETAIL]
     return ""
 

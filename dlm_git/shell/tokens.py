@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _OPERATOR = re.compile(r"&>>|;;&|<<-|<<<|&&|\|\||\|&|;;|;&|<<|>>|<&|>&|<>|>\||&>|[;&|<>()]")
+_ARRAY = re.compile(r"[A-Za-z_]\w*\+?=")  # before the values of an array of bash
 _BLANK_OR_COMMENT = re.compile(r"(?:[ \t]|\\\n)*(?:#[^\n]*)?")
 
 
@@ -67,6 +68,16 @@ def tokens(script: str) -> Iterator[Token]:
     yield from [Token("end", "", position)] * 2
 
 
+def without_comments(script: str) -> str:
+    """Return a script without its comments; all of it if it has other syntax."""
+    if "<<" in script:
+        return script  # `tokens` leaves out here-documents
+    try:
+        return " ".join(token.text for token in tokens(script))
+    except (ShellSyntaxError, RecursionError):
+        return script
+
+
 def _end_of(pattern: re.Pattern[str], script: str, position: int) -> int:
     match = pattern.match(script, position)
     return match.end() if match else position
@@ -82,9 +93,12 @@ def _skip_document(script: str, position: int, delimiter: str, tabs: bool) -> in
     return match.end()
 
 
-def _word_end(script: str, position: int) -> int:
+def _word_end(script: str, start: int) -> int:
+    position = start
     while position < len(script) and script[position] not in " \t\n;&|<>()":
         position = _part_end(script, position)
+        if script.startswith("=(", position - 1) and _ARRAY.fullmatch(script, start, position):
+            position = _closing(script, position + 1, ")")
     return position
 
 

@@ -1,4 +1,4 @@
-"""The grammar of shell scripts, as far as hooks need it.
+"""The grammar of shell scripts, as far as hooks and CI files need it.
 
 Whatever the grammar leaves out raises ShellSyntaxError, so that a reader of the result never takes
 one construct for another.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from dlm_git.hooks.shell_tokens import ShellSyntaxError, Token, tokens
+from dlm_git.shell.tokens import ShellSyntaxError, Token, tokens
 
 _REDIRECTS = {"<", ">", ">>", "<&", ">&", "<>", ">|", "&>", "&>>", "<<", "<<-", "<<<"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
@@ -43,16 +43,23 @@ class Compound(NamedTuple):
 
     kind: the word that begins it; 'function' for every function.
     name: the name of a function.
-    body: the lists of commands in it.
+    conditions: the commands before `then` and `do`, whose exit code only decides what runs.
+    body: the other commands in it.
     words: the other words, such as those of `for` and `case`.
     redirects: its redirections.
     """
 
     kind: str
     name: str
+    conditions: tuple[Statement, ...]
     body: tuple[Statement, ...]
     words: tuple[str, ...]
     redirects: tuple[Redirect, ...]
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Return all commands in it."""
+        return (*self.conditions, *self.body)
 
 
 Command = Simple | Compound
@@ -103,7 +110,7 @@ def commands(statement: Statement) -> Iterator[Command]:
         for command in pipeline.commands:
             yield command
             if isinstance(command, Compound):
-                for inner in command.body:
+                for inner in command.statements:
                     yield from commands(inner)
 
 
@@ -200,15 +207,19 @@ class _Parser:
     def _compound(self, kind: str, *closings: tuple[str, ...]) -> Compound:
         """Parse lists, each up to one of its closing words."""
         self._advance()
-        body, last, steps = list[Statement](), kind, iter(closings)
+        conditions, body, steps = list[Statement](), list[Statement](), iter(closings)
         closing = next(steps)
         while True:
-            body += self.statements(closing)
+            statements = self.statements(closing)
             last = self._advance().text
             if last not in closing:
                 raise ShellSyntaxError
+            if last in ("then", "do"):
+                conditions += statements
+            else:
+                body += statements
             if last in (")", "}", "fi", "done"):
-                return Compound(kind, "", tuple(body), (), self._redirects())
+                return Compound(kind, "", tuple(conditions), tuple(body), (), self._redirects())
             closing = next(steps, ("then",) if last == "elif" else ("elif", "else", "fi"))
 
     def _for(self) -> Compound:
@@ -229,7 +240,7 @@ class _Parser:
         while True:
             self._skip_newlines()
             if self._skip("word", "esac"):
-                return Compound("case", "", tuple(body), tuple(words), self._redirects())
+                return Compound("case", "", (), tuple(body), tuple(words), self._redirects())
             self._skip("operator", "(")
             words.append(self._advance().text)
             while self._skip("operator", "|"):

@@ -1,0 +1,1 @@
+"""The grammar of shell scripts, and what their commands do. Nothing is executed."""
