@@ -138,11 +138,9 @@ def update_ignore_files(
     root = os.path.realpath(snapshot.root())
     sources, gitignores = _sources(snapshot, corpus), tracked_gitignores(snapshot)
     before = {path: _read_text(root, path) for path in block_paths(sources)}
-    recordable, others = recordable_patterns(local or {})
-    recorded = {
-        path: recorded_patterns(text or "") if local is None else recordable
-        for path, text in before.items()
-    }
+    fresh, others = recordable_patterns(local or {})
+    kept = {path: recorded_patterns(text or "") for path, text in before.items()}
+    recorded = kept if local is None else dict.fromkeys(kept, fresh)
     translations = make_blocks(sources, gitignores, recorded)
     blocks = {path: tuple(commented_lines(block)) for path, block in translations.items()}
     changes = tuple(_plan_change(path, before[path], lines) for path, lines in blocks.items())
