@@ -87,11 +87,14 @@ class Note(NamedTuple):
     message: what was not checked, or not read.
     hint: how to change that.
     path: the file that the note is about, '' for none.
+    optional: whether it is about a choice, as of a config that sets only some keys. `--quiet`
+        leaves it out.
     """
 
     message: str
     hint: str = ""
     path: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
         yield from _failure(outcome, style)
     elif not outcome.name:
         yield from _result(outcome, style)
-        for note in outcome.notes:
+        for note in _shown_notes(outcome, style):
             yield from _note(note, style)
         if outcome.findings or not style.quiet:
             yield _summary(outcome, style)
@@ -152,11 +152,15 @@ def _note(note: Note, style: _Style, where: str = "") -> Iterator[str]:
     yield from _hint(note.hint, style)
 
 
+def _shown_notes(result: CheckResult, style: _Style) -> Iterator[Note]:
+    return (note for note in result.notes if not (style.quiet and note.optional))
+
+
 def _shared_notes(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
     """Yield each note once, with the name of its repository or ref, or their number."""
     names: dict[Note, list[str]] = defaultdict(list)
     for outcome in outcomes:
-        for note in outcome.notes if isinstance(outcome, CheckResult) else ():
+        for note in _shown_notes(outcome, style) if isinstance(outcome, CheckResult) else ():
             names[note].append(outcome.name)
     for note, (name, *others) in names.items():
         count = f"{len(others) + 1} of {len(outcomes)}"

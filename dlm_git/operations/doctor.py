@@ -24,7 +24,6 @@ from dlm_git.git.environment import locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
-from dlm_git.operations.notes import config_notes
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
 from dlm_git.snapshots.snapshot import Snapshot
@@ -115,10 +114,7 @@ def _contents(repository: Repository, snapshot: Snapshot) -> Iterator[Line]:
         notes = result.notes
         yield from _document(repository, snapshot, effective, result)
     yield from _config(repository, snapshot, effective)
-    enforced = bool(effective.config.bases) or effective.config.expected_sources is not None
-    # keys that are not configured are a choice, if some are
-    choices = {*config_notes(snapshot, effective)} if enforced else set()
-    lines = [_note(note, effective, "info" if note in choices else "problem") for note in notes]
+    lines = [_note(note, effective, "info" if note.optional else "problem") for note in notes]
     yield from shortened(lines, _MAX_NOTES)
 
 

@@ -83,10 +83,11 @@ def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
         message = "base model and patterns are not configured, so they are not compared"
         yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
     elif missing_base:
-        yield Note("base model is not configured, so it is not compared", f"set 'base' in {file}")
+        message = "base model is not configured, so it is not compared"
+        yield Note(message, f"set 'base' in {file}", optional=True)
     elif missing_patterns:
         message = "patterns are not configured, so they are not compared"
-        yield Note(message, f"set 'include' and 'exclude' in {file}")
+        yield Note(message, f"set 'include' and 'exclude' in {file}", optional=True)
 
 
 def _misplaced(snapshot: Snapshot, root: str) -> Iterator[Note]:

@@ -86,6 +86,13 @@ def assert_accepted(result: Result) -> None:
     assert (result.code, result.out, result.err) == (0, "", ""), result
 
 
+def assert_accepted_unconfigured(result: Result) -> None:
+    """Assert that a push succeeds, with a note that it was compared with nothing."""
+    message = "note: base model and patterns are not configured, so they are not compared"
+    assert result.code == 0, result
+    assert [line for line in _remote(result) if line.startswith(message)], result
+
+
 def assert_refused(result: Result, *words: str) -> list[str]:
     """Return the lines that the server prints as it refuses a push; they contain the words."""
     assert result.code == 1, result
@@ -121,7 +128,7 @@ def pair(tmp_path: Path) -> Pair:
 
 def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n"})
-    assert_accepted(empty.push("main"))
+    assert_accepted_unconfigured(empty.push("main"))
     tip = empty.commit({CORPUS: ABSOLUTE})
     assert assert_refused(empty.push("main")) == [
         f"refs/heads/main: revision {tip[:12]}",
@@ -138,7 +145,7 @@ def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
         "1 in total: 0 clean, 1 with findings",
     ]
     empty.commit({CORPUS: GOOD})
-    assert_accepted(empty.push("main"))
+    assert_accepted_unconfigured(empty.push("main"))
 
 
 def test_the_first_push_is_checked_with_its_own_config(empty: Pair) -> None:
@@ -163,11 +170,19 @@ def test_a_push_cannot_relax_its_own_rules(pair: Pair) -> None:
 def test_a_push_may_add_the_first_config(tmp_path: Path) -> None:
     pair = paired(tmp_path)
     pair.commit({CORPUS: DRIFTED, "src/shop.py": "print('shop')\n"})
-    assert_accepted(pair.push("main"))
+    assert_accepted_unconfigured(pair.push("main"))
     pair.commit({CONFIG: EXPECTING})
-    assert_accepted(pair.push("main"))
+    assert_accepted_unconfigured(pair.push("main"))
     pair.commit({"more": "x\n"})
     assert_refused(pair.push("main"), "wrong-base")
+
+
+def test_after_a_push_that_deletes_the_config_nothing_is_compared(pair: Pair) -> None:
+    pair.clone.git("rm", "--quiet", CONFIG)
+    pair.clone.commit("without config")
+    assert_accepted(pair.push("main"))
+    pair.commit({CORPUS: DRIFTED})
+    assert_accepted_unconfigured(pair.push("main"))
 
 
 def test_a_broken_config_is_refused(pair: Pair) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dlm_git.cli import options, reporting
-from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.terminal import print_error, read_stdin
 from dlm_git.formats.escape import escape_path
@@ -141,6 +140,5 @@ def _report(result: PushResult, request: Request) -> int:
         print_error(
             f"dlm-git: {escape_path(ref)}: not checked: it points to a {kind}, not a commit"
         )
-    if request.outputs is None and reporting.exit_code(result.outcomes) == CLEAN:
-        return CLEAN
-    return reporting.report(result.outcomes, request.outputs or [Output("text")])
+    outputs = request.outputs or [Output("text")]
+    return reporting.report(result.outcomes, outputs, quiet=request.outputs is None)
