@@ -80,6 +80,17 @@ def add_formats(group: _ActionsContainer) -> None:
     )
 
 
+def add_text_or_json(group: _ActionsContainer) -> None:
+    """Add --format of a command that prints text or JSON."""
+    group.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        metavar="NAME",
+        help="Output format: text or json (default: text)",
+    )
+
+
 def add_verbose(group: _ActionsContainer) -> None:
     """Add --verbose."""
     group.add_argument(

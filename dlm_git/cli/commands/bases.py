@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
 from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.options import add_text_or_json
 from dlm_git.cli.terminal import print_lines, print_out
 from dlm_git.document.base_models import BASE_MODELS, RegisteredModel
 
@@ -19,13 +20,7 @@ _HEADER = ("key", "parameters", "license", "gated", "hub id")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        metavar="NAME",
-        help="Output format: text or json (default: text)",
-    )
+    add_text_or_json(parser)
 
 
 def run(arguments: Namespace) -> int:

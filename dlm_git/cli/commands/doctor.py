@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
-from dlm_git.cli.options import add_directory
+from dlm_git.cli.options import add_directory, add_text_or_json
 from dlm_git.cli.terminal import print_out, use_color, width
 from dlm_git.diagnosis import Group, Line, Report, State
 from dlm_git.formats.escape import escape, replace_surrogates
@@ -30,13 +30,7 @@ _STATE_WIDTH = max(map(len, _COLORS)) + 4  # with two spaces on both sides
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_directory(parser)
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        metavar="NAME",
-        help="Output format: text or json (default: text)",
-    )
+    add_text_or_json(parser)
 
 
 def run(arguments: Namespace) -> int:

@@ -75,13 +75,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     either.add_argument(
         "-z", action="store_true", help="End paths with NUL, and do not escape them"
     )
-    group.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        metavar="NAME",
-        help="Output format: text or json (default: text)",
-    )
+    options.add_text_or_json(group)
     options.add_verbose(group)
     options.add_config(parser)
 

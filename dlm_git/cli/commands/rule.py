@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.options import add_text_or_json
 from dlm_git.cli.parser import did_you_mean
 from dlm_git.cli.terminal import print_lines, print_out, print_page
 from dlm_git.errors import DlmGitError
@@ -28,13 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="Print the documentation of all rules, in Markdown"
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        metavar="NAME",
-        help="Output format: text or json (default: text)",
-    )
+    add_text_or_json(parser)
 
 
 def run(arguments: Namespace) -> int:
