@@ -184,6 +184,7 @@ def test_pre_push_refuses_a_push(project: Project) -> None:
 
 @pytest.mark.parametrize("base", [("qwen2.5-coder-1.5b",), ("acme-tiny", "--unlisted-base")])
 def test_a_commit_prints_nothing_after_init(repo: Repo, base: Sequence[str]) -> None:
+    repo.add("README.md")
     expect_clean(repo.run(COMMAND, "init", "--base", *base))
     expect_clean(repo.run(COMMAND, "install"))
     quiet = ("git", "commit", "--quiet", "--message", "a change")

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.options import add_directory, add_text_or_json
-from dlm_git.cli.terminal import print_out, use_color, width
+from dlm_git.cli.terminal import print_out, print_verbatim, use_color, width
 from dlm_git.diagnosis import Group, Line, Report, State
 from dlm_git.formats.escape import escape, replace_surrogates
 from dlm_git.formats.text import wrap
@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> int:
         print_out(as_json(report))
     else:
         color, columns = use_color(os.environ, sys.stdout), width(sys.stdout)
-        print_out("\n".join(as_text(report, color=color, columns=columns)))
+        print_verbatim("\n".join(as_text(report, color=color, columns=columns)))
     return FINDINGS if report.problems else CLEAN
 
 
