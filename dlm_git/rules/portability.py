@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from posixpath import normpath
-from unicodedata import normalize
 
-from dlm_git.document.yaml_text import double_quoted, flow_list
 from dlm_git.paths import is_absolute, is_utf8, join
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import rule
+from dlm_git.rules.source_hints import similar_path_hint
 from dlm_git.rules.source_pairs import misplaced_indexes
 from dlm_git.snapshots.conversion import Conversion, expands_ident
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
-from dlm_git.validation import KeyPath, closest_match
-
-_MAX_NAMES = 1000  # paths to compare a misspelled one with
+from dlm_git.validation import KeyPath
 
 
 @rule("portability", requires="corpus", fixable=True, since="0.1.0")
@@ -103,7 +99,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint)
         elif not _exists(context.snapshot, target):
             message = f"source path '{path}' is not a tracked file or directory"
-            hint, similar = _similar_hint(context.snapshot, path)
+            hint, similar = similar_path_hint(context.snapshot, path)
             fix = _path_fix(corpus, index, similar, safe=False) if similar else None
             yield corpus.finding_at(_path_key(index), message, hint, fix)
 
@@ -253,51 +249,6 @@ def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
     parts = path.split("/")
     ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
     return next((end for end in ends if _is_tracked(snapshot, end)), "."), False
-
-
-def _similar_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
-    """Return a hint for a path that is not tracked, and the tracked path that it resembles or ''.
-
-    The path differs in its slashes, in upper and lower case, or in its Unicode form: macOS types
-    'é' as one character, and some tools write it as two.
-    """
-    written = normpath(path.strip().replace("\\", "/"))
-    names = _names(snapshot, written)
-    similar = [name for name in names if _folded(name) == _folded(written)]
-    if len(similar) != 1:
-        return _misspelled_hint(written, [] if similar else sorted(names))
-    (name,) = similar
-    if name == written:
-        return f"did you mean '{name}'? Paths have '/', and no spaces around them", name
-    if normalize("NFC", name) == normalize("NFC", written):
-        from json import dumps  # late: rare
-
-        escaped = dumps(name)  # the two forms look the same
-        return f"the name in Git has another Unicode form: write `path: {escaped}`", name
-    return f"did you mean '{name}'? Git distinguishes upper and lower case", name
-
-
-def _misspelled_hint(path: str, names: Sequence[str]) -> tuple[str, str]:
-    """Return a hint, and one of the tracked names or '', for a path with a pattern or a typo."""
-    directory = re.split(r"/?[^/]*[*?]", path)[0]
-    if directory != path:
-        path_key = double_quoted(directory or ".")
-        include = flow_list([path[len(directory) :].lstrip("/")])
-        return f"a path has no wildcards: write `path: {path_key}` and `include: {include}`", ""
-    if len(names) <= _MAX_NAMES and (name := closest_match(path, names, cutoff=0.75)):
-        return f"did you mean '{name}'? If not, `git add` the files to train on", name
-    return "correct the path, or `git add` the files to train on", ""
-
-
-def _names(snapshot: Snapshot, path: str) -> set[str]:
-    """Return the tracked files and directories at the depth of a path."""
-    depth = path.count("/") + 1
-    parts = (entry.path.split("/") for entry in snapshot)
-    return {"/".join(names[:depth]) for names in parts if len(names) >= depth}
-
-
-def _folded(path: str) -> str:
-    return normalize("NFC", normalize("NFC", path).casefold())
 
 
 def _is_tracked(snapshot: Snapshot, path: str) -> bool:
