@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
-from dlm_git.git.read import read_index, read_revision, resolve_commit
+from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
+from dlm_git.git.revisions import resolve_commit
 from dlm_git.git.worktree import read_worktree
 from dlm_git.inputs import read_input
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes

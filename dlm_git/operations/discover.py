@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git.read import resolve_commit
 from dlm_git.git.repository import find_repository
+from dlm_git.git.revisions import resolve_commit
 from dlm_git.git.untrusted import is_repository
 from dlm_git.paths import shell_quote
 
