@@ -12,5 +12,6 @@ from dlm_git.rules import patterns as patterns
 from dlm_git.rules import ignore_lines as ignore_lines
 from dlm_git.rules import training_config as training_config
 from dlm_git.rules import training_files as training_files
+from dlm_git.rules import ignore_block as ignore_block
 from dlm_git.rules import filters as filters
 from dlm_git.rules import identity as identity
