@@ -200,8 +200,10 @@ def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Confi
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:
     """Return a config of common keys and plain values only, else None."""
-    values = {key.replace("-", "_"): _plain_value(key, value) for key, value in table.items()}
-    return None if None in values.values() else Config(**values)
+    values = {key: _plain_value(key, value) for key, value in table.items()}
+    if None in values.values():
+        return None
+    return Config(**{key.replace("-", "_"): value for key, value in values.items()})
 
 
 def _plain_value(key: str, value: Any) -> Any:

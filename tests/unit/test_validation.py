@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlm_git.config import schema
@@ -87,6 +87,7 @@ def test_a_plain_training_config_equals_that_of_pydantic(value: dict[Any, Any]) 
 
 
 @given(table=_CONFIGS)
+@example(table={"sources_policy": "strict", "sources-policy": "strict"})
 def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:

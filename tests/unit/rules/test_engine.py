@@ -17,6 +17,7 @@ from tests.unit.rules import (
     test_expectation,
     test_filters,
     test_identity,
+    test_ignore_block,
     test_patterns,
     test_portability,
     test_presence,
@@ -40,6 +41,7 @@ MODULES = (
     test_presence,
     test_syntax,
     test_training_config,
+    test_ignore_block,
     test_training_files,
 )
 REPORTED = {rule: cases for module in MODULES for rule, cases in module.REPORTED.items()}
