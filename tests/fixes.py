@@ -33,7 +33,7 @@ def corpus(*lines: str) -> str:
 
 def sourced(*lines: str, base: str = "smollm2-135m") -> str:
     """A document with these lines for its sources."""
-    training = ("training:", "  sources_policy: strict", "  sources:  # what is learned", *lines)
+    training = ("training:", "  sources_policy: strict", "  sources:  # what to train on", *lines)
     return corpus(f"base_model: {base}  # small", *training)
 
 

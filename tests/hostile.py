@@ -1,6 +1,6 @@
 """Repositories that are traps, and names that are attacks.
 
-A trap plants a program that leaves a file, or a pipe that nobody writes to.
+A trap plants a program that leaves a file, or a pipe without a writer.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _zero(repo: Repo, _: Path) -> None:
 
 
 def _elsewhere(repo: Repo, *, link: bool) -> None:
-    """A `.git` that points to the repository of somebody else."""
+    """A `.git` that points to the repository of another user."""
     victim = repo.path.with_name("victim")
     (repo.path / ".git").rename(victim)
     if link:

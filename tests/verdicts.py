@@ -82,5 +82,5 @@ def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
         name,
         notes=st.lists(notes, max_size=2).map(tuple),
     )
-    unjudged = st.builds(CheckFailure, name, texts(), texts())
-    return st.lists(st.one_of(report, report, unjudged), max_size=2)
+    failure = st.builds(CheckFailure, name, texts(), texts())
+    return st.lists(st.one_of(report, report, failure), max_size=2)

@@ -172,10 +172,10 @@ def test_globs_agree(oracle: Oracle, case: tuple[str, str]) -> None:
 @given(case=strategies.ignore_cases())
 def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
     source, path = case
-    speaking = [rule for rule in parse_ignore_lines(source) if rule.match(path)]
+    matching = [rule for rule in parse_ignore_lines(source) if rule.match(path)]
     verdict = None
-    if speaking:
-        verdict = "included" if speaking[-1].negated else "excluded"
+    if matching:
+        verdict = "included" if matching[-1].negated else "excluded"
     assert [verdict] == oracle.ignore([case])
 
 

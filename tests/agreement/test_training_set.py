@@ -190,7 +190,7 @@ CASES: dict[str, Given] = {
         {"path": ".", "include": ["*.py"]},
         [("a\nb/c.py", "not-included"), ("a\nb.py", "included")],
     ),
-    "the cap counts what is taken": (
+    "the cap counts what is included": (
         Tree({"a.png": b"", "b.py": b"\0", "c.pem": b"", "d.py": b"", "e.py": b"", "f.py": b""}),
         {**ALL, "max_files": 1},
         [

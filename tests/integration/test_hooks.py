@@ -358,7 +358,7 @@ def test_commit_from_a_subdirectory_of_a_linked_worktree(linked: Repo) -> None:
 def submodule(tool: Tool, guarded: Repo, tmp_path: Path) -> Repo:
     """The guarded repository as a submodule of another, with hooks of its own."""
     outer = tool.repo(tmp_path / "outer")
-    # git 2.38.1 and later clone no submodule from a directory unless told so
+    # git 2.38.1 and later clone no submodule from a directory by default
     add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
     outer.git(*add, str(guarded.path), "shop")
     inner = replace(outer, path=outer.path / "shop")
@@ -472,7 +472,7 @@ def test_first_push_of_a_repository(
     assert attempt(pushing, "git", "push", "new", branch) == expected
 
 
-# what the hook is told to expect, and what it must not look at
+# what the hook has to expect, and what it must not read
 
 
 def test_commit_of_another_base_model(tool: Tool, tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_a_document_that_is_not_a_file_is_refused(
     assert "not a regular file" in err or "Is a directory" in err
 
 
-# I04, I05: somebody else writes at the same time
+# I04, I05: another process writes at the same time
 
 
 def _race(repo: Repo, count: int, options: tuple[str, ...]) -> list[Result]:
@@ -207,7 +207,7 @@ def test_exactly_one_of_many_concurrent_inits_writes(tmp_path: Path, number: int
 
 def _outcome(result: Result) -> str:
     if result.code == 2:
-        return "refused" if expect_error(result).count("\n") == 2 else "refused without a way out"
+        return "refused" if expect_error(result).count("\n") == 2 else "refused without a hint"
     return expect_clean(result).partition(" ")[0]
 
 
@@ -529,7 +529,7 @@ def test_init_works_in_directories_with_unusual_names(tmp_path: Path, name: str)
 
 # I09
 def test_init_refuses_a_directory_name_with_a_line_break(tmp_path: Path) -> None:
-    """Git's answers about directories cannot be told apart there."""
+    """Git's answers about directories are the same there."""
     _refused(new_repo(tmp_path / "a\nb", tmp_path / "home"), *BASE)
 
 

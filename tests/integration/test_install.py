@@ -339,7 +339,7 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     assert project.hook("pre-commit").read_text() == changed
 
 
-# somebody else's
+# third-party hooks
 
 
 @pytest.mark.parametrize(
@@ -765,9 +765,9 @@ def test_configured_hooks_run_beside_third_party_hooks(modern: Project) -> None:
         " '.git/hooks/pre-commit', or keep it as it is and use --configured\n"
     )
     expect_clean(modern.dlm_git("install", "--configured"))
-    foreign = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"
+    third_party = f"{modern.shown('pre-commit')}: a third-party hook that does not call dlm-git\n"
     first, *rest = configured("installed").splitlines(keepends=True)
-    assert expect_clean(modern.dlm_git("status")) == "".join([first, foreign, *rest])
+    assert expect_clean(modern.dlm_git("status")) == "".join([first, third_party, *rest])
 
 
 def test_configured_hooks_skip_a_script_that_calls_dlm_git(modern: Project) -> None:

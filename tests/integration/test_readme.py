@@ -64,9 +64,9 @@ def test_the_first_command_makes_a_repository_if_there_is_none(
 ) -> None:
     checkout = tmp_path / "project"
     repo.git("clone", "--quiet", str(project), str(checkout))
-    nobody = {"GIT_CONFIG_GLOBAL": "/dev/null"}  # as on a machine where git was just installed
+    no_config = {"GIT_CONFIG_GLOBAL": "/dev/null"}  # as on a machine where git was just installed
     result = repo.run(
-        "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **nobody}, timeout=300
+        "bash", "-c", blocks("sh")[0], cwd=checkout, env={**installing(), **no_config}, timeout=300
     )
     assert result.code == 0, result
     assert result.out.endswith(
@@ -109,8 +109,8 @@ def test_the_flags_it_names_exist(repo: Repo) -> None:
     prose = re.sub(r"^```.*$", "", prose, flags=re.MULTILINE)
     own = re.findall(r"`[^`]*`|^\$ dlm-git .*$", prose, re.MULTILINE)
     flags = {flag for code in own if "git config" not in code for flag in FLAG.findall(code)}
-    foreign = {"--no-verify"}  # of `git commit`
-    assert {flag for flag in flags - foreign if f" {flag}" not in helps} == set()
+    third_party = {"--no-verify"}  # of `git commit`
+    assert {flag for flag in flags - third_party if f" {flag}" not in helps} == set()
 
 
 FLAG = re.compile(r"(?<![\w-])--[a-z-]+")

@@ -1,4 +1,4 @@
-"""Texts that a stranger can commit cost memory and time in proportion to their size."""
+"""Texts that anyone can commit cost memory and time in proportion to their size."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _WHO = "Ann <ann@example.org> 1767225600 +0000"
 
 
 def listing(directory: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Time, size and, of an index, content of every file below a directory but the memo."""
+    """Time, size and, of an index, content of every file below a directory but the cache."""
     return {
         str(Path(folder, name)): _state(Path(folder, name))
         for folder, _, names in os.walk(directory)
@@ -178,7 +178,7 @@ def without_corpus(corpus_repo: Repo) -> Repo:
 
 @pytest.fixture
 def two_parents(corpus_repo: Repo) -> Repo:
-    """`main` learns from 'docs', `drops` removes it: each is right, their merge is not."""
+    """`main` trains on 'docs', `drops` removes it: each is right, their merge is not."""
     corpus_repo.add("docs/a.md")
     corpus_repo.commit("docs")
     corpus_repo.git("checkout", "--quiet", "-b", "drops")
