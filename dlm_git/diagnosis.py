@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.errors import DlmGitError
+from dlm_git.values import Value
 
 State = Literal["ok", "info", "problem"]
 
 
-class Line(NamedTuple):
+class Line(Value):
     """A line of the report.
 
     name: what the line is about, such as 'git' or 'config'.
@@ -26,15 +26,14 @@ class Line(NamedTuple):
     hint: str = ""
 
 
-class Group(NamedTuple):
+class Group(Value):
     """Lines with a common title."""
 
     title: str
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Value):
     """What protects a repository, in groups."""
 
     groups: tuple[Group, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dlm_git.values import Value
 
 
-class Span(NamedTuple):
+class Span(Value):
     """A range of characters in a file.
 
     Lines and columns count from 1, columns in characters. The end is exclusive. `start` and `end`
@@ -21,7 +20,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Edit(NamedTuple):
+class Edit(Value):
     """A replacement of the characters from `start` up to `end`, offsets as in Span."""
 
     start: int
@@ -29,7 +28,7 @@ class Edit(NamedTuple):
     text: str
 
 
-class Fix(NamedTuple):
+class Fix(Value):
     """A change that resolves a finding.
 
     title: the change in words.
@@ -42,8 +41,7 @@ class Fix(NamedTuple):
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """A violation of a rule.
 
     Strings are not escaped; each output format escapes them for its reader.
@@ -67,8 +65,7 @@ class Finding:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SuppressedRule:
+class SuppressedRule(Value):
     """A rule that the config ignores.
 
     rule: name of the rule.
@@ -81,7 +78,7 @@ class SuppressedRule:
     count: int
 
 
-class Note(NamedTuple):
+class Note(Value):
     """A remark on what was not checked. It is not a finding, and never changes the exit code.
 
     message: what was not checked, or not read.
@@ -97,8 +94,7 @@ class Note(NamedTuple):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Value):
     """The result of a check. It is true, and `clean`, if there are no findings.
 
     label: the state that was checked, such as 'the index' or 'revision 1a2b3c4'.
@@ -130,8 +126,7 @@ class CheckResult:
         return not self.findings
 
 
-@dataclass(frozen=True, slots=True)
-class CheckFailure:
+class CheckFailure(Value):
     """A repository or ref that could not be checked, in a run that checks several.
 
     name: repository or ref.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -15,7 +17,7 @@ _Schema = Mapping[str, Any]
 _Model = TypeVar("_Model", bound="BaseModel")
 
 
-class Violation(NamedTuple):
+class Violation(Value):
     """A key or value that a schema refuses.
 
     kind: 'unknown' for a key that the schema does not have, 'missing' for a required key, 'key' for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 
 from dlm_git.config.load import Config
 from dlm_git.operations.fix import apply_fixes
@@ -38,7 +37,7 @@ def sourced(*lines: str, base: str = "smollm2-135m") -> str:
 
 
 def state(text: str) -> Snapshot:
-    return replace(snapshot({CORPUS: text, **FILES}), root=lambda: "/srv/shop")
+    return snapshot({CORPUS: text, **FILES}).replace(root=lambda: "/srv/shop")
 
 
 def fixed(text: str, config: Config, *, unsafe: bool = False) -> str:

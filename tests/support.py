@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -277,6 +277,7 @@ def snapshot(
     return Snapshot(
         label="the index",
         rows=rows,
+        missing={},
         read=lambda entries: [blobs[entry.oid] for entry in entries],
         stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
         parent_contents=lambda _: {path: text.encode() for path, text in (before or {}).items()},
@@ -289,7 +290,7 @@ def worktree(files: Files, untracked: Mapping[str, TrackingStatus]) -> Snapshot:
     """Return a Snapshot of a worktree that also has text files that Git does not track."""
     everything = snapshot({**files, **dict.fromkeys(untracked, "x\n")})
     files_on_disk = FilesOnDisk(everything, untracked)
-    return replace(snapshot(files), label="the working tree", disk_files=files_on_disk)
+    return snapshot(files).replace(label="the working tree", disk_files=files_on_disk)
 
 
 class FilesOnDisk(TrackedFiles):

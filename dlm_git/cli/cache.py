@@ -180,7 +180,6 @@ def open_cache(
 
 def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
     """Return a snapshot that appends to `reads` every entry whose content is read."""
-    from dataclasses import replace
 
     def read(entries: Sequence[Entry]) -> Sequence[Blob]:
         reads.extend(entries)
@@ -191,7 +190,7 @@ def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
             reads.append(entry)
             yield blob
 
-    return replace(snapshot, read=read, stream=stream)
+    return snapshot.replace(read=read, stream=stream)
 
 
 def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import Action
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dlm_git.cli.commands import COMMANDS
 from dlm_git.cli.parser import Parser, command_parser, main_parser
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
+from dlm_git.values import Value
 
 # values that completion proposes although the parser accepts others, by command and metavar
 _VALUES: dict[tuple[str, str], Sequence[str]] = {
@@ -22,8 +22,7 @@ _VALUES: dict[tuple[str, str], Sequence[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Value):
     """An option, or a positional argument.
 
     flags: the names of the option; empty for a positional argument.
@@ -39,8 +38,7 @@ class Argument:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Value):
     """A command, or the program itself.
 
     name: '' for the program.

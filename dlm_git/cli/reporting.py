@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from dlm_git.about import RULES_URL
 from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
@@ -16,9 +15,10 @@ from dlm_git.formats import FORMATS
 from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.report_files import append_report, write_report
+from dlm_git.values import Value
 
 
-class Output(NamedTuple):
+class Output(Value):
     """A format and its destination.
 
     file: a path; '' for standard output.
@@ -39,7 +39,7 @@ def parse_outputs(formats: Sequence[str] | None, file: str | None = None) -> lis
         unwritten = [number for number, output in enumerate(outputs) if not output.file]
         if len(unwritten) != 1:
             raise DlmGitError("--output needs exactly one format", "use --format NAME=FILE")
-        outputs[unwritten[0]] = outputs[unwritten[0]]._replace(file=file)
+        outputs[unwritten[0]] = outputs[unwritten[0]].replace(file=file)
     files = [output.file for output in outputs]
     for path in files:
         if files.count(path) > 1:
@@ -122,7 +122,7 @@ def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]
     The prefix is the path from the CI checkout to the repository, or to the current directory if
     results have names.
     """
-    relative = [replace(outcome, name=_relative(outcome.name)) for outcome in outcomes]
+    relative = [outcome.replace(name=_relative(outcome.name)) for outcome in outcomes]
     return relative, _prefix(outcomes, os.environ)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
@@ -27,7 +26,7 @@ def at_push(options: CheckOptions, environ: Mapping[str, str]) -> CheckOptions:
     rev = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH")
     if not rev:
         return options
-    return replace(options, rev=rev, since=options.since or environ.get("PRE_COMMIT_FROM_REF", ""))
+    return options.replace(rev=rev, since=options.since or environ.get("PRE_COMMIT_FROM_REF", ""))
 
 
 def pushed_other_ref(environ: Mapping[str, str]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
 from dlm_git.validation import Violation, is_plain_string, plain_strings
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from dlm_git.config import schema
@@ -19,8 +19,7 @@ _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the wh
 _POLICIES = ("strict", "permissive")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedSource:
+class ExpectedSource(Value, kw_only=True):
     """A source that the corpus document must have. Unset keys are not enforced."""
 
     path: str
@@ -28,8 +27,7 @@ class ExpectedSource:
     exclude: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowedDocument:
+class AllowedDocument(Value, kw_only=True):
     """A further document that the repository may contain.
 
     path: its path.
@@ -40,8 +38,7 @@ class AllowedDocument:
     base: str | tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
     `schema.Config` describes the keys.
@@ -55,7 +52,7 @@ class Config:
     name: str = "corpus"
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
-    ignore: Mapping[str, str] = field(default_factory=dict)
+    ignore: Mapping[str, str] = {}
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -88,8 +85,7 @@ class Config:
         return (ExpectedSource(path=".", include=self.include, exclude=self.exclude),)
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveConfig:
+class EffectiveConfig(Value):
     """A config with the origins of its values.
 
     config: the config.
@@ -131,12 +127,18 @@ def _names(base: str | tuple[str, ...]) -> tuple[str, ...]:
 
 def config_keys() -> list[str]:
     """Return the keys of a config, as they are written in TOML."""
-    return [field.name.replace("_", "-") for field in fields(Config)]
+    return [*as_toml_table(Config())]
 
 
 def as_toml_table(config: Config) -> dict[str, Any]:
     """Return the values of a config, by the keys as they are written in TOML."""
-    return {key.replace("_", "-"): value for key, value in asdict(config).items()}
+    return {key.replace("_", "-"): _plain(value) for key, value in config.as_dict().items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(item.as_dict() if isinstance(item, Value) else item for item in value)
+    return value
 
 
 def _flag(key: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dlm_git.validation import closest_match
+from dlm_git.values import Value
 
 
-class RegisteredModel(NamedTuple):
+class RegisteredModel(Value):
     """A base model in the trainer's registry.
 
     key: name in a document and on the command line.

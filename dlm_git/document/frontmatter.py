@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlm_git.document.names import ULID
 from dlm_git.validation import Violation, is_plain_string, plain_strings
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from dlm_git.document import models
@@ -20,7 +21,7 @@ _SOURCE_KEYS = {"path", "include", "exclude"}
 _CONFIG_KEYS = {"dlm_training_version", "include", "exclude", "exclude_defaults", "metadata"}
 
 
-class Source(NamedTuple):
+class Source(Value):
     """A file or directory to train on, and the patterns that select files in it."""
 
     path: str
@@ -30,7 +31,7 @@ class Source(NamedTuple):
     max_files: int | None = None
 
 
-class Training(NamedTuple):
+class Training(Value):
     """The `training` key of a frontmatter; `adapters` holds only their names."""
 
     adapters: tuple[str, ...] | None = None
@@ -38,7 +39,7 @@ class Training(NamedTuple):
     sources_policy: Policy = "permissive"
 
 
-class Frontmatter(NamedTuple):
+class Frontmatter(Value):
     """The frontmatter of a document (dlm format, 1.6)."""
 
     dlm_id: str
@@ -46,7 +47,7 @@ class Frontmatter(NamedTuple):
     training: Training = Training()
 
 
-class TrainingConfig(NamedTuple):
+class TrainingConfig(Value):
     """A `.dlm/training.yaml` (dlm format, 3.6)."""
 
     include: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dlm_git.values import Value
 
 HEADERS = {
     "instruction": ("### Q", "### A"),
@@ -10,7 +10,7 @@ HEADERS = {
 }
 
 
-class PairViolation(NamedTuple):
+class PairViolation(Value):
     """A line at which the trainer stops.
 
     offset: start of the line in the section's content, None for the section as a whole.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
 from dlm_git.document.names import ULID
@@ -15,6 +14,7 @@ from dlm_git.document.yaml_text import double_quoted
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.report import Edit, Fix, Span
 from dlm_git.validation import KeyPath, Violation
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
@@ -41,7 +41,7 @@ _GENERAL_HINT = "check the indentation, and quote values with special characters
 _NO_BODY = Body()
 
 
-class ParseError(NamedTuple):
+class ParseError(Value):
     """The reason why the trainer stops before it validates any key.
 
     reason: the problem.
@@ -59,8 +59,7 @@ class ParseError(NamedTuple):
     stage: int = 2
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Value):
     """A parsed document.
 
     text: None if the bytes are not UTF-8.
@@ -228,7 +227,7 @@ def _find_closer(text: Text) -> Extent | ParseError:
 def _wrong_closer(text: Text, line: Extent) -> ParseError:
     source = text.normalized[line.start : line.end]
     reason = f"expected '---' to close the frontmatter, found '{source[:60]}'"
-    return ParseError(reason, text.span(*line), *_write_dashes(text, line), stage=1)
+    return ParseError(reason, text.span(line.start, line.end), *_write_dashes(text, line), stage=1)
 
 
 def _write_dashes(text: Text, line: Extent) -> tuple[str, Fix | None]:

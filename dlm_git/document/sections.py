@@ -6,12 +6,11 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from dlm_git.document.names import ADAPTER_NAME
 from dlm_git.document.text import normalize
+from dlm_git.values import Value
 
 # Only lines that start like these can be fences or delimit code blocks (2.3 to 2.5). A search for
 # the newline before them is five times as fast as one for `^`.
@@ -46,8 +45,7 @@ _MARKERS = {
 _MARKED = {"mined": "preference", "synth": "instruction"}
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Value):
     """A section of a body.
 
     type: one of TYPES.
@@ -76,7 +74,7 @@ class Section:
 MAX_VIOLATIONS = 1000
 
 
-class BodyViolation(NamedTuple):
+class BodyViolation(Value):
     """A range of the body that the trainer refuses or misreads.
 
     start, end: offsets.
@@ -92,7 +90,7 @@ class BodyViolation(NamedTuple):
     suggestion: str = ""
 
 
-class Body(NamedTuple):
+class Body(Value):
     """A parsed body.
 
     sections: in order; prose without visible text is dropped.
@@ -114,7 +112,7 @@ class _BodyError(Exception):
         self.hint = hint
 
 
-class _Line(NamedTuple):
+class _Line(Value):
     start: int
     text: str
 
@@ -126,7 +124,7 @@ class _Line(NamedTuple):
         return BodyViolation(self.start, self.end, error.reason, error.hint)
 
 
-class _Fence(NamedTuple):
+class _Fence(Value):
     type: str
     start: int
     content: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dlm_git.document.frontmatter import SCHEMA_VERSION, Source
 from dlm_git.document.yaml_text import double_quoted, quoted
+from dlm_git.values import Value
 
 _BODY = """
 # About this corpus
@@ -16,7 +16,7 @@ It also trains on the text that you write here.
 """
 
 
-class Plan(NamedTuple):
+class Plan(Value):
     """The contents of a new document; the paths of its sources are relative to the root."""
 
     base: str

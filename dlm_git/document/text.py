@@ -6,25 +6,23 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from dlm_git.report import Edit, Fix, Span
+from dlm_git.values import Value
 
 MAX_QUOTE = 4000  # characters
 _BOM = "\ufeff"
 
 
-class Extent(NamedTuple):
+class Extent(Value):
     """A range of a text, as offsets."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Value):
     """A decoded file: `raw` is the text as stored, `normalized` as the trainer sees it."""
 
     raw: str
@@ -99,7 +97,7 @@ def normalize(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-class DecodeError(NamedTuple):
+class DecodeError(Value):
     """Bytes that are not UTF-8, from the byte at `span` on."""
 
     reason: str

@@ -39,7 +39,7 @@ def set_value(text: str, nodes: YamlNodes, path: KeyPath, value: str | int) -> E
     if not location or not isinstance(location.node, yaml.ScalarNode):
         return ()
     source = str(value) if isinstance(value, int) else _quote_like(location.node, value)
-    return (Edit(*extent_of(location.node), source),)
+    return (_replace(location.node, source),)
 
 
 def wrap_in_list(text: str, nodes: YamlNodes, path: KeyPath) -> Edits:
@@ -47,7 +47,7 @@ def wrap_in_list(text: str, nodes: YamlNodes, path: KeyPath) -> Edits:
     location = locate(text, nodes, path)
     if not location or not isinstance(location.node, yaml.ScalarNode):
         return ()
-    return (Edit(*extent_of(location.node), flow_list([location.node.value])),)
+    return (_replace(location.node, flow_list([location.node.value])),)
 
 
 def rename_key(text: str, nodes: YamlNodes, path: KeyPath, key: str) -> Edits:
@@ -58,7 +58,7 @@ def rename_key(text: str, nodes: YamlNodes, path: KeyPath, key: str) -> Edits:
     siblings = location.parent.value if isinstance(location.parent, yaml.MappingNode) else ()
     if any(sibling.value == key for sibling, _ in siblings):
         return ()
-    return (Edit(*extent_of(location.key), _quote_like(location.key, key)),)
+    return (_replace(location.key, _quote_like(location.key, key)),)
 
 
 def insert_key(text: str, nodes: YamlNodes, path: KeyPath, key: str, value: str) -> Edits:
@@ -91,7 +91,7 @@ def set_items(text: str, nodes: YamlNodes, path: KeyPath, values: Sequence[str])
     if location is None or items is None:
         return ()
     if not items:  # then it is written `[]`
-        return (Edit(*extent_of(location.node), flow_list(list(dict.fromkeys(values)))),)
+        return (_replace(location.node, flow_list(list(dict.fromkeys(values)))),)
     plan = _plan([item.value for item in items], values)
     if any(plan):
         return _rewrite(text, location.node, items, plan)
@@ -207,7 +207,7 @@ def _rewrite_block_list(text: str, items: _Items, plan: _Plan) -> Edits:
             edits += _remove_item_lines(text, item)
             continue
         if values[0] != item.value:
-            edits.append(Edit(*extent_of(item), _quote_like(item, values[0])))
+            edits.append(_replace(item, _quote_like(item, values[0])))
         indent = text[line_start(text, dash) : dash]
         lines = "".join(f"\n{indent}- {_quote_like(item, value)}" for value in values[1:])
         edits += [Edit(end, end, lines)] if lines else []
@@ -217,26 +217,26 @@ def _rewrite_block_list(text: str, items: _Items, plan: _Plan) -> Edits:
 def _rewrite_flow_list(text: str, node: yaml.Node, items: _Items, plan: _Plan) -> Edits:
     if all(len(values) == 1 for values in plan):  # replace the items, keep the text between them
         return tuple(
-            Edit(*extent_of(item), _quote_like(item, value))
+            _replace(item, _quote_like(item, value))
             for item, (value,) in zip(items, plan, strict=True)
             if item.value != value
         )
-    start, end = extent_of(node)
-    offsets = [start, *(offset for item in items for offset in extent_of(item)), end]
-    gaps = zip(offsets[::2], offsets[1::2], strict=True)
-    if any("#" in text[slice(*gap)] for gap in gaps):
+    whole, extents = extent_of(node), [*map(extent_of, items)]
+    starts = [whole.start, *(extent.end for extent in extents)]
+    ends = [*(extent.start for extent in extents), whole.end]
+    if any("#" in text[start:end] for start, end in zip(starts, ends, strict=True)):
         return ()
     sources = (
-        text[slice(*extent_of(item))] if value == item.value else _quote_like(item, value)
-        for item, values in zip(items, plan, strict=True)
+        text[extent.start : extent.end] if value == item.value else _quote_like(item, value)
+        for item, extent, values in zip(items, extents, plan, strict=True)
         for value in values
     )
-    return (Edit(start, end, f"[{', '.join(sources)}]"),)
+    return (_replace(node, f"[{', '.join(sources)}]"),)
 
 
 def _remove_all_items(text: str, location: Location, items: _Items) -> Edits:
     if _is_flow(location.node):
-        return (Edit(*extent_of(location.node), "[]"),)
+        return (_replace(location.node, "[]"),)
     if location.key is None:
         return ()
     colon = colon_end(text, location.key)
@@ -264,6 +264,11 @@ def _remove_pair(text: str, mapping: yaml.MappingNode, index: int) -> Edits:
     if text[line:start].strip() or rest is None:
         return ()
     return (Edit(line, min(rest + 1, len(text)), ""),)
+
+
+def _replace(node: yaml.Node, source: str) -> Edit:
+    extent = extent_of(node)
+    return Edit(extent.start, extent.end, source)
 
 
 def _is_flow(node: yaml.Node) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import NamedTuple
 
 from dlm_git.document import yaml_edit
 from dlm_git.document.text import Text, fix_in_file
@@ -11,9 +10,10 @@ from dlm_git.document.yaml_loader import Duplicate, YamlNodes
 from dlm_git.document.yaml_text import flow_list
 from dlm_git.report import Edit, Fix
 from dlm_git.validation import KeyPath
+from dlm_git.values import Value
 
 
-class YamlFixer(NamedTuple):
+class YamlFixer(Value):
     """The source of fixes for a YAML text in a file.
 
     Each method returns a Fix, or None if the text cannot be edited safely.

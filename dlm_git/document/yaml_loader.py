@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import yaml
 
 from dlm_git.document.text import Extent
+from dlm_git.values import Value
 
 MAX_LENGTH = 256 * 1024
 MAX_DEPTH = 100
@@ -28,7 +29,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 Pair = tuple[yaml.Node, yaml.Node]
 
 
-class YamlError(NamedTuple):
+class YamlError(Value):
     """A text that cannot be loaded.
 
     reason: the problem.
@@ -44,7 +45,7 @@ class YamlError(NamedTuple):
     kind: Literal["yaml", "crash", "limit"] = "yaml"
 
 
-class Duplicate(NamedTuple):
+class Duplicate(Value):
     """A key that its mapping repeats; the trainer silently uses the last value.
 
     key: the key.
@@ -61,7 +62,7 @@ class Duplicate(NamedTuple):
     positions: tuple[int, int]
 
 
-class YamlNodes(NamedTuple):
+class YamlNodes(Value):
     """The nodes of a YAML text.
 
     root: the root node, None for an empty text.
@@ -131,7 +132,7 @@ def children(node: yaml.Node) -> Sequence[yaml.Node]:
     return node.value if isinstance(node, yaml.SequenceNode) else ()
 
 
-class Loaded(NamedTuple):
+class Loaded(Value):
     """The value of a text, and its nodes."""
 
     value: object

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 import yaml
 
 from dlm_git.document.yaml_loader import YamlNodes, children
 from dlm_git.validation import KeyPath
+from dlm_git.values import Value
 
 _COMMENT = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
-class Location(NamedTuple):
+class Location(Value):
     """A node, its key in a mapping, and the node around both."""
 
     key: yaml.Node | None

@@ -8,7 +8,8 @@ both.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from dlm_git.values import Value
 
 # a plain text is printable ASCII, so that offsets, line ends and escapes need no care
 _TEXT = re.compile(r"[ -~\n]*")
@@ -31,7 +32,7 @@ _MAX_DEPTH = 20
 _MAX_LENGTH = 64 * 1024
 
 
-class _Line(NamedTuple):
+class _Line(Value):
     """A line that is neither blank nor a comment.
 
     indent: the column of the dash, or of the key if there is no dash.
@@ -103,7 +104,7 @@ def _sequence(lines: list[_Line], at: int, indent: int) -> tuple[list[object], i
         line = lines[at]
         item: object
         if line.key:  # a mapping that begins behind the dash
-            lines[at] = line._replace(indent=indent + line.dash, dash=0)
+            lines[at] = line.replace(indent=indent + line.dash, dash=0)
             item, at = _mapping(lines, at, indent + line.dash)
         else:
             item, at = _scalar(line.value), at + 1

@@ -57,4 +57,4 @@ def load_yaml(text: str) -> YamlTree | YamlError:
     from dlm_git.document.yaml_loader import Loaded, load  # late: it imports PyYAML
 
     loaded = load(text)
-    return YamlTree(text, *loaded) if isinstance(loaded, Loaded) else loaded
+    return YamlTree(text, loaded.value, loaded.nodes) if isinstance(loaded, Loaded) else loaded

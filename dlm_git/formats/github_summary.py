@@ -57,7 +57,8 @@ def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterato
     for rule in outcome.suppressed:
         yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
     for note in outcome.notes:
-        yield f"- note: {'<br>'.join(_code(escape(text)) for text in note[:2] if text)}"
+        texts = [_code(escape(text)) for text in (note.message, note.hint) if text]
+        yield f"- note: {'<br>'.join(texts)}"
     yield from [""] if outcome.suppressed or outcome.notes else []
 
 

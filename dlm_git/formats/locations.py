@@ -7,14 +7,13 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.report import CheckFailure, CheckOutcome, Finding, Note
+from dlm_git.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class LocatedFinding:
+class LocatedFinding(Value):
     """A finding with its place in the checkout.
 
     path: relative to the top of the checkout.

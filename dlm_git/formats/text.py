@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
 from dlm_git.report import (
@@ -17,13 +16,14 @@ from dlm_git.report import (
     Note,
     SuppressedRule,
 )
+from dlm_git.values import Value
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 _GUTTER = 8  # columns before a quoted line
 _WORD = re.compile(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
 
 
-class _Style(NamedTuple):
+class _Style(Value):
     """How to print.
 
     color: whether to color.

@@ -6,13 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import clean_environment, without_repository
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository, worktree_git
+from dlm_git.values import Value
 
 MINIMUM_VERSION = (2, 31)  # that of `rev-parse --path-format`
 # `environment.OPTIONS` without core.hooksPath, which the user's config sets
@@ -20,7 +19,7 @@ _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 _SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
 
 
-class GitProgram(NamedTuple):
+class GitProgram(Value):
     """The git executable.
 
     path: its absolute path.
@@ -37,7 +36,7 @@ class GitProgram(NamedTuple):
         return not numbers or tuple(numbers[:2]) >= MINIMUM_VERSION
 
 
-class HooksPath(NamedTuple):
+class HooksPath(Value):
     """The setting `core.hooksPath`.
 
     value: its value.
@@ -76,7 +75,7 @@ def _worktree_kinds(repository: Repository) -> Iterator[str]:
         yield f"linked worktree of '{common.removesuffix('/.git')}'"
     # GIT_DIR would hide the repository around this one
     environ = without_repository(repository.user_git.environ)
-    git = replace(repository.user_git, environ=environ, directory=repository.root)
+    git = repository.user_git.replace(environ=environ, directory=repository.root)
     outer = _answer(git, "rev-parse", "--show-superproject-working-tree")
     if outer:
         yield f"submodule of '{outer}'"
@@ -84,7 +83,7 @@ def _worktree_kinds(repository: Repository) -> Iterator[str]:
 
 def configured_hooks_path(repository: Repository) -> HooksPath | None:
     """Return the setting `core.hooksPath`, None if it is not set."""
-    git = replace(repository.git, options=_OPTIONS)
+    git = repository.git.replace(options=_OPTIONS)
     question = ("config", "--show-origin", "-z", "--type=path", "--get", "core.hooksPath")
     origin, _, value = os.fsdecode(git.run(*question, ok=(0, 1))[1]).partition("\0")
     return HooksPath(value.removesuffix("\0"), origin.removeprefix("file:")) if origin else None

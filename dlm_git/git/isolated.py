@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 
 from dlm_git.fs import temporary_directory
 from dlm_git.git.environment import OPTIONS, without_repository
@@ -45,7 +44,7 @@ def in_working_tree(
             "GIT_WORK_TREE": f"{directory}/tree",
         }
         options = (*OPTIONS, *_NO_USER_FILE)
-        yield replace(git, directory=f"{directory}/tree", environ=environ, options=options)
+        yield git.replace(directory=f"{directory}/tree", environ=environ, options=options)
 
 
 @contextmanager
@@ -60,4 +59,4 @@ def without_remotes(git: Git) -> Iterator[Git]:
     files = {**_GIT_DIR, "git/config": _CONFIG.format(format_).encode()}
     with temporary_directory(files, {}) as directory:
         environ = {**git.environ, **_NO_CONFIG, "GIT_DIR": f"{directory}/git"}
-        yield replace(git, environ={"GIT_OBJECT_DIRECTORY": objects, **environ})
+        yield git.replace(environ={"GIT_OBJECT_DIRECTORY": objects, **environ})

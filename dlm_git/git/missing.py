@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from dlm_git.errors import DlmGitError
@@ -49,5 +48,5 @@ def _is_left_out(repository: Repository, path: str) -> bool:
     if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
-    git = replace(repository.git, environ=environ)
+    git = repository.git.replace(environ=environ)
     return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))

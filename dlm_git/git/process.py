@@ -9,20 +9,20 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from threading import Event, Thread, Timer
 from time import perf_counter
-from typing import IO, NamedTuple
+from typing import IO
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
 from dlm_git.limits import without_memory_limit
 from dlm_git.paths import shell_quote
+from dlm_git.values import Value
 
 MAX_OUTPUT = 1 << 29
 
 
-class TracedCall(NamedTuple):
+class TracedCall(Value):
     """The arguments of a git command, and its duration in seconds."""
 
     args: tuple[str, ...]
@@ -33,8 +33,7 @@ class TracedCall(NamedTuple):
 TRACE: ContextVar[list[TracedCall] | None] = ContextVar("TRACE", default=None)
 
 
-@dataclass(frozen=True)
-class Git:
+class Git(Value):
     """The git executable with the directory and environment it runs in.
 
     path: the absolute path of the executable.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.objects import OID_PATTERN
+from dlm_git.values import Value
 
 HOOK_INPUT_HINT = "run it from the hook, and pass it the hook's standard input"
 _REF = rb"refs/[^\0-\x20\x7f]+"  # git-check-ref-format(1)
@@ -21,8 +21,7 @@ _PUSH_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Value):
     """A change of a ref in the receiving repository.
 
     ref: its full name.

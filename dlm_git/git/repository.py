@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -14,12 +13,12 @@ from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, w
 from dlm_git.git.process import Git, find_git
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
+from dlm_git.values import Value
 
 PathLike = str | os.PathLike[str]
 
 
-@dataclass(frozen=True)
-class Repository:
+class Repository(Value):
     """A repository that git has discovered.
 
     git: git with the directories of this repository in its environment, for all later commands.
@@ -38,7 +37,7 @@ class Repository:
     bare: bool
     hash: str
     prefix: str
-    user_git: Git = field(repr=False)
+    user_git: Git
     trusted_index: ClassVar[bool] = True
 
     @property
@@ -57,7 +56,7 @@ class Repository:
             # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
             # and git then takes the current directory for the top level
             environ = without_repository(environ)
-        git = replace(self.user_git, environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
+        git = self.user_git.replace(environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
         root = os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
         if not Path(git.directory).resolve().is_relative_to(root):
             raise DlmGitError(
@@ -137,7 +136,7 @@ def _query_layout(git: Git) -> list[str]:
         "--show-prefix",
     )
     try:
-        output = replace(git, options=(*OPTIONS, *EXPLICIT_BARE)).output(*question)
+        output = git.replace(options=(*OPTIONS, *EXPLICIT_BARE)).output(*question)
     except DlmGitError as error:
         if "safe.bareRepository" not in error.message:
             raise
@@ -154,8 +153,8 @@ def _query_layout(git: Git) -> list[str]:
 
 def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
     """Raise DlmGitError for a bare repository inside another one: it may be committed content."""
-    parent_git = replace(
-        git, directory=str(Path(git_dir).parent), options=(*OPTIONS, *EXPLICIT_BARE)
+    parent_git = git.replace(
+        directory=str(Path(git_dir).parent), options=(*OPTIONS, *EXPLICIT_BARE)
     )
     code, output, _ = parent_git.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if code:
@@ -171,7 +170,7 @@ def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
 def worktree_git(repository: Repository) -> Git:
     """Return git in the working tree, for commands that depend on its files."""
     environ = {**repository.git.environ, "GIT_WORK_TREE": repository.root}
-    return replace(repository.git, directory=repository.root, environ=environ)
+    return repository.git.replace(directory=repository.root, environ=environ)
 
 
 def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -21,6 +20,7 @@ from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
+from dlm_git.values import Value
 
 MAX_FILE = 1 << 20
 _HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|%b\s*" % OID_PATTERN)
@@ -37,8 +37,7 @@ _SHARED_INDEX = "sharedindex."
 _CLONE_AGAIN = "clone the repository again"
 
 
-@dataclass(frozen=True)
-class GitDirs:
+class GitDirs(Value):
     """The Git directories of a worktree, or of a bare repository.
 
     git_dir: its own directory, with HEAD and the index.

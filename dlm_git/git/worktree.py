@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from dlm_git.errors import DlmGitError
@@ -34,8 +33,7 @@ def read_worktree(repository: Repository, since: str = "") -> Snapshot:
     index = read_index(repository, since)
     tracked = [*index]
     files = DiskFiles(root, _TrackingStatuses(repository, tracked))
-    return replace(
-        index,
+    return index.replace(
         label="the working tree",
         rows=b"\0" + b"".join(_rows(root, tracked)),
         read=lambda entries: [*_contents(root, files, entries)],

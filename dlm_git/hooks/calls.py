@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dlm_git.hooks.check_call import unwrapped
 from dlm_git.shell.effects import fails_script, words_of
 from dlm_git.shell.syntax import Simple, Statement, parse_shell
 from dlm_git.shell.tokens import ShellSyntaxError
+from dlm_git.values import Value
 
 MAX_SCRIPT = 1 << 16  # characters
 MAX_NESTING = 3  # of `sh -c` and command substitutions
@@ -23,7 +23,7 @@ _VALUES = set(
 )
 
 
-class Call(NamedTuple):
+class Call(Value):
     """A command that runs dlm-git, pre-commit or prek.
 
     words: its words, the first one is the name of the program.

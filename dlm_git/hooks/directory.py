@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from posixpath import relpath
 
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository, worktree_git
+from dlm_git.values import Value
 
 # `git.environment.OPTIONS` without core.hooksPath, which the user's config sets
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 
 
-@dataclass(frozen=True, slots=True)
-class HooksDirectory:
+class HooksDirectory(Value):
     """A directory of hooks.
 
     path: its path as shown to the user.
@@ -41,7 +40,7 @@ def find_hooks_directory(repository: Repository) -> HooksDirectory:
 
     `core.hooksPath` is relative to the root of the working tree.
     """
-    git = replace(worktree_git(repository), options=_OPTIONS)
+    git = worktree_git(repository).replace(options=_OPTIONS)
     # not with --path-format, which resolves symbolic links
     hooks_path = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
     path = os.path.normpath(os.path.join(repository.root, hooks_path))

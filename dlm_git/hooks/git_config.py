@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from dlm_git.git.repository import Repository, worktree_git
+from dlm_git.values import Value
 
 _NUMBER = re.compile(r"\s*[+-]?(0x[0-9a-f]+|[0-9]+)[kmg]?", re.IGNORECASE)
 # Git's scopes in which dlm-git writes its own sections
 _OWN_SCOPES = ("local", "worktree")
 
 
-class ConfigHook(NamedTuple):
+class ConfigHook(Value):
     """A section `hook.<name>` of Git's config, from all scopes.
 
     name: the name of the hook; it may also be the name of an event.
@@ -50,7 +50,7 @@ def parse_config_hooks(rows: Iterable[tuple[str, str]]) -> dict[str, ConfigHook]
         key, separator, text = row.partition("\n")
         name, _, variable = key.removeprefix("hook.").rpartition(".")
         hook = hooks.get(name, ConfigHook(name))
-        hook = hook._replace(local=hook.local or scope in _OWN_SCOPES)
+        hook = hook.replace(local=hook.local or scope in _OWN_SCOPES)
         hooks[name] = _with_value(hook, variable, text if separator else None)
     return hooks
 
@@ -66,14 +66,14 @@ def is_enabled(hooks: Mapping[str, ConfigHook], event: str) -> bool:
 def _with_value(hook: ConfigHook, variable: str, value: str | None) -> ConfigHook:
     match variable:
         case "command":
-            return hook._replace(command=value)
+            return hook.replace(command=value)
         case "event" if value == "":  # resets the earlier ones
-            return hook._replace(events=())
+            return hook.replace(events=())
         case "event" if value is not None:
-            return hook._replace(events=(*hook.events, value))
+            return hook.replace(events=(*hook.events, value))
         case "enabled":
             enabled = parse_bool(value)
-            return hook if enabled is None else hook._replace(enabled=enabled)
+            return hook if enabled is None else hook.replace(enabled=enabled)
     return hook
 
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from dlm_git.errors import DlmGitError
@@ -19,12 +18,12 @@ from dlm_git.hooks.directory import HooksDirectory, default_directory, find_hook
 from dlm_git.hooks.state import Hook
 from dlm_git.hooks.trial import run_hooks
 from dlm_git.paths import shell_quote
+from dlm_git.values import Value
 
 Action = Literal["installed", "updated", "removed", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class HookChange:
+class HookChange(Value):
     """A hook, and the change that was made to it.
 
     hook: the hook before the change.
@@ -241,7 +240,7 @@ def _write(directory: HooksDirectory, hooks: Sequence[Hook], texts: Mapping[str,
         for hook in written:
             if hook.data is not None:
                 _write_hook(directory, hook.name, texts[hook.name], hook.data)
-        _remove(directory, [replace(h, data=texts[h.name]) for h in written if h.data is None])
+        _remove(directory, [h.replace(data=texts[h.name]) for h in written if h.data is None])
         raise
 
 

@@ -105,4 +105,4 @@ def _problem(job: Mapping[str, Any]) -> str:
 
 
 def _named(name: str, reading: Reading) -> Reading:
-    return reading._replace(reason=f"{name}: {reading.reason}") if reading.reason else reading
+    return reading.replace(reason=f"{name}: {reading.reason}") if reading.reason else reading

@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Sequence
 from posixpath import join, normpath
-from typing import NamedTuple
 
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.config.toml_text import load_toml
@@ -18,12 +17,13 @@ from dlm_git.hooks.lefthook import ReadFile
 from dlm_git.hooks.reading import NONE, Reading, uncertain
 from dlm_git.hooks.script import call_line
 from dlm_git.hooks.shell import read_script
+from dlm_git.values import Value
 
 # a file of many tools, which does not show that a hook manager is used
 _SHARED_CONFIG = "package.json"
 
 
-class Manager(NamedTuple):
+class Manager(Value):
     """A hook manager that writes hooks itself.
 
     name: its name.
@@ -56,7 +56,7 @@ _MANAGERS = (
 )
 
 
-class ManagedHook(NamedTuple):
+class ManagedHook(Value):
     """A hook that a hook manager wrote.
 
     manager: the hook manager.
@@ -165,7 +165,7 @@ def _read(manager: Manager, file: str, content: bytes, hook: str, read: ReadFile
             return uncertain(f"'{file}' names dlm-git, but dlm-git cannot read what it runs")
         case _:
             return NONE
-    return reading._replace(reason=f"{file}: {reading.reason}") if reading.reason else reading
+    return reading.replace(reason=f"{file}: {reading.reason}") if reading.reason else reading
 
 
 def _load(file: str, content: bytes) -> object:

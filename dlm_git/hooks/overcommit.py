@@ -47,7 +47,7 @@ def _read_hook(name: str, settings: object, hook: str) -> Reading:
     if extra:
         return uncertain(f"the hook {name} has the key `{extra[0]}`")
     if settings.get("enabled") is not True:
-        return NONE._replace(reason=f"the hook {name} is not enabled")
+        return NONE.replace(reason=f"the hook {name} is not enabled")
     if hook == "pre-commit" and settings.get("requires_files") is not False:
         return uncertain(f"the hook {name} is skipped without files: set `requires_files: false`")
     # overcommit adds the arguments of the hook

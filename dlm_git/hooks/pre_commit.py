@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dlm_git.about import REPOSITORY
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
@@ -18,6 +18,7 @@ from dlm_git.hooks.check_call import (
     split_words,
 )
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest, uncertain
+from dlm_git.values import Value
 
 PATH = ".pre-commit-config.yaml"
 _COMMIT = "pre-commit"  # the stage, and the name of the hook
@@ -46,7 +47,7 @@ _KEYS = {
 }
 
 
-class Config(NamedTuple):
+class Config(Value):
     """What a `.pre-commit-config.yaml` says about dlm-git.
 
     hooks: the ids of the hooks that run dlm-git.
@@ -92,7 +93,7 @@ def read_config(config: Mapping[str, Any], stage: str) -> Reading:
     defaults = config.get("default_stages")
     reading = strongest(*(_read_hook(hook, defaults, stage) for hook in _hooks(config)))
     if reading.verdict == "calls" and stage == "pre-push":
-        return reading._replace(reason="only the first pushed branch is checked")
+        return reading.replace(reason="only the first pushed branch is checked")
     return reading
 
 
@@ -123,7 +124,7 @@ def _runs_at(hook: Mapping[str, Any], default_stages: object, stage: str) -> boo
 def _read_hook(hook: Mapping[str, Any], default_stages: object, stage: str) -> Reading:
     if not _runs_at(hook, default_stages, stage):
         reason = f"the hook {hook.get('id')} does not run in the stage {stage}"
-        return NONE._replace(reason=reason)
+        return NONE.replace(reason=reason)
     problem = _problem(hook)
     return uncertain(f"the hook {hook.get('id')} {problem}") if problem else CALLS
 

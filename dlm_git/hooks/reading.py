@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from dlm_git.values import Value
 
 
-class Reading(NamedTuple):
+class Reading(Value):
     """What a hook, or the config of a hook manager, says about its call of dlm-git.
 
     verdict: 'calls' if it certainly calls dlm-git and fails if the check fails; 'none' if it does

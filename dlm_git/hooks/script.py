@@ -7,8 +7,9 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from shlex import quote, split
+
+from dlm_git.values import Value
 
 VERSION = 1
 # the arguments that each hook passes to dlm-git; together they check all that a clone can check
@@ -26,8 +27,7 @@ _COPY_STDIN = 'refs=$(mktemp) && cat >"$refs" && exec <"$refs" 3<"$refs" && rm -
 _NOT_FOUND = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptInfo:
+class ScriptInfo(Value):
     """A hook script that dlm-git wrote.
 
     version: the version of its text.

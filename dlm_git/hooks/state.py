@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from dlm_git.fs import read_file
@@ -18,6 +17,7 @@ from dlm_git.hooks.managers import Manager, read_managed_hook
 from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest
 from dlm_git.hooks.shell import is_shell_script, read_script
 from dlm_git.paths import shell_quote
+from dlm_git.values import Value
 
 CONFIG_HOOKS_SINCE = (2, 54)
 
@@ -37,8 +37,7 @@ DESCRIPTIONS: Mapping[State, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Value):
     """A hook, or the place for one.
 
     name: the name by which Git runs it.
@@ -143,9 +142,9 @@ def _read_script(repository: Repository, directory: HooksDirectory, name: str) -
             f"`chmod +x {shell_quote(location)}`",
         )
         addition = f"{hook.addition}, and run {step}"
-        return replace(hook, state="third_party", reason=reason, addition=addition)
+        return hook.replace(state="third_party", reason=reason, addition=addition)
     if hook.runs and _is_switched_off(repository, name):
-        return replace(hook, state="uncertain", reason=f"`hook.{name}.enabled` is false")
+        return hook.replace(state="uncertain", reason=f"`hook.{name}.enabled` is false")
     return hook
 
 
@@ -186,22 +185,22 @@ def _third_party(repository: Repository, hook: Hook, path: str) -> Hook:
         return read_regular_file(os.path.join(repository.root, file))
 
     data = read_regular_file(path)
-    hook = replace(hook, data=data or b"")
+    hook = hook.replace(data=data or b"")
     line = f"the line `{script.call_line(hook.name)}`"
     if data is None:
-        reading = NONE._replace(reason="it is not a regular file")
-        return _with_reading(replace(hook, addition=f"{line} to a script in its place"), reading)
+        reading = NONE.replace(reason="it is not a regular file")
+        return _with_reading(hook.replace(addition=f"{line} to a script in its place"), reading)
     managed = read_managed_hook(data, hook.name, read)
     if managed is None:
         addition = f"{line} as the first command of '{hook.location}'"
         if not is_shell_script(data):
             addition = f"a call of dlm-git to '{hook.location}', which is not a shell script"
-        return _with_reading(replace(hook, addition=addition), read_script(data, hook.name))
+        return _with_reading(hook.replace(addition=addition), read_script(data, hook.name))
     readings = [managed.reading]
     if managed.manager.runs_legacy:
         readings.append(_read_legacy(f"{path}{script.LEGACY}", hook.name))
     addition = managers.addition(managed, hook.name)
-    hook = replace(hook, manager=managed.manager, config=managed.file, addition=addition)
+    hook = hook.replace(manager=managed.manager, config=managed.file, addition=addition)
     return _with_reading(hook, strongest(*readings))
 
 
@@ -219,7 +218,7 @@ def _with_reading(hook: Hook, reading: Reading) -> Hook:
         "uncertain": "uncertain",
         "none": "third_party",
     }
-    return replace(hook, state=states[reading.verdict], reason=reading.reason)
+    return hook.replace(state=states[reading.verdict], reason=reading.reason)
 
 
 def read_regular_file(path: str) -> bytes | None:
@@ -248,7 +247,7 @@ def _third_party_section(name: str, section: ConfigHook, enabled: bool) -> Hook:
     command = section.command or ""
     hook = Hook(name, section.section, "third_party", os.fsencode(command), configured=True)
     if not (enabled and section.enabled):
-        return replace(hook, reason="it is disabled in the config")
+        return hook.replace(reason="it is disabled in the config")
     # Git appends the arguments of the hook
     arguments = b' "$@"' if name == "pre-push" else b""
     return _with_reading(hook, read_script(os.fsencode(command) + arguments, name))

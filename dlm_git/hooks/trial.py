@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +13,7 @@ from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.hooks.directory import HooksDirectory
 from dlm_git.hooks.state import Hook, read_regular_file
+from dlm_git.values import Value
 
 SECONDS = 60.0  # for each of the two commits
 _DOCUMENTS = ":(glob).dlm/*.dlm"
@@ -37,8 +37,7 @@ _ACCEPTS = "it accepted a commit without a document"
 _REFUSES_ALL = "it refused every commit: does `dlm-git check --rev HEAD` pass?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Scratch:
+class _Scratch(Value):
     """A scratch clone, and commits in it.
 
     git: git in the clone, which runs no hooks.
@@ -59,7 +58,7 @@ class _Scratch:
         git = self.git
         git.output("reset", "--quiet", "--hard", self.start)
         options = (*_OPTIONS, "-c", f"core.hooksPath={self.hooks.real_path}")
-        hooked = replace(git, options=options, time_limit=SECONDS)
+        hooked = git.replace(options=options, time_limit=SECONDS)
         match hook:
             case "pre-push":
                 command = ["push", "--quiet", "../remote", f"{commit}:refs/heads/main"]
@@ -98,12 +97,12 @@ def _is_below_root(path: str) -> bool:
 def _run(hook: Hook, scratch: _Scratch) -> Hook:
     try:
         if scratch.accepts(hook.name, scratch.bad):
-            return replace(hook, state="third_party", reason=_ACCEPTS)
+            return hook.replace(state="third_party", reason=_ACCEPTS)
         if scratch.accepts(hook.name, scratch.good):
-            return replace(hook, state="chained", reason=_REFUSES)
+            return hook.replace(state="chained", reason=_REFUSES)
     except DlmGitError as error:
-        return replace(hook, state="uncertain", reason=error.message)
-    return replace(hook, state="uncertain", reason=_REFUSES_ALL)
+        return hook.replace(state="uncertain", reason=error.message)
+    return hook.replace(state="uncertain", reason=_REFUSES_ALL)
 
 
 @contextmanager
@@ -120,9 +119,9 @@ def _scratch_clone(
         outer.output("init", "--quiet", "--bare", "remote")
         # Git checks the owner of the repository with the user's own config
         user = {**repository.user_git.environ, "GIT_ALLOW_PROTOCOL": "file"}
-        cloned = replace(outer, environ=_without_git_variables(user))
+        cloned = outer.replace(environ=_without_git_variables(user))
         cloned.output("clone", "--quiet", "--shared", "--no-checkout", repository.root, "clone")
-        git = replace(outer, directory=str(Path(path, "clone")))
+        git = outer.replace(directory=str(Path(path, "clone")))
         git.output("checkout", "--quiet", "-B", "main", output.decode().strip())
         for config in configs:
             _add(git, config, read_regular_file(os.path.join(repository.root, config)))

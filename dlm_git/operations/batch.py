@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
 from functools import cache
 from traceback import extract_tb
 
@@ -27,6 +26,7 @@ from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.values import Value
 
 TIME_LIMIT = 60.0
 _TIME_HINT = "raise --timeout SECONDS"
@@ -35,8 +35,7 @@ _TIME_HINT = "raise --timeout SECONDS"
 SharedIds = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Value):
     """The check of one repository.
 
     path: its path.
@@ -194,7 +193,7 @@ def _check(task: _Task) -> CheckOutcome:
         effective = load_config(repository, snapshot, task.options)
         result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
         notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
-        return replace(result, notes=notes, name=task.path)
+        return result.replace(notes=notes, name=task.path)
 
 
 def _bug(path: str, error: Exception) -> CheckFailure:

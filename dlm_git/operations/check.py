@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
@@ -18,12 +17,12 @@ from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOptions:
+class CheckOptions(Value, kw_only=True):
     """The state to check, and the config to check it against.
 
     overrides: config values that override the file, as `config.load.overrides` returns them.
@@ -34,7 +33,7 @@ class CheckOptions:
     config_rev: a revision to read the config from, instead of that state.
     """
 
-    overrides: Mapping[str, object] = field(default_factory=dict)
+    overrides: Mapping[str, object] = {}
     rev: str | None = None
     worktree: bool = False
     since: str = ""
@@ -110,7 +109,7 @@ def check_snapshot(
         *missing_notes(snapshot),
         *file_notes(snapshot, effective, own_config=own_config),
     )
-    return replace(result, notes=notes)
+    return result.replace(notes=notes)
 
 
 def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:

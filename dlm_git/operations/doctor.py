@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from dlm_git.about import __version__
 from dlm_git.config.load import EffectiveConfig
@@ -27,11 +26,12 @@ from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 _MAX_NOTES = 6
 
 
-class Diagnosis(NamedTuple):
+class Diagnosis(Value):
     """What was found in a repository, other than what enforces the check.
 
     groups: the lines on programs and on the repository.

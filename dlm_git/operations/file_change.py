@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from posixpath import split
-from typing import NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, read_file, replace_file
+from dlm_git.values import Value
 
 
-class FileChange(NamedTuple):
+class FileChange(Value):
     """The text of a file in the working tree, and the text that it should have.
 
     path: relative to the root of the working tree.

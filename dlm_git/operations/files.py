@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import normpath
-from typing import NamedTuple
 
 from dlm_git.config.load import Config, overrides
 from dlm_git.document.frontmatter import Source
@@ -20,9 +18,10 @@ from dlm_git.snapshots.files import Files, Refusal, TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.selection import Decision, Reason
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, TrainingFile, expand_sources
+from dlm_git.values import Value
 
 
-class ListedFile(NamedTuple):
+class ListedFile(Value):
     """A file that the training set of a document includes or excludes.
 
     path: relative to the root of the repository; surrogate escapes stand for bytes that are not
@@ -54,8 +53,7 @@ class ListedFile(NamedTuple):
         return self.reason == "included"
 
 
-@dataclass(frozen=True, slots=True)
-class FilesResult:
+class FilesResult(Value):
     """The training set of a document.
 
     label: the state that was listed, such as 'the index' or 'revision 1a2b3c4'.
@@ -106,8 +104,7 @@ def files(
     return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
 
 
-@dataclass(frozen=True)
-class TrainingSet:
+class TrainingSet(Value):
     """The training set of a document, which is read as it is listed.
 
     snapshot: the state.

@@ -6,9 +6,7 @@ import os
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice, takewhile
-from typing import NamedTuple
 
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.document.names import ULID
@@ -20,19 +18,19 @@ from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
-from dlm_git.report import CheckResult, Edit, Finding, Span
+from dlm_git.report import CheckResult, Edit, Finding
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.overlay import with_contents
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import parse_training_yaml
+from dlm_git.values import Value
 
 NOT_IN_WORKING_TREE = "it is not in the working tree"
 _MAX_ROUNDS = 1000  # YAML reports one syntax error at a time, so each of them takes a round
 _MAX_CHARACTERS = 20 << 20  # in the files of all rounds
 
 
-@dataclass(frozen=True, slots=True)
-class FixResult:
+class FixResult(Value):
     """The result of `fix`.
 
     fixed: the findings that the changes resolve.
@@ -76,9 +74,8 @@ def fix(
         fixed=tuple(finding for finding in fixed if finding.path not in refused),
         changes=tuple(changes),
         refused=refused,
-        report=replace(
-            _remaining(report, unsafe, label=" with fixes applied" if texts else ""),
-            notes=tuple(config_notes(snapshot, effective)),
+        report=_remaining(report, unsafe, label=" with fixes applied" if texts else "").replace(
+            notes=tuple(config_notes(snapshot, effective))
         ),
         prefix=snapshot.prefix,
     )
@@ -87,10 +84,10 @@ def fix(
 def _remaining(report: CheckResult, unsafe: bool, label: str) -> CheckResult:
     """Return the report, without the fixes that could not be applied."""
     findings = tuple(
-        replace(finding, fix=None) if _is_fixable(finding, unsafe) else finding
+        finding.replace(fix=None) if _is_fixable(finding, unsafe) else finding
         for finding in report.findings
     )
-    return replace(report, label=f"{report.label}{label}", findings=findings)
+    return report.replace(label=f"{report.label}{label}", findings=findings)
 
 
 def _fix_texts(
@@ -237,16 +234,16 @@ def _edit(text: str, findings: Iterable[Finding]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-class _FileState(NamedTuple):
+class _FileState(Value):
     """The trainer's view of a document or a `.dlm/training.yaml`.
 
-    syntax_error: the stage and the place at which parsing fails.
+    syntax_error: the stage, line and column at which parsing fails.
     accepted: False if the trainer refuses the file.
     duplicates: number of keys that are repeated.
     dlm_id: the id, '' if it is missing or invalid.
     """
 
-    syntax_error: tuple[int, Span] | None = None
+    syntax_error: tuple[int, int, int] | None = None
     accepted: bool = True
     duplicates: int = 0
     dlm_id: str = ""
@@ -268,7 +265,7 @@ def _file_state(path: str, text: str) -> _FileState:
         document = parse_document(text.encode())
         error = document.parse_error
         return _FileState(
-            (error.stage, error.span) if error else None,
+            _place(error.stage, error.span) if error else None,
             document.accepted,
             _count_duplicates(document.tree),
             _valid_id(document.tree),
@@ -277,9 +274,13 @@ def _file_state(path: str, text: str) -> _FileState:
         settings = parse_training_yaml(text.encode())
         duplicates = _count_duplicates(settings.tree)
         stage = int(settings.tree is not None)
-        error_at = (stage, settings.span) if settings.span else None
+        error_at = _place(stage, settings.span) if settings.span else None
         return _FileState(error_at, settings.config is not None, duplicates)
     return _FileState()
+
+
+def _place(stage: int, span: Span) -> tuple[int, int, int]:
+    return stage, span.line, span.column
 
 
 def _valid_id(tree: YamlTree | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dlm_git.config.load import overrides, resolve_config
 from dlm_git.document.parser import Document, parse_document
@@ -29,10 +28,10 @@ from dlm_git.training.ignore_block import (
     with_block,
 )
 from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreResult:
+class IgnoreResult(Value):
     """The result of `ignore`.
 
     changes: a change for each `.dlm/ignore`, needed or not.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import split
-from typing import NamedTuple
 
 from dlm_git.config.load import Config, overrides
 from dlm_git.config.template import render_config
@@ -35,10 +33,10 @@ from dlm_git.operations.init_write import NewFile, write_files
 from dlm_git.paths import OWN_CONFIG, shell_quote
 from dlm_git.report import Finding
 from dlm_git.snapshots.overlay import with_files
+from dlm_git.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitResult:
+class InitResult(Value, kw_only=True):
     """The corpus document of a repository after `init`.
 
     path: absolute path of the document.
@@ -149,7 +147,7 @@ def init(
     return _write_ignore_files(context, path, result) if ignore and not dry_run else result
 
 
-class _Settings(NamedTuple):
+class _Settings(Value):
     """How `init` writes a document.
 
     path: path of the document.
@@ -218,7 +216,7 @@ def _reuse(context: InitContext, settings: _Settings) -> InitResult:
     known = is_known_base(frontmatter.base_model) or settings.unlisted_base
     result = _with_config(context, settings, result, sources, enforce=known)
     contents = _contents(context, settings, result)
-    result = replace(result, findings=review(context, contents, path))
+    result = result.replace(findings=review(context, contents, path))
     if settings.dry_run:
         return result
     return _write(context, result, [], [path] if stage else [])
@@ -261,11 +259,11 @@ def _create(context: InitContext, settings: _Settings, old: bytes | None) -> Ini
     result = _with_config(context, settings, result, plan.sources)
     findings = review(context, _contents(context, settings, result), path)
     refuse(findings, path)
-    result = replace(result, findings=findings)
+    result = result.replace(findings=findings)
     if settings.dry_run:
         return result
     if old is not None:
-        result = replace(result, previous_blob=write.hash_object(context.repository, path))
+        result = result.replace(previous_blob=write.hash_object(context.repository, path))
     return _write(context, result, [NewFile(path, text.encode(), old)])
 
 
@@ -286,10 +284,10 @@ def _with_config(
     if config:
         check_unconverted(context, OWN_CONFIG)
         path = context.root / OWN_CONFIG
-        result = replace(result, config_path=path, config_text=render_config(config))
+        result = result.replace(config_path=path, config_text=render_config(config))
     configured = config or context.configured.config
     args = hook_args(context, configured, settings.path, result.base_model, sources)
-    return replace(result, hook_args=args)
+    return result.replace(hook_args=args)
 
 
 def _contents(context: InitContext, settings: _Settings, result: InitResult) -> dict[str, bytes]:
@@ -317,7 +315,7 @@ def _write(
         return result
     config = NewFile(OWN_CONFIG, result.config_text.encode(), optional=True)
     written = write_files(context, [*files, config], others)
-    return result if OWN_CONFIG in written else replace(result, config_path=None, config_text="")
+    return result if OWN_CONFIG in written else result.replace(config_path=None, config_text="")
 
 
 def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> InitResult:
@@ -328,9 +326,8 @@ def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> 
         for ignore_file in ignore_files:
             write.add(context.repository, ignore_file)
     except DlmGitError as error:
-        return replace(result, ignore_error=f"{error.message}: {error.hint}")
-    return replace(
-        result,
+        return result.replace(ignore_error=f"{error.message}: {error.hint}")
+    return result.replace(
         ignore_files=ignore_files,
         gitignore_files=translation.gitignore_files,
         untranslated=tuple(pattern.source for pattern in translation.untranslated),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dlm_git.config.load import Config, EffectiveConfig, resolve_config
@@ -17,14 +16,14 @@ from dlm_git.operations.check import config_files
 from dlm_git.paths import CONFIG_FILES, is_absolute, is_text
 from dlm_git.rules.engine import validate_config
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 FOLDER = ".dlm"
 # attributes that make Git store another content than the file's (gitattributes(5))
 _CONVERTING_ATTRIBUTES = ("filter", "working-tree-encoding")
 
 
-@dataclass(frozen=True, slots=True)
-class InitOptions:
+class InitOptions(Value):
     """The arguments of `init` that describe the document.
 
     base: base model.
@@ -45,8 +44,7 @@ class InitOptions:
         return ["*"] if include is None and not self.recursive else include
 
 
-@dataclass(frozen=True, slots=True)
-class InitContext:
+class InitContext(Value):
     """The repository in which `init` runs, with the options and the config.
 
     repository: the repository.

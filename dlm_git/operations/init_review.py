@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.document.frontmatter import Source
@@ -21,6 +21,7 @@ from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.overlay import OverlaidFiles, with_files
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles, expand_sources
+from dlm_git.values import Value
 
 _Lookups = Sequence[Callable[[], FileLookup]]
 _Key = Literal["include", "exclude"]
@@ -31,7 +32,7 @@ _REFUSED = (
 )
 
 
-class Correction(NamedTuple):
+class Correction(Value):
     """A pattern of an option that matches nothing, and what `init` writes instead.
 
     pattern: the pattern.
@@ -63,7 +64,7 @@ def correct_patterns(
         _correct_source(context, lookups, index, source, corrections)
         for index, source in enumerate(plan.sources)
     ]
-    return plan._replace(sources=sources), tuple(dict.fromkeys(corrections))
+    return plan.replace(sources=sources), tuple(dict.fromkeys(corrections))
 
 
 def _lookup(files: Files, path: str, data: bytes) -> FileLookup:
@@ -89,7 +90,7 @@ def _correct_source(
             yield from correction.replacements if correction else [pattern]
 
     include, exclude = (tuple(dict.fromkeys(corrected(key))) for key in _KEYS)
-    return source._replace(include=include, exclude=exclude)
+    return source.replace(include=include, exclude=exclude)
 
 
 def _correct(

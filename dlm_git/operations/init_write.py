@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from posixpath import split
-from typing import NamedTuple
 
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, list_names, remove_directory, remove_file, replace_file
 from dlm_git.git import write
 from dlm_git.operations.init_checks import FOLDER, InitContext
+from dlm_git.values import Value
 
 
-class NewFile(NamedTuple):
+class NewFile(Value):
     """A file that `init` writes.
 
     path: relative to the root.

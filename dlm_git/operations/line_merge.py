@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from dlm_git.document.text import Text
+from dlm_git.values import Value
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _MAX_COMPARED = 2000  # lines; SequenceMatcher takes quadratic time
 
 
-class _Hunk(NamedTuple):
+class _Hunk(Value):
     """Lines `start` up to `end` of the old text, and the lines that replace them."""
 
     start: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -21,13 +20,13 @@ from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 MAX_TIPS = 1000
 _SHOWN_REFS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Tip:
+class Tip(Value):
     """A commit that refs point to after a push.
 
     refs: the full names of the refs.
@@ -51,8 +50,7 @@ def name_refs(refs: Sequence[str]) -> str:
     return ", ".join(refs[:_SHOWN_REFS]) + (f" and {others} more" if others > 0 else "")
 
 
-@dataclass(frozen=True, slots=True)
-class PushResult:
+class PushResult(Value):
     """The result of checking a push.
 
     outcomes: the outcome of each tip.
@@ -92,7 +90,7 @@ def pre_receive(
     if not updates:
         raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
     repository = find_repository(allow_git_dir=True)
-    repository = replace(repository, git=replace(repository.git, limit=limit))
+    repository = repository.replace(git=repository.git.replace(limit=limit))
     source = _given_config(repository, options) or _config_before_push(repository, options)
     return _check_push(repository, updates, _select(repository, updates, refs), source)
 
@@ -140,7 +138,7 @@ def _from_earlier_push(effective: EffectiveConfig) -> EffectiveConfig:
         key: origin if origin.startswith("--") else f"{file}, in an earlier push"
         for key, origin in effective.origins.items()
     }
-    return replace(effective, origins=origins)
+    return effective.replace(origins=origins)
 
 
 def _head(repository: Repository) -> str:
@@ -239,4 +237,4 @@ def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> Check
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
     notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
-    return replace(result, name=tip.name, notes=notes)
+    return result.replace(name=tip.name, notes=notes)

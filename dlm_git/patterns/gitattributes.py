@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname
-from typing import NamedTuple
 
 from dlm_git.patterns.dlmignore import ignore_lines, rebase
 from dlm_git.patterns.gitignore import parse_gitignore
 from dlm_git.patterns.glob import GLOBSTAR, IgnoreRule, parse_ignore_lines
+from dlm_git.values import Value
 
 ATTRIBUTES_FILE = ".gitattributes"
 _LINE = re.compile(rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|[^ \t\r\n]++)([^\n]*+)", re.MULTILINE)
@@ -21,7 +21,7 @@ _ESCAPED = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
 _SPECIAL = re.compile(rb"^[#!]|[\s\0]")
 
 
-class _Line(NamedTuple):
+class _Line(Value):
     """A pattern, or a macro such as `[attr]binary`, and the attributes that it sets."""
 
     pattern: bytes

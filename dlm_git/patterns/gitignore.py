@@ -7,9 +7,9 @@ import string
 from collections.abc import Iterator, Sequence
 from itertools import groupby, product
 from math import prod
-from typing import NamedTuple
 
 from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, QUESTION, STAR
+from dlm_git.values import Value
 
 GITIGNORE = ".gitignore"
 # the ignore files that Git does not track, from the lowest precedence to the highest
@@ -41,7 +41,7 @@ _POSIX = {
 }
 
 
-class Pattern(NamedTuple):
+class Pattern(Value):
     """A line of a `.gitignore`, or of another file with ignore patterns.
 
     file: the path of the file, or its name in LOCAL_FILES.
@@ -74,7 +74,7 @@ class Pattern(NamedTuple):
         return f"{self.file}: {self.text}"
 
 
-class Alternative(NamedTuple):
+class Alternative(Value):
     """Components in the trainer's grammar that match at least some of the paths of a pattern.
 
     exact: they match nothing else.
@@ -248,7 +248,7 @@ def _member(path: str, at: int) -> tuple[str, int]:
     return path[at], at + 1
 
 
-class _Spelling(NamedTuple):
+class _Spelling(Value):
     """A component in the trainer's grammar; the fields are those of an Alternative."""
 
     text: str
@@ -258,9 +258,7 @@ class _Spelling(NamedTuple):
     def append(self, text: str) -> _Spelling:
         """Append a literal; '' stands for a character that the grammar cannot spell."""
         return (
-            self._replace(text=self.text + text)
-            if text
-            else _Spelling(self.text + "?", False, True)
+            self.replace(text=self.text + text) if text else _Spelling(self.text + "?", False, True)
         )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+
+from dlm_git.values import Value
 
 GLOBSTAR, STAR, QUESTION = "**", "*", "?"
 WILDCARDS = (GLOBSTAR, STAR, QUESTION)
@@ -17,8 +17,7 @@ LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # those of `str.
 _TOKEN = re.compile(r"\*\*/?|.", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Glob:
+class Glob(Value):
     """A pattern of the trainer's grammar (dlm format, 3.4): whole-path and case-sensitive.
 
     It runs as a bit-parallel NFA: each bit of an integer is a position in the pattern. The
@@ -101,7 +100,7 @@ def glob(pattern: str) -> Glob:
     return Glob(pattern)
 
 
-class IgnoreRule(NamedTuple):
+class IgnoreRule(Value):
     """A line of a `.dlm/ignore` (dlm format, 3.6).
 
     pattern: the line without the characters that the other fields stand for.

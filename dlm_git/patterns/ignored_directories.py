@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
 from dlm_git.patterns.components import Parts, covers, matching
 from dlm_git.patterns.dlmignore import ignore_lines
 from dlm_git.patterns.glob import GLOBSTAR
 from dlm_git.patterns.translated_rule import RuleList
+from dlm_git.values import Value
 
 MAX_DEPTH = 100  # of a directory; each directory above it costs a search
 
 
-class Opening(NamedTuple):
+class Opening(Value):
     """What Git's rules make of the directories that some components match.
 
     state: 'open' if Git ignores none of them, except for `closed`; 'closed' if it ignores them

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import dropwhile, islice
-from typing import NamedTuple
 
 from dlm_git.patterns.components import Parts, matching
 from dlm_git.patterns.dlmignore import ignore_lines
@@ -15,12 +14,13 @@ from dlm_git.patterns.ignored_directories import IgnoredDirectories
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import line_tokens
 from dlm_git.patterns.translated_rule import RuleList, TranslatedRule
+from dlm_git.values import Value
 
 MAX_REOPENED = 64  # directories; each repeats the patterns that match below it
 GUARDS = "the default excludes and the source, so that no line above re-includes these"
 
 
-class Line(NamedTuple):
+class Line(Value):
     """A line of a `.dlm/ignore`, with the pattern that it comes from: 'FILE: PATTERN'."""
 
     text: str

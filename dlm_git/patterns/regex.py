@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS
 from dlm_git.patterns.tokens import Tokens
+from dlm_git.values import Value
 
 
-class _Atoms(NamedTuple):
+class _Atoms(Value):
     """The regular expressions for single characters, and for the end of a path.
 
     star: a character that `*` matches.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice, product
-from typing import NamedTuple
 from unicodedata import normalize
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS, glob
+from dlm_git.values import Value
 
 OTHER_FORM = "the file names have another Unicode form"
 _MAX = 20  # patterns in one suggestion
@@ -20,7 +20,7 @@ _MAX_TOKENS = 90
 _MAX_STARS = 4
 
 
-class Suggestion(NamedTuple):
+class Suggestion(Value):
     """The reason why a pattern matches nothing, and the patterns to write instead.
 
     certain: no other correction is likely, and each of the patterns matches something.
@@ -78,7 +78,7 @@ def suggest_line(pattern: str) -> Suggestion | None:
     return None
 
 
-class _Step(NamedTuple):
+class _Step(Value):
     """A correction of one difference between the syntax of dlm and another one.
 
     certain: no other correction is likely.

@@ -7,7 +7,6 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import dirname
 from types import MappingProxyType
-from typing import NamedTuple
 
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES, DEFAULT_SECRETS
 from dlm_git.patterns.dlmignore import ABOVE, rebase
@@ -19,6 +18,7 @@ from dlm_git.patterns.line_plan import Line, LinePlan
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import line_tokens
 from dlm_git.patterns.translated_rule import RuleList, TranslatedRule
+from dlm_git.values import Value
 
 _DROPPED = "not translated"
 _UTF16 = "the file is UTF-16, so Git does not read its patterns; save it as UTF-8"
@@ -27,7 +27,7 @@ _UTF16 = "the file is UTF-16, so Git does not read its patterns; save it as UTF-
 _NEVER_UTF8 = re.compile(r"\A[^\[]*[\udcc0\udcc1\udcf5-\udcff][^\[]*\Z", re.DOTALL)
 
 
-class UntranslatedPattern(NamedTuple):
+class UntranslatedPattern(Value):
     """A pattern of a `.gitignore` that has no exact translation.
 
     source: the place of the pattern, 'FILE:LINE'.
@@ -40,7 +40,7 @@ class UntranslatedPattern(NamedTuple):
     reason: str
 
 
-class Translation(NamedTuple):
+class Translation(Value):
     """The lines of a `.dlm/ignore`, and the patterns that they do not translate exactly.
 
     local: the patterns of files that Git does not track: 'FILE: PATTERN'.
@@ -90,7 +90,7 @@ def translate(
     rules = RuleList([TranslatedRule(pattern, found) for pattern, found in inside if found])
     translation = _translate_rules(rules, ExcludedFiles(excluded))
     untranslated = (*utf16, *translation.untranslated)
-    return translation._replace(untranslated=untranslated, local=origins)
+    return translation.replace(untranslated=untranslated, local=origins)
 
 
 def _utf16_files(gitignores: Mapping[str, bytes]) -> tuple[UntranslatedPattern, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dlm_git.patterns.components import Parts, below, without_globstar
@@ -12,14 +11,17 @@ from dlm_git.patterns.gitignore import Alternative, Pattern
 from dlm_git.patterns.glob import GLOBSTAR, STAR
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import Tokens, line_tokens
+from dlm_git.values import Value
 
 
-@dataclass(frozen=True, eq=False)
-class TranslatedRule:
+class TranslatedRule(Value):
     """A pattern with its alternatives in the trainer's grammar."""
 
     pattern: Pattern
     alternatives: tuple[Alternative, ...]
+
+    __eq__ = object.__eq__  # by identity: they are compared and hashed often
+    __hash__ = object.__hash__
 
     @property
     def exact(self) -> bool:
@@ -91,11 +93,11 @@ class TranslatedRule:
     def limited(self, directory: Parts) -> TranslatedRule:
         """Return the rule for what is below a directory; it may have no alternatives."""
         alternatives = (
-            alternative._replace(parts=parts)
+            alternative.replace(parts=parts)
             for alternative in self.alternatives
             for parts in sorted(below(alternative.parts, directory, widen=not self.negated))
         )
-        return replace(self, alternatives=tuple(dict.fromkeys(alternatives)))
+        return self.replace(alternatives=tuple(dict.fromkeys(alternatives)))
 
     def names_all_directories(self, other: TranslatedRule) -> bool:
         """Return whether it names every directory that another rule names."""
@@ -122,11 +124,13 @@ class TranslatedRule:
         return [a.parts for a in self.alternatives if a.parts[-1] == GLOBSTAR]
 
 
-@dataclass(frozen=True, eq=False)
-class RuleList:
+class RuleList(Value):
     """Rules in Git's order; each has its place in the list as its number."""
 
     rules: Sequence[TranslatedRule]
+
+    __eq__ = object.__eq__  # by identity: they are compared and hashed often
+    __hash__ = object.__hash__
 
     def __getitem__(self, place: int) -> TranslatedRule:
         return self.rules[place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,13 +23,13 @@ from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources, is_media
 from dlm_git.validation import KeyPath
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 
 
-@dataclass(frozen=True)
-class RuleContext:
+class RuleContext(Value):
     """A snapshot with its documents, and what the config expects of it.
 
     snapshot: the state that is checked.
@@ -200,8 +199,7 @@ class RuleContext:
         return self.config_location("sources" if in_sources else key)
 
 
-@dataclass(frozen=True)
-class Corpus:
+class Corpus(Value):
     """The corpus document, or a further one, with a frontmatter that the schema accepts.
 
     path: its path.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
@@ -92,7 +91,7 @@ def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:
     """Return a finding with the name of its rule, and without a fix unless the file is regular."""
     entries = snapshot.entries(finding.path) if finding.fix else ()
     is_file = all(entry.is_file and not entry.stage for entry in entries)
-    return replace(finding, rule=rule, fix=finding.fix if is_file else None)
+    return finding.replace(rule=rule, fix=finding.fix if is_file else None)
 
 
 def _position(finding: Finding) -> tuple[str, int, int]:

@@ -72,7 +72,7 @@ def _explain(
         return Suggestion(reason, (f"{'!' * line.negated}/{line.pattern}/**",))
     if line.directory or lookup.matches_any(config, line):
         return None
-    if {str(_below(line)), str(line._replace(directory=True))} & all_lines:
+    if {str(_below(line)), str(line.replace(directory=True))} & all_lines:
         return None  # another line excludes the directory of that name
     return (
         _other_form(lookup, config, line)
@@ -83,7 +83,7 @@ def _explain(
 
 
 def _below(line: IgnoreRule) -> IgnoreRule:
-    return line._replace(pattern=f"{line.pattern}/**")
+    return line.replace(pattern=f"{line.pattern}/**")
 
 
 def _directory_name(
@@ -92,7 +92,7 @@ def _directory_name(
     if line.pattern not in DIRECTORY_NAMES and not lookup.matches_any(config, _below(line)):
         return None
     is_name = not line.anchored and "/" not in line.pattern
-    corrected = line._replace(directory=True) if is_name else _below(line)
+    corrected = line.replace(directory=True) if is_name else _below(line)
     return Suggestion("it names a directory, and dlm matches files only", (str(corrected),))
 
 
@@ -100,20 +100,20 @@ def _other_form(lookup: FileLookup, config: DirectoryConfig, line: IgnoreRule) -
     """Return the line in the Unicode form of the file names that it then matches."""
 
     def matches(pattern: str) -> bool:
-        return lookup.matches_any(config, line._replace(pattern=pattern))
+        return lookup.matches_any(config, line.replace(pattern=pattern))
 
     suggestion = suggest_form(line.pattern, matches)
     if suggestion is None:
         return None
     (pattern,) = suggestion.patterns
-    return suggestion._replace(patterns=(str(line._replace(pattern=pattern)),))
+    return suggestion.replace(patterns=(str(line.replace(pattern=pattern)),))
 
 
 def _comment(line: IgnoreRule) -> Suggestion | None:
     pattern, mark, _ = line.pattern.partition(" #")
     if not mark:
         return None
-    corrected = line._replace(pattern=pattern.rstrip())
+    corrected = line.replace(pattern=pattern.rstrip())
     return Suggestion("dlm does not support a comment after a pattern", (str(corrected),))
 
 
@@ -124,7 +124,7 @@ def _other_syntax(line: IgnoreRule) -> Suggestion | None:
         return None
     patterns = suggestion.patterns[:_MAX_LINES]
     return Suggestion(
-        suggestion.reason, tuple(str(line._replace(pattern=pattern)) for pattern in patterns)
+        suggestion.reason, tuple(str(line.replace(pattern=pattern)) for pattern in patterns)
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 from dlm_git.about import RULES_URL
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
+from dlm_git.values import Value
 
 Check = Callable[[RuleContext], Iterator[Finding]]
 CorpusCheck = Callable[[RuleContext, Corpus], Iterator[Finding]]
@@ -23,7 +24,7 @@ FAMILIES = {
 }
 
 
-class Rule(NamedTuple):
+class Rule(Value):
     """A rule with its documentation.
 
     name: the name in findings and in the config, such as 'missing-corpus'.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from posixpath import normpath
-from typing import NamedTuple
 
 from dlm_git.config.load import ExpectedSource
 from dlm_git.document.frontmatter import Source
+from dlm_git.values import Value
 
 
-class SourcePairs(NamedTuple):
+class SourcePairs(Value):
     """Expected sources, and the indexes of sources of a document.
 
     pairs: each expected source that was found, with the index of the source.

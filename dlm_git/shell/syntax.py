@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
 from dlm_git.shell.tokens import ShellSyntaxError, Token, tokens
+from dlm_git.values import Value
 
 _REDIRECTS = {"<", ">", ">>", "<&", ">&", "<>", ">|", "&>", "&>>", "<<", "<<-", "<<<"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _CLOSING = {"then", "elif", "else", "fi", "do", "done", "esac", "}"}
 
 
-class Redirect(NamedTuple):
+class Redirect(Value):
     """A redirection: its descriptor ('' for the default), operator and target."""
 
     descriptor: str
@@ -30,7 +30,7 @@ class Redirect(NamedTuple):
         return self.operator.startswith("<") and self.descriptor in ("", "0")
 
 
-class Simple(NamedTuple):
+class Simple(Value):
     """A simple command: its assignments, its words and its redirections."""
 
     assignments: tuple[str, ...]
@@ -38,7 +38,7 @@ class Simple(NamedTuple):
     redirects: tuple[Redirect, ...]
 
 
-class Compound(NamedTuple):
+class Compound(Value):
     """A loop, a condition, a group, a subshell or a function.
 
     kind: the word that begins it; 'function' for every function.
@@ -65,7 +65,7 @@ class Compound(NamedTuple):
 Command = Simple | Compound
 
 
-class Pipeline(NamedTuple):
+class Pipeline(Value):
     """Commands that are connected by `|`.
 
     operator: the operator before it, '&&' or '||', '' if it is the first.
@@ -78,7 +78,7 @@ class Pipeline(NamedTuple):
     commands: tuple[Command, ...]
 
 
-class Statement(NamedTuple):
+class Statement(Value):
     """Pipelines that are connected by `&&` and `||`.
 
     pipelines: the pipelines.
@@ -230,7 +230,7 @@ class _Parser:
                 raise ShellSyntaxError
             words += [token.text] if token.kind == "word" else []
         loop = self._compound(kind, ("done",))
-        return loop._replace(words=tuple(words))
+        return loop.replace(words=tuple(words))
 
     def _case(self) -> Compound:
         self._advance()
@@ -262,7 +262,7 @@ class _Parser:
         body = self._command()
         if not isinstance(body, Compound):
             raise ShellSyntaxError
-        return body._replace(kind="function", name=name)
+        return body.replace(kind="function", name=name)
 
     def _simple(self) -> Simple:
         assignments, words, redirects = list[str](), list[str](), list[Redirect]()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from dlm_git.values import Value
 
 _OPERATOR = re.compile(r"&>>|;;&|<<-|<<<|&&|\|\||\|&|;;|;&|<<|>>|<&|>&|<>|>\||&>|[;&|<>()]")
 _ARRAY = re.compile(r"[A-Za-z_]\w*\+?=")  # before the values of an array of bash
@@ -18,7 +19,7 @@ class ShellSyntaxError(Exception):
     """A script has a construct that this grammar leaves out, or is not valid."""
 
 
-class Token(NamedTuple):
+class Token(Value):
     """A word, an operator, or the end of a line.
 
     kind: 'word', 'operator', 'newline', or 'end' of the script.

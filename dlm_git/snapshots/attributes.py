@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from dlm_git.patterns.gitattributes import files_setting, rules_covering
 from dlm_git.patterns.glob import IgnoreRule
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.snapshots.conversion import Conversion
+from dlm_git.values import Value
 
 # the attributes that change a content, other than its line ends
 CONTENT = (b"filter", b"ident", b"working-tree-encoding")
@@ -18,8 +18,7 @@ LINE_ENDS = (b"eol",)
 Query = Callable[[Mapping[str, bytes], Sequence[str]], Sequence[Conversion]]
 
 
-@dataclass(frozen=True)
-class Attributes:
+class Attributes(Value):
     """The contents of `.gitattributes` files by path, and the function that looks up paths.
 
     An attribute that only one clone has, in `.git/info/attributes` or the user's config, does not
@@ -46,4 +45,4 @@ class Attributes:
         if not covered:
             return {}
         pairs = zip(covered, self.query(files, covered), strict=True)
-        return {path: conversion for path, conversion in pairs if any(conversion)}
+        return {path: conversion for path, conversion in pairs if conversion != Conversion()}

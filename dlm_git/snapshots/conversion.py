@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from dlm_git.values import Value
 
 # `text` alone leaves the line ends to the config of each clone
 ATTRIBUTES = ("filter", "ident", "working-tree-encoding", "eol", "text")
@@ -24,7 +26,7 @@ _KNOWN_ENCODING = re.compile(
 )
 
 
-class Conversion(NamedTuple):
+class Conversion(Value):
     """The conversions of a file, as its attributes name them.
 
     filter: the name of a filter driver, a program that each clone configures, or ''.

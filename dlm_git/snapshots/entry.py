@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from dlm_git.values import Value
 
 # modes as Git writes them
 FILE = "100644"
@@ -19,7 +20,7 @@ Limits = Sequence[int | None]
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # its specification, "The Pointer"
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """A path that Git records, relative to the root of the repository.
 
     `mode` is Git's ('100644', '120000', ...). A path in conflict has several entries, with the
@@ -52,7 +53,7 @@ class Entry(NamedTuple):
         return self.mode == TREE
 
 
-class Blob(NamedTuple):
+class Blob(Value):
     """The content of a file; `data` is None if it was not read because of its size."""
 
     size: int

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from dlm_git.snapshots.entry import Blob, Limits
+from dlm_git.values import Value
 
 TrackingStatus = Literal["tracked", "untracked", "ignored"]
 
 
-class Refusal(NamedTuple):
+class Refusal(Value):
     """A source path, and why the trainer refuses it and thus does not train."""
 
     path: str
     reason: str
 
 
-class Root(NamedTuple):
+class Root(Value):
     """The file or directory that a source path names.
 
     `path` is relative to the root of the repository, '' for the root itself, and absolute outside
@@ -30,7 +31,7 @@ class Root(NamedTuple):
     is_file: bool = False
 
 
-class Walk(NamedTuple):
+class Walk(Value):
     """The result of a walk below a Root (dlm format, 3.2).
 
     `paths` are the files and the links to files, in the trainer's order. The state contains neither

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from dlm_git.errors import MissingObjectError
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
 from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
+from dlm_git.values import Value
 
 _ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Value):
     """Entries, and the functions that read their contents.
 
     `rows` are a NUL and the output of `git ls-files --stage -z` or `git ls-tree -r -t -z`. They are
@@ -30,7 +29,7 @@ class Listing:
     rows: bytes
     read: Callable[[Sequence[Entry]], Sequence[Blob]]
     stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
-    missing: dict[str, str] = field(default_factory=dict, kw_only=True)
+    missing: dict[str, str]
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield all entries, in Git's order."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from posixpath import dirname
 from typing import TypeVar
 
 from dlm_git.snapshots.entry import FILE, Blob, Entry, Limits
 from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, TrackingStatus, Walk
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 _Content = TypeVar("_Content", bound=Blob | None)
 _NO_OID = "0" * 40  # a file that is not written has no object id
@@ -20,7 +20,7 @@ def with_files(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
     """Return a snapshot that also tracks these files, or has them with these contents."""
     new = (path for path in contents if not snapshot.entries(path))
     rows = b"".join(f"{FILE} {_NO_OID} 0\t".encode() + os.fsencode(path) + b"\0" for path in new)
-    return with_contents(replace(snapshot, rows=snapshot.rows + rows), contents)
+    return with_contents(snapshot.replace(rows=snapshot.rows + rows), contents)
 
 
 def with_contents(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
@@ -38,7 +38,7 @@ def with_contents(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot
         return [*_merged([entry.path for entry in entries], contents, iter(blobs))]
 
     disk_files = snapshot.disk_files and OverlaidFiles(snapshot.disk_files, contents)
-    return replace(snapshot, read=read, stream=stream, disk_files=disk_files)
+    return snapshot.replace(read=read, stream=stream, disk_files=disk_files)
 
 
 def _merged(
@@ -50,8 +50,7 @@ def _merged(
         yield next(blobs) if data is None else Blob(len(data), data)
 
 
-@dataclass(frozen=True)
-class OverlaidFiles:
+class OverlaidFiles(Value):
     """Files with other contents at some paths."""
 
     files: Files
@@ -76,7 +75,7 @@ class OverlaidFiles:
         new = {dirname(dirname(changed)) for changed in self.changed}
         below = {directory for directory in new if f"{directory}/".startswith(start)}
         directories = sorted(below.union(root.config_directories), key=lambda p: (len(p), p))
-        return root._replace(config_directories=tuple(directories))
+        return root.replace(config_directories=tuple(directories))
 
     def walk(self, root: Root) -> Walk:
         """Forward: the trainer's default excludes cover all files in `.dlm` directories."""

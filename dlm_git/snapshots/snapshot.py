@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, relpath
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.paths import shell_quote
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
@@ -16,9 +15,10 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.tracked import TrackedFiles
+from dlm_git.values import Value
 
 
-class MissingPathStatus(NamedTuple):
+class MissingPathStatus(Value):
     """The status of a path that a snapshot does not record.
 
     'left-out' is a path that is staged, but not part of the commit being made: `git commit PATH`.
@@ -33,8 +33,7 @@ class MissingPathStatus(NamedTuple):
     source: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Snapshot(Listing):
+class Snapshot(Listing, kw_only=True):
     """A state of a repository, with the entries that Git tracks in it.
 
     label: the name of the state in output, such as 'the index' or 'revision 1a2b3c4'.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
@@ -16,6 +15,7 @@ from dlm_git.patterns.glob import MAX_IGNORE_FILE, parse_ignore_lines
 from dlm_git.patterns.globset import GlobSet, IgnoreSet
 from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
+from dlm_git.values import Value
 
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
@@ -28,7 +28,7 @@ _EFFECTS = {
 }
 
 
-class TrainingYaml(NamedTuple):
+class TrainingYaml(Value):
     """A parsed `training.yaml`.
 
     The trainer logs an invalid one, and goes on as if it did not exist; some values crash it.
@@ -101,7 +101,7 @@ def parse_training_yaml(data: bytes) -> TrainingYaml:
     return TrainingYaml(text, tree, violations=result)
 
 
-class IgnoreFile(NamedTuple):
+class IgnoreFile(Value):
     """A parsed `.dlm/ignore`.
 
     text: None if the file is not UTF-8; it then has no rules.
@@ -131,8 +131,7 @@ def parse_ignore_file(data: bytes) -> IgnoreFile:
     return IgnoreFile(text, IgnoreSet(parse_ignore_lines(text.normalized)))
 
 
-@dataclass(frozen=True)
-class DirectoryConfig:
+class DirectoryConfig(Value):
     """The config of a directory that holds a `.dlm` directory; it applies to all files below.
 
     directory: the path of that directory, '' for the root of the repository.

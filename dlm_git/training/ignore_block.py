@@ -146,7 +146,7 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
             origin = line.removeprefix("# from ")
         elif not line.startswith("#"):
             old[line] = origin or line
-    added = [origin for text, origin in translation.groups if text not in old]
+    added = [line.origin for line in translation.groups if line.text not in old]
     removed = [origin for text, origin in old.items() if text not in current]
     common = set(added) & set(removed) | {GUARDS}
     return (

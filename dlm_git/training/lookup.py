@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import basename, dirname
 
@@ -15,15 +14,18 @@ from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.snapshots.files import Files, Root
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.training_set import SourceFiles
+from dlm_git.values import Value
 
 
-@dataclass(frozen=True)
-class FileLookup:
+class FileLookup(Value):
     """The files of a state, and the sources of its corpus document."""
 
     files: Files
     sources: Sequence[SourceFiles]
-    _matches: dict[tuple[int, str], bool] = field(default_factory=dict)
+
+    @cached_property
+    def _matches(self) -> dict[tuple[int, str], bool]:
+        return {}
 
     @cached_property
     def directory_configs(self) -> list[DirectoryConfig]:

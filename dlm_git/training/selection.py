@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import dirname
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
@@ -14,6 +13,7 @@ from dlm_git.paths import parents, relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
 from dlm_git.patterns.globset import GlobSet
 from dlm_git.training.directory_config import DirectoryConfig
+from dlm_git.values import Value
 
 _DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
 
@@ -38,7 +38,7 @@ Reason = Literal[
 ]
 
 
-class Decision(NamedTuple):
+class Decision(Value):
     """The reason why a file is included or excluded, and the line that decides.
 
     file: the path of the file with the line, '' for the trainer's default excludes.
@@ -52,8 +52,7 @@ class Decision(NamedTuple):
     pattern: str = ""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Value):
     """The configs that apply to the files in one directory, outermost first."""
 
     configs: tuple[DirectoryConfig, ...] = ()

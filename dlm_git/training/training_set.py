@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, dirname
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import Section
@@ -18,13 +17,14 @@ from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
 from dlm_git.training.directory_config import DirectoryConfig, read_directory_configs
 from dlm_git.training.selection import Decision, Reason, Selection
+from dlm_git.values import Value
 
 MAX_SOURCES = 256  # each source costs a search of all paths
 _MEDIA = (*IMAGES, *AUDIO)
 _BINARY_PREFIX = 1024  # the trainer takes a file as binary for a NUL in these first bytes
 
 
-class TrainingFile(NamedTuple):
+class TrainingFile(Value):
     """An included or excluded file that the walk below a source finds.
 
     path: relative to the root of the repository.
@@ -79,8 +79,7 @@ class TrainingFile(NamedTuple):
         return ""
 
 
-@dataclass(frozen=True)
-class SourceFiles:
+class SourceFiles(Value):
     """A source of a document, with the files at or below its root."""
 
     index: int

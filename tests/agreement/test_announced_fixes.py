@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -26,7 +25,7 @@ CONFIG = resolve_config({}, EXPECTED).config
 
 
 def state(path: str, text: str) -> Snapshot:
-    return replace(snapshot({**FILES, path: text}), root=lambda: "/srv/shop")
+    return snapshot({**FILES, path: text}).replace(root=lambda: "/srv/shop")
 
 
 def fixable(path: str, text: str, config: Config, *, unsafe: bool) -> list[Finding]:

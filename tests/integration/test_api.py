@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from inspect import isfunction, signature
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -16,6 +15,7 @@ import pytest
 import dlm_git
 from dlm_git import DlmGitError
 from dlm_git.training.selection import Reason
+from dlm_git.values import Value
 from tests.readme import shop, steady
 from tests.support import PROJECT, Repo
 
@@ -50,12 +50,10 @@ def test_the_examples_print_what_the_page_shows(repo: Repo) -> None:
 def members(cls: type) -> set[str]:
     """Return the public fields and properties of a class."""
     names = {name for name, value in vars(cls).items() if isinstance(value, property)}
-    if is_dataclass(cls):
-        names |= {field.name for field in fields(cls)}
-    elif issubclass(cls, DlmGitError):
+    if issubclass(cls, DlmGitError):
         names |= set(vars(cls("")))
     else:
-        names |= set(getattr(cls, "_fields", ()))
+        names |= set(cls._fields.names) if issubclass(cls, Value) else set()
     return names
 
 

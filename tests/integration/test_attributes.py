@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from dlm_git.git.attributes import query_attributes
 from dlm_git.git.untrusted import isolated_git
 from dlm_git.snapshots.attributes import CONTENT, Attributes
+from dlm_git.snapshots.conversion import Conversion
 from tests.support import (
     CORPUS,
     Repo,
@@ -172,13 +174,15 @@ def test_the_search_misses_no_file(texts: dict[str, str]) -> None:
     files = {".gitattributes": b"", **{path: text.encode() for path, text in texts.items()}}
     paths = [f"{directory}{name}" for directory in ("", "d/", "d/é/") for name in NAMES]
     every = dict(zip(paths, query(files, paths), strict=True))
-    expected = {path: each for path, each in every.items() if any(each)}
+    expected = {path: each for path, each in every.items() if each != Conversion()}
     assert Attributes(files, query).conversions(paths) == expected
     content = Attributes(files, query).conversions(paths, CONTENT)
-    without = {p: each._replace(crlf="") for p, each in expected.items()}
-    assert {p: each._replace(crlf="") for p, each in content.items() if any(each[:3])} == {
-        p: each for p, each in without.items() if any(each)
-    }
+    assert _without_line_ends(content) == _without_line_ends(expected)
+
+
+def _without_line_ends(conversions: Mapping[str, Conversion]) -> dict[str, Conversion]:
+    found = {path: each.replace(crlf="") for path, each in conversions.items()}
+    return {path: each for path, each in found.items() if each != Conversion()}
 
 
 def test_git_finds_the_same_attributes_in_the_repository(repo: Repo) -> None:

@@ -30,7 +30,7 @@ def test_every_base_model_is_listed(repo: Repo) -> None:
 def test_json_has_every_field(repo: Repo) -> None:
     listed = json.loads(expect_clean(repo.run(COMMAND, "bases", "--format", "json")))
     assert listed["version"] == 1
-    assert listed["bases"] == [model._asdict() for model in BASE_MODELS.values()]
+    assert listed["bases"] == [model.as_dict() for model in BASE_MODELS.values()]
     assert listed["bases"][0] == {
         "key": "qwen2.5-0.5b",
         "hub_id": "Qwen/Qwen2.5-0.5B-Instruct",

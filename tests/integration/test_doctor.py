@@ -341,7 +341,7 @@ def test_the_hook_of_a_bare_repository(
 
 def test_an_empty_bare_repository(tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "x.git", tmp_path / "home", "--bare")
-    assert [line[:2] for line in problems(bare)] == [
+    assert [(line.name, line.value) for line in problems(bare)] == [
         ("document", "cannot read revision 'HEAD': nothing is committed yet"),
         ("enforcement", "no hook and no CI file runs dlm-git"),
     ]

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -47,7 +46,7 @@ IGNORING = Config(base="qwen2.5-coder-1.5b", ignore={"dead-pattern": "of last ye
 BROKEN = run_rules(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING)
 CLEAN = run_rules(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
 NOTES = (Note("x is not compared", "set 'x'"), Note("'a b' is not read", path="a b"))
-NOTED = replace(CLEAN, notes=NOTES)
+NOTED = CLEAN.replace(notes=NOTES)
 UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
 WRONG_BASE = "expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'"
@@ -89,7 +88,7 @@ def test_github_prints_ten_and_where_to_find_the_others() -> None:
     lines = github([CheckResult("x", None, (), tuple(many))]).splitlines()
     assert [line.startswith("::error file=") for line in lines] == [True] * 10 + [False]
     assert lines[-1] == "and 4 more: 3 in c, 1 in d"
-    scattered = [replace(many[0], path=f"p{number}") for number in range(40)]
+    scattered = [many[0].replace(path=f"p{number}") for number in range(40)]
     last = github([CheckResult("x", None, (), tuple(scattered))]).splitlines()[-1]
     assert last.startswith("and 30 more: 1 in p10, ")
     assert last.endswith(", 1 in p29, the rest in 10 more places")
@@ -382,7 +381,7 @@ def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
 
 
 def test_markdown() -> None:
-    report = replace(BROKEN, findings=BROKEN.findings[:1])
+    report = BROKEN.replace(findings=BROKEN.findings[:1])
     assert github_summary([report]) == (
         f"""\
 ### dlm-git: 1 finding in <code>the index</code>
@@ -418,9 +417,9 @@ def test_markdown_stays_below_the_limit_of_github() -> None:
 
 
 SEVERAL: list[CheckOutcome] = [
-    replace(BROKEN, name="shops/a"),
-    replace(CLEAN, name="./b"),
-    replace(BROKEN, name="refs/heads/main"),
+    BROKEN.replace(name="shops/a"),
+    CLEAN.replace(name="./b"),
+    BROKEN.replace(name="refs/heads/main"),
     CheckFailure("c", "not a repository", "make one"),
 ]
 
@@ -484,21 +483,21 @@ def test_a_fingerprint_survives_moved_lines_and_other_revisions() -> None:
     moved = DRIFTED.replace("dlm_id", "# a comment\ndlm_id", 1)
     later = run_rules(snapshot({CORPUS: moved, "README.md": "x", BACKUP: "x"}), IGNORING)
     assert later.findings[0].span != BROKEN.findings[0].span
-    assert list(marks([replace(later, label="revision 1a2b3c")])) == list(marks([BROKEN]))
+    assert list(marks([later.replace(label="revision 1a2b3c")])) == list(marks([BROKEN]))
 
 
 def test_fingerprints_differ_by_rule_path_line_and_repository() -> None:
     one = Finding("dead-pattern", "a", "m", "", SPAN, "  - x")
     others = [
-        replace(one, rule="wrong-globs"),
-        replace(one, path="b"),
-        replace(one, quote="  - y"),
-        replace(one, quote=""),
+        one.replace(rule="wrong-globs"),
+        one.replace(path="b"),
+        one.replace(quote="  - y"),
+        one.replace(quote=""),
     ]
     known = CheckResult("x", None, (), (one, one, *others))
-    found = list(marks([known, replace(known, name="shop")]))
+    found = list(marks([known, known.replace(name="shop")]))
     assert len(found) == len(set(found)) == 12
-    indented = replace(one, quote="      - x", message="n", hint="h", span=None)
+    indented = one.replace(quote="      - x", message="n", hint="h", span=None)
     assert next(marks([CheckResult("y", None, (), (indented,))])) == found[0]
 
 
@@ -652,13 +651,13 @@ def test_github_shows_notes_as_notices() -> None:
         "::notice title=not checked::note: x is not compared%0Ahelp: set 'x'\n"
         "::notice file=sub/a b,title=not checked::note: 'a b' is not read\n"
     )
-    assert github([replace(NOTED, name="r")]).splitlines()[1] == (
+    assert github([NOTED.replace(name="r")]).splitlines()[1] == (
         "::notice file=r/a b,title=not checked::note: r: 'a b' is not read"
     )
 
 
 def test_github_shows_ten_notices_and_counts_the_rest() -> None:
-    lines = github([replace(CLEAN, notes=NOTES[:1] * 13)]).splitlines()
+    lines = github([CLEAN.replace(notes=NOTES[:1] * 13)]).splitlines()
     assert len(lines) == 11
     assert lines[-1] == "and 3 more notes"
 
@@ -673,7 +672,7 @@ def test_the_summary_of_github_lists_notes() -> None:
 
 def test_sarif_has_notes_as_notifications() -> None:
     for name, uri in (("", "sub/a%20b"), ("r", "sub/r/a%20b")):
-        document = json.loads(sarif([replace(NOTED, name=name)], prefix="sub/"))
+        document = json.loads(sarif([NOTED.replace(name=name)], prefix="sub/"))
         SARIF.validate(document)
         (invocation,) = document["runs"][0]["invocations"]
         assert invocation["executionSuccessful"]
@@ -722,9 +721,9 @@ def test_text_has_notes_before_the_summary() -> None:
 
 def test_text_has_each_note_of_several_repositories_once() -> None:
     outcomes: list[CheckOutcome] = [
-        replace(NOTED, name="r"),
-        replace(CLEAN, name="s", notes=NOTES[:1]),
-        replace(UNJUDGED, name="t"),
+        NOTED.replace(name="r"),
+        CLEAN.replace(name="s", notes=NOTES[:1]),
+        UNJUDGED.replace(name="t"),
     ]
     assert text(outcomes).partition("help: fetch it first\n\n")[2].splitlines()[:3] == [
         "note: x is not compared (2 of 3)",

@@ -143,9 +143,8 @@ def test_the_config_is_the_one_that_the_hook_names() -> None:
     files = {CONFIG: good, "ci/other.yaml": "repos: []", "sub/.pre-commit-config.yaml": good}
     other = PRE_COMMIT.format(config="ci/other.yaml", hook="pre-commit")
     assert read(other, files).verdict == "none"
-    assert read(PREK.format(hook="pre-commit", more=" --config=ci/other.yaml"), files) == (
-        "none",
-        "",
+    assert read(PREK.format(hook="pre-commit", more=" --config=ci/other.yaml"), files) == Reading(
+        "none"
     )
     assert read(PREK.format(hook="pre-commit", more=" --cd=sub"), files).verdict == "calls"
     assert read(PREK.format(hook="pre-commit", more=" --cd=ci"), files).verdict == "none"
@@ -160,10 +159,9 @@ def test_prek_prefers_its_own_config() -> None:
     assert read(script, {"prek.toml": "repos = []", CONFIG: good}).verdict == "none"
     assert read(script, {".pre-commit-config.yml": good}).verdict == "calls"
     assert read(script, {"prek.toml": "dlm-git ="}).verdict == "uncertain"
-    assert read(PRE_COMMIT.format(config=CONFIG, hook="pre-commit"), {"prek.toml": toml}) == (
-        "none",
-        "",
-    )
+    assert read(
+        PRE_COMMIT.format(config=CONFIG, hook="pre-commit"), {"prek.toml": toml}
+    ) == Reading("none")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dlm_git.cli.commands.hooks import HOOKS
 from dlm_git.cli.parser import command_parser
 from dlm_git.hooks import check_call
+from dlm_git.hooks.reading import Reading
 from dlm_git.hooks.script import call_line, script
 from dlm_git.hooks.shell import read_script
 
@@ -183,13 +184,13 @@ NONE = {
 
 @pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
 def test_certain_calls(text: str) -> None:
-    assert read_script(text.encode(), "pre-commit") == ("calls", "")
+    assert read_script(text.encode(), "pre-commit") == Reading("calls")
     assert verdict(text, "pre-merge-commit") == "calls"
 
 
 @pytest.mark.parametrize("text", CALLS_AT_PUSH.values(), ids=CALLS_AT_PUSH)
 def test_certain_calls_at_a_push(text: str) -> None:
-    assert read_script(text.encode(), "pre-push") == ("calls", "")
+    assert read_script(text.encode(), "pre-push") == Reading("calls")
 
 
 @pytest.mark.parametrize("text", UNCERTAIN.values(), ids=UNCERTAIN)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from dlm_git.values import Value
 
 
 class Command(Protocol):
@@ -24,7 +26,7 @@ class Command(Protocol):
         """Run the command and return the exit code."""
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """An entry of the registry.
 
     location: the module of this package that has the command, or `module:class`.

@@ -6,8 +6,6 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
@@ -26,6 +24,7 @@ from dlm_git.formats.escape import escape_path
 from dlm_git.operations.check import CheckOptions, check_snapshot
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
+from dlm_git.values import Value
 
 EXAMPLES = """\
   dlm-git check                             # check what `git commit` would commit
@@ -35,7 +34,7 @@ EXAMPLES = """\
 """
 
 
-class Fixes(NamedTuple):
+class Fixes(Value):
     """The fixes to apply.
 
     write: write the files; if False, print a patch instead.
@@ -46,7 +45,7 @@ class Fixes(NamedTuple):
     unsafe: bool
 
 
-class Repositories(NamedTuple):
+class Repositories(Value):
     """Repositories to check, and the limits.
 
     paths: working trees and bare repositories.
@@ -61,7 +60,7 @@ class Repositories(NamedTuple):
     seconds: int | None
 
 
-class Request(NamedTuple):
+class Request(Value):
     """The arguments of `dlm-git check`.
 
     options: the state to check and the config to check it against.
@@ -172,7 +171,7 @@ def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
     """Return the request. Raises DlmGitError if a file that an option names cannot be read."""
     config_files = cache.config_files if cache else None
-    given = replace(options.check_options(arguments, config_files), since=arguments.since)
+    given = options.check_options(arguments, config_files).replace(since=arguments.since)
     several = _names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
     fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already

@@ -45,11 +45,11 @@ def run(arguments: Namespace) -> int:
 
 
 def _report(directory: str | None, environ: Mapping[str, str]) -> Report:
-    groups, repository, snapshot = diagnose(directory, environ)
-    if repository:
-        lines = enforcement(repository, snapshot, environ)
-        groups += (Group("Hooks and CI", tuple(lines)),)
-    return Report(groups)
+    found = diagnose(directory, environ)
+    if not found.repository:
+        return Report(found.groups)
+    lines = enforcement(found.repository, found.snapshot, environ)
+    return Report((*found.groups, Group("Hooks and CI", tuple(lines))))
 
 
 def as_text(report: Report, *, color: bool = False, columns: int = 0) -> Iterator[str]:
@@ -65,7 +65,7 @@ def as_text(report: Report, *, color: bool = False, columns: int = 0) -> Iterato
         yield _styled(group.title, "1", color)
         for line, following in zip_longest(group.lines, group.lines[1:]):
             shared_hint = following is not None and following.hint == line.hint
-            shown = line._replace(hint="") if shared_hint else line
+            shown = line.replace(hint="") if shared_hint else line
             yield from _line(shown, name_width, color=color, columns=columns)
         yield ""
     count = len(report.problems)
@@ -81,7 +81,7 @@ def as_json(report: Report) -> str:
         {
             "title": group.title,
             "lines": [
-                {key: replace_surrogates(value) for key, value in line._asdict().items()}
+                {key: replace_surrogates(value) for key, value in line.as_dict().items()}
                 for line in group.lines
             ],
         }

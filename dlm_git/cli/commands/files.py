@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.cli import options
 from dlm_git.cli.commands import files_report
@@ -27,6 +27,7 @@ from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
 from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import TrainingFile
+from dlm_git.values import Value
 
 EXAMPLES = """\
   dlm-git files                          # list the training set of the index
@@ -38,7 +39,7 @@ EXAMPLES = """\
 View = Literal["list", "excluded", "stat", "nul"]
 
 
-class Request(NamedTuple):
+class Request(Value):
     """The arguments of `dlm-git files`.
 
     options: the state to read and the config that names the document.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _ActionsContainer
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.reporting import Output
@@ -14,11 +13,12 @@ from dlm_git.git.ref_updates import parse_pre_push, parse_pre_receive
 from dlm_git.limits import run_limited
 from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.push import PushResult, name_refs, pre_push, pre_receive
+from dlm_git.values import Value
 
 _BRANCHES = "refs/heads/*"
 
 
-class Request(NamedTuple):
+class Request(Value):
     """The refs that a hook checks, and how.
 
     refs: patterns of the refs to check.

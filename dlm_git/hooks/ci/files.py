@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.hooks.calls import find_calls, runs_hook
@@ -25,6 +25,7 @@ from dlm_git.hooks.ci.systems import (
 from dlm_git.shell.tokens import without_comments
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.values import Value
 
 MAX_FILES = 200
 MAX_INCLUDES = 50
@@ -42,7 +43,7 @@ _DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _REFERENCE = re.compile(r"!reference(?=\s*\[)")  # a tag of GitLab, which PyYAML does not know
 
 
-class CiFile(NamedTuple):
+class CiFile(Value):
     """A CI file that has to do with dlm-git, or that could not be read.
 
     state: 'calls' if a command or an action runs the check, 'mentions' if that is not certain.
@@ -54,13 +55,13 @@ class CiFile(NamedTuple):
     detail: str = ""
 
 
-class _Text(NamedTuple):
+class _Text(Value):
     path: str
     system: System
     text: str
 
 
-class _Pipeline(NamedTuple):
+class _Pipeline(Value):
     path: str
     values: list[object]  # its YAML documents
 
@@ -85,7 +86,8 @@ def find_ci_files(snapshot: Snapshot, hooks: Sequence[str]) -> list[CiFile]:
         else:
             steps = [step for value in values for step in item.system.steps(value)]
             results += _result(item.path, steps, _strings(values), hooks)
-    return sorted({*results, *_gitlab(snapshot, pipelines, hooks)})
+    results += _gitlab(snapshot, pipelines, hooks)
+    return sorted({*results}, key=lambda file: (file.path, file.state, file.detail))
 
 
 def _candidates(snapshot: Snapshot) -> Iterator[tuple[Entry, System]]:
@@ -149,9 +151,9 @@ def _gitlab(
     for value in (value for file in files for value in file.values):
         jobs |= value if isinstance(value, dict) else {}
     results: list[CiFile] = []
-    for path, values in files:
-        steps = [step for value in values for step in gitlab_steps(value, jobs)]
-        results += _result(path, steps, _strings(values), hooks)
+    for file in files:
+        steps = [step for value in file.values for step in gitlab_steps(value, jobs)]
+        results += _result(file.path, steps, _strings(file.values), hooks)
     called = any(result.state == "calls" for result in results)
     # the file of a pipeline mentions dlm-git where it includes a file or extends a job
     yield from (result for result in results if result.state == "calls" or not called)

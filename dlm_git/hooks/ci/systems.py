@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlm_git.about import REPOSITORY
+from dlm_git.values import Value
 
-Value = object  # of a YAML file
+Node = object  # of a YAML file
 _ACTION = REPOSITORY.removeprefix("https://github.com/") + "@"
 _TEMPLATE = re.compile(r"(?:.*[:/])?templates/dlm-git\.yml")
 _GITLAB_SCRIPTS = ("before_script", "script")
@@ -28,7 +29,7 @@ _JENKINS = re.compile(
 )
 
 
-class Step(NamedTuple):
+class Step(Value):
     """A step of a pipeline.
 
     kind: 'script' for a shell script, 'action' for a GitHub action, 'template' for an included
@@ -40,7 +41,7 @@ class Step(NamedTuple):
     text: str
 
 
-class System(NamedTuple):
+class System(Value):
     """A CI system.
 
     paths: the names of its files.
@@ -48,10 +49,10 @@ class System(NamedTuple):
     """
 
     paths: re.Pattern[str]
-    steps: Callable[[Value], Iterator[Step]] | None
+    steps: Callable[[Node], Iterator[Step]] | None
 
 
-def github_steps(value: Value) -> Iterator[Step]:
+def github_steps(value: Node) -> Iterator[Step]:
     """Yield the steps of a workflow of GitHub, Forgejo or Gitea."""
     for job in _mapping(_mapping(value).get("jobs")).values():
         steps = _mapping(job).get("steps") if _is_enforced(job) else None
@@ -60,7 +61,7 @@ def github_steps(value: Value) -> Iterator[Step]:
             yield from (Step("action", text) for text in _texts(_mapping(step).get("uses")))
 
 
-def gitlab_steps(value: Value, others: Mapping[object, Value] | None = None) -> Iterator[Step]:
+def gitlab_steps(value: Node, others: Mapping[object, Node] | None = None) -> Iterator[Step]:
     """Yield the steps of a GitLab pipeline.
 
     others: the jobs of the other files of the pipeline, which `extends` can name.
@@ -79,7 +80,7 @@ def gitlab_steps(value: Value, others: Mapping[object, Value] | None = None) -> 
                 yield from (Step("script", text) for text in _texts(script))
 
 
-def local_includes(value: Value) -> Iterator[str]:
+def local_includes(value: Node) -> Iterator[str]:
     """Yield the patterns of the files in the same repository that a GitLab pipeline includes."""
     for include in _included(value):
         name = include if isinstance(include, str) else _mapping(include).get("local")
@@ -92,7 +93,7 @@ def matches_include(path: str, pattern: str) -> bool:
     return fnmatchcase(path, pattern.replace("**", "*"))
 
 
-def steps_below(keys: Collection[str], value: Value) -> Iterator[Step]:
+def steps_below(keys: Collection[str], value: Node) -> Iterator[Step]:
     """Yield the scripts that are values of certain keys, wherever they are."""
     if isinstance(value, list):
         for item in value:
@@ -122,14 +123,14 @@ def is_own_template(name: str) -> bool:
     return _TEMPLATE.fullmatch(name[:_MAX_NAME]) is not None
 
 
-def _included(value: Value) -> list[Value]:
+def _included(value: Node) -> list[Node]:
     include = _mapping(value).get("include")
     return include if isinstance(include, list) else [include]
 
 
 def _extended(
-    jobs: Mapping[object, Value], job: Mapping[object, Value], seen: set[str]
-) -> Iterator[Mapping[object, Value]]:
+    jobs: Mapping[object, Node], job: Mapping[object, Node], seen: set[str]
+) -> Iterator[Mapping[object, Node]]:
     """Yield a job and those that it extends, nearest first."""
     yield job
     for name in [*_texts(job.get("extends"))][::-1]:
@@ -138,14 +139,14 @@ def _extended(
             yield from _extended(jobs, _mapping(jobs.get(name)), seen)
 
 
-def _is_enforced(step: Value) -> bool:
+def _is_enforced(step: Node) -> bool:
     """Return whether a job or a step runs, and its failure counts."""
     settings = _mapping(step)
     never = settings.get("when") == "never" or settings.get("if") in (False, "${{ false }}")
     return not never and not any(settings.get(key) is True for key in _IGNORING)
 
 
-def _texts(value: Value) -> Iterator[str]:
+def _texts(value: Node) -> Iterator[str]:
     """Yield the strings of a script: a string, lists of strings, or a mapping with `command`."""
     if isinstance(value, str):
         yield value
@@ -156,7 +157,7 @@ def _texts(value: Value) -> Iterator[str]:
         yield from _texts(value.get("command"))
 
 
-def _mapping(value: Value) -> Mapping[object, Value]:
+def _mapping(value: Node) -> Mapping[object, Node]:
     return value if isinstance(value, dict) else {}
 
 

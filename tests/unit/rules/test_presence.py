@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from dlm_git.config.load import Config
@@ -190,6 +188,6 @@ test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPO
     ],
 )
 def test_an_old_revision_gets_no_init(label: str, hint: str) -> None:
-    state = replace(snapshot({"src/a.py": "a"}), revision="abc", label=label, root=lambda: "/x")
+    state = snapshot({"src/a.py": "a"}).replace(revision="abc", label=label, root=lambda: "/x")
     (finding,) = run_rules(state, Config()).findings
     assert (finding.rule, finding.hint) == ("missing-corpus", hint)
