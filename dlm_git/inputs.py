@@ -10,10 +10,13 @@ import select
 from collections.abc import Iterator
 from stat import S_ISFIFO
 from time import monotonic, sleep
-from typing import BinaryIO
 
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import PIPE_GRACE, PIPE_TIME_LIMIT, explain_os_errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 MAX_LIST = 1 << 28  # bytes: a list of repositories, or of the refs of a push
 _PIECE = 1 << 16

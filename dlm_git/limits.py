@@ -12,11 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
-from typing import TypeVar
 
 from dlm_git.errors import DlmGitError
 
-_Result = TypeVar("_Result")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _Result = TypeVar("_Result")
+
 _PAUSE = 1.0  # seconds between two signals; in half of them a signal does not raise again
 _AGAIN = 0.01  # seconds after which to repeat an exception that Python has dropped
 _GRACE = 5.0  # seconds in which a child ends itself before it is killed

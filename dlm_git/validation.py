@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal, TypeVar
+
+    _Schema = Mapping[str, Any]
+
+    _Model = TypeVar("_Model", bound="BaseModel")
     from pydantic import BaseModel
 
 LIST_OF_STRINGS = "a list of strings"
 KeyPath = tuple[str | int, ...]
-_Schema = Mapping[str, Any]
-_Model = TypeVar("_Model", bound="BaseModel")
 
 
 class Violation(Value):

@@ -19,9 +19,9 @@ import yaml
 from dlm_git.git.attributes import query_attributes
 from dlm_git.git.untrusted import isolated_git
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
-from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
+from dlm_git.snapshots.statuses import TrackingStatus
 from dlm_git.snapshots.tracked import TrackedFiles
 
 CORPUS = ".dlm/corpus.dlm"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ActionsContainer
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from dlm_git.cli.parser import unknown_value
 from dlm_git.config.load import overrides
 from dlm_git.formats import FORMATS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.operations.check import CheckOptions
 

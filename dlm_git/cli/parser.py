@@ -11,7 +11,6 @@ from argparse import (
     _ActionsContainer,
 )
 from collections.abc import Sequence
-from typing import Any, NoReturn
 
 from dlm_git.about import DOCS_URL, __version__
 from dlm_git.cli.commands import COMMANDS, Command, load
@@ -19,6 +18,10 @@ from dlm_git.cli.exit_codes import ERROR
 from dlm_git.cli.terminal import print_err, print_error
 from dlm_git.formats.escape import escape
 from dlm_git.validation import closest_match
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _DESCRIPTION = (
     "Keep exactly one committed, portable .dlm/corpus.dlm in a Git repository, and show what the"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
 
 from dlm_git.about import RULES_URL
 from dlm_git.cli.exit_codes import CLEAN, ERROR, FINDINGS
@@ -16,6 +15,10 @@ from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
 from dlm_git.report_files import append_report, write_report
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 class Output(Value):

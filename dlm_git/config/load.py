@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
 
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
 from dlm_git.validation import Violation, is_plain_string, plain_strings
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from dlm_git.config import schema
 
 _NAME = re.compile(r"\w[\w-]*")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
 
 from dlm_git.document.names import ULID
 from dlm_git.validation import Violation, is_plain_string, plain_strings
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    Policy = Literal["permissive", "strict"]
     from dlm_git.document import models
 
 SCHEMA_VERSION = 15
 
-Policy = Literal["permissive", "strict"]
 
 _KEYS = {"dlm_id", "dlm_version", "base_model", "training", "system_prompt"}
 _SOURCE_KEYS = {"path", "include", "exclude"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
 from dlm_git.document.names import ULID
@@ -16,6 +15,7 @@ from dlm_git.report import Edit, Fix, Span
 from dlm_git.validation import KeyPath, Violation
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 

@@ -8,10 +8,10 @@ is given to PyYAML only if someone asks for a position.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from dlm_git.document.yaml_plain import load_plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.text import Extent
     from dlm_git.document.yaml_loader import Duplicate, YamlError, YamlNodes

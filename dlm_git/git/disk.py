@@ -12,7 +12,11 @@ from stat import S_ISREG
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import directory_config_files, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Limits
-from dlm_git.snapshots.files import Matcher, Refusal, Root, TrackingStatus, Walk
+from dlm_git.snapshots.files import Matcher, Refusal, Root, Walk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.statuses import TrackingStatus
 
 MAX_ENTRIES = 2_000_000  # below one source, which may be `/`
 _PIECE = 1 << 16

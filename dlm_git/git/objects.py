@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import IO
 
 from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.git.isolated import without_remotes
 from dlm_git.git.process import Git
 from dlm_git.git.sparse import sparse_directories, sparse_hint
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 OID_PATTERN = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1 or SHA-256
 _NOT_FETCHED = "could not fetch"  # as older versions of git say of a missing object

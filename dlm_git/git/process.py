@@ -11,13 +11,16 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event, Thread, Timer
 from time import perf_counter
-from typing import IO
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
 from dlm_git.limits import without_memory_limit
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 MAX_OUTPUT = 1 << 29
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from threading import Thread
-from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects, refs
@@ -27,7 +26,13 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
+_Header = tuple[int, int, bytes] | None  # version, number of entries and checksum of the index
 
 
 def read_index(repository: Repository, since: str = "") -> Snapshot:
@@ -140,17 +145,17 @@ def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
         raise DlmGitError(f"cannot read '{repository.index}': {error.strerror}") from error
 
 
-class _BackgroundCall(Generic[_T]):
+class _BackgroundCall:
     """A function call in a thread; `concurrent.futures` would take milliseconds to import."""
 
-    def __init__(self, function: Callable[[], _T]) -> None:
+    def __init__(self, function: Callable[[], _Header]) -> None:
         self._function = function
-        self._results: list[_T] = []
+        self._results: list[_Header] = []
         self._errors: list[DlmGitError] = []
         self._thread = Thread(target=self._run)
         self._thread.start()
 
-    def result(self) -> _T:
+    def result(self) -> _Header:
         """Wait for the function, and return its result or raise its DlmGitError."""
         self._thread.join()
         if self._errors:

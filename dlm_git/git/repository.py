@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
@@ -14,6 +13,10 @@ from dlm_git.git.process import Git, find_git
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 PathLike = str | os.PathLike[str]
 

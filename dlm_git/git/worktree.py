@@ -13,8 +13,11 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.paths import CONFIG_FILES, shell_quote
 from dlm_git.snapshots.entry import FILE, LINK, Blob, Entry
-from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.snapshot import Snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.statuses import TrackingStatus
 
 _NO_OID = "0" * 40  # files on disk have no object id
 

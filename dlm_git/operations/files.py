@@ -14,9 +14,11 @@ from dlm_git.operations.check import CheckOptions, prepare, read_config_file, re
 from dlm_git.operations.notes import missing_notes
 from dlm_git.report import Note
 from dlm_git.snapshots.checkout import CheckedOutFiles
-from dlm_git.snapshots.files import Files, Refusal, TrackingStatus
+from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.selection import Decision, Reason
+from dlm_git.snapshots.statuses import TrackingStatus
+from dlm_git.training.reasons import Reason
+from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, TrainingFile, expand_sources
 from dlm_git.values import Value
 

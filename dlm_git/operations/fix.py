@@ -18,7 +18,7 @@ from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.line_merge import merge_changes
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
-from dlm_git.report import CheckResult, Edit, Finding
+from dlm_git.report import CheckResult, Edit, Finding, Span
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.overlay import with_contents
 from dlm_git.snapshots.snapshot import Snapshot

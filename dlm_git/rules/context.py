@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base
@@ -25,6 +24,7 @@ from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sourc
 from dlm_git.validation import KeyPath
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 

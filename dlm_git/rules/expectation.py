@@ -11,7 +11,7 @@ from dlm_git.document.yaml_text import double_quoted, flow_list
 from dlm_git.paths import leaves_repository
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule, rule
 from dlm_git.rules.source_pairs import is_misplaced, pair_sources
 from dlm_git.validation import closest_match
 
@@ -47,7 +47,7 @@ def wrong_base(context: RuleContext) -> Iterator[Finding]:
             )
 
 
-@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("expectation", fixable=True, since="0.1.0")
 def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources or their patterns are not the configured ones.
 
@@ -72,7 +72,7 @@ def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             yield _unexpected_source(context, corpus, index, sources)
 
 
-@rule("expectation", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("expectation", fixable=True, since="0.1.0")
 def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The sources policy is not the configured one, by default `strict`.
 

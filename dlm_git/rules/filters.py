@@ -9,14 +9,14 @@ from dlm_git.errors import MissingObjectError
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import grouped, these
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule
 from dlm_git.training.training_set import SourceFiles
 
 _LFS = "lfs"
 _POINTER_SIZE = 1024  # a pointer is smaller, says the specification of Git LFS
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The training set contains a Git LFS pointer instead of the content.
 
@@ -46,7 +46,7 @@ def pointer_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fi
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def filtered_file_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A file in the training set has a Git filter, so dlm trains on what the filter writes.
 

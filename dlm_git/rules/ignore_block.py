@@ -12,7 +12,7 @@ from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import MAX_NAMES, it, these
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.training.ignore_block import (
     BEGIN,
@@ -31,7 +31,7 @@ from dlm_git.training.lookup import matchers
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
 
-@rule("training", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("training", fixable=True, since="0.1.0")
 def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The dlm-git block in a `.dlm/ignore` is out of date with `.gitignore`.
 
@@ -74,7 +74,7 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             )
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Only the dlm-git block in a `.dlm/ignore` excludes a tracked file.
 

@@ -12,7 +12,7 @@ from dlm_git.patterns.suggest import Suggestion, suggest_form, suggest_line
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.report import Edit, Finding, Fix, Span
 from dlm_git.rules.context import Corpus, RuleContext
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.ignore_block import line_numbers
 from dlm_git.training.lookup import FileLookup
@@ -21,7 +21,7 @@ _MAX_LINES = 4  # lines that a hint proposes
 _MAX_SEARCHED = 1000  # lines of a file; each costs several searches of all paths
 
 
-@rule("training", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("training", fixable=True, since="0.1.0")
 def dead_ignore_line(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A line of a `.dlm/ignore` cannot exclude any file.
 

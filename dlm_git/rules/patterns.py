@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
 
 from dlm_git.paths import join, relative_to
 from dlm_git.patterns.suggest import (
@@ -17,16 +16,21 @@ from dlm_git.patterns.suggest import (
 )
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    _Key = Literal["include", "exclude"]
+
 _MAX_PATTERNS = 256  # each pattern without a match costs several searches of all paths
-_Key = Literal["include", "exclude"]
 
 
-@rule("training", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("training", fixable=True, since="0.1.0")
 def dead_pattern(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A pattern matches no file.
 

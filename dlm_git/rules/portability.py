@@ -9,7 +9,7 @@ from dlm_git.paths import is_absolute, is_utf8, join
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule, rule
 from dlm_git.rules.source_hints import similar_path_hint
 from dlm_git.rules.source_pairs import misplaced_indexes
 from dlm_git.snapshots.conversion import Conversion, expands_ident
@@ -19,7 +19,7 @@ from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
 from dlm_git.validation import KeyPath
 
 
-@rule("portability", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("portability", fixable=True, since="0.1.0")
 def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is absolute.
 
@@ -42,7 +42,7 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             )
 
 
-@rule("portability", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("portability", fixable=True, since="0.1.0")
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path points outside the repository.
 
@@ -67,7 +67,7 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus", fixable=True, since="0.1.0")
+@corpus_rule("portability", fixable=True, since="0.1.0")
 def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path is not tracked.
 
@@ -104,7 +104,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
-@rule("portability", requires="corpus", since="0.1.0")
+@corpus_rule("portability", since="0.1.0")
 def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A tracked symbolic link points outside the repository.
 
@@ -127,7 +127,7 @@ def escaping_symlink(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
             )
 
 
-@rule("portability", requires="corpus", since="0.1.0")
+@corpus_rule("portability", since="0.1.0")
 def unreadable_source(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """The trainer fails while it reads a source.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, overload
 
 from dlm_git.about import RULES_URL
 from dlm_git.report import Finding
@@ -31,7 +29,7 @@ class Rule(Value):
     family: a key of FAMILIES.
     check: yields the findings of a snapshot; its docstring is the documentation.
     since: the version of dlm-git that added it.
-    requires: 'corpus' if the check needs a corpus document with an accepted frontmatter.
+    needs_corpus: whether the check needs a corpus document with an accepted frontmatter.
     fixable: True if `--fix` or `--unsafe-fixes` can fix some of its findings.
     """
 
@@ -39,12 +37,12 @@ class Rule(Value):
     family: str
     check: Callable[..., Iterator[Finding]]
     since: str
-    requires: Literal["corpus"] | None = None
+    needs_corpus: bool = False
     fixable: bool = False
 
     def run(self, context: RuleContext) -> Iterator[Finding]:
-        """Yield the findings of the rule, none if what it requires is missing."""
-        if self.requires is None:
+        """Yield the findings of the rule, none if it needs a corpus document that is missing."""
+        if not self.needs_corpus:
             yield from self.check(context)
         elif context.corpus:
             yield from self.check(context, context.corpus)
@@ -52,7 +50,9 @@ class Rule(Value):
     @property
     def documentation(self) -> str:
         """Return the documentation of the rule, in Markdown: summary, why, example, fix."""
-        return inspect.getdoc(self.check) or ""
+        from inspect import getdoc  # late: a check needs no documentation
+
+        return getdoc(self.check) or ""
 
     @property
     def page(self) -> str:
@@ -74,33 +74,38 @@ class Rule(Value):
 RULES: dict[str, Rule] = {}
 
 
-@overload
 def rule(family: str, *, since: str, fixable: bool = False) -> Callable[[Check], Check]:
-    """Register a check that is called with the context."""
-
-
-@overload
-def rule(
-    family: str, *, since: str, requires: Literal["corpus"], fixable: bool = False
-) -> Callable[[CorpusCheck], CorpusCheck]:
-    """Register a check that is called with the context and the corpus document, if there is one."""
-
-
-def rule(
-    family: str,
-    *,
-    since: str,
-    requires: Literal["corpus"] | None = None,
-    fixable: bool = False,
-) -> Callable[[Any], Any]:
     """Register the decorated check as a rule, named after the function."""
 
-    def register(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
-        name = check.__name__.replace("_", "-")
-        RULES[name] = Rule(name, family, check, since, requires, fixable)
+    def register(check: Check) -> Check:
+        _register(check, family, since, fixable)
         return check
 
     return register
+
+
+def corpus_rule(
+    family: str, *, since: str, fixable: bool = False
+) -> Callable[[CorpusCheck], CorpusCheck]:
+    """Register a rule whose check is called with the corpus document, too, if there is one."""
+
+    def register(check: CorpusCheck) -> CorpusCheck:
+        _register(check, family, since, fixable, needs_corpus=True)
+        return check
+
+    return register
+
+
+def _register(
+    check: Callable[..., Iterator[Finding]],
+    family: str,
+    since: str,
+    fixable: bool,
+    *,
+    needs_corpus: bool = False,
+) -> None:
+    name = check.__name__.replace("_", "-")
+    RULES[name] = Rule(name, family, check, since, needs_corpus, fixable)
 
 
 def by_family() -> Iterator[tuple[str, list[Rule]]]:

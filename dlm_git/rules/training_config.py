@@ -9,7 +9,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
-from dlm_git.rules.registry import rule
+from dlm_git.rules.registry import corpus_rule, rule
 from dlm_git.rules.violations import violation_hint, with_fixes
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
 from dlm_git.training.lookup import FileLookup
@@ -20,7 +20,7 @@ _MAX_COUNT = 100
 _BATCH = 16  # files to read at once until one is text
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source selects no file with text.
 
@@ -73,7 +73,7 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A nested `.dlm` directory adds files that the document excludes.
 

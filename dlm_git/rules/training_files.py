@@ -15,8 +15,7 @@ from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import it, these
-from dlm_git.rules.registry import rule
-from dlm_git.snapshots.files import TrackingStatus
+from dlm_git.rules.registry import corpus_rule
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import (
@@ -28,8 +27,12 @@ from dlm_git.training.ignore_block import (
 )
 from dlm_git.training.training_set import SourceFiles, expand_sources
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.statuses import TrackingStatus
 
-@rule("training", requires="corpus", since="0.1.0")
+
+@corpus_rule("training", since="0.1.0")
 def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A file in the training set may contain credentials.
 
@@ -67,7 +70,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
             yield context.finding(".git/config", message, lookup.exclude_hint(source, ".git/"))
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git ignores a file in the training set (only with `--worktree`).
 
@@ -91,7 +94,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
             yield context.finding(path, message, hint)
 
 
-@rule("training", requires="corpus", since="0.1.0")
+@corpus_rule("training", since="0.1.0")
 def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """Git does not track a file in the training set (only with `--worktree`).
 

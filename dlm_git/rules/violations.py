@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from dlm_git.document.parser import Document
 from dlm_git.document.yaml_tree import YamlTree
@@ -13,6 +12,7 @@ from dlm_git.report import Fix
 from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.validation import LIST_OF_STRINGS, Violation
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 

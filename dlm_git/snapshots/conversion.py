@@ -5,9 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 # `text` alone leaves the line ends to the config of each clone
 ATTRIBUTES = ("filter", "ident", "working-tree-encoding", "eol", "text")

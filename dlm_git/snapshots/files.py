@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, Protocol
 
 from dlm_git.snapshots.entry import Blob, Limits
 from dlm_git.values import Value
 
-TrackingStatus = Literal["tracked", "untracked", "ignored"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from dlm_git.snapshots.statuses import TrackingStatus
+else:
+    Protocol = object
 
 
 class Refusal(Value):

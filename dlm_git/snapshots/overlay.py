@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname
-from typing import TypeVar
 
 from dlm_git.snapshots.entry import FILE, Blob, Entry, Limits
-from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, TrackingStatus, Walk
+from dlm_git.snapshots.files import Files, Matcher, Refusal, Root, Walk
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
-_Content = TypeVar("_Content", bound=Blob | None)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from dlm_git.snapshots.statuses import TrackingStatus
+
+    _Content = TypeVar("_Content", bound=Blob | None)
+
 _NO_OID = "0" * 40  # a file that is not written has no object id
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from posixpath import basename, relpath
-from typing import Literal
 
 from dlm_git.paths import shell_quote
 from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
@@ -16,6 +15,10 @@ from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.tracked import TrackedFiles
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class MissingPathStatus(Value):

@@ -10,8 +10,12 @@ from posixpath import dirname
 
 from dlm_git.paths import is_absolute, parents, walk_order
 from dlm_git.snapshots.entry import LINK, SUBMODULE, Blob, Entry, Limits
-from dlm_git.snapshots.files import Matcher, Refusal, Root, TrackingStatus, Walk
+from dlm_git.snapshots.files import Matcher, Refusal, Root, Walk
 from dlm_git.snapshots.listing import Listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.statuses import TrackingStatus
 
 _CONFIG_DIRECTORY = re.compile(r"(?:^|(?<=/))\.dlm/")
 _CONFIG_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
 
 from dlm_git.document.frontmatter import TrainingConfig, validate_training_config
 from dlm_git.document.parser import yaml_hint
@@ -17,7 +16,10 @@ from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from dlm_git.document.yaml_fixes import YamlFixer
 
 _NO_RULES = IgnoreSet(())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
-from typing import Literal
 
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
@@ -15,27 +14,11 @@ from dlm_git.patterns.globset import GlobSet
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.values import Value
 
-_DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.training.reasons import Reason
 
-Reason = Literal[
-    "included",
-    # by a pattern
-    "not-included",
-    "excluded",
-    "default-exclude",
-    "ignored",
-    # by the file
-    "max-bytes",
-    "image",
-    "audio",
-    "binary",
-    "not-utf-8",
-    "unreadable",
-    "max-files",
-    "too-large",
-    "external-link",
-    "submodule",
-]
+_DEFAULTS = GlobSet(DEFAULT_EXCLUDES)
 
 
 class Decision(Value):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from posixpath import basename, dirname
-from typing import Literal
 
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import Section
@@ -16,8 +15,14 @@ from dlm_git.patterns.defaults import AUDIO, IMAGES
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
 from dlm_git.training.directory_config import DirectoryConfig, read_directory_configs
-from dlm_git.training.selection import Decision, Reason, Selection
+from dlm_git.training.selection import Decision, Selection
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from dlm_git.training.reasons import Reason
 
 MAX_SOURCES = 256  # each source costs a search of all paths
 _MEDIA = (*IMAGES, *AUDIO)

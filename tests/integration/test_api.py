@@ -14,7 +14,7 @@ import pytest
 
 import dlm_git
 from dlm_git import DlmGitError
-from dlm_git.training.selection import Reason
+from dlm_git.training.reasons import Reason
 from dlm_git.values import Value
 from tests.readme import shop, steady
 from tests.support import PROJECT, Repo

@@ -11,7 +11,8 @@ from dlm_git.formats.escape import escape, escape_json, escape_path
 from dlm_git.formats.json import VERSION, path_fields
 from dlm_git.operations.files import TrainingSet
 from dlm_git.paths import group_by_directory
-from dlm_git.training.selection import Decision, Reason
+from dlm_git.training.reasons import Reason
+from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import TrainingFile
 
 _REASONS: dict[Reason, str] = {

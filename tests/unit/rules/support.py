@@ -12,8 +12,8 @@ import pytest
 from dlm_git.config.load import resolve_config
 from dlm_git.report import Finding
 from dlm_git.rules.engine import run_rules
-from dlm_git.snapshots.files import TrackingStatus
 from dlm_git.snapshots.snapshot import MissingPathStatus
+from dlm_git.snapshots.statuses import TrackingStatus
 from dlm_git.training.ignore_block import with_block
 from tests.support import (
     CORPUS,
