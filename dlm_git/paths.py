@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
+
+from dlm_git.regex import compile_late
 
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
@@ -17,7 +18,8 @@ TRAINING_CONFIG = ".dlm/training.yaml"
 IGNORE_FILE = ".dlm/ignore"
 
 # includes the absolute paths of Windows, which other systems read as relative
-_ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[/\\]|\\\\")
+_PLAIN_WORD = compile_late("[a-zA-Z0-9_%+,./:=@-]+")
+_ABSOLUTE = compile_late(r"[/~]|[A-Za-z]:[/\\]|\\\\")
 
 
 def join(directory: str, path: str) -> str:
@@ -64,8 +66,10 @@ def shell_quote(text: str) -> str:
     bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
     it and a user can paste it.
     """
+    if _PLAIN_WORD.fullmatch(text):
+        return text
     if text.isprintable():
-        from shlex import quote  # late: a cached result quotes nothing
+        from shlex import quote  # late: few words need quotes
 
         return quote(text)
     return "$'" + "".join(map(_shell_char, text)) + "'"

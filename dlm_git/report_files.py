@@ -23,9 +23,10 @@ from dlm_git.fs import (
     open_directory,
     put_file,
 )
+from dlm_git.regex import compile_late
 
 # links that the kernel makes, to the streams of this process
-_STREAM = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
+_STREAM = compile_late(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 
 
 def write_report(path: str, text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
+from dlm_git.regex import compile_late
 from dlm_git.validation import Violation, is_plain_string, plain_strings
 from dlm_git.values import Value
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlm_git.config import schema
 
-_NAME = re.compile(r"\w[\w-]*")
+_NAME = compile_late(r"\w[\w-]*")
 _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
 _POLICIES = ("strict", "permissive")
 

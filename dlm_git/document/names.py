@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dlm_git.regex import compile_late
 
-ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-ADAPTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+ULID = compile_late(r"[0-9A-HJKMNP-TV-Z]{26}")
+ADAPTER_NAME = compile_late(r"[a-z][a-z0-9_]{0,31}")

@@ -11,6 +11,7 @@ from dlm_git.document.sections import Body, parse_body
 from dlm_git.document.text import DecodeError, Extent, Text, decode, fix_in_file
 from dlm_git.document.yaml_text import double_quoted
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
+from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Fix, Span
 from dlm_git.validation import KeyPath, Violation
 from dlm_git.values import Value
@@ -20,22 +21,22 @@ if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 
 _OPENER = "---\n"
-_CLOSER = re.compile(r"^---$", re.MULTILINE)
+_CLOSER = compile_late(r"^---$", re.MULTILINE)
 # lines meant as a closer; YAML takes the first two kinds as the end of its text
-_YAML_CLOSER = re.compile(r"^(?:---[^\S\n]+|\.\.\.[^\S\n]*)$", re.MULTILINE)
+_YAML_CLOSER = compile_late(r"^(?:---[^\S\n]+|\.\.\.[^\S\n]*)$", re.MULTILINE)
 # `--- # end` and other numbers of dashes, some of which an editor has replaced by a long one
 _DASHES = r"[ \t\ufeff]*(?:[-\u2013\u2014]{2,}|[\u2013\u2014])[ \t]*(?:#.*)?"
-_NEAR_CLOSER = re.compile(rf"{_YAML_CLOSER.pattern}|^{_DASHES}$", re.MULTILINE)
-_NEAR_OPENER = re.compile(rf"{_DASHES}(?=\n|\Z)")
-_BLANK_LINES = re.compile(r"\s*\n(?=---\n)")
-_ID_LINE = re.compile(rb"^dlm_id:[ \t]*[\"']?(%b)\b" % ULID.pattern.encode(), re.MULTILINE)
-_BARE_GLOB = re.compile(r"[*!{@%`&|>][^'\"]{0,60}")
-_ALIAS_ANCHOR_OR_TAG = re.compile(r"[*!&][\w-]+")
+_NEAR_CLOSER = compile_late(rf"{_YAML_CLOSER.pattern}|^{_DASHES}$", re.MULTILINE)
+_NEAR_OPENER = compile_late(rf"{_DASHES}(?=\n|\Z)")
+_BLANK_LINES = compile_late(r"\s*\n(?=---\n)")
+_ID_LINE = compile_late(rb"^dlm_id:[ \t]*[\"']?(%b)\b" % ULID.pattern.encode(), re.MULTILINE)
+_BARE_GLOB = compile_late(r"[*!{@%`&|>][^'\"]{0,60}")
+_ALIAS_ANCHOR_OR_TAG = compile_late(r"[*!&][\w-]+")
 # the value in a line of a block collection, and one inside brackets or braces
-_BLOCK_VALUE = re.compile(
+_BLOCK_VALUE = compile_late(
     r"\s*(?:- +)*(?:[\w-]+: +)?((?!\{.*:\s|[\[{]\s*$)[^\s\[#].*?(?<!,))\s*(?: #.*)?$"
 )
-_FLOW_VALUE = re.compile(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\}|(?<=[^\s,\[{:])\[[^\s,\[\]]*\])+)")
+_FLOW_VALUE = compile_late(r"((?:[^\s,\[\]{}]|\{[^\s{}]*\}|(?<=[^\s,\[{:])\[[^\s,\[\]]*\])+)")
 _MAX_LINE = 2000  # characters of a line in which to look for a glob
 _GENERAL_HINT = "check the indentation, and quote values with special characters"
 _NO_BODY = Body()

@@ -10,20 +10,21 @@ from functools import cached_property
 
 from dlm_git.document.names import ADAPTER_NAME
 from dlm_git.document.text import normalize
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 # Only lines that start like these can be fences or delimit code blocks (2.3 to 2.5). A search for
 # the newline before them is five times as fast as one for `^`.
-_SYNTAX_LINE = re.compile(r"\n((?:```| {0,3}::)[^\n]*)")
-_FIRST_LINE = re.compile(r"(?:```| {0,3}::)[^\n]*")
-_FENCE = re.compile(r"::([A-Za-z0-9_#-]+)::")
+_SYNTAX_LINE = compile_late(r"\n((?:```| {0,3}::)[^\n]*)")
+_FIRST_LINE = compile_late(r"(?:```| {0,3}::)[^\n]*")
+_FENCE = compile_late(r"::([A-Za-z0-9_#-]+)::")
 _ATTRIBUTES = r'(?:\s+[a-z][a-z0-9_]*="[^"\n]*")+'
-_ATTRIBUTE_FENCE = re.compile(rf"::([a-z][a-z0-9_]*)({_ATTRIBUTES})\s*::")
-_ATTRIBUTE = re.compile(r'([a-z][a-z0-9_]*)="([^"\n]*)"')
-_LOOKALIKE = re.compile(
+_ATTRIBUTE_FENCE = compile_late(rf"::([a-z][a-z0-9_]*)({_ATTRIBUTES})\s*::")
+_ATTRIBUTE = compile_late(r'([a-z][a-z0-9_]*)="([^"\n]*)"')
+_LOOKALIKE = compile_late(
     r"::\s*(?:prose|instruction|preference)(?:#\w*)?\s*::|::\s*(?:image|audio)\b.*::", re.IGNORECASE
 )
-_MARKER = re.compile(r'<!-- dlm-auto-(?:(harvest): source="[^"]*"|(mined|synth):(.*)) -->')
+_MARKER = compile_late(r'<!-- dlm-auto-(?:(harvest): source="[^"]*"|(mined|synth):(.*)) -->')
 
 TYPES = ("prose", "instruction", "preference", "image", "audio")
 # the attributes of a fence, and whether each is required

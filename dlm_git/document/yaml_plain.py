@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import re
 
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 # a plain text is printable ASCII, so that offsets, line ends and escapes need no care
-_TEXT = re.compile(r"[ -~\n]*")
+_TEXT = compile_late(r"[ -~\n]*")
 _QUOTED = r'"[^"\\\n]*"'
-_SCALAR = re.compile(
+_SCALAR = compile_late(
     rf"(?P<string>{_QUOTED}|'[^'\n]*')|(?P<list>\[(?:{_QUOTED}(?:, *{_QUOTED})*)?\])"
     r"|(?P<word>[0-9]*[A-Za-z](?:[\w./:-]*[\w./-])?)"
     r"|(?P<integer>0|[1-9][0-9]{0,15})|(?P<float>[0-9]{1,15}\.[0-9]{1,15})",
     re.ASCII,
 )
-_LINE = re.compile(r"( *)(- +)?(?:([a-z][a-z0-9_]{0,63}):(?: +|$))?(.*)")
-_COMMENT = re.compile(r"(?: +#.*| *)")
-_BLANK = re.compile(r" *(?:#.*)?")
-_ITEM = re.compile(_QUOTED)
-_NUMBER = re.compile(r"0[xb]|[0-9]+[eE]|[0-9.]*$")  # words that may be numbers in some YAML
+_LINE = compile_late(r"( *)(- +)?(?:([a-z][a-z0-9_]{0,63}):(?: +|$))?(.*)")
+_COMMENT = compile_late(r"(?: +#.*| *)")
+_BLANK = compile_late(r" *(?:#.*)?")
+_ITEM = compile_late(_QUOTED)
+_NUMBER = compile_late(r"0[xb]|[0-9]+[eE]|[0-9.]*$")  # words that may be numbers in some YAML
 # words that are not strings in YAML 1.1, in any case
 _SPECIAL = frozenset(("y", "yes", "n", "no", "true", "false", "on", "off", "null"))
 _BOOLEANS = {"true": True, "false": False}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-_UNUSUAL = re.compile(r"[^\x20-\x7e]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+from dlm_git.regex import compile_late
+
+_UNUSUAL = compile_late(r"[^\x20-\x7e]")
+_SURROGATE = compile_late(r"[\ud800-\udfff]")
 # log readers execute `##[command]`, `##vso[` and `##teamcity[` anywhere in a line
-LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+LOG_COMMAND = compile_late(r"##(?=\w*\[)")
 # GitHub's runner executes `::command::` at the start of a line, also behind blanks
-_LINE_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
-_SUSPICIOUS = re.compile(r"[^\n\x20-\x7e]|##|::")
-_PLAIN_PATH = re.compile(r"[^\s:\"'#`]\S*(?: \S+)*")
+_LINE_COMMAND = compile_late(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_SUSPICIOUS = compile_late(r"[^\n\x20-\x7e]|##|::")
+_PLAIN_PATH = compile_late(r"[^\s:\"'#`]\S*(?: \S+)*")
 
 
 def escape(text: str) -> str:

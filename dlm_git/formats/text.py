@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
+from dlm_git.regex import compile_late
 from dlm_git.report import (
     CheckFailure,
     CheckOutcome,
@@ -20,7 +19,7 @@ from dlm_git.values import Value
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
 _GUTTER = 8  # columns before a quoted line
-_WORD = re.compile(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
+_WORD = compile_late(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
 
 
 class _Style(Value):
@@ -244,6 +243,10 @@ def _cut(text: str, width: int) -> str:
 
 def _columns(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # late: most text is ASCII
+
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     marks = sum(unicodedata.combining(char) > 0 for char in text)
     return len(text) + wide - marks

@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from stat import S_ISREG
 
 from dlm_git.errors import DlmGitError
@@ -48,6 +47,8 @@ class DiskFiles:
         The trainer refuses a source if the walk fails.
         """
         try:
+            from pathlib import Path  # late: only the working tree needs it
+
             given = Path(path) if path.startswith("~") else Path(self._root, path)
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)

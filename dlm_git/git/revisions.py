@@ -9,10 +9,11 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
+from dlm_git.regex import compile_late
 
 _NOT_FOUND = "Needed a single revision"  # what git says
 # a name that git would also guess, with the steps from there: `refs/heads/main~2`
-_FULL_NAME = re.compile(
+_FULL_NAME = compile_late(
     r"(?P<ref>HEAD|@|refs/(?:(?!@\{)[^\0- ~^:?*\[\\\x7f])+)(?P<steps>[~^].*)?(?P<log>@\{.*)?",
     re.DOTALL,
 )

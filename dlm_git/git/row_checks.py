@@ -8,6 +8,7 @@ from collections import Counter
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.objects import OID_PATTERN
+from dlm_git.regex import compile_late
 from dlm_git.snapshots.rows import find_long_row, parse_row, rows_containing
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -16,12 +17,12 @@ _ROW_HEAD = 100  # bytes; mode, type, object id and stage have fewer
 # names that Git refuses in a path: empty, `.`, `..` and `.git`
 _BAD_NAME = rb"(?:\.\.?|\.git)?[/\0]"
 _MODE = rb"(?:100644|100755|120000|160000)"
-INDEX_ROWS = re.compile(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, OID_PATTERN, _BAD_NAME))
-TREE_ROWS = re.compile(
+INDEX_ROWS = compile_late(rb"(?:%b %b [0-3]\t(?!%b)[^\0]++\0)*+" % (_MODE, OID_PATTERN, _BAD_NAME))
+TREE_ROWS = compile_late(
     rb"(?:(?:(?:100644|100755|120000) blob|160000 commit|040000 tree) %b\t(?!%b)[^\0]++\0)*+"
     % (OID_PATTERN, _BAD_NAME)
 )
-_BAD_COMPONENT = re.compile(rb"/%b" % _BAD_NAME)
+_BAD_COMPONENT = compile_late(rb"/%b" % _BAD_NAME)
 
 
 def check_rows(pattern: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:

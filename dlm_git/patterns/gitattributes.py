@@ -9,16 +9,19 @@ from posixpath import dirname
 from dlm_git.patterns.dlmignore import ignore_lines, rebase
 from dlm_git.patterns.gitignore import parse_gitignore
 from dlm_git.patterns.glob import GLOBSTAR, IgnoreRule, parse_ignore_lines
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 ATTRIBUTES_FILE = ".gitattributes"
-_LINE = re.compile(rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|[^ \t\r\n]++)([^\n]*+)", re.MULTILINE)
+_LINE = compile_late(
+    rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|[^ \t\r\n]++)([^\n]*+)", re.MULTILINE
+)
 _MACRO = b"[attr]"
 _MAX_LINES = 1000  # beyond, they may match every file
-_ESCAPE = re.compile(rb"\\(?:([0-7]{3})|(.))", re.DOTALL)
+_ESCAPE = compile_late(rb"\\(?:([0-7]{3})|(.))", re.DOTALL)
 _ESCAPED = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
 # what a line of a `.gitignore` cannot begin with, contain or end with, unless it is escaped
-_SPECIAL = re.compile(rb"^[#!]|[\s\0]")
+_SPECIAL = compile_late(rb"^[#!]|[\s\0]")
 
 
 class _Line(Value):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Iterator, Sequence
 from itertools import groupby, product
 from math import prod
 
 from dlm_git.patterns.glob import GLOBSTAR, LINE_BREAK, QUESTION, STAR
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 GITIGNORE = ".gitignore"
@@ -23,22 +22,11 @@ _UNLISTED: frozenset[str] = frozenset()  # a bracket expression with too many ch
 _MAX_CLASS = 10
 _MAX_ALTERNATIVES = 32
 _LEVELS = (0, 1, 2)  # of `_spellings`; the last has one spelling
-_COMPONENT_END = re.compile(r"\\?/|\Z")
-_STARS_IN_TEXT = re.compile(
+_COMPONENT_END = compile_late(r"\\?/|\Z")
+_STARS_IN_TEXT = compile_late(
     r"(?P<text>[^*?\[\\]*[^*?\[\\/])\*{2,}(?:(?P<slash>/)(?:\*{2,}/)*|\\/|(?P<end>\Z))"
 )
-_POSIX_CLASS = re.compile(r"\[:(\w*):\]")
-_POSIX = {
-    "alnum": string.ascii_letters + string.digits,
-    "alpha": string.ascii_letters,
-    "digit": string.digits,
-    "lower": string.ascii_lowercase,
-    "upper": string.ascii_uppercase,
-    "xdigit": string.hexdigits,
-    "space": " \t\n\v\f\r",
-    "blank": " \t",
-    "punct": string.punctuation,
-}
+_POSIX_CLASS = compile_late(r"\[:(\w*):\]")
 
 
 class Pattern(Value):
@@ -227,7 +215,7 @@ def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
     while at < len(path) and (first or path[at] != "]"):
         first = False
         if posix := _POSIX_CLASS.match(path, at):
-            members |= set(_POSIX.get(posix[1], ""))
+            members |= set(_members_of_class(posix[1]))
             at = posix.end()
             continue
         low, at = _member(path, at)
@@ -241,6 +229,24 @@ def _bracket(path: str, at: int) -> tuple[frozenset[str], int] | None:
     is_ascii = all(char.isascii() for char in members)
     can_list = not negated and is_ascii and len(members) <= _MAX_CLASS
     return frozenset(members - {"/"}) if can_list else _UNLISTED, at + 1
+
+
+def _members_of_class(name: str) -> str:
+    """Return the characters of one of POSIX's classes, '' for an unknown one."""
+    import string  # late: few patterns name a class
+
+    classes = {
+        "alnum": string.ascii_letters + string.digits,
+        "alpha": string.ascii_letters,
+        "digit": string.digits,
+        "lower": string.ascii_lowercase,
+        "upper": string.ascii_uppercase,
+        "xdigit": string.hexdigits,
+        "space": " \t\n\v\f\r",
+        "blank": " \t",
+        "punct": string.punctuation,
+    }
+    return classes.get(name, "")
 
 
 def _member(path: str, at: int) -> tuple[str, int]:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 GLOBSTAR, STAR, QUESTION = "**", "*", "?"
 WILDCARDS = (GLOBSTAR, STAR, QUESTION)
 MAX_IGNORE_FILE = 256 * 1024  # characters of a `.dlm/ignore` that dlm-git reads
-LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # those of `str.splitlines`
+LINE_BREAK = compile_late("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # those of `str.splitlines`
 
 # dlm format, 3.4: `**` takes in a slash that follows it; all but `*` and `?` is literal
-_TOKEN = re.compile(r"\*\*/?|.", re.DOTALL)
+_TOKEN = compile_late(r"\*\*/?|.", re.DOTALL)
 
 
 class Glob(Value):

@@ -8,13 +8,14 @@ from itertools import islice, product
 from unicodedata import normalize
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS, glob
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 OTHER_FORM = "the file names have another Unicode form"
 _MAX = 20  # patterns in one suggestion
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
-_BRACKETS = re.compile(r"\[([^\]!^][^\]]*)\]")
-_OTHER_SYNTAX = re.compile(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
+_BRACES = compile_late(r"\{([^{}]*,[^{}]*)\}")
+_BRACKETS = compile_late(r"\[([^\]!^][^\]]*)\]")
+_OTHER_SYNTAX = compile_late(r"[{}\[\]\\]|^[/!~\s]|^\.{1,2}/|[/\s]$")
 # `match_case` runs a backtracking regular expression
 _MAX_TOKENS = 90
 _MAX_STARS = 4

@@ -18,13 +18,14 @@ from dlm_git.patterns.line_plan import Line, LinePlan
 from dlm_git.patterns.overlap import OverlapIndex
 from dlm_git.patterns.tokens import line_tokens
 from dlm_git.patterns.translated_rule import RuleList, TranslatedRule
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 _DROPPED = "not translated"
 _UTF16 = "the file is UTF-16, so Git does not read its patterns; save it as UTF-8"
 # a pattern with one of these bytes, and without brackets, matches no name that is UTF-8; of other
 # names the trainer dies
-_NEVER_UTF8 = re.compile(r"\A[^\[]*[\udcc0\udcc1\udcf5-\udcff][^\[]*\Z", re.DOTALL)
+_NEVER_UTF8 = compile_late(r"\A[^\[]*[\udcc0\udcc1\udcf5-\udcff][^\[]*\Z", re.DOTALL)
 
 
 class UntranslatedPattern(Value):

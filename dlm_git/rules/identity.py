@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import parse_document
 from dlm_git.paths import shell_quote
+from dlm_git.regex import compile_late
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
 
-_LEFTOVER = re.compile(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
+_LEFTOVER = compile_late(r"\.dlm\.(?:bak|tmp\.[0-9]+\.[0-9a-f]{8})\Z")
 
 
 @rule("identity", since="0.1.0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import partial
 
@@ -135,12 +134,18 @@ def dead_message(lookup: FileLookup, key: _Key, pattern: str, suggestion: Sugges
     return f"{message}: {suggestion.reason}" if suggestion.reason else message
 
 
+def _escaped(pattern: str) -> str:
+    from json import dumps  # late: rare
+
+    return dumps(pattern)
+
+
 def correction_hint(suggestion: Suggestion) -> str:
     """Return the hint to write other patterns, or to remove the pattern."""
     if suggestion.patterns:
         count = len(suggestion.patterns)
         is_escaped = suggestion.reason == OTHER_FORM  # the forms look the same
-        quote = json.dumps if is_escaped else "'{}'".format
+        quote = _escaped if is_escaped else "'{}'".format
         patterns = ", ".join(map(quote, suggestion.patterns))
         return f"write {count} patterns: {patterns}" if count > 1 else f"write {patterns}"
     if suggestion.reason:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterator
 
 from dlm_git.document.yaml_text import double_quoted
@@ -157,8 +156,11 @@ def _lookalikes(context: RuleContext) -> list[str]:
 
 def _folded(path: str) -> str:
     """Return a path as the least distinguishing file system sees it."""
-    visible = (c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
-    parts = "".join(visible).casefold().replace("\\", "/").split("/")
+    if not path.isascii():
+        from unicodedata import category, normalize  # late: rare
+
+        path = "".join(char for char in normalize("NFKC", path) if category(char) != "Cf")
+    parts = path.casefold().replace("\\", "/").split("/")
     return "/".join(part.partition(":")[0].rstrip(" .") for part in parts)
 
 

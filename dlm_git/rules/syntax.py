@@ -10,13 +10,14 @@ from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import BodyViolation
 from dlm_git.document.text import Text, fix_in_file
+from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
 from dlm_git.rules.violations import invalid_keys, violation_hint, with_fixes
 from dlm_git.validation import Violation
 
-_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
+_CONFLICT = compile_late(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _MAX_SHOWN = 60  # characters of a value
 
 

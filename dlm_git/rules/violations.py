@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dlm_git.document.parser import Document
 from dlm_git.document.yaml_tree import YamlTree
+from dlm_git.regex import compile_late
 from dlm_git.report import Fix
 from dlm_git.training.directory_config import TrainingYaml
 from dlm_git.validation import LIST_OF_STRINGS, Violation
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
 
-_SEVERAL = re.compile(r"[\s,]")  # between the patterns of a string that was meant as several
+_SEVERAL = compile_late(r"[\s,]")  # between the patterns of a string that was meant as several
 
 
 def violation_hint(violation: Violation, otherwise: str) -> str:

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Mapping
 
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -17,12 +18,12 @@ ATTRIBUTES = ("filter", "ident", "working-tree-encoding", "eol", "text")
 _WITHOUT_VALUE = ("unspecified", "unset", "set")
 _UTF_8 = ("", "utf-8", "utf8")
 # Git converts these in two ways, which differ only for a `$` right before or in an expansion
-_IDENT = re.compile(rb"\$Id(?::[^\n$]?[^\n$ ]*+ ?)?\$")
-_BARE_LF = re.compile(rb"(?<!\r)\n")
+_IDENT = compile_late(rb"\$Id(?::[^\n$]?[^\n$ ]*+ ?)?\$")
+_BARE_LF = compile_late(rb"(?<!\r)\n")
 # Git converts no line ends in a content with more than one of these among 128 other bytes
 _CONTROL = bytes({*range(32), 127} - {*b"\b\t\n\f\r\x1b"})
 # encodings that Python converts to as iconv does; one with `-BOM` is Git's own
-_KNOWN_ENCODING = re.compile(
+_KNOWN_ENCODING = compile_late(
     r"utf-?(16|32)([bl]e)?|(utf-?(?:16|32)[bl]e)-bom|iso-?8859-?\d+|latin-?\d|cp\d+|windows-?\d+"
     r"|shift[-_]?jis|sjis|euc-?(jp|kr)|gb2312|gbk|gb18030|big5|koi8-?[ru]|us-ascii",
     re.IGNORECASE,

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from dlm_git.errors import MissingObjectError
+from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
 from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
 from dlm_git.values import Value
 
-_ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
+_ROW = compile_late(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 
 
 class Listing(Value):

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Entry
 
 # `re` searches fastest for a literal at the start of the pattern
-_DOTFILE = re.compile(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
+_DOTFILE = compile_late(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
 
 _CHUNK = 1 << 18  # bytes; fits into the cache of the processor
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from posixpath import dirname
 
 from dlm_git.paths import is_absolute, parents, walk_order
+from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import LINK, SUBMODULE, Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher, Refusal, Root, Walk
 from dlm_git.snapshots.listing import Listing
@@ -17,11 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.snapshots.statuses import TrackingStatus
 
-_CONFIG_DIRECTORY = re.compile(r"(?:^|(?<=/))\.dlm/")
-_CONFIG_LINK = re.compile(r"(?:.*/)?\.dlm", re.DOTALL)
+_CONFIG_DIRECTORY = compile_late(r"(?:^|(?<=/))\.dlm/")
+_CONFIG_LINK = compile_late(r"(?:.*/)?\.dlm", re.DOTALL)
 _MAX_LINKS = 40  # the limit of Linux
 _MAX_NAME = 255  # bytes, on Linux
-_NAME = re.compile("[^/]+")
+_NAME = compile_late("[^/]+")
 _NOWHERE = "\0"  # not a possible path
 
 

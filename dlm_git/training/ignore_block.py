@@ -17,17 +17,18 @@ from dlm_git.patterns.gitignore import GITIGNORE, LOCAL_FILES, parse_gitignore
 from dlm_git.patterns.glob import MAX_IGNORE_FILE
 from dlm_git.patterns.line_plan import GUARDS, TooManyLinesError
 from dlm_git.patterns.translate import Translation, UntranslatedPattern, translate
+from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import SourceFiles
 
 BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are overwritten >>>"
 END = "# <<< dlm-git ignore <<<"
-_MARKER = re.compile(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
+_MARKER = compile_late(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
-_LOCAL = re.compile(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
+_LOCAL = compile_late(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = compile_late("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_PATTERNS = 256 * 1024  # bytes
 _MAX_COMPARISONS = 300_000_000  # each character of a pattern with each of a `!` pattern
 
