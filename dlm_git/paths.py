@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
 
-from dlm_git.regex import compile_late
-
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"
+ATTRIBUTES_FILE = ".gitattributes"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
 # where a config is likely to be, and is not read; so is one in the user's directory below the root
 MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
@@ -17,9 +16,8 @@ MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", 
 TRAINING_CONFIG = ".dlm/training.yaml"
 IGNORE_FILE = ".dlm/ignore"
 
-# includes the absolute paths of Windows, which other systems read as relative
-_PLAIN_WORD = compile_late("[a-zA-Z0-9_%+,./:=@-]+")
-_ABSOLUTE = compile_late(r"[/~]|[A-Za-z]:[/\\]|\\\\")
+# need no quotes in a shell
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_%+,./:=@-")
 
 
 def join(directory: str, path: str) -> str:
@@ -52,7 +50,8 @@ def parents(path: str) -> Iterator[str]:
 
 def is_absolute(path: str) -> bool:
     """Return whether the trainer, on any system, treats a source path as absolute."""
-    return _ABSOLUTE.match(path) is not None
+    drive = path[:1].isascii() and path[:1].isalpha() and path[1:3] in (":/", ":\\")
+    return drive or path.startswith(("/", "~", "\\\\"))
 
 
 def leaves_repository(path: str) -> bool:
@@ -66,7 +65,7 @@ def shell_quote(text: str) -> str:
     bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
     it and a user can paste it.
     """
-    if _PLAIN_WORD.fullmatch(text):
+    if text and _PLAIN.issuperset(text):
         return text
     if text.isprintable():
         from shlex import quote  # late: few words need quotes

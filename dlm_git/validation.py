@@ -36,6 +36,10 @@ class Violation(Value):
     expected: str
     suggestion: str = ""
 
+    def hint(self, otherwise: str) -> str:
+        """Return the suggestion as a question, or `otherwise` if there is none."""
+        return f"did you mean '{self.suggestion}'?" if self.suggestion else otherwise
+
 
 def validate(
     model: type[_Model], value: object, limit: int | None = None

@@ -13,7 +13,6 @@ from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
 from dlm_git.git.repository import find_repository
 from dlm_git.report import CheckFailure, CheckOutcome
-from dlm_git.report_files import append_report, write_report
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -64,10 +63,13 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
     """Write results to the files of the outputs and, for GitHub, to the job summary."""
     for output in outputs:
         if output.file:
+            from dlm_git.report_files import write_report  # late: most reports go to a terminal
+
             write_report(output.file, _render(outcomes, output.format))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and any(output.format == "github" for output in outputs):
         from dlm_git.formats.github_summary import github_summary
+        from dlm_git.report_files import append_report
 
         relative, prefix = _located(outcomes)
         append_report(summary, github_summary(relative, prefix=prefix))

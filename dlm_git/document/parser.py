@@ -9,7 +9,6 @@ from dlm_git.document.frontmatter import Frontmatter, validate_frontmatter
 from dlm_git.document.names import ULID
 from dlm_git.document.sections import Body, parse_body
 from dlm_git.document.text import DecodeError, Extent, Text, decode, fix_in_file
-from dlm_git.document.yaml_text import double_quoted
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Fix, Span
@@ -175,6 +174,8 @@ def yaml_hint(text: Text, yaml: Extent, offset: int, *, flow: bool) -> tuple[str
     or braces. The most common YAML error in documents is a glob without quotes: `*`, `!`, `{`, `@`
     and `%` have a meaning in YAML.
     """
+    from dlm_git.document.yaml_text import double_quoted  # late: for errors
+
     if text.normalized[offset : offset + 1] == "\t":
         return "replace the tab: YAML is indented with spaces", None
     position = text.span(offset, offset)

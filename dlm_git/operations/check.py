@@ -10,8 +10,6 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.revisions import resolve_commit
-from dlm_git.git.worktree import read_worktree
-from dlm_git.inputs import read_input
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
@@ -122,6 +120,8 @@ def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot
     repository = find_repository(directory)
     since = options.since and resolve_commit(repository.git, options.since)
     if options.worktree:
+        from dlm_git.git.worktree import read_worktree  # late: rare
+
         snapshot = read_worktree(repository, since)
     elif options.rev is None:
         snapshot = read_index(repository, since)
@@ -201,6 +201,8 @@ def read_config_file(
     if config_rev is not None:
         raise _conflict("config_file", "config_rev")
     path = os.fspath(file)
+    from dlm_git.inputs import read_input  # late: rare
+
     try:
         return {path: read_input(path, MAX_CONFIG)}
     except DlmGitError as error:

@@ -15,8 +15,8 @@ from dlm_git.operations.init_checks import InitContext
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.patterns.suggest import Suggestion
 from dlm_git.report import Finding
+from dlm_git.rules.dead_patterns import correction_hint, dead_message, explain_pattern
 from dlm_git.rules.engine import run_rules
-from dlm_git.rules.patterns import correction_hint, dead_message, explain_pattern
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.overlay import OverlaidFiles, with_files
 from dlm_git.training.lookup import FileLookup

@@ -17,7 +17,6 @@ from dlm_git.git.repository import (
     find_repository,
     hiding_flags,
 )
-from dlm_git.git.sparse import addable, outside_sparse_checkout, sparse_hint
 from dlm_git.paths import (
     CONFIG_FILES,
     IGNORE_FILE,
@@ -138,6 +137,8 @@ def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
     elif not entries[0].is_file or entries[0].stage:
         return  # rules report it
     elif not exists:
+        from dlm_git.git.sparse import addable, outside_sparse_checkout, sparse_hint  # late: rare
+
         message = f"'{path}' is in the index, but not in the working tree"
         hint = f"`git restore {shell_path}`"
         if outside_sparse_checkout(find_repository(root).git, [path]):

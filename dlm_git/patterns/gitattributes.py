@@ -12,7 +12,6 @@ from dlm_git.patterns.glob import GLOBSTAR, IgnoreRule, parse_ignore_lines
 from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
-ATTRIBUTES_FILE = ".gitattributes"
 _LINE = compile_late(
     rb"^[ \t\r]*+(?!#)(\"(?:[^\"\\\n]|\\.)*+\"|[^ \t\r\n]++)([^\n]*+)", re.MULTILINE
 )

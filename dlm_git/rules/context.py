@@ -14,7 +14,6 @@ from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.attributes import CONTENT
-from dlm_git.snapshots.conversion import Conversion
 from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.snapshot import Snapshot
@@ -27,6 +26,7 @@ from dlm_git.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
+    from dlm_git.snapshots.conversion import Conversion
 
 
 class RuleContext(Value):

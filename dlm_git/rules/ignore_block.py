@@ -8,25 +8,11 @@ from contextlib import suppress
 from dlm_git.document.text import Text
 from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, group_by_directory, join
-from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import MAX_NAMES, it, these
 from dlm_git.rules.registry import corpus_rule
-from dlm_git.snapshots.overlay import OverlaidFiles
-from dlm_git.training.ignore_block import (
-    BEGIN,
-    block_fix,
-    block_lines,
-    changed_patterns,
-    commented_lines,
-    line_numbers,
-    make_blocks,
-    recorded_patterns,
-    tracked_gitignores,
-    with_block,
-    without_comments,
-)
+from dlm_git.training.directory_config import BLOCK_START
 from dlm_git.training.lookup import matchers
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources
 
@@ -45,6 +31,16 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     texts = _texts_with_block(corpus)
     if not texts:
         return
+    from dlm_git.training.ignore_block import (  # late: few repositories have a block
+        block_fix,
+        block_lines,
+        changed_patterns,
+        commented_lines,
+        make_blocks,
+        tracked_gitignores,
+        without_comments,
+    )
+
     try:
         blocks = make_blocks(
             corpus.lookup.sources,
@@ -110,6 +106,10 @@ def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
 
 def _recorded(text: str) -> dict[str, bytes]:
     """Return the patterns that the block of a `.dlm/ignore` records, none for a broken block."""
+    from dlm_git.training.ignore_block import (
+        recorded_patterns,  # late: few repositories have a block
+    )
+
     with suppress(DlmGitError):  # stale-ignore reports it
         return recorded_patterns(text)
     return {}
@@ -120,7 +120,7 @@ def _texts_with_block(corpus: Corpus) -> dict[str, Text]:
     return {
         config.ignore_path: config.ignore.text
         for config in corpus.lookup.directory_configs
-        if config.ignore and config.ignore.text and BEGIN[:20] in config.ignore.text.normalized
+        if config.ignore and config.ignore.text and BLOCK_START in config.ignore.text.normalized
     }
 
 
@@ -128,6 +128,9 @@ def _excluded_by_block_alone(
     corpus: Corpus, texts: Mapping[str, Text]
 ) -> Iterator[tuple[SourceFiles, set[str]]]:
     """Yield the sources with the tracked files that they include without the blocks only."""
+    from dlm_git.snapshots.overlay import OverlaidFiles  # late: few repositories have a block
+    from dlm_git.training.ignore_block import with_block
+
     try:
         contents = {path: with_block(text.normalized, ()).encode() for path, text in texts.items()}
     except DlmGitError:
@@ -150,6 +153,8 @@ def _matched_by_block(
     corpus: Corpus, source: SourceFiles, texts: Mapping[str, Text]
 ) -> Iterator[str]:
     """Yield the files of a source that lines of the blocks may exclude."""
+    from dlm_git.training.ignore_block import line_numbers  # late: few repositories have a block
+
     for config in source.selection.directory_configs.values():
         if (text := texts.get(config.ignore_path)) is None:
             continue
@@ -163,6 +168,8 @@ def _matched_by_block(
 
 def _block_hint(source: SourceFiles, path: str, paths: Sequence[str]) -> str:
     """Return a hint for files that a block excludes; `path` is that of the file or directory."""
+    from dlm_git.patterns.dlmignore import exact_line  # late: for findings
+
     example = exact_line(source.name(paths[0])[0])
     exclude = exact_line(source.name(path.rstrip("/"))[0] + "/" * path.endswith("/"))
     including = f"add '!{example}'" if len(paths) == 1 else f"add lines such as '!{example}'"

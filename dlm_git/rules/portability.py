@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
-from dlm_git.paths import is_absolute, is_utf8, join
-from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
+from dlm_git.paths import ATTRIBUTES_FILE, is_absolute, is_utf8, join
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import corpus_rule, rule
-from dlm_git.rules.source_hints import similar_path_hint
-from dlm_git.rules.source_pairs import misplaced_indexes
-from dlm_git.snapshots.conversion import Conversion, expands_ident
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles
 from dlm_git.validation import KeyPath
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.conversion import Conversion
 
 
 @corpus_rule("portability", fixable=True, since="0.1.0")
@@ -99,6 +99,8 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             yield corpus.finding_at(_path_key(index), message, hint)
         elif not _exists(context.snapshot, target):
             message = f"source path '{path}' is not a tracked file or directory"
+            from dlm_git.rules.source_hints import similar_path_hint  # late: for findings
+
             hint, similar = similar_path_hint(context.snapshot, path)
             fix = _path_fix(corpus, index, similar, safe=False) if similar else None
             yield corpus.finding_at(_path_key(index), message, hint, fix)
@@ -201,8 +203,11 @@ def _effects(conversion: Conversion, data: bytes) -> Iterator[tuple[str, str]]:
         yield "filter", f"the filter '{conversion.filter}' converts this file"
     if conversion.encoding:
         yield "working-tree-encoding", f"a checkout encodes this file as {conversion.encoding}"
-    if conversion.ident and expands_ident(data):
-        yield "ident", "the attribute 'ident' expands '$Id$' in this file"
+    if conversion.ident:
+        from dlm_git.snapshots.conversion import expands_ident  # late: rare
+
+        if expands_ident(data):
+            yield "ident", "the attribute 'ident' expands '$Id$' in this file"
 
 
 def _unset_hint(context: RuleContext, path: str, attribute: str) -> str:
@@ -223,6 +228,8 @@ def _source_paths(corpus: Corpus) -> Iterator[tuple[int, str]]:
 
 def _reported_by_wrong_globs(context: RuleContext, corpus: Corpus) -> set[int]:
     """Return the indexes of the sources whose path is not the configured one."""
+    from dlm_git.rules.source_pairs import misplaced_indexes  # late: few configs list sources
+
     expected = context.config.expected_sources
     if expected is None or "wrong-globs" in context.config.ignore:
         return set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from dlm_git.document.yaml_text import double_quoted
 from dlm_git.paths import is_text, shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
@@ -213,6 +212,8 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:
+    from dlm_git.document.yaml_text import double_quoted  # late: for findings
+
     paths = f"{context.shell_path(other)} {context.shell_path(context.corpus_path)}"
     hint = context.command(f"git mv {paths}")
     name = other.removeprefix(".dlm/").removesuffix(".dlm")

@@ -14,7 +14,6 @@ from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
-from dlm_git.rules.violations import invalid_keys, violation_hint, with_fixes
 from dlm_git.validation import Violation
 
 _CONFLICT = compile_late(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
@@ -77,6 +76,8 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
         tree = document.tree
         if not (tree and tree.duplicates):
             continue
+        from dlm_git.rules.violations import invalid_keys  # late: for findings
+
         fixer = document.fixer
         invalid = invalid_keys(document.violations, tree)
         for duplicate in tree.duplicates:
@@ -107,7 +108,7 @@ def unknown_key(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(
             path,
             f"unknown key '{_shortened(str(key))}'{where}",
-            violation_hint(violation, "delete it: dlm refuses documents with unknown keys"),
+            violation.hint("delete it: dlm refuses documents with unknown keys"),
             span=document.key_span(violation.path),
             fix=fix,
         )
@@ -132,7 +133,7 @@ def invalid_value(context: RuleContext) -> Iterator[Finding]:
         yield context.finding(
             path,
             _value_message(document, violation),
-            violation_hint(violation, f"write {violation.expected}"),
+            violation.hint(f"write {violation.expected}"),
             span=document.value_span(violation.path),
             fix=fix,
         )
@@ -270,6 +271,10 @@ def _violations(
 ) -> Iterator[tuple[str, Document, Violation, Fix | None]]:
     """Yield the violations of these kinds in all documents, each with its document and its fix."""
     for path, document in context.documents.items():
+        if not document.violations:
+            continue
+        from dlm_git.rules.violations import with_fixes  # late: for findings
+
         for violation, fix in with_fixes(document):
             if violation.kind in kinds:
                 yield path, document, violation, fix

@@ -10,7 +10,6 @@ from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, join, relati
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import corpus_rule, rule
-from dlm_git.rules.violations import violation_hint, with_fixes
 from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
 from dlm_git.training.lookup import FileLookup
 from dlm_git.training.training_set import SourceFiles
@@ -128,11 +127,15 @@ def _settings_findings(
             span=settings.span,
             fix=settings.fix,
         )
+    if not settings.violations:
+        return
+    from dlm_git.rules.violations import with_fixes  # late: for findings
+
     for violation, fix in with_fixes(settings):
         yield context.finding(
             path,
             f"{settings.effect}: {_problem(violation)}",
-            violation_hint(violation, _otherwise(violation)),
+            violation.hint(_otherwise(violation)),
             text=settings.text,
             span=settings.value_span(violation.path, at_key=violation.kind == "unknown"),
             fix=fix,

@@ -9,22 +9,13 @@ from posixpath import basename
 from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.paths import group_by_directory
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
-from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import it, these
 from dlm_git.rules.registry import corpus_rule
-from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.training.ignore_block import (
-    block_paths,
-    make_blocks,
-    recorded_patterns,
-    tracked_gitignores,
-    with_block,
-)
 from dlm_git.training.training_set import SourceFiles, expand_sources
 
 TYPE_CHECKING = False
@@ -55,6 +46,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
         for path in lookup.candidates(source, names.rules):
             if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
+                from dlm_git.patterns.dlmignore import exact_line  # late: for findings
+
                 exclude = lookup.exclude_hint(source, path)
                 name = path if path.startswith("/") else exact_line(path)
                 hint = f"{exclude}, or, if it is harmless, add '!{name}' to {allow}"
@@ -176,6 +169,15 @@ def _excluded_by_blocks(
     """Return those of the paths that `dlm-git ignore` would exclude."""
     if not paths:
         return set()
+    from dlm_git.snapshots.overlay import OverlaidFiles  # late: for findings
+    from dlm_git.training.ignore_block import (
+        block_paths,
+        make_blocks,
+        recorded_patterns,
+        tracked_gitignores,
+        with_block,
+    )
+
     contents = {}
     try:
         paths_of_blocks = list(block_paths(corpus.lookup.sources))

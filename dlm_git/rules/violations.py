@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 _SEVERAL = compile_late(r"[\s,]")  # between the patterns of a string that was meant as several
 
 
-def violation_hint(violation: Violation, otherwise: str) -> str:
-    """Return the suggestion of a violation as a question, or `otherwise` without a suggestion."""
-    return f"did you mean '{violation.suggestion}'?" if violation.suggestion else otherwise
-
-
 def with_fixes(file: Document | TrainingYaml) -> Iterator[tuple[Violation, Fix | None]]:
     """Yield each violation of a file, with a fix if it can be fixed.
 

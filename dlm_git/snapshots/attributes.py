@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from dlm_git.patterns.gitattributes import files_setting, rules_covering
-from dlm_git.patterns.glob import IgnoreRule
-from dlm_git.patterns.globset import IgnoreSet
-from dlm_git.snapshots.conversion import Conversion
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.patterns.glob import IgnoreRule
+    from dlm_git.snapshots.conversion import Conversion
+
+    # returns the conversions of paths, given the contents of `.gitattributes` files by path
+    Query = Callable[[Mapping[str, bytes], Sequence[str]], Sequence[Conversion]]
 
 # the attributes that change a content, other than its line ends
 CONTENT = (b"filter", b"ident", b"working-tree-encoding")
 LINE_ENDS = (b"eol",)
 
-# returns the conversions of paths, given the contents of `.gitattributes` files by path
-Query = Callable[[Mapping[str, bytes], Sequence[str]], Sequence[Conversion]]
+
+def no_conversions(_: Mapping[str, bytes], paths: Sequence[str]) -> Sequence[Conversion]:
+    """Return that nothing is converted, as a Query."""
+    from dlm_git.snapshots.conversion import Conversion  # late: few repositories convert files
+
+    return [Conversion()] * len(paths)
 
 
 class Attributes(Value):
@@ -30,6 +38,10 @@ class Attributes(Value):
 
     def covering(self, names: Collection[bytes]) -> list[IgnoreRule]:
         """Return lines of a `.dlm/ignore` that match at least the files that have an attribute."""
+        if not self.files:
+            return []
+        from dlm_git.patterns.gitattributes import files_setting, rules_covering  # late: rare
+
         return rules_covering(files_setting(self.files, names), names)
 
     def conversions(
@@ -39,6 +51,12 @@ class Attributes(Value):
 
         The result lacks files that none of the attributes converts.
         """
+        if not self.files:
+            return {}
+        from dlm_git.patterns.gitattributes import files_setting, rules_covering  # late: rare
+        from dlm_git.patterns.globset import IgnoreSet
+        from dlm_git.snapshots.conversion import Conversion
+
         files = files_setting(self.files, names)
         covering = IgnoreSet(rules_covering(files, names)) if files else None
         covered = [path for path in paths if covering and covering.excludes(path)]

@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from posixpath import basename, relpath
 
-from dlm_git.paths import shell_quote
-from dlm_git.patterns.gitattributes import ATTRIBUTES_FILE
-from dlm_git.snapshots.attributes import Attributes, Query
-from dlm_git.snapshots.conversion import Conversion
+from dlm_git.paths import ATTRIBUTES_FILE, shell_quote
+from dlm_git.snapshots.attributes import Attributes, no_conversions
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
 from dlm_git.snapshots.listing import Listing
@@ -19,6 +17,8 @@ from dlm_git.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+    from dlm_git.snapshots.attributes import Query
 
 
 class MissingPathStatus(Value):
@@ -57,7 +57,7 @@ class Snapshot(Listing, kw_only=True):
     explain_missing: Callable[[str], MissingPathStatus] = lambda _: MissingPathStatus()
     disk_files: Files | None = None
     root: Callable[[], str] = lambda: ""
-    query_attributes: Query = lambda _, paths: [Conversion()] * len(paths)
+    query_attributes: Query = no_conversions
     managed: bool = False
 
     @cached_property

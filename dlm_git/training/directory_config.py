@@ -28,6 +28,8 @@ _EFFECTS = {
     "crash": "dlm fails on this file and trains on nothing",
     "limit": "dlm-git cannot check this file, dlm may read it",
 }
+# begins the block of `dlm-git ignore` in a `.dlm/ignore`
+BLOCK_START = "# >>> dlm-git ignore"
 
 
 class TrainingYaml(Value):

@@ -20,9 +20,10 @@ from dlm_git.patterns.translate import Translation, UntranslatedPattern, transla
 from dlm_git.regex import compile_late
 from dlm_git.report import Edit, Fix
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.training.directory_config import BLOCK_START
 from dlm_git.training.training_set import SourceFiles
 
-BEGIN = "# >>> dlm-git ignore: translated from .gitignore; changes here are overwritten >>>"
+BEGIN = f"{BLOCK_START}: translated from .gitignore; changes here are overwritten >>>"
 END = "# <<< dlm-git ignore <<<"
 _MARKER = compile_late(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"

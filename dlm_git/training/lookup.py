@@ -7,7 +7,6 @@ from functools import cached_property
 from posixpath import basename, dirname
 
 from dlm_git.paths import IGNORE_FILE, join
-from dlm_git.patterns.dlmignore import exact_line
 from dlm_git.patterns.glob import IgnoreRule
 from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
 from dlm_git.patterns.tokens import rule_tokens
@@ -15,6 +14,8 @@ from dlm_git.snapshots.files import Files, Root
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.training_set import SourceFiles
 from dlm_git.values import Value
+
+MAX_PATTERNS = 256  # of a list; each without a match costs several searches of all paths
 
 
 class FileLookup(Value):
@@ -93,6 +94,8 @@ class FileLookup(Value):
 
     def exclude_hint(self, source: SourceFiles, path: str) -> str:
         """Return a hint that excludes a file, or with a slash at the end, a directory."""
+        from dlm_git.patterns.dlmignore import exact_line  # late: for findings
+
         top = source.root.path
         plain = path.rstrip("/")
         target = self.files.target(plain) or plain

@@ -12,7 +12,7 @@ from dlm_git.config.load import Config
 from dlm_git.document.sections import MAX_VIOLATIONS, parse_body
 from dlm_git.patterns.line_plan import MAX_REOPENED
 from dlm_git.patterns.translate import translate
-from dlm_git.rules import engine, ignore_lines
+from dlm_git.rules import dead_lines, engine
 from dlm_git.rules.engine import run_rules
 from dlm_git.training.ignore_block import with_block
 from tests.support import COMMAND, CORPUS, GOOD, ID, Repo, Result, expect_error, snapshot
@@ -205,7 +205,7 @@ def test_violations_have_a_limit(text: list[str]) -> None:
 def test_lines_of_an_ignore_file_are_compared_with_the_files_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ignore_lines, "_MAX_SEARCHED", 3)
+    monkeypatch.setattr(dead_lines, "_MAX_SEARCHED", 3)
     files = {CORPUS: GOOD, "src/a.py": "x\n", ".dlm/ignore": "/src/\n" * 5}
     findings = run_rules(snapshot(files), Config()).findings
     assert [f.span.line for f in findings if f.rule == "dead-ignore-line" and f.span] == [1, 2, 3]
