@@ -20,7 +20,8 @@ from hashlib import sha256
 from dlm_git.about import __version__
 from dlm_git.cli import stamps
 from dlm_git.git import index_file
-from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
+from dlm_git.git.child import Child
+from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class ResultCache:
         """Return the rows of the index as `git.read` reads them, None if this fast path cannot."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = run_quiet(self._command, explicit, prefix=b"\0")
+        rows = _run_quiet(self._command, explicit, prefix=b"\0")
         if rows is None:
             return None
         if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
@@ -159,7 +160,7 @@ def open_cache(
         configs = _config_files(argv)
         installed = (__version__, sys.version, stamps.stamp(git), *stamps.installed())
         question = (*installed, color, columns, *argv, *configs.values())
-        out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
+        out = _run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
         layout = os.fsdecode(out or b"").splitlines()
         if len(layout) != 10 or "true" in layout[4:6] or os.stat(layout[1]).st_uid != os.geteuid():
             return None
@@ -192,6 +193,15 @@ def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
             yield blob
 
     return replace(snapshot, read=read, stream=stream)
+
+
+def _run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
+    """Return `prefix` and the output of a command, None if it fails or takes too long."""
+    pieces, child = [prefix], Child(command, environ)
+    try:
+        return b"".join(pieces) if child.run(pieces.append) == 0 else None
+    except OSError:
+        return None
 
 
 def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
-from dlm_git.git.process import TRACE, TracedCall
+from dlm_git.git.process import TRACERS, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
@@ -63,11 +63,11 @@ def git_calls_printed(verbose: bool) -> Iterator[None]:
     from shlex import join  # late: only --verbose needs it
 
     began, calls = perf_counter(), list[TracedCall]()
-    token = TRACE.set(calls)
+    TRACERS.append(calls.append)
     try:
         yield
     finally:
-        TRACE.reset(token)
+        TRACERS.pop()
         for call in calls:
             print_err(f"git: {1000 * call.seconds:6.1f} ms  git {join(call.args)}")
         print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} git commands")

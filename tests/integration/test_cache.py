@@ -486,7 +486,7 @@ def loaded(repo: Repo, *args: str) -> set[str]:
 
 OWN_WARM = {
     *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.stamps", "cli.terminal"),
-    *("git", "git.environment", "git.index_file", "paths"),
+    *("git", "git.child", "git.environment", "git.index_file", "paths"),
 }
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
 
