@@ -10,6 +10,7 @@ from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
+from dlm_git.git.layout import Answer
 from dlm_git.git.process import TRACERS, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.paths import shell_quote
@@ -37,10 +38,13 @@ def pushed_other_ref(environ: Mapping[str, str]) -> str:
 
 
 def load_target(
-    options: CheckOptions, *, verbose: bool = False
+    options: CheckOptions, answer: Answer | None = None, *, verbose: bool = False
 ) -> tuple[Snapshot, EffectiveConfig]:
-    """Return the state that options name and the config for it, and print both if verbose."""
-    snapshot, effective = prepare(None, options)
+    """Return the state that options name and the config for it, and print both if verbose.
+
+    answer: that of git to the question where the current repository is, if it has been asked.
+    """
+    snapshot, effective = prepare(None, options, answer)
     if verbose:
         origins = dict.fromkeys(effective.origins.values())
         origins.pop("default", None)

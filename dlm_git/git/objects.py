@@ -89,11 +89,19 @@ def _missing_objects(git: Git, entries: Sequence[Entry]) -> MissingObjectError:
     )
 
 
-def parent_contents(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
-    """Return the content of each path in another commit, where it exists and differs."""
+def parent_contents(
+    git: Git, parent: str, entries: Sequence[Entry], dlm_tree: str = ""
+) -> dict[str, bytes]:
+    """Return the content of each path in another commit, where it exists and differs.
+
+    dlm_tree: the object id of its `.dlm`, '' to look that up.
+    """
     candidates = [entry for entry in entries if "\n" not in entry.path]
+    names = [f"{parent}:{entry.path}" for entry in candidates]
+    if dlm_tree:
+        names = [name.replace(f"{parent}:.dlm/", f"{dlm_tree}:") for name in names]
     try:
-        blobs = resolve(git, [f"{parent}:{entry.path}" for entry in candidates])
+        blobs = resolve(git, names)
     except DlmGitError:  # a partial clone may not have the parent's trees
         return {}
     changed = {

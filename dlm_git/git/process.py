@@ -110,7 +110,7 @@ class Git:
         finally:
             trace(args, perf_counter() - start)
         if code not in ok or child.errors.startswith(_CANNOT_CHANGE):
-            raise self._failure(args, code, child.errors)
+            raise self.failure(args, code, child.errors)
         return code, child.errors
 
     @contextmanager
@@ -129,10 +129,11 @@ class Git:
             raise DlmGitError(f"cannot run git in '{path}': {error.strerror}") from error
         except DlmGitError:
             if (child.code or 0) > 0:
-                raise self._failure(args, child.code or 0, child.errors) from None
+                raise self.failure(args, child.code or 0, child.errors) from None
             raise
 
-    def _failure(self, args: Sequence[str], code: int, errors: bytes) -> DlmGitError:
+    def failure(self, args: Sequence[str], code: int, errors: bytes) -> DlmGitError:
+        """Return the error for a git command that has failed."""
         if errors.startswith(_CANNOT_CHANGE):
             reason = errors.decode(errors="backslashreplace").rpartition(": ")[2].strip()
             return DlmGitError(f"cannot run git in '{self.directory}': {reason}")

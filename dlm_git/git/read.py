@@ -61,7 +61,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        parent_contents=lambda entries: _parent_contents(git, since, entries),
+        parent_contents=lambda entries: _parent_contents(repository, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
         query_attributes=partial(query_attributes, git, repository.temporary_parent),
@@ -103,11 +103,17 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     return snapshot
 
 
-def _parent_contents(git: Git, since: str, entries: Sequence[Entry]) -> Mapping[str, bytes]:
+def _parent_contents(
+    repository: Repository, since: str, entries: Sequence[Entry]
+) -> Mapping[str, bytes]:
     """Return the content of each path in a commit, HEAD by default, where it differs."""
-    contents = objects.parent_contents(git, since or "HEAD", entries)
+    git = repository.git
+    if since:
+        return objects.parent_contents(git, since, entries)
+    # the key of a cached result names this tree, so HEAD must not be looked up again
+    contents = objects.parent_contents(git, "HEAD", entries, repository.dlm_tree)
     # before the first commit, git takes another ref called HEAD for it
-    return contents if not contents or since or refs.look_up(git, "HEAD") else {}
+    return contents if not contents or refs.look_up(git, "HEAD") else {}
 
 
 def _root(repository: Repository) -> str:
