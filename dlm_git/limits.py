@@ -9,9 +9,9 @@ import select
 import signal
 import sys
 import time
+from _thread import allocate_lock  # `threading` takes milliseconds to import
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock
 
 from dlm_git.errors import DlmGitError
 
@@ -102,7 +102,7 @@ def _time_limit_error(seconds: float, hint: str) -> DlmGitError:
 # memory
 
 _memory_limit: int | None = None  # of this process, in bytes
-_memory_lock = Lock()
+_memory_lock = allocate_lock()
 
 
 def run_limited(

@@ -20,7 +20,9 @@ from hashlib import sha256
 from dlm_git.about import __version__
 from dlm_git.cli import stamps
 from dlm_git.git import index_file
-from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git, run_quiet
+from dlm_git.git.child import Child
+from dlm_git.git.environment import OPTIONS, clean_environment, locate_git
+from dlm_git.git.layout import Answer, Layout, ask, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,12 +39,6 @@ _OPTIONS = frozenset(
 )
 # variables that name a revision to check, or other places of objects
 _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
-_LAYOUT = (
-    *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir"),
-    *("--git-path", "index", "--git-path", "objects"),
-    *("--is-bare-repository", "--is-inside-git-dir"),
-    *("--show-object-format", "--show-toplevel", "--show-prefix", "HEAD:.dlm"),
-)
 
 # a record has no empty fields: these replace a missing checksum, and precede the text
 _NO_CHECKSUM, _TEXT = b"-", b":"
@@ -63,16 +59,16 @@ class ResultCache:
         question: tuple[object, ...],
         config_files: Mapping[str, bytes],
         git: list[str],
-        layout: list[str],
+        layout: Layout,
         reopen: Callable[[], ResultCache | None],
     ) -> None:
         self.config_files = config_files
         self._reopen = reopen
-        git_dir, common_dir, self._index, self._objects, _, _, self._hash, _, _, parent = layout
-        self._common_dir = common_dir
-        self._command = [*git, "-C", git_dir, "ls-files", "--stage", "-z"]
-        self._environ = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": self._index}
-        self._key = _digest(repr((*question, parent)).encode()).encode()
+        self._index, self._hash = layout.index, layout.hash
+        self._common_dir, self._objects = layout.common_dir, layout.objects
+        self._command = [*git, "-C", layout.git_dir, "ls-files", "--stage", "-z"]
+        self._environ = {"GIT_DIR": layout.git_dir, "GIT_INDEX_FILE": self._index}
+        self._key = _digest(repr((*question, layout.dlm_tree)).encode()).encode()
         self._stamp = stamps.stamp(self._index)
 
     def get(self, environ: Mapping[str, str]) -> str | None:
@@ -94,7 +90,7 @@ class ResultCache:
         header = self._header()
         now = self._reopen()  # takes the stamp of the index after its checksum
         if now is None or header is None or now._key != self._key:
-            return  # HEAD or the installation has changed meanwhile
+            return  # the installation or the working tree has changed meanwhile
         unchanged = self._stamp == now._stamp  # since before the rows were read
         whole = header[1] == rows.count(b"\0") - 1  # a split index has a part in another file
         checksum = header[2].hex().encode() if unchanged and whole else b""
@@ -123,7 +119,7 @@ class ResultCache:
         """Return the rows of the index as `git.read` reads them, None if this fast path cannot."""
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = run_quiet(self._command, explicit, prefix=b"\0")
+        rows = _run_quiet(self._command, explicit, prefix=b"\0")
         if rows is None:
             return None
         if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
@@ -143,27 +139,36 @@ class ResultCache:
         return [record.split(b"\0") for record in data[size:].split(b"\0\0")]
 
 
+def ask_git(argv: Sequence[str], environ: Mapping[str, str]) -> Answer | None:
+    """Ask git for the layout of the repository, None for a command line that is not cacheable."""
+    return ask(environ) if _is_plain(argv, environ) else None
+
+
 def open_cache(
-    argv: Sequence[str], environ: Mapping[str, str], *, color: bool, columns: int
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    answer: Answer | None,
+    *,
+    color: bool,
+    columns: int,
 ) -> ResultCache | None:
     """Return the cache for a command line in the current directory, None if it is not cacheable.
 
     Only plain checks of the index are cacheable, and only in a repository that belongs to the user.
 
+    answer: what `ask_git` returned.
     color, columns: the look of the output; see `terminal`.
     """
-    git = locate_git(environ)
-    if not git or not _is_plain(argv, environ):
+    git, layout = locate_git(environ), parse(answer.code, answer.output) if answer else None
+    if layout is None or not layout.dlm_tree or layout.bare or layout.inside:
         return None
     try:
+        if os.stat(layout.common_dir).st_uid != os.geteuid():
+            return None
         configs = _config_files(argv)
         installed = (__version__, sys.version, stamps.stamp(git), *stamps.installed())
         question = (*installed, color, columns, *argv, *configs.values())
-        out = run_quiet([git, *OPTIONS, *EXPLICIT_BARE, *_LAYOUT], clean_environment(environ))
-        layout = os.fsdecode(out or b"").splitlines()
-        if len(layout) != 10 or "true" in layout[4:6] or os.stat(layout[1]).st_uid != os.geteuid():
-            return None
-        root, prefix = layout[7], layout[8] or environ.get("GIT_PREFIX", "")
+        root, prefix = layout.root, layout.prefix or environ.get("GIT_PREFIX", "")
         if environ.get("GIT_DIR") and not (
             environ.get("GIT_WORK_TREE") or os.path.lexists(os.path.join(root, ".git"))
         ):
@@ -173,7 +178,7 @@ def open_cache(
         return None
 
     def reopen() -> ResultCache | None:
-        return open_cache(argv, environ, color=color, columns=columns)
+        return open_cache(argv, environ, answer, color=color, columns=columns)
 
     return ResultCache(question, configs, [git, *OPTIONS], layout, reopen)
 
@@ -191,6 +196,15 @@ def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
             yield blob
 
     return snapshot.replace(read=read, stream=stream)
+
+
+def _run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
+    """Return `prefix` and the output of a command, None if it fails or takes too long."""
+    pieces, child = [prefix], Child(command, environ)
+    try:
+        return b"".join(pieces) if child.run(pieces.append) == 0 else None
+    except OSError:
+        return None
 
 
 def _is_plain(argv: Sequence[str], environ: Mapping[str, str]) -> bool:

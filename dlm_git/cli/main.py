@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from dlm_git.about import REPOSITORY
-from dlm_git.cli.cache import ResultCache, open_cache
+from dlm_git.cli.cache import ResultCache, ask_git, open_cache
 from dlm_git.cli.exit_codes import BUG, CLEAN, ERROR
 from dlm_git.cli.terminal import (
     BrokenOutputError,
@@ -18,6 +18,7 @@ from dlm_git.cli.terminal import (
     use_color,
     width,
 )
+from dlm_git.git.layout import Answer
 
 
 def run() -> None:
@@ -55,10 +56,11 @@ def _run(argv: Sequence[str]) -> int:
     argv = _change_directory(argv)
     quietly = [arg for arg in argv if arg not in ("--verbose", "-v")]
     color, columns = use_color(os.environ, sys.stdout), width(sys.stdout)
-    cache = open_cache(quietly, os.environ, color=color, columns=columns)
+    answer = ask_git(quietly, os.environ)
+    cache = open_cache(quietly, os.environ, answer, color=color, columns=columns)
     cached = cache.get(os.environ) if cache else None
     if cached is None:
-        return _run_command(argv, cache)
+        return _run_command(argv, cache, answer)
     if len(quietly) < len(argv):
         print_err("cache: nothing relevant has changed since the last clean check")
     print_verbatim(cached, end="")
@@ -84,7 +86,7 @@ def _change_directory(argv: Sequence[str]) -> Sequence[str]:
     return argv
 
 
-def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
+def _run_command(argv: Sequence[str], cache: ResultCache | None, answer: Answer | None) -> int:
     from dlm_git.cli.parser import parse  # late: a cached result needs no parser
 
     try:
@@ -92,10 +94,10 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None) -> int:
     except SystemExit as stop:  # after --help, --version or a usage error
         print_verbatim("", end="")  # flushes what argparse has printed
         return int(stop.code or 0)
-    if cache:  # only `check` has one
+    if answer:  # only for `check`
         from dlm_git.cli.commands import check
 
-        return check.run(arguments, cache)
+        return check.run(arguments, cache, answer)
     return command.run(arguments)
 
 

@@ -9,7 +9,8 @@ from time import perf_counter
 
 from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
-from dlm_git.git.process import TRACE, TracedCall
+from dlm_git.git.layout import Answer
+from dlm_git.git.process import TRACERS, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
@@ -36,10 +37,13 @@ def pushed_other_ref(environ: Mapping[str, str]) -> str:
 
 
 def load_target(
-    options: CheckOptions, *, verbose: bool = False
+    options: CheckOptions, answer: Answer | None = None, *, verbose: bool = False
 ) -> tuple[Snapshot, EffectiveConfig]:
-    """Return the state that options name and the config for it, and print both if verbose."""
-    snapshot, effective = prepare(None, options)
+    """Return the state that options name and the config for it, and print both if verbose.
+
+    answer: that of git to the question where the current repository is, if it has been asked.
+    """
+    snapshot, effective = prepare(None, options, answer)
     if verbose:
         origins = dict.fromkeys(effective.origins.values())
         origins.pop("default", None)
@@ -62,11 +66,11 @@ def git_calls_printed(verbose: bool) -> Iterator[None]:
     from shlex import join  # late: only --verbose needs it
 
     began, calls = perf_counter(), list[TracedCall]()
-    token = TRACE.set(calls)
+    TRACERS.append(calls.append)
     try:
         yield
     finally:
-        TRACE.reset(token)
+        TRACERS.pop()
         for call in calls:
             print_err(f"git: {1000 * call.seconds:6.1f} ms  git {join(call.args)}")
         print_err(f"total: {1000 * (perf_counter() - began):.1f} ms, {len(calls)} git commands")

@@ -1,17 +1,12 @@
 """Locate git, and build the environment it runs in.
 
-The cached path of `dlm-git check` imports this module, so it does not import `subprocess`, which
-takes milliseconds.
+The cached path of `dlm-git check` imports this module.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
 from collections.abc import Mapping
-
-TIME_LIMIT = 120.0  # seconds
 
 # the variables that name a repository: `git rev-parse --local-env-vars`
 _LOCAL_VARIABLES = frozenset(
@@ -71,44 +66,3 @@ def locate_git(environ: Mapping[str, str]) -> str:
         if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
-
-
-def run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
-    """Return `prefix` and the output of a command; its error output is discarded.
-
-    Return None if it fails, cannot start, or prints nothing for TIME_LIMIT seconds.
-    """
-    reader, writer = os.pipe()
-    streams = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_DUP2, writer, 1),
-        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-    ]
-    try:
-        process = os.posix_spawn(command[0], command, environ, file_actions=streams)
-    except OSError:
-        os.close(reader)
-        return None
-    finally:
-        os.close(writer)
-    try:
-        output = _read_all(reader, prefix)
-        if output is None:
-            os.kill(process, signal.SIGKILL)
-    except BaseException:
-        os.kill(process, signal.SIGKILL)
-        raise
-    finally:
-        os.close(reader)
-        _, status = os.waitpid(process, 0)
-    return output if status == 0 else None
-
-
-def _read_all(descriptor: int, prefix: bytes) -> bytes | None:
-    pieces = [prefix]
-    while select.select([descriptor], [], [], TIME_LIMIT)[0]:
-        piece = os.read(descriptor, 1 << 16)
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
-    return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
 
 from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.git.isolated import without_remotes
@@ -14,10 +13,11 @@ from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO
+    pass
 
 OID_PATTERN = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1 or SHA-256
 _NOT_FETCHED = "could not fetch"  # as older versions of git say of a missing object
+_GROUP = 1 << 22  # bytes of contents that are read at once
 _KINDS = (b"commit", b"tree", b"blob", b"tag")
 
 
@@ -34,41 +34,34 @@ def read(git: Git, entries: Sequence[Entry]) -> list[Blob]:
 
 
 def stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
-    """Yield the contents of entries one by one, from a single git process.
+    """Yield the contents of entries one by one.
 
     A blob larger than its limit has a size but no data. Raises MissingObjectError.
     """
-    if not entries:
-        return
-    try:
-        yield from _stream(git, entries, limits)
-    except DlmGitError as error:
-        if _NOT_FETCHED not in error.message:
-            raise
-        missing = _missing(entries, _sizes(git, entries))
-        raise (_missing_objects(git, missing) if missing else error) from None
+    sizes = _sizes(git, entries)
+    if missing := _missing(entries, sizes):
+        raise _missing_objects(git, missing)
+    for group in _groups([*zip(sizes, limits or [None] * len(sizes), strict=True)]):
+        contents = _read_contents(git, dict(blob for blob, fits in group if fits))
+        for (oid, size), _ in group:
+            yield Blob(size, contents.get(oid))
 
 
-def _stream(git: Git, entries: Sequence[Entry], limits: Limits) -> Iterator[Blob]:
-    oids = "".join(f"{entry.oid}\n" for entry in entries).encode()
-    with git.stream("cat-file", "--batch", data=oids) as output:
-        for entry, limit in zip_longest(entries, limits):
-            header = output.readline().split()
-            if len(header) != 3 or header[0].decode() != entry.oid or header[1] != b"blob":
-                raise DlmGitError(f"{_NOT_FETCHED} object {entry.oid}")
-            size = int(header[2])
-            fits = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
-            data = output.read(size) if fits else None
-            if data is None:
-                _skip(output, size)
-            if output.read(1) != b"\n":
-                raise DlmGitError(f"object {entry.oid} is truncated", "run `git fsck`")
-            yield Blob(size, data)
-
-
-def _skip(output: IO[bytes], size: int) -> None:
-    while size > 0 and (piece := output.read(min(size, 1 << 20))):
-        size -= len(piece)
+def _groups(
+    blobs: Iterable[tuple[tuple[str, int], int | None]],
+) -> Iterator[list[tuple[tuple[str, int], bool]]]:
+    """Yield the blobs, each with whether it is to be read, in groups of some size."""
+    group: list[tuple[tuple[str, int], bool]] = []
+    total = 0
+    for (oid, size), limit in blobs:
+        fits = size <= (MAX_BLOB if limit is None else min(limit, MAX_BLOB))
+        if total + size > _GROUP and group:
+            yield group
+            group, total = [], 0
+        group.append(((oid, size), fits))
+        total += size if fits else 0
+    if group:
+        yield group
 
 
 def _sizes(git: Git, entries: Sequence[Entry]) -> list[tuple[str, int]]:
@@ -100,11 +93,19 @@ def _missing_objects(git: Git, entries: Sequence[Entry]) -> MissingObjectError:
     )
 
 
-def parent_contents(git: Git, parent: str, entries: Sequence[Entry]) -> dict[str, bytes]:
-    """Return the content of each path in another commit, where it exists and differs."""
+def parent_contents(
+    git: Git, parent: str, entries: Sequence[Entry], dlm_tree: str = ""
+) -> dict[str, bytes]:
+    """Return the content of each path in another commit, where it exists and differs.
+
+    dlm_tree: the object id of its `.dlm`, '' to look that up.
+    """
     candidates = [entry for entry in entries if "\n" not in entry.path]
+    names = [f"{parent}:{entry.path}" for entry in candidates]
+    if dlm_tree:
+        names = [name.replace(f"{parent}:.dlm/", f"{dlm_tree}:") for name in names]
     try:
-        blobs = resolve(git, [f"{parent}:{entry.path}" for entry in candidates])
+        blobs = resolve(git, names)
     except DlmGitError:  # a partial clone may not have the parent's trees
         return {}
     changed = {

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from threading import Event, Thread, Timer
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from signal import SIGKILL
 from time import perf_counter
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git.environment import OPTIONS, TIME_LIMIT, locate_git
+from dlm_git.git.child import TIME_LIMIT, Child
+from dlm_git.git.environment import OPTIONS, locate_git
 from dlm_git.limits import without_memory_limit
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO
+    pass
 
 MAX_OUTPUT = 1 << 29
+_CANNOT_CHANGE = b"fatal: cannot change to '"  # what git says of -C
 
 
 class TracedCall(Value):
@@ -32,8 +29,23 @@ class TracedCall(Value):
     seconds: float
 
 
-# the list to which each call is appended, if calls are traced
-TRACE: ContextVar[list[TracedCall] | None] = ContextVar("TRACE", default=None)
+# the functions that are called with each git command after it has ended
+TRACERS: list[Callable[[TracedCall], None]] = []
+
+
+def trace(args: tuple[str, ...], seconds: float) -> None:
+    """Report a git command that has ended to those who trace."""
+    for tracer in TRACERS:
+        tracer(TracedCall(args, seconds))
+
+
+class _UnlimitedChild(Child):
+    """A process that does not inherit the memory limit of this one."""
+
+    def start(self, data: bytes | None = b"") -> None:
+        """Start it; see `Child.start`."""
+        with without_memory_limit():
+            super().start(data)
 
 
 class Git(Value):
@@ -65,17 +77,9 @@ class Git(Value):
 
         Raises DlmGitError if the exit code is not in `ok`, or after the time limit.
         """
-        with _traced(args), self._start(args) as process:
-            try:
-                output, errors = process.communicate(data, timeout=self.time_limit)
-            except BaseException as error:
-                _kill(process)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise _timeout(args, self.time_limit) from None
-                raise
-        if process.returncode not in ok:
-            raise _failure(args, process.returncode, errors)
-        return process.returncode, output, errors
+        pieces: list[bytes] = []
+        code, errors = self._run(args, pieces.append, data, ok)
+        return code, b"".join(pieces), errors
 
     def list_rows(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
         """Return the output of a git command that ends each row with a NUL, behind one more NUL.
@@ -83,83 +87,59 @@ class Git(Value):
         `check` is called with groups of whole rows while git still runs. Raises DlmGitError for
         more than `limit` bytes: 36 KB of trees can contain a hundred million paths.
         """
-        groups = [b"\0"]
-        with self.stream(*args) as output:
-            pieces = _read_limited(output, self.limit)
-            for group in _whole_rows(pieces) if check else pieces:
-                if check:
-                    check(group)
-                groups.append(group)
-        return b"".join(groups)
+        rows = _Rows(self.limit, check)
+        self._run(args, rows.add)
+        return rows.joined()
+
+    def child(self, *args: str) -> Child:
+        """Return the process of a git command, which is not started yet."""
+        located = ("-C", self.directory) if self.directory else ()
+        command = [self.path, *located, *self.options, *args]
+        return _UnlimitedChild(command, self.environ, self.time_limit)
+
+    def _run(
+        self,
+        args: tuple[str, ...],
+        take: Callable[[bytes], None],
+        data: bytes = b"",
+        ok: Sequence[int] = (0,),
+    ) -> tuple[int, bytes]:
+        """Call `take` with pieces of the output, and return exit code and error output."""
+        child, start = self.child(*args), perf_counter()
+        try:
+            with self.errors_explained(args, child):
+                code = child.run(take, data)
+        finally:
+            trace(args, perf_counter() - start)
+        if code not in ok or child.errors.startswith(_CANNOT_CHANGE):
+            raise self.failure(args, code, child.errors)
+        return code, child.errors
 
     @contextmanager
-    def stream(self, *args: str, data: bytes = b"") -> Iterator[IO[bytes]]:
-        """Yield the output of a git command as a stream, while `data` is written to its stdin.
+    def errors_explained(self, args: Sequence[str], child: Child) -> Iterator[None]:
+        """Turn the errors of the body, in which a git command runs, into DlmGitErrors.
 
-        Raises DlmGitError at the end of the context if git fails, or after the time limit.
+        If git fails while its output is read, its own error is raised.
         """
-        with _traced(args), self._start(args) as process:
-            assert process.stdin  # noqa: S101
-            assert process.stdout  # noqa: S101
-            errors: list[bytes] = []
-            lacking: list[MemoryError] = []
-            threads = [
-                Thread(target=_keep_error, args=[lacking, _write_all, process.stdin, data]),
-                Thread(target=_keep_error, args=[lacking, _collect_start, process.stderr, errors]),
-            ]
-            slow = Event()
-            timer = Timer(self.time_limit, _kill_slow, [process, slow])
-            for thread in (timer, *threads):
-                thread.start()
-            try:
-                yield process.stdout
-                process.stdout.read()  # git ends only when all its output is read
-            except BaseException as error:
-                _kill(process)
-                for thread in threads:  # the error output is complete
-                    thread.join()
-                if slow.is_set():
-                    raise _timeout(args, self.time_limit) from None
-                if isinstance(error, DlmGitError) and process.wait() > 0:
-                    raise _failure(args, process.returncode, b"".join(errors)) from None
-                raise
-            finally:
-                timer.cancel()
-                for thread in threads:
-                    thread.join()
-        if lacking:
-            raise lacking[0]
-        if slow.is_set():
-            raise _timeout(args, self.time_limit)
-        if process.returncode:
-            raise _failure(args, process.returncode, b"".join(errors))
-
-    def _start(self, args: Sequence[str]) -> subprocess.Popen[bytes]:
         try:
-            with without_memory_limit():
-                return subprocess.Popen(
-                    [self.path, *self.options, *args],
-                    cwd=self.directory,
-                    env=self.environ,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    start_new_session=True,  # `_kill` ends the processes that git starts, too
-                )
+            yield
+        except TimeoutError:
+            message = f"`git {_subcommand(args)}` takes longer than {self.time_limit:.0f} seconds"
+            raise DlmGitError(message) from None
         except OSError as error:
             path = error.filename or self.directory
             raise DlmGitError(f"cannot run git in '{path}': {error.strerror}") from error
+        except DlmGitError:
+            if (child.code or 0) > 0:
+                raise self.failure(args, child.code or 0, child.errors) from None
+            raise
 
-
-@contextmanager
-def _traced(args: tuple[str, ...]) -> Iterator[None]:
-    calls = TRACE.get()
-    start = perf_counter()
-    try:
-        yield
-    finally:
-        if calls is not None:
-            calls.append(TracedCall(args, perf_counter() - start))
+    def failure(self, args: Sequence[str], code: int, errors: bytes) -> DlmGitError:
+        """Return the error for a git command that has failed."""
+        if errors.startswith(_CANNOT_CHANGE):
+            reason = errors.decode(errors="backslashreplace").rpartition(": ")[2].strip()
+            return DlmGitError(f"cannot run git in '{self.directory}': {reason}")
+        return _failure(args, code, errors)
 
 
 def find_git(environ: Mapping[str, str]) -> str:
@@ -170,64 +150,38 @@ def find_git(environ: Mapping[str, str]) -> str:
     return path
 
 
-def _read_limited(stream: IO[bytes], limit: int) -> Iterator[bytes]:
-    size = 0
-    while piece := stream.read(1 << 20):
-        size += len(piece)
-        if size > limit:
+class _Rows:
+    """The output of a git command, collected while it is checked."""
+
+    def __init__(self, limit: int, check: Callable[[bytes], None] | None) -> None:
+        self._limit, self._check = limit, check
+        self._size = 0
+        self._groups, self._rest = [b"\0"], list[bytes]()
+
+    def add(self, piece: bytes) -> None:
+        """Add a piece, and check the whole rows up to its end."""
+        self._size += len(piece)
+        if self._size > self._limit:
             raise DlmGitError(
-                f"git lists more than {limit >> 20} MiB of file names",
+                f"git lists more than {self._limit >> 20} MiB of file names",
                 "commit fewer files, or raise --size-limit on the server",
             )
-        yield piece
+        end = piece.rfind(b"\0") + 1
+        if not end:
+            self._rest.append(piece)
+            return
+        self._add_group(b"".join([*self._rest, piece[:end]]))
+        self._rest = [piece[end:]]
 
+    def joined(self) -> bytes:
+        """Return a NUL and the whole output."""
+        self._add_group(b"".join(self._rest))
+        return b"".join(self._groups)
 
-def _whole_rows(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that end where a row ends."""
-    rest = b""
-    for piece in pieces:
-        rest += piece
-        end = rest.rfind(b"\0") + 1
-        if end:
-            yield rest[:end]
-            rest = rest[end:]
-    if rest:
-        yield rest
-
-
-def _keep_error(lacking: list[MemoryError], work: Callable[..., None], *args: object) -> None:
-    """Run work in a thread, whose error Python would only print."""
-    try:
-        work(*args)
-    except MemoryError as error:
-        lacking.append(error)
-
-
-def _write_all(pipe: IO[bytes], data: bytes) -> None:
-    with suppress(BrokenPipeError), pipe:
-        pipe.write(data)
-
-
-def _collect_start(stream: IO[bytes], pieces: list[bytes]) -> None:
-    """Read a stream to its end, so that the writer does not block, and keep its beginning."""
-    with stream:  # also if memory is lacking: git is not to wait
-        while piece := stream.read(1 << 16):
-            if len(pieces) < 2:
-                pieces.append(piece)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _kill_slow(process: subprocess.Popen[bytes], slow: Event) -> None:
-    slow.set()
-    _kill(process)
-
-
-def _timeout(args: Sequence[str], seconds: float) -> DlmGitError:
-    return DlmGitError(f"`git {_subcommand(args)}` takes longer than {seconds:.0f} seconds")
+    def _add_group(self, group: bytes) -> None:
+        if self._check and group:
+            self._check(group)
+        self._groups.append(group)
 
 
 def _subcommand(args: Sequence[str]) -> str:
@@ -239,7 +193,8 @@ def error_line(stderr: bytes) -> str:
     lines = stderr.decode(errors="backslashreplace").strip().splitlines() or [""]
     first = next((n for n, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
     error = " ".join(lines[first : first + 2]) if lines[first].endswith(":") else lines[first]
-    return re.sub(r"^(?:fatal|error): ", "", error)
+    kind, _, message = error.partition(": ")
+    return message if kind in ("fatal", "error") else error
 
 
 # hints by a part of git's error message
@@ -256,11 +211,11 @@ _HINTS = {
 
 def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     text = stderr.decode(errors="backslashreplace")
-    owned = re.search(r"repository at '(.+)'", text)
-    path = shell_quote(owned[1]) if owned else "'*'"
+    owned = text.partition("repository at '")[2].partition("\n")[0].rpartition("'")[0]
+    path = shell_quote(owned) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     general = "check that `git status` works here"
-    if code == -signal.SIGKILL:
+    if code == -SIGKILL:
         general = "it may have run out of memory: check the limits and the log of the system"
     return DlmGitError(
         f"`git {_subcommand(args)}` failed: {_reason(code, stderr)}", next(hints, general)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from threading import Thread
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, objects, refs
@@ -26,13 +25,8 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    _T = TypeVar("_T")
-
 _Header = tuple[int, int, bytes] | None  # version, number of entries and checksum of the index
+_SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
 
 
 def read_index(repository: Repository, since: str = "") -> Snapshot:
@@ -45,7 +39,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
     _require_regular_index(repository)
-    header_call = _BackgroundCall(partial(_read_index_header, repository))  # while git writes
+    header_call = _HeaderCall(repository)
     try:
         rows = git.list_rows("ls-files", "--stage", "-z")
     finally:
@@ -67,7 +61,7 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         prefix=repository.prefix,
         read=lambda entries: objects.read(git, entries),
         stream=lambda entries, limits: objects.stream(git, entries, limits),
-        parent_contents=lambda entries: _parent_contents(git, since, entries),
+        parent_contents=lambda entries: _parent_contents(repository, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
         query_attributes=partial(query_attributes, git, repository.temporary_parent),
@@ -110,11 +104,17 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     return snapshot
 
 
-def _parent_contents(git: Git, since: str, entries: Sequence[Entry]) -> Mapping[str, bytes]:
+def _parent_contents(
+    repository: Repository, since: str, entries: Sequence[Entry]
+) -> Mapping[str, bytes]:
     """Return the content of each path in a commit, HEAD by default, where it differs."""
-    contents = objects.parent_contents(git, since or "HEAD", entries)
+    git = repository.git
+    if since:
+        return objects.parent_contents(git, since, entries)
+    # the key of a cached result names this tree, so HEAD must not be looked up again
+    contents = objects.parent_contents(git, "HEAD", entries, repository.dlm_tree)
     # before the first commit, git takes another ref called HEAD for it
-    return contents if not contents or since or refs.look_up(git, "HEAD") else {}
+    return contents if not contents or refs.look_up(git, "HEAD") else {}
 
 
 def _root(repository: Repository) -> str:
@@ -145,26 +145,32 @@ def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
         raise DlmGitError(f"cannot read '{repository.index}': {error.strerror}") from error
 
 
-class _BackgroundCall:
-    """A function call in a thread; `concurrent.futures` would take milliseconds to import."""
+class _HeaderCall:
+    """A call of `_read_index_header`, in a thread while git lists an index of many entries."""
 
-    def __init__(self, function: Callable[[], _Header]) -> None:
-        self._function = function
-        self._results: list[_Header] = []
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._headers: list[_Header] = []
         self._errors: list[DlmGitError] = []
-        self._thread = Thread(target=self._run)
-        self._thread.start()
+        self._thread = None
+        if index_file.size(repository.index) > _SMALL_INDEX:
+            from threading import Thread  # late: most indexes are small
+
+            self._thread = Thread(target=self._run)
+            self._thread.start()
 
     def result(self) -> _Header:
-        """Wait for the function, and return its result or raise its DlmGitError."""
+        """Return the result of the call or raise its DlmGitError."""
+        if not self._thread:
+            return _read_index_header(self._repository)
         self._thread.join()
         if self._errors:
             raise self._errors[0]
-        return self._results[0]
+        return self._headers[0]
 
     def _run(self) -> None:
         try:
-            self._results.append(self._function())
+            self._headers.append(_read_index_header(self._repository))
         except DlmGitError as error:
             self._errors.append(error)
 

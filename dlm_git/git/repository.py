@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git import layout
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
-from dlm_git.git.process import Git, find_git
+from dlm_git.git.process import Git, find_git, trace
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 from dlm_git.values import Value
@@ -31,6 +31,8 @@ class Repository(Value):
     hash: the name of its hash function.
     prefix: the user's directory below the root, '' or with a slash at its end.
     user_git: git in the user's directory and environment.
+    dlm_tree: the object id of `.dlm` in HEAD when git discovered it, '' if there is none.
+    top_level: the top level of its working tree, '' if git has to be asked for it.
     trusted_index: whether only Git has written its index.
     """
 
@@ -41,6 +43,8 @@ class Repository(Value):
     hash: str
     prefix: str
     user_git: Git
+    dlm_tree: str = ""
+    top_level: str = ""
     trusted_index: ClassVar[bool] = True
 
     @property
@@ -54,20 +58,22 @@ class Repository(Value):
 
         Raises DlmGitError if the user's directory is not inside of it.
         """
-        environ = self.user_git.environ
-        if not (environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE")):
-            # in the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE,
-            # and git then takes the current directory for the top level
-            environ = without_repository(environ)
-        git = self.user_git.replace(environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
-        root = os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
-        if not Path(git.directory).resolve().is_relative_to(root):
+        root = self.top_level or self._ask_for_root()
+        directory = self.user_git.directory
+        if not f"{os.path.realpath(directory)}/".startswith(f"{root.rstrip('/')}/"):
             raise DlmGitError(
-                f"'{git.directory}' is not in the working tree, which core.worktree or"
+                f"'{directory}' is not in the working tree, which core.worktree or"
                 f" GIT_WORK_TREE sets to '{root}'",
                 f"run it there: `cd {shell_quote(root)}`",
             )
         return root
+
+    def _ask_for_root(self) -> str:
+        environ = self.user_git.environ
+        if not _names_both(environ):
+            environ = without_repository(environ)
+        git = self.user_git.replace(environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
+        return os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
 
 
 def find_repository(
@@ -75,11 +81,13 @@ def find_repository(
     environ: Mapping[str, str] = os.environ,
     *,
     allow_git_dir: bool = False,
+    answer: layout.Answer | None = None,
 ) -> Repository:
     """Find the repository of a directory, as git does.
 
     Without a directory, that is the current one, and Git's variables such as GIT_DIR count. With
-    `allow_git_dir` the directory may be inside the Git directory, where some hooks run.
+    `allow_git_dir` the directory may be inside the Git directory, where some hooks run. `answer` is
+    that of git in the current directory, if it has been asked already.
 
     Git discovers the repository in this call only, so that it checks the ownership
     (`safe.directory`). Raises DlmGitError if there is no repository, or not a trusted one.
@@ -87,23 +95,44 @@ def find_repository(
     if directory is None:
         path = _current_directory()
     else:
-        path, environ = str(Path(directory).absolute()), without_repository(environ)
+        path, environ = os.path.join(_current_directory(), directory), without_repository(environ)
     user_git = Git(find_git(environ), path, clean_environment(environ))
-    git_dir, index, bare, inside_git_dir, hash_name, prefix = _query_layout(user_git)
-    if inside_git_dir == "true" and bare != "true" and not allow_git_dir:
+    found = _query_layout(user_git, None if directory else answer)
+    if found.inside and not found.bare and not allow_git_dir:
         raise DlmGitError(
-            f"'{path}' is inside the Git directory '{git_dir}'", "run it in the working tree"
+            f"'{path}' is inside the Git directory '{found.git_dir}'", "run it in the working tree"
         )
     explicit = {
         **user_git.environ,
         **_object_directories(user_git),
-        "GIT_DIR": git_dir,
-        "GIT_INDEX_FILE": index,
+        "GIT_DIR": found.git_dir,
+        "GIT_INDEX_FILE": found.index,
     }
     explicit.pop("GIT_WORK_TREE", None)
-    prefix = prefix or environ.get("GIT_PREFIX", "")  # a hook itself runs at the root
-    git = Git(user_git.path, git_dir, explicit)
-    return Repository(git, git_dir, index, bare == "true", hash_name, prefix, user_git)
+    return Repository(
+        git=Git(user_git.path, found.git_dir, explicit),
+        git_dir=found.git_dir,
+        index=found.index,
+        bare=found.bare,
+        hash=found.hash,
+        prefix=found.prefix or environ.get("GIT_PREFIX", ""),  # a hook itself runs at the root
+        user_git=user_git,
+        dlm_tree=found.dlm_tree,
+        top_level=found.root if _names_both(environ) or not _names_any(environ) else "",
+    )
+
+
+def _names_both(environ: Mapping[str, str]) -> bool:
+    """Return whether the environment names a Git directory and a working tree.
+
+    In the hooks of linked worktrees and submodules GIT_DIR comes without GIT_WORK_TREE, and git
+    then takes the current directory for the top level.
+    """
+    return bool(environ.get("GIT_DIR") and environ.get("GIT_WORK_TREE"))
+
+
+def _names_any(environ: Mapping[str, str]) -> bool:
+    return not {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR"}.isdisjoint(environ)
 
 
 def _current_directory() -> str:
@@ -131,34 +160,31 @@ def _object_directories(git: Git) -> dict[str, str]:
     return variables
 
 
-def _query_layout(git: Git) -> list[str]:
-    """Return Git directory, index, 'true' if bare, 'true' if inside, hash function and prefix."""
-    question = (
-        *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
-        *("--is-bare-repository", "--is-inside-git-dir", "--show-object-format"),
-        "--show-prefix",
-    )
-    try:
-        output = git.replace(options=(*OPTIONS, *EXPLICIT_BARE)).output(*question)
-    except DlmGitError as error:
-        if "safe.bareRepository" not in error.message:
-            raise
-        output = git.output(*question)
+def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
+    """Return the layout of a repository, from the answer if git has been asked already."""
+    if answer:
+        code, output, errors = answer.code, answer.output, answer.errors
+        trace(layout.QUESTION, answer.seconds)
+    else:
+        explicit = git.replace(options=(*OPTIONS, *EXPLICIT_BARE))
+        code, output, errors = explicit.run(*layout.QUESTION, ok=(0, 128))
+    if layout.is_failure(code, output) and b"safe.bareRepository" in errors:
+        code, output, errors = git.run(*layout.QUESTION, ok=(0, 128))
         _refuse_embedded_bare(git, os.fsdecode(output.partition(b"\n")[0]))
-    lines = os.fsdecode(output).removesuffix("\n").split("\n")
-    if len(lines) != 6 or not os.path.isabs(lines[1]):
+    if layout.is_failure(code, output):
+        raise git.failure(layout.QUESTION, code, errors)
+    found = layout.parse(code, output)
+    if found is None:
         raise DlmGitError(
             "git does not report the path of its index",
             "dlm-git needs git 2.31 or later, and a path without line breaks",
         )
-    return lines
+    return found
 
 
 def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
     """Raise DlmGitError for a bare repository inside another one: it may be committed content."""
-    parent_git = git.replace(
-        directory=str(Path(git_dir).parent), options=(*OPTIONS, *EXPLICIT_BARE)
-    )
+    parent_git = git.replace(directory=os.path.dirname(git_dir), options=(*OPTIONS, *EXPLICIT_BARE))
     code, output, _ = parent_git.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
     if code:
         return

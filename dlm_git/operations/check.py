@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
+from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.revisions import resolve_commit
@@ -110,14 +111,18 @@ def check_snapshot(
     return result.replace(notes=notes)
 
 
-def prepare(directory: PathLike | None, options: CheckOptions) -> tuple[Snapshot, EffectiveConfig]:
+def prepare(
+    directory: PathLike | None, options: CheckOptions, answer: Answer | None = None
+) -> tuple[Snapshot, EffectiveConfig]:
     """Return the state to check, and the config to check it against.
+
+    answer: see `find_repository`.
 
     Raises DlmGitError if options contradict each other, or if either cannot be read.
     """
     if options.worktree and options.rev is not None:
         raise _conflict("rev", "worktree")
-    repository = find_repository(directory)
+    repository = find_repository(directory, answer=answer)
     since = options.since and resolve_commit(repository.git, options.since)
     if options.worktree:
         from dlm_git.git.worktree import read_worktree  # late: rare

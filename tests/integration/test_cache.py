@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import dlm_git
 from dlm_git.cli import cache, main
 from dlm_git.git import index_file
+from dlm_git.git.layout import Answer
 from dlm_git.snapshots.entry import Entry
 from tests.support import (
     CORPUS,
@@ -45,7 +46,8 @@ def is_cached(repo: Repo, *args: str, env: Mapping[str, str] | None = None) -> b
     """Return whether a result for the current repository is cached."""
     script = (
         "import os, sys; from dlm_git.cli import cache;"
-        " opened = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0);"
+        " git = cache.ask_git(sys.argv[1:], os.environ);"
+        " opened = cache.open_cache(sys.argv[1:], os.environ, git, color=False, columns=0);"
         " sys.exit(not (opened and opened.get(os.environ)))"
     )
     return repo.run("python", "-c", script, "check", *args, env=env).code == 0
@@ -214,13 +216,17 @@ def test_a_changed_installation_drops_the_cached_result(
     assert not is_cached(repo, env=env)
 
 
+def ask_git() -> Answer | None:
+    return cache.ask_git(["check"], os.environ)
+
+
 def _open_cache(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> cache.ResultCache:
     for key in list(os.environ):
         monkeypatch.delenv(key)
     for key, value in repo.environ.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(repo.path)
-    opened = cache.open_cache(["check"], os.environ, color=False, columns=0)
+    opened = cache.open_cache(["check"], os.environ, ask_git(), color=False, columns=0)
     assert opened
     return opened
 
@@ -231,7 +237,7 @@ def test_a_result_is_cached_for_one_kind_of_output(
 ) -> None:
     expect_clean(repo.check())
     assert _open_cache(repo, monkeypatch).get(os.environ)
-    other = cache.open_cache(["check"], os.environ, color=color, columns=columns)
+    other = cache.open_cache(["check"], os.environ, ask_git(), color=color, columns=columns)
     assert other
     assert other.get(os.environ) is None
 
@@ -486,7 +492,7 @@ def loaded(repo: Repo, *args: str) -> set[str]:
 
 OWN_WARM = {
     *("about", "cli", "cli.cache", "cli.exit_codes", "cli.main", "cli.stamps", "cli.terminal"),
-    *("git", "git.environment", "git.index_file", "paths"),
+    *("git", "git.child", "git.environment", "git.index_file", "git.layout", "paths"),
 }
 NEVER = {"git", "rich", "ulid", "logging", "asyncio", "typer", "click", "traceback", "json"}
 
@@ -523,7 +529,8 @@ def test_checks_of_git_hooks_are_cached(repo: Repo) -> None:
 _CACHED = """
 import os, sys
 from dlm_git.cli import cache
-opened = cache.open_cache(sys.argv[1:], os.environ, color=False, columns=0)
+answer = cache.ask_git(sys.argv[1:], os.environ)
+opened = cache.open_cache(sys.argv[1:], os.environ, answer, color=False, columns=0)
 print(repr(opened and opened.get(os.environ)))
 """
 

@@ -55,7 +55,7 @@ dlm-git: `git rev-parse` failed: git says "not a git repository (or any of the p
 def test_a_bug_exits_with_3_and_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("dlm_git.operations.check.find_repository", broken)

@@ -33,8 +33,8 @@ OWNERS = {
     "pydantic": {"validation", "document.models", "config.schema"},
     "ulid": {"document.template"},
     "git": {"git.write"},
-    "subprocess": {"git.process"},
-    "select": {"git.environment", "inputs", "limits", "report_files"},
+    "subprocess": set(),
+    "select": {"git.child", "inputs", "limits", "report_files"},
     "tomllib": {"config.toml_text"},
     "rich": {"cli.terminal"},
 }
@@ -99,7 +99,7 @@ def test_argparse_stays_in_the_command_line() -> None:
 
 def test_processes_are_started_in_one_place() -> None:
     starters = callers(("subprocess", "Popen"), ("subprocess", "run"), ("os", "posix_spawn"))
-    assert starters == {"git.process", "git.environment"}
+    assert starters == {"git.child"}
     assert callers(("os", "fork")) == {"limits"}
 
 

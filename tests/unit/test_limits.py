@@ -317,7 +317,7 @@ def test_a_process_that_a_child_starts_has_no_limit() -> None:
     ],
     ids=["killed", "crashed", "slow"],
 )
-@pytest.mark.parametrize("how", ["run", "stream"])
+@pytest.mark.parametrize("how", ["run", "list_rows"])
 def test_a_killed_git_is_not_called_slow(
     tmp_path: Path, how: str, script: str, message: str
 ) -> None:
@@ -325,29 +325,10 @@ def test_a_killed_git_is_not_called_slow(
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     git = process.Git(str(program), str(tmp_path), dict(os.environ), options=(), time_limit=1.0)
-    call = git.run if how == "run" else git.list_rows
     with pytest.raises(DlmGitError) as raised:
-        call("--no-pager", "ls-files")
+        getattr(git, how)("--no-pager", "ls-files")
     assert raised.value.message == message
     assert ("memory" in raised.value.hint) == ("-9" in script)
-
-
-@pytest.mark.parametrize("function", ["_write_all", "_collect_start"])
-def test_memory_that_a_thread_lacks_is_an_error(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    function: str,
-) -> None:
-    def lacking(stream: Any, _: object) -> None:
-        stream.close()
-        raise MemoryError
-
-    monkeypatch.setattr(process, function, lacking)
-    git = process.Git("/bin/cat", str(tmp_path), dict(os.environ), options=())
-    with pytest.raises(MemoryError):
-        git.list_rows("-")
-    assert capsys.readouterr().err == ""
 
 
 def test_a_check_that_lacks_memory_is_an_error(

@@ -21,6 +21,7 @@ from dlm_git.cli.terminal import (
 )
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
+from dlm_git.git.layout import Answer
 from dlm_git.operations.check import CheckOptions, check_snapshot
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -143,10 +144,13 @@ def _add_repositories(parser: ArgumentParser) -> None:
     add("--timeout", type=options.positive, metavar="SECONDS", help=limit)
 
 
-def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
+def run(
+    arguments: Namespace, cache: ResultCache | None = None, answer: Answer | None = None
+) -> int:
     """Check one repository or several, and apply fixes.
 
     cache: where to cache a clean result.
+    answer: that of git to the question where the current repository is, if it has been asked.
     """
     outputs = reporting.parse_outputs(arguments.format, arguments.output)
     _reject_contradictions(arguments)
@@ -164,7 +168,7 @@ def run(arguments: Namespace, cache: ResultCache | None = None) -> int:
         if request.repositories:
             outcomes = _check_repositories(request.repositories, request.options)
         else:
-            outcomes = [_check(request, cache)]
+            outcomes = [_check(request, cache, answer)]
         return reporting.report(outcomes, request.outputs, quiet=request.quiet)
 
 
@@ -243,9 +247,9 @@ def _read_list(file: str) -> bytes:
     return read_stdin(typed=True) if file == "-" else read_input(file, MAX_LIST)
 
 
-def _check(request: Request, cache: ResultCache | None) -> CheckOutcome:
+def _check(request: Request, cache: ResultCache | None, answer: Answer | None) -> CheckOutcome:
     try:
-        snapshot, effective = load_target(request.options, verbose=request.verbose)
+        snapshot, effective = load_target(request.options, answer, verbose=request.verbose)
         if cache is None:
             return check_snapshot(snapshot, effective, request.options)
         noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
