@@ -8,8 +8,6 @@ The names are imported when they are used: importing the package loads `about` a
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from dlm_git.about import __version__
 
 TYPE_CHECKING = False  # importing `typing` would slow a cached check
@@ -62,4 +60,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module 'dlm_git' has no attribute '{name}'")
+    from importlib import import_module  # late: a cached check needs none of the names
+
     return getattr(import_module(f"dlm_git.{_MODULES[name]}"), name)

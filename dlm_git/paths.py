@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname, normpath
+
+TYPE_CHECKING = False  # a cached check imports this module
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 OWN_CONFIG = ".dlm-git.toml"
 PYPROJECT = "pyproject.toml"

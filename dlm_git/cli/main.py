@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
 from dlm_git.about import REPOSITORY
 from dlm_git.cli.cache import ResultCache, ask_git, open_cache
@@ -19,6 +18,10 @@ from dlm_git.cli.terminal import (
     width,
 )
 from dlm_git.git.layout import Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def run() -> None:

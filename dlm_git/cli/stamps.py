@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from stat import S_IFMT, S_ISREG
 
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, MISPLACED_CONFIGS, OWN_CONFIG, TRAINING_CONFIG
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 MAX_SIZE = 1 << 20
+_SHORT = 1 << 12
 # the libraries that a check imports
 _LIBRARIES = ("yaml", "pydantic", "pydantic_core", "annotated_types", "typing_inspection")
 # beside documents, the files that notes depend on; attributes convert contents
@@ -98,13 +101,22 @@ def _state(path: str) -> str:
     try:
         status = os.fstat(file)
         if status.st_size <= MAX_SIZE and S_ISREG(status.st_mode):
-            return f"{kind} {sha256(os.read(file, MAX_SIZE)).hexdigest()}"
+            return f"{kind} {_content(os.read(file, MAX_SIZE))}"
         times = status.st_mtime_ns, status.st_ctime_ns
         return f"{kind} {status.st_ino} {status.st_size} {times}"
     except OSError:
         return f"{kind} unreadable"
     finally:
         os.close(file)
+
+
+def _content(data: bytes) -> str:
+    """Return a short content as a text, and a digest of a long one."""
+    if len(data) <= _SHORT:
+        return ascii(data)
+    from hashlib import sha256  # late: most of these files are short
+
+    return sha256(data).hexdigest()
 
 
 # the objects
@@ -144,6 +156,20 @@ def _loose_size(folders: Iterable[str], oid: str) -> int:
 
 
 # contents
+
+
+def last_bytes(path: str) -> bytes:
+    """Return the last bytes of a file, where an index has its checksum; b'' if it has none."""
+    try:
+        file = os.open(path, _READ)
+    except OSError:
+        return b""
+    try:
+        return os.pread(file, 32, max(0, os.fstat(file).st_size - 32))
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
 def read_regular(path: str) -> bytes:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from time import monotonic
 
 TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TextIO, TypeVar
 
     _T = TypeVar("_T")
@@ -116,6 +115,8 @@ def handle_broken_output(error: BrokenOutputError) -> None:
     # without this, Python fails once more when it closes the stream
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if not isinstance(error.reason, BrokenPipeError):
+        from contextlib import suppress  # late: a cached check does without
+
         with suppress(BrokenOutputError):
             print_err(f"dlm-git: cannot write the report: {error.reason.strerror}")
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import select
-import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic, sleep
 
 TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
+else:
+    import _signal as signal  # what `signal` wraps in enums, which takes as long as git
 
 TIME_LIMIT = 120.0  # seconds
 _PIECE = 1 << 16  # bytes, the size of a pipe on Linux

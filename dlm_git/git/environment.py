@@ -6,7 +6,10 @@ The cached path of `dlm-git check` imports this module.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # the variables that name a repository: `git rev-parse --local-env-vars`
 _LOCAL_VARIABLES = frozenset(

@@ -6,7 +6,6 @@ The cached path of `dlm-git check` imports this module.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from stat import S_ISREG
 
@@ -46,6 +45,8 @@ def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside a name
     without an error. Raises OSError if the file cannot be read.
     """
+    import hashlib  # late: most cached checks need no digest
+
     try:
         require_regular(path)
         with open(path, "rb") as file:

@@ -6,11 +6,14 @@ The cached path of `dlm-git check` imports this module.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from time import perf_counter
 
 from dlm_git.git.child import Child
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, locate_git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _DLM_TREE = "HEAD:.dlm"
 # git stops at the first part that it cannot answer: the last two, in some repositories
