@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+MINIMUM_VERSION = (2, 38)  # that of `safe.bareRepository`
+
 # the variables that name a repository: `git rev-parse --local-env-vars`
 _LOCAL_VARIABLES = frozenset(
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT"
