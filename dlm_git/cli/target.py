@@ -36,20 +36,21 @@ def pushed_other_ref(environ: Mapping[str, str]) -> str:
     return "" if ref.startswith("refs/heads/") else ref
 
 
+@contextmanager
 def load_target(
     options: CheckOptions, answer: Answer | None = None, *, verbose: bool = False
-) -> tuple[Snapshot, EffectiveConfig]:
-    """Return the state that options name and the config for it, and print both if verbose.
+) -> Iterator[tuple[Snapshot, EffectiveConfig]]:
+    """Yield the state that options name and the config for it, and print both if verbose.
 
     answer: that of git to the question where the current repository is, if it has been asked.
     """
-    snapshot, effective = prepare(None, options, answer)
-    if verbose:
-        origins = dict.fromkeys(effective.origins.values())
-        origins.pop("default", None)
-        print_err(f"target: {snapshot.label}")
-        print_err(f"config: {', '.join(origins) or 'defaults'}")
-    return snapshot, effective
+    with prepare(None, options, answer) as (snapshot, effective):
+        if verbose:
+            origins = dict.fromkeys(effective.origins.values())
+            origins.pop("default", None)
+            print_err(f"target: {snapshot.label}")
+            print_err(f"config: {', '.join(origins) or 'defaults'}")
+        yield snapshot, effective
 
 
 def shell_path(root: str, path: str) -> str:

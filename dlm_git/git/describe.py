@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git.environment import clean_environment, without_repository
+from dlm_git.git.environment import MINIMUM_VERSION, clean_environment, without_repository
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.values import Value
 
-MINIMUM_VERSION = (2, 31)  # that of `rev-parse --path-format`
 # `environment.OPTIONS` without core.hooksPath, which the user's config sets
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 _SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")

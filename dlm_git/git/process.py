@@ -9,7 +9,7 @@ from time import perf_counter
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.child import TIME_LIMIT, Child
-from dlm_git.git.environment import OPTIONS, locate_git
+from dlm_git.git.environment import MINIMUM_VERSION, OPTIONS, locate_git
 from dlm_git.limits import without_memory_limit
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     pass
 
 MAX_OUTPUT = 1 << 29
+NEEDED = "dlm-git needs git {}.{} or later".format(*MINIMUM_VERSION)
+_USAGE_ERROR = 129  # exit code
 _CANNOT_CHANGE = b"fatal: cannot change to '"  # what git says of -C
 
 
@@ -215,6 +217,8 @@ def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     path = shell_quote(owned) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     general = "check that `git status` works here"
+    if code == _USAGE_ERROR:  # an option is unknown
+        general = NEEDED
     if code == -SIGKILL:
         general = "it may have run out of memory: check the limits and the log of the system"
     return DlmGitError(

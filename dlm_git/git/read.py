@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git import index_file, objects, refs
+from dlm_git.git import index_file, refs
 from dlm_git.git.attributes import query_attributes
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
@@ -59,8 +59,8 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
         rows=rows,
         missing={},
         prefix=repository.prefix,
-        read=lambda entries: objects.read(git, entries),
-        stream=lambda entries, limits: objects.stream(git, entries, limits),
+        read=repository.objects.read,
+        stream=repository.objects.stream,
         parent_contents=lambda entries: _parent_contents(repository, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
@@ -92,10 +92,10 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         rows=rows,
         missing={},
         prefix=repository.prefix,
-        read=lambda entries: objects.read(git, entries),
-        stream=lambda entries, limits: objects.stream(git, entries, limits),
+        read=repository.objects.read,
+        stream=repository.objects.stream,
         revision=oid,
-        parent_contents=lambda entries: objects.parent_contents(git, since or f"{oid}^", entries),
+        parent_contents=partial(repository.objects.parent_contents, since or f"{oid}^"),
         root=lambda: _root(repository),
         query_attributes=partial(query_attributes, git, repository.temporary_parent),
     )
@@ -108,13 +108,13 @@ def _parent_contents(
     repository: Repository, since: str, entries: Sequence[Entry]
 ) -> Mapping[str, bytes]:
     """Return the content of each path in a commit, HEAD by default, where it differs."""
-    git = repository.git
+    objects = repository.objects
     if since:
-        return objects.parent_contents(git, since, entries)
+        return objects.parent_contents(since, entries)
     # the key of a cached result names this tree, so HEAD must not be looked up again
-    contents = objects.parent_contents(git, "HEAD", entries, repository.dlm_tree)
+    contents = objects.parent_contents("HEAD", entries, repository.dlm_tree)
     # before the first commit, git takes another ref called HEAD for it
-    return contents if not contents or refs.look_up(git, "HEAD") else {}
+    return contents if not contents or refs.look_up(repository.git, "HEAD") else {}
 
 
 def _root(repository: Repository) -> str:

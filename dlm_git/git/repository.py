@@ -9,7 +9,8 @@ from functools import cached_property
 from dlm_git.errors import DlmGitError
 from dlm_git.git import layout
 from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
-from dlm_git.git.process import Git, find_git, trace
+from dlm_git.git.objects import Objects
+from dlm_git.git.process import NEEDED, Git, find_git, trace
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 from dlm_git.values import Value
@@ -51,6 +52,11 @@ class Repository(Value):
     def temporary_parent(self) -> str | None:
         """The directory for temporary directories, None for that of the system."""
         return None
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Its objects."""
+        return Objects(self.git)
 
     @cached_property
     def root(self) -> str:
@@ -177,7 +183,7 @@ def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
     if found is None:
         raise DlmGitError(
             "git does not report the path of its index",
-            "dlm-git needs git 2.31 or later, and a path without line breaks",
+            f"{NEEDED}, and a path without line breaks",
         )
     return found
 

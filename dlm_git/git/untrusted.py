@@ -98,9 +98,11 @@ def open_untrusted(path: str, git: Git, directory: str) -> Iterator[Repository]:
             "GIT_OBJECT_DIRECTORY": f"{dirs.common_dir}/objects",
         }
         explicit_git = Git(git.path, "/", explicit)
-        yield UntrustedRepository(
+        repository = UntrustedRepository(
             explicit_git, git_dir, index, dirs.bare, formats["objectformat"], "", git
         )
+        with repository.objects:
+            yield repository
 
 
 def find_git_dirs(path: str) -> GitDirs:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
@@ -93,8 +94,8 @@ def check(
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
     )
-    snapshot, effective = prepare(directory, options)
-    return check_snapshot(snapshot, effective, options)
+    with prepare(directory, options) as (snapshot, effective):
+        return check_snapshot(snapshot, effective, options)
 
 
 def check_snapshot(
@@ -111,10 +112,13 @@ def check_snapshot(
     return result.replace(notes=notes)
 
 
+@contextmanager
 def prepare(
     directory: PathLike | None, options: CheckOptions, answer: Answer | None = None
-) -> tuple[Snapshot, EffectiveConfig]:
-    """Return the state to check, and the config to check it against.
+) -> Iterator[tuple[Snapshot, EffectiveConfig]]:
+    """Yield the state to check, and the config to check it against.
+
+    Up to the end of the context, one git process reads the objects of the state.
 
     answer: see `find_repository`.
 
@@ -123,16 +127,20 @@ def prepare(
     if options.worktree and options.rev is not None:
         raise _conflict("rev", "worktree")
     repository = find_repository(directory, answer=answer)
+    with repository.objects:
+        snapshot = _read_state(repository, options)
+        yield snapshot, load_config(repository, snapshot, options)
+
+
+def _read_state(repository: Repository, options: CheckOptions) -> Snapshot:
     since = options.since and resolve_commit(repository.git, options.since)
     if options.worktree:
         from dlm_git.git.worktree import read_worktree  # late: rare
 
-        snapshot = read_worktree(repository, since)
-    elif options.rev is None:
-        snapshot = read_index(repository, since)
-    else:
-        snapshot = read_revision(repository, options.rev, since)
-    return snapshot, load_config(repository, snapshot, options)
+        return read_worktree(repository, since)
+    if options.rev is None:
+        return read_index(repository, since)
+    return read_revision(repository, options.rev, since)
 
 
 def _conflict(name: str, other: str) -> DlmGitError:

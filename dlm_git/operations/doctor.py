@@ -12,14 +12,12 @@ from dlm_git.about import __version__
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.diagnosis import Group, Line, State, error_line, guarded, shortened
 from dlm_git.errors import DlmGitError
-from dlm_git.git import objects
 from dlm_git.git.describe import (
-    MINIMUM_VERSION,
     describe_git,
     repository_kinds,
     unmerged_paths,
 )
-from dlm_git.git.environment import locate_git
+from dlm_git.git.environment import MINIMUM_VERSION, locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
@@ -68,7 +66,8 @@ def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosi
         lines.append(error_line("document" if repository.bare else "index", error))
     if snapshot:
         lines += guarded("index", _unmerged(repository))
-        lines += guarded("document", _contents(repository, snapshot))
+        with repository.objects:
+            lines += guarded("document", _contents(repository, snapshot))
     return Diagnosis((programs, Group("Repository", tuple(lines))), repository, snapshot)
 
 
@@ -168,6 +167,6 @@ def _recorded(repository: Repository, snapshot: Snapshot, path: str) -> str:
         return "unmerged"
     if "\n" not in path:
         with suppress(DlmGitError):
-            (oid, _), *_ = objects.resolve(repository.git, [f"HEAD:{path}"])
+            (oid, _), *_ = repository.objects.resolve([f"HEAD:{path}"])
             return "committed" if oid == entries[0].oid else "staged, not committed yet"
     return "staged"

@@ -100,10 +100,10 @@ def files(
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
     )
-    snapshot, effective = prepare(directory, options)
-    training_set = list_training_set(snapshot, effective.config)
-    listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
-    return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
+    with prepare(directory, options) as (snapshot, effective):
+        training_set = list_training_set(snapshot, effective.config)
+        listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
+        return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
 
 
 class TrainingSet(Value):

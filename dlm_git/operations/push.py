@@ -9,7 +9,6 @@ from functools import cache
 
 from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
-from dlm_git.git import objects
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.refs import look_up, symbolic_refs
@@ -167,13 +166,14 @@ def _check_push(
 ) -> PushResult:
     unselected = tuple(update.ref for update in updates if update.new and update not in selected)
     oids = [oid for update in selected for oid in (update.new, update.old) if oid]
-    tips, skipped = _group(selected, objects.peel(repository.git, oids))
+    tips, skipped = _group(selected, repository.objects.peel(oids))
     if len(tips) > MAX_TIPS:
         raise DlmGitError(
             f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
             "push fewer refs at once",
         )
-    outcomes = tuple(_check_tip(repository, tip, source) for tip in tips)
+    with repository.objects:
+        outcomes = tuple(_check_tip(repository, tip, source) for tip in tips)
     return PushResult(outcomes, tuple(skipped), unselected)
 
 

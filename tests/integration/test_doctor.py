@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from dlm_git.about import REPOSITORY, __version__
 from dlm_git.cli.commands.doctor import as_text
 from dlm_git.diagnosis import Group, Line, Report
-from dlm_git.git.describe import MINIMUM_VERSION
+from dlm_git.git.environment import MINIMUM_VERSION
 from dlm_git.hooks.script import call_line
 from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, new_repo
 
@@ -216,12 +216,12 @@ def test_without_git_that_is_the_problem(healthy: Repo, tmp_path: Path) -> None:
 
 
 def test_an_old_git_is_a_problem(healthy: Repo, tmp_path: Path) -> None:
-    old = f'case "$*" in *version) echo git version 2.30.9;; *) exec {GIT} "$@"; esac'
+    old = f'case "$*" in *version) echo git version 2.37.9;; *) exec {GIT} "$@"; esac'
     path = with_git(tmp_path, old)
     assert only_problem(healthy, PATH=f"{path}:{os.environ['PATH']}") == (
         "git",
-        f"2.30.9, {path}/git: too old",
-        "install git 2.31 or later",
+        f"2.37.9, {path}/git: too old",
+        "install git 2.38 or later",
     )
 
 

@@ -130,10 +130,11 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
         return run_rules(*args)
 
     monkeypatch.setattr(fix, "run_rules", run_rules_as_the_user_edits)
-    checked = prepare(
-        broken.path, CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
-    )
-    with pytest.raises(DlmGitError, match="was changed by another process"):
+    options = CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
+    with (
+        prepare(broken.path, options) as checked,
+        pytest.raises(DlmGitError, match="was changed by another process"),
+    ):
         fix.fix(*checked)
     assert "qwen2.5-0.5b" in file.read_text()
 

@@ -19,12 +19,14 @@ from dlm_git.cli.terminal import (
     read_stdin,
     with_progress,
 )
+from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
 from dlm_git.operations.check import CheckOptions, check_snapshot
 from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
+from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
 EXAMPLES = """\
@@ -249,15 +251,21 @@ def _read_list(file: str) -> bytes:
 
 def _check(request: Request, cache: ResultCache | None, answer: Answer | None) -> CheckOutcome:
     try:
-        snapshot, effective = load_target(request.options, answer, verbose=request.verbose)
-        if cache is None:
-            return check_snapshot(snapshot, effective, request.options)
-        noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
-        reads = [entry for path in noted for entry in snapshot.entries(path)]
-        recording = recording_reads(snapshot, reads)
-        result = check_snapshot(recording, effective, request.options)
+        with load_target(request.options, answer, verbose=request.verbose) as target:
+            return _check_target(request, cache, *target)
     except DlmGitError as error:
         return CheckFailure("", error.message, error.hint)
+
+
+def _check_target(
+    request: Request, cache: ResultCache | None, snapshot: Snapshot, effective: EffectiveConfig
+) -> CheckResult:
+    if cache is None:
+        return check_snapshot(snapshot, effective, request.options)
+    noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    reads = [entry for path in noted for entry in snapshot.entries(path)]
+    recording = recording_reads(snapshot, reads)
+    result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
         cache.put(snapshot.rows, reads, text)
@@ -289,8 +297,8 @@ def _fix(request: Request, fixes: Fixes) -> int:
 
     outputs = request.outputs
     try:
-        snapshot, effective = load_target(request.options, verbose=request.verbose)
-        result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
+        with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
+            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr

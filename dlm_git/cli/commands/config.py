@@ -38,8 +38,8 @@ def run(arguments: Namespace) -> int:
         dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
         print_out(json.dumps({**dialect, **schema.Config.model_json_schema()}, indent=2))
     else:
-        _, effective = load_target(at_push(options.check_options(arguments), os.environ))
-        print_out(as_toml(effective), end="")
+        with load_target(at_push(options.check_options(arguments), os.environ)) as (_, effective):
+            print_out(as_toml(effective), end="")
     return CLEAN
 
 

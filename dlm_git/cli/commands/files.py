@@ -90,8 +90,10 @@ def run(arguments: Namespace) -> int:
         json=arguments.format == "json",
         verbose=arguments.verbose,
     )
-    with git_calls_printed(request.verbose):
-        snapshot, effective = load_target(request.options, verbose=request.verbose)
+    with (
+        git_calls_printed(request.verbose),
+        load_target(request.options, verbose=request.verbose) as (snapshot, effective),
+    ):
         training_set = list_training_set(snapshot, effective.config)
         if request.why:
             _explain(training_set, request)
