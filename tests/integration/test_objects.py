@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -184,7 +183,7 @@ def test_revision_names(shop: Repo, repository: Repository, path: str) -> None:
 
 def test_missing_objects_are_named(shop: Repo, repository: Repository) -> None:
     entries = store(shop, b"1\n", b"2\n", b"3\n")
-    lost = [entries[0].replace(oid="1" * 40), entries[1], entries[2]._replace(oid="2" * 40)]
+    lost = [entries[0].replace(oid="1" * 40), entries[1], entries[2].replace(oid="2" * 40)]
     commit = [Entry("c", FILE, shop.git("rev-parse", "HEAD"))]
     with repository.objects as objects:
         for call in (objects.read, lambda e: [*objects.stream(e, ())]):
@@ -306,7 +305,7 @@ esac
 """
     environ = {**shop.environ, "GIT_CONFIG_NOSYSTEM": "0", "GIT_DIR": str(shop.path / ".git")}
     made = scripted(tmp_path, script)
-    objects = Objects(replace(made._git, environ=environ, directory=str(shop.path)))
+    objects = Objects(made._git.replace(environ=environ, directory=str(shop.path)))
     present = store(shop, b"x\n")
     with objects, pytest.raises(MissingObjectError) as raised:
         objects.read([*present, ENTRY.replace(path="gone")])
@@ -322,7 +321,7 @@ def test_an_exception_in_the_context_ends_the_process(repository: Repository) ->
 
 def test_the_limit_of_contents(shop: Repo, repository: Repository) -> None:
     entries = store(shop, b"x" * 600, b"y" * 600)
-    small = replace(repository, git=replace(repository.git, limit=1000))
+    small = repository.replace(git=repository.git.replace(limit=1000))
     with pytest.raises(DlmGitError, match="in total"):
         small.objects.read(entries)
     assert len(small.objects.read(entries[:1])) == 1
