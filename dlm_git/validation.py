@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+LARGEST = 2**53  # a float has every integer up to here
 LIST_OF_STRINGS = "a list of strings"
 KeyPath = tuple[str | int, ...]
+_EXPONENT = r"\d{1,3}(?:\.\d{1,15})?[eE]-?\d{1,2}"
 _Schema = Mapping[str, Any]
 _Model = TypeVar("_Model", bound="BaseModel")
 
@@ -69,6 +72,47 @@ def plain_strings(value: object) -> tuple[str, ...] | None:
     if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
         return tuple(value)
     return None
+
+
+class Interval(NamedTuple):
+    """The numbers from one to another, both included."""
+
+    low: float
+    high: float
+
+
+def fits(value: object, form: Any) -> bool:
+    """Return whether a loaded value certainly has a form, for pydantic too.
+
+    form: a string or None for that value, `str` for a printable and non-empty string that may have
+        several lines, `bool`, a range of integers, an Interval of numbers (which includes strings
+        such as '2e-4', as YAML 1.1 reads this number), a list with the form of its items, a dict
+        with the forms of its optional keys, in which `str` stands for any key, or a tuple of
+        alternatives.
+    """
+    match form:
+        case dict():
+            return isinstance(value, dict) and all(
+                is_plain_string(key) and fits(item, form.get(key, form.get(str, ())))
+                for key, item in value.items()
+            )
+        case list():
+            return isinstance(value, list | tuple) and all(fits(item, form[0]) for item in value)
+        case range():
+            return type(value) is int and value in form
+        case Interval():
+            return _is_in(value, form)
+        case tuple():
+            return any(fits(value, alternative) for alternative in form)
+    if form is str:
+        return isinstance(value, str) and is_plain_string(value.replace("\n", " "))
+    return isinstance(value, bool) if form is bool else value == form
+
+
+def _is_in(value: object, interval: Interval) -> bool:
+    if isinstance(value, str) and re.fullmatch(_EXPONENT, value, re.ASCII):
+        value = float(value)
+    return type(value) in (int, float) and interval.low <= value <= interval.high
 
 
 def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:
