@@ -10,20 +10,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# without tabs, other controls, and what PyYAML refuses or takes for a line end
-_TEXT = re.compile(
-    r"[ -~\n\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*"
-)
 _SCALAR = re.compile(
-    r"""(?P<string>"[^"\\]*"|'[^']*')|(?P<word>[0-9]*[A-Za-z](?:[\w./:*-]*[\w./*-])?"""
-    r"""|\.\.?(?:/[\w./*-]*)?)|(?P<float>-?[0-9]{1,15}\.[0-9]{1,15}(?:[eE][-+][0-9]{1,3})?)"""
-    r"""|(?P<integer>-?(?:0|[1-9][0-9]{0,15}))""",
+    r"""(?P<string>"[^"\\]*"|'[^']*')|(?P<word>(?:[0-9]*[A-Za-z]|\.\.?/)[\w./:*-]*(?<!:)|\.\.?)"""
+    r"""|(?P<number>-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15}(?:[eE][-+][0-9]{1,3})?)?)""",
     re.ASCII,
 )
 # words with punctuation that means nothing inside a plain scalar of a block
-_PHRASE = re.compile(
-    r"""([A-Za-z](?: *(?:[\w.,;()!?'"/+=&*$<>~@%^-]|[^\0-\x7f]))*)(?: +#.*| *)""", re.ASCII
-)
+_PHRASE = re.compile(r"([A-Za-z](?: *[^ #:[\]{}|`\\])*)(?: +#.*| *)")
 _LINE = re.compile(r"( *)(- +)?(?:([a-z][a-z0-9_]{0,63}):(?: +|$))?(.*)")
 _COMMENT = re.compile(r"(?: +#.*| *)")
 _BLANK = re.compile(r" *(?:#.*)?")
@@ -62,7 +55,8 @@ class _NotPlainError(Exception):
 
 def load_plain(text: str) -> dict[str, object] | None:
     """Return the mapping that PyYAML loads from a plain text, None if the text is not plain."""
-    if len(text) > _MAX_LENGTH or not _TEXT.fullmatch(text):
+    # without tabs and line ends other than LF; PyYAML accepts every printable character
+    if len(text) > _MAX_LENGTH or not text.replace("\n", " ").isprintable():
         return None
     try:
         lines = _lines(text.split("\n"))
@@ -205,10 +199,8 @@ def _flow_scalar(text: str, at: int) -> tuple[object, int]:
     match match.lastgroup:
         case "string":
             return value[1:-1], match.end()
-        case "integer":
-            return int(value), match.end()
-        case "float":
-            return float(value), match.end()
+        case "number":
+            return (float(value) if "." in value else int(value)), match.end()
     return _word(value), match.end()
 
 
