@@ -15,7 +15,7 @@ _TEXTS = st.one_of(
 )
 _TYPES = {str: _TEXTS, bool: st.booleans()}
 _NUMBERS = (0, 1, -1, 0.5, 0.05, 1.5, -0.0, math.inf, math.nan, 10**15, 2**60, 10**400)
-_ODD = (
+_ODD: tuple[Any, ...] = (
     *(None, True, False, 1.0, 8.0, [], {}, [1], {"a": 1}, ["auto"], "", "8", "8.0", "yes", "auto"),
     *("1e0", "2e-4", "2E-4", "-1e-4", "1e99", "2.5e-1", "0e1", "2e+4", " 2e-4", "2e-4\n", "1_0e1"),
     *("inf", "nan", "0.1", "٢e-4", "LORA", "lora ", "null", b"auto", (1,), 2**63),
@@ -47,9 +47,9 @@ def _fitting(form: Any, odds: int) -> st.SearchStrategy[Any]:
             beyond = (form.start - 1, form.stop, float(form.start))
             return st.sampled_from((*edges * 8, *beyond))
         case Interval(low, high):
-            edges = (low, high, (low + high) / 2, f"{min(high, 99):e}", min(high, 1), high / 3e4)
-            beyond = (math.nextafter(low, -math.inf), math.nextafter(high, math.inf), *_NUMBERS)
-            return st.sampled_from((*edges * 20, *beyond))
+            inside = (low, high, (low + high) / 2, f"{min(high, 99):e}", min(high, 1), high / 3e4)
+            outside = (math.nextafter(low, -math.inf), math.nextafter(high, math.inf), *_NUMBERS)
+            return st.sampled_from((*inside * 20, *outside))
         case tuple():
             return st.one_of(*(values(alternative, odds=odds) for alternative in form))
     return _TYPES.get(form, st.just(form))

@@ -170,9 +170,7 @@ def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     shared = _is_shared(path)
     if shared and not re.search(rb"dlm[-_]git", data):
         return None  # dlm-git does not report errors in the config of other tools
-    from dlm_git.config.toml_text import load_toml  # late: most repositories have no config
-
-    table = load_toml(path, data)
+    table = _load(path, data)
     if not shared:
         return table
     tool = table.get("tool", {})
@@ -183,6 +181,16 @@ def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     if own is not None and not isinstance(own, dict):
         raise DlmGitError(f"{path}: 'tool.dlm-git' must be a table", "write [tool.dlm-git]")
     return own
+
+
+def _load(path: str, data: bytes) -> dict[str, Any]:
+    from dlm_git.config.toml_plain import load_plain  # late: most repositories have no config
+
+    if (plain := load_plain(data)) is not None:
+        return plain
+    from dlm_git.config.toml_text import load_toml  # late: it imports tomllib
+
+    return load_toml(path, data)
 
 
 def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Config:

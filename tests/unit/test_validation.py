@@ -128,7 +128,6 @@ def test_the_plain_forms_are_those_of_the_models() -> None:
     config = form_of({}, models.TrainingConfig.model_json_schema())
     # the schema does not express that weights are not negative
     assert config == {**TRAINING_CONFIG, "weights": {str: {str: ANY_NUMBER}}}
-    assert ANY_NUMBER.low < TRAINING_CONFIG["weights"][str][str].low == 0
     assert form_of({}, models.NamedAdapter.model_json_schema()) == ADAPTER
 
 
