@@ -67,13 +67,6 @@ def is_plain_string(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and bool(value)
 
 
-def plain_strings(value: object) -> tuple[str, ...] | None:
-    """Return a list of printable, non-empty strings as a tuple, None for any other value."""
-    if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
-        return tuple(value)
-    return None
-
-
 class Interval(NamedTuple):
     """The numbers from one to another, both included."""
 

@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from dlm_git.config.plain_forms import is_plain
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
-from dlm_git.validation import Violation, is_plain_string, plain_strings
+from dlm_git.validation import Violation
 
 if TYPE_CHECKING:
     from dlm_git.config import schema
 
-_NAME = re.compile(r"\w[\w-]*")
 _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
-_POLICIES = ("strict", "permissive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,34 +201,26 @@ def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Confi
     return plain_config(table) or _validate_with_pydantic(table, source, data)
 
 
-# The import of pydantic takes half the time of a check, and most configs have only plain values.
-# `plain_config` accepts these without pydantic, and returns None for anything else, valid or not.
+# The import of pydantic takes half the time of a check, and most configs have ordinary values only.
 
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:
-    """Return a config of common keys and plain values only, else None."""
-    values = {key: _plain_value(key, value) for key, value in table.items()}
-    if None in values.values():
+    """Return a config with ordinary values only, without pydantic, else None."""
+    if not is_plain(table):
         return None
-    return Config(**{key.replace("-", "_"): value for key, value in values.items()})
+    values = {key.replace("-", "_"): value for key, value in _with_tuples(table).items()}
+    if values.get("sources"):
+        sources = (ExpectedSource(**_with_tuples(source)) for source in values["sources"])
+        values["sources"] = tuple(sources)
+    values["allow"] = tuple(
+        entry if isinstance(entry, str) else AllowedDocument(**_with_tuples(entry))
+        for entry in values.get("allow", ())
+    )
+    return Config(**values)
 
 
-def _plain_value(key: str, value: Any) -> Any:
-    """Return a value that is certainly valid for a key, else None."""
-    match key:
-        case "base":
-            return value if is_plain_string(value) else plain_strings(value) or None
-        case "include" | "exclude" | "allow" | "secrets":
-            return plain_strings(value)
-        case "sources-policy":
-            return value if value in _POLICIES else None
-        case "name" if is_plain_string(value) and _NAME.fullmatch(value):
-            return value
-        case "ignore" if isinstance(value, dict) and plain_strings([*value]) is not None:
-            reasons = value.values()
-            valid = all(is_plain_string(reason) and reason.strip() for reason in reasons)
-            return value if valid else None
-    return None
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
