@@ -1,4 +1,7 @@
-"""Validation with pydantic models; errors say what the user can write instead."""
+"""Validation with pydantic models; errors say what the user can write instead.
+
+`fits` accepts ordinary values without pydantic, whose import costs half a check.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,9 @@ def fits(value: object, form: Any) -> bool:
 def _is_in(value: object, interval: Interval) -> bool:
     if isinstance(value, str) and re.fullmatch(_EXPONENT, value, re.ASCII):
         value = float(value)
-    return type(value) in (int, float) and interval.low <= value <= interval.high
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return interval.low <= value <= interval.high
 
 
 def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:
