@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_NAME = "[A-Za-z0-9_-]+"
+# possessive, so that a line takes time in the order of its length
+_SPACE = r"[ \t]*+"
+_NAME = "[A-Za-z0-9_-]++"
 _STRING = r"""(?:"[^"\\\n]*"|'[^'\n]*')"""
 _COMMENT = r"#[^\n]*"
 _GAP = rf"(?:[ \t\n]|{_COMMENT}\n)*+"  # in an array
 _ARRAY = rf"\[{_GAP}(?:{_STRING}{_GAP},{_GAP})*+(?:{_STRING}{_GAP})?\]"
 _LINE = re.compile(
-    rf"[ \t]*(?:({_NAME})[ \t]*=[ \t]*({_STRING}|{_ARRAY})|\[(\[)?({_NAME})\](?(3)\]))?"
-    rf"[ \t]*(?:{_COMMENT})?(?:\n|\Z)"
+    rf"{_SPACE}(?:({_NAME}){_SPACE}={_SPACE}({_STRING}|{_ARRAY})|\[(\[)?({_NAME})\](?(3)\]))?"
+    rf"{_SPACE}(?:{_COMMENT})?(?:\n|\Z)"
 )
 _ITEM = re.compile(rf"{_STRING}|{_COMMENT}")
 _MAX_BYTES = 64 * 1024
