@@ -1,7 +1,11 @@
-"""Validation with pydantic models; errors say what the user can write instead."""
+"""Validation with pydantic models; errors say what the user can write instead.
+
+`fits` accepts ordinary values without pydantic, whose import costs half a check.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -16,8 +20,10 @@ if TYPE_CHECKING:
     _Model = TypeVar("_Model", bound="BaseModel")
     from pydantic import BaseModel
 
+LARGEST = 2**53  # a float has every integer up to here
 LIST_OF_STRINGS = "a list of strings"
 KeyPath = tuple[str | int, ...]
+_EXPONENT = r"\d{1,3}(?:\.\d{1,15})?[eE]-?\d{1,2}"
 
 
 class Violation(Value):
@@ -73,11 +79,47 @@ def is_plain_string(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and bool(value)
 
 
-def plain_strings(value: object) -> tuple[str, ...] | None:
-    """Return a list of printable, non-empty strings as a tuple, None for any other value."""
-    if isinstance(value, list | tuple) and all(map(is_plain_string, value)):
-        return tuple(value)
-    return None
+class Interval(Value):
+    """The numbers from one to another, both included."""
+
+    low: float
+    high: float
+
+
+def fits(value: object, form: Any) -> bool:
+    """Return whether a loaded value certainly has a form, for pydantic too.
+
+    form: a string or None for that value, `str` for a printable and non-empty string that may have
+        several lines, `bool`, a range of integers, an Interval of numbers (which includes strings
+        such as '2e-4', as YAML 1.1 reads this number), a list with the form of its items, a dict
+        with the forms of its optional keys, in which `str` stands for any key, or a tuple of
+        alternatives.
+    """
+    match form:
+        case dict():
+            return isinstance(value, dict) and all(
+                is_plain_string(key) and fits(item, form.get(key, form.get(str, ())))
+                for key, item in value.items()
+            )
+        case list():
+            return isinstance(value, list | tuple) and all(fits(item, form[0]) for item in value)
+        case range():
+            return type(value) is int and value in form
+        case Interval():
+            return _is_in(value, form)
+        case tuple():
+            return any(fits(value, alternative) for alternative in form)
+    if form is str:
+        return isinstance(value, str) and is_plain_string(value.replace("\n", " "))
+    return isinstance(value, bool) if form is bool else value == form
+
+
+def _is_in(value: object, interval: Interval) -> bool:
+    if isinstance(value, str) and re.fullmatch(_EXPONENT, value, re.ASCII):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return interval.low <= value <= interval.high
 
 
 def _violations(root: _Schema, errors: Sequence[Any]) -> Iterator[Violation]:

@@ -41,6 +41,7 @@ class Value:
         defaults = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
         inherited = cls._fields
         cls._fields = _Fields((*inherited.names, *own), {**inherited.defaults, **defaults})
+        cls.__match_args__ = cls._fields.names  # type: ignore[attr-defined, misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fields = self._fields

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from dlm_git.config.plain_forms import is_plain
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
-from dlm_git.regex import compile_late
-from dlm_git.validation import Violation, is_plain_string, plain_strings
+from dlm_git.validation import Violation
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
     from dlm_git.config import schema
 
-_NAME = compile_late(r"\w[\w-]*")
 _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
-_POLICIES = ("strict", "permissive")
 
 
 class ExpectedSource(Value, kw_only=True):
@@ -175,9 +173,7 @@ def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     shared = _is_shared(path)
     if shared and not re.search(rb"dlm[-_]git", data):
         return None  # dlm-git does not report errors in the config of other tools
-    from dlm_git.config.toml_text import load_toml  # late: most repositories have no config
-
-    table = load_toml(path, data)
+    table = _load(path, data)
     if not shared:
         return table
     tool = table.get("tool", {})
@@ -190,6 +186,16 @@ def _parse(path: str, data: bytes) -> dict[str, Any] | None:
     return own
 
 
+def _load(path: str, data: bytes) -> dict[str, Any]:
+    from dlm_git.config.toml_plain import load_plain  # late: most repositories have no config
+
+    if (plain := load_plain(data)) is not None:
+        return plain
+    from dlm_git.config.toml_text import load_toml  # late: it imports tomllib
+
+    return load_toml(path, data)
+
+
 def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Config:
     """Return the config in a table. Raises DlmGitError that names lines of the file, or flags.
 
@@ -199,34 +205,26 @@ def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Confi
     return plain_config(table) or _validate_with_pydantic(table, source, data)
 
 
-# The import of pydantic takes half the time of a check, and most configs have only plain values.
-# `plain_config` accepts these without pydantic, and returns None for anything else, valid or not.
+# The import of pydantic takes half the time of a check, and most configs have ordinary values only.
 
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:
-    """Return a config of common keys and plain values only, else None."""
-    values = {key: _plain_value(key, value) for key, value in table.items()}
-    if None in values.values():
+    """Return a config with ordinary values only, without pydantic, else None."""
+    if not is_plain(table):
         return None
-    return Config(**{key.replace("-", "_"): value for key, value in values.items()})
+    values = {key.replace("-", "_"): value for key, value in _with_tuples(table).items()}
+    if values.get("sources"):
+        sources = (ExpectedSource(**_with_tuples(source)) for source in values["sources"])
+        values["sources"] = tuple(sources)
+    values["allow"] = tuple(
+        entry if isinstance(entry, str) else AllowedDocument(**_with_tuples(entry))
+        for entry in values.get("allow", ())
+    )
+    return Config(**values)
 
 
-def _plain_value(key: str, value: Any) -> Any:
-    """Return a value that is certainly valid for a key, else None."""
-    match key:
-        case "base":
-            return value if is_plain_string(value) else plain_strings(value) or None
-        case "include" | "exclude" | "allow" | "secrets":
-            return plain_strings(value)
-        case "sources-policy":
-            return value if value in _POLICIES else None
-        case "name" if is_plain_string(value) and _NAME.fullmatch(value):
-            return value
-        case "ignore" if isinstance(value, dict) and plain_strings([*value]) is not None:
-            reasons = value.values()
-            valid = all(is_plain_string(reason) and reason.strip() for reason in reasons)
-            return value if valid else None
-    return None
+def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:

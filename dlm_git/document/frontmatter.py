@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlm_git.document.names import ULID
-from dlm_git.validation import Violation, is_plain_string, plain_strings
+from dlm_git.document.names import ADAPTER_NAME, ULID
+from dlm_git.document.plain_forms import ADAPTER, FRONTMATTER, TRAINING_CONFIG
+from dlm_git.validation import Violation, fits
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from dlm_git.document import models
 
 SCHEMA_VERSION = 15
-
-
-_KEYS = {"dlm_id", "dlm_version", "base_model", "training", "system_prompt"}
-_SOURCE_KEYS = {"path", "include", "exclude"}
-_CONFIG_KEYS = {"dlm_training_version", "include", "exclude", "exclude_defaults", "metadata"}
 
 
 class Source(Value):
@@ -74,69 +70,49 @@ def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tu
     return plain_training_config(value) or _validate_training_config(value)
 
 
-# The import of pydantic takes half the time of a check, and most documents have only the keys that
-# `dlm-git init` writes. The functions `plain_*` accept such values without pydantic. They return
-# None for anything else, valid or not.
+# The import of pydantic takes half the time of a check, and most documents have ordinary values
+# only. The functions `plain_*` accept such values without pydantic. They return None for anything
+# else, valid or not.
 
 
-def plain_frontmatter(value: Mapping[Any, object]) -> Frontmatter | None:
-    """Return a frontmatter with common keys and values only, else None."""
-    match value:
-        case {"dlm_id": str(dlm_id), "base_model": str(base)} if value.keys() <= _KEYS:
-            training = _plain_training(value.get("training", {}))
-            prompt = value.get("system_prompt", "text")
-            if (
-                training
-                and ULID.fullmatch(dlm_id)
-                and is_plain_string(base)
-                and is_plain_string(prompt)
-            ):
-                return Frontmatter(dlm_id, base, training)
-    return None
-
-
-def plain_training_config(value: Mapping[Any, object]) -> TrainingConfig | None:
-    """Return a `.dlm/training.yaml` with common keys and values only, else None."""
-    include = plain_strings(value.get("include", []))
-    exclude = plain_strings(value.get("exclude", []))
-    defaults, metadata = value.get("exclude_defaults", True), value.get("metadata", {})
-    if include is None or exclude is None or not value.keys() <= _CONFIG_KEYS:
+def plain_frontmatter(value: Mapping[Any, Any]) -> Frontmatter | None:
+    """Return a frontmatter with ordinary values only, else None."""
+    if not {"dlm_id", "base_model"} <= value.keys() or not fits(value, FRONTMATTER):
         return None
-    if repr(value.get("dlm_training_version", 1)) != "1" or not isinstance(defaults, bool):
+    training = _plain_training(value.get("training", {}))
+    if not training or not ULID.fullmatch(value["dlm_id"]):
         return None
-    if not isinstance(metadata, dict) or plain_strings([*metadata, *metadata.values()]) is None:
+    return Frontmatter(value["dlm_id"], value["base_model"], training)
+
+
+def plain_training_config(value: Mapping[Any, Any]) -> TrainingConfig | None:
+    """Return a `.dlm/training.yaml` with ordinary values only, else None."""
+    if not fits(value, TRAINING_CONFIG):
         return None
-    return TrainingConfig(include, exclude, defaults, metadata)
+    used = {key: value[key] for key in TrainingConfig._fields.names if key in value}
+    return TrainingConfig(**_with_tuples(used))
 
 
-def _plain_training(value: object) -> Training | None:
-    match value:
-        case {"sources": [_, *_] as items, **rest}:
-            sources = [source for source in map(_plain_source, items) if source]
-            return _plain_policy(rest, tuple(sources)) if len(sources) == len(items) else None
-        case {**rest}:
-            return _plain_policy(rest, None)
-    return None
-
-
-def _plain_policy(
-    rest: Mapping[Any, object], sources: tuple[Source, ...] | None
-) -> Training | None:
-    match rest:
-        case {"sources_policy": ("strict" | "permissive") as policy, **others} if not others:
-            return Training(sources=sources, sources_policy=policy)
-    return None if rest else Training(sources=sources)
-
-
-def _plain_source(value: object) -> Source | None:
-    if not isinstance(value, dict) or not value.keys() <= _SOURCE_KEYS:
+def _plain_training(value: Mapping[str, Any]) -> Training | None:
+    """Return a `training` that fits its form, None if its keys may contradict each other."""
+    adapters, sources = value.get("adapters"), value.get("sources")
+    names = tuple(adapters or ())
+    valid = (
+        adapters != {}
+        and all(map(ADAPTER_NAME.fullmatch, names))
+        and not (names and ADAPTER.keys() & value.keys())
+        and (len(names) > 1 or not value.get("gate", {}).get("enabled"))
+        and all("path" in source for source in sources or ())
+    )
+    if not valid:
         return None
-    path = value.get("path")
-    include = plain_strings(value.get("include", ["**/*"]))
-    exclude = plain_strings(value.get("exclude", []))
-    if not isinstance(path, str) or not is_plain_string(path) or include is None or exclude is None:
-        return None
-    return Source(path, include, exclude)
+    if sources is not None:
+        sources = tuple(Source(**_with_tuples(source)) for source in sources)
+    return Training(names or None, sources, value.get("sources_policy", "permissive"))
+
+
+def _with_tuples(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in mapping.items()}
 
 
 def _validate_frontmatter(

@@ -1,8 +1,8 @@
-"""A fast loader for YAML as plain as `dlm-git init` and the trainer's scaffold write it.
+"""A fast loader for YAML as plain as `dlm-git init` and most authors write it.
 
-It loads block mappings and lists of simple scalars, without importing PyYAML. For any other text,
-valid or not, it returns None. What it loads is what PyYAML's safe loader loads: a test compares
-both.
+It loads block mappings and lists of simple scalars, flow lists and mappings on one line, and
+literal texts (`|`), without importing PyYAML. For any other text, valid or not, it returns None.
+What it loads is what PyYAML's safe loader loads: a test compares both.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ import re
 from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
-# a plain text is printable ASCII, so that offsets, line ends and escapes need no care
-_TEXT = compile_late(r"[ -~\n]*")
-_QUOTED = r'"[^"\\\n]*"'
 _SCALAR = compile_late(
-    rf"(?P<string>{_QUOTED}|'[^'\n]*')|(?P<list>\[(?:{_QUOTED}(?:, *{_QUOTED})*)?\])"
-    r"|(?P<word>[0-9]*[A-Za-z](?:[\w./:-]*[\w./-])?)"
-    r"|(?P<integer>0|[1-9][0-9]{0,15})|(?P<float>[0-9]{1,15}\.[0-9]{1,15})",
+    r"""(?P<string>"[^"\\]*"|'[^']*')|(?P<word>(?:[0-9]*[A-Za-z]|\.\.?/)[\w./:*-]*(?<!:)|\.\.?)"""
+    r"""|(?P<number>-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15}(?:[eE][-+][0-9]{1,3})?)?)""",
     re.ASCII,
 )
+# words with punctuation that means nothing inside a plain scalar of a block
+_PHRASE = compile_late(r"([A-Za-z](?: *[^ #:[\]{}|`\\])*)(?: +#.*| *)")
 _LINE = compile_late(r"( *)(- +)?(?:([a-z][a-z0-9_]{0,63}):(?: +|$))?(.*)")
 _COMMENT = compile_late(r"(?: +#.*| *)")
 _BLANK = compile_late(r" *(?:#.*)?")
-_ITEM = compile_late(_QUOTED)
-_NUMBER = compile_late(r"0[xb]|[0-9]+[eE]|[0-9.]*$")  # words that may be numbers in some YAML
+_LITERAL = compile_late(r"\|(-?)(?: +#.*| *)")
+_FLOW_KEY = compile_late(r"[a-z][a-z0-9_]{0,63}: +")
+_FLOW_OPENER = compile_late(r"[\[{] *")
+_FLOW_NEXT = compile_late(r" *(?:, *|(?=[\]}]))")
+_CLOSERS = {"[": "]", "{": "}"}
 # words that are not strings in YAML 1.1, in any case
 _SPECIAL = frozenset(("y", "yes", "n", "no", "true", "false", "on", "off", "null"))
-_BOOLEANS = {"true": True, "false": False}
+_CONSTANTS = {"true": True, "false": False, "null": None}
 _MAX_DEPTH = 20
 _MAX_LENGTH = 64 * 1024
 
@@ -40,12 +41,14 @@ class _Line(Value):
     dash: the characters from the dash to the item, 0 if there is no dash.
     key: the key, '' if there is none.
     value: the text after it.
+    literal: the literal text below it, None if the value is not a `|`.
     """
 
     indent: int
     dash: int
     key: str
     value: str
+    literal: str | None = None
 
 
 class _NotPlainError(Exception):
@@ -54,14 +57,48 @@ class _NotPlainError(Exception):
 
 def load_plain(text: str) -> dict[str, object] | None:
     """Return the mapping that PyYAML loads from a plain text, None if the text is not plain."""
-    if len(text) > _MAX_LENGTH or not _TEXT.fullmatch(text):
+    # without tabs and line ends other than LF; PyYAML accepts every printable character
+    if len(text) > _MAX_LENGTH or not text.replace("\n", " ").isprintable():
         return None
-    lines = [_split(line) for line in text.split("\n") if not _BLANK.fullmatch(line)]
     try:
+        lines = _lines(text.split("\n"))
         mapping, end = _mapping(lines, 0, 0)
     except _NotPlainError:
         return None
     return mapping if end == len(lines) else None
+
+
+def _lines(rows: list[str]) -> list[_Line]:
+    """Return the lines of a text that are neither blank, comments nor literal text."""
+    lines = []
+    at = 0
+    while at < len(rows):
+        row, at = rows[at], at + 1
+        if _BLANK.fullmatch(row):
+            continue
+        line = _split(row)
+        if line.key and (header := _LITERAL.fullmatch(line.value)):
+            literal, at = _literal(rows, at, line.indent + line.dash)
+            line = line.replace(literal=literal.removesuffix("\n") if header[1] else literal)
+        lines.append(line)
+    return lines
+
+
+def _literal(rows: list[str], at: int, outer: int) -> tuple[str, int]:
+    """Return the literal text that begins in a row, and the index of the row after it.
+
+    outer: the indent of its key.
+    """
+    start, indent = at, len(rows[at]) - len(rows[at].lstrip(" ")) if at < len(rows) else 0
+    while at < len(rows) and not rows[at][:indent].strip(" "):
+        at += 1
+    content = [row[indent:] for row in rows[start:at]]
+    if indent <= outer or not content[0]:
+        raise _NotPlainError
+    while not content[-1]:
+        content.pop()
+    ended = start + len(content) < len(rows)  # the last row of a text has no line end
+    return "\n".join(content) + "\n" * ended, at
 
 
 def _split(line: str) -> _Line:
@@ -86,6 +123,8 @@ def _mapping(lines: list[_Line], at: int, indent: int) -> tuple[dict[str, object
 
 def _value(lines: list[_Line], at: int, indent: int) -> tuple[object, int]:
     """Return the value of the key in a line, and the index of the line after it."""
+    if (literal := lines[at].literal) is not None:
+        return literal, at + 1
     if not _COMMENT.fullmatch(lines[at].value and f" {lines[at].value}"):
         return _scalar(lines[at].value), at + 1
     at += 1
@@ -114,21 +153,62 @@ def _sequence(lines: list[_Line], at: int, indent: int) -> tuple[list[object], i
 
 
 def _scalar(text: str) -> object:
-    match = _SCALAR.match(text)
-    if not match or not _COMMENT.fullmatch(text, match.end()):
+    """Return the value on the rest of a line, without its comment."""
+    if phrase := _PHRASE.fullmatch(text):
+        return _word(phrase[1])
+    value, end = _flow(text, 0)
+    if not _COMMENT.fullmatch(text, end):
+        raise _NotPlainError
+    return value
+
+
+def _flow(text: str, at: int, depth: int = 0) -> tuple[object, int]:
+    """Return the flow list, flow mapping or scalar at an offset, and the offset after it."""
+    closer = _CLOSERS.get(text[at : at + 1], "")
+    if not closer:
+        return _flow_scalar(text, at)
+    if depth == _MAX_DEPTH:
+        raise _NotPlainError
+    keys: list[str] = []
+    values: list[object] = []
+    at = _end(_FLOW_OPENER, text, at)
+    while not text.startswith(closer, at):
+        if closer == "}":
+            end = _end(_FLOW_KEY, text, at)
+            keys.append(text[at:end].rstrip(": "))
+            at = end
+        value, at = _flow(text, at, depth + 1)
+        values.append(value)
+        at = _end(_FLOW_NEXT, text, at)
+    if len({*keys} - _SPECIAL) != len(keys):
+        raise _NotPlainError
+    return (values if closer == "]" else dict(zip(keys, values, strict=True))), at + 1
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return the offset after a pattern that must match at an offset."""
+    match = pattern.match(text, at)
+    if not match:
+        raise _NotPlainError
+    return match.end()
+
+
+def _flow_scalar(text: str, at: int) -> tuple[object, int]:
+    match = _SCALAR.match(text, at)
+    if not match:
         raise _NotPlainError
     value = match[0]
     match match.lastgroup:
         case "string":
-            return value[1:-1]
-        case "list":
-            return [item[1:-1] for item in _ITEM.findall(value)]
-        case "integer":
-            return int(value)
-        case "float":
-            return float(value)
-    if value in _BOOLEANS:
-        return _BOOLEANS[value]
-    if value.lower() in _SPECIAL or _NUMBER.match(value):
+            return value[1:-1], match.end()
+        case "number":
+            return (float(value) if "." in value else int(value)), match.end()
+    return _word(value), match.end()
+
+
+def _word(value: str) -> object:
+    if value in _CONSTANTS:
+        return _CONSTANTS[value]
+    if value.lower() in _SPECIAL or value.startswith(("0x", "0b")):  # or hexadecimal, binary
         raise _NotPlainError
     return value

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import yaml
 from hypothesis import given
 
 from dlm_git.document import models, text
@@ -20,12 +23,14 @@ from dlm_git.document.frontmatter import (
 )
 from dlm_git.document.pairs import check_pairs
 from dlm_git.document.parser import Document, parse_document
+from dlm_git.document.plain_forms import FRONTMATTER
+from dlm_git.document.yaml_plain import load_plain
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.training.directory_config import parse_training_yaml
-from tests import strategies
+from tests import forms, strategies
 from tests.oracle import Oracle, canonical
-from tests.support import VECTORS
+from tests.support import ID, VECTORS
 
 DOCUMENTS = json.loads((VECTORS / "documents.json").read_text())
 
@@ -132,6 +137,26 @@ def test_documents_agree(oracle: Oracle, data: bytes) -> None:
 @given(data=strategies.single_field_documents())
 def test_single_fields_agree(oracle: Oracle, data: bytes) -> None:
     assert_agree(parse_document(data), oracle.parse(data))
+
+
+@given(value=forms.values(FRONTMATTER, odds=90))
+def test_ordinary_values_agree(oracle: Oracle, value: dict[str, Any]) -> None:
+    required = {"dlm_id": ID, "dlm_version": SCHEMA_VERSION, "base_model": "x"}
+    text = yaml.safe_dump({**value, **required} if isinstance(value, dict) else value)
+    data = f"---\n{text}---\n".encode()
+    assert_agree(parse_document(data), oracle.parse(data))
+
+
+def test_the_templates_of_the_trainer_are_plain() -> None:
+    package = find_spec("dlm")
+    assert package
+    assert package.origin
+    templates = sorted(Path(package.origin).parent.glob("templates/gallery/*.dlm"))
+    assert len(templates) == 8
+    for template in templates:
+        value = load_plain(template.read_text(encoding="utf-8").split("---\n")[1])
+        assert value
+        assert plain_frontmatter(value)
 
 
 @given(data=strategies.mutated(strategies.documents()))

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 import dlm_git
 from dlm_git.cli import cache, main
+from dlm_git.config.load import Config
+from dlm_git.config.template import render_config
 from dlm_git.git import index_file
 from dlm_git.git.layout import Answer
 from dlm_git.snapshots.entry import Entry
 from tests.support import (
     CORPUS,
     GOOD,
+    ID,
     NOT_CONFIGURED,
     OTHER_ID,
     Repo,
@@ -506,7 +509,68 @@ def test_a_cached_result_imports_few_modules(repo: Repo) -> None:
     assert (NEVER | heavy).isdisjoint(warm)
 
 
-def test_a_check_imports_only_what_it_needs(repo: Repo) -> None:
+BASE = f'dlm_id: {ID}\nbase_model: "qwen2.5-coder-1.5b"\n'
+# ordinary files, the third with the config of `dlm-git init`
+ORDINARY: list[dict[str, str]] = [
+    {},
+    {
+        CORPUS: f"""---
+{BASE}training:
+  adapter: qlora  # or lora
+  lora_r: 16
+  lora_dropout: 0.05
+  learning_rate: 2e-4
+  target_modules: [q_proj, v_proj]
+  micro_batch_size: auto
+  preference: {{enabled: true, hyperparams: {{beta: 0.2}}}}
+  sources_policy: strict
+  sources:
+    - path: .
+      include: ["**/*"]
+      max_files: 100
+export:
+  default_quant: Q4_K_M
+system_prompt: |
+  Be brief.
+---
+
+# About
+""",
+        ".dlm/training.yaml": "exclude: ['**/*.md']\nweights:\n  a: {b: 0.5}\n",
+    },
+    {
+        ".dlm-git.toml": render_config(Config(base="qwen2.5-coder-1.5b", include=("**/*",))),
+    },
+    {
+        CORPUS: f"""---
+{BASE}training:
+  sources:
+  - {{path: docs}}
+  sources_policy: strict
+---
+# About
+""",
+        ".dlm-git.toml": """\
+base = ["qwen2.5-coder-1.5b", 'smollm2-135m']  # either
+secrets = [
+  "*.token", # of the build
+]
+
+[[sources]]
+path = "docs"
+
+[ignore]
+dead-pattern = "the patterns are shared"
+""",
+        "pyproject.toml": "[tool.other]\nx = 1\n",
+    },
+]
+
+
+@pytest.mark.parametrize("files", ORDINARY, ids=range(len(ORDINARY)))
+def test_a_check_imports_only_what_it_needs(repo: Repo, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        repo.add(path, text)
     cold = loaded(repo, "--no-cache")
     assert "dlm_git.rules.engine" in cold
     heavy = {"yaml", "pydantic", "pydantic_core", "importlib.metadata", "difflib", "tomllib"}

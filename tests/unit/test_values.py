@@ -82,7 +82,7 @@ def test_values_are_printed_pickled_matched_and_described() -> None:
     assert pickle.loads(pickle.dumps(Other(1, 2))) == Other(1, 2)
     assert get_type_hints(Other) == {"x": int, "y": int}
     match Other(1, 2):
-        case Other(x=1, y=second):
+        case Other(1, second):
             assert second == 2
         case _:
             pytest.fail("not matched")

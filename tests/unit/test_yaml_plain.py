@@ -37,11 +37,21 @@ _SCALARS = (
         "<<",
     ),
     *("---", "...", "#", "# x", "\ta", "é", "\x7f", "\u2028", "", " "),
+    *("2e-4", "2E5", "1.0e-4", "1.0e+400", "1.0e4", "-0", "-0.0", "-1.5", "+.5", "1.5.2", ".."),
+    *("./a", ".a", "a.", "src/**", "*.py", "a*", "it's", "a, b", "a 'b'", "a - b", "a ? b: c"),
+    *("C#", "yes no", "yes", "a  b", "a — b", "a —", "a\xa0b", "a\u2029b", "\ufeff", "😀", "a 😀"),
+    *('"é"', "a:é", "[true, no]", "[a, 'b', -1, .5]", "[a b]", "[a:b, c]", "[a: b]", "[[a], []]"),
+    *("[a", "[a]]", "[,]", "[ a , ]", "{a: 1, }", "{a: [b], c: {}}", "{a:1}", "{a: 1, a: 2}"),
+    *("{a}", "{y: 1}", "{a: b: c}", "{a: }", "{a: 1]", "[a}", "[a] b", "[a]#", "{a: 1} # b"),
+    *("[1]: 2", '["a": b]', "[- a]", "[a, #b]", "[" * 40 + "]" * 40, "[" * 9 + "]" * 9),
+    *("|", "|-", "|+", "|2", "| # a", "|#a", ">", "|\n  b\n   c\n\n  d"),
 )
 _GOOD_KEYS = ("a", "training", "lora_r", "e1")
 _GOOD_SCALARS = (
     *('"x"', '"**/*.py"', '"a # b"', "'it'", "word", "hf:org/name", "a:b", "true", "false", "1"),
     *("0", "12345", "1.5", "0.05", "01HRZYQ2X0MB5K", '["a", "b"]', "[]", "x  # note"),
+    *("2e-4", "5.0e-6", "-1", "-0.5", "null", ".", "./src/**", "don't stop, please — ever", '"é"'),
+    *("[q_proj, v_proj]", "[a, 'b c', 1, true]", "{a: [x, 0.5], lora_r: {}}", "[] # none"),
 )
 _LAYOUT = ("", " ", "  ", "   ", "    ", "      ")
 _TAILS = ("", "", "", " ", "  # comment", "#", "\t")
@@ -53,11 +63,19 @@ _line = st.builds(
     st.sampled_from(_SCALARS),
     st.sampled_from(_TAILS),
 )
+_ROWS = ("a", "b: c # d", "- e", "", "", " ", "  f", "     ", "# g", "é—", "|", "'", "---", "...")
+
+
+class Literal(list[str]):
+    """The rows of a literal text."""
+
+
 # lists and mappings of which most are plain
 _good_key = st.sampled_from(_GOOD_KEYS)
 _block = st.recursive(
     st.sampled_from((*_GOOD_SCALARS * 20, *(scalar for scalar in _SCALARS if scalar.strip()))),
     lambda child: st.one_of(
+        st.lists(st.sampled_from(_ROWS), max_size=4).map(Literal),
         st.dictionaries(_good_key, child, min_size=1, max_size=3),
         st.lists(child, min_size=1, max_size=3),
     ),
@@ -66,16 +84,19 @@ _block = st.recursive(
 
 
 def _lines(value: object, indent: str, step: str) -> list[str]:
+    if isinstance(value, Literal):
+        return [f"{'' if row == '' else indent}{row}" for row in value]
     if isinstance(value, dict):
         lines = []
         for key, child in value.items():
             nested = [] if isinstance(child, str) else _lines(child, indent + step, step)
-            lines += [f"{indent}{key}: {child}"] if not nested else [f"{indent}{key}:", *nested]
+            head = f"{indent}{key}:" + " |" * isinstance(child, Literal)
+            lines += [f"{head} {child}"] if isinstance(child, str) else [head, *nested]
         return lines
     if isinstance(value, list):
         lines = []
         for child in value:
-            nested = _lines(child, f"{indent}  ", step)
+            nested = _lines(child, f"{indent}  ", step) or [""]
             lines += [f"{indent}- {nested[0].lstrip()}", *nested[1:]]
         return lines
     return [f"{indent}{value}"]
@@ -106,8 +127,9 @@ def test_what_the_fast_loader_loads_is_what_pyyaml_loads(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "# only a comment", "a", "- a", "a:", "a: b\na: b", "a: [b]", "a: &x b", "no: 1"),
-        *("a: b\n  c", "a: |\n  b", "a:\tb", "a: é", "a: b\r", "a: 1e5", "a: 2024-01-01", " a: b"),
+        *("", "# only a comment", "a", "- a", "a:", "a: b\na: b", "a: [*b]", "a: &x b", "no: 1"),
+        *("a: b\n  c", "a: >\n  b", "a:\tb", "a: \x85", "a: b\r", "a: yes", "a: 2024-01-01"),
+        *(" a: b", "a: |\n\n  b", "a: |\n b\nc", "a: |+\n b", f"a: {'[' * 9000}{']' * 9000}"),
         "".join(f"{' ' * depth}a:\n" for depth in range(40)) + " " * 40 + "a: b",
     ],
 )

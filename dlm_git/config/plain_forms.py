@@ -1,0 +1,60 @@
+"""The forms of ordinary values in a config, for `fits`.
+
+A table that is plain is valid for pydantic too. A test derives the forms from `schema.Config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from posixpath import normpath
+
+from dlm_git.regex import compile_late
+from dlm_git.validation import fits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_NAME = compile_late(r"\w[\w-]*")
+_BASE = (str, [str])
+_PATTERNS = ([str], None)
+FORMS = {
+    "base": _BASE,
+    "include": _PATTERNS,
+    "exclude": _PATTERNS,
+    "sources": ([{"path": str, "include": _PATTERNS, "exclude": _PATTERNS}], None),
+    "sources-policy": ("strict", "permissive"),
+    "name": str,
+    "allow": [(str, {"path": str, "base": (*_BASE, None)})],
+    "secrets": [str],
+    "ignore": {str: str},
+}
+
+
+def is_plain(table: Mapping[str, Any]) -> bool:
+    """Return whether a config has ordinary values only; others may be valid too."""
+    return fits(table, FORMS) and _has_plain_names(table) and _has_plain_sources(table)
+
+
+def _has_plain_names(table: Mapping[str, Any]) -> bool:
+    """Return whether the base models, names and reasons of a table are valid."""
+    documents = [entry for entry in table.get("allow", ()) if not isinstance(entry, str)]
+    bases = [entry["base"] for entry in (table, *documents) if "base" in entry]
+    return (
+        all(base is None or len(base) for base in bases)
+        and all("path" in document for document in documents)
+        and _NAME.fullmatch(table.get("name", "corpus")) is not None
+        and all(map(str.strip, table.get("ignore", {}).values()))
+    )
+
+
+def _has_plain_sources(table: Mapping[str, Any]) -> bool:
+    """Return whether the sources of a table are valid, and not beside patterns."""
+    if table.get("sources") is None:
+        return True
+    paths = [source.get("path", "") for source in table["sources"]]
+    return (
+        len(paths) == len(set(paths))
+        and all(normpath(path) == path and not path.startswith(("/", "..")) for path in paths)
+        and table.get("include") is table.get("exclude") is None
+    )
