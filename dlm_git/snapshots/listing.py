@@ -11,7 +11,14 @@ from functools import cached_property
 from dlm_git.errors import MissingObjectError
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
-from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
+from dlm_git.snapshots.rows import (
+    chunks,
+    is_utf8,
+    parse_row,
+    rows_containing,
+    rows_ending,
+    select_dotfiles,
+)
 
 _ROW = re.compile(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 
@@ -60,11 +67,7 @@ class Listing:
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all paths are UTF-8."""
-        try:
-            self.rows.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
+        return self.rows.isascii() or all(map(is_utf8, chunks(self.rows)))
 
     @cached_property
     def dotfile_rows(self) -> bytes:
@@ -85,8 +88,14 @@ class Listing:
 
     def entries(self, path: str) -> list[Entry]:
         """Return the entries at a path: one, several if it is in conflict, or none."""
-        rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
-        return [entry for entry in rows if entry.path == path]
+        if path not in self._looked_up:
+            rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
+            self._looked_up[path] = tuple(entry for entry in rows if entry.path == path)
+        return [*self._looked_up[path]]
+
+    @cached_property
+    def _looked_up(self) -> dict[str, tuple[Entry, ...]]:
+        return {}
 
     def holds_directory(self, path: str) -> bool:
         """Return whether an entry lies below a path."""
@@ -110,22 +119,28 @@ class Listing:
         """Yield the entries that one of the matchers matches, and perhaps others.
 
         One search finds the suffixes of all matchers. Each other matcher costs a search for its
-        literal.
+        literal, but those that differ only in slashes and dots at the ends share one.
         """
         suffixes = {matcher.suffix for matcher in matchers if matcher.suffix}
         literals = {matcher.literal for matcher in matchers if not matcher.suffix}
+        literals = {literal for literal in literals if "\0" not in literal}  # as in every path
         of_dotfiles = {suffix for suffix in suffixes if suffix.startswith("/.")}
         yield from rows_ending(self.rows, suffixes - of_dotfiles)
         yield from rows_ending(self.dotfile_rows, of_dotfiles)
-        for literal in literals:
-            yield from self._containing_literal(literal)
-
-    def _containing_literal(self, literal: str) -> Iterator[Entry]:
-        bare = os.fsencode(literal.removeprefix("/"))
-        if not bare:
-            return iter(self)
-        entries = self.dotfile_entries(bare) if literal.startswith("/.") else self.containing(bare)
-        return (entry for entry in entries if literal in f"/{entry.path}")
+        words = {(text.startswith("/."), _word(text)) for text in literals}
+        for is_dotfile, word in words:
+            if not word:
+                yield from self
+                continue
+            search = self.dotfile_entries if is_dotfile else self.containing
+            for entry in search(os.fsencode(word)):
+                if any(text in f"/{entry.path}" for text in literals):
+                    yield entry
 
     def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
         return self.dotfile_entries if path.startswith(".") else self.containing
+
+
+def _word(literal: str) -> str:
+    """Return a literal without slashes and dots at its ends, unless it has nothing else."""
+    return literal.strip("/.") or literal.removeprefix("/")
