@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 from dlm_git.errors import MissingObjectError
 from dlm_git.snapshots.entry import Blob, Entry, Limits
@@ -123,19 +124,25 @@ class Listing:
         """
         suffixes = {matcher.suffix for matcher in matchers if matcher.suffix}
         literals = {matcher.literal for matcher in matchers if not matcher.suffix}
-        literals = {literal for literal in literals if "\0" not in literal}  # as in every path
         of_dotfiles = {suffix for suffix in suffixes if suffix.startswith("/.")}
         yield from rows_ending(self.rows, suffixes - of_dotfiles)
         yield from rows_ending(self.dotfile_rows, of_dotfiles)
-        words = {(text.startswith("/."), _word(text)) for text in literals}
-        for is_dotfile, word in words:
-            if not word:
-                yield from self
-                continue
-            search = self.dotfile_entries if is_dotfile else self.containing
-            for entry in search(os.fsencode(word)):
-                if any(text in f"/{entry.path}" for text in literals):
-                    yield entry
+        possible = (literal for literal in literals if "\0" not in literal)  # as in every path
+        for word, group in groupby(sorted(possible, key=_word), _word):
+            yield from self._containing_literals(word, [*group])
+
+    def _containing_literals(self, word: str, literals: Sequence[str]) -> Iterator[Entry]:
+        """Yield the entries that contain one of the literals with the same word."""
+        if not word:
+            return iter(self)
+        is_hidden = all(literal.startswith("/.") for literal in literals)
+        rows = self.dotfile_rows if is_hidden else self.rows
+        forms = tuple(os.fsencode(_without_start(literal)) for literal in literals)
+        return (
+            entry
+            for entry in rows_containing(rows, os.fsencode(word), forms)
+            if not entry.is_tree and any(literal in f"/{entry.path}" for literal in literals)
+        )
 
     def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
         return self.dotfile_entries if path.startswith(".") else self.containing
@@ -143,4 +150,9 @@ class Listing:
 
 def _word(literal: str) -> str:
     """Return a literal without slashes and dots at its ends, unless it has nothing else."""
-    return literal.strip("/.") or literal.removeprefix("/")
+    start = _without_start(literal)
+    return start.rstrip("/.") or start
+
+
+def _without_start(literal: str) -> str:
+    return literal.lstrip("/.") or literal.removeprefix("/")

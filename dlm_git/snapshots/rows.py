@@ -51,12 +51,17 @@ def select_dotfiles(rows: bytes) -> bytes:
     return b"".join(selected)
 
 
-def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
-    """Yield the rows that contain these bytes, trees of a revision included."""
+def rows_containing(rows: bytes, literal: bytes, forms: tuple[bytes, ...] = ()) -> Iterator[Entry]:
+    """Yield the rows that contain these bytes, trees of a revision included.
+
+    forms: texts that begin with the literal, and one of which the rows must contain.
+    """
     at = rows.find(literal)
     while at >= 0:
-        end = rows.index(b"\0", at + len(literal) - 1)  # a literal may end with the NUL of its row
-        yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
+        end = at
+        if not forms or rows.startswith(forms, at):
+            end = rows.index(b"\0", at + len(literal) - 1)  # it may end with the NUL of its row
+            yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
         at = rows.find(literal, end + 1)
 
 
