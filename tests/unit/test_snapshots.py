@@ -69,6 +69,7 @@ def test_a_search_finds_the_files_in_a_directory(case: tuple[str, str], director
 @given(case=strategies.ignore_cases())
 @example(case=("\0*", ""))
 @example(case=(".*\nsecrets.*\nsecrets/\n.env.*", "a/secrets.d/b"))
+@example(case=("secrets.*\nsecrets/", "a/secrets/b"))
 def test_a_search_finds_the_files_that_a_line_matches(case: tuple[str, str]) -> None:
     text, path = case
     assume("\0" not in path)  # no file has such a name
