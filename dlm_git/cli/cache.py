@@ -113,7 +113,7 @@ class ResultCache:
     def _header(self) -> tuple[int, int, bytes] | None:
         """Return the header of the index file, None if it is missing or damaged."""
         try:
-            return index_file.read_header(self._index, self._hash)
+            return index_file.read_header(self._index, self._hash, self._environ["GIT_DIR"])
         except (index_file.DamagedError, OSError):
             return None
 

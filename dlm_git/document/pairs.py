@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
+from dlm_git.document.sections import Section
+from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
 HEADERS = {
     "instruction": ("### Q", "### A"),
     "preference": ("### Prompt", "### Chosen", "### Rejected"),
 }
+
+# `splitlines` breaks lines at these too
+_OTHER_BREAKS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+# lines with visible text that are certainly not headers
+_TEXT_LINE = r"[ \t]*+(?:[^\s#]|#(?!## [QAPCR]))[^\n]*+"
+_TEXT = rf"\n{_TEXT_LINE}(?:\n{_TEXT_LINE})*+"
+
+
+def _plain_pairs(headers: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a regular expression for contents of LF lines that follow the grammar.
+
+    It matches most of them, and no others.
+    """
+    probe = "(?: !probe)?" if headers == HEADERS["instruction"] else ""
+    first, *others = (re.escape(header) for header in headers)
+    rest = "".join(rf"\n{{1,2}}{header}{_TEXT}" for header in others)
+    return compile_late(rf"\n*+(?:{first}{probe}{_TEXT}{rest}(?:\n++|\Z))++")
+
+
+_PLAIN_PAIRS = {kind: _plain_pairs(headers) for kind, headers in HEADERS.items()}
 
 
 class PairViolation(Value):
@@ -21,6 +46,20 @@ class PairViolation(Value):
     offset: int | None
     reason: str
     hint: str
+
+
+def pair_violations(
+    text: str, sections: Iterable[Section]
+) -> Iterator[tuple[Section, PairViolation]]:
+    """Yield the sections of a text that violate their grammar, each with its first violation."""
+    has_lf_lines = not any(character in text for character in _OTHER_BREAKS)
+    for section in sections:
+        plain = _PLAIN_PAIRS.get(section.type)
+        if not plain or (has_lf_lines and plain.fullmatch(text, section.start, section.end)):
+            continue
+        violation = check_pairs(section.type, section.content)
+        if violation:
+            yield section, violation
 
 
 def check_pairs(kind: str, content: str) -> PairViolation | None:

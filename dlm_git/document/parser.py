@@ -205,7 +205,8 @@ def _gets_further(text: str, yaml: Extent, offset: int, edit: Edit) -> bool:
 
 def _find_closer(text: Text) -> Extent | ParseError:
     """Return the extent of the line that ends the frontmatter (dlm format, 1.2)."""
-    opener, _, _ = text.normalized.partition("\n")
+    end = text.normalized.find("\n")
+    opener = text.normalized if end < 0 else text.normalized[:end]
     if opener != "---":
         reason = f"expected '---' to open the frontmatter, found '{opener[:60]}'"
         span = text.span(0, len(opener))

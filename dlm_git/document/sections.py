@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 
 from dlm_git.document.names import ADAPTER_NAME
 from dlm_git.document.text import normalize
@@ -24,6 +22,9 @@ _ATTRIBUTE = compile_late(r'([a-z][a-z0-9_]*)="([^"\n]*)"')
 _LOOKALIKE = compile_late(
     r"::\s*(?:prose|instruction|preference)(?:#\w*)?\s*::|::\s*(?:image|audio)\b.*::", re.IGNORECASE
 )
+_SECTION_ID = compile_late(r"[0-9a-f]{16}")
+_VISIBLE = compile_late(r"\S")
+_MARKER_START = "<!-- dlm-auto-"
 _MARKER = compile_late(r'<!-- dlm-auto-(?:(harvest): source="[^"]*"|(mined|synth):(.*)) -->')
 
 TYPES = ("prose", "instruction", "preference", "image", "audio")
@@ -44,32 +45,63 @@ _MARKERS = {
     "synth": ("synth_teacher", "synth_strategy", "synth_at", "source_section_id"),
 }
 _MARKED = {"mined": "preference", "synth": "instruction"}
+_MAY_BE_MARKED = frozenset(_MARKED.values())
 
 
 class Section(Value):
     """A section of a body.
 
     type: one of TYPES.
-    content: the text, without markers.
+    text: the text that the offsets count in.
     fence: offset of the fence, or of the first line of a section without one.
-    start: offset of the content.
+    start, end: offsets of the content, which has no markers.
     adapter: the adapter that the fence names.
     media: the path that the fence of an image or audio section names.
     """
 
     type: str
-    content: str
+    text: str
     fence: int
     start: int
+    end: int
     adapter: str | None = None
     media: str | None = None
 
-    @cached_property
+    def __init__(
+        self,
+        type: str,  # noqa: A002
+        text: str,
+        fence: int,
+        start: int,
+        end: int,
+        adapter: str | None = None,
+        media: str | None = None,
+    ) -> None:
+        """Set the fields, faster than `Value` does: a document can have 100,000 sections."""
+        self.__dict__.update(
+            type=type, text=text, fence=fence, start=start, end=end, adapter=adapter, media=media
+        )
+
+    @property
+    def content(self) -> str:
+        """Return the content, a copy."""
+        return self.text[self.start : self.end]
+
+    @property
     def id(self) -> str:
-        """Return the trainer's section id, a hash of type and content (dlm format, 2.6)."""
-        text = normalize(self.content)  # a file name in it may contain a carriage return
-        identity = text if self.media is None else self.media
-        return hashlib.sha256(f"{self.type}\n{identity}".encode()).hexdigest()[:16]
+        """Return the trainer's section id."""
+        return section_id(self.type, self.content if self.media is None else self.media)
+
+
+def section_id(kind: str, identity: str) -> str:
+    """Return the trainer's id of a section, a hash of type and content (dlm format, 2.6).
+
+    identity: the content; of an image or audio section, its path.
+    """
+    from hashlib import sha256  # late: a check needs no ids
+
+    text = normalize(identity)  # a file name in it may contain a carriage return
+    return sha256(f"{kind}\n{text}".encode()).hexdigest()[:16]
 
 
 MAX_VIOLATIONS = 1000
@@ -113,24 +145,16 @@ class _BodyError(Exception):
         self.hint = hint
 
 
-class _Line(Value):
-    start: int
-    text: str
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-    def violation(self, error: _BodyError) -> BodyViolation:
-        return BodyViolation(self.start, self.end, error.reason, error.hint)
-
-
 class _Fence(Value):
+    """The section that a fence opens."""
+
     type: str
-    start: int
-    content: int
     adapter: str | None = None
     media: str | None = None
+
+
+_PROSE = _Fence("prose")
+_Line = tuple[int, str]  # its offset and text
 
 
 def parse_body(text: str, start: int = 0) -> Body:
@@ -143,27 +167,34 @@ def parse_body(text: str, start: int = 0) -> Body:
     end = len(text) - (len(text) > start and text.endswith("\n"))
     violations: list[BodyViolation] = []
     lookalikes: list[BodyViolation] = []
-    fences = [_Fence("prose", start, start)]
+    opened = [(start, start, _PROSE)]  # the offsets of fence and content
+    fences: dict[str, _Fence] = {}  # by their lines, most of which are the same
     for line in _syntax_lines(text, start, end, violations):
+        at, source = line
         try:
-            fence = _parse_fence(line)
+            fence = fences.get(source) or _parse_fence(source)
         except _BodyError as error:
-            violations.append(line.violation(error))
-            fence = _Fence("prose", line.start, line.end + 1)
+            violations.append(_violation(line, error))
             if len(violations) == MAX_VIOLATIONS:
                 break
+            opened.append((at, at + len(source) + 1, _PROSE))
+            continue
         if fence:
-            fences.append(fence)
-        elif len(lookalikes) < MAX_VIOLATIONS and _LOOKALIKE.fullmatch(line.text.strip()):
+            fences[source] = fence
+            opened.append((at, at + len(source) + 1, fence))
+        elif len(lookalikes) < MAX_VIOLATIONS and _LOOKALIKE.fullmatch(source.strip()):
             lookalikes.append(_lookalike(line))
-    ends = [*(fence.start - 1 for fence in fences[1:]), end]
-    sections = [_section(text, *pair, violations) for pair in zip(fences, ends, strict=True)]
-    kept = (section for section in sections if section.type != "prose" or section.content.strip())
-    return Body(tuple(kept), tuple(sorted(violations, key=_start)), tuple(lookalikes))
+    sections = tuple(_sections(text, opened, end, violations))
+    return Body(sections, tuple(sorted(violations, key=_start)), tuple(lookalikes))
 
 
 def _start(violation: BodyViolation) -> int:
     return violation.start
+
+
+def _violation(line: _Line, error: _BodyError) -> BodyViolation:
+    start, source = line
+    return BodyViolation(start, start + len(source), error.reason, error.hint)
 
 
 def _syntax_lines(
@@ -172,7 +203,7 @@ def _syntax_lines(
     """Yield the lines that are or resemble fences, outside of code blocks."""
     opener: _Line | None = None
     for line in _candidate_lines(text, start, end):
-        if line.text.startswith("```"):
+        if line[1].startswith("`"):
             opener = None if opener else line
         elif not opener:
             yield line
@@ -180,21 +211,22 @@ def _syntax_lines(
         error = _BodyError(
             "this code block is not closed", "close it with a line of three backticks"
         )
-        violations.append(opener.violation(error))
+        violations.append(_violation(opener, error))
 
 
 def _candidate_lines(text: str, start: int, end: int) -> Iterator[_Line]:
     first = _FIRST_LINE.match(text, start, end)
     if first:
-        yield _Line(start, first[0])
+        yield start, first[0]
     for match in _SYNTAX_LINE.finditer(text, start, end):
-        yield _Line(match.start(1), match[1])
+        yield match.start(1), match[1]
 
 
 def _lookalike(line: _Line) -> BodyViolation:
-    hint, suggestion = _fence_hint(line.text)
-    reason = f"dlm reads '{line.text}' as prose, not as a fence"
-    return BodyViolation(line.start, line.end, reason, hint, suggestion)
+    start, source = line
+    hint, suggestion = _fence_hint(source)
+    reason = f"dlm reads '{source}' as prose, not as a fence"
+    return BodyViolation(start, start + len(source), reason, hint, suggestion)
 
 
 def _fence_hint(text: str) -> tuple[str, str]:
@@ -207,14 +239,12 @@ def _fence_hint(text: str) -> tuple[str, str]:
     return f"write '{fence}' alone on the line", fence
 
 
-def _parse_fence(line: _Line) -> _Fence | None:
-    start, content = line.start, line.end + 1
-    if match := _ATTRIBUTE_FENCE.fullmatch(line.text):
+def _parse_fence(line: str) -> _Fence | None:
+    if match := _ATTRIBUTE_FENCE.fullmatch(line):
         attributes = _media_attributes(match[1], match[2])
-        return _Fence(match[1], start, content, media=attributes["path"])
-    if match := _FENCE.fullmatch(line.text):
-        kind, adapter = _type_and_adapter(match[1])
-        return _Fence(kind, start, content, adapter)
+        return _Fence(match[1], media=attributes["path"])
+    if match := _FENCE.fullmatch(line):
+        return _Fence(*_type_and_adapter(match[1]))
     return None
 
 
@@ -271,22 +301,29 @@ def _parse_attributes(
     return attributes
 
 
-def _section(text: str, fence: _Fence, end: int, violations: list[BodyViolation]) -> Section:
-    start = fence.content
-    if fence.type in _MARKED.values():
-        start = _skip_markers(text, fence, end, violations)
-    content = text[start:end]
-    return Section(fence.type, content, fence.start, start, fence.adapter, fence.media)
+def _sections(
+    text: str, opened: list[tuple[int, int, _Fence]], end: int, violations: list[BodyViolation]
+) -> Iterator[Section]:
+    """Yield the sections that the fences open, except prose without visible text."""
+    ends = [*(fence - 1 for fence, _, _ in opened[1:]), end]
+    for (at, start, fence), stop in zip(opened, ends, strict=True):
+        kind = fence.type
+        if kind == "prose" and not _VISIBLE.search(text, start, stop):
+            continue
+        if kind in _MAY_BE_MARKED and text.startswith(_MARKER_START, start):
+            start = _skip_markers(text, start, stop, kind, violations)
+        yield Section(kind, text, at, start, stop, fence.adapter, fence.media)
 
 
-def _skip_markers(text: str, fence: _Fence, end: int, violations: list[BodyViolation]) -> int:
+def _skip_markers(
+    text: str, start: int, end: int, kind: str, violations: list[BodyViolation]
+) -> int:
     """Return the offset behind the comments in which dlm records the origin of a section (2.6)."""
-    start = fence.content
     while start <= end:
         line_end = text.find("\n", start, end)
         line_end = end if line_end < 0 else line_end
         marker = _MARKER.fullmatch(text, start, line_end)
-        if not marker or (marker[2] and _MARKED[marker[2]] != fence.type):
+        if not marker or (marker[2] and _MARKED[marker[2]] != kind):
             break
         try:
             _check_marker(marker)
@@ -345,5 +382,5 @@ _IS_VALID: dict[str, Callable[[str], object]] = {
     "synth_at": _is_time,
     "synth_teacher": bool,
     "synth_strategy": bool,
-    "source_section_id": re.compile(r"[0-9a-f]{16}").fullmatch,
+    "source_section_id": lambda text: _SECTION_ID.fullmatch(text),
 }

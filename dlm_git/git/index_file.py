@@ -9,13 +9,19 @@ import errno
 import os
 from stat import S_ISREG
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from io import BufferedReader
+
 EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-# the signature of the extension of a split index; a path that contains it is taken for one too,
-# which only costs time
+# the file with the other entries of a split index, and the signature of the extension for it;
+# a path that contains the signature is taken for one too, which only costs time
+_SHARED_INDEX = "sharedindex."
 _SPLIT_INDEX = b"link\0"
+_CHUNK = 1 << 20  # bytes
 
 
 class DamagedError(Exception):
@@ -36,8 +42,10 @@ def size(path: str) -> int:
         return 0
 
 
-def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+def read_header(path: str, algorithm: str, git_dir: str) -> tuple[int, int, bytes] | None:
     """Return version, number of entries and checksum of an index file, None if it does not exist.
+
+    git_dir: the Git directory, which holds the other part of an index that is split.
 
     The checksum is b'' if Git was configured to skip it (`index.skipHash`). The number is -1 if the
     index may be split, so that another file has more entries.
@@ -45,27 +53,58 @@ def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside a name
     without an error. Raises OSError if the file cannot be read.
     """
-    import hashlib  # late: most cached checks need no digest
-
     try:
         require_regular(path)
         with open(path, "rb") as file:
-            digest, tail = hashlib.new(algorithm, usedforsecurity=False), b""
             head = file.read(12)
-            piece, split = head, False
-            while piece:
-                unhashed = tail + piece
-                split = split or _SPLIT_INDEX in unhashed
-                digest.update(unhashed[: -digest.digest_size])
-                tail = unhashed[-digest.digest_size :]
-                piece = file.read(1 << 20)
+            checksum = _read_checksum(file, algorithm)
+            count = -1 if _may_be_split(file, git_dir) else int.from_bytes(head[8:12])
     except FileNotFoundError:
         return None
-    skipped = tail == bytes(digest.digest_size)
-    if not skipped and tail != digest.digest():
+    return int.from_bytes(head[4:8]), count, checksum
+
+
+def may_skip_worktree(path: str, git_dir: str) -> bool:
+    """Return whether entries of an index can have the flag of a sparse checkout.
+
+    Those of version 2 have no such flag. Raises OSError if the file cannot be read.
+    """
+    require_regular(path)
+    with open(path, "rb") as file:
+        version = int.from_bytes(file.read(8)[4:])
+        return version != 2 or _may_be_split(file, git_dir)
+
+
+def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
+    """Return the checksum at the end of an index, b'' if Git skipped it."""
+    import hashlib  # late: most cached checks need no digest
+
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    size = digest.digest_size
+    left = max(os.fstat(file.fileno()).st_size - size, 0)
+    file.seek(0)
+    while piece := file.read(min(left, _CHUNK)):
+        digest.update(piece)
+        left -= len(piece)
+    checksum = file.read(size)
+    if checksum == bytes(size):
+        return b""
+    if checksum != digest.digest():
         raise DamagedError
-    count = -1 if split else int.from_bytes(head[8:12])
-    return int.from_bytes(head[4:8]), count, b"" if skipped else tail
+    return checksum
+
+
+def _may_be_split(file: BufferedReader, git_dir: str) -> bool:
+    """Return whether an index may refer to a file with more entries."""
+    if not any(name.startswith(_SHARED_INDEX) for name in os.listdir(git_dir)):
+        return False  # the rule, and faster than reading the index
+    file.seek(0)
+    last = b""
+    while piece := file.read(_CHUNK):
+        if _SPLIT_INDEX in last + piece:
+            return True
+        last = piece[-len(_SPLIT_INDEX) :]
+    return False
 
 
 def may_have_intent_to_add(rows: bytes) -> bool:

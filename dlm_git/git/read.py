@@ -138,7 +138,7 @@ def _require_regular_index(repository: Repository) -> None:
 
 def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
     try:
-        return index_file.read_header(repository.index, repository.hash)
+        return index_file.read_header(repository.index, repository.hash, repository.git_dir)
     except index_file.DamagedError:
         raise DlmGitError("the index is damaged: its checksum is wrong", "run `git fsck`") from None
     except OSError as error:

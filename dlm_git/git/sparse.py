@@ -8,6 +8,7 @@ from contextlib import suppress
 from posixpath import dirname
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.index_file import may_skip_worktree
 from dlm_git.git.process import Git
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.entry import Entry
@@ -22,7 +23,9 @@ def outside_sparse_checkout(git: Git, paths: Sequence[str]) -> dict[str, str]:
     The values are the object ids in the index, whose flag `skip-worktree` decides.
     """
     wanted = set(paths[:_MAX_PATHS])
-    with suppress(DlmGitError):  # there is no index
+    with suppress(DlmGitError, OSError):  # there is no index
+        if not may_skip_worktree(git.environ["GIT_INDEX_FILE"], git.environ["GIT_DIR"]):
+            return {}
         # with paths, git writes the trees of a sparse index that it expands
         rows = os.fsdecode(git.output("ls-files", "-t", "--stage", "-z")).split("\0")
         skipped = (row.partition("\t") for row in rows if row.startswith("S "))

@@ -6,12 +6,20 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 
 from dlm_git.errors import MissingObjectError
 from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
-from dlm_git.snapshots.rows import parse_row, rows_containing, rows_ending, select_dotfiles
+from dlm_git.snapshots.rows import (
+    chunks,
+    is_utf8,
+    parse_row,
+    rows_containing,
+    rows_ending,
+    select_dotfiles,
+)
 from dlm_git.values import Value
 
 _ROW = compile_late(r"(\d+) (\w+) (\w+)\t([^\0]*)")
@@ -60,11 +68,7 @@ class Listing(Value):
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all paths are UTF-8."""
-        try:
-            self.rows.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
+        return self.rows.isascii() or all(map(is_utf8, chunks(self.rows)))
 
     @cached_property
     def dotfile_rows(self) -> bytes:
@@ -85,8 +89,14 @@ class Listing(Value):
 
     def entries(self, path: str) -> list[Entry]:
         """Return the entries at a path: one, several if it is in conflict, or none."""
-        rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
-        return [entry for entry in rows if entry.path == path]
+        if path not in self._looked_up:
+            rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
+            self._looked_up[path] = tuple(entry for entry in rows if entry.path == path)
+        return [*self._looked_up[path]]
+
+    @cached_property
+    def _looked_up(self) -> dict[str, tuple[Entry, ...]]:
+        return {}
 
     def holds_directory(self, path: str) -> bool:
         """Return whether an entry lies below a path."""
@@ -110,22 +120,39 @@ class Listing(Value):
         """Yield the entries that one of the matchers matches, and perhaps others.
 
         One search finds the suffixes of all matchers. Each other matcher costs a search for its
-        literal.
+        literal, but those that differ only in slashes and dots at the ends share one.
         """
         suffixes = {matcher.suffix for matcher in matchers if matcher.suffix}
         literals = {matcher.literal for matcher in matchers if not matcher.suffix}
         of_dotfiles = {suffix for suffix in suffixes if suffix.startswith("/.")}
         yield from rows_ending(self.rows, suffixes - of_dotfiles)
         yield from rows_ending(self.dotfile_rows, of_dotfiles)
-        for literal in literals:
-            yield from self._containing_literal(literal)
+        possible = (literal for literal in literals if "\0" not in literal)  # as in every path
+        for word, group in groupby(sorted(possible, key=_word), _word):
+            yield from self._containing_literals(word, [*group])
 
-    def _containing_literal(self, literal: str) -> Iterator[Entry]:
-        bare = os.fsencode(literal.removeprefix("/"))
-        if not bare:
+    def _containing_literals(self, word: str, literals: Sequence[str]) -> Iterator[Entry]:
+        """Yield the entries that contain one of the literals with the same word."""
+        if not word:
             return iter(self)
-        entries = self.dotfile_entries(bare) if literal.startswith("/.") else self.containing(bare)
-        return (entry for entry in entries if literal in f"/{entry.path}")
+        is_hidden = all(literal.startswith("/.") for literal in literals)
+        rows = self.dotfile_rows if is_hidden else self.rows
+        forms = tuple(os.fsencode(_without_start(literal)) for literal in literals)
+        return (
+            entry
+            for entry in rows_containing(rows, os.fsencode(word), forms)
+            if not entry.is_tree and any(literal in f"/{entry.path}" for literal in literals)
+        )
 
     def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
         return self.dotfile_entries if path.startswith(".") else self.containing
+
+
+def _word(literal: str) -> str:
+    """Return a literal without slashes and dots at its ends, unless it has nothing else."""
+    start = _without_start(literal)
+    return start.rstrip("/.") or start
+
+
+def _without_start(literal: str) -> str:
+    return literal.lstrip("/.") or literal.removeprefix("/")

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 
 from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Entry
@@ -13,7 +14,8 @@ from dlm_git.snapshots.entry import Entry
 # `re` searches fastest for a literal at the start of the pattern
 _DOTFILE = compile_late(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
 
-_CHUNK = 1 << 18  # bytes; fits into the cache of the processor
+# bytes; fits into the cache of the processor, and malloc maps no new pages for it
+_CHUNK = 1 << 16
 
 
 def find_long_row(rows: bytes, limit: int) -> bytes:
@@ -50,12 +52,17 @@ def select_dotfiles(rows: bytes) -> bytes:
     return b"".join(selected)
 
 
-def rows_containing(rows: bytes, literal: bytes) -> Iterator[Entry]:
-    """Yield the rows that contain these bytes, trees of a revision included."""
+def rows_containing(rows: bytes, literal: bytes, forms: tuple[bytes, ...] = ()) -> Iterator[Entry]:
+    """Yield the rows that contain these bytes, trees of a revision included.
+
+    forms: texts that begin with the literal, and one of which the rows must contain.
+    """
     at = rows.find(literal)
     while at >= 0:
-        end = rows.index(b"\0", at + len(literal) - 1)  # a literal may end with the NUL of its row
-        yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
+        end = at
+        if not forms or rows.startswith(forms, at):
+            end = rows.index(b"\0", at + len(literal) - 1)  # it may end with the NUL of its row
+            yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
         at = rows.find(literal, end + 1)
 
 
@@ -64,19 +71,43 @@ def rows_ending(rows: bytes, suffixes: set[str]) -> Iterator[Entry]:
     if not suffixes:
         return
     regex = _reversed_regex(frozenset(suffixes))
+    for chunk in chunks(rows):
+        backwards = bytearray(chunk)
+        backwards.reverse()  # faster than a slice
+        for match in regex.finditer(backwards):
+            end = len(chunk) - 1 - match.start()
+            yield parse_row(chunk[chunk.rfind(b"\0", 0, end) + 1 : end])
+
+
+def chunks(rows: bytes) -> Iterator[bytes]:
+    """Yield runs of whole rows that fit into the cache of the processor, with a NUL before each."""
     start, last = 0, len(rows) - 1
     while start < last:
         stop = rows.rfind(b"\0", start + 1, start + _CHUNK)
         stop = stop if stop > 0 else rows.index(b"\0", start + 1)
-        for match in regex.finditer(rows[start : stop + 1][::-1]):
-            end = stop - match.start()
-            yield parse_row(rows[rows.rfind(b"\0", 0, end) + 1 : end])
+        yield rows[start : stop + 1]
         start = stop
+
+
+def is_utf8(data: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)
 def _reversed_regex(suffixes: frozenset[str]) -> re.Pattern[bytes]:
     # in reversed rows a suffix follows a NUL, so the search looks nowhere else
-    words = (re.escape(os.fsencode(suffix)[::-1]) for suffix in sorted(suffixes))
-    alternatives = b"|".join(re.sub(rb"/\Z", rb"[/\t]", word) for word in words)
-    return re.compile(rb"\0(?=%b)" % alternatives)
+    words = sorted(os.fsencode(suffix)[::-1] for suffix in suffixes)
+    groups = (
+        re.escape(first) + b"(?:%b)" % b"|".join(_end_of_reversed(word) for word in group)
+        for first, group in groupby(words, lambda word: word[:1])  # compares it once
+    )
+    return re.compile(rb"\0(?=%b)" % b"|".join(groups))
+
+
+def _end_of_reversed(word: bytes) -> bytes:
+    return re.sub(rb"/\Z", rb"[/\t]", re.escape(word[1:]))

@@ -8,7 +8,7 @@ from functools import cached_property
 from posixpath import basename, dirname
 
 from dlm_git.document.parser import Document
-from dlm_git.document.sections import Section
+from dlm_git.document.sections import section_id
 from dlm_git.document.text import Text, decode
 from dlm_git.paths import directory_config_files, is_utf8, relative_to
 from dlm_git.patterns.defaults import AUDIO, IMAGES
@@ -80,7 +80,7 @@ class TrainingFile(Value):
         text = decode(self.data or b"")
         assert isinstance(text, Text)  # noqa: S101  (other files are excluded)
         with suppress(UnicodeEncodeError):
-            return Section("prose", f"# source: {self.header}\n\n{text.normalized}", 0, 0).id
+            return section_id("prose", f"# source: {self.header}\n\n{text.normalized}")
         return ""
 
 

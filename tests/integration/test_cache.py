@@ -112,9 +112,9 @@ def test_an_index_written_while_it_is_cached_is_checked(
     read_header = index_file.read_header
     bad = repo.git("hash-object", "-w", "--stdin", data=GOOD.replace("1.5b", "x").encode())
 
-    def write_and_read(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
+    def write_and_read(*args: str) -> tuple[int, int, bytes] | None:
         repo.git("update-index", "--cacheinfo", f"100644,{bad},{CORPUS}")
-        return read_header(path, algorithm)
+        return read_header(*args)
 
     monkeypatch.setattr(index_file, "read_header", write_and_read)
     opened.put(rows, [Entry(CORPUS, "100644", repo.git("rev-parse", f"HEAD:{CORPUS}"))], "OK\n")

@@ -15,6 +15,7 @@ import pytest
 
 from dlm_git.cli import cache
 from dlm_git.errors import DlmGitError
+from dlm_git.git.index_file import may_skip_worktree
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
@@ -519,6 +520,23 @@ def test_a_sparse_checkout_without_the_corpus_passes(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "set", "src")
     assert not (corpus_repo.path / CORPUS).exists()
     assert_index_is_checked(corpus_repo)
+
+
+@pytest.mark.parametrize(
+    ("options", "may_skip"),
+    [
+        (("--index-version", "2"), False),
+        (("--index-version", "4"), True),
+        (("--skip-worktree", CORPUS), True),
+        (("--split-index",), True),
+    ],
+)
+def test_only_an_index_with_flags_is_searched_for_those_of_a_sparse_checkout(
+    corpus_repo: Repo, options: tuple[str, ...], *, may_skip: bool
+) -> None:
+    corpus_repo.git("update-index", *options)
+    git_dir = f"{corpus_repo.path}/.git"
+    assert may_skip_worktree(f"{git_dir}/index", git_dir) == may_skip
 
 
 # S19

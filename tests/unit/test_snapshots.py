@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from unittest import mock
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from dlm_git.paths import is_utf8
 from dlm_git.patterns.glob import Glob, parse_ignore_lines
 from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
 from dlm_git.patterns.tokens import rule_tokens
+from dlm_git.snapshots import rows
+from dlm_git.snapshots.entry import FILE
 from dlm_git.snapshots.files import Files, Root
+from dlm_git.snapshots.listing import Listing
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.rows import find_long_row
 from dlm_git.snapshots.tracked import TrackedFiles
@@ -62,6 +67,9 @@ def test_a_search_finds_the_files_in_a_directory(case: tuple[str, str], director
 
 
 @given(case=strategies.ignore_cases())
+@example(case=("\0*", ""))
+@example(case=(".*\nsecrets.*\nsecrets/\n.env.*", "a/secrets.d/b"))
+@example(case=("secrets.*\nsecrets/", "a/secrets/b"))
 def test_a_search_finds_the_files_that_a_line_matches(case: tuple[str, str]) -> None:
     text, path = case
     assume("\0" not in path)  # no file has such a name
@@ -116,6 +124,28 @@ def test_files_with_replaced_contents_answer_as_before() -> None:
     assert [*after.below(ROOT, "src")] == ["src/a"]
     assert (after.target("b"), after.status("b"), after.exists("src")) == ("src/a", "tracked", True)
     assert (after.on_disk, after.noun) == (False, "tracked file")
+
+
+SUFFIXES = ["/a", "/b.py", ".py", "y", "/x/a", ".é", "é", "/.py"]
+
+
+@given(
+    paths=st.lists(st.text("axy./é\udcff", min_size=1, max_size=6), max_size=8),
+    suffixes=st.sets(st.sampled_from(SUFFIXES)),
+    size=st.integers(1, 300),
+)
+def test_rows_are_searched_in_chunks(paths: list[str], suffixes: set[str], size: int) -> None:
+    listing = b"\0" + b"".join(
+        f"{FILE} {'0' * 40} 0\t{p}\0".encode(errors="surrogateescape") for p in paths
+    )
+    with mock.patch.object(rows, "_CHUNK", size):
+        pieces = list(rows.chunks(listing))
+        found = [entry.path for entry in rows.rows_ending(listing, suffixes)]
+        all_utf8 = Listing(listing, lambda _: (), lambda *_: iter(()), {}).is_utf8
+    assert sorted(found) == sorted(p for p in paths if f"/{p}".endswith(tuple(suffixes)))
+    assert all_utf8 == all(map(is_utf8, paths))
+    assert all(piece.startswith(b"\0") and piece.endswith(b"\0") for piece in pieces)
+    assert b"\0".join([b"", *(piece[1:-1] for piece in pieces), b""]) == listing or not paths
 
 
 @given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10))
