@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import inputs
+from benchmarks import inputs, profile
 from benchmarks.baseline import load, this_python
 from benchmarks.comparisons import PYTHON
 from benchmarks.fleet import fleet
@@ -90,6 +90,7 @@ def baseline(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_ratio_that_grew_fails_the_comparison(tmp_path: Path, baseline: Path) -> None:
     args = ("hook", "--compare", "--rounds", "1", "--baseline", str(baseline))
     result = benchmarks(tmp_path, *args)
@@ -100,6 +101,7 @@ def test_a_ratio_that_grew_fails_the_comparison(tmp_path: Path, baseline: Path) 
     assert summary == "2 ratios compared, 1 failed"
 
 
+@pytest.mark.slow
 def test_a_ratio_that_fell_does_not_fail_the_comparison(tmp_path: Path, baseline: Path) -> None:
     baseline.write_text(baseline.read_text().replace("0.01", "1000"))
     result = benchmarks(tmp_path, "hook", "--compare", "--rounds", "1", "--baseline", str(baseline))
@@ -140,6 +142,7 @@ def test_memory_is_that_of_the_command_and_not_of_these_tests(tmp_path: Path) ->
     assert abs(run.peak - expected) < 0.5e6
 
 
+@pytest.mark.slow
 def test_the_hook_repository_is_configured_and_checks_cleanly(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -156,6 +159,7 @@ def test_the_hook_repository_is_configured_and_checks_cleanly(tmp_path: Path) ->
         assert "note" not in result.out + result.err
 
 
+@pytest.mark.slow
 def test_the_git_processes_are_those_of_the_check(tmp_path: Path) -> None:
     home, programs, log = tmp_path / "home", tmp_path / "bin", tmp_path / "git.log"
     home.mkdir()
@@ -170,3 +174,11 @@ def test_the_git_processes_are_those_of_the_check(tmp_path: Path) -> None:
     found = re.findall(r" ((?:ls-files|cat-file|rev-parse)\b.*)", log.read_text())
     expected = [" ".join(arguments) for _, *arguments in COMMANDS]
     assert sorted(found) == sorted(expected * 20)
+
+
+@pytest.mark.slow
+def test_the_parts_of_a_check_are_measured() -> None:
+    parts = profile.measure(1)
+    names = {"start Python", "run git", "run the rules", "read and print"}
+    assert names <= parts.keys()
+    assert all(milliseconds > 0 for milliseconds in parts.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from benchmarks.measure import (
     spread,
 )
 from benchmarks.page import replace_block, replace_targets
+from benchmarks.profile import draw
 from benchmarks.table import TARGET_HEAD, rows, table, target_rows
 from tests.support import PROJECT
 
@@ -130,3 +133,23 @@ def test_targets_that_were_not_measured_keep_their_rows() -> None:
     ]
     assert "MISSED" in replaced
     assert replace_targets(page, []) == page
+
+
+# the picture
+
+
+def test_the_picture_shows_each_part_at_its_length() -> None:
+    root = ET.fromstring(draw({"run git": 30, "start Python": 10}))
+    svg = "{http://www.w3.org/2000/svg}"
+    bars = [rect for rect in root.iter(f"{svg}rect") if rect.get("height") == "32"]
+    assert [(bar.get("x"), bar.get("width")) for bar in bars] == [
+        ("0.0", "180.0"),
+        ("180.0", "540.0"),
+    ]
+    texts = [text.text for text in root.iter(f"{svg}text")]
+    assert texts == ["start Python", "10 ms", "25%", "run git", "30 ms", "75%"]
+
+
+def test_the_picture_of_the_page_loads_nothing_from_the_network() -> None:
+    picture = (PROJECT / "docs" / "pictures" / "check-time.svg").read_text()
+    assert re.findall(r"https?://[^\"]*", picture) == ["http://www.w3.org/2000/svg"]
