@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -19,7 +19,15 @@ _EXPANSION = "trainer, expansion only"
 _SLOW = 10_000  # files; with nested configs the trainer takes half a minute or more
 
 _CHECK = (DLM_GIT, "check")
-_UNCACHED, _CACHED = "dlm-git check --no-cache", "dlm-git check (cached)"
+FULL, CACHED = "dlm-git check --no-cache", "dlm-git check (cached)"
+PYTHON = TimedCommand("python -I -c pass", (sys.executable, "-I", "-c", "pass"))
+_PEERS = {
+    "check-yaml": ("check-yaml", "ci.yaml"),
+    "check-jsonschema": ("check-jsonschema", "--schemafile", "ci.schema.json", "ci.yaml"),
+    "reuse lint": ("reuse", "lint"),
+    "pre-commit": ("pre-commit", "run", "--hook-stage", "pre-commit", "nothing"),
+    "prek": ("prek", "run", "nothing"),
+}
 _READ = "import sys; open(sys.argv[1], encoding='utf-8').read().splitlines()"
 
 Environ = Mapping[str, str]
@@ -27,7 +35,7 @@ Environ = Mapping[str, str]
 
 def files(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
     """Compare listing the training set with the trainer's own expansion."""
-    for count in (300,) if quick else (1_000, 10_000, 50_000):
+    for count in (300,) if quick else (1_000, 50_000):
         for nested in (0, inputs.NESTED):
             root = folder / f"files-{count}-{nested}"
             inputs.tree(root, environ, count, nested)
@@ -36,75 +44,60 @@ def files(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison
             commands = [
                 TimedCommand("dlm-git files", (DLM_GIT, "files")),
                 TimedCommand("dlm-git files --worktree", (DLM_GIT, "files", "--worktree")),
-                TimedCommand("dlm-git files --stat", (DLM_GIT, "files", "--stat")),
             ]
             if find_spec("dlm"):
                 if rounds is None:
                     _check_agreement(root, environ)
-                commands.append(TimedCommand("trainer", _TRAINER, _EXPANSION, rounds))
-            yield Comparison(label, count, root, tuple(commands), _EXPANSION)
+                commands.append(
+                    TimedCommand(_EXPANSION, _TRAINER, times_itself=True, rounds=rounds)
+                )
+            yield Comparison(label, root, tuple(commands), _EXPANSION)
 
 
 def index(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
     """Compare checking an index with git's listing of it."""
-    for count in (1_000,) if quick else (1_000, 10_000, 100_000, 1_000_000):
+    listing = TimedCommand("git ls-files -s -z", ("git", "ls-files", "-s", "-z"))
+    for count in (10_000,) if quick else (10_000, 1_000_000):
         root = folder / f"index-{count}"
         inputs.index(root, environ, count)
-        commands = (
-            *_checks(root, environ),
-            TimedCommand("git ls-files -z", ("git", "ls-files", "-z")),
-            TimedCommand("git ls-files -s -z", ("git", "ls-files", "-s", "-z")),
-        )
-        targets = [(_UNCACHED, 5), (_CACHED, 2)] if count == 1_000_000 else []
-        yield Comparison(
-            label=f"{count:,} entries",
-            count=count,
-            root=root,
-            commands=commands,
-            reference="git ls-files -z",
-            targets=tuple(Target(name, "git ls-files -z", most) for name, most in targets),
-        )
+        commands = (*_checks(root, environ), listing)
+        targets = (Target(FULL, listing.name, 2.5),) if count == 1_000_000 else ()
+        yield Comparison(f"{count:,} entries", root, commands, listing.name, targets)
 
 
 def hook(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
     """Compare a hook on a small clean repository with other hooks and with hook managers."""
     root = folder / "hook"
     inputs.hook(root, environ)
-    arguments = {
-        "check-yaml": ("ci.yaml",),
-        "check-jsonschema": ("--schemafile", "ci.schema.json", "ci.yaml"),
-        "reuse": ("lint",),
-        "pre-commit": ("run", "--hook-stage", "pre-commit", "nothing"),
-        "prek": ("run", "nothing"),
-    }
-    peers = [
-        TimedCommand("reuse lint" if name == "reuse" else name, (path, *args))
-        for name, args in arguments.items()
-        if (path := which(name, path=environ["PATH"]))
-    ]
-    python = TimedCommand("python -I -c pass", (sys.executable, "-I", "-c", "pass"))
-    targets = [Target(_CACHED, "check-yaml", 0.8)]
-    targets += [Target(_UNCACHED, peer, 0.75) for peer in ("check-jsonschema", "reuse lint")]
-    installed = {peer.name for peer in peers}
-    yield Comparison(
-        label="hook",
-        count=1,
-        root=root,
-        commands=(*_checks(root, environ), *peers, python),
-        reference="check-yaml",
-        targets=tuple(target for target in targets if target.peer in installed and not quick),
+    commands = (*_checks(root, environ), *_installed(_PEERS, environ), PYTHON)
+    targets = (
+        Target(FULL, PYTHON.name, 6),
+        Target(FULL, "check-jsonschema", 0.3),
+        Target(CACHED, "check-yaml", 0.4),
+        Target(FULL, PYTHON.name, 8, memory=True),
     )
+    yield _with_targets("hook", root, commands, () if quick else targets)
+
+
+def hyperparameters(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
+    """Compare a hook on a document with hyperparameters with another hook."""
+    root = folder / "hyperparameters"
+    inputs.hook(root, environ, hyperparameters=True)
+    full, _ = _checks(root, environ)
+    commands = (full, *_installed(["check-jsonschema"], environ), PYTHON)
+    targets = (Target(FULL, "check-jsonschema", 0.4),)
+    yield _with_targets("hyperparameters", root, commands, () if quick else targets)
 
 
 def document(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
     """Compare checking a corpus document with reading it and splitting it into lines."""
-    for count in (100,) if quick else (1_000, 10_000, 100_000):
+    reading = TimedCommand("read and split", (sys.executable, "-I", "-c", _READ, inputs.CORPUS))
+    for count in (1_000,) if quick else (1_000, 100_000):
         root = folder / f"document-{count}"
         inputs.document(root, environ, count)
-        reading = TimedCommand("read and split", (sys.executable, "-c", _READ, inputs.CORPUS))
-        targets = (Target(_UNCACHED, "read and split", 10),) if count == 100_000 else ()
-        label, commands = f"{count:,} sections", (*_checks(root, environ), reading)
-        yield Comparison(label, count, root, commands, "read and split", targets)
+        commands = (*_checks(root, environ), reading)
+        targets = (Target(FULL, reading.name, 5),) if count == 100_000 else ()
+        yield Comparison(f"{count:,} sections", root, commands, reading.name, targets)
 
 
 def history(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
@@ -115,11 +108,12 @@ def history(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparis
         rev_parse = TimedCommand("git rev-parse HEAD", ("git", "rev-parse", "HEAD"))
         label = f"{count:,} commit{'' if count == 1 else 's'}"
         commands = (*_checks(root, environ), rev_parse)
-        yield Comparison(label, count, root, commands, "git rev-parse HEAD")
+        yield Comparison(label, root, commands, rev_parse.name)
 
 
 COMPARISONS: dict[str, Callable[..., Iterator[Comparison]]] = {
     "hook": hook,
+    "hyperparameters": hyperparameters,
     "index": index,
     "document": document,
     "history": history,
@@ -132,7 +126,23 @@ def _checks(root: Path, environ: Environ) -> tuple[TimedCommand, ...]:
     """Return an uncached and a cached check, having run the check so that its result is cached."""
     for _ in range(2):
         run(_CHECK, cwd=root, env=environ, capture_output=True, check=True)
-    return TimedCommand(_UNCACHED, (*_CHECK, "--no-cache")), TimedCommand(_CACHED, _CHECK)
+    return TimedCommand(FULL, (*_CHECK, "--no-cache")), TimedCommand(CACHED, _CHECK)
+
+
+def _installed(peers: Iterable[str], environ: Environ) -> Iterator[TimedCommand]:
+    for name in peers:
+        program, *arguments = _PEERS[name]
+        if path := which(program, path=environ["PATH"]):
+            yield TimedCommand(name, (path, *arguments))
+
+
+def _with_targets(
+    label: str, root: Path, commands: tuple[TimedCommand, ...], targets: Iterable[Target]
+) -> Comparison:
+    """Return a comparison with bare Python, without the targets whose peer is not installed."""
+    names = {command.name for command in commands}
+    own = tuple(target for target in targets if target.peer in names)
+    return Comparison(label, root, commands, PYTHON.name, own)
 
 
 def _check_agreement(root: Path, environ: Environ) -> None:

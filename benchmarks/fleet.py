@@ -9,10 +9,11 @@ from pathlib import Path
 
 from benchmarks import inputs
 from benchmarks.git_processes import QUERIES
-from benchmarks.measure import DLM_GIT, Comparison, TimedCommand
+from benchmarks.measure import DLM_GIT, Comparison, Target, TimedCommand
 
 _FILES = 20
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a ULID
+CHECK = "dlm-git check --discover"
 _REFERENCE = "git processes only"
 
 
@@ -21,12 +22,13 @@ def fleet(folder: Path, environ: Mapping[str, str], *, quick: bool) -> Iterator[
     jobs = str(len(os.sched_getaffinity(0)))
     check = (DLM_GIT, "check", "--discover", ".", "--jobs", jobs)
     git = (sys.executable, "-I", str(Path(__file__).with_name("git_processes.py")), jobs)
-    commands = (TimedCommand("dlm-git check --discover", check), TimedCommand(_REFERENCE, git))
-    for count in (10,) if quick else (10, 100, 1_000):
+    commands = (TimedCommand(CHECK, check), TimedCommand(_REFERENCE, git))
+    for count in (20,) if quick else (20, 1_000):
         root = folder / f"fleet-{count}"
         for number in range(count):
             _repository(root / f"r{number:04}", environ, number)
-        yield Comparison(f"{count:,} repositories", count, root, commands, _REFERENCE)
+        targets = (Target(CHECK, _REFERENCE, 1.3),) if count == 1_000 else ()
+        yield Comparison(f"{count:,} repositories", root, commands, _REFERENCE, targets)
 
 
 def _repository(root: Path, environ: Mapping[str, str], number: int) -> None:

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
+from benchmarks.measure import DLM_GIT
+
 CORPUS = ".dlm/corpus.dlm"
 NESTED = 100
-_DOCUMENT = """\
+_ID = "01HRZYQ2X0MB5K4VN7E9DNT5GH"
+_DOCUMENT = f"""\
 ---
-dlm_id: 01HRZYQ2X0MB5K4VN7E9DNT5GH
+dlm_id: {_ID}
 dlm_version: 15
 base_model: smollm2-135m
 training:
@@ -28,6 +31,21 @@ training:
 # About
 
 What this repository is.
+"""
+_HYPERPARAMETERS = """\
+training:
+  adapter: lora
+  lora_r: 16
+  lora_alpha: 32
+  lora_dropout: 0.05
+  sequence_len: 2048
+  micro_batch_size: 4
+  grad_accum: 4
+  learning_rate: 2e-4
+  num_epochs: 3
+  lr_scheduler: cosine
+  warmup_ratio: 0.05
+  seed: 42
 """
 _TRAINING = """\
 dlm_training_version: 1
@@ -112,10 +130,12 @@ def index(root: Path, environ: Mapping[str, str], count: int) -> None:
     git(root, environ, "update-ref", "HEAD", git(root, environ, "commit-tree", "-m", "all", tree))
 
 
-def hook(root: Path, environ: Mapping[str, str]) -> None:
-    """Make a small repository on which all compared hooks pass."""
+def hook(root: Path, environ: Mapping[str, str], *, hyperparameters: bool = False) -> None:
+    """Make a small repository, as `dlm-git init` leaves it, on which all compared hooks pass.
+
+    hyperparameters: whether the document also sets those of the training.
+    """
     files = {
-        CORPUS: _DOCUMENT.replace('      exclude: ["**/*.min.js"]\n', ""),
         "ci.yaml": "jobs:\n  test:\n    steps: [{run: make test}]\n",
         "ci.schema.json": '{"type": "object", "required": ["jobs"]}\n',
         "REUSE.toml": _REUSE,
@@ -126,6 +146,12 @@ def hook(root: Path, environ: Mapping[str, str]) -> None:
     for path, text in files.items():
         write(root / path, text.encode())
     git(root, environ, "init", "--quiet")
+    init = (DLM_GIT, "init", "--base", "smollm2-135m")
+    subprocess.run(init, cwd=root, env=environ, stdout=subprocess.DEVNULL, check=True)
+    text = re.sub("(?<=^dlm_id: ).*", _ID, (root / CORPUS).read_text(), flags=re.MULTILINE)
+    if hyperparameters:
+        text = text.replace("training:\n", _HYPERPARAMETERS, 1)
+    write(root / CORPUS, text.encode())
     git(root, environ, "add", "--all")
     git(root, environ, "commit", "--quiet", "--message", "all")
 
@@ -171,7 +197,7 @@ def git(root: Path, environ: Mapping[str, str], *args: str, data: bytes = b"") -
 
 def document_text(dlm_id: str) -> str:
     """Return a corpus document with this id."""
-    return _DOCUMENT.replace("01HRZYQ2X0MB5K4VN7E9DNT5GH", dlm_id)
+    return _DOCUMENT.replace(_ID, dlm_id)
 
 
 def _folders(random: Random, count: int) -> list[str]:

@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryFile
-from time import perf_counter
+from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 DLM_GIT = str(Path(sys.executable).with_name("dlm-git"))
+# without `site`, so that the launcher stays small
+_LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 
 
 @dataclass(frozen=True)
 class TimedCommand:
     """A command to measure.
 
-    part: the name of a part that the command times itself; it prints `{"seconds": ...}`.
+    times_itself: it prints `{"seconds": ..., "processor": ...}`, the times of a part of its work.
     rounds: the most rounds that it runs in, for a command that takes minutes.
     """
 
     name: str
     command: Sequence[str]
-    part: str = ""
+    times_itself: bool = False
     rounds: int | None = None
 
 
 @dataclass(frozen=True)
 class Target:
-    """The longest time that a command may take, as a multiple of the time of another command.
+    """The most that a command may use, compared with another command.
 
     name: the command.
     peer: the other command.
-    most: the multiple.
+    most: a multiple of the peer's processor time, or how many MB more memory.
+    memory: whether memory is compared.
     """
 
     name: str
     peer: str
     most: float
+    memory: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,11 @@ class Comparison:
     """Commands that do comparable work on one repository.
 
     label: the name of the input.
-    count: the number of files, entries, sections, commits or repositories.
     root: the repository.
     reference: the command that the others are compared with.
     """
 
     label: str
-    count: int
     root: Path
     commands: tuple[TimedCommand, ...]
     reference: str
@@ -64,13 +64,16 @@ class Comparison:
 
 
 class Run(NamedTuple):
-    """The measurements of one run.
+    """The measurements of one run, of the process and the processes it started.
 
-    peak: the most memory that the process held at once, in bytes.
+    seconds: the time that passed.
+    processor: user and system time, in seconds.
+    peak: the most memory that one of the processes held at once, in bytes.
     """
 
     seconds: float
-    peak: int
+    processor: float
+    peak: float
 
 
 # the runs of each command by its name, in the order of the rounds
@@ -90,14 +93,14 @@ def spread(figures: Sequence[float]) -> Spread:
     return Spread(median(figures), min(figures), max(figures))
 
 
-def seconds(runs: Sequence[Run]) -> Spread:
-    """Return the spread of the seconds that runs took."""
-    return spread([run.seconds for run in runs])
-
-
 def ratios(runs: Sequence[Run], reference: Sequence[Run]) -> Spread:
-    """Return the spread of the times of runs, each divided by the reference in the same round."""
-    return spread([a.seconds / b.seconds for a, b in zip(runs, reference, strict=False)])
+    """Return the spread of processor times, each divided by the reference in the same round."""
+    return spread([a.processor / b.processor for a, b in zip(runs, reference, strict=False)])
+
+
+def megabytes_above(runs: Sequence[Run], reference: Sequence[Run]) -> Spread:
+    """Return the spread of the peaks of memory above the reference in the same round, in MB."""
+    return spread([(a.peak - b.peak) / 1e6 for a, b in zip(runs, reference, strict=False)])
 
 
 def run_rounds(comparison: Comparison, count: int, environ: Mapping[str, str]) -> Runs:
@@ -107,27 +110,23 @@ def run_rounds(comparison: Comparison, count: int, environ: Mapping[str, str]) -
         start = number % len(commands)
         for command in (*commands[start:], *commands[:start]):
             if command.rounds is None or number < command.rounds:
-                for name, run in _run(command, comparison.root, environ):
-                    runs.setdefault(name, []).append(run)
-    return runs
+                run = _run(command, comparison.root, environ)
+                runs.setdefault(command.name, []).append(run)
+    return {command.name: runs[command.name] for command in commands}
 
 
-def _run(timed: TimedCommand, root: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Run]]:
-    with TemporaryFile() as out:
-        start = perf_counter()
-        process = subprocess.Popen(
-            timed.command,
+def _run(timed: TimedCommand, root: Path, environ: Mapping[str, str]) -> Run:
+    with NamedTemporaryFile() as output:
+        result = subprocess.run(
+            (*_LAUNCHER, output.name if timed.times_itself else "/dev/null", *timed.command),
             cwd=root,
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=out if timed.part else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        elapsed = perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, timed.command)
-        yield timed.name, Run(elapsed, usage.ru_maxrss << 10)
-        if timed.part:
-            out.seek(0)
-            yield timed.part, Run(json.load(out)["seconds"], usage.ru_maxrss << 10)
+        run = Run(*map(float, result.stdout.split()))
+        if not timed.times_itself:
+            return run
+        part = json.load(output)
+        return run._replace(seconds=part["seconds"], processor=part["processor"])
