@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 
 TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
+    import signal
     from typing import Any
+
+    _Actions = list[tuple[int, int, int] | tuple[int, int, str, int, int]]
+else:
+    import _signal as signal  # without the enums of `signal`, which take a millisecond
 
 TIME_LIMIT = 120.0  # seconds
 _PIECE = 1 << 16  # bytes, the size of a pipe on Linux
@@ -23,8 +28,6 @@ _IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)  # by Python; a child would inherit 
 _RAISING = (signal.SIGINT, signal.SIGALRM, signal.SIGTERM)  # their handlers raise exceptions
 _FIRST_PAUSE, _LAST_PAUSE = 0.00002, 0.01  # seconds
 _INPUT, _OUTPUT, _ERRORS = range(3)
-
-_Actions = list[tuple[int, int, int] | tuple[int, int, str, int, int]]
 
 
 class Child:
@@ -204,10 +207,8 @@ class Child:
         descriptor = self._pipes[number]
         if descriptor < 0:
             return
-        try:  # noqa: SIM105  (`contextlib` takes a millisecond to import)
+        with suppress(KeyError):
             self._poll.unregister(descriptor)
-        except KeyError:
-            pass
         self._pipes[number] = -1
         os.close(descriptor)
 
@@ -242,7 +243,5 @@ def _spawn(
 
 
 def _kill_group(id_: int) -> None:
-    try:  # noqa: SIM105
+    with suppress(ProcessLookupError):
         os.killpg(id_, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
