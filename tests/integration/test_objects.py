@@ -16,8 +16,10 @@ import pytest
 from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.git import process
 from dlm_git.git.cat_file import CatFile
+from dlm_git.git.layout import Listing
 from dlm_git.git.objects import Objects
 from dlm_git.git.process import Git
+from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import check
 from dlm_git.snapshots.entry import FILE, Entry
@@ -76,13 +78,29 @@ def test_a_check_runs_three_git_processes(shop: Repo, tmp_path: Path) -> None:
     assert names(log_of_git(shop, tmp_path, COMMAND, "check", "--no-cache")) == expected
     assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == expected
     assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == ["rev-parse"]
+    shop.add("b.md", "text\n")
+    assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == expected
     shop.write(CORPUS, f"{GOOD}more\n")
     shop.git("add", CORPUS)
     changed = names(log_of_git(shop, tmp_path, COMMAND, "check", "--no-cache"))
     assert changed == [*expected, "show-ref"]  # whether HEAD is a commit
 
 
+@pytest.mark.parametrize("is_current", [False, True])
+def test_a_listing_is_used_while_the_index_is_the_same(
+    repository: Repository, is_current: bool
+) -> None:
+    rows = b"\x00100644 " + b"1" * 40 + b" 0\ta.md\0"
+    found = read_index(repository, "", Listing((2, 1, b"x"), rows, 0.1, lambda: is_current))
+    assert (found.rows == rows) == is_current
+    small = replace(repository, git=replace(repository.git, limit=10_000))
+    large = Listing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
+    assert len(read_index(small, "", large).rows) < 10_000
+
+
 def test_verbose_lists_the_processes(shop: Repo) -> None:
+    expect_clean(shop.check())
+    shop.add("b.md", "text\n")  # the cache lists the index, and does not have this one
     for args in ([], ["--no-cache"]):
         calls = [
             line for line in shop.check("--verbose", *args).err.splitlines() if "ms  git" in line
