@@ -41,14 +41,16 @@ def _repository(root: Path, environ: Mapping[str, str], number: int) -> None:
     inputs.git(root, environ, "-c", "gc.auto=0", "commit", "--quiet", "--message", "all")
     names = [f":{inputs.CORPUS}", *(f":{path}" for path in paths)]
     corpus, *files = inputs.git(root, environ, "rev-parse", *names).split()
-    _write_query(root, "documents", [corpus])
-    _write_query(root, "training", files)
-    _write_query(root, "before", [f"HEAD:{inputs.CORPUS}"])
-
-
-def _write_query(root: Path, query: str, names: list[str]) -> None:
-    lines = "".join(f"{name}\n" for name in names)
-    inputs.write(root / ".git" / f"{QUERIES}-{query}", lines.encode())
+    before = f"HEAD:{inputs.CORPUS}"
+    queries = (
+        ("info", [corpus]),
+        ("contents", [corpus]),
+        ("info", files),
+        ("contents", files),
+        ("info", [before]),
+    )
+    lines = "".join(f"{verb} {name}\n" for verb, names in queries for name in names)
+    inputs.write(root / ".git" / QUERIES, lines.encode())
 
 
 def _ulid(number: int) -> str:

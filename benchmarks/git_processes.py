@@ -12,14 +12,10 @@ from pathlib import Path
 from shutil import which
 
 QUERIES = "queries"
-# the commands that `dlm-git check` runs for each repository, after the suffix of the file of
-# QUERIES that each one reads
+# the commands that `dlm-git check` runs for each repository, after the file that each one reads
 COMMANDS = (
     ("", "ls-files", "--stage", "-z"),
-    ("documents", "cat-file", "--batch-check"),
-    ("documents", "cat-file", "--batch"),
-    ("training", "cat-file", "--batch"),
-    ("before", "cat-file", "--batch-check"),
+    (QUERIES, "cat-file", "--batch-command", "--buffer"),
 )
 
 
@@ -42,7 +38,7 @@ def main(jobs: int) -> None:
 def _run(git: str, path: Path) -> None:
     environ = {**os.environ, "GIT_DIR": f"{path}/.git"}
     for query, *arguments in COMMANDS:
-        actions = list(_streams(f"{path}/.git/{QUERIES}-{query}" if query else os.devnull))
+        actions = list(_streams(f"{path}/.git/{query}" if query else os.devnull))
         command = [git, "-c", "core.fsmonitor=false", *arguments]
         child = os.posix_spawn(git, command, environ, file_actions=actions)
         if os.waitpid(child, 0)[1]:

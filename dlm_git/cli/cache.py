@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import os
 import sys
+from time import perf_counter
 
 from dlm_git.about import __version__
 from dlm_git.cli import stamps
 from dlm_git.git import index_file
 from dlm_git.git.child import Child
 from dlm_git.git.environment import OPTIONS, clean_environment, locate_git
-from dlm_git.git.layout import Answer, Layout, ask, parse
+from dlm_git.git.layout import LIST_INDEX, Answer, Layout, Listing, ask, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,15 +62,16 @@ class ResultCache:
         self,
         question: tuple[object, ...],
         config_files: Mapping[str, bytes],
-        git: list[str],
+        git: str,
         layout: Layout,
+        answer: Answer,
         reopen: Callable[[], ResultCache | None],
     ) -> None:
         self.config_files = config_files
-        self._reopen = reopen
+        self._answer, self._reopen = answer, reopen
         self._index, self._hash = layout.index, layout.hash
         self._common_dir, self._objects = layout.common_dir, layout.objects
-        self._command = [*git, "-C", layout.git_dir, "ls-files", "--stage", "-z"]
+        self._command = [git, "-C", layout.git_dir, *OPTIONS, *LIST_INDEX]
         self._environ = {"GIT_DIR": layout.git_dir, "GIT_INDEX_FILE": self._index}
         self._key = repr((*question, layout.dlm_tree)).encode()
         self._stamp = stamps.stamp(self._index)
@@ -118,18 +120,27 @@ class ResultCache:
             return None
 
     def _rows(self, environ: Mapping[str, str]) -> bytes | None:
-        """Return the rows of the index as `git.read` reads them, None if this fast path cannot."""
+        """Return the rows of the index as `git.read` reads them, None if this fast path cannot.
+
+        The full check does not list them again.
+        """
         header = self._header()
         if header is None:
             return None
         explicit = {**clean_environment(environ), **self._environ}
         explicit.pop("GIT_WORK_TREE", None)
-        rows = _run_quiet(self._command, explicit, prefix=b"\0")
+        start = perf_counter()
+        rows = _run_quiet(self._command, explicit)
         if rows is None:
             return None
+        seconds = perf_counter() - start
+        self._answer.listing = Listing(header, rows, seconds, self._is_current)
         if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
             return None
         return rows
+
+    def _is_current(self) -> bool:
+        return stamps.stamp(self._index) == self._stamp
 
     def _places(self, rows: Iterable[bytes]) -> bytes:
         """Return values that change if the object of a row vanishes."""
@@ -163,7 +174,7 @@ def open_cache(
     color, columns: the look of the output; see `terminal`.
     """
     git, layout = locate_git(environ), parse(answer.code, answer.output) if answer else None
-    if layout is None or not layout.dlm_tree or layout.bare or layout.inside:
+    if not (answer and layout and layout.dlm_tree) or layout.bare or layout.inside:
         return None
     try:
         if os.stat(layout.common_dir).st_uid != os.geteuid():
@@ -183,7 +194,7 @@ def open_cache(
     def reopen() -> ResultCache | None:
         return open_cache(argv, environ, answer, color=color, columns=columns)
 
-    return ResultCache(question, configs, [git, *OPTIONS], layout, reopen)
+    return ResultCache(question, configs, git, layout, answer, reopen)
 
 
 def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
@@ -201,9 +212,9 @@ def recording_reads(snapshot: Snapshot, reads: list[Entry]) -> Snapshot:
     return snapshot.replace(read=read, stream=stream)
 
 
-def _run_quiet(command: list[str], environ: Mapping[str, str], prefix: bytes = b"") -> bytes | None:
-    """Return `prefix` and the output of a command, None if it fails or takes too long."""
-    pieces, child = [prefix], Child(command, environ)
+def _run_quiet(command: list[str], environ: Mapping[str, str]) -> bytes | None:
+    """Return a NUL and the output of a command, None if it fails or takes too long."""
+    pieces, child = [b"\0"], Child(command, environ)
     try:
         return b"".join(pieces) if child.run(pieces.append) == 0 else None
     except OSError:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
+
+    _Actions = list[tuple[int, int, int] | tuple[int, int, str, int, int]]
 else:
-    import _signal as signal  # what `signal` wraps in enums, which takes as long as git
+    import _signal as signal  # without the enums of `signal`, which take a millisecond
 
 TIME_LIMIT = 120.0  # seconds
 _PIECE = 1 << 16  # bytes, the size of a pipe on Linux
@@ -25,8 +27,6 @@ _IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)  # by Python; a child would inherit 
 _RAISING = (signal.SIGINT, signal.SIGALRM, signal.SIGTERM)  # their handlers raise exceptions
 _FIRST_PAUSE, _LAST_PAUSE = 0.00002, 0.01  # seconds
 _INPUT, _OUTPUT, _ERRORS = range(3)
-
-_Actions = list[tuple[int, int, int] | tuple[int, int, str, int, int]]
 
 
 class Child:

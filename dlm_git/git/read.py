@@ -10,7 +10,8 @@ from functools import partial
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file, refs
 from dlm_git.git.attributes import query_attributes
-from dlm_git.git.process import Git
+from dlm_git.git.layout import LIST_INDEX, Listing
+from dlm_git.git.process import Git, trace
 from dlm_git.git.repository import Repository
 from dlm_git.git.revisions import resolve_commit
 from dlm_git.git.row_checks import (
@@ -25,25 +26,22 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
-_Header = tuple[int, int, bytes] | None  # version, number of entries and checksum of the index
+_Header = tuple[int, int, bytes]  # version, number of entries and checksum of an index
 _SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
 
 
-def read_index(repository: Repository, since: str = "") -> Snapshot:
+def read_index(repository: Repository, since: str = "", listing: Listing | None = None) -> Snapshot:
     """Read the index that the commit in progress will record (`GIT_INDEX_FILE`).
 
-    `since` is the commit to compare with, HEAD by default. Raises DlmGitError if the repository is
+    `since` is the commit to compare with, HEAD by default, and `listing` what git has listed
+    already. Raises DlmGitError if the repository is
     bare, or if the index is damaged or unreadable.
     """
     if repository.bare:
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
     _require_regular_index(repository)
-    header_call = _HeaderCall(repository)
-    try:
-        rows = git.list_rows("ls-files", "--stage", "-z")
-    finally:
-        header = header_call.result()
+    header, rows = _listed(repository, listing) or _list_index(repository)
     version, count, checksum = header or (0, 0, b"")
     label = "the index" if header else "the index (not created yet)"
     complete = count == rows.count(b"\0") - 1  # a split index has entries in a second file
@@ -69,6 +67,24 @@ def read_index(repository: Repository, since: str = "") -> Snapshot:
     )
     check_names(snapshot)
     return snapshot
+
+
+def _listed(repository: Repository, listing: Listing | None) -> tuple[_Header, bytes] | None:
+    """Return header and rows of a listing that still applies."""
+    if not (listing and len(listing.rows) <= repository.git.limit and listing.is_current()):
+        return None
+    trace(LIST_INDEX, listing.seconds)
+    return listing.header, listing.rows
+
+
+def _list_index(repository: Repository) -> tuple[_Header | None, bytes]:
+    """Return the header of the index, None if it does not exist, and its rows behind a NUL."""
+    header_call = _HeaderCall(repository)
+    try:
+        rows = repository.git.list_rows(*LIST_INDEX)
+    finally:
+        header = header_call.result()
+    return header, rows
 
 
 def read_revision(repository: Repository, name: str, since: str = "") -> Snapshot:
@@ -136,7 +152,7 @@ def _require_regular_index(repository: Repository) -> None:
         ) from error
 
 
-def _read_index_header(repository: Repository) -> tuple[int, int, bytes] | None:
+def _read_index_header(repository: Repository) -> _Header | None:
     try:
         return index_file.read_header(repository.index, repository.hash, repository.git_dir)
     except index_file.DamagedError:
@@ -150,7 +166,7 @@ class _HeaderCall:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._headers: list[_Header] = []
+        self._headers: list[_Header | None] = []
         self._errors: list[DlmGitError] = []
         self._thread = None
         if index_file.size(repository.index) > _SMALL_INDEX:
@@ -159,7 +175,7 @@ class _HeaderCall:
             self._thread = Thread(target=self._run)
             self._thread.start()
 
-    def result(self) -> _Header:
+    def result(self) -> _Header | None:
         """Return the result of the call or raise its DlmGitError."""
         if not self._thread:
             return _read_index_header(self._repository)

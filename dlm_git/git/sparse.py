@@ -23,8 +23,9 @@ def outside_sparse_checkout(git: Git, paths: Sequence[str]) -> dict[str, str]:
     The values are the object ids in the index, whose flag `skip-worktree` decides.
     """
     wanted = set(paths[:_MAX_PATHS])
+    index = git.environ.get("GIT_INDEX_FILE")
     with suppress(DlmGitError, OSError):  # there is no index
-        if not may_skip_worktree(git.environ["GIT_INDEX_FILE"], git.environ["GIT_DIR"]):
+        if index and not may_skip_worktree(index, git.environ["GIT_DIR"]):
             return {}
         # with paths, git writes the trees of a sparse index that it expands
         rows = os.fsdecode(git.output("ls-files", "-t", "--stage", "-z")).split("\0")

@@ -128,18 +128,18 @@ def prepare(
         raise _conflict("rev", "worktree")
     repository = find_repository(directory, answer=answer)
     with repository.objects:
-        snapshot = _read_state(repository, options)
+        snapshot = _read_state(repository, options, answer)
         yield snapshot, load_config(repository, snapshot, options)
 
 
-def _read_state(repository: Repository, options: CheckOptions) -> Snapshot:
+def _read_state(repository: Repository, options: CheckOptions, answer: Answer | None) -> Snapshot:
     since = options.since and resolve_commit(repository.git, options.since)
     if options.worktree:
         from dlm_git.git.worktree import read_worktree  # late: rare
 
         return read_worktree(repository, since)
     if options.rev is None:
-        return read_index(repository, since)
+        return read_index(repository, since, answer.listing if answer else None)
     return read_revision(repository, options.rev, since)
 
 

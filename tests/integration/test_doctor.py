@@ -232,8 +232,10 @@ def test_a_git_that_fails_is_a_problem(healthy: Repo, tmp_path: Path) -> None:
 
 def test_the_oldest_supported_git_is_the_documented_one() -> None:
     minimum = ".".join(map(str, MINIMUM_VERSION))
-    assert f"git {minimum} or later" in (PROJECT / "README.md").read_text()
-    assert f"git {minimum} or later" in (PROJECT / "dlm_git/git/repository.py").read_text()
+    for page in ("README.md", "CONTRIBUTING.md", "docs/ci.md"):
+        assert f"git {minimum} or later" in (PROJECT / page).read_text()
+    assert f"older than {minimum} " in (PROJECT / "docs/doctor.md").read_text()
+    assert f'OLDEST_GIT: "{minimum}.' in (PROJECT / ".github/workflows/ci.yml").read_text()
 
 
 # Repositories
