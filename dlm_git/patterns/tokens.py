@@ -17,13 +17,17 @@ def path_tokens(pattern: str) -> Tokens:
     return _join("/", *glob(pattern).tokens)
 
 
-@lru_cache(maxsize=1024)
 def rule_tokens(rule: IgnoreRule) -> Tokens | None:
     """Return the tokens of a line of a `.dlm/ignore`, None if it matches no path."""
-    tokens = glob(rule.pattern).tokens
-    if not rule.directory:
-        return _join("/", *tokens) if rule.anchored else _join(GLOBSTAR, "/", *tokens)
-    if rule.anchored or "/" in tokens:
+    return _rule_tokens(rule.pattern, rule.anchored, rule.directory)
+
+
+@lru_cache(maxsize=1024)
+def _rule_tokens(pattern: str, anchored: bool, directory: bool) -> Tokens | None:
+    tokens = glob(pattern).tokens
+    if not directory:
+        return _join("/", *tokens) if anchored else _join(GLOBSTAR, "/", *tokens)
+    if anchored or "/" in tokens:
         return None  # the trainer compares single names only, and an anchored line with files only
     name = (STAR if token == GLOBSTAR else token for token in tokens)
     return _join(GLOBSTAR, "/", *name, "/", GLOBSTAR)

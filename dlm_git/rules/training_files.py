@@ -112,6 +112,7 @@ def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join(configured)))
 
 
+@lru_cache(maxsize=16)
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
 
