@@ -29,6 +29,14 @@ def require_regular(path: str) -> None:
         raise OSError(errno.EINVAL, "it is not a regular file")
 
 
+def size(path: str) -> int:
+    """Return the size of an index file, 0 if it does not exist."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
+
+
 def read_header(path: str, algorithm: str) -> tuple[int, int, bytes] | None:
     """Return version, number of entries and checksum of an index file, None if it does not exist.
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from threading import Thread
 from typing import Generic, TypeVar
 
 from dlm_git.errors import DlmGitError
@@ -29,6 +28,7 @@ from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 _T = TypeVar("_T")
+_LARGE = 1 << 20  # bytes, whose checksum takes as long as the start of a thread
 _Header = tuple[int, int, bytes]  # version, number of entries and checksum of an index
 
 
@@ -80,7 +80,11 @@ def _listed(repository: Repository, listing: Listing | None) -> tuple[_Header, b
 
 def _list_index(repository: Repository) -> tuple[_Header | None, bytes]:
     """Return the header of the index, None if it does not exist, and its rows behind a NUL."""
-    header_call = _BackgroundCall(partial(_read_index_header, repository))  # while git writes
+    read_header = partial(_read_index_header, repository)
+    if index_file.size(repository.index) < _LARGE:
+        header = read_header()
+        return header, repository.git.list_rows(*LIST_INDEX)
+    header_call = _BackgroundCall(read_header)  # while git writes
     try:
         rows = repository.git.list_rows(*LIST_INDEX)
     finally:
@@ -168,6 +172,8 @@ class _BackgroundCall(Generic[_T]):
         self._function = function
         self._results: list[_T] = []
         self._errors: list[DlmGitError] = []
+        from threading import Thread  # late: only for a large index
+
         self._thread = Thread(target=self._run)
         self._thread.start()
 

@@ -24,7 +24,8 @@ from dlm_git import limits
 from dlm_git.cli import main
 from dlm_git.errors import DlmGitError
 from dlm_git.git import process
-from dlm_git.limits import limit_time, run_limited, without_memory_limit
+from dlm_git.limits import limit_time, run_limited
+from dlm_git.memory_limit import without_memory_limit
 
 
 def work() -> None:
