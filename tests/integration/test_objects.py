@@ -102,6 +102,18 @@ def test_a_listing_is_used_while_the_index_is_the_same(
     assert len(read_index(small, "", large).rows) < 10_000
 
 
+def test_the_parent_is_the_commit_that_git_has_discovered(
+    shop: Repo, repository: Repository
+) -> None:
+    """The key of a cached result names its tree, so a later HEAD must not count."""
+    shop.add(CORPUS, f"{GOOD}more\n")
+    shop.commit()
+    index = read_index(repository)
+    assert index.parent_contents(index.entries(CORPUS)) == {CORPUS: GOOD.encode()}
+    later = read_index(find_repository(shop.path, shop.environ))
+    assert later.parent_contents(later.entries(CORPUS)) == {}
+
+
 @pytest.mark.parametrize("large", [0, 1 << 20])
 def test_the_header_of_a_large_index_is_read_in_a_thread(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, large: int

@@ -300,6 +300,8 @@ def test_the_death_of_a_child_is_an_error(end: Callable[[], object], how: str) -
 
 def test_a_process_that_a_child_starts_has_no_limit() -> None:
     def limits() -> list[str]:
+        git = process.Git("/bin/sh", "", dict(os.environ), options=("-c", "ulimit -v"))
+        assert git.output("x") == b"unlimited\n"
         command = ["sh", "-c", "ulimit -v"]
         with without_memory_limit():
             free = subprocess.run(command, capture_output=True, text=True, check=True).stdout
