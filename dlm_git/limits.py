@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import select
 import signal
 import sys
 import time
-from _thread import allocate_lock  # `threading` takes milliseconds to import
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 from dlm_git.errors import DlmGitError
+from dlm_git.memory_limit import memory_limited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,9 +100,6 @@ def _time_limit_error(seconds: float, hint: str) -> DlmGitError:
 
 # memory
 
-_memory_limit: int | None = None  # of this process, in bytes
-_memory_lock = allocate_lock()
-
 
 def run_limited(
     work: Callable[[], _Result], *, seconds: float, time_hint: str, memory: int, memory_hint: str
@@ -134,20 +130,6 @@ def run_limited(
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]
-
-
-@contextmanager
-def without_memory_limit() -> Iterator[None]:
-    """Start a process in the body that does not inherit the memory limit of this one."""
-    if _memory_limit is None:
-        yield
-        return
-    with _memory_lock:
-        _set_memory_limit(resource.RLIM_INFINITY)
-        try:
-            yield
-        finally:
-            _set_memory_limit(_memory_limit)
 
 
 def _fork(work: Callable[[], bytes]) -> tuple[int, int]:
@@ -187,7 +169,7 @@ def _outcome(
         return result
 
     try:
-        with _memory_limited(memory):
+        with memory_limited(memory):
             return limit_time(flushed, seconds=seconds, hint=time_hint), None
     except BaseException as error:
         if lacks_memory(error):
@@ -198,18 +180,6 @@ def _outcome(
 
         error.add_note("".join(format_exception(error)))
         return None, error
-
-
-@contextmanager
-def _memory_limited(size: int) -> Iterator[None]:
-    global _memory_limit
-    _memory_limit = size
-    _set_memory_limit(size)
-    try:
-        yield
-    finally:
-        _memory_limit = None
-        _set_memory_limit(resource.RLIM_INFINITY)
 
 
 def lacks_memory(error: BaseException) -> bool:
@@ -229,15 +199,6 @@ def memory_error(error: BaseException) -> DlmGitError | None:
     return DlmGitError(
         "the process ran out of memory", "raise the limit of the process: `ulimit -v`"
     )
-
-
-def _set_memory_limit(size: int) -> None:
-    """Set the limit of the address space, as far as the system's own limit allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        size = hard if size == resource.RLIM_INFINITY else min(size, hard)
-    with suppress(OSError, ValueError, OverflowError):  # macOS does not support it
-        resource.setrlimit(resource.RLIMIT_AS, (size, hard))
 
 
 def _flush_streams() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dlm_git.about import DOCS_URL, __version__
 from dlm_git.cli.commands import COMMANDS, Command, load
 from dlm_git.cli.exit_codes import ERROR
-from dlm_git.cli.terminal import print_err, print_error, width
+from dlm_git.cli.terminal import env_width, print_err, print_error, width
 from dlm_git.formats.escape import escape
 from dlm_git.validation import closest_match
 
@@ -194,7 +194,7 @@ class _HelpFormatter(HelpFormatter):
     """A formatter that wraps prose, and keeps indented lines such as examples as they are."""
 
     def __init__(self, prog: str, **kwargs: Any) -> None:
-        columns = width(sys.stdout) or 80  # argparse asks `shutil`, which takes long to import
+        columns = env_width() or width(sys.stdout) or 80  # the import of `shutil` takes long
         super().__init__(prog, **{**kwargs, "max_help_position": 28, "width": columns - 2})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002

@@ -151,13 +151,18 @@ def bar_character(stream: TextIO) -> str:
     return "█"
 
 
+def env_width() -> int:
+    """Return the columns that the environment names, 0 for none."""
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() else 0
+
+
 def width(stream: TextIO) -> int:
     """Return the columns of a terminal, 0 for any other stream."""
     if not stream.isatty():
         return 0
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns)
+    if columns := env_width():
+        return columns
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:

@@ -35,10 +35,10 @@ def require_regular(path: str) -> None:
 
 
 def size(path: str) -> int:
-    """Return the size of an index file in bytes, 0 if there is none."""
+    """Return the size of an index file, 0 if it does not exist."""
     try:
         return os.stat(path).st_size
-    except OSError:
+    except FileNotFoundError:
         return 0
 
 

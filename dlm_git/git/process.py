@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from signal import SIGKILL
 from time import perf_counter
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.child import TIME_LIMIT, Child
 from dlm_git.git.environment import MINIMUM_VERSION, OPTIONS, locate_git
-from dlm_git.limits import without_memory_limit
+from dlm_git.memory_limit import without_memory_limit
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 MAX_OUTPUT = 1 << 29
 NEEDED = "dlm-git needs git {}.{} or later".format(*MINIMUM_VERSION)
 _USAGE_ERROR = 129  # exit code
+_SIGKILL = 9
 _CANNOT_CHANGE = b"fatal: cannot change to '"  # what git says of -C
 
 
@@ -219,7 +215,7 @@ def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     general = "check that `git status` works here"
     if code == _USAGE_ERROR:  # an option is unknown
         general = NEEDED
-    if code == -SIGKILL:
+    if code == -_SIGKILL:
         general = "it may have run out of memory: check the limits and the log of the system"
     return DlmGitError(
         f"`git {_subcommand(args)}` failed: {_reason(code, stderr)}", next(hints, general)

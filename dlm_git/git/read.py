@@ -79,7 +79,10 @@ def _listed(repository: Repository, listing: Listing | None) -> tuple[_Header, b
 
 def _list_index(repository: Repository) -> tuple[_Header | None, bytes]:
     """Return the header of the index, None if it does not exist, and its rows behind a NUL."""
-    header_call = _HeaderCall(repository)
+    if index_file.size(repository.index) < _SMALL_INDEX:
+        header = _read_index_header(repository)
+        return header, repository.git.list_rows(*LIST_INDEX)
+    header_call = _HeaderCall(repository)  # while git writes
     try:
         rows = repository.git.list_rows(*LIST_INDEX)
     finally:
@@ -162,23 +165,19 @@ def _read_index_header(repository: Repository) -> _Header | None:
 
 
 class _HeaderCall:
-    """A call of `_read_index_header`, in a thread while git lists an index of many entries."""
+    """A call of `_read_index_header`, in a thread."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._headers: list[_Header | None] = []
         self._errors: list[DlmGitError] = []
-        self._thread = None
-        if index_file.size(repository.index) > _SMALL_INDEX:
-            from threading import Thread  # late: most indexes are small
+        from threading import Thread  # late: only for a large index
 
-            self._thread = Thread(target=self._run)
-            self._thread.start()
+        self._thread = Thread(target=self._run)
+        self._thread.start()
 
     def result(self) -> _Header | None:
         """Return the result of the call or raise its DlmGitError."""
-        if not self._thread:
-            return _read_index_header(self._repository)
         self._thread.join()
         if self._errors:
             raise self._errors[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from dlm_git.errors import DlmGitError, MissingObjectError
-from dlm_git.git import process
+from dlm_git.git import process, read
 from dlm_git.git.cat_file import CatFile
+from dlm_git.git.child import Child
 from dlm_git.git.layout import Listing
 from dlm_git.git.objects import Objects
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
+from dlm_git.limits import limit_time
 from dlm_git.operations.check import check
 from dlm_git.snapshots.entry import FILE, Entry
 from tests.support import (
@@ -32,6 +35,7 @@ from tests.support import (
     expect_error,
     expect_findings,
 )
+from tests.unit.test_limits import interrupted_at
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,32 @@ def test_a_listing_is_used_while_the_index_is_the_same(
     small = repository.replace(git=repository.git.replace(limit=10_000))
     large = Listing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
     assert len(read_index(small, "", large).rows) < 10_000
+
+
+def test_the_parent_is_the_commit_that_git_has_discovered(
+    shop: Repo, repository: Repository
+) -> None:
+    """The key of a cached result names its tree, so a later HEAD must not count."""
+    shop.add(CORPUS, f"{GOOD}more\n")
+    shop.commit()
+    index = read_index(repository)
+    assert index.parent_contents(index.entries(CORPUS)) == {CORPUS: GOOD.encode()}
+    later = read_index(find_repository(shop.path, shop.environ))
+    assert later.parent_contents(later.entries(CORPUS)) == {}
+
+
+@pytest.mark.parametrize("large", [0, 1 << 20])
+def test_the_header_of_a_large_index_is_read_in_a_thread(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(read, "_LARGE", large)
+    assert b"\ta.md\0" in read_index(repository).rows
+    index = Path(repository.index)
+    index.write_bytes(index.read_bytes()[:-1] + b"x")
+    with pytest.raises(DlmGitError, match="the index is damaged"):
+        read_index(repository)
+    index.unlink()
+    assert read_index(repository).label == "the index (not created yet)"
 
 
 def test_verbose_lists_the_processes(shop: Repo) -> None:
@@ -407,3 +437,39 @@ def test_a_signal_that_git_ignores(repository: Repository) -> None:
         time.sleep(0.1)
         with pytest.raises(DlmGitError, match="killed by signal 15"):
             objects.resolve(["HEAD:a.md"])
+
+
+INSTRUCTIONS = {
+    getattr(kind, name).__code__
+    for kind, names in (
+        (CatFile, ("__enter__", "__exit__", "_ask", "_start_once", "_send", "_read", "_close")),
+        (Child, ("start", "_start", "read", "close", "_serve", "_has_ended")),
+    )
+    for name in names
+}
+
+
+@pytest.mark.slow
+def test_a_signal_at_any_instruction_leaves_no_process(repository: Repository) -> None:
+    def work() -> None:
+        with repository.objects as objects:
+            objects.resolve(["HEAD:a.md"])
+            objects.resolve(["HEAD:a.md"])
+
+    before = len(os.listdir("/proc/self/fd"))
+    number, interrupted = 0, True
+    while interrupted:
+        number += 1
+        sys.settrace(interrupted_at(number, INSTRUCTIONS, [signal.SIGALRM]))
+        try:
+            limit_time(work, seconds=60, hint="")
+            interrupted = False
+        except DlmGitError:
+            pass
+        finally:
+            sys.settrace(None)
+        vars(repository).pop("objects", None)
+        assert len(os.listdir("/proc/self/fd")) == before, number
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+    assert number > 200

@@ -24,7 +24,8 @@ from dlm_git import limits
 from dlm_git.cli import main
 from dlm_git.errors import DlmGitError
 from dlm_git.git import process
-from dlm_git.limits import limit_time, run_limited, without_memory_limit
+from dlm_git.limits import limit_time, run_limited
+from dlm_git.memory_limit import without_memory_limit
 
 
 def work() -> None:
@@ -299,6 +300,8 @@ def test_the_death_of_a_child_is_an_error(end: Callable[[], object], how: str) -
 
 def test_a_process_that_a_child_starts_has_no_limit() -> None:
     def limits() -> list[str]:
+        git = process.Git("/bin/sh", "", dict(os.environ), options=("-c", "ulimit -v"))
+        assert git.output("x") == b"unlimited\n"
         command = ["sh", "-c", "ulimit -v"]
         with without_memory_limit():
             free = subprocess.run(command, capture_output=True, text=True, check=True).stdout
