@@ -22,7 +22,6 @@ class _Fields:
         self.names = names
         self.defaults = defaults
         self.known = frozenset(names)
-        self.required = self.known - defaults.keys()
 
 
 @dataclass_transform(frozen_default=True)
@@ -44,16 +43,18 @@ class Value:
         cls.__match_args__ = cls._fields.names  # type: ignore[attr-defined, misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        fields = self._fields
-        given = {**dict(zip(fields.names, args, strict=False)), **kwargs}
-        if (
-            len(given) < len(args) + len(kwargs)
-            or not fields.required <= given.keys()
-            or not given.keys() <= fields.known
-        ):
+        fields, values = self._fields, self.__dict__
+        if len(args) < len(fields.names):
+            values.update(fields.defaults)
+        values.update(zip(fields.names, args, strict=False))
+        wrong = len(args) > len(fields.names)
+        if kwargs:
+            values.update(kwargs)
+            given = fields.names[: len(args)]
+            wrong |= not (kwargs.keys() <= fields.known and kwargs.keys().isdisjoint(given))
+        if wrong or len(values) < len(fields.names):
             name, keys = type(self).__name__, [*kwargs]
             raise TypeError(f"{name}{fields.names} got {len(args)} values and the fields {keys}")
-        self.__dict__.update(fields.defaults, **given)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by their names."""
