@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from stat import S_ISREG
@@ -22,6 +23,7 @@ PIPE_TIME_LIMIT = 120.0  # seconds that a program may wait before it reads or wr
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_PIECE = 1 << 16  # bytes that are read at once
 _TMPFILE = getattr(os, "O_TMPFILE", None)  # Linux: a file without a name, which a crash removes
 _REASONS = {
     errno.ELOOP: "it is a symbolic link",
@@ -50,20 +52,35 @@ def read_file(root: str, path: str, limit: int | None = None) -> bytes | None:
     """
     with explain_os_errors("read", path):
         try:
-            with open_directory(root, os.path.dirname(path)) as directory:
-                descriptor = os.open(os.path.basename(path), _READ, dir_fd=directory)
+            descriptor = _open_file(root, path)
         except FileNotFoundError:
             return None
         try:
             if not S_ISREG(os.fstat(descriptor).st_mode):
                 raise DlmGitError(f"'{path}' is not a regular file", "replace it with a file")
-            with open(descriptor, "rb", closefd=False) as file:
-                data = file.read() if limit is None else file.read(limit + 1)
+            data = _read(descriptor, sys.maxsize if limit is None else limit + 1)
             if limit is not None and len(data) > limit:
                 raise DlmGitError(f"'{path}' has more than {limit} bytes")
             return data
         finally:
             os.close(descriptor)
+
+
+def _open_file(root: str, path: str) -> int:
+    """Return a descriptor of a file below `root`."""
+    if "/" not in path:  # so that nothing but the file itself can be a link
+        return os.open(f"{root}/{path}", _READ)
+    with open_directory(root, os.path.dirname(path)) as directory:
+        return os.open(os.path.basename(path), _READ, dir_fd=directory)
+
+
+def _read(descriptor: int, most: int) -> bytes:
+    """Return what is left of a file, up to a number of bytes."""
+    pieces = []
+    while most and (piece := os.read(descriptor, min(most, _PIECE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def list_names(root: str, path: str) -> list[str]:
@@ -238,6 +255,20 @@ def _remove_leftovers(parent: int, name: str) -> None:
 
 
 # files of dlm-git itself
+
+
+def replace_link(path: str, target: str) -> None:
+    """Create a symbolic link, or let it lead elsewhere; not atomic. Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    os.symlink(target, path)
+
+
+def rewrite_file(path: str, data: bytes) -> None:
+    """Create a file, or replace its content; not atomic. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with open(descriptor, "wb") as file:
+        file.write(data)
 
 
 def write_best_effort(root: str, directory: str, name: str, data: bytes) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-from dlm_git.fs import temporary_directory
+from dlm_git.fs import explain_os_errors, replace_link, rewrite_file, temporary_directory
 from dlm_git.git.environment import OPTIONS, without_repository
 from dlm_git.git.process import Git
 
@@ -18,6 +18,8 @@ _NO_CONFIG = {
     "GIT_CONFIG_GLOBAL": os.devnull,
 }
 _NO_USER_FILE = ("-c", f"core.attributesFile={os.devnull}")
+# what git reads in a Git directory that worktrees share, other than objects and config
+_SHARED = ("refs", "packed-refs", "shallow", "reftable")
 _CONFIG = """\
 [core]
   repositoryformatversion = 1
@@ -60,3 +62,66 @@ def without_remotes(git: Git) -> Iterator[Git]:
     with temporary_directory(files, {}) as directory:
         environ = {**git.environ, **_NO_CONFIG, "GIT_DIR": f"{directory}/git"}
         yield git.replace(environ={"GIT_OBJECT_DIRECTORY": objects, **environ})
+
+
+class IsolatedGitDirs:
+    """Git directories with refs of a repository and a config of dlm-git, each used many times.
+
+    To create and remove a directory takes as long as all rules. So one that is not in use any more
+    gets another HEAD, and another target of the only link that leads to a repository. Then nothing
+    in it depends on the repositories before.
+
+    parent: the directory to create them in, and which removes them.
+    """
+
+    def __init__(self, parent: str) -> None:
+        self._parent = parent
+        self._free: dict[bytes, _IsolatedGitDir] = {}  # by their config
+
+    @contextmanager
+    def use(
+        self, common_dir: str, head: bytes, config: bytes, links: Mapping[str, str]
+    ) -> Iterator[str]:
+        """Yield the path of a Git directory, which nobody else uses up to the end of the context.
+
+        common_dir: the Git directory with the refs.
+        head, config: the contents of HEAD and config.
+        links: further links in it, by name.
+        """
+        directory = self._free.pop(config, None) or _IsolatedGitDir(config, self._parent)
+        try:
+            directory.prepare(common_dir, head, links)
+            yield directory.path
+        except BaseException:  # its content is not certain
+            directory.remove()
+            raise
+        if links:
+            directory.remove()
+        else:
+            self._free[config] = directory
+
+
+class _IsolatedGitDir:
+    """A Git directory whose links lead through one other link, beside it, to a repository."""
+
+    def __init__(self, config: bytes, parent: str) -> None:
+        self._context = ExitStack()
+        links = {f"git/{name}": f"../common/{name}" for name in _SHARED}
+        directory = temporary_directory({"git/config": config}, links, parent)
+        self._root = self._context.enter_context(directory)
+        self.path = f"{self._root}/git"
+        self._head = b""
+
+    def prepare(self, common_dir: str, head: bytes, links: Mapping[str, str]) -> None:
+        """Let it have the refs of a Git directory, and a HEAD."""
+        with explain_os_errors("write", self.path):
+            replace_link(f"{self._root}/common", common_dir)
+            for name, target in links.items():
+                replace_link(f"{self.path}/{name}", target)
+            if head != self._head:
+                rewrite_file(f"{self.path}/HEAD", head)
+                self._head = head
+
+    def remove(self) -> None:
+        """Remove it."""
+        self._context.close()

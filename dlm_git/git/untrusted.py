@@ -1,7 +1,7 @@
 """Read an untrusted repository through an isolated Git directory, which hides its config from git.
 
 Git runs programs that the config of a repository names, even to list an index (`core.fsmonitor`).
-So git gets a directory with a copy of HEAD, a config written by dlm-git, and links to the refs.
+So git gets an isolated directory: a copy of HEAD, a config written by dlm-git, links to the refs.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import explain_os_errors, read_file, temporary_directory
+from dlm_git.fs import explain_os_errors, read_file
 from dlm_git.git.environment import clean_environment
+from dlm_git.git.isolated import IsolatedGitDirs
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, find_git
 from dlm_git.git.repository import Repository
@@ -27,12 +28,10 @@ _HEAD = re.compile(rb"ref:\s*refs/[^\n]+\n*|%b\s*" % OID_PATTERN)
 _FORMAT_KEY = re.compile(rb"objectformat|refstorage", re.IGNORECASE)
 _FORMATS = {"objectformat": ("sha1", "sha256"), "refstorage": ("files", "reftable")}
 _CONFIG = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n"
-# what git reads in a Git directory, and the type that each must have
-_TYPES = {
-    **dict.fromkeys(("HEAD", "config", "index", "packed-refs", "shallow"), S_ISREG),
-    **dict.fromkeys(("objects", "refs", "reftable"), S_ISDIR),
-    **dict.fromkeys(("objects/info/alternates", "objects/info/commit-graph"), S_ISREG),
-}
+# what git reads in a Git directory: files, directories, and files of its objects
+_FILES = ("HEAD", "config", "index", "packed-refs", "shallow")
+_DIRECTORIES = ("objects", "refs", "reftable")
+_OBJECT_FILES = ("objects/info/alternates", "objects/info/commit-graph")
 _SHARED_INDEX = "sharedindex."
 _CLONE_AGAIN = "clone the repository again"
 
@@ -43,11 +42,13 @@ class GitDirs(Value):
     git_dir: its own directory, with HEAD and the index.
     common_dir: the one that all worktrees of the repository share, with objects and refs.
     bare: whether there is no working tree.
+    shared_indexes: the names of the files in `git_dir` with the other part of a split index.
     """
 
     git_dir: str
     common_dir: str
     bare: bool
+    shared_indexes: tuple[str, ...] = ()
 
 
 class UntrustedRepository(Repository):
@@ -77,19 +78,18 @@ def isolated_git(environ: Mapping[str, str]) -> Git:
 
 
 @contextmanager
-def open_untrusted(path: str, git: Git, directory: str) -> Iterator[Repository]:
+def open_untrusted(path: str, git: Git, isolated: IsolatedGitDirs) -> Iterator[Repository]:
     """Yield the repository at a path, for an `isolated_git` to read.
 
     Its config and its owner do not matter. Git runs no program that the config names, and fetches
-    no object. Temporary files are below `directory`. Raises DlmGitError if there is no repository,
-    or if it cannot be read this way.
+    no object. Raises DlmGitError if there is no repository, or if it cannot be read this way.
     """
     with explain_os_errors("read", path):
         dirs = find_git_dirs(path)
         formats = _read_formats(git, dirs)
-        files = {"HEAD": _read_head(dirs), "config": _config(formats)}
-        links = dict(_links(dirs))
-    with temporary_directory(files, links, directory) as git_dir:
+        head = _read_head(dirs)
+    links = {name: f"{dirs.git_dir}/{name}" for name in dirs.shared_indexes}
+    with isolated.use(dirs.common_dir, head, _config(formats), links) as git_dir:
         index = f"{dirs.git_dir}/index"
         explicit = {
             **git.environ,
@@ -195,27 +195,51 @@ def _lists(git_dir: str, path: str) -> bool:
 
 
 def _checked(dirs: GitDirs) -> GitDirs:
-    """Return the directories.
+    """Return the directories, with the names of the shared indexes.
 
     Raises DlmGitError if they are not a repository, or contain a pipe where git expects a file.
     """
+    names = {directory: _list(directory) for directory in (dirs.git_dir, dirs.common_dir)}
     for name in ("HEAD", "objects", "refs"):
         directory = dirs.git_dir if name == "HEAD" else dirs.common_dir
-        if not os.path.lexists(f"{directory}/{name}"):
+        if name not in names[directory]:
             raise DlmGitError(
                 f"'{directory.removesuffix('/.git')}' is not a repository: '{name}' is missing",
                 "pass the root of a working tree, or a bare repository",
             )
-    for name, has_type in _TYPES.items():
-        for directory in {dirs.git_dir, dirs.common_dir}:
-            file = f"{directory}/{name}"
-            if os.path.lexists(file) and not has_type(os.lstat(file).st_mode):
-                expected = "directory" if has_type is S_ISDIR else "regular file"
-                raise DlmGitError(
-                    f"'{file}' is not a {expected}",
-                    f"`ls -ld {shell_quote(file)}` shows its type",
-                )
-    return dirs
+    for directory, entries in names.items():
+        _check_types(directory, entries)
+    shared = (
+        name
+        for name, entry in names[dirs.git_dir].items()
+        if name.startswith(_SHARED_INDEX) and entry.is_file(follow_symlinks=False)
+    )
+    return dirs.replace(shared_indexes=tuple(shared))
+
+
+def _list(directory: str) -> dict[str, os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        return {entry.name: entry for entry in entries}
+
+
+def _check_types(directory: str, entries: Mapping[str, os.DirEntry[str]]) -> None:
+    """Raise DlmGitError if something in a Git directory has another type than git expects."""
+    for name in _FILES:
+        if name in entries and not entries[name].is_file(follow_symlinks=False):
+            raise _wrong_type(f"{directory}/{name}", "regular file")
+    for name in _DIRECTORIES:
+        if name in entries and not entries[name].is_dir(follow_symlinks=False):
+            raise _wrong_type(f"{directory}/{name}", "directory")
+    for name in _OBJECT_FILES:
+        file = f"{directory}/{name}"
+        with suppress(OSError):  # it does not exist
+            if not S_ISREG(os.lstat(file).st_mode):
+                raise _wrong_type(file, "regular file")
+
+
+def _wrong_type(path: str, expected: str) -> DlmGitError:
+    hint = f"`ls -ld {shell_quote(path)}` shows its type"
+    return DlmGitError(f"'{path}' is not a {expected}", hint)
 
 
 def _read(directory: str, name: str) -> bytes:
@@ -258,14 +282,3 @@ def _read_formats(git: Git, dirs: GitDirs) -> dict[str, str]:
 def _config(formats: Mapping[str, str]) -> bytes:
     keys = {k: v for k, v in formats.items() if k == "objectformat" or v != "files"}
     return (_CONFIG + "".join(f"\t{key} = {value}\n" for key, value in keys.items())).encode()
-
-
-def _links(dirs: GitDirs) -> Iterator[tuple[str, str]]:
-    """Yield the name and target of each link in the isolated Git directory."""
-    for name in ("refs", "packed-refs", "shallow", "reftable"):
-        if os.path.lexists(f"{dirs.common_dir}/{name}"):
-            yield name, f"{dirs.common_dir}/{name}"
-    for name in os.listdir(dirs.git_dir):
-        file = f"{dirs.git_dir}/{name}"
-        if name.startswith(_SHARED_INDEX) and S_ISREG(os.lstat(file).st_mode):
-            yield name, file

@@ -17,6 +17,7 @@ from dlm_git.about import REPOSITORY
 from dlm_git.config.load import resolve_config
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import temporary_directory
+from dlm_git.git.isolated import IsolatedGitDirs
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
@@ -155,6 +156,12 @@ def _git() -> Git:
     return isolated_git(os.environ)
 
 
+@cache
+def _isolated(directory: str) -> IsolatedGitDirs:
+    """Return the isolated Git directories of this process, below a directory."""
+    return IsolatedGitDirs(directory)
+
+
 def _wait(future: Future[CheckOutcome]) -> CheckOutcome | None:
     """Return the outcome, None if a process of the pool died, whichever task it had."""
     try:
@@ -187,7 +194,7 @@ def _run(task: _Task) -> CheckOutcome:
 
 
 def _check(task: _Task) -> CheckOutcome:
-    with open_untrusted(task.path, _git(), task.directory) as repository:
+    with open_untrusted(task.path, _git(), _isolated(task.directory)) as repository:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
