@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -66,6 +67,18 @@ class Result:
     code: int
     out: str
     err: str
+
+
+def children() -> set[int]:
+    """Return the processes that this one has started and not waited for, zombies included."""
+    found = set()
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal():
+            with suppress(OSError):  # it has ended
+                status = Path(entry.path, "stat").read_text()
+                if int(status.rpartition(")")[2].split()[1]) == os.getpid():
+                    found.add(int(entry.name))
+    return found
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:

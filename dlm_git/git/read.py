@@ -8,12 +8,10 @@ from contextlib import suppress
 from functools import partial
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git import index_file, refs
-from dlm_git.git.attributes import query_attributes
+from dlm_git.git import index_file
 from dlm_git.git.layout import LIST_INDEX, Listing
 from dlm_git.git.process import Git, trace
 from dlm_git.git.repository import Repository
-from dlm_git.git.revisions import resolve_commit
 from dlm_git.git.row_checks import (
     INDEX_ROWS,
     TREE_ROWS,
@@ -25,6 +23,10 @@ from dlm_git.git.row_checks import (
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.rows import rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.conversion import Conversion
 
 _Header = tuple[int, int, bytes]  # version, number of entries and checksum of an index
 _SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
@@ -62,7 +64,7 @@ def read_index(repository: Repository, since: str = "", listing: Listing | None 
         parent_contents=lambda entries: _parent_contents(repository, since, entries),
         explain_missing=lambda path: _explain_missing(repository, path, intent_to_add),
         root=lambda: _root(repository),
-        query_attributes=partial(query_attributes, git, repository.temporary_parent),
+        query_attributes=partial(_query_attributes, git, repository.temporary_parent),
         managed="PRE_COMMIT" in repository.user_git.environ,
     )
     check_names(snapshot)
@@ -96,6 +98,8 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     `since` is the commit to compare with, by default the commit's first parent. Raises DlmGitError
     if the name is ambiguous or does not name a commit, or if its tree is malformed.
     """
+    from dlm_git.git.revisions import resolve_commit  # late: a check of the index needs none
+
     git = repository.git
     oid = resolve_commit(git, name)
     label = f"revision {oid[:12]}" + ("" if oid.startswith(name) else f" ({name})")
@@ -116,7 +120,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         revision=oid,
         parent_contents=partial(repository.objects.parent_contents, since or f"{oid}^"),
         root=lambda: _root(repository),
-        query_attributes=partial(query_attributes, git, repository.temporary_parent),
+        query_attributes=partial(_query_attributes, git, repository.temporary_parent),
     )
     check_names(snapshot)
     check_parents(snapshot)
@@ -133,7 +137,11 @@ def _parent_contents(
     # the key of a cached result names this tree, so HEAD must not be looked up again
     contents = objects.parent_contents("HEAD", entries, repository.dlm_tree)
     # before the first commit, git takes another ref called HEAD for it
-    return contents if not contents or refs.look_up(repository.git, "HEAD") else {}
+    if not contents:
+        return contents
+    from dlm_git.git import refs  # late: few documents have changed
+
+    return contents if refs.look_up(repository.git, "HEAD") else {}
 
 
 def _root(repository: Repository) -> str:
@@ -188,6 +196,14 @@ class _HeaderCall:
             self._headers.append(_read_index_header(self._repository))
         except DlmGitError as error:
             self._errors.append(error)
+
+
+def _query_attributes(
+    git: Git, parent: str | None, files: Mapping[str, bytes], paths: Sequence[str]
+) -> Sequence[Conversion]:
+    from dlm_git.git.attributes import query_attributes  # late: few repositories have attributes
+
+    return query_attributes(git, parent, files, paths)
 
 
 def _intent_to_add_paths(git: Git, rows: bytes) -> set[str]:

@@ -11,7 +11,6 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
-from dlm_git.git.revisions import resolve_commit
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
@@ -133,7 +132,11 @@ def prepare(
 
 
 def _read_state(repository: Repository, options: CheckOptions, answer: Answer | None) -> Snapshot:
-    since = options.since and resolve_commit(repository.git, options.since)
+    since = options.since
+    if since:
+        from dlm_git.git.revisions import resolve_commit  # late: rare
+
+        since = resolve_commit(repository.git, since)
     if options.worktree:
         from dlm_git.git.worktree import read_worktree  # late: rare
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dlm_git.regex import compile_late
+
 # dlm format, 3.5: globs, relative to the root of a source
 DEFAULT_SECRETS = (
     *(".env", ".env.*", "**/.env", "**/.env.*"),
@@ -65,11 +67,11 @@ SECRETS = (
 # names that are often harmless, and the key with a value that makes such a file secret; a reference
 # to an environment variable without a default is none
 SECRET_KEYS = {
-    ".yarnrc.yml": re.compile(
+    ".yarnrc.yml": compile_late(
         rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*(?![\"']?\$\{\w+:?-?\}[\"']?\s*(?:#.*)?$)[^\s#]",
         re.MULTILINE,
     ),
-    ".npmrc": re.compile(
+    ".npmrc": compile_late(
         rb"_(?:auth|authToken|password|secret)[\"']?\s*=\s*(?![\"']?\$\{\w+\??\}[\"']?\s*$)[^\s]"
         rb"|\bkey\s*=\s*[\"']?-----BEGIN",
         re.MULTILINE,

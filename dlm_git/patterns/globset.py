@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import groupby
 
-from dlm_git.patterns.glob import GLOBSTAR, WILDCARDS, IgnoreRule, glob
+from dlm_git.patterns.glob import WILDCARDS, IgnoreRule, glob
 from dlm_git.patterns.regex import path_regex
 from dlm_git.patterns.tokens import Tokens, path_tokens, rule_tokens
 
@@ -76,27 +76,35 @@ class _Union:
     def __init__(self, patterns: Iterable[Tokens | None]) -> None:
         self._patterns = patterns = tuple(patterns)
         exact, prefixes, suffixes, infixes = set(), [], [], []
+        starts, middles = [], []  # that a rest without a slash follows
         others: list[Tokens] = []
         self._matches_all = False
         for tokens in patterns:
             match tokens:
                 case None:
                     pass
-                case (only,) if only == GLOBSTAR:
+                case ("**",):
                     self._matches_all = True
                 case (only,) if only not in WILDCARDS:
                     exact.add(only)
-                case (first, last) if last == GLOBSTAR and first not in WILDCARDS:
+                case (first, "**") if first not in WILDCARDS:
                     prefixes.append(first)
-                case (first, last) if first == GLOBSTAR and last not in WILDCARDS:
+                case ("**", last) if last not in WILDCARDS:
                     suffixes.append(last)
-                case (first, middle, last) if first == last == GLOBSTAR and middle not in WILDCARDS:
+                case ("**", "/", "*", last) if last not in WILDCARDS and "/" not in last:
+                    suffixes.append(last)
+                case ("**", middle, "**") if middle not in WILDCARDS:
                     infixes.append(middle)
+                case (first, "*") if first not in WILDCARDS:
+                    starts.append(first)
+                case ("**", middle, "*") if middle not in WILDCARDS:
+                    middles.append(middle)
                 case _:
                     others.append(tokens)
         self._exact = frozenset(exact)
         self._prefixes, self._suffixes = tuple(prefixes), tuple(suffixes)
         self._infixes, self._others = tuple(infixes), others
+        self._starts, self._middles = tuple(starts), tuple(middles)
 
     def match(self, path: str) -> bool:
         """Return whether one of the patterns matches a path with a slash before it."""
@@ -106,6 +114,8 @@ class _Union:
             or path.startswith(self._prefixes)
             or path.endswith(self._suffixes)
             or any(infix in path for infix in self._infixes)
+            or any("/" not in path.removeprefix(start) for start in self._starts)
+            or any("/" not in path.rpartition(middle)[2] for middle in self._middles)
             or (bool(self._others) and self._regex.match(path) is not None)
         )
 

@@ -97,6 +97,11 @@ def test_argparse_stays_in_the_command_line() -> None:
     assert all(name.startswith("cli.") for name in users)
 
 
+def test_values_are_cheap_to_declare() -> None:
+    libraries = {"dataclasses", "typing.NamedTuple", "collections.namedtuple"}
+    assert not [name for name, tree in MODULES.items() if libraries & {*imported(tree)}]
+
+
 def test_processes_are_started_in_one_place() -> None:
     starters = callers(("subprocess", "Popen"), ("subprocess", "run"), ("os", "posix_spawn"))
     assert starters == {"git.child"}

@@ -18,6 +18,7 @@ from dlm_git.git import child as child_module
 from dlm_git.git.child import Child
 from dlm_git.git.process import Git
 from dlm_git.limits import limit_time
+from tests.support import children
 from tests.unit.test_limits import interrupted_at
 
 MIB = 1 << 20
@@ -30,11 +31,9 @@ def descriptors() -> int:
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """After each test, this process has no more children and descriptors than before."""
-    before = descriptors()
+    before = descriptors(), children()
     yield
-    assert descriptors() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert (descriptors(), children()) == before
 
 
 def shell(script: str, seconds: float = 20.0) -> Child:
@@ -238,7 +237,7 @@ def test_a_signal_at_any_instruction_leaves_nothing(script: str) -> None:
         except TimeoutError:
             return 0
 
-    before = descriptors()
+    before = descriptors(), children()
     number, interrupted = 0, True
     while interrupted:
         number += 1
@@ -250,9 +249,7 @@ def test_a_signal_at_any_instruction_leaves_nothing(script: str) -> None:
             pass
         finally:
             sys.settrace(None)
-        assert descriptors() == before, number
-        with pytest.raises(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)
+        assert (descriptors(), children()) == before, number
     assert number > 200
 
 
