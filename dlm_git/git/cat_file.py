@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 # git queues the requests up to a flush, so that it does not write while dlm-git does
 _COMMAND = ("cat-file", "--batch-command", "--buffer")
 _CHUNK = 1000  # requests
+_NEWLINE = ord("\n")
+
+
+class _NotReadError(Exception):
+    """An object is not a blob, or exceeds a limit."""
 
 
 class CatFile:
@@ -51,6 +56,30 @@ class CatFile:
     def contents(self, names: Sequence[str]) -> list[tuple[bytes, bytes]]:
         """Return that line and the content of each object, b'' if it is missing."""
         return self._ask("contents", names, self._read_content)
+
+    def blobs(self, oids: Sequence[str], limit: int) -> list[bytes] | None:
+        """Return the contents of blobs, None if an object is not one, or for more than a limit.
+
+        One question is enough, unlike for `headers` and `contents`. If the result is None, git is
+        ended, since it may be about to print gigabytes.
+
+        limit: the number of bytes that all of them may have.
+        """
+        rest = iter(oids)
+        left = limit
+
+        def read_blob() -> bytes:
+            nonlocal left
+            start, (header, size) = f"{next(rest)} blob ".encode(), self._read_header()
+            left -= size
+            if left < 0 or not header.startswith(start):
+                raise _NotReadError
+            return self._read_data(header, size)
+
+        try:
+            return self._ask("contents", oids, read_blob)
+        except _NotReadError:
+            return None
 
     def _ask(
         self, verb: str, names: Sequence[str], read_reply: Callable[[], _Reply]
@@ -88,12 +117,24 @@ class CatFile:
         child.send(os.fsencode("".join([*requests, "flush\n"])))
 
     def _read_content(self) -> tuple[bytes, bytes]:
+        header, size = self._read_header()
+        return header, b"" if size < 0 else self._read_data(header, size)
+
+    def _read_header(self) -> tuple[bytes, int]:
+        """Return the line that describes an object, and its size, -1 if it is missing."""
         header = self._read_line()
         size = header.rpartition(b" ")[2]
-        content = self._read_bytes(int(size)) if size.isdigit() else b""
-        if size.isdigit() and self._read_bytes(1) != b"\n":
+        return header, int(size) if size.isdigit() else -1
+
+    def _read_data(self, header: bytes, size: int) -> bytes:
+        start, end = self._position, self._position + size
+        if end < len(self._buffer):  # the rule
+            data, last, self._position = self._buffer[start:end], self._buffer[end], end + 1
+        else:
+            data, last = self._read_bytes(size), self._read_bytes(1)[0]
+        if last != _NEWLINE:
             raise DlmGitError(f"object {header[:40].decode()} is truncated", "run `git fsck`")
-        return header, content
+        return data
 
     def _read_line(self) -> bytes:
         while (end := self._buffer.find(b"\n", self._position)) < 0:

@@ -13,6 +13,7 @@ from dlm_git.snapshots.entry import MAX_BLOB, Blob, Entry, Limits
 OID_PATTERN = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"  # SHA-1 or SHA-256
 _NOT_FETCHED = "could not fetch"  # as older versions of git say of a missing object
 _GROUP = 1 << 20  # bytes of contents that are read at once
+_FEW = 16  # contents that are read without their sizes before
 _CHUNK = 1000  # objects whose sizes are read at once
 _KINDS = (b"commit", b"tree", b"blob", b"tag")
 
@@ -42,7 +43,11 @@ class Objects:
 
         Raises MissingObjectError, or DlmGitError if their total size exceeds the limit of `git`.
         """
+        if not entries:
+            return []
         with self:
+            if len(entries) <= _FEW and (blobs := self._read_at_once(entries, self._git.limit)):
+                return blobs
             sizes = self._present_sizes(entries)
             self._require_limit(dict(sizes))
             contents = self._contents({oid: size for oid, size in sizes if size <= MAX_BLOB})
@@ -54,6 +59,11 @@ class Objects:
         A blob larger than its limit has a size but no data. Raises MissingObjectError.
         """
         with self:
+            if len(entries) == 1 and limits[:1] != [0]:
+                limit = limits[0] if limits else None
+                if blobs := self._read_at_once(entries, MAX_BLOB if limit is None else limit):
+                    yield from blobs
+                    return
             for first in range(0, len(entries), _CHUNK):
                 chunk = slice(first, first + _CHUNK)
                 sizes = self._present_sizes(entries[chunk], entries)
@@ -61,6 +71,23 @@ class Objects:
                     contents = self._contents({oid: size for oid, size, fits in group if fits})
                     for oid, size, fits in group:
                         yield Blob(size, contents[oid] if fits else None)
+
+    def _read_at_once(self, entries: Sequence[Entry], limit: int) -> list[Blob] | None:
+        """Return the contents of entries with one question to git, None if it takes several.
+
+        It takes several if an object is missing or not a blob, or if they exceed a limit.
+        """
+        oids = list(dict.fromkeys(entry.oid for entry in entries))
+        try:
+            contents = self._cat_file.blobs(oids, min(limit, MAX_BLOB))
+        except DlmGitError as error:
+            if _NOT_FETCHED not in error.message:
+                raise
+            return None
+        if contents is None:
+            return None
+        blobs = {oid: Blob(len(data), data) for oid, data in zip(oids, contents, strict=True)}
+        return [blobs[entry.oid] for entry in entries]
 
     def parent_contents(
         self, parent: str, entries: Sequence[Entry], dlm_tree: str = ""

@@ -104,12 +104,14 @@ def _unmerged(context: RuleContext) -> Iterator[Finding]:
 
 def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:
     paths = (path for path in lookup.selected(source) if path != OWN_CONFIG)
-    while batch := list(islice(paths, _BATCH)):
+    size = 1  # most first files are text
+    while batch := list(islice(paths, size)):
         try:
             if any(file.is_included for file in source.read(batch)):
                 return True
         except DlmGitError:  # a partial clone has the names, but not the contents
             return True
+        size = _BATCH
     return False
 
 

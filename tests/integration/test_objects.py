@@ -24,7 +24,7 @@ from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.limits import limit_time
 from dlm_git.operations.check import check
-from dlm_git.snapshots.entry import FILE, Entry
+from dlm_git.snapshots.entry import FILE, Blob, Entry
 from tests.support import (
     COMMAND,
     CORPUS,
@@ -280,7 +280,12 @@ def scripted(tmp_path: Path, script: str, seconds: float = 20.0) -> Objects:
 
 OID = "a" * 40
 ENTRY = Entry("f", FILE, OID)
-INFO = f"read line; read flush; echo {OID} blob 4"
+DATA = f"read line; read flush; echo {OID} blob"
+# what it answers first is not enough, so it is started again and asked for the size
+INFO = (
+    f"read verb oid; read flush; [ $verb = info ] || {{ echo {OID} missing; sleep 100; }};"
+    f" echo {OID} blob 4"
+)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +298,11 @@ INFO = f"read line; read flush; echo {OID} blob 4"
         ("sleep 100", "`git cat-file` takes longer than 1 seconds"),
         ("exec >&-; sleep 100", "`git cat-file` takes longer than 1 seconds"),
         ("exec <&-; sleep 100", "`git cat-file` takes longer than 1 seconds"),
+        (f"{DATA} 4", "git did not report all of the requested objects"),
+        (f"{DATA} 4; exit 3", "`git cat-file` failed: exit code 3"),
+        (f"{DATA} 4; echo abc", "git did not report all"),
+        (f"{DATA} 4; echo abcde; read x", "is truncated"),
+        (f"{DATA} 4; echo ab; sleep 100", "`git cat-file` takes longer than 1 seconds"),
         (INFO, "git did not report all of the requested objects"),
         (f"{INFO}; exit 3", "`git cat-file` failed: exit code 3"),
         (f"{INFO}; echo {OID} blob 4; echo abc", "git did not report all"),
@@ -307,6 +317,16 @@ def test_a_git_that_fails(tmp_path: Path, script: str, message: str) -> None:
     with scripted(tmp_path, script, 0.8) as objects, pytest.raises(DlmGitError) as raised:
         objects.read([ENTRY])
     assert message in raised.value.message
+
+
+@pytest.mark.parametrize("first", ["blob 999999999999", "missing", "tree 4", "blob -1", "blob x"])
+def test_what_cannot_be_read_at_once_is_asked_for_in_two_steps(tmp_path: Path, first: str) -> None:
+    script = INFO.replace("missing", first) + f"; read x; read flush; echo {OID} blob 4; echo abcd"
+    with scripted(tmp_path, f"{script}; read x") as objects:
+        assert objects.read([ENTRY]) == [Blob(4, b"abcd")]
+    for limit, data in ((4, b"abcd"), (3, None)):
+        with scripted(tmp_path, f"{script}; read x") as objects:
+            assert [*objects.stream([ENTRY], [limit])] == [Blob(4, data)]
 
 
 def test_a_git_that_dies_is_started_again(tmp_path: Path) -> None:
