@@ -71,9 +71,9 @@ class CatFile:
         def read_blob() -> bytes:
             nonlocal left
             start, (header, size) = f"{next(rest)} blob ".encode(), self._read_header()
-            left -= size
-            if left < 0 or not header.startswith(start):
+            if not (header.startswith(start) and 0 <= size <= left):
                 raise _NotReadError
+            left -= size
             return self._read_data(header, size)
 
         try:
