@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -16,9 +15,12 @@ from dlm_git.memory_limit import memory_limited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from typing import TypeVar
 
     _Result = TypeVar("_Result")
+else:
+    import _signal as signal  # without enums, whose conversion takes longer than the calls
 
 _PAUSE = 1.0  # seconds between two signals; in half of them a signal does not raise again
 _AGAIN = 0.01  # seconds after which to repeat an exception that Python has dropped

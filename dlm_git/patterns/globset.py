@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from dlm_git.patterns.glob import WILDCARDS, IgnoreRule, glob
@@ -33,6 +33,12 @@ class GlobSet:
             matches = (at for at, one in enumerate(self.patterns) if glob(one).match(path))
             return next(matches, None)
         return self._union.first("/" + path)
+
+
+@lru_cache(maxsize=64)
+def glob_set(patterns: tuple[str, ...]) -> GlobSet:
+    """Return the GlobSet of patterns, built once."""
+    return GlobSet(patterns)
 
 
 class IgnoreSet:

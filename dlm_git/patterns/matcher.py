@@ -16,12 +16,12 @@ class _TokenMatcher:
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """Return a text that ends every match, or ''."""
         return "" if self.tokens[-1] in WILDCARDS else self.tokens[-1]
 
-    @property
+    @cached_property
     def literal(self) -> str:
         """Return the longest text that is in every match, or ''."""
         return max((token for token in self.tokens if token not in WILDCARDS), key=len, default="")

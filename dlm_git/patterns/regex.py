@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS
@@ -36,6 +37,7 @@ def path_regex(tokens: Tokens) -> str:
     return _linear_regex(tokens, _OF_PATHS)
 
 
+@lru_cache(maxsize=1024)
 def row_regex(tokens: Tokens) -> bytes:
     """Return a regular expression for paths in bytes, with no slash before them, and a NUL."""
     if not all(map(_is_possible, tokens)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice, product
 from unicodedata import normalize
 
@@ -45,7 +46,7 @@ def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion 
     """
     if suggestion := suggest_form(pattern, matches):
         return suggestion
-    corrections = [*_corrections(pattern)]
+    corrections = _corrections(pattern)
     for correction in corrections:
         patterns = tuple(filter(matches, correction.patterns))
         if patterns:
@@ -92,7 +93,12 @@ class _Step(Value):
     in_lines: bool = False
 
 
-def _corrections(pattern: str) -> Iterator[Suggestion]:
+@lru_cache(maxsize=256)
+def _corrections(pattern: str) -> tuple[Suggestion, ...]:
+    return tuple(_correct(pattern))
+
+
+def _correct(pattern: str) -> Iterator[Suggestion]:
     """Yield the correction by each step, and after it the one by all steps so far."""
     patterns, all_certain = [pattern], True
     reasons: list[str] = []

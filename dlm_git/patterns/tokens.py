@@ -12,6 +12,7 @@ from dlm_git.patterns.glob import GLOBSTAR, STAR, WILDCARDS, IgnoreRule, glob, p
 Tokens = tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def path_tokens(pattern: str) -> Tokens:
     """Return the tokens of a pattern for whole paths."""
     return _join("/", *glob(pattern).tokens)

@@ -18,7 +18,7 @@ from dlm_git.snapshots.entry import Blob, Entry
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import TrainingYaml
-from dlm_git.training.lookup import FileLookup
+from dlm_git.training.lookup import FileLookup, matchers
 from dlm_git.training.training_set import MAX_SOURCES, SourceFiles, expand_sources, is_media
 from dlm_git.validation import KeyPath
 from dlm_git.values import Value
@@ -118,7 +118,7 @@ class RuleContext(Value):
         for source in self.corpus.lookup.sources:
             start = f"{source.root.path}/".lstrip("/")
             selected = [
-                *self.corpus.lookup.candidates(source, rules),
+                *self.corpus.lookup.candidates(source, matchers(rules)),
                 *source.selected_paths(link for link in links if link.startswith(start)),
             ]
             targets = {path: files.target(path) or path for path in selected}

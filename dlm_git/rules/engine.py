@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
@@ -30,12 +31,12 @@ def run_rules(
     other repositories that have it.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
-    findings = {
-        name: [_named(finding, name, snapshot) for finding in _limited(rule.run(context))]
-        for name, rule in RULES.items()
-    }
+    findings = {}
+    for name, rule in RULES.items():
+        if some := [*islice(rule.run(context), MAX_FINDINGS)]:
+            findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
     suppressed = [
-        SuppressedRule(name, reason, len(findings.pop(name)))
+        SuppressedRule(name, reason, len(findings.pop(name, ())))
         for name, reason in config.ignore.items()
     ]
     documents = context.documents.values()
@@ -77,14 +78,13 @@ def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
     }
 
 
-def _limited(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings of one rule; instead of those beyond a limit, one that says so."""
-    for number, finding in enumerate(findings, start=1):
-        if number == MAX_FINDINGS:
-            message = f"more than {MAX_FINDINGS - 1:,} findings of this rule, others are not listed"
-            yield Finding("", finding.path, message, "fix the listed ones, then check again")
-            return
-        yield finding
+def _limited(findings: list[Finding]) -> list[Finding]:
+    """Return the findings of one rule; instead of those beyond a limit, one that says so."""
+    if len(findings) < MAX_FINDINGS:
+        return findings
+    message = f"more than {MAX_FINDINGS - 1:,} findings of this rule, others are not listed"
+    last = Finding("", findings[-1].path, message, "fix the listed ones, then check again")
+    return [*findings[:-1], last]
 
 
 def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:

@@ -41,11 +41,10 @@ class Rule(Value):
     fixable: bool = False
 
     def run(self, context: RuleContext) -> Iterator[Finding]:
-        """Yield the findings of the rule, none if it needs a corpus document that is missing."""
+        """Return the findings of the rule, none if it needs a corpus document that is missing."""
         if not self.needs_corpus:
-            yield from self.check(context)
-        elif context.corpus:
-            yield from self.check(context, context.corpus)
+            return self.check(context)
+        return self.check(context, context.corpus) if context.corpus else iter(())
 
     @property
     def documentation(self) -> str:

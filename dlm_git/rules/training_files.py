@@ -11,11 +11,13 @@ from dlm_git.paths import group_by_directory
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
+from dlm_git.patterns.matcher import RuleMatcher
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.groups import it, these
 from dlm_git.rules.registry import corpus_rule
 from dlm_git.snapshots.snapshot import Snapshot
+from dlm_git.training.lookup import matchers
 from dlm_git.training.training_set import SourceFiles, expand_sources
 
 TYPE_CHECKING = False
@@ -43,7 +45,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     names = _secret_names(context.config.secrets)
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
-        for path in lookup.candidates(source, names.rules):
+        for path in lookup.candidates(source, _secret_matchers(context.config.secrets)):
             if names.excludes(path) and not _is_harmless(context, source, path):
                 message = f"'{path}' may contain credentials and is in the training set"
                 from dlm_git.patterns.dlmignore import exact_line  # late: for findings
@@ -115,6 +117,11 @@ def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
 @lru_cache(maxsize=16)
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
     return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+
+
+@lru_cache(maxsize=16)
+def _secret_matchers(configured: tuple[str, ...]) -> list[RuleMatcher]:
+    return matchers(_secret_names(configured).rules)
 
 
 def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:

@@ -11,7 +11,7 @@ from dlm_git.document.text import DecodeError, Extent, Text, decode
 from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.paths import IGNORE_FILE, TRAINING_CONFIG, join
 from dlm_git.patterns.glob import MAX_IGNORE_FILE, parse_ignore_lines
-from dlm_git.patterns.globset import GlobSet, IgnoreSet
+from dlm_git.patterns.globset import GlobSet, IgnoreSet, glob_set
 from dlm_git.report import Fix, Span
 from dlm_git.validation import KeyPath, Violation
 from dlm_git.values import Value
@@ -165,12 +165,12 @@ class DirectoryConfig(Value):
     @cached_property
     def exclude(self) -> GlobSet:
         """Return the excludes of its `training.yaml`, which are relative to the directory."""
-        return GlobSet(self.config.exclude if self.config else ())
+        return glob_set(self.config.exclude if self.config else ())
 
     @cached_property
     def include(self) -> GlobSet:
         """Return the includes of its `training.yaml`, which are relative to the source."""
-        return GlobSet(self.config.include if self.config else ())
+        return glob_set(self.config.include if self.config else ())
 
     @property
     def rules(self) -> IgnoreSet:

@@ -53,9 +53,9 @@ class FileLookup(Value):
         yield from source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
         yield from source.selected_paths(path for path, _ in self.files.linked(source.root))
 
-    def candidates(self, source: SourceFiles, rules: Sequence[IgnoreRule]) -> Iterator[str]:
+    def candidates(self, source: SourceFiles, matchers: Sequence[RuleMatcher]) -> Iterator[str]:
         """Yield the files of a source that one of the rules may match."""
-        return source.selected_paths(self.files.candidates(source.root, matchers(rules)))
+        return source.selected_paths(self.files.candidates(source.root, matchers))
 
     def matches(self, source: SourceFiles, pattern: str) -> bool:
         """Return whether a pattern matches a file of a source."""

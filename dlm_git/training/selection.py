@@ -10,7 +10,7 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document
 from dlm_git.paths import parents, relative_to
 from dlm_git.patterns.defaults import DEFAULT_EXCLUDES
-from dlm_git.patterns.globset import GlobSet
+from dlm_git.patterns.globset import GlobSet, glob_set
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.values import Value
 
@@ -93,7 +93,7 @@ class Selection:
     ) -> None:
         assert document.frontmatter  # noqa: S101  (a document without it has no sources)
         self.source: Source = (document.frontmatter.training.sources or ())[index]
-        self.include, self.exclude = GlobSet(self.source.include), GlobSet(self.source.exclude)
+        self.include, self.exclude = glob_set(self.source.include), glob_set(self.source.exclude)
         self._document, self._path, self._index, self._top = document, path, index, top
         self._configs = {relative_to(config.directory, top): config for config in configs}
         self._outside = Scope()
