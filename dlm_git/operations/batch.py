@@ -30,6 +30,8 @@ from dlm_git.rules.engine import run_rules, validate_config
 from dlm_git.values import Value
 
 TIME_LIMIT = 60.0
+_MOST_TASKS = 8  # that one process is given at once
+_LEAST_GROUPS = 4  # of tasks for each process, so that all end at about the same time
 _TIME_HINT = "raise --timeout SECONDS"
 
 # the document ids that other projects have too, with the paths of these projects
@@ -82,11 +84,13 @@ def check_repositories(
             _Task(path, ids, options, seconds, directory)
             for path, ids in zip(paths, shared_ids or [{}] * len(paths), strict=True)
         ]
-        futures = [pool.submit(_run, task) for task in tasks]
+        # a future for several tasks, because one costs as much as a rule
+        size = max(1, min(_MOST_TASKS, len(tasks) // (_LEAST_GROUPS * jobs)))
+        groups = [tasks[first : first + size] for first in range(0, len(tasks), size)]
+        futures = [pool.submit(_run_group, group) for group in groups]
         try:
-            for task, future in zip(tasks, futures, strict=True):
-                outcome = _wait(future)
-                yield _run_alone(task) if outcome is None else outcome
+            for group, future in zip(groups, futures, strict=True):
+                yield from _wait(future) or map(_run_alone, group)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -162,25 +166,29 @@ def _isolated(directory: str) -> IsolatedGitDirs:
     return IsolatedGitDirs(directory)
 
 
-def _wait(future: Future[CheckOutcome]) -> CheckOutcome | None:
-    """Return the outcome, None if a process of the pool died, whichever task it had."""
+def _wait(future: Future[list[CheckOutcome]]) -> list[CheckOutcome]:
+    """Return the outcomes, none if a process of the pool died, whichever tasks it had."""
     try:
         return future.result()
     except BrokenProcessPool:
-        return None
+        return []
 
 
 def _run_alone(task: _Task) -> CheckOutcome:
     with _pool(1) as pool:
-        outcome = _wait(pool.submit(_run, task))
-    if outcome is not None:
-        return outcome
+        outcomes = _wait(pool.submit(_run_group, [task]))
+    if outcomes:
+        return outcomes[0]
     message = "the process that checked it died"
     return CheckFailure(task.path, message, "it may have run out of memory: try --jobs 1")
 
 
+def _run_group(tasks: Sequence[_Task]) -> list[CheckOutcome]:
+    """Check some repositories in a process of the pool; never raises."""
+    return [_run(task) for task in tasks]
+
+
 def _run(task: _Task) -> CheckOutcome:
-    """Check a repository in a process of the pool; never raises."""
     try:
         return limit_time(
             lambda: _check(task), seconds=task.seconds, hint=_TIME_HINT, stop_on_interrupt=True

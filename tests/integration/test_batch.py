@@ -358,16 +358,19 @@ def _fails() -> None:
 def test_a_crash_is_an_error_of_one_repository(
     fleet: Repo, monkeypatch: pytest.MonkeyPatch, broken: Callable[[], None], says: str
 ) -> None:
-    paths = [str(good(fleet, name, n).path) for n, name in enumerate("abc")]
+    paths = [str(good(fleet, name, n).path) for n, name in enumerate("abcdefghi")]
 
     def recording(snapshot: Snapshot, *args: Any) -> CheckResult:
         (entry,) = snapshot.entries(CORPUS)
         (blob,) = snapshot.read([entry])
-        if ulid(1).encode() in (blob.data or b""):
+        if ulid(6).encode() in (blob.data or b""):
             broken()
         return run_rules(snapshot, *args)
 
     monkeypatch.setattr("dlm_git.operations.batch.run_rules", recording)
-    first, second, third = check_repositories(paths, CheckOptions(), 2)
-    assert [isinstance(each, CheckResult) and each.clean for each in (first, third)] == [True, True]
-    assert says in (second.message if isinstance(second, CheckFailure) else "")
+    for jobs in (1, 2):  # in groups of two, and one by one
+        outcomes = list(check_repositories(paths, CheckOptions(), jobs))
+        assert [outcome.name for outcome in outcomes] == paths
+        broken_one = outcomes.pop(6)
+        assert says in (broken_one.message if isinstance(broken_one, CheckFailure) else "")
+        assert all(isinstance(each, CheckResult) and each.clean for each in outcomes)
