@@ -39,17 +39,11 @@ def _repository(root: Path, environ: Mapping[str, str], number: int) -> None:
     inputs.git(root, environ, "init", "--quiet")
     inputs.git(root, environ, "add", "--all")
     inputs.git(root, environ, "-c", "gc.auto=0", "commit", "--quiet", "--message", "all")
-    names = [f":{inputs.CORPUS}", *(f":{path}" for path in paths)]
-    corpus, *files = inputs.git(root, environ, "rev-parse", *names).split()
-    before = f"HEAD:{inputs.CORPUS}"
-    queries = (
-        ("info", [corpus]),
-        ("contents", [corpus]),
-        ("info", files),
-        ("contents", files),
-        ("info", [before]),
-    )
-    lines = "".join(f"{verb} {name}\n" for verb, names in queries for name in names)
+    corpus, file = inputs.git(
+        root, environ, "rev-parse", f":{inputs.CORPUS}", f":{paths[0]}"
+    ).split()
+    queries = (("contents", corpus), ("contents", file), ("info", f"HEAD:{inputs.CORPUS}"))
+    lines = "".join(f"{verb} {name}\n" for verb, name in queries)
     inputs.write(root / ".git" / QUERIES, lines.encode())
 
 
