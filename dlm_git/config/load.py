@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from dlm_git.config.plain_forms import is_plain
 from dlm_git.errors import DlmGitError
@@ -126,9 +127,10 @@ def _names(base: str | tuple[str, ...]) -> tuple[str, ...]:
     return (base,) if isinstance(base, str) else base
 
 
-def config_keys() -> list[str]:
+@cache
+def config_keys() -> tuple[str, ...]:
     """Return the keys of a config, as they are written in TOML."""
-    return [*as_toml_table(Config())]
+    return (*as_toml_table(Config()),)
 
 
 def as_toml_table(config: Config) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from dlm_git.errors import MissingObjectError
@@ -122,14 +122,11 @@ class Listing(Value):
         One search finds the suffixes of all matchers. Each other matcher costs a search for its
         literal, but those that differ only in slashes and dots at the ends share one.
         """
-        suffixes = {matcher.suffix for matcher in matchers if matcher.suffix}
-        literals = {matcher.literal for matcher in matchers if not matcher.suffix}
-        of_dotfiles = {suffix for suffix in suffixes if suffix.startswith("/.")}
-        yield from rows_ending(self.rows, suffixes - of_dotfiles)
+        suffixes, of_dotfiles, literals = _searched_texts(tuple(matchers))
+        yield from rows_ending(self.rows, suffixes)
         yield from rows_ending(self.dotfile_rows, of_dotfiles)
-        possible = (literal for literal in literals if "\0" not in literal)  # as in every path
-        for word, group in groupby(sorted(possible, key=_word), _word):
-            yield from self._containing_literals(word, [*group])
+        for word, group in literals.items():
+            yield from self._containing_literals(word, group)
 
     def _containing_literals(self, word: str, literals: Sequence[str]) -> Iterator[Entry]:
         """Yield the entries that contain one of the literals with the same word."""
@@ -146,6 +143,19 @@ class Listing(Value):
 
     def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
         return self.dotfile_entries if path.startswith(".") else self.containing
+
+
+@lru_cache(maxsize=16)
+def _searched_texts(
+    matchers: tuple[Matcher, ...],
+) -> tuple[frozenset[str], frozenset[str], dict[str, list[str]]]:
+    """Return suffixes of matchers, those of dotfiles, and the literals of others by their word."""
+    suffixes = frozenset(matcher.suffix for matcher in matchers if matcher.suffix)
+    of_dotfiles = frozenset(suffix for suffix in suffixes if suffix.startswith("/."))
+    literals = {matcher.literal for matcher in matchers if not matcher.suffix}
+    possible = (literal for literal in literals if "\0" not in literal)  # as in every path
+    groups = groupby(sorted(possible, key=_word), _word)
+    return suffixes - of_dotfiles, of_dotfiles, {word: [*group] for word, group in groups}
 
 
 def _word(literal: str) -> str:

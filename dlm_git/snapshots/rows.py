@@ -66,11 +66,11 @@ def rows_containing(rows: bytes, literal: bytes, forms: tuple[bytes, ...] = ()) 
         at = rows.find(literal, end + 1)
 
 
-def rows_ending(rows: bytes, suffixes: set[str]) -> Iterator[Entry]:
+def rows_ending(rows: bytes, suffixes: frozenset[str]) -> Iterator[Entry]:
     """Yield the rows whose path ends with a suffix; '/' stands for the start of a path too."""
     if not suffixes:
         return
-    regex = _reversed_regex(frozenset(suffixes))
+    regex = _reversed_regex(suffixes)
     for chunk in chunks(rows):
         backwards = bytearray(chunk)
         backwards.reverse()  # faster than a slice

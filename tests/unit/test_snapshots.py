@@ -140,7 +140,7 @@ def test_rows_are_searched_in_chunks(paths: list[str], suffixes: set[str], size:
     )
     with mock.patch.object(rows, "_CHUNK", size):
         pieces = list(rows.chunks(listing))
-        found = [entry.path for entry in rows.rows_ending(listing, suffixes)]
+        found = [entry.path for entry in rows.rows_ending(listing, frozenset(suffixes))]
         all_utf8 = Listing(listing, lambda _: (), lambda *_: iter(()), {}).is_utf8
     assert sorted(found) == sorted(p for p in paths if f"/{p}".endswith(tuple(suffixes)))
     assert all_utf8 == all(map(is_utf8, paths))

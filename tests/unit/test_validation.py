@@ -171,5 +171,5 @@ def test_a_typical_config_is_plain(table: dict[str, Any]) -> None:
 
 def test_the_values_have_the_keys_of_the_model() -> None:
     fields = schema.Config.model_fields
-    assert config_keys() == [field.alias or name for name, field in fields.items()]
+    assert [*config_keys()] == [field.alias or name for name, field in fields.items()]
     assert config_from_model(schema.Config()) == Config()
