@@ -77,11 +77,12 @@ def may_skip_worktree(path: str, git_dir: str) -> bool:
 
 def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
     """Return the checksum at the end of an index, b'' if Git skipped it."""
-    import hashlib  # late: most cached checks need no digest
+    from dlm_git.digest import new_digest  # late: most cached checks need no digest
 
-    digest = hashlib.new(algorithm, usedforsecurity=False)
+    left = os.fstat(file.fileno()).st_size
+    digest = new_digest(algorithm, left)
     size = digest.digest_size
-    left = max(os.fstat(file.fileno()).st_size - size, 0)
+    left = max(left - size, 0)
     file.seek(0)
     while piece := file.read(min(left, _CHUNK)):
         digest.update(piece)

@@ -169,10 +169,10 @@ def test_a_repacked_repository_is_cached_again(repo: Repo) -> None:
     assert is_cached(repo)
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
+@pytest.fixture(params=["checkout", "site-packages"])
+def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A directory to import dlm-git and PyYAML from, in which all files have the same time."""
-    directory = tmp_path / "installed"
+    directory = tmp_path / str(request.param)
     for package in (dlm_git, yaml):
         source = Path(package.__file__ or "").parent
         ignore = shutil.ignore_patterns("__pycache__")
@@ -204,6 +204,8 @@ REINSTALLED: dict[str, Callable[[Path], object]] = {
     "no library": lambda path: shutil.rmtree(path / "yaml"),
 }
 
+EDITED_IN_PLACE = [change for name, change in REINSTALLED.items() if name.endswith("in place")]
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", REINSTALLED.values(), ids=REINSTALLED)
@@ -216,7 +218,9 @@ def test_a_changed_installation_drops_the_cached_result(
     assert is_cached(repo, env=env)
     change(installed)
     _reset_times(installed)
-    assert not is_cached(repo, env=env)
+    # nobody edits files in `site-packages` in place, and to notice that takes long
+    unnoticed = installed.name == "site-packages" and change in EDITED_IN_PLACE
+    assert is_cached(repo, env=env) == unnoticed
 
 
 def ask_git() -> Answer | None:
