@@ -112,6 +112,15 @@ def test_the_parent_is_the_commit_that_git_has_discovered(
     assert later.parent_contents(later.entries(CORPUS)) == {}
 
 
+@pytest.mark.parametrize("path", [".dlm/HEAD:.dlm/a.dlm", "HEAD:.dlm/a.dlm", ".dlm/.dlm/a.dlm"])
+def test_the_parent_of_a_document_whose_path_looks_like_a_revision(shop: Repo, path: str) -> None:
+    shop.add(path, "old\n")
+    shop.commit()
+    shop.add(path, "new\n")
+    index = read_index(find_repository(shop.path, shop.environ))
+    assert index.parent_contents(index.entries(path)) == {path: b"old\n"}
+
+
 @pytest.mark.parametrize("large", [0, 1 << 20])
 def test_the_header_of_a_large_index_is_read_in_a_thread(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, large: int
@@ -235,6 +244,11 @@ def test_revision_names(shop: Repo, repository: Repository, path: str) -> None:
             "HEAD", [entry, Entry("no\nsuch", FILE, ""), Entry(longest, FILE, "")]
         )
     assert found == {path: b"named\n"}
+
+
+@pytest.mark.parametrize("name", ["HEAD:a blob", "HEAD:a tree", "HEAD:blob 1"])
+def test_a_name_that_looks_like_a_description_is_missing(repository: Repository, name: str) -> None:
+    assert repository.objects.resolve([name]) == [("", -1)]
 
 
 def test_missing_objects_are_named(shop: Repo, repository: Repository) -> None:
