@@ -25,7 +25,7 @@ from dlm_git.cli import stamps
 from dlm_git.git import index_file
 from dlm_git.git.child import Child
 from dlm_git.git.environment import OPTIONS, clean_environment, locate_git
-from dlm_git.git.layout import LIST_INDEX, Answer, Layout, Listing, ask, parse
+from dlm_git.git.layout import Answer, Layout, ask, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class ResultCache:
         self._answer, self._reopen = answer, reopen
         self._index, self._hash = layout.index, layout.hash
         self._common_dir, self._objects = layout.common_dir, layout.objects
-        self._command = [git, "-C", layout.git_dir, *OPTIONS, *LIST_INDEX]
+        self._command = [git, "-C", layout.git_dir, *OPTIONS, *index_file.LIST_INDEX]
         self._environ = {"GIT_DIR": layout.git_dir, "GIT_INDEX_FILE": self._index}
         self._key = repr((*question, layout.dlm_tree)).encode()
         self._stamp = stamps.stamp(self._index)
@@ -116,7 +116,7 @@ class ResultCache:
         """Return values that change with the index file: its stamp and its checksum."""
         return repr((self._stamp, stamps.last_bytes(self._index))).encode()
 
-    def _header(self) -> tuple[int, int, bytes] | None:
+    def _header(self) -> index_file.Header | None:
         """Return the header of the index file, None if it is missing or damaged."""
         try:
             return index_file.read_header(self._index, self._hash, self._environ["GIT_DIR"])
@@ -138,7 +138,7 @@ class ResultCache:
         if rows is None:
             return None
         seconds = perf_counter() - start
-        self._answer.listing = Listing(header, rows, seconds, self._is_current)
+        self._answer.listing = index_file.IndexListing(header, rows, seconds, self._is_current)
         if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
             return None
         return rows

@@ -17,7 +17,7 @@ from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.git import process, read
 from dlm_git.git.cat_file import CatFile
 from dlm_git.git.child import Child
-from dlm_git.git.layout import Listing
+from dlm_git.git.index_file import IndexListing
 from dlm_git.git.objects import Objects
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index
@@ -93,10 +93,10 @@ def test_a_listing_is_used_while_the_index_is_the_same(
     repository: Repository, is_current: bool
 ) -> None:
     rows = b"\x00100644 " + b"1" * 40 + b" 0\ta.md\0"
-    found = read_index(repository, "", Listing((2, 1, b"x"), rows, 0.1, lambda: is_current))
+    found = read_index(repository, "", IndexListing((2, 1, b"x"), rows, 0.1, lambda: is_current))
     assert (found.rows == rows) == is_current
     small = repository.replace(git=repository.git.replace(limit=10_000))
-    large = Listing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
+    large = IndexListing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
     assert len(read_index(small, "", large).rows) < 10_000
 
 
