@@ -114,6 +114,11 @@ def fits(value: object, form: Any) -> bool:
     return isinstance(value, bool) if form is bool else value == form
 
 
+def with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a loaded mapping with tuples instead of lists, for the fields of a Value."""
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+
+
 def _is_in(value: object, interval: Interval) -> bool:
     if isinstance(value, str) and re.fullmatch(_EXPONENT, value, re.ASCII):
         value = float(value)

@@ -348,6 +348,24 @@ def test_a_damaged_cache_is_ignored(repo: Repo, damage: bytes | None) -> None:
     assert is_cached(repo)
 
 
+def test_a_cache_with_a_damaged_byte_is_ignored(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.check()
+    opened, file = _open_cache(repo, monkeypatch), cache_file(repo)
+    data = file.read_bytes()
+    assert opened.get(os.environ)
+    for at in range(0, len(data), 7):
+        for damaged in (data[:at], data[:at] + data[at + 1 :]):
+            file.write_bytes(damaged)
+            assert opened.get(os.environ) is None, at
+        for byte in {0, 10, data[at] ^ 1, data[at] ^ 128} - {data[at]}:
+            file.write_bytes(data[:at] + bytes([byte]) + data[at + 1 :])
+            assert opened.get(os.environ) is None, at
+    file.write_bytes(data)
+    assert opened.get(os.environ)
+
+
 def test_a_cache_that_cannot_be_written_does_not_matter(repo: Repo) -> None:
     (repo.path / ".git" / cache.FOLDER).write_text("in the way")
     assert "no findings" in expect_clean(repo.check())
