@@ -1,7 +1,6 @@
 """Regular expressions that are compiled when they are first used.
 
-Most of those that a check may need, it does not need for a clean repository, and compiling all of
-them takes longer than the rest of the check.
+A check of a clean repository needs few of them, and compiling all takes longer than the rest of it.
 """
 
 from __future__ import annotations

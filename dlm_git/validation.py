@@ -1,6 +1,6 @@
 """Validation with pydantic models; errors say what the user can write instead.
 
-`fits` accepts ordinary values without pydantic, whose import costs half a check.
+`fits` accepts ordinary values without pydantic, whose import takes longer than a check.
 """
 
 from __future__ import annotations

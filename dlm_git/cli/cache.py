@@ -257,7 +257,7 @@ def _matches(record: _Record, rows: bytes) -> bool:
 
 
 def _checksum(data: bytes) -> bytes:
-    """Return a checksum against damage of the disk."""
+    """Return a checksum, which shows whether the file is damaged."""
     return source_hash(0, data)
 
 

@@ -1,4 +1,4 @@
-"""Values that change when the files do that a cached check depends on, beside Git's index.
+"""Values that change with the files on which a cached check depends, other than Git's index.
 
 The cached path of `dlm-git check` imports this module.
 """

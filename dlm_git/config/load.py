@@ -205,7 +205,7 @@ def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Confi
     return plain_config(table) or _validate_with_pydantic(table, source, data)
 
 
-# The import of pydantic takes half the time of a check, and most configs have ordinary values only.
+# The import of pydantic takes longer than a check, and most configs have ordinary values only.
 
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:

@@ -70,9 +70,9 @@ def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tu
     return plain_training_config(value) or _validate_training_config(value)
 
 
-# The import of pydantic takes half the time of a check, and most documents have ordinary values
-# only. The functions `plain_*` accept such values without pydantic. They return None for anything
-# else, valid or not.
+# The import of pydantic takes longer than a check, and most documents have ordinary values only.
+# The functions `plain_*` accept such values without pydantic. They return None for anything else,
+# valid or not.
 
 
 def plain_frontmatter(value: Mapping[Any, Any]) -> Frontmatter | None:

@@ -119,7 +119,7 @@ def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
 def _may_be_split(file: BufferedReader, git_dir: str) -> bool:
     """Return whether an index may refer to a file with more entries."""
     if not any(name.startswith(_SHARED_INDEX) for name in os.listdir(git_dir)):
-        return False  # the rule, and faster than reading the index
+        return False  # the usual case, without reading the index
     file.seek(0)
     last = b""
     while piece := file.read(_CHUNK):

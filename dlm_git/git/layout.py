@@ -62,7 +62,7 @@ class Layout:
 
 
 def ask(environ: Mapping[str, str]) -> Answer | None:
-    """Ask git in the current directory, None if it cannot run."""
+    """Return the answer of git in the current directory, None if git cannot run."""
     git = locate_git(environ)
     if not git:
         return None

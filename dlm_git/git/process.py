@@ -32,7 +32,7 @@ TRACERS: list[Callable[[TracedCall], None]] = []
 
 
 def trace(args: tuple[str, ...], seconds: float) -> None:
-    """Report a git command that has ended to those who trace."""
+    """Call the tracers with a git command that has ended."""
     for tracer in TRACERS:
         tracer(TracedCall(args, seconds))
 
