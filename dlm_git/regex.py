@@ -23,6 +23,8 @@ class _LatePattern:
         self._flags = flags
 
     def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):  # asked by `copy` and `pickle`
+            raise AttributeError(name)
         value = getattr(re.compile(self.pattern, self._flags), name)
         setattr(self, name, value)  # so that the next use finds it
         return value
