@@ -174,7 +174,7 @@ def _outcome(
         with memory_limited(memory):
             return limit_time(flushed, seconds=seconds, hint=time_hint), None
     except BaseException as error:
-        if lacks_memory(error):
+        if lacks_memory(error) or _cannot_load(error):
             mib = memory >> 20
             message = f"the check exceeds the memory limit of {mib} MiB"
             return None, DlmGitError(message, memory_hint)
@@ -192,6 +192,14 @@ def lacks_memory(error: BaseException) -> bool:
         return True
     cause = error.__cause__ or error.__context__
     return cause is not None and lacks_memory(cause)
+
+
+def _cannot_load(error: BaseException) -> bool:
+    """Return whether there was no memory for a library that the work imports late.
+
+    Without a memory limit, the file may be on a file system from which nothing may be executed.
+    """
+    return isinstance(error, ImportError) and "failed to map segment" in str(error)  # as glibc says
 
 
 def memory_error(error: BaseException) -> DlmGitError | None:

@@ -1,7 +1,6 @@
 """Regular expressions that are compiled when they are first used.
 
-Most of those that a check may need, it does not need for a clean repository, and compiling all of
-them takes longer than the rest of the check.
+A check of a clean repository needs few of them, and compiling all takes longer than the rest of it.
 """
 
 from __future__ import annotations
@@ -24,6 +23,8 @@ class _LatePattern:
         self._flags = flags
 
     def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):  # asked by `copy` and `pickle`
+            raise AttributeError(name)
         value = getattr(re.compile(self.pattern, self._flags), name)
         setattr(self, name, value)  # so that the next use finds it
         return value

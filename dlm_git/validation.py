@@ -1,6 +1,6 @@
 """Validation with pydantic models; errors say what the user can write instead.
 
-`fits` accepts ordinary values without pydantic, whose import costs half a check.
+`fits` accepts ordinary values without pydantic, whose import takes longer than a check.
 """
 
 from __future__ import annotations
@@ -112,6 +112,11 @@ def fits(value: object, form: Any) -> bool:
     if form is str:
         return isinstance(value, str) and is_plain_string(value.replace("\n", " "))
     return isinstance(value, bool) if form is bool else value == form
+
+
+def with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a loaded mapping with tuples instead of lists, for the fields of a Value."""
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
 
 
 def _is_in(value: object, interval: Interval) -> bool:

@@ -9,13 +9,15 @@ no longer applies.
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
 are part of the key, so that a cached result has the notes that apply now.
 
-Most hits need no digest, so `hashlib` is imported late: it takes a fifth of the time of a hit.
+Most hits need no digest, so `hashlib` is imported late: it takes a fifth of the time of a hit. The
+checksum of the file needs no import.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from _imp import source_hash  # `importlib.util` has it too, but takes long to import
 from time import perf_counter
 
 from dlm_git.about import __version__
@@ -23,7 +25,7 @@ from dlm_git.cli import stamps
 from dlm_git.git import index_file
 from dlm_git.git.child import Child
 from dlm_git.git.environment import OPTIONS, clean_environment, locate_git
-from dlm_git.git.layout import LIST_INDEX, Answer, Layout, Listing, ask, parse
+from dlm_git.git.layout import Answer, Layout, ask, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 FOLDER, NAME = "dlm-git", "cache"
 _MAX_RECORDS = 4  # for several hooks and linked worktrees
 _CHUNK = 1 << 17
+_CHECKSUM_SIZE = 8  # bytes
 _OID = len("\000100644 ")  # where the object id begins in a row and the NUL before it
 # a check with any other option is not cached
 _OPTIONS = frozenset(
@@ -45,10 +48,10 @@ _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJE
 
 # a record has no empty fields: this replaces a missing one
 _NONE = b"-"
-_TEXT, _END = b":", b"."  # precede the text, and end a record
+_TEXT = b":"  # precedes the text
 
-# key, the index file, digest of the names of its rows, where the objects are, text, the rows whose
-# contents were read, and the end
+# key, the index file, digest of the names of its rows, where the objects are, text, and the rows
+# whose contents were read
 _Record = list[bytes]
 
 
@@ -71,7 +74,7 @@ class ResultCache:
         self._answer, self._reopen = answer, reopen
         self._index, self._hash = layout.index, layout.hash
         self._common_dir, self._objects = layout.common_dir, layout.objects
-        self._command = [git, "-C", layout.git_dir, *OPTIONS, *LIST_INDEX]
+        self._command = [git, "-C", layout.git_dir, *OPTIONS, *index_file.LIST_INDEX]
         self._environ = {"GIT_DIR": layout.git_dir, "GIT_INDEX_FILE": self._index}
         self._key = repr((*question, layout.dlm_tree)).encode()
         self._stamp = stamps.stamp(self._index)
@@ -83,7 +86,7 @@ class ResultCache:
         if records and not matches:
             rows = self._rows(environ)
             matches = [record for record in records if rows is not None and _matches(record, rows)]
-        if not matches or matches[0][3] != self._places(matches[0][5:-1]):
+        if not matches or matches[0][3] != self._places(matches[0][5:]):
             return None
         return os.fsdecode(matches[0][4][1:])
 
@@ -98,21 +101,22 @@ class ResultCache:
         index = self._index_file() if unchanged and whole and header[2] else _NONE
         read_rows = sorted({_row(entry) for entry in reads})
         fields = [self._key, index, _digest_of_names(rows), self._places(read_rows)]
-        record = [*fields, _TEXT + os.fsencode(text), *read_rows, _END]
+        record = [*fields, _TEXT + os.fsencode(text), *read_rows]
         others = [
             other for other in self._records() if (other[0], other[2]) != (record[0], record[2])
         ]
         body = b"\0\0".join(b"\0".join(fields) for fields in [record, *others][:_MAX_RECORDS])
-        if len(body) < stamps.MAX_SIZE:
+        data = _checksum(body) + body
+        if len(data) <= stamps.MAX_SIZE:
             from dlm_git.fs import write_best_effort  # late: reading the cache needs no `fs`
 
-            write_best_effort(self._common_dir, FOLDER, NAME, body)
+            write_best_effort(self._common_dir, FOLDER, NAME, data)
 
     def _index_file(self) -> bytes:
         """Return values that change with the index file: its stamp and its checksum."""
         return repr((self._stamp, stamps.last_bytes(self._index))).encode()
 
-    def _header(self) -> tuple[int, int, bytes] | None:
+    def _header(self) -> index_file.Header | None:
         """Return the header of the index file, None if it is missing or damaged."""
         try:
             return index_file.read_header(self._index, self._hash, self._environ["GIT_DIR"])
@@ -134,7 +138,7 @@ class ResultCache:
         if rows is None:
             return None
         seconds = perf_counter() - start
-        self._answer.listing = Listing(header, rows, seconds, self._is_current)
+        self._answer.listing = index_file.IndexListing(header, rows, seconds, self._is_current)
         if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
             return None
         return rows
@@ -149,8 +153,10 @@ class ResultCache:
 
     def _records(self) -> list[_Record]:
         data = stamps.read_own_file(os.path.join(self._common_dir, FOLDER, NAME))
-        records = [record.split(b"\0") for record in data.split(b"\0\0")]
-        return [record for record in records if len(record) > 5 and record[-1] == _END]
+        body = data[_CHECKSUM_SIZE:]
+        if data[:_CHECKSUM_SIZE] != _checksum(body):
+            return []  # missing, damaged, or of another version
+        return [record.split(b"\0") for record in body.split(b"\0\0")]
 
 
 def ask_git(argv: Sequence[str], environ: Mapping[str, str]) -> Answer | None:
@@ -242,12 +248,17 @@ def _config_files(argv: Sequence[str]) -> dict[str, bytes]:
 
 
 def _matches(record: _Record, rows: bytes) -> bool:
-    _, _, names, _, _, *reads, _ = record
+    _, _, names, _, _, *reads = record
     return (
         not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)
         and all(b"\0%b\0" % row in rows for row in reads)
     )
+
+
+def _checksum(data: bytes) -> bytes:
+    """Return a checksum, which shows whether the file is damaged."""
+    return source_hash(0, data)
 
 
 def _digest_of_names(rows: bytes) -> bytes:

@@ -194,7 +194,7 @@ class _HelpFormatter(HelpFormatter):
     """A formatter that wraps prose, and keeps indented lines such as examples as they are."""
 
     def __init__(self, prog: str, **kwargs: Any) -> None:
-        columns = env_width() or width(sys.stdout) or 80  # the import of `shutil` takes long
+        columns = env_width() or width(sys.stdout) or 80  # argparse would import `shutil`
         super().__init__(prog, **{**kwargs, "max_help_position": 28, "width": columns - 2})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Values that change when the files do that a cached check depends on, beside Git's index.
+"""Values that change with the files on which a cached check depends, other than Git's index.
 
 The cached path of `dlm-git check` imports this module.
 """
@@ -46,27 +46,36 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
 def installed() -> list[object]:
     """Return values that change with this package, and with the libraries that a check imports.
 
-    Times of change alone would not do: an installer can set them all to the same.
+    Times of change alone would not do: an installer can set them all to the same. Only a package
+    outside of `site-packages` is edited in place.
     """
-    values = _tree(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    each_file = os.path.basename(os.path.dirname(package)) != "site-packages"
+    values = _tree(package, each_file=each_file)
     for name in _LIBRARIES:
         path = next((path for path in sys.path if os.path.isdir(f"{path}/{name}")), "")
         values += path, stamp(f"{path}/{name}")
         if name == "yaml":  # the others check few documents, and have many files
-            values += _tree(f"{path}/{name}") if path else ()
+            values += _tree(f"{path}/{name}", each_file=each_file) if path else ()
     return values
 
 
-def _tree(folder: str) -> list[object]:
-    """Return name, inode and time of each file below a folder."""
+def _tree(folder: str, *, each_file: bool) -> list[object]:
+    """Return values that change if a file below a folder is replaced.
+
+    each_file: whether they change also if a file is written in place, which takes a system call for
+        each file.
+    """
     values: list[object] = []
     folders = [folder]
     for path in folders:
+        values.append(stamp(path))
         with os.scandir(path) as entries:
             for entry in entries:
                 if not entry.is_dir():
-                    status = entry.stat()
-                    values += entry.name, status.st_ino, status.st_ctime_ns
+                    values += entry.name, entry.inode()
+                    if each_file:
+                        values.append(entry.stat().st_ctime_ns)
                 elif entry.name != "__pycache__":
                     folders.append(entry.path)
     return values

@@ -9,7 +9,7 @@ from functools import cache
 from dlm_git.config.plain_forms import is_plain
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import PYPROJECT
-from dlm_git.validation import Violation
+from dlm_git.validation import Violation, with_tuples
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -207,26 +207,22 @@ def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Confi
     return plain_config(table) or _validate_with_pydantic(table, source, data)
 
 
-# The import of pydantic takes half the time of a check, and most configs have ordinary values only.
+# The import of pydantic takes longer than a check, and most configs have ordinary values only.
 
 
 def plain_config(table: Mapping[str, Any]) -> Config | None:
     """Return a config with ordinary values only, without pydantic, else None."""
     if not is_plain(table):
         return None
-    values = {key.replace("-", "_"): value for key, value in _with_tuples(table).items()}
+    values = {key.replace("-", "_"): value for key, value in with_tuples(table).items()}
     if values.get("sources"):
-        sources = (ExpectedSource(**_with_tuples(source)) for source in values["sources"])
+        sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
         values["sources"] = tuple(sources)
     values["allow"] = tuple(
-        entry if isinstance(entry, str) else AllowedDocument(**_with_tuples(entry))
+        entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
     )
     return Config(**values)
-
-
-def _with_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dlm_git.document.names import ADAPTER_NAME, ULID
 from dlm_git.document.plain_forms import ADAPTER, FRONTMATTER, TRAINING_CONFIG
-from dlm_git.validation import Violation, fits
+from dlm_git.validation import Violation, fits, with_tuples
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -70,9 +70,9 @@ def validate_training_config(value: Mapping[Any, object]) -> TrainingConfig | tu
     return plain_training_config(value) or _validate_training_config(value)
 
 
-# The import of pydantic takes half the time of a check, and most documents have ordinary values
-# only. The functions `plain_*` accept such values without pydantic. They return None for anything
-# else, valid or not.
+# The import of pydantic takes longer than a check, and most documents have ordinary values only.
+# The functions `plain_*` accept such values without pydantic. They return None for anything else,
+# valid or not.
 
 
 def plain_frontmatter(value: Mapping[Any, Any]) -> Frontmatter | None:
@@ -90,7 +90,7 @@ def plain_training_config(value: Mapping[Any, Any]) -> TrainingConfig | None:
     if not fits(value, TRAINING_CONFIG):
         return None
     used = {key: value[key] for key in TrainingConfig._fields.names if key in value}
-    return TrainingConfig(**_with_tuples(used))
+    return TrainingConfig(**with_tuples(used))
 
 
 def _plain_training(value: Mapping[str, Any]) -> Training | None:
@@ -107,12 +107,8 @@ def _plain_training(value: Mapping[str, Any]) -> Training | None:
     if not valid:
         return None
     if sources is not None:
-        sources = tuple(Source(**_with_tuples(source)) for source in sources)
+        sources = tuple(Source(**with_tuples(source)) for source in sources)
     return Training(names or None, sources, value.get("sources_policy", "permissive"))
-
-
-def _with_tuples(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in mapping.items()}
 
 
 def _validate_frontmatter(

@@ -1,7 +1,7 @@
 """The trainer's pydantic models of a frontmatter and a `.dlm/training.yaml` (dlm format, 1.6).
 
 The fields have the trainer's names, ranges and defaults. Their meaning is the trainer's business.
-Importing this module costs half a check, so `frontmatter` does it only when necessary.
+Importing this module takes longer than a check, so `frontmatter` does it only when necessary.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A YAML text as the trainer loads it, with the position of every key and value.
 
 The trainer uses PyYAML's pure-Python safe loader (YAML 1.1; dlm format, 1.3), and so does
-`yaml_loader`. Its import and its work take a third of a check, so a text that `yaml_plain` can load
-is given to PyYAML only if someone asks for a position.
+`yaml_loader`. Its import takes half as long as a check, so PyYAML loads a text that `yaml_plain`
+can load only if a position is needed.
 """
 
 from __future__ import annotations

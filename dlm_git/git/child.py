@@ -246,5 +246,5 @@ def _spawn(
 def _kill_group(id_: int) -> None:
     try:  # noqa: SIM105
         os.killpg(id_, signal.SIGKILL)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # the latter on macOS, if all have ended
         pass

@@ -46,9 +46,9 @@ class DiskFiles:
 
         The trainer refuses a source if the walk fails.
         """
-        try:
-            from pathlib import Path  # late: only the working tree needs it
+        from pathlib import Path  # late: only the working tree needs it
 
+        try:
             given = Path(path) if path.startswith("~") else Path(self._root, path)
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)

@@ -1,4 +1,4 @@
-"""Read the header of the index file, and verify its checksum (gitformat-index(5)).
+"""The index file: its header and its checksum (gitformat-index(5)), and its entries.
 
 The cached path of `dlm-git check` imports this module.
 """
@@ -11,8 +11,10 @@ from stat import S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import BufferedReader
 
+LIST_INDEX = ("ls-files", "--stage", "-z")
 EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -24,8 +26,27 @@ _SPLIT_INDEX = b"link\0"
 _CHUNK = 1 << 20  # bytes
 
 
+Header = tuple[int, int, bytes]  # version, number of entries, checksum
+
+
 class DamagedError(Exception):
     """The checksum of an index is wrong."""
+
+
+class IndexListing:
+    """The entries of an index as git has listed them.
+
+    header: that of the index, which was read before.
+    rows: a NUL and the output of git.
+    seconds: how long it took.
+    is_current: returns whether the index file is still the same.
+    """
+
+    def __init__(
+        self, header: Header, rows: bytes, seconds: float, is_current: Callable[[], bool]
+    ) -> None:
+        self.header, self.rows, self.seconds = header, rows, seconds
+        self.is_current = is_current
 
 
 def require_regular(path: str) -> None:
@@ -42,7 +63,7 @@ def size(path: str) -> int:
         return 0
 
 
-def read_header(path: str, algorithm: str, git_dir: str) -> tuple[int, int, bytes] | None:
+def read_header(path: str, algorithm: str, git_dir: str) -> Header | None:
     """Return version, number of entries and checksum of an index file, None if it does not exist.
 
     git_dir: the Git directory, which holds the other part of an index that is split.
@@ -77,11 +98,12 @@ def may_skip_worktree(path: str, git_dir: str) -> bool:
 
 def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
     """Return the checksum at the end of an index, b'' if Git skipped it."""
-    import hashlib  # late: most cached checks need no digest
+    from dlm_git.digest import new_digest  # late: most cached checks need no digest
 
-    digest = hashlib.new(algorithm, usedforsecurity=False)
+    left = os.fstat(file.fileno()).st_size
+    digest = new_digest(algorithm, left)
     size = digest.digest_size
-    left = max(os.fstat(file.fileno()).st_size - size, 0)
+    left = max(left - size, 0)
     file.seek(0)
     while piece := file.read(min(left, _CHUNK)):
         digest.update(piece)
@@ -97,7 +119,7 @@ def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
 def _may_be_split(file: BufferedReader, git_dir: str) -> bool:
     """Return whether an index may refer to a file with more entries."""
     if not any(name.startswith(_SHARED_INDEX) for name in os.listdir(git_dir)):
-        return False  # the rule, and faster than reading the index
+        return False  # the usual case, without reading the index
     file.seek(0)
     last = b""
     while piece := file.read(_CHUNK):

@@ -13,10 +13,11 @@ from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, l
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from dlm_git.git.index_file import IndexListing
 
 _DLM_TREE = "HEAD:.dlm"
-LIST_INDEX = ("ls-files", "--stage", "-z")
 # git stops at the first part that it cannot answer: the last two, in some repositories
 QUESTION = (
     *("rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-path", "index"),
@@ -37,27 +38,7 @@ class Answer:
     def __init__(self, code: int, output: bytes, errors: bytes, seconds: float) -> None:
         self.code, self.output, self.errors = code, output, errors
         self.seconds = seconds
-        self.listing: Listing | None = None
-
-
-class Listing:
-    """The entries of an index as git has listed them.
-
-    header: version, number of entries and checksum, which were read before.
-    rows: a NUL and the output of git.
-    seconds: how long it took.
-    is_current: returns whether the index file is still the same.
-    """
-
-    def __init__(
-        self,
-        header: tuple[int, int, bytes],
-        rows: bytes,
-        seconds: float,
-        is_current: Callable[[], bool],
-    ) -> None:
-        self.header, self.rows, self.seconds = header, rows, seconds
-        self.is_current = is_current
+        self.listing: IndexListing | None = None
 
 
 class Layout:
@@ -81,7 +62,7 @@ class Layout:
 
 
 def ask(environ: Mapping[str, str]) -> Answer | None:
-    """Ask git in the current directory, None if it cannot run."""
+    """Return the answer of git in the current directory, None if git cannot run."""
     git = locate_git(environ)
     if not git:
         return None

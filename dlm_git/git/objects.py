@@ -22,10 +22,7 @@ _Size = tuple[str, int]
 
 
 class Objects:
-    """The objects of a repository.
-
-    In a context, one git process reads them all.
-    """
+    """The objects of a repository. In a context, one git process reads them all."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
@@ -97,9 +94,7 @@ class Objects:
         dlm_tree: the object id of its `.dlm`, '' to look that up.
         """
         candidates = [entry for entry in entries if "\n" not in entry.path]
-        names = [f"{parent}:{entry.path}" for entry in candidates]
-        if dlm_tree:
-            names = [name.replace(f"{parent}:.dlm/", f"{dlm_tree}:") for name in names]
+        names = [_name(parent, dlm_tree, entry.path) for entry in candidates]
         with self:
             try:
                 blobs = self.resolve(names)
@@ -175,6 +170,12 @@ class Objects:
         return contents
 
 
+def _name(commit: str, dlm_tree: str, path: str) -> str:
+    """Return git's name for a path in a commit (gitrevisions(7)); see `parent_contents`."""
+    below = path.removeprefix(".dlm/")
+    return f"{dlm_tree}:{below}" if dlm_tree and below != path else f"{commit}:{path}"
+
+
 def _groups(sizes: Iterable[_Size], limits: Limits) -> Iterator[list[tuple[str, int, bool]]]:
     """Yield object id and size of each blob, and whether it fits its limit, in groups to read."""
     group: list[tuple[str, int, bool]] = []
@@ -211,6 +212,7 @@ def _missing_objects(git: Git, entries: Sequence[Entry]) -> MissingObjectError:
 
 def _parse_header(line: bytes) -> tuple[str, str, int]:
     words = line.split()
-    if len(words) == 3 and words[1] in _KINDS:
+    # 'HEAD:a blob missing' names a file that does not exist
+    if len(words) == 3 and words[1] in _KINDS and words[2].isdigit():
         return words[0].decode(), words[1].decode(), int(words[2])
     return "", "", -1

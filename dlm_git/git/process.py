@@ -17,7 +17,7 @@ MAX_OUTPUT = 1 << 29
 NEEDED = "dlm-git needs git {}.{} or later".format(*MINIMUM_VERSION)
 _USAGE_ERROR = 129  # exit code
 _SIGKILL = 9
-_CANNOT_CHANGE = b"fatal: cannot change to '"  # what git says of -C
+_CANNOT_CHANGE = b"fatal: cannot change to '"  # the error of git for -C
 
 
 class TracedCall(Value):
@@ -32,7 +32,7 @@ TRACERS: list[Callable[[TracedCall], None]] = []
 
 
 def trace(args: tuple[str, ...], seconds: float) -> None:
-    """Report a git command that has ended to those who trace."""
+    """Call the tracers with a git command that has ended."""
     for tracer in TRACERS:
         tracer(TracedCall(args, seconds))
 

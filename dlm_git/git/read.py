@@ -9,7 +9,7 @@ from functools import partial
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import index_file
-from dlm_git.git.layout import LIST_INDEX, Listing
+from dlm_git.git.index_file import LIST_INDEX, Header, IndexListing
 from dlm_git.git.process import Git, trace
 from dlm_git.git.repository import Repository
 from dlm_git.git.row_checks import (
@@ -28,16 +28,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.snapshots.conversion import Conversion
 
-_Header = tuple[int, int, bytes]  # version, number of entries and checksum of an index
 _SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
 
 
-def read_index(repository: Repository, since: str = "", listing: Listing | None = None) -> Snapshot:
+def read_index(
+    repository: Repository, since: str = "", listing: IndexListing | None = None
+) -> Snapshot:
     """Read the index that the commit in progress will record (`GIT_INDEX_FILE`).
 
-    `since` is the commit to compare with, HEAD by default, and `listing` what git has listed
-    already. Raises DlmGitError if the repository is
-    bare, or if the index is damaged or unreadable.
+    `since` is the commit to compare with, HEAD by default. `listing` is that of this index, if git
+    has listed it already. Raises DlmGitError if the repository is bare, or if the index is damaged
+    or unreadable.
     """
     if repository.bare:
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
@@ -71,7 +72,7 @@ def read_index(repository: Repository, since: str = "", listing: Listing | None 
     return snapshot
 
 
-def _listed(repository: Repository, listing: Listing | None) -> tuple[_Header, bytes] | None:
+def _listed(repository: Repository, listing: IndexListing | None) -> tuple[Header, bytes] | None:
     """Return header and rows of a listing that still applies."""
     if not (listing and len(listing.rows) <= repository.git.limit and listing.is_current()):
         return None
@@ -79,7 +80,7 @@ def _listed(repository: Repository, listing: Listing | None) -> tuple[_Header, b
     return listing.header, listing.rows
 
 
-def _list_index(repository: Repository) -> tuple[_Header | None, bytes]:
+def _list_index(repository: Repository) -> tuple[Header | None, bytes]:
     """Return the header of the index, None if it does not exist, and its rows behind a NUL."""
     if index_file.size(repository.index) < _SMALL_INDEX:
         header = _read_index_header(repository)
@@ -163,7 +164,7 @@ def _require_regular_index(repository: Repository) -> None:
         ) from error
 
 
-def _read_index_header(repository: Repository) -> _Header | None:
+def _read_index_header(repository: Repository) -> Header | None:
     try:
         return index_file.read_header(repository.index, repository.hash, repository.git_dir)
     except index_file.DamagedError:
@@ -177,14 +178,14 @@ class _HeaderCall:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._headers: list[_Header | None] = []
+        self._headers: list[Header | None] = []
         self._errors: list[DlmGitError] = []
         from threading import Thread  # late: only for a large index
 
         self._thread = Thread(target=self._run)
         self._thread.start()
 
-    def result(self) -> _Header | None:
+    def result(self) -> Header | None:
         """Return the result of the call or raise its DlmGitError."""
         self._thread.join()
         if self._errors:

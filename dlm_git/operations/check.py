@@ -216,9 +216,9 @@ def read_config_file(
         return None
     if config_rev is not None:
         raise _conflict("config_file", "config_rev")
-    path = os.fspath(file)
     from dlm_git.inputs import read_input  # late: rare
 
+    path = os.fspath(file)
     try:
         return {path: read_input(path, MAX_CONFIG)}
     except DlmGitError as error:

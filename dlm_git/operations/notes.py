@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from posixpath import normpath
 
 from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.digest import new_digest
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.repository import (
@@ -198,7 +198,8 @@ def _differs(snapshot: Snapshot, entry: Entry, root: str) -> bool:
 
 def _object_id(content: bytes, algorithm: str) -> str:
     """Return the object id of a blob (gitformat-loose(5))."""
-    digest = hashlib.new(algorithm, b"blob %d\0" % len(content), usedforsecurity=False)
+    digest = new_digest(algorithm, len(content))
+    digest.update(b"blob %d\0" % len(content))
     digest.update(content)
     return digest.hexdigest()
 

@@ -164,15 +164,16 @@ def _check_push(
     selected: Sequence[Update],
     source: _ConfigSource,
 ) -> PushResult:
-    unselected = tuple(update.ref for update in updates if update.new and update not in selected)
+    refs = {update.ref for update in selected}
+    unselected = tuple(update.ref for update in updates if update.new and update.ref not in refs)
     oids = [oid for update in selected for oid in (update.new, update.old) if oid]
-    tips, skipped = _group(selected, repository.objects.peel(oids))
-    if len(tips) > MAX_TIPS:
-        raise DlmGitError(
-            f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
-            "push fewer refs at once",
-        )
     with repository.objects:
+        tips, skipped = _group(selected, repository.objects.peel(oids))
+        if len(tips) > MAX_TIPS:
+            raise DlmGitError(
+                f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
+                "push fewer refs at once",
+            )
         outcomes = tuple(_check_tip(repository, tip, source) for tip in tips)
     return PushResult(outcomes, tuple(skipped), unselected)
 

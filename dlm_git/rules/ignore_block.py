@@ -106,9 +106,8 @@ def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
 
 def _recorded(text: str) -> dict[str, bytes]:
     """Return the patterns that the block of a `.dlm/ignore` records, none for a broken block."""
-    from dlm_git.training.ignore_block import (
-        recorded_patterns,  # late: few repositories have a block
-    )
+    # late: few repositories have a block
+    from dlm_git.training.ignore_block import recorded_patterns
 
     with suppress(DlmGitError):  # stale-ignore reports it
         return recorded_patterns(text)

@@ -98,9 +98,9 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             hint = "name files of this repository: a plain clone does not fetch submodules"
             yield corpus.finding_at(_path_key(index), message, hint)
         elif not _exists(context.snapshot, target):
-            message = f"source path '{path}' is not a tracked file or directory"
             from dlm_git.rules.source_hints import similar_path_hint  # late: for findings
 
+            message = f"source path '{path}' is not a tracked file or directory"
             hint, similar = similar_path_hint(context.snapshot, path)
             fix = _path_fix(corpus, index, similar, safe=False) if similar else None
             yield corpus.finding_at(_path_key(index), message, hint, fix)

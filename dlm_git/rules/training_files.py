@@ -47,9 +47,9 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     for source in lookup.sources:
         for path in lookup.candidates(source, _secret_matchers(context.config.secrets)):
             if names.excludes(path) and not _is_harmless(context, source, path):
-                message = f"'{path}' may contain credentials and is in the training set"
                 from dlm_git.patterns.dlmignore import exact_line  # late: for findings
 
+                message = f"'{path}' may contain credentials and is in the training set"
                 exclude = lookup.exclude_hint(source, path)
                 name = path if path.startswith("/") else exact_line(path)
                 hint = f"{exclude}, or, if it is harmless, add '!{name}' to {allow}"

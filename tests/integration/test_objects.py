@@ -17,7 +17,7 @@ from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.git import process, read
 from dlm_git.git.cat_file import CatFile
 from dlm_git.git.child import Child
-from dlm_git.git.layout import Listing
+from dlm_git.git.index_file import IndexListing
 from dlm_git.git.objects import Objects
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index
@@ -93,10 +93,10 @@ def test_a_listing_is_used_while_the_index_is_the_same(
     repository: Repository, is_current: bool
 ) -> None:
     rows = b"\x00100644 " + b"1" * 40 + b" 0\ta.md\0"
-    found = read_index(repository, "", Listing((2, 1, b"x"), rows, 0.1, lambda: is_current))
+    found = read_index(repository, "", IndexListing((2, 1, b"x"), rows, 0.1, lambda: is_current))
     assert (found.rows == rows) == is_current
     small = repository.replace(git=repository.git.replace(limit=10_000))
-    large = Listing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
+    large = IndexListing((2, 1, b"x"), rows * 1000, 0.1, lambda: True)
     assert len(read_index(small, "", large).rows) < 10_000
 
 
@@ -110,6 +110,15 @@ def test_the_parent_is_the_commit_that_git_has_discovered(
     assert index.parent_contents(index.entries(CORPUS)) == {CORPUS: GOOD.encode()}
     later = read_index(find_repository(shop.path, shop.environ))
     assert later.parent_contents(later.entries(CORPUS)) == {}
+
+
+@pytest.mark.parametrize("path", [".dlm/HEAD:.dlm/a.dlm", "HEAD:.dlm/a.dlm", ".dlm/.dlm/a.dlm"])
+def test_the_parent_of_a_document_whose_path_looks_like_a_revision(shop: Repo, path: str) -> None:
+    shop.add(path, "old\n")
+    shop.commit()
+    shop.add(path, "new\n")
+    index = read_index(find_repository(shop.path, shop.environ))
+    assert index.parent_contents(index.entries(path)) == {path: b"old\n"}
 
 
 @pytest.mark.parametrize("large", [0, 1 << 20])
@@ -235,6 +244,11 @@ def test_revision_names(shop: Repo, repository: Repository, path: str) -> None:
             "HEAD", [entry, Entry("no\nsuch", FILE, ""), Entry(longest, FILE, "")]
         )
     assert found == {path: b"named\n"}
+
+
+@pytest.mark.parametrize("name", ["HEAD:a blob", "HEAD:a tree", "HEAD:blob 1"])
+def test_a_name_that_looks_like_a_description_is_missing(repository: Repository, name: str) -> None:
+    assert repository.objects.resolve([name]) == [("", -1)]
 
 
 def test_missing_objects_are_named(shop: Repo, repository: Repository) -> None:

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from dlm_git.git.ref_updates import Update
+from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.push import pre_push
+from dlm_git.report import CheckResult
 from tests.hostile import assert_harmless
 from tests.support import (
     COMMAND,
@@ -630,6 +634,21 @@ def test_a_branch_named_like_an_object_id_does_not_matter(pair: Pair) -> None:
 def test_many_branches_of_one_commit_are_accepted(pair: Pair) -> None:
     _many(pair, 3000, alike=True)
     assert_accepted(pair.push("refs/heads/many/*:refs/heads/many/*"))
+
+
+def test_a_push_compares_no_ref_with_another(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push can have a hundred thousand refs."""
+    tip = pair.clone.git("rev-parse", "HEAD")
+    updates = [Update(f"refs/{kind}/{n}", "", tip) for kind in ("heads", "tags") for n in range(9)]
+    monkeypatch.chdir(pair.clone.path)
+    for key, value in pair.clone.environ.items():
+        monkeypatch.setenv(key, value)
+    compared: list[Update] = []
+    monkeypatch.setattr(Update, "__eq__", lambda update, _: compared.append(update))
+    result = pre_push(updates, ["refs/heads/*"], CheckOptions())
+    assert [tip.clean for tip in result.outcomes if isinstance(tip, CheckResult)] == [True]
+    assert result.unselected == tuple(f"refs/tags/{n}" for n in range(9))
+    assert compared == []
 
 
 def test_many_branches_of_one_bad_commit_are_one_report(pair: Pair) -> None:

@@ -223,6 +223,18 @@ def test_a_child_that_nobody_closes_is_closed() -> None:
     del child
 
 
+def test_a_process_that_has_ended_is_closed_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    child = shell("exit 3")
+    child.start()
+    assert child.read() == b""
+    monkeypatch.setattr(os, "killpg", refuse)
+    child.close()
+    assert child.code == 3
+
+
 INSTRUCTIONS = {
     getattr(Child, name).__code__
     for name in ("run", "start", "_start", "read", "wait", "close", "_serve", "_has_ended")

@@ -242,6 +242,19 @@ def test_too_much_memory_ends_a_child() -> None:
     assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
 
 
+def test_a_library_that_does_not_fit_into_the_memory_is_named_by_the_limit() -> None:
+    def load() -> None:
+        raise ImportError("libz.so.1: failed to map segment from shared object")
+
+    def lack() -> None:
+        raise ImportError("libz.so.1: cannot open shared object file: No such file or directory")
+
+    with pytest.raises(DlmGitError, match="the check exceeds the memory limit of 1024 MiB"):
+        limited(load)
+    with pytest.raises(ImportError, match="cannot open"):
+        limited(lack)
+
+
 def test_too_much_time_ends_a_child() -> None:
     with pytest.raises(DlmGitError) as raised:
         limited(work, 0.05)

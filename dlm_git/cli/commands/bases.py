@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """List the base models in the trainer's registry."""
     if arguments.format == "json":
-        models = [{**model.as_dict()} for model in BASE_MODELS.values()]
+        models = [model.as_dict() for model in BASE_MODELS.values()]
         print_out(json.dumps({"version": 1, "bases": models}, indent=2))
     else:
         print_lines(_table())
