@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     from dlm_git.snapshots.rows import Rows
 
 _SLACK = 1 << 20  # bytes, more than git writes at once
-# git's memory in huge pages, which are a third faster to fill (glibc's manual, Memory Tunables)
-_HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 def list_large(git: Git, *args: str) -> Rows:
     """Return what `git.list_rows` returns, and raise as it does."""
-    git = git.replace(environ={**_HUGE_PAGES, **git.environ})
     try:
         file = _create_file(1 + git.limit + _SLACK)
     except (AttributeError, OSError):  # another system, or a sandbox

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
+_SHORT = 8  # bytes; a regular expression finds shorter literals in four fifths of the time
+
 
 class MappedRows(mmap):
     """A mapped file with the methods of bytes that searches of rows use; slices are bytes."""
@@ -20,9 +22,8 @@ class MappedRows(mmap):
     def find(self, literal: bytes, start: int = 0, end: int | None = None) -> int:  # type: ignore[override]
         """Return where some bytes are, -1 if there are none; see `bytes.find`."""
         end = len(self) if end is None else end
-        if len(literal) == 1:  # near, as the NUL at the end of a row
+        if not 1 < len(literal) < _SHORT:
             return super().find(literal, start, end)
-        # twice as fast as `bytes.find` of a short literal, and five times as fast as `mmap.find`
         match = re.compile(re.escape(literal)).search(self, start, end)
         return match.start() if match else -1
 

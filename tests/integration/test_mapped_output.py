@@ -83,11 +83,3 @@ def test_a_failure_of_git_is_an_error(
 ) -> None:
     with pytest.raises(DlmGitError, match="`git ls-files` failed: git says"):
         list_(repository.git, "ls-files", "--error-unmatch", "no such file")
-
-
-def test_the_settings_of_the_user_for_memory_are_kept(tmp_path: Path) -> None:
-    program = tmp_path / "git"
-    program.write_text('#!/bin/sh\nprintf %s "$GLIBC_TUNABLES"\n')
-    program.chmod(0o755)
-    git = Git(str(program), "", {**os.environ, "GLIBC_TUNABLES": "x"}, options=())
-    assert bytes(list_large(git, "x")) == b"\0x"

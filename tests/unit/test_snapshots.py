@@ -165,8 +165,10 @@ def test_all_rows_are_searched(
     form: Callable[[bytes], Rows], paths: list[str], suffixes: set[str], size: int
 ) -> None:
     listing = form(listed(paths))
-    found = [entry.path for entry in rows.rows_ending(listing, suffixes)]
-    assert found == [path for path in paths if f"/{path}".endswith(tuple(suffixes))]
+    expected = [path for path in paths if f"/{path}".endswith(tuple(suffixes))]
+    for few in (0, 1 << 20):
+        with mock.patch.object(rows, "_FEW", few):
+            assert [entry.path for entry in rows.rows_ending(listing, suffixes)] == expected
     with mock.patch.object(rows, "_CHUNK", size):
         assert listing_of(listing).is_utf8 == all(map(is_utf8, paths))
 
