@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlm_git.snapshots.entry import Blob, Entry, Limits
+    from dlm_git.snapshots.rows import Rows
     from dlm_git.snapshots.snapshot import Snapshot
 
 FOLDER, NAME = "dlm-git", "cache"
@@ -90,14 +91,14 @@ class ResultCache:
             return None
         return os.fsdecode(matches[0][4][1:])
 
-    def put(self, rows: bytes, reads: Iterable[Entry], text: str) -> None:
+    def put(self, rows: Rows, reads: Iterable[Entry], text: str) -> None:
         """Cache a clean check: the rows of the index, the entries it read, and what it printed."""
         header = self._header()
         now = self._reopen()  # takes the stamp of the index after its checksum
         if now is None or header is None or now._key != self._key:
             return  # the installation or the working tree has changed meanwhile
         unchanged = self._stamp == now._stamp  # since before the rows were read
-        whole = header[1] == rows.count(b"\0") - 1  # a split index has a part in another file
+        whole = header[1] >= 0  # a split index has a part in another file
         index = self._index_file() if unchanged and whole and header[2] else _NONE
         read_rows = sorted({_row(entry) for entry in reads})
         fields = [self._key, index, _digest_of_names(rows), self._places(read_rows)]
@@ -139,7 +140,7 @@ class ResultCache:
             return None
         seconds = perf_counter() - start
         self._answer.listing = index_file.IndexListing(header, rows, seconds, self._is_current)
-        if header[:2] != (2, rows.count(b"\0") - 1) and index_file.may_have_intent_to_add(rows):
+        if (header[0] != 2 or header[1] < 0) and index_file.may_have_intent_to_add(rows):
             return None
         return rows
 
@@ -261,7 +262,7 @@ def _checksum(data: bytes) -> bytes:
     return source_hash(0, data)
 
 
-def _digest_of_names(rows: bytes) -> bytes:
+def _digest_of_names(rows: Rows) -> bytes:
     """Return a digest of mode, stage and path of each row, without its object id."""
     from hashlib import sha256  # late: see above
 

@@ -32,6 +32,8 @@ _INPUT, _OUTPUT, _ERRORS = range(3)
 class Child:
     """A process in a session of its own, with pipes to its standard streams.
 
+    output: the descriptor, above 2, of a file that gets its output instead of a pipe.
+
     `start` is called inside a `try` whose `finally` calls `close`; `run` does both. Every function
     that waits serves all pipes, and raises TimeoutError after the time limit.
 
@@ -40,11 +42,15 @@ class Child:
     """
 
     def __init__(
-        self, command: Sequence[str], environ: Mapping[str, str], seconds: float = TIME_LIMIT
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        seconds: float = TIME_LIMIT,
+        output: int | None = None,
     ) -> None:
         self.errors = b""
         self.code: int | None = None
-        self._command, self._environ = command, environ
+        self._command, self._environ, self._output = command, environ, output
         self._id = 0
         self._pipes = [-1, -1, -1]
         self._poll = select.poll()
@@ -136,6 +142,9 @@ class Child:
         ends = []
         try:
             for number in (_INPUT, _OUTPUT, _ERRORS)[not has_input :]:
+                if number == _OUTPUT and self._output is not None:
+                    actions.append((os.POSIX_SPAWN_DUP2, self._output, number))
+                    continue
                 reader, writer = _pipe()
                 end, own = (writer, reader) if number else (reader, writer)
                 self._pipes[number] = own
@@ -147,7 +156,8 @@ class Child:
             for end in ends:
                 os.close(end)
         for own in self._pipes[_OUTPUT:]:
-            self._poll.register(own, select.POLLIN)
+            if own >= 0:
+                self._poll.register(own, select.POLLIN)
 
     def _has_ended(self, options: int) -> bool:
         try:

@@ -23,6 +23,9 @@ EMPTY_BLOBS = (
 # a path that contains the signature is taken for one too, which only costs time
 _SHARED_INDEX = "sharedindex."
 _SPLIT_INDEX = b"link\0"
+# the signature of the extension for a sparse index; only that for the end of the entries follows
+_SPARSE_INDEX = b"sdir\0\0\0\0"
+_TAIL = 1 << 12  # bytes
 _CHUNK = 1 << 20  # bytes
 
 
@@ -68,8 +71,9 @@ def read_header(path: str, algorithm: str, git_dir: str) -> Header | None:
 
     git_dir: the Git directory, which holds the other part of an index that is split.
 
-    The checksum is b'' if Git was configured to skip it (`index.skipHash`). The number is -1 if the
-    index may be split, so that another file has more entries.
+    The checksum is b'' if Git was configured to skip it (`index.skipHash`). The number is -1 if
+    Git may list others: the index may be split, so that another file has more entries, or sparse,
+    so that Git reads directories from trees.
 
     Raises DamagedError if the checksum is wrong: git reads an index that is cut off inside a name
     without an error. Raises OSError if the file cannot be read.
@@ -79,7 +83,8 @@ def read_header(path: str, algorithm: str, git_dir: str) -> Header | None:
         with open(path, "rb") as file:
             head = file.read(12)
             checksum = _read_checksum(file, algorithm)
-            count = -1 if _may_be_split(file, git_dir) else int.from_bytes(head[8:12])
+            is_whole = not (_may_be_sparse(file) or _may_be_split(file, git_dir))
+            count = int.from_bytes(head[8:12]) if is_whole else -1
     except FileNotFoundError:
         return None
     return int.from_bytes(head[4:8]), count, checksum
@@ -127,6 +132,12 @@ def _may_be_split(file: BufferedReader, git_dir: str) -> bool:
             return True
         last = piece[-len(_SPLIT_INDEX) :]
     return False
+
+
+def _may_be_sparse(file: BufferedReader) -> bool:
+    """Return whether an index may contain directories instead of their files."""
+    file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+    return _SPARSE_INDEX in file.read()
 
 
 def may_have_intent_to_add(rows: bytes) -> bool:

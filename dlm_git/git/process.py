@@ -85,15 +85,22 @@ class Git(Value):
         `check` is called with groups of whole rows while git still runs. Raises DlmGitError for
         more than `limit` bytes: 36 KB of trees can contain a hundred million paths.
         """
-        rows = _Rows(self.limit, check)
+        rows = _Rows(self, check)
         self._run(args, rows.add)
         return rows.joined()
 
-    def child(self, *args: str) -> Child:
-        """Return the process of a git command, which is not started yet."""
+    def write_output(self, descriptor: int, *args: str) -> None:
+        """Let a git command write its output to a file; raises as `run` does.
+
+        Its size is not limited here.
+        """
+        self._run(args, lambda _: None, output=descriptor)
+
+    def child(self, *args: str, output: int | None = None) -> Child:
+        """Return the process of a git command, which is not started yet; see `Child.output`."""
         located = ("-C", self.directory) if self.directory else ()
         command = [self.path, *located, *self.options, *args]
-        return _UnlimitedChild(command, self.environ, self.time_limit)
+        return _UnlimitedChild(command, self.environ, self.time_limit, output)
 
     def _run(
         self,
@@ -101,9 +108,10 @@ class Git(Value):
         take: Callable[[bytes], None],
         data: bytes = b"",
         ok: Sequence[int] = (0,),
+        output: int | None = None,
     ) -> tuple[int, bytes]:
         """Call `take` with pieces of the output, and return exit code and error output."""
-        child, start = self.child(*args), perf_counter()
+        child, start = self.child(*args, output=output), perf_counter()
         try:
             with self.errors_explained(args, child):
                 code = child.run(take, data)
@@ -132,6 +140,13 @@ class Git(Value):
                 raise self.failure(args, child.code or 0, child.errors) from None
             raise
 
+    def too_large(self) -> DlmGitError:
+        """Return the error for a listing beyond the limit."""
+        return DlmGitError(
+            f"git lists more than {self.limit >> 20} MiB of file names",
+            "commit fewer files, or raise --size-limit on the server",
+        )
+
     def failure(self, args: Sequence[str], code: int, errors: bytes) -> DlmGitError:
         """Return the error for a git command that has failed."""
         if errors.startswith(_CANNOT_CHANGE):
@@ -151,19 +166,16 @@ def find_git(environ: Mapping[str, str]) -> str:
 class _Rows:
     """The output of a git command, collected while it is checked."""
 
-    def __init__(self, limit: int, check: Callable[[bytes], None] | None) -> None:
-        self._limit, self._check = limit, check
+    def __init__(self, git: Git, check: Callable[[bytes], None] | None) -> None:
+        self._git, self._check = git, check
         self._size = 0
         self._groups, self._rest = [b"\0"], list[bytes]()
 
     def add(self, piece: bytes) -> None:
         """Add a piece, and check the whole rows up to its end."""
         self._size += len(piece)
-        if self._size > self._limit:
-            raise DlmGitError(
-                f"git lists more than {self._limit >> 20} MiB of file names",
-                "commit fewer files, or raise --size-limit on the server",
-            )
+        if self._size > self._git.limit:
+            raise self._git.too_large()
         end = piece.rfind(b"\0") + 1
         if not end:
             self._rest.append(piece)

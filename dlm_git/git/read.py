@@ -27,6 +27,7 @@ from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.snapshots.conversion import Conversion
+    from dlm_git.snapshots.rows import Rows
 
 _SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
 
@@ -47,8 +48,9 @@ def read_index(
     header, rows = _listed(repository, listing) or _list_index(repository)
     version, count, checksum = header or (0, 0, b"")
     label = "the index" if header else "the index (not created yet)"
-    complete = count == rows.count(b"\0") - 1  # a split index has entries in a second file
-    if not (complete and checksum and repository.trusted_index):
+    complete = count >= 0
+    trusted = complete and bool(checksum) and repository.trusted_index
+    if not trusted:
         check_rows(INDEX_ROWS, label, rows, 1)
     check_lengths(label, rows)
     intent_to_add: Collection[str] = ()
@@ -59,6 +61,7 @@ def read_index(
         label=label,
         rows=rows,
         missing={},
+        is_sorted=trusted and len(rows) > _SMALL_INDEX,
         prefix=repository.prefix,
         read=repository.objects.read,
         stream=repository.objects.stream,
@@ -80,14 +83,16 @@ def _listed(repository: Repository, listing: IndexListing | None) -> tuple[Heade
     return listing.header, listing.rows
 
 
-def _list_index(repository: Repository) -> tuple[Header | None, bytes]:
+def _list_index(repository: Repository) -> tuple[Header | None, Rows]:
     """Return the header of the index, None if it does not exist, and its rows behind a NUL."""
     if index_file.size(repository.index) < _SMALL_INDEX:
         header = _read_index_header(repository)
         return header, repository.git.list_rows(*LIST_INDEX)
+    from dlm_git.git.mapped_output import list_large  # late: only for a large index
+
     header_call = _HeaderCall(repository)  # while git writes
     try:
-        rows = repository.git.list_rows(*LIST_INDEX)
+        rows = list_large(repository.git, *LIST_INDEX)
     finally:
         header = header_call.result()
     return header, rows
@@ -189,7 +194,7 @@ class _HeaderCall:
         """Return the result of the call or raise its DlmGitError."""
         self._thread.join()
         if self._errors:
-            raise self._errors[0]
+            raise self._errors.pop()  # a cycle would keep the memory of the rows
         return self._headers[0]
 
     def _run(self) -> None:
@@ -207,7 +212,7 @@ def _query_attributes(
     return query_attributes(git, parent, files, paths)
 
 
-def _intent_to_add_paths(git: Git, rows: bytes) -> set[str]:
+def _intent_to_add_paths(git: Git, rows: Rows) -> set[str]:
     """Return the paths of `git add --intent-to-add`, which the commit will not contain.
 
     `ls-files` lists them as empty files; only `diff-index` distinguishes them (git-add(1)).
@@ -225,11 +230,12 @@ def _intent_to_add_paths(git: Git, rows: bytes) -> set[str]:
     return empty - set(os.fsdecode(added).split("\0"))
 
 
-def _remove_paths(rows: bytes, paths: Collection[str]) -> bytes:
+def _remove_paths(rows: Rows, paths: Collection[str]) -> Rows:
     if not paths:
         return rows
     names = set(map(os.fsencode, paths))
-    return b"\0".join(row for row in rows.split(b"\0") if row.partition(b"\t")[2] not in names)
+    kept = (row for row in bytes(rows).split(b"\0") if row.partition(b"\t")[2] not in names)
+    return b"\0".join(kept)
 
 
 def _explain_missing(

@@ -12,6 +12,10 @@ from dlm_git.regex import compile_late
 from dlm_git.snapshots.rows import find_long_row, parse_row, rows_containing
 from dlm_git.snapshots.snapshot import Snapshot
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.rows import Rows
+
 _MAX_PATH = 4096  # bytes, the limit of Linux; directories around a path cost its square
 _ROW_HEAD = 100  # bytes; mode, type, object id and stage have fewer
 # names that Git refuses in a path: empty, `.`, `..` and `.git`
@@ -25,7 +29,7 @@ TREE_ROWS = compile_late(
 _BAD_COMPONENT = compile_late(rb"/%b" % _BAD_NAME)
 
 
-def check_rows(pattern: re.Pattern[bytes], label: str, rows: bytes, start: int = 0) -> None:
+def check_rows(pattern: re.Pattern[bytes], label: str, rows: Rows, start: int = 0) -> None:
     """Raise DlmGitError for rows that only a damaged index or tree has.
 
     For a truncated index, `git ls-files` ends with exit code 0 and prints garbage.
@@ -34,7 +38,7 @@ def check_rows(pattern: re.Pattern[bytes], label: str, rows: bytes, start: int =
         raise _damaged(label)
 
 
-def check_lengths(label: str, rows: bytes) -> None:
+def check_lengths(label: str, rows: Rows) -> None:
     """Raise DlmGitError for a path that no system can check out."""
     row = find_long_row(rows, _MAX_PATH + _ROW_HEAD)
     if row:

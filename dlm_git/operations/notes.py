@@ -90,7 +90,7 @@ def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
 
 
 def _misplaced(snapshot: Snapshot, root: str) -> Iterator[Note]:
-    tracked = [entry.path for entry in snapshot.containing(b"dlm-git.toml\0")]
+    tracked = [entry.path for entry in snapshot.dotfile_entries(b"dlm-git.toml\0")]
     usual = (*MISPLACED_CONFIGS, f"{snapshot.prefix}{OWN_CONFIG}") if root else ()
     found = [path for path in usual if os.path.lexists(os.path.join(root, path))]
     names = (OWN_CONFIG, "dlm-git.toml")

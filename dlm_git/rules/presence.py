@@ -144,7 +144,7 @@ def _lookalikes(context: RuleContext) -> list[str]:
     corpus = _folded(context.corpus_path)
     # only a dot and characters beyond ASCII fold to a dot
     prefix = rb"[.\x80-\xff]"
-    directories = {*context.snapshot.first_components(prefix)} - {b".dlm"}
+    directories = {*context.snapshot.unusual_first_components()} - {b".dlm"}
     if any(_folded(os.fsdecode(name)).startswith(".dlm") for name in directories):
         entries = context.snapshot.matching_prefix(prefix)
     else:

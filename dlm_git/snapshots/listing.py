@@ -13,15 +13,22 @@ from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher
 from dlm_git.snapshots.rows import (
-    chunks,
+    bisect_rows,
     is_utf8,
     parse_row,
+    rows_beginning,
     rows_containing,
     rows_ending,
+    rows_with_mode,
     select_dotfiles,
 )
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.rows import Rows
+
+_UNUSUAL = compile_late(rb"\t(?=[.\x80-\xff])([^/\0]++)")
 _ROW = compile_late(r"(\d+) (\w+) (\w+)\t([^\0]*)")
 
 
@@ -32,17 +39,19 @@ class Listing(Value):
     searched as bytes: an index can hold a million. `read` returns the contents of entries at once,
     `stream` yields them one after the other. Both raise MissingObjectError.
 
-    `missing` are the hints for the paths whose content rules did without.
+    `missing` are the hints for the paths whose content rules did without. `is_sorted` is whether
+    the rows are so many that it is worth knowing that they are sorted by path.
     """
 
-    rows: bytes
+    rows: Rows
     read: Callable[[Sequence[Entry]], Sequence[Blob]]
     stream: Callable[[Sequence[Entry], Limits], Iterator[Blob]]
     missing: dict[str, str]
+    is_sorted: bool = False
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield all entries, in Git's order."""
-        text = self.rows.decode("utf-8", "surrogateescape")
+        text = str(self.rows, "utf-8", "surrogateescape")
         for mode, second, third, path in _ROW.findall(text):
             if len(third) == 1:  # of the index: mode, object, stage
                 yield Entry(path, mode, second, int(third))
@@ -68,13 +77,13 @@ class Listing(Value):
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all paths are UTF-8."""
-        return self.rows.isascii() or all(map(is_utf8, chunks(self.rows)))
+        return is_utf8(self.rows)
 
     @cached_property
     def dotfile_rows(self) -> bytes:
-        """The rows with a name that begins with a dot, or contains `.dlm`, trees included.
+        """The rows with a name that begins with a dot or contains `.dlm`, trees included.
 
-        Cached: most lookups concern dotfiles.
+        So are those of `dlm-git.toml`. Cached: most lookups concern dotfiles.
         """
         return select_dotfiles(self.rows)
 
@@ -90,7 +99,7 @@ class Listing(Value):
     def entries(self, path: str) -> list[Entry]:
         """Return the entries at a path: one, several if it is in conflict, or none."""
         if path not in self._looked_up:
-            rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"\0")
+            rows = self._beginning(os.fsencode(path) + b"\0")
             self._looked_up[path] = tuple(entry for entry in rows if entry.path == path)
         return [*self._looked_up[path]]
 
@@ -100,12 +109,19 @@ class Listing(Value):
 
     def holds_directory(self, path: str) -> bool:
         """Return whether an entry lies below a path."""
-        rows = self._containing_path(path)(b"\t" + os.fsencode(path) + b"/")
+        rows = self._beginning(os.fsencode(path) + b"/")
         return any(entry.path.startswith(f"{path}/") for entry in rows)
 
-    def first_components(self, pattern: bytes) -> list[bytes]:
-        """Return the first names of the paths that begin with a match, and perhaps others."""
-        matches = re.finditer(rb"\t(?=%b)([^/\0]++)" % pattern, self.rows)
+    def with_mode(self, mode: str) -> Iterator[Entry]:
+        """Yield the entries with a mode."""
+        return rows_with_mode(self.rows, mode)
+
+    def unusual_first_components(self) -> list[bytes]:
+        """Return the first names of paths that begin with a dot or beyond ASCII, perhaps others."""
+        parts = [(self.rows, 0)]
+        if self.is_sorted:
+            parts = [(self.dotfile_rows, 0), (self.rows, bisect_rows(self.rows, b"\x80"))]
+        matches = (match for part in parts for match in _UNUSUAL.finditer(*part))
         return sorted({match[1] for match in matches})
 
     def matching_prefix(self, pattern: bytes) -> Iterator[Entry]:
@@ -141,8 +157,12 @@ class Listing(Value):
             if not entry.is_tree and any(literal in f"/{entry.path}" for literal in literals)
         )
 
-    def _containing_path(self, path: str) -> Callable[[bytes], Iterator[Entry]]:
-        return self.dotfile_entries if path.startswith(".") else self.containing
+    def _beginning(self, start: bytes) -> Iterator[Entry]:
+        """Yield the entries whose path, with the NUL after it, begins so, and perhaps others."""
+        if self.is_sorted and not start.startswith(b"."):
+            return rows_beginning(self.rows, start)
+        rows = self.dotfile_rows if start.startswith(b".") else self.rows
+        return (entry for entry in rows_containing(rows, b"\t" + start) if not entry.is_tree)
 
 
 @lru_cache(maxsize=16)

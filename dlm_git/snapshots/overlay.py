@@ -26,7 +26,8 @@ def with_files(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:
     """Return a snapshot that also tracks these files, or has them with these contents."""
     new = (path for path in contents if not snapshot.entries(path))
     rows = b"".join(f"{FILE} {_NO_OID} 0\t".encode() + os.fsencode(path) + b"\0" for path in new)
-    return with_contents(snapshot.replace(rows=snapshot.rows + rows), contents)
+    more = snapshot.replace(rows=b"".join((snapshot.rows, rows)), is_sorted=False)
+    return with_contents(more, contents)
 
 
 def with_contents(snapshot: Snapshot, contents: Mapping[str, bytes]) -> Snapshot:

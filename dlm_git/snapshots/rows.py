@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
 from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import Entry
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.snapshots.mapped_rows import MappedRows
+
+    Rows = bytes | MappedRows
+
 # `re` searches fastest for a literal at the start of the pattern
-_DOTFILE = compile_late(rb"\.(?:(?<=[\t/]\.)|(?=dlm))")
+_DOTFILE = compile_late(rb"\.(?:dlm|toml(?=\0)(?<=dlm-git\.toml)|(?<=[\t/]\.))")
 
-# bytes; fits into the cache of the processor, and malloc maps no new pages for it
+# bytes; text that fits into the cache of the processor, and malloc maps no new pages for it
 _CHUNK = 1 << 16
+# bytes; comparing the end of each row is faster than compiling an expression for all
+_FEW = 1 << 16
 
 
-def find_long_row(rows: bytes, limit: int) -> bytes:
+def find_long_row(rows: Rows, limit: int) -> bytes:
     """Return the first row of more than `limit` bytes, b'' if there is none.
 
     rows: rows that end with a NUL, and a NUL before them.
@@ -41,8 +49,8 @@ def parse_row(row: bytes) -> Entry:
     return Entry(os.fsdecode(path), mode, third)
 
 
-def select_dotfiles(rows: bytes) -> bytes:
-    """Return the rows that contain `.dlm`, or a name that begins with a dot."""
+def select_dotfiles(rows: Rows) -> bytes:
+    """Return the rows that contain `.dlm` or a name that begins with a dot or is a config's."""
     selected, end = [b"\0"], 0
     for match in _DOTFILE.finditer(rows):
         if match.start() >= end:
@@ -52,62 +60,111 @@ def select_dotfiles(rows: bytes) -> bytes:
     return b"".join(selected)
 
 
-def rows_containing(rows: bytes, literal: bytes, forms: tuple[bytes, ...] = ()) -> Iterator[Entry]:
+def rows_containing(rows: Rows, literal: bytes, forms: tuple[bytes, ...] = ()) -> Iterator[Entry]:
     """Yield the rows that contain these bytes, trees of a revision included.
 
     forms: texts that begin with the literal, and one of which the rows must contain.
     """
-    at = rows.find(literal)
+    at, longest = rows.find(literal), max(map(len, forms), default=0)
     while at >= 0:
         end = at
-        if not forms or rows.startswith(forms, at):
+        if not forms or rows[at : at + longest].startswith(forms):
             end = rows.index(b"\0", at + len(literal) - 1)  # it may end with the NUL of its row
             yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
         at = rows.find(literal, end + 1)
 
 
-def rows_ending(rows: bytes, suffixes: frozenset[str]) -> Iterator[Entry]:
+def rows_with_mode(rows: Rows, mode: str) -> Iterator[Entry]:
+    """Yield the rows with a mode."""
+    start = f"\0{mode} ".encode()
+    at = rows.find(start)
+    while at >= 0:
+        end = rows.index(b"\0", at + 1)
+        yield parse_row(rows[at + 1 : end])
+        at = rows.find(start, end)
+
+
+def rows_beginning(rows: Rows, start: bytes) -> Iterator[Entry]:
+    """Yield the rows whose path, with the NUL after it, begins with these bytes.
+
+    rows: sorted by path, as Git sorts an index.
+    """
+    at = bisect_rows(rows, start)
+    while at < len(rows) - 1:
+        end = rows.index(b"\0", at + 1)
+        row = rows[at + 1 : end + 1]
+        if not row.partition(b"\t")[2].startswith(start):
+            return
+        yield parse_row(row[:-1])
+        at = end
+
+
+def bisect_rows(rows: Rows, path: bytes) -> int:
+    """Return the NUL before the first row whose path, with the NUL after it, is not less.
+
+    rows: sorted by path. For a greater path than all, that is the last NUL.
+    """
+    low, high = 0, len(rows) - 1
+    while low < high:
+        middle = rows.rfind(b"\0", low, (low + high) // 2 + 1)
+        end = rows.index(b"\0", middle + 1)
+        if rows[middle + 1 : end + 1].partition(b"\t")[2] < path:
+            low = end
+        else:
+            high = middle
+    return low
+
+
+def rows_ending(rows: Rows, suffixes: frozenset[str]) -> Iterator[Entry]:
     """Yield the rows whose path ends with a suffix; '/' stands for the start of a path too."""
     if not suffixes:
         return
-    regex = _reversed_regex(suffixes)
-    for chunk in chunks(rows):
-        backwards = bytearray(chunk)
-        backwards.reverse()  # faster than a slice
-        for match in regex.finditer(backwards):
-            end = len(chunk) - 1 - match.start()
-            yield parse_row(chunk[chunk.rfind(b"\0", 0, end) + 1 : end])
+    ends = tuple(map(os.fsencode, suffixes))
+    few = len(rows) < _FEW
+    for row in rows[1:].split(b"\0")[:-1] if few else _rows_perhaps_ending(rows, suffixes):
+        if (b"/" + row.partition(b"\t")[2]).endswith(ends):
+            yield parse_row(row)
 
 
-def chunks(rows: bytes) -> Iterator[bytes]:
-    """Yield runs of whole rows that fit into the cache of the processor, with a NUL before each."""
-    start, last = 0, len(rows) - 1
-    while start < last:
-        stop = rows.rfind(b"\0", start + 1, start + _CHUNK)
-        stop = stop if stop > 0 else rows.index(b"\0", start + 1)
-        yield rows[start : stop + 1]
-        start = stop
+def _rows_perhaps_ending(rows: Rows, suffixes: frozenset[str]) -> Iterator[bytes]:
+    for match in _suffix_regex(suffixes).finditer(rows):
+        yield rows[rows.rfind(b"\0", 0, match.start()) + 1 : match.start()]
 
 
-def is_utf8(data: bytes) -> bool:
-    """Return whether bytes are UTF-8."""
+def is_utf8(rows: Rows) -> bool:
+    """Return whether rows, with a NUL before them, are UTF-8."""
+    start, last, view = 0, len(rows) - 1, memoryview(rows)
     try:
-        data.decode()
+        while start < last:
+            stop = rows.rfind(b"\0", start + 1, start + _CHUNK)
+            stop = stop if stop > 0 else rows.index(b"\0", start + 1)
+            str(view[start:stop], "utf-8")
+            start = stop
     except UnicodeDecodeError:
         return False
     return True
 
 
 @lru_cache(maxsize=64)
-def _reversed_regex(suffixes: frozenset[str]) -> re.Pattern[bytes]:
-    # in reversed rows a suffix follows a NUL, so the search looks nowhere else
-    words = sorted(os.fsencode(suffix)[::-1] for suffix in suffixes)
+def _suffix_regex(suffixes: frozenset[str]) -> re.Pattern[bytes]:
+    """Return an expression for the NULs after paths that end with a suffix, and perhaps others.
+
+    Four bytes exclude most paths, and eight almost all others.
+    """
+    words = [os.fsencode(suffix) for suffix in suffixes]
+    return re.compile(rb"\0%b%b" % (_lookbehind(words, 4), _lookbehind(words, 8)), re.DOTALL)
+
+
+def _lookbehind(words: Sequence[bytes], size: int) -> bytes:
+    """Return an expression for the last bytes of one of the words, and a NUL behind them."""
+    ends = sorted({word[-size:].rjust(size, b"\0") for word in words})
     groups = (
-        re.escape(first) + b"(?:%b)" % b"|".join(_end_of_reversed(word) for word in group)
-        for first, group in groupby(words, lambda word: word[:1])  # compares it once
+        _any_of(first) + b"(?:%b)" % b"|".join(_any_of(end[1:]) for end in group)
+        for first, group in groupby(ends, lambda end: end[:1])  # compares it once
     )
-    return re.compile(rb"\0(?=%b)" % b"|".join(groups))
+    return rb"(?<=(?:%b)\0)" % b"|".join(groups)
 
 
-def _end_of_reversed(word: bytes) -> bytes:
-    return re.sub(rb"/\Z", rb"[/\t]", re.escape(word[1:]))
+def _any_of(end: bytes) -> bytes:
+    """Return an expression for bytes, in which NUL stands for any, and '/' also for a tab."""
+    return re.escape(end).replace(rb"\000", b".").replace(b"\0", b".").replace(b"/", rb"[/\t]")

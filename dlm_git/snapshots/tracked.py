@@ -179,7 +179,7 @@ class TrackedFiles:
     @cached_property
     def links(self) -> Mapping[str, str]:
         """The tracked symbolic links with their contents."""
-        entries = [e for e in self._listing.containing(f"{LINK} ".encode()) if e.is_link]
+        entries = [*self._listing.with_mode(LINK)]
         blobs = self._listing.read_present(entries)
         return {entry.path: os.fsdecode(blob.data or b"") for entry, blob in blobs.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -274,3 +275,19 @@ def test_rules_are_links_where_the_terminal_has_them(
 def test_links_are_printed_to_a_terminal_or_on_request(repo: Repo) -> None:
     assert "\033]8" not in repo.check(env={"TERM_PROGRAM": "WezTerm"}).out
     assert "\033]8" in repo.check(env={"FORCE_HYPERLINK": "1"}).out
+
+
+def test_a_command_seldom_looks_for_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
+    former, thresholds = gc.get_threshold(), []
+
+    def main_with(_: list[str]) -> int:
+        thresholds.append(gc.get_threshold())
+        return 0
+
+    monkeypatch.setattr(main, "main", main_with)
+    try:
+        with pytest.raises(SystemExit):
+            main.run()
+    finally:
+        gc.set_threshold(*former)
+    assert thresholds == [(50_000, *former[1:])]

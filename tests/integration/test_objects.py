@@ -121,11 +121,11 @@ def test_the_parent_of_a_document_whose_path_looks_like_a_revision(shop: Repo, p
     assert index.parent_contents(index.entries(path)) == {path: b"old\n"}
 
 
-@pytest.mark.parametrize("large", [0, 1 << 20])
+@pytest.mark.parametrize("small", [0, 1 << 20])
 def test_the_header_of_a_large_index_is_read_in_a_thread(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch, large: int
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(read, "_SMALL_INDEX", large)
+    monkeypatch.setattr(read, "_SMALL_INDEX", small)
     assert b"\ta.md\0" in read_index(repository).rows
     index = Path(repository.index)
     index.write_bytes(index.read_bytes()[:-1] + b"x")

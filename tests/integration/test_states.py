@@ -15,7 +15,8 @@ import pytest
 
 from dlm_git.cli import cache
 from dlm_git.errors import DlmGitError
-from dlm_git.git.index_file import may_skip_worktree
+from dlm_git.git import read
+from dlm_git.git.index_file import may_skip_worktree, read_header
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result, new_repo
@@ -540,6 +541,23 @@ def test_only_an_index_with_flags_is_searched_for_those_of_a_sparse_checkout(
 
 
 # S19
+@pytest.mark.parametrize("options", [(), ("-c", "index.threads=true")])  # adds an extension
+def test_the_number_of_entries_is_not_that_of_a_sparse_index(
+    corpus_repo: Repo, options: tuple[str, ...]
+) -> None:
+    """Its rows come from trees, so they are validated one by one."""
+    repository = find_repository(corpus_repo.path, corpus_repo.environ)
+    place = repository.index, repository.hash, repository.git_dir
+    header = read_header(*place)
+    assert header
+    assert header[1] == read_index(repository).rows[1:].count(b"\0")
+    corpus_repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
+    corpus_repo.git(*options, "sparse-checkout", "set", "src")
+    header = read_header(*place)
+    assert header
+    assert header[1] == -1
+
+
 def test_a_sparse_index_is_read_in_full(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
     corpus_repo.git("sparse-checkout", "set", "src")
@@ -570,24 +588,26 @@ def test_a_split_index_without_its_shared_part_is_an_error(corpus_repo: Repo) ->
 
 # S23
 @pytest.mark.parametrize("version", ["2", "4"])
+@pytest.mark.parametrize("small", [0, 1 << 20])
 def test_a_truncated_index_is_never_read_in_part(
-    corpus_repo: Repo, version: str, monkeypatch: pytest.MonkeyPatch
+    corpus_repo: Repo, version: str, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(read, "_SMALL_INDEX", small)
     for key, value in corpus_repo.environ.items():
         monkeypatch.setenv(key, value)
     corpus_repo.git("update-index", "--force-write-index", "--index-version", version)
     repository = find_repository(corpus_repo.path)
-    whole = read_index(repository).rows
+    whole = bytes(read_index(repository).rows)
     index = corpus_repo.path / ".git" / "index"
     data = index.read_bytes()
-    read = {length: _rows(repository, index, data[:length]) for length in range(len(data))}
-    assert not [length for length, rows in read.items() if rows not in (None, whole)]
+    listed = {length: _rows(repository, index, data[:length]) for length in range(len(data))}
+    assert not [length for length, rows in listed.items() if rows not in (None, whole)]
 
 
 def _rows(repository: Repository, index: Path, data: bytes) -> bytes | None:
     index.write_bytes(data)
     try:
-        return read_index(repository).rows
+        return bytes(read_index(repository).rows)
     except DlmGitError:
         return None
 

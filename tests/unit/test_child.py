@@ -285,3 +285,17 @@ def test_an_error_at_any_call_leaves_nothing(
         with suppress(error):
             run("cat; echo a", b"x")
         monkeypatch.setattr(os, name, call)
+
+
+def test_a_file_gets_the_output_instead_of_a_pipe(tmp_path: Path) -> None:
+    pieces: list[bytes] = []
+    with (tmp_path / "output").open("wb+", buffering=0) as file:
+        script = "cat; echo b >&2; exec 2>&-; sleep 0.1; echo c; exit 3"
+        child = Child(["/bin/sh", "-c", script], dict(os.environ), 20.0, file.fileno())
+        code = child.run(pieces.append, b"a\n" * MIB)
+        assert (code, child.errors, pieces, file.tell()) == (3, b"b\n", [], 2 * MIB + 2)
+
+
+def test_the_time_limit_holds_for_output_to_a_file(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("wb") as file, pytest.raises(TimeoutError):
+        Child(["/bin/sh", "-c", "sleep 100"], {}, 0.2, file.fileno()).run(lambda _: None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable, Iterable
+from tempfile import TemporaryFile
 from unittest import mock
 
 import pytest
@@ -14,14 +17,17 @@ from dlm_git.patterns.glob import Glob, parse_ignore_lines
 from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
 from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.snapshots import rows
-from dlm_git.snapshots.entry import FILE
+from dlm_git.snapshots.entry import FILE, LINK
 from dlm_git.snapshots.files import Files, Root
 from dlm_git.snapshots.listing import Listing
+from dlm_git.snapshots.mapped_rows import MappedRows
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.rows import find_long_row
 from dlm_git.snapshots.tracked import TrackedFiles
 from tests import strategies
 from tests.support import link, snapshot
+
+Rows = bytes | MappedRows
 
 ROOT = Root("")
 OTHERS = ["a", "b/a.py", ".env", "src/.env", "src/b/a", "Ab/é", "node_modules/x", "x.pem"]
@@ -129,23 +135,110 @@ def test_files_with_replaced_contents_answer_as_before() -> None:
 SUFFIXES = ["/a", "/b.py", ".py", "y", "/x/a", ".é", "é", "/.py"]
 
 
+PATHS = st.lists(st.text("axy./é\udcff", min_size=1, max_size=6), max_size=8)
+
+
+def listed(paths: Iterable[str], mode: str = FILE) -> bytes:
+    """Return rows as git lists them."""
+    return b"\0" + b"".join(
+        f"{mode} {'0' * 40} 0\t{path}\0".encode(errors="surrogateescape") for path in paths
+    )
+
+
+def mapped(listing: bytes) -> MappedRows:
+    with TemporaryFile(buffering=0) as file:
+        file.write(listing)
+        return MappedRows(file.fileno(), len(listing))
+
+
+def listing_of(rows: Rows, *, is_sorted: bool = False) -> Listing:
+    return Listing(rows, lambda _: (), lambda *_: iter(()), {}, is_sorted)
+
+
+@pytest.mark.parametrize("form", [bytes, mapped])
 @given(
-    paths=st.lists(st.text("axy./é\udcff", min_size=1, max_size=6), max_size=8),
-    suffixes=st.sets(st.sampled_from(SUFFIXES)),
+    paths=PATHS,
+    suffixes=st.sets(st.sampled_from(SUFFIXES) | st.text("axy./é", min_size=1, max_size=4)),
     size=st.integers(1, 300),
 )
-def test_rows_are_searched_in_chunks(paths: list[str], suffixes: set[str], size: int) -> None:
-    listing = b"\0" + b"".join(
-        f"{FILE} {'0' * 40} 0\t{p}\0".encode(errors="surrogateescape") for p in paths
-    )
+def test_all_rows_are_searched(
+    form: Callable[[bytes], Rows], paths: list[str], suffixes: set[str], size: int
+) -> None:
+    listing = form(listed(paths))
+    expected = [path for path in paths if f"/{path}".endswith(tuple(suffixes))]
+    for few in (0, 1 << 20):
+        with mock.patch.object(rows, "_FEW", few):
+            assert [
+                entry.path for entry in rows.rows_ending(listing, frozenset(suffixes))
+            ] == expected
     with mock.patch.object(rows, "_CHUNK", size):
-        pieces = list(rows.chunks(listing))
-        found = [entry.path for entry in rows.rows_ending(listing, frozenset(suffixes))]
-        all_utf8 = Listing(listing, lambda _: (), lambda *_: iter(()), {}).is_utf8
-    assert sorted(found) == sorted(p for p in paths if f"/{p}".endswith(tuple(suffixes)))
-    assert all_utf8 == all(map(is_utf8, paths))
-    assert all(piece.startswith(b"\0") and piece.endswith(b"\0") for piece in pieces)
-    assert b"\0".join([b"", *(piece[1:-1] for piece in pieces), b""]) == listing or not paths
+        assert listing_of(listing).is_utf8 == all(map(is_utf8, paths))
+
+
+@given(
+    data=st.binary(min_size=1, max_size=40),
+    literal=st.binary(min_size=1, max_size=3),
+    start=st.integers(0, 45),
+    stop=st.integers(0, 45),
+)
+def test_mapped_rows_are_searched_like_bytes(
+    data: bytes, literal: bytes, start: int, stop: int
+) -> None:
+    rows = mapped(data)
+    assert bytes(rows) == data
+    assert rows[start:stop] == data[start:stop]
+    assert rows.find(literal, start) == data.find(literal, start)
+    assert rows.find(literal, start, stop) == data.find(literal, start, stop)
+    assert rows.rfind(literal, start, stop) == data.rfind(literal, start, stop)
+    assert (literal in rows) == (literal in data)
+    if literal in data:
+        assert rows.index(literal) == data.index(literal)
+    else:
+        with pytest.raises(ValueError, match=r"^$"):
+            rows.index(literal)
+
+
+@given(paths=st.sets(st.text("ab./é\udcff", min_size=1, max_size=4), max_size=12))
+def test_sorted_rows_are_searched_like_others(paths: set[str]) -> None:
+    ordered = sorted(paths, key=os.fsencode)
+    plain = listing_of(listed(ordered))
+    known = listing_of(mapped(listed(ordered)), is_sorted=True)
+    for path in [*ordered, "a", "b/a", ".", "é", "zzz"]:
+        assert [entry.path for entry in known.entries(path)] == [path] * (path in paths)
+        assert known.entries(path) == plain.entries(path)
+        below = any(other.startswith(f"{path}/") for other in paths)
+        assert known.holds_directory(path) == plain.holds_directory(path) == below
+    first = {os.fsencode(path.partition("/")[0]) for path in ordered}
+    unusual = {name for name in first if name[:1] == b"." or name[:1] >= b"\x80"}
+    for listing in (plain, known):
+        assert [name for name in listing.unusual_first_components() if name] == sorted(unusual)
+
+
+def test_all_stages_of_a_path_are_found_in_sorted_rows() -> None:
+    stages = b"\0" + b"".join(b"%s %s %d\tb\0" % (b"100644", b"1" * 40, n) for n in (1, 2, 3))
+    listing = listed(["a"])[:-1] + stages + listed(["c"])[1:]
+    found = listing_of(mapped(listing), is_sorted=True).entries("b")
+    assert [entry.stage for entry in found] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("form", [bytes, mapped])
+@given(modes=st.lists(st.sampled_from([FILE, LINK, "160000"]), max_size=8))
+def test_rows_with_a_mode_are_found(form: Callable[[bytes], Rows], modes: list[str]) -> None:
+    paths = {f"120000 {number}": mode for number, mode in enumerate(modes)}
+    listing = b"\0" + b"".join(listed([path], mode)[1:] for path, mode in paths.items())
+    found = [entry.path for entry in listing_of(form(listing)).with_mode(LINK)]
+    assert found == [path for path, mode in paths.items() if mode == LINK]
+
+
+@given(paths=st.lists(st.sampled_from(["a.b", ".a", "a/.b", "a.dlm", "a.dlm/b", "dlm-git.toml"])))
+def test_dotfiles_and_misplaced_configs_are_selected(paths: list[str]) -> None:
+    paths = [path for at, path in enumerate(paths) for path in (path, f"x{at}/{path}", f"{path}x")]
+    expected = [
+        path
+        for path in paths
+        if ".dlm" in path or "/." in f"/{path}" or path.endswith("dlm-git.toml")
+    ]
+    assert [entry.path for entry in listing_of(rows.select_dotfiles(listed(paths)))] == expected
 
 
 @given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10))
