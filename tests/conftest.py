@@ -17,6 +17,7 @@ from tests.support import (
     PROJECT,
     PROJECT_TAG,
     Repo,
+    children,
     new_repo,
     project_files,
     skip_or_fail,
@@ -81,3 +82,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone.commit("the project as it is now")
     clone.git("tag", PROJECT_TAG)
     return clone.path
+
+
+@pytest.fixture
+def nothing_is_left() -> Iterator[None]:
+    """After the test, this process has no more children and descriptors than before."""
+    before = len(os.listdir("/proc/self/fd")), children()
+    yield
+    assert (len(os.listdir("/proc/self/fd")), children()) == before

@@ -285,6 +285,7 @@ def test_a_command_seldom_looks_for_cycles(monkeypatch: pytest.MonkeyPatch) -> N
         return 0
 
     monkeypatch.setattr(main, "main", main_with)
+    monkeypatch.setattr(os, "_exit", sys.exit)
     try:
         with pytest.raises(SystemExit):
             main.run()

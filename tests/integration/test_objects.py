@@ -7,7 +7,6 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,13 +37,7 @@ from tests.support import (
 )
 from tests.unit.test_limits import interrupted_at
 
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    """After each test, this process has no more children and descriptors than before."""
-    before = len(os.listdir("/proc/self/fd")), children()
-    yield
-    assert (len(os.listdir("/proc/self/fd")), children()) == before
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,7 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    """After each test, this process has no more children and descriptors than before."""
-    before = descriptors(), children()
-    yield
-    assert (descriptors(), children()) == before
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def shell(script: str, seconds: float = 20.0) -> Child:
