@@ -15,7 +15,7 @@ from benchmarks import inputs
 FILE = Path(__file__).parents[1] / "docs" / "pictures" / "check-time.svg"
 _ROUNDS = 15
 _PARTS = (sys.executable, "-P", str(Path(__file__).with_name("parts.py")))
-# in the order of the picture; the colors can be told apart on white, on black and in gray
+# in the order of the picture; the colors differ on white, on black and in gray
 _COLORS = {
     "start Python": "#8c959f",
     "import the standard library": "#54aeff",

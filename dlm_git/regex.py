@@ -1,6 +1,7 @@
 """Regular expressions that are compiled when they are first used.
 
-A check of a clean repository needs few of them, and compiling all takes longer than the rest of it.
+A check of a clean repository needs few of them, and to compile all would take almost as long as to
+start Python (docs/performance.md).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ EMPTY_BLOBS = (
 )
 # the file with the other entries of a split index, and the signature of the extension for it;
 # a path that contains the signature is taken for one too, which only costs time
-_SHARED_INDEX = "sharedindex."
+SHARED_INDEX = "sharedindex."
 _SPLIT_INDEX = b"link\0"
 # the signature of the extension for a sparse index; only that for the end of the entries follows
 _SPARSE_INDEX = b"sdir\0\0\0\0"
@@ -123,7 +123,7 @@ def _read_checksum(file: BufferedReader, algorithm: str) -> bytes:
 
 def _may_be_split(file: BufferedReader, git_dir: str) -> bool:
     """Return whether an index may refer to a file with more entries."""
-    if not any(name.startswith(_SHARED_INDEX) for name in os.listdir(git_dir)):
+    if not any(name.startswith(SHARED_INDEX) for name in os.listdir(git_dir)):
         return False  # the usual case, without reading the index
     file.seek(0)
     last = b""

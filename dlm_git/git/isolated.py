@@ -82,7 +82,7 @@ class IsolatedGitDirs:
     def use(
         self, common_dir: str, head: bytes, config: bytes, links: Mapping[str, str]
     ) -> Iterator[str]:
-        """Yield the path of a Git directory, which nobody else uses up to the end of the context.
+        """Yield the path of a Git directory, which has no other user up to the end of the context.
 
         common_dir: the Git directory with the refs.
         head, config: the contents of HEAD and config.

@@ -16,6 +16,7 @@ from stat import S_ISDIR, S_ISREG
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import explain_os_errors, read_file
 from dlm_git.git.environment import clean_environment
+from dlm_git.git.index_file import SHARED_INDEX
 from dlm_git.git.isolated import IsolatedGitDirs
 from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, find_git
@@ -32,7 +33,6 @@ _CONFIG = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n"
 _FILES = ("HEAD", "config", "index", "packed-refs", "shallow")
 _DIRECTORIES = ("objects", "refs", "reftable")
 _OBJECT_FILES = ("objects/info/alternates", "objects/info/commit-graph")
-_SHARED_INDEX = "sharedindex."
 _CLONE_AGAIN = "clone the repository again"
 
 
@@ -212,7 +212,7 @@ def _checked(dirs: GitDirs) -> GitDirs:
     shared = (
         name
         for name, entry in names[dirs.git_dir].items()
-        if name.startswith(_SHARED_INDEX) and entry.is_file(follow_symlinks=False)
+        if name.startswith(SHARED_INDEX) and entry.is_file(follow_symlinks=False)
     )
     return dirs.replace(shared_indexes=tuple(shared))
 

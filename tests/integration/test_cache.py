@@ -218,7 +218,7 @@ def test_a_changed_installation_drops_the_cached_result(
     assert is_cached(repo, env=env)
     change(installed)
     _reset_times(installed)
-    # nobody edits files in `site-packages` in place, and to notice that takes long
+    # to notice files that are edited in place takes long, and those in `site-packages` are not
     unnoticed = installed.name == "site-packages" and change in EDITED_IN_PLACE
     assert is_cached(repo, env=env) == unnoticed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +20,6 @@ from dlm_git.git.objects import Objects
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, find_repository
-from dlm_git.limits import limit_time
 from dlm_git.operations.check import check
 from dlm_git.snapshots.entry import FILE, Blob, Entry
 from tests.support import (
@@ -35,7 +33,7 @@ from tests.support import (
     expect_error,
     expect_findings,
 )
-from tests.unit.test_limits import interrupted_at
+from tests.unit.test_limits import interruptions
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -483,17 +481,9 @@ def test_a_signal_at_any_instruction_leaves_no_process(repository: Repository) -
             objects.resolve(["HEAD:a.md"])
 
     before = len(os.listdir("/proc/self/fd")), children()
-    number, interrupted = 0, True
-    while interrupted:
-        number += 1
-        sys.settrace(interrupted_at(number, INSTRUCTIONS, [signal.SIGALRM]))
-        try:
-            limit_time(work, seconds=60, hint="")
-            interrupted = False
-        except DlmGitError:
-            pass
-        finally:
-            sys.settrace(None)
+
+    def check(number: int) -> None:
         vars(repository).pop("objects", None)
         assert (len(os.listdir("/proc/self/fd")), children()) == before, number
-    assert number > 200
+
+    assert interruptions(work, INSTRUCTIONS, check) > 200

@@ -17,9 +17,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import child as child_module
 from dlm_git.git.child import Child
 from dlm_git.git.process import Git
-from dlm_git.limits import limit_time
 from tests.support import children
-from tests.unit.test_limits import interrupted_at
+from tests.unit.test_limits import interruptions
 
 MIB = 1 << 20
 
@@ -245,19 +244,11 @@ def test_a_signal_at_any_instruction_leaves_nothing(script: str) -> None:
             return 0
 
     before = descriptors(), children()
-    number, interrupted = 0, True
-    while interrupted:
-        number += 1
-        sys.settrace(interrupted_at(number, INSTRUCTIONS, [signal.SIGALRM]))
-        try:
-            limit_time(work, seconds=60, hint="")
-            interrupted = False
-        except DlmGitError:
-            pass
-        finally:
-            sys.settrace(None)
+
+    def check(number: int) -> None:
         assert (descriptors(), children()) == before, number
-    assert number > 200
+
+    assert interruptions(work, INSTRUCTIONS, check) > 200
 
 
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])

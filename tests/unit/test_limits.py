@@ -126,6 +126,28 @@ def interrupted_at(number: int, code: Iterable[CodeType], signals: Sequence[int]
     return trace
 
 
+def interruptions(
+    work: Callable[[], object], code: Iterable[CodeType], check: Callable[[int], None]
+) -> int:
+    """Interrupt work at each instruction of some functions, and return how many there are.
+
+    check: is called with the number of the instruction after each interruption.
+    """
+    number, interrupted = 0, True
+    while interrupted:
+        number += 1
+        sys.settrace(interrupted_at(number, code, [signal.SIGALRM]))
+        try:
+            limit_time(work, seconds=60, hint="")
+            interrupted = False
+        except DlmGitError:
+            pass
+        finally:
+            sys.settrace(None)
+        check(number)
+    return number
+
+
 ALARM = limits._Alarm
 INSTRUCTIONS = {
     function.__code__
