@@ -170,7 +170,7 @@ def comment_marker(directory: str) -> str:
 
 def comment_body(marker: str, markdown: str) -> str:
     """Return the comment; GitLab would execute lines that begin with a slash, such as `/merge`."""
-    text = re.sub(r"^([ \t]*)/", r"\1\\/", markdown.removeprefix(MARKER), flags=re.MULTILINE)
+    text = re.sub(r"^([^\S\n]*)/", r"\1\\/", markdown.removeprefix(MARKER), flags=re.MULTILINE)
     body = f"{marker}\n{text.lstrip()}"
     return body if len(body) <= LIMIT else body[: body.rindex("\n", 0, LIMIT)]
 

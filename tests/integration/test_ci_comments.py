@@ -238,7 +238,9 @@ def test_a_longest_diff_fits_in_the_comment_of_a_directory(github: Project) -> N
     assert body.splitlines()[-1] == "- added `src/é.py`"
 
 
-@pytest.mark.parametrize("text", ["/merge", " /approve", "\t/close", "x\r/close", "::error::x"])
+@pytest.mark.parametrize(
+    "text", ["/merge", " /approve", "\t/close", "\r/close", "\xa0/close", "::error::x"]
+)
 def test_hostile_markdown_is_a_comment_and_nothing_else(project: Project, text: str) -> None:
     hostile = f'{MARKER}\n\n{text}\n$(touch pwned) `touch pwned` "; touch pwned\n\\u0000 é 😀\n'
     project.prints(hostile)
@@ -284,6 +286,9 @@ def test_the_template_fetches_the_base_of_the_merge_request(
         expected = target if merged_results else base
         assert project.arguments == f"diff {expected} HEAD --format markdown"
         assert clone.git("cat-file", "-t", expected) == "commit"
+        assert not (corpus_repo.path / ".git" / "shallow").exists()
+        assert project.note(**variables).out == "the comment is up to date\n"
+        assert not (corpus_repo.path / ".git" / "shallow").exists()
 
 
 def test_a_shallow_checkout_is_a_warning(project: Project) -> None:
