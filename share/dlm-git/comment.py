@@ -157,15 +157,19 @@ def run_diff(revisions: list[str]) -> str:
     done = subprocess.run(arguments, stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise CommentError(
-            "`dlm-git diff` cannot compare with the target branch, see its error above; "
-            "the checkout needs a depth of 2"
+            "`dlm-git diff` failed, see its error above; "
+            "a shallow clone may need a larger `fetch-depth` or `GIT_DEPTH`"
         )
     return done.stdout.decode(errors="replace")
 
 
 def comment_marker(directory: str) -> str:
     """Return the first line of a directory's comment."""
-    return MARKER if directory == "." else MARKER.replace(" -->", f": {quote(directory)} -->")
+    return (
+        MARKER
+        if directory == "."
+        else MARKER.replace(" -->", f": {quote(os.fsencode(directory))} -->")
+    )
 
 
 def comment_body(marker: str, markdown: str) -> str:

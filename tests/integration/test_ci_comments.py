@@ -218,13 +218,14 @@ def test_only_a_comment_of_the_bot_that_begins_with_the_marker_is_updated(
 
 
 def test_directories_have_comments_of_their_own(github: Project) -> None:
-    for directory in ("src", "./src/", "a-->b\n", "."):
+    for directory in ("src", "./src/", "a-->b\n", "\udcff", "."):
         (github.repo.path / directory).mkdir(exist_ok=True)
         github.comment(directory)
     first_lines = [comment["body"].splitlines()[0] for comment in github.api.comments]
     assert first_lines == [
         "<!-- dlm-git diff: src -->",
         "<!-- dlm-git diff: a--%3Eb%0A -->",
+        "<!-- dlm-git diff: %FF -->",
         MARKER,
     ]
 
@@ -293,7 +294,7 @@ def test_the_template_fetches_the_base_of_the_merge_request(
 
 def test_a_shallow_checkout_is_a_warning(project: Project) -> None:
     project.prints("", code=2)
-    assert "the checkout needs a depth of 2" in warning(project.comment())
+    assert "larger `fetch-depth`" in warning(project.comment())
     assert project.api.requests == []
     assert project.summary == ""
 
@@ -443,4 +444,4 @@ def test_a_depth_of_one_is_a_warning(real: Project) -> None:
     head = real.repo.git("rev-parse", "HEAD")
     (real.repo.path / ".git" / "shallow").write_text(f"{head}\n")
     result = real.comment(CI_MERGE_REQUEST_DIFF_BASE_SHA="1" * 40)
-    assert "the checkout needs a depth of 2" in warning(result)
+    assert "larger `fetch-depth`" in warning(result)
