@@ -23,9 +23,9 @@ from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 30  # seconds, for each request
-LIMIT = 65536  # characters, the longest comment that GitHub accepts
-MARKER = "<!-- dlm-git diff -->"  # the first line of the Markdown
-UNCHANGED = "The training set does not change."  # the line of an empty diff
+# how the Markdown of `dlm-git diff` begins, and how it goes on if nothing changes
+MARKER = "<!-- dlm-git diff -->"
+UNCHANGED = f"{MARKER}\nno changes to the training set"
 
 
 class CommentError(Exception):
@@ -63,7 +63,7 @@ class Thread:
         comment = self.find(marker)
         if not comment:
             if not create:
-                return "no comment: the training set does not change"
+                return "no comment: no changes to the training set"
             self.request("POST", self.url, body)
             return "comment created"
         if normalized(comment["body"]) == normalized(body):
@@ -164,7 +164,7 @@ def run_diff(revisions: list[str]) -> str:
 
 
 def comment_marker(directory: str) -> str:
-    """Return the first line of a directory's comment."""
+    """Return the first line of a directory's comment; `dlm-git diff` leaves room for it."""
     return (
         MARKER
         if directory == "."
@@ -175,8 +175,7 @@ def comment_marker(directory: str) -> str:
 def comment_body(marker: str, markdown: str) -> str:
     """Return the comment; GitLab would execute lines that begin with a slash, such as `/merge`."""
     text = re.sub(r"^([^\S\n]*)/", r"\1\\/", markdown.removeprefix(MARKER), flags=re.MULTILINE)
-    body = f"{marker}\n{text.lstrip()}"
-    return body if len(body) <= LIMIT else body[: body.rindex("\n", 0, LIMIT)]
+    return marker + text
 
 
 def announce(level: str, text: str) -> None:
@@ -206,7 +205,7 @@ def main(revisions: list[str]) -> None:
         marker = comment_marker(os.path.relpath(os.getcwd(), os.path.realpath(os.environ[top])))
         body = comment_body(marker, markdown)
         thread = open_thread(os.environ, token)
-        print(thread.update(marker, body, create=UNCHANGED not in markdown.splitlines()))
+        print(thread.update(marker, body, create=not markdown.startswith(UNCHANGED)))
     except CommentError as error:
         announce(error.level, f"no comment: {error}{summarize(body) if body else ''}")
 

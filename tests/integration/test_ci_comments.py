@@ -18,7 +18,7 @@ from tests.support import COMMAND, PROJECT, Repo, Result
 
 MARKER = "<!-- dlm-git diff -->"
 DIFF = f"{MARKER}\n### Training set\n\n- added `src/new.py`\n"
-UNCHANGED = f"{MARKER}\nThe training set does not change.\n"
+UNCHANGED = f"{MARKER}\nno changes to the training set between `HEAD^1` and `HEAD`\n"
 SYSTEMS = ["github", "gitlab"]
 BASE = "github.event.pull_request.base.sha"
 FORK = "github.event.pull_request.head.repo.full_name != github.repository"
@@ -179,7 +179,7 @@ def test_a_comment_with_other_line_ends_is_up_to_date(project: Project) -> None:
 
 def test_an_unchanged_training_set_updates_a_comment_but_creates_none(project: Project) -> None:
     project.prints(UNCHANGED)
-    assert project.comment().out == "no comment: the training set does not change\n"
+    assert project.comment().out == "no comment: no changes to the training set\n"
     assert project.api.writes == []
     comment = project.api.add(DIFF)
     assert project.comment().out == "comment updated\n"
@@ -187,7 +187,7 @@ def test_an_unchanged_training_set_updates_a_comment_but_creates_none(project: P
 
 
 def test_a_file_name_cannot_suppress_the_comment(project: Project) -> None:
-    project.prints(f"{DIFF}- added `The training set does not change.`\n")
+    project.prints(f"{DIFF}no changes to the training set\n")
     assert project.comment().out == "comment created\n"
 
 
@@ -231,12 +231,14 @@ def test_directories_have_comments_of_their_own(github: Project) -> None:
 
 
 def test_a_longest_diff_fits_in_the_comment_of_a_directory(github: Project) -> None:
-    lines = "- added `src/é.py`\n" * 4000
-    github.prints(f"{MARKER}\n{lines}"[:65536])
-    assert github.comment("src").out == "comment created\n"
+    diff = f"{MARKER}\n" + "é" * (65_000 - len(MARKER) - 1)
+    github.prints(diff)
+    directory = "/".join(["services"] * 50)
+    (github.repo.path / directory).mkdir(parents=True)
+    assert github.comment(directory).out == "comment created\n"
     body = github.api.comments[0]["body"]
-    assert 65500 < len(body) <= 65536
-    assert body.splitlines()[-1] == "- added `src/é.py`"
+    assert 65_400 < len(body) <= 65_536
+    assert body.endswith("é")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ def test_a_fork_gets_a_notice_and_the_job_summary(github: Project, code: int) ->
     assert "job summary" in result.out
     assert github.summary.strip() == DIFF.strip()
     github.prints(UNCHANGED)
-    assert github.comment().out == "no comment: the training set does not change\n"
+    assert github.comment().out == "no comment: no changes to the training set\n"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -437,7 +439,7 @@ def test_a_merge_that_changes_nothing_creates_no_comment(real: Project) -> None:
     )
     head = real.repo.git("rev-parse", "HEAD")
     result = real.comment(GITHUB_SHA=head, CI_MERGE_REQUEST_DIFF_BASE_SHA=sha)
-    assert result.out == "no comment: the training set does not change\n"
+    assert result.out == "no comment: no changes to the training set\n"
 
 
 def test_a_depth_of_one_is_a_warning(real: Project) -> None:
