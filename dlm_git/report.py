@@ -54,6 +54,8 @@ class Finding(Value):
     span: range in the file, None for the whole file.
     quote: the source line at `span`, "" if it is very long.
     fix: a change of the file that `--fix` can apply.
+    line_hash: hash of the file from the line of `span` on, by which GitHub recognizes a finding
+        whose line has moved; "" without a span, or if the file is very long.
     """
 
     rule: str
@@ -63,6 +65,7 @@ class Finding(Value):
     span: Span | None = None
     quote: str = ""
     fix: Fix | None = None
+    line_hash: str = ""
 
 
 class SuppressedRule(Value):
@@ -105,6 +108,7 @@ class CheckResult(Value):
     name: repository or ref, where one run checks several; else ''.
     ids: the `dlm_id` of each document that has a valid one.
     notes: what was not checked.
+    seconds: how long each rule took, if that was measured.
     """
 
     label: str
@@ -115,6 +119,7 @@ class CheckResult(Value):
     name: str = ""
     ids: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""
@@ -124,6 +129,19 @@ class CheckResult(Value):
     def clean(self) -> bool:
         """Return True if there are no findings."""
         return not self.findings
+
+
+class Origin(Value):
+    """Where the commits of a checked repository come from.
+
+    url: address of the repository, without credentials.
+    revision: object id of the checked commit, '' for the index and the working tree.
+    branch: the branch that is checked out, '' for none.
+    """
+
+    url: str
+    revision: str = ""
+    branch: str = ""
 
 
 class CheckFailure(Value):

@@ -12,12 +12,14 @@ from dlm_git.cli.terminal import print_verbatim, use_color, use_links, width
 from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
 from dlm_git.git.repository import find_repository
-from dlm_git.report import CheckFailure, CheckOutcome
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from dlm_git.report import Origin
 
 
 class Output(Value):
@@ -118,7 +120,29 @@ def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) ->
 def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
     if name in ("text", "json"):
         return FORMATS[name](outcomes, "")
-    return FORMATS[name](*_located(outcomes))
+    relative, prefix = _located(outcomes)
+    if name == "sarif":
+        from dlm_git.formats.sarif import sarif  # late: most checks write none
+
+        return sarif(relative, prefix=prefix, origin=_origin(outcomes))
+    return FORMATS[name](relative, prefix)
+
+
+def _origin(outcomes: Sequence[CheckOutcome]) -> Origin | None:
+    """Return where the current repository comes from, None if it is not the one of the results."""
+    if len(outcomes) != 1 or outcomes[0].name:
+        return None
+    from dlm_git.git.origin import read_origin
+
+    outcome = outcomes[0]
+    revision = outcome.revision or "" if isinstance(outcome, CheckResult) else ""
+    on_branch = isinstance(outcome, CheckResult) and (
+        not revision or outcome.label.endswith("(HEAD)")
+    )
+    try:
+        return read_origin(find_repository(None), revision, on_branch=on_branch)
+    except DlmGitError:
+        return None
 
 
 def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:

@@ -206,7 +206,8 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
-        result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
+        shared_ids, timed = task.shared_ids, task.options.timed
+        result = run_rules(snapshot, effective.config, effective.origins, shared_ids, timed=timed)
         notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
         return result.replace(notes=notes, name=task.path)
 

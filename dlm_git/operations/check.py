@@ -30,6 +30,7 @@ class CheckOptions(Value, kw_only=True):
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
     config_files: content of the file to read the config from instead, by its path; None for none.
     config_rev: a revision to read the config from, instead of that state.
+    timed: measure how long each rule takes.
     """
 
     overrides: Mapping[str, object] = {}
@@ -38,6 +39,7 @@ class CheckOptions(Value, kw_only=True):
     since: str = ""
     config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
+    timed: bool = False
 
 
 def check(
@@ -101,7 +103,7 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    result = run_rules(snapshot, effective.config, effective.origins)
+    result = run_rules(snapshot, effective.config, effective.origins, timed=options.timed)
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),

@@ -265,8 +265,10 @@ def _finding(
     path: str, message: str, hint: str, span: Span | None, text: Text | None, fix: Fix | None
 ) -> Finding:
     """Return a finding that quotes the line of its span; the engine adds the name of the rule."""
-    line = text.quote(span.line) if text and span else ""
-    return Finding("", path, message, hint, span, line, fix)
+    if not text or not span:
+        return Finding("", path, message, hint, span, fix=fix)
+    line, line_hash = text.quote(span.line), text.line_hash(span.line)
+    return Finding("", path, message, hint, span, line, fix, line_hash)
 
 
 def _is_directory_config(path: str) -> bool:

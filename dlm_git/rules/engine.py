@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from time import perf_counter
 
 from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
@@ -24,17 +25,21 @@ def run_rules(
     config: Config,
     origins: Mapping[str, str] | None = None,
     ids_in_other_repos: Mapping[str, Sequence[str]] | None = None,
+    *,
+    timed: bool = False,
 ) -> CheckResult:
     """Check a snapshot with every rule and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
-    other repositories that have it.
+    other repositories that have it. `timed` measures how long each rule takes.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
-    findings = {}
+    findings, seconds = {}, {}
     for name, rule in RULES.items():
+        began = perf_counter()
         if some := [*islice(rule.run(context), MAX_FINDINGS)]:
             findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
+        seconds[name] = perf_counter() - began
     suppressed = [
         SuppressedRule(name, reason, len(findings.pop(name, ())))
         for name, reason in config.ignore.items()
@@ -47,6 +52,7 @@ def run_rules(
         tuple(sorted((f for group in findings.values() for f in group), key=_position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
+        seconds=tuple(seconds.items()) if timed else (),
     )
 
 

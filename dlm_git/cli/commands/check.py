@@ -177,7 +177,9 @@ def run(
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
     """Return the request. Raises DlmGitError if a file that an option names cannot be read."""
     config_files = cache.config_files if cache else None
-    given = options.check_options(arguments, config_files).replace(since=arguments.since)
+    timed = any(output.format == "junit" for output in outputs)
+    given = options.check_options(arguments, config_files)
+    given = given.replace(since=arguments.since, timed=timed)
     several = _names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
     fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already
