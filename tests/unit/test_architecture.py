@@ -36,7 +36,6 @@ OWNERS = {
     "subprocess": set(),
     "select": {"git.child", "inputs", "limits", "report_files"},
     "tomllib": {"config.toml_text"},
-    "rich": {"cli.terminal"},
 }
 
 
@@ -122,7 +121,7 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
 
 def test_what_is_printed_without_escaping_is_escaped_before() -> None:
     # results with styles and workflow commands, a patch, scripts; paths that end with NUL
-    users = {"cli.main", "cli.reporting", "cli.terminal"}
+    users = {"cli.main", "cli.progress", "cli.reporting", "cli.terminal"}
     commands = {f"cli.commands.{name}" for name in ("check", "completion", "doctor")}
     assert callers(("", "print_verbatim")) == users | commands
     assert callers(("", "write_bytes")) == {"cli.commands.files"}

@@ -12,13 +12,7 @@ from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.target import at_push, git_calls_printed, load_target, pushed_other_ref
-from dlm_git.cli.terminal import (
-    print_error,
-    print_lines,
-    print_verbatim,
-    read_stdin,
-    with_progress,
-)
+from dlm_git.cli.terminal import print_error, print_lines, print_verbatim, read_stdin
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
@@ -282,6 +276,7 @@ def _is_cacheable(result: CheckResult) -> bool:
 def _check_repositories(
     repositories: Repositories, options: CheckOptions
 ) -> Sequence[CheckOutcome]:
+    from dlm_git.cli.progress import with_progress
     from dlm_git.operations.batch import TIME_LIMIT, check_repositories, cores, recheck_shared_ids
 
     others, jobs = repositories.others, repositories.jobs or cores()

@@ -12,13 +12,13 @@ from typing import Literal
 from dlm_git.cli import options
 from dlm_git.cli.commands import files_report
 from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.progress import with_progress
 from dlm_git.cli.target import at_push, git_calls_printed, load_target
 from dlm_git.cli.terminal import (
     bar_character,
     print_error,
     print_lines,
     print_out,
-    with_progress,
     write_bytes,
 )
 from dlm_git.errors import DlmGitError
@@ -117,7 +117,7 @@ def _list(training_set: TrainingSet, request: Request) -> None:
     excluded = request.view in ("excluded", "stat")
     fatal: list[str] = []
     files = _recording(training_set.training_files(with_excluded=excluded), fatal)
-    if excluded or not sys.stdout.isatty():
+    if not sys.stdout.isatty() or (excluded and not request.json):
         files = with_progress(
             files, "reading files", lambda: training_set.count(with_excluded=excluded)
         )
