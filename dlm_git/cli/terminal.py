@@ -166,6 +166,8 @@ def _wrap(line: str, columns: int) -> Iterable[str]:
 
     text = line.lstrip(" ")
     first, _, rest = text.partition(" ")
+    if first == "next:":  # a command, to be pasted
+        return [line]
     gap = len(rest) - len(rest.lstrip(" "))
     column = len(line) - len(rest) + gap  # where the second word begins
     aligned = (gap or first == "help:") and column <= columns // 2

@@ -18,6 +18,7 @@ from dlm_git.cli import main
 from dlm_git.cli.commands import COMMANDS, load
 from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.parser import parse
+from dlm_git.cli.terminal import print_lines
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, Repo, expect_clean, expect_error
 
@@ -314,3 +315,13 @@ def test_a_page_is_not_wrapped_in_a_pipe(repo: Repo) -> None:
     assert repo.run(COMMAND, "rule", "wrong-base", env=env).out == (
         f"# wrong-base\n\n{RULES['wrong-base'].page}\n"
     )
+
+
+def test_a_command_to_paste_is_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "next: git add 'a  b' 'a directory with a long name/and a file with a long name'"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlm_git.cli.terminal.width", lambda _: 40)
+        print_lines([line, f"x{line}"])
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == line
+    assert len(others) > 1
