@@ -289,7 +289,7 @@ def test_a_command_in_a_message_stays_on_one_line(corpus_repo: Repo) -> None:
 def test_the_page_of_a_rule_is_formatted_on_a_terminal(repo: Repo, columns: int) -> None:
     shown = on_terminal(repo, "rule", "wrong-base", columns=columns)
     assert shown.startswith("\033[1;4mwrong-base\033[0m\n")
-    assert "\033[1mWhy.\033[0m" in shown
+    assert "\033[1mWhy.\033[22m" in shown
     assert "**" not in shown
     assert "`" not in shown
     plain = re.sub(r"\033\[[0-9;]*m", "", shown)
