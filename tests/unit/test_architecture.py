@@ -29,7 +29,10 @@ WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chm
 
 # the modules that import a library
 OWNERS = {
-    "yaml": {"document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"},
+    "yaml": {
+        *("document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"),
+        "document.yaml_render",
+    },
     "pydantic": {"validation", "document.models", "config.schema"},
     "ulid": {"document.template"},
     "git": {"git.write"},
