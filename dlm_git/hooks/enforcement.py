@@ -114,7 +114,7 @@ def _drivers(repository: Repository) -> Iterator[Line]:
     drivers = read_drivers(repository)
     reason = f" ({drivers.reason})" if drivers.reason else ""
     state: State = "problem" if drivers.is_broken else "info"
-    value = f"merge and diff drivers: {driver_state.DESCRIPTIONS[drivers.state]}{reason}"
+    value = f"{driver_state.DESCRIPTIONS[drivers.state]}{reason}"
     state = "ok" if drivers.state == "installed" else state
     yield Line("drivers", value, state, driver_state.HINTS[drivers.state])
 

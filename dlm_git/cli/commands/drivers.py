@@ -22,8 +22,8 @@ class MergeDriver:
     """`dlm-git merge-driver`."""
 
     EXAMPLES = """\
-  dlm-git merge-driver %O %A %B %L %P             # in Git's config: merge.dlm-git.driver
-  dlm-git merge-driver %O %A %B %L %P %S %X %Y    # with Git's labels, since git 2.44
+  dlm-git merge-driver base ours theirs 7 .dlm/corpus.dlm    # write the result to `ours`
+  dlm-git merge-driver base ours theirs 7 .dlm/ignore BASE OURS THEIRS    # with labels
 """
 
     @staticmethod
@@ -58,7 +58,7 @@ class Textconv:
 
     EXAMPLES = """\
   dlm-git textconv .dlm/corpus.dlm    # print the document as `git diff` compares it
-  git config diff.dlm-git.textconv 'dlm-git textconv'
+  dlm-git textconv -- -x.dlm          # a name that begins with a dash
 """
 
     @staticmethod
