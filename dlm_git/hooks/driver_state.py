@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from posixpath import split
 from typing import Literal
 
@@ -78,18 +79,25 @@ class AttributesFile(Value):
     shown: its path as shown to the user.
     root: a directory above it.
     path: its path below `root`.
-    data: its content, None if it does not exist.
     """
 
     shown: str
     root: str
     path: str
-    data: bytes | None
+
+    @cached_property
+    def data(self) -> bytes | None:
+        """Its content, None if it does not exist. Raises DlmGitError for a symbolic link."""
+        return read_file(self.root, self.path, _MAX_ATTRIBUTES)
 
     @property
     def has_block(self) -> bool:
-        """Return whether it has the block; raises DlmGitError for a broken one."""
-        return has_block(self.data or b"")
+        """Return whether it has the block; raises DlmGitError for a broken one.
+
+        A symbolic link has none: dlm-git does not write through it.
+        """
+        is_link = os.path.islink(os.path.join(self.root, self.path))
+        return not is_link and has_block(self.data or b"")
 
 
 class ForeignAttribute(Value):
@@ -138,20 +146,15 @@ def read_config(repository: Repository) -> DriverConfig:
 
 
 def attributes_file(repository: Repository, *, shared: bool) -> AttributesFile:
-    """Return `.gitattributes` if it is to be shared, else `info/attributes` of all worktrees.
-
-    Raises DlmGitError if it is a symbolic link, which Git does not follow in the working tree.
-    """
+    """Return `.gitattributes` if it is to be shared, else `info/attributes` of all worktrees."""
     if shared:
-        root, path = repository.root, ATTRIBUTES_FILE
-        return AttributesFile(path, root, path, read_file(root, path, _MAX_ATTRIBUTES))
+        return AttributesFile(ATTRIBUTES_FILE, repository.root, ATTRIBUTES_FILE)
     # not with --path-format, which resolves symbolic links
     output = os.fsdecode(repository.git.output("rev-parse", "--git-path", "info/attributes"))
     found = os.path.normpath(os.path.join(repository.git_dir, output.removesuffix("\n")))
     directory, name = split(found)
-    root, path = os.path.dirname(directory), f"{os.path.basename(directory)}/{name}"
-    data = read_file(root, path, _MAX_ATTRIBUTES)
-    return AttributesFile(shown_path(repository, found), root, path, data)
+    path = f"{os.path.basename(directory)}/{name}"
+    return AttributesFile(shown_path(repository, found), os.path.dirname(directory), path)
 
 
 def foreign_attributes(repository: Repository) -> list[ForeignAttribute]:

@@ -134,7 +134,7 @@ def _set(repository: Repository, settings: Mapping[str, str]) -> None:
 def _write(file: AttributesFile, data: bytes | None) -> None:
     """Replace a file of attributes; None removes it.
 
-    Raises DlmGitError if another process has changed it.
+    Raises DlmGitError if another process has changed it in another way.
     """
     if data == file.data:
         return
@@ -147,6 +147,6 @@ def _write(file: AttributesFile, data: bytes | None) -> None:
             remove_file(file.root, directory, name)
         elif written:
             replace_file(file.root, directory, name, data or b"")
-    if not written:
+    if not written and read_file(file.root, file.path) != data:
         message = f"'{file.shown}' was changed by another process"
         raise DlmGitError(message, "run the command again")

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,15 @@ def test_a_link_is_never_written_through(corpus_repo: Repo, tmp_path: Path, path
     assert "dlm-git" not in corpus_repo.git("config", "--list", "--local")
 
 
+@pytest.mark.parametrize("path", [LOCAL, SHARED])
+def test_a_link_does_not_disturb_the_hooks(corpus_repo: Repo, path: str) -> None:
+    (corpus_repo.path / path).symlink_to("/dev/zero")
+    expect_clean(run(corpus_repo, "install"))
+    assert "drivers" not in expect_clean(run(corpus_repo, "status"))
+    assert doctor(corpus_repo) == ("info", "not installed")
+    assert expect_clean(run(corpus_repo, "uninstall")).count(": removed\n") == 3
+
+
 FOREIGN: Mapping[str, tuple[str, str]] = {
     "union": (SHARED, "*.dlm merge=union"),
     "unset": (".dlm/.gitattributes", "*.dlm -merge"),
@@ -365,6 +375,14 @@ def test_an_update_that_fails_restores_the_config(
         old.splitlines()
     )
     assert not (corpus_repo.path / LOCAL).exists()
+
+
+@pytest.mark.slow
+def test_concurrent_installs_succeed(corpus_repo: Repo) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: run(corpus_repo, "install", "--drivers"), range(4)))
+    assert [result.code for result in results] == [0] * 4, results
+    assert expect_clean(run(corpus_repo, "status", "--drivers")) == INSTALLED
 
 
 @pytest.mark.parametrize("name", ['it\'s "q"', "50% of $HOME", "a b"])

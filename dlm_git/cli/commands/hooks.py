@@ -108,19 +108,18 @@ class Uninstall:
     def run(arguments: Namespace) -> int:
         """Remove the hooks, the drivers, or both."""
         _require_drivers(arguments)
-        names, lines = _names(arguments), list[str]()
+        names = _names(arguments)
         if names:
             changes = uninstall(arguments.directory, names, force=arguments.force)
-            lines += [
+            lines = [
                 _line(change.hook, change.action or _reason_to_stay(change.hook))
                 for change in changes
             ]
-            lines = lines or ["no dlm-git hooks are installed"]
+            print_lines(lines or ["no dlm-git hooks are installed"])
         if arguments.drivers or not arguments.hook:
             removed = uninstall_drivers(arguments.directory, shared=arguments.shared)
             if removed.action or arguments.drivers:
-                lines += _removed(removed)
-        print_lines(lines)
+                print_lines(_removed(removed))
         return CLEAN
 
 
