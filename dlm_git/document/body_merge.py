@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dlm_git.document.alignment import match_sections, merge_order, section_keys
+from dlm_git.document.alignment import Key, match_keyed, merge_order, section_keys
 from dlm_git.document.line_merge import Markers, Merged, conflict, joined, merge_lines
 from dlm_git.document.sections import Section, parse_body
 from dlm_git.values import Value
 
 _SEPARATOR = "\n\n"
 _PROSE = "::prose::\n"
-_Key = tuple[str, int]
 
 
 class _Part(Value):
@@ -35,8 +34,8 @@ class _Part(Value):
 class _Body(Value):
     """A body: what is before its sections, these by their keys, and the newlines at the end."""
 
-    head: str
-    parts: Mapping[_Key, _Part]
+    head: str = ""
+    parts: Mapping[Key, _Part] = {}
     end: str = ""
 
 
@@ -47,35 +46,39 @@ def merge_bodies(base: str, ours: str, theirs: str, markers: Markers) -> Merged:
     its lines are merged. A section that one side edits and the other removes is a conflict.
     """
     texts = (base, ours, theirs)
-    before, our, their = (parse_body(text).sections for text in texts)
-    versions = [
-        _split(text, sections, _keys(before, sections))
-        for text, sections in zip(texts, (before, our, their), strict=True)
-    ]
+    sections = [parse_body(text).sections for text in texts]
+    versions = list(map(_split, texts, sections, _shared_keys(sections)))
     pieces: list[tuple[Merged, str]] = []
     for key in merge_order(*(list(version.parts) for version in versions)):
         first, second, third = (version.parts.get(key) for version in versions)
         piece = _merge_part(first, second, third, markers)
         if piece.text:
             pieces.append((piece, _merge_gaps(first, second, third)))
-    head = pick(*(version.head for version in versions))
-    end = pick(*(version.end for version in versions))
+    if not pieces:
+        return Merged(pick(*texts))
+    edges = [version if version.parts else versions[0] for version in versions]
+    head = pick(*(version.head for version in edges))
+    end = pick(*(version.end for version in edges))
     return joined([Merged(head), *_separated(pieces, end)])
 
 
-def _keys(base: Sequence[Section], sections: Sequence[Section]) -> list[_Key]:
-    """Return a key for each section; versions of a section, and equal sections, share it."""
-    base_keys, matches = section_keys(base), match_sections(base, sections)
-    return [
-        base_keys[matches[place]] if place in matches else key
-        for place, key in enumerate(section_keys(sections))
-    ]
+def _shared_keys(versions: Sequence[Sequence[Section]]) -> list[list[Key]]:
+    """Return keys for the sections of base, ours and theirs; those that match share a key."""
+    base, *sides = versions
+    base_keys = section_keys(base)
+    shared = [base_keys]
+    for side in sides:
+        keys = section_keys(side)
+        for place, old in match_keyed(base, base_keys, side, keys).items():
+            keys[place] = base_keys[old]
+        shared.append(keys)
+    return shared
 
 
-def _split(text: str, sections: Sequence[Section], keys: Sequence[_Key]) -> _Body:
+def _split(text: str, sections: Sequence[Section], keys: Sequence[Key]) -> _Body:
     starts = [section.fence for section in sections]
     if not starts:
-        return _Body(text, {})
+        return _Body()
     while text.startswith("\n", starts[0]):
         starts[0] += 1
     parts, gap = {}, ""
@@ -128,7 +131,7 @@ def _merge_gaps(base: _Part | None, ours: _Part | None, theirs: _Part | None) ->
 def _separated(pieces: Sequence[tuple[Merged, str]], end: str) -> Iterator[Merged]:
     """Yield sections with the newlines between them; prose gets a fence unless it is the first."""
     gaps = [*(gap for _, gap in pieces[:-1]), end]
-    for place, ((piece, _), gap) in enumerate(zip(pieces, gaps, strict=bool(pieces))):
+    for place, ((piece, _), gap) in enumerate(zip(pieces, gaps, strict=True)):
         lines = piece.text.rstrip("\n")
         needs_fence = place and not piece.conflicts and not lines.startswith("::")
         yield piece.replace(text=f"{_PROSE if needs_fence else ''}{lines}{gap}")

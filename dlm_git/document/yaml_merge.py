@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import yaml
 
 from dlm_git.document.alignment import merge_order
 from dlm_git.document.line_merge import Markers, Merged, conflict, joined, merge_lines
@@ -13,7 +15,7 @@ from dlm_git.document.yaml_blocks import (
     read_block,
     shifted,
 )
-from dlm_git.document.yaml_loader import Loaded, load
+from dlm_git.document.yaml_loader import Loaded, children, load
 from dlm_git.document.yaml_node_merge import (
     NodeConflictError,
     comparable,
@@ -154,14 +156,34 @@ def _merged_value(name: str, versions: _Versions, ours: str, theirs: str) -> str
         return None
     if node is versions.ours.node:
         return ours
-    return theirs if node is versions.theirs.node else _with_value(versions.ours, flow(node))
+    if node is versions.theirs.node:
+        return theirs
+    for entry in (versions.ours, versions.theirs):
+        if not _has_comments(entry):
+            return shifted(_with_value(entry, flow(node)), versions.column - entry.column)
+    return None
 
 
-def _with_value(entry: Entry, source: str) -> str | None:
-    """Return the lines of an entry with another value, None if the value contains comments."""
+def _has_comments(entry: Entry) -> bool:
+    """Return whether there are comments in the value of an entry, or above it."""
+    source = entry.source
+    start = entry.start if entry.has_block else entry.node.start_mark.index
+    between = []
+    for scalar in _scalars(entry.node):
+        between.append(source[start : scalar.start_mark.index])
+        start = scalar.end_mark.index
+    return "#" in "".join([*between, source[start : content_end(entry.node)]])
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    for child in children(node):
+        yield from _scalars(child)
+
+
+def _with_value(entry: Entry, source: str) -> str:
+    """Return the lines of an entry with another value."""
     start, end = (at - entry.start for at in (entry.node.start_mark.index, content_end(entry.node)))
-    value = entry.text[start:end]
-    if "#" in value and "\n" in value:
-        return None
     before = entry.header.rstrip() + " " if entry.has_block else entry.text[:start]
     return f"{before}{source}{entry.text[end:]}"

@@ -193,6 +193,20 @@ def changed(text: str, *replacements: tuple[str, str]) -> str:
             [("    - path: data\n", "    - {path: data, include: [a, b], max_files: 3}\n")],
             id="a source on one line, and one on two",
         ),
+        pytest.param(
+            ("      include:\n", "      include:  # all\n        - c\n"),
+            (
+                '      include:\n        - "**/*.py"  # code\n        - "docs/**"\n',
+                "      include: [d]\n",
+            ),
+            [
+                (
+                    '      include:\n        - "**/*.py"  # code\n        - "docs/**"\n',
+                    "      include: [c, d]\n",
+                )
+            ],
+            id="a list with comments, and one on one line",
+        ),
     ],
 )
 def test_frontmatters_are_merged_key_by_key(
