@@ -25,6 +25,7 @@ from dlm_git.training.training_set import SourceFiles
 
 BEGIN = f"{BLOCK_START}: translated from .gitignore; changes here are overwritten >>>"
 END = "# <<< dlm-git ignore <<<"
+_FROM = "# from "  # begins the comment above the lines of one pattern
 _MARKER = compile_late(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
 _LOCAL = compile_late(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
@@ -129,7 +130,7 @@ def commented_lines(translation: Translation) -> Iterator[str]:
     """
     yield from (f"# {origin}" for origin in translation.local)
     for origin, lines in groupby(translation.groups, attrgetter("origin")):
-        yield f"# from {_CONTROL.sub('?', origin)}"
+        yield f"{_FROM}{_CONTROL.sub('?', origin)}"
         yield from (line.text for line in lines)
 
 
@@ -144,8 +145,8 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
     old: dict[str, str] = {}
     origin = ""
     for line in lines:
-        if line.startswith("# from "):
-            origin = line.removeprefix("# from ")
+        if line.startswith(_FROM):
+            origin = line.removeprefix(_FROM)
         elif not line.startswith("#"):
             old[line] = origin or line
     added = [line.origin for line in translation.groups if line.text not in old]
@@ -198,6 +199,17 @@ def line_numbers(text: str) -> range:
     markers = list(_MARKER.finditer(text))
     numbers = [text[: marker.start()].count("\n") + 1 for marker in markers]
     return range(*numbers) if len(numbers) == 2 else range(0)
+
+
+def block_origins(text: str) -> dict[int, str]:
+    """Return the `.gitignore` and pattern behind each line of the block, by the line's number."""
+    numbers, origin, origins = line_numbers(text), "", {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number in numbers and line.startswith(_FROM):
+            origin = line.removeprefix(_FROM)
+        elif number in numbers and origin:
+            origins[number] = origin
+    return origins
 
 
 def with_block(text: str, lines: Sequence[str]) -> str:
