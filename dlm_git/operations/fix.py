@@ -15,7 +15,7 @@ from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
-from dlm_git.operations.line_merge import merge_changes
+from dlm_git.document.line_merge import merge_changes
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
 from dlm_git.report import CheckResult, Edit, Finding, Span

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlm_git.config.load import Config, resolve_config
+from dlm_git.document.line_merge import merge_changes
 from dlm_git.document.parser import parse_document
 from dlm_git.operations.fix import apply_fixes
-from dlm_git.operations.line_merge import merge_changes
 from dlm_git.report import Edit, Finding, Fix
 from dlm_git.rules.engine import run_rules
 from tests.fixes import changed, corpus, fixed, rules, sourced, state
