@@ -41,9 +41,9 @@ class ChangedSetting(Value):
 
     @property
     def is_list(self) -> bool:
-        """Return True if the value is a list of strings, on the side or sides that have it."""
+        """Return True if both sides have lists of strings or nothing, and not only empty lists."""
         sides = [side for side in (self.old, self.new) if side is not None]
-        return all(
+        return any(sides) and all(
             isinstance(side, list) and all(isinstance(item, str) for item in side) for side in sides
         )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from dlm_git.config.load import EffectiveConfig, overrides
+from dlm_git.document.parser import Document
+from dlm_git.document.section_changes import SectionComparison, compare_sections
 from dlm_git.document.setting_changes import ChangedSetting, compare_settings
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
@@ -19,6 +21,10 @@ from dlm_git.training.changes import DiffSide, TrainingDiff
 from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.file_changes import FileComparison, Reading, Side, compare_files
 from dlm_git.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class DiffRequest(Value, kw_only=True):
@@ -85,13 +91,14 @@ def compare(directory: PathLike | None, request: DiffRequest) -> TrainingDiff:
     with repository.objects:
         old, new = _read_sides(repository, request)
         files = compare_files(*_file_sides(old, new))
+        sections = compare_sections(old.document, new.document)
         return TrainingDiff(
             old=old.described(files.old),
             new=new.described(files.new),
             files=files.files,
             settings=tuple(_changed_settings(old, new)),
-            sections=(),
-            notes=tuple(_notes(old, new, files)),
+            sections=sections.changes,
+            notes=tuple(_notes(old, new, files, sections)),
         )
 
 
@@ -106,6 +113,11 @@ class _State(Value):
     label: str
     snapshot: Snapshot | None = None
     training_set: TrainingSet | None = None
+
+    @property
+    def document(self) -> Document | None:
+        """Return its document, None if it has none."""
+        return self.training_set.document if self.training_set else None
 
     def described(self, reading: Reading) -> DiffSide:
         """Return the state as a value of the public API."""
@@ -195,16 +207,21 @@ def _side_named(label: str) -> Iterator[None]:
 
 def _changed_settings(old: _State, new: _State) -> Iterator[ChangedSetting]:
     """Yield the changed values of the document, and of the configs below its sources."""
-    trees = [state.training_set and state.training_set.document.tree for state in (old, new)]
-    before, after = (tree.value if tree else {} for tree in trees)
     training_set = new.training_set or old.training_set
-    yield from compare_settings(training_set.path if training_set else "", before, after)
+    if training_set:
+        before, after = (_frontmatter(state.document) for state in (old, new))
+        yield from compare_settings(training_set.path, before, after)
     old_configs, new_configs = old.configs, new.configs
     for directory in sorted({*old_configs, *new_configs}):
         none = DirectoryConfig(directory)
         one, other = (configs.get(directory, none) for configs in (old_configs, new_configs))
         yield from compare_settings(one.training_path, _values(one), _values(other))
         yield from _changed_lines(one, other)
+
+
+def _frontmatter(document: Document | None) -> Mapping[str, object]:
+    tree = document and document.tree
+    return tree.value if tree and isinstance(tree.value, dict) else {}
 
 
 def _values(config: DirectoryConfig) -> Mapping[str, object]:
@@ -214,18 +231,27 @@ def _values(config: DirectoryConfig) -> Mapping[str, object]:
 
 def _changed_lines(old: DirectoryConfig, new: DirectoryConfig) -> Iterator[ChangedSetting]:
     before, after = ([str(rule) for rule in config.rules.rules] for config in (old, new))
-    if before != after:
-        kind = "changed" if before and after else "added" if after else "removed"
+    if before and after and before != after:
+        yield ChangedSetting(new.ignore_path, "", "changed", before, after)
+    elif before != after:
+        kind: Literal["added", "removed"] = "added" if after else "removed"
         yield ChangedSetting(new.ignore_path, "", kind, before or None, after or None)
 
 
-def _notes(old: _State, new: _State, files: FileComparison) -> Iterator[Note]:
+def _notes(
+    old: _State, new: _State, files: FileComparison, sections: SectionComparison
+) -> Iterator[Note]:
     for state, reading in ((old, files.old), (new, files.new)):
         if reading.fatal:
             message = f"dlm fails on '{reading.fatal}' in {state.label}: its name is not UTF-8"
             yield Note(message, "rename or exclude it", reading.fatal)
     if files.converted:
         yield Note(f"{files.converted} files differ in line ends only, which dlm does not see")
+    if sections.shifted:
+        message = f"{sections.shifted} more sections of the document differ in empty lines only"
+        yield Note(f"{message}, so that dlm gives them other ids")
+    if sections.reordered:
+        yield Note("sections of the document are in another order")
     notes = [s.training_set.notes() if s.training_set else () for s in (new, old)]
     hints = {note.hint for note in notes[0]}
     yield from notes[0]

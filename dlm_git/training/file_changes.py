@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from posixpath import basename
 
 from dlm_git.document.sections import section_id
@@ -170,9 +170,7 @@ def _read_pair(
 def _member(file: TrainingFile, source: SourceFiles) -> Member:
     text = decode(file.data or b"")
     content = section_id("prose", text.normalized) if isinstance(text, Text) else ""
-    return Member(
-        file.path, source, file.size, source.header(file.path), content, file.is_pointer
-    )
+    return Member(file.path, source, file.size, source.header(file.path), content, file.is_pointer)
 
 
 def _changes(
@@ -222,9 +220,7 @@ def _name_and_content(change: tuple[Member, Cause]) -> object:
     return content and (basename(change[0].path), content)
 
 
-def _pop_pairs(
-    olds: list[_T], news: list[_T], key: Callable[[_T], object]
-) -> list[_Pair[_T]]:
+def _pop_pairs(olds: list[_T], news: list[_T], key: Callable[[_T], object]) -> list[_Pair[_T]]:
     """Remove items with equal keys from both lists, and return them in pairs.
 
     An item whose key is None has no counterpart.
