@@ -246,10 +246,11 @@ def _notes(
             message = f"dlm fails on '{reading.fatal}' in {state.label}: its name is not UTF-8"
             yield Note(message, "rename or exclude it", reading.fatal)
     if files.converted:
-        yield Note(f"{files.converted} files differ in line ends only, which dlm does not see")
+        message = "files that differ in line ends only, which dlm does not see"
+        yield Note(f"{message}: {files.converted}")
     if sections.shifted:
-        message = f"{sections.shifted} more sections of the document differ in empty lines only"
-        yield Note(f"{message}, so that dlm gives them other ids")
+        message = "sections that differ in empty lines only, so that dlm gives them other ids"
+        yield Note(f"{message}: {sections.shifted}")
     if sections.reordered:
         yield Note("sections of the document are in another order")
     notes = [s.training_set.notes() if s.training_set else () for s in (new, old)]

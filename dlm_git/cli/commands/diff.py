@@ -84,14 +84,14 @@ def _request(arguments: Namespace) -> DiffRequest:
 def _sides(old: str | None, new: str | None) -> tuple[str, str | None, bool]:
     """Return the revisions of both sides, and whether to begin at their merge base.
 
-    As in gitrevisions(7), an omitted end of a range is HEAD. A text to search for, as in `:/TEXT`
-    or `REV^{/TEXT}`, can contain dots.
+    As in gitrevisions(7), an omitted end of a range is HEAD. A text to search for, as in
+    `REV^{/TEXT}`, can contain dots.
     """
     if old is None:
         return "HEAD", new, False
     for dots in ("...", ".."):
         start, found, end = old.partition(dots)
-        if found and not (start.startswith(":/") or "^{/" in start):
+        if found and "^{/" not in start:
             if new is not None:
                 raise DlmGitError(f"'{old}' is a range, and '{new}' a revision", "omit one of them")
             return start or "HEAD", end or "HEAD", dots == "..."
