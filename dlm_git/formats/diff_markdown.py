@@ -5,7 +5,7 @@ GitHub takes comments of up to 65,536 characters, GitLab of up to 1,000,000.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dlm_git.document.section_changes import ChangedSection
 from dlm_git.document.setting_changes import ChangedSetting
@@ -24,7 +24,8 @@ from dlm_git.formats.diff_parts import (
 )
 from dlm_git.formats.escape import escape
 from dlm_git.formats.markdown import code_html, code_span
-from dlm_git.formats.sizes import bytes_text, change_text
+from dlm_git.formats.sizes import bytes_text, change_text, count_text
+from dlm_git.formats.text import cut
 from dlm_git.report import Note
 from dlm_git.training.changes import ChangedFile, TrainingDiff
 from dlm_git.values import Value
@@ -60,7 +61,7 @@ class _Budget(Value):
     width: int = 300
 
 
-# the first that fits is used; the last always does
+# the first that fits is used; the last does for any names
 _BUDGETS = (
     *(_Budget(files) for files in (1000, 300, 100, 30, 10, 3, 0)),
     _Budget(0, False),
@@ -69,30 +70,35 @@ _BUDGETS = (
 )
 
 
-def diff_markdown(diff: TrainingDiff, limit: int = LIMIT) -> str:
+def diff_markdown(diff: TrainingDiff) -> str:
     """Return a comparison in Markdown: a table, settings, files by cause, sections.
 
     Text from the repository is code, so that it is neither Markdown nor HTML. What does not fit
-    into the limit is left out with its number: first files of large groups, then quotes of
+    into LIMIT is left out, and its number is shown: first files of large groups, then quotes of
     sections.
-
-    limit: characters.
     """
-    for budget in _BUDGETS[:-1]:
-        page = _page(diff, budget)
-        if len(page) <= limit:
-            return page
-    return _page(diff, _BUDGETS[-1])
+    groups = group_files(diff.files)
+    pages = (_text(_Page(diff, groups, budget).lines()) for budget in _BUDGETS)
+    return next(page for page in pages if page)
 
 
-def _page(diff: TrainingDiff, budget: _Budget) -> str:
-    return "".join(f"{line}\n" for line in _Page(diff, budget).lines())
+def _text(lines: Iterable[str]) -> str:
+    """Return lines as a text, '' if it exceeds LIMIT."""
+    text: list[str] = []
+    left = LIMIT
+    for line in lines:
+        text += line, "\n"
+        left -= len(line) + 1
+        if left < 0:
+            return ""
+    return "".join(text)
 
 
 class _Page(Value):
     """A comparison, and how much of it to show."""
 
     diff: TrainingDiff
+    groups: Sequence[FileGroup]
     budget: _Budget
 
     def lines(self) -> Iterator[str]:
@@ -106,17 +112,17 @@ class _Page(Value):
             yield ""
             yield from self.table()
             yield from _part("Settings", diff.settings, budget.settings, self.setting)
-            yield from _part("Files", group_files(diff.files), budget.groups, self.group)
+            yield from _part("Files", self.groups, budget.groups, self.group)
             yield from _part("Sections", diff.sections, budget.sections, self.section)
         yield from _part("Notes", diff.notes, len(diff.notes), self.note)
 
     def code(self, text: str) -> str:
         """Return text from the repository as a code span."""
-        return code_span(escape(text), self.budget.width)
+        return code_span(escape(cut(text, self.budget.width)), self.budget.width)
 
     def html(self, text: str) -> str:
         """Return text from the repository as code for tables and HTML."""
-        return code_html(escape(text), self.budget.width)
+        return code_html(escape(cut(text, self.budget.width)), self.budget.width)
 
     def table(self) -> Iterator[str]:
         """Yield a table of the totals of both sides."""
@@ -140,8 +146,8 @@ class _Page(Value):
         if setting.is_list:
             items = [f"+ {self.code(item)}" for item in setting.added_items]
             items += [f"- {self.code(item)}" for item in setting.removed_items]
-            cut = len(items) - self.budget.items
-            more = [f"and {cut:,} more"] if cut > 0 else []
+            others = len(items) - self.budget.items
+            more = [f"and {others:,} more"] if others > 0 else []
             text = ", ".join([*items[: self.budget.items], *more]) or "another order"
         else:
             old, new = (self.code(value_text(side)) for side in (setting.old, setting.new))
@@ -156,8 +162,8 @@ class _Page(Value):
         yield f"<details><summary>{SIGNS[group.kind]} {group.size_text}: {cause}</summary>"
         yield ""
         yield from map(self.file, group.files[: self.budget.files])
-        cut = len(group.files) - self.budget.files
-        yield from [f"- {cut:,} files that do not fit here"] if cut > 0 else []
+        others = len(group.files) - self.budget.files
+        yield from [f"- {count_text(others)} that do not fit here"] if others > 0 else []
         yield ""
         yield "</details>"
         yield ""
@@ -193,5 +199,5 @@ def _part(
         yield from ["", f"**{title}**", ""]
         for item in items[:limit]:
             yield from lines(item)
-        cut = len(items) - limit
-        yield from [f"- {cut:,} more that do not fit here"] if cut > 0 else []
+        others = len(items) - limit
+        yield from [f"- {others:,} more that do not fit here"] if others > 0 else []
