@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from posixpath import commonpath
 
 from dlm_git.document.section_changes import ChangedSection
 from dlm_git.document.setting_changes import ChangedSetting
@@ -54,9 +55,19 @@ class FileGroup(Value):
         return f"{count}, {size}"
 
     def by_directory(self, rows: int) -> dict[str, list[tuple[str, int]]]:
-        """Return the paths of the files with their sizes, by directory; see `by_directory`."""
+        """Return the paths of the files with their sizes, by directory; see `by_directory`.
+
+        A name is the innermost directory of its files, or the path of a single file.
+        """
         sizes = [(f.path, abs((f.new_size or 0) - (f.old_size or 0))) for f in self.files]
-        return by_directory(sizes, rows)
+        groups = by_directory(sizes, rows)
+        return {_innermost(name, files): files for name, files in groups.items()}
+
+
+def _innermost(name: str, files: Sequence[tuple[str, int]]) -> str:
+    if len(files) == 1:
+        return files[0][0]
+    return f"{commonpath(path for path, _ in files)}/" if name.endswith("/") else name
 
 
 def group_files(files: Iterable[ChangedFile]) -> list[FileGroup]:
@@ -107,7 +118,9 @@ def totals(diff: TrainingDiff) -> str:
 
 
 def section_totals(diff: TrainingDiff) -> str:
-    """Return the number of sections on both sides."""
+    """Return the number of sections on both sides, '' if they are the same."""
+    if diff.old.sections == diff.new.sections and not diff.sections:
+        return ""
     return _counts(diff.old.sections, diff.new.sections, "sections", diff.sections)
 
 

@@ -70,8 +70,8 @@ def _lines(diff: TrainingDiff, style: _Style) -> Iterator[str]:
         return
     yield style.styled(_BOLD, f"{old} -> {new}")
     yield from style.named("training set", totals(diff))
-    change = document_change(diff.old, diff.new)
-    yield from style.named("document", section_totals(diff) + (change and f", {change}"))
+    if changes := [*filter(None, (section_totals(diff), document_change(diff.old, diff.new)))]:
+        yield from style.named("document", ", ".join(changes))
     document = diff.new.document or diff.old.document
     for part in (
         [line for setting in diff.settings for line in _setting(setting, document, style)],
@@ -106,9 +106,8 @@ def _group(group: FileGroup, style: _Style) -> Iterator[str]:
         yield from map(_file, group.files)
         return
     for name, files in group.by_directory(_DIRECTORIES).items():
-        label = files[0][0] if len(files) == 1 else name
         size = bytes_text(sum(size for _, size in files))
-        yield f"    {escape_path(label)}  {count_text(len(files))}, {size}"
+        yield f"    {escape_path(name)}  {count_text(len(files))}, {size}"
 
 
 def _place(file: str, line: int) -> str:
