@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 import dlm_git
 from dlm_git import DlmGitError, ListedFile, TrainingDiff
 from dlm_git.paths import is_utf8
+from tests.hostile import HOSTILE_NAMES, assert_harmless
 from tests.support import (
     COMMAND,
     CORPUS,
@@ -592,6 +593,29 @@ def test_sections_in_another_order_and_empty_lines_are_notes(shop: Repo) -> None
         "sections that differ in empty lines only, so that dlm gives them other ids: 1",
         "sections of the document are in another order",
     ]
+
+
+# Hostile names
+
+
+def test_hostile_names_are_harmless_in_every_format(repo: Repo) -> None:
+    names = [name for name in HOSTILE_NAMES if is_utf8(name)]
+    patterns = json.dumps([name for name in names if max(name) < "\uffff"])
+    body = "::error::x\n##[error]x\n"
+    before = {CORPUS: GOOD, **{f"src/{name}": f"{name}\n" for name in names}}
+    after = {
+        CORPUS: document('["**/*"]', f"exclude: {patterns}").replace("# About", body),
+        ".dlm/ignore": "".join(f"{name}\n" for name in names),
+    }
+    for branch, files in (("before", before), ("after", before | after)):
+        tree = Tree({path: text.encode() for path, text in files.items()})
+        repo.git("fast-import", "--quiet", "--force", data=tree.commit(branch))
+    for form in ("text", "markdown", "json"):
+        result = repo.run(COMMAND, "diff", "before", "after", "--format", form)
+        assert result.code == 0, result
+        assert_harmless(result.out)
+        assert_harmless(result.err)
+    assert len(parsed(repo, "before", "after")["files"]) > 10
 
 
 # Laws
