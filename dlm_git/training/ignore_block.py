@@ -201,6 +201,17 @@ def line_numbers(text: str) -> range:
     return range(*numbers) if len(numbers) == 2 else range(0)
 
 
+def block_origins(text: str) -> dict[int, str]:
+    """Return the `.gitignore` and pattern behind each line of the block, by the line's number."""
+    numbers, origin, origins = line_numbers(text), "", {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number in numbers and line.startswith(FROM):
+            origin = line.removeprefix(FROM)
+        elif number in numbers and origin:
+            origins[number] = origin
+    return origins
+
+
 def with_block(text: str, lines: Sequence[str]) -> str:
     """Return a `.dlm/ignore` with these lines in its block, or without a block if there are none.
 

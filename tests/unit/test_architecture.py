@@ -127,7 +127,7 @@ def test_what_is_printed_without_escaping_is_escaped_before() -> None:
     # results with styles and workflow commands, a patch, scripts; paths that end with NUL, and
     # documents for `git diff`
     users = {"cli.main", "cli.reporting", "cli.terminal"}
-    commands = {f"cli.commands.{name}" for name in ("check", "completion", "doctor")}
+    commands = {f"cli.commands.{name}" for name in ("check", "completion", "diff", "doctor")}
     assert callers(("", "print_verbatim")) == users | commands
     assert callers(("", "write_bytes")) == {"cli.commands.drivers", "cli.commands.files"}
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "init": Entry("init", "Create the corpus document and stage it"),
     "check": Entry("check", "Check the index, a revision or the working tree"),
     "files": Entry("files", "List the files that the model will be trained on"),
+    "diff": Entry("diff", "Show what a change does to the model"),
     "ignore": Entry("ignore", "Translate .gitignore into .dlm/ignore"),
     "install": Entry("hooks:Install", "Install the Git hooks, or the merge and diff drivers"),
     "uninstall": Entry("hooks:Uninstall", "Remove the Git hooks, and the merge and diff drivers"),
