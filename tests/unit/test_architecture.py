@@ -31,7 +31,8 @@ WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chm
 OWNERS = {
     "yaml": {
         *("document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"),
-        *("document.yaml_blocks", "document.yaml_node_merge", "document.yaml_render"),
+        *("document.yaml_blocks", "document.yaml_merge", "document.yaml_node_merge"),
+        "document.yaml_render",
     },
     "pydantic": {"validation", "document.models", "config.schema"},
     "ulid": {"document.template"},
