@@ -11,13 +11,15 @@ from dlm_git.document.sections import Section, section_id
 
 _K = TypeVar("_K", bound=Hashable)
 
+Key = tuple[str, int]  # an id of the content of a section, and how often it came before
+
 _SIMILAR = 0.5  # the share of words that an edit keeps, at least
 _MAX_COMPARED = 10_000  # pairs of sections between two equal ones
 _MAX_WORDS = 2000  # of a section
 _HEADERS = {header for headers in HEADERS.values() for header in headers}
 
 
-def section_keys(sections: Iterable[Section]) -> list[tuple[str, int]]:
+def section_keys(sections: Iterable[Section]) -> list[Key]:
     """Return a key for each section: an id of its content, and how often it came before.
 
     The id does not depend on empty lines around the content: the trainer counts the one that
@@ -45,9 +47,15 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> dict[int, 
     Sections with the same content match wherever they are. Others match as an edit if they have
     the same type, are similar, and come after the same section.
     """
-    old_places = {key: place for place, key in enumerate(section_keys(old))}
-    keys = section_keys(new)
-    matches = {place: old_places[key] for place, key in enumerate(keys) if key in old_places}
+    return match_keyed(old, section_keys(old), new, section_keys(new))
+
+
+def match_keyed(
+    old: Sequence[Section], old_keys: Sequence[Key], new: Sequence[Section], new_keys: Sequence[Key]
+) -> dict[int, int]:
+    """Return the same as `match_sections`, for sections with their keys."""
+    old_places = {key: place for place, key in enumerate(old_keys)}
+    matches = {place: old_places[key] for place, key in enumerate(new_keys) if key in old_places}
     old_gaps = _unmatched(len(old), {place: place for place in matches.values()})
     for anchor, added in _unmatched(len(new), matches).items():
         matches |= _match_edits(old, old_gaps.get(anchor, []), new, added)

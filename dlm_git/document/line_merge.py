@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from dlm_git.document.text import Text
@@ -76,6 +76,13 @@ def merge_lines(base: str, ours: str, theirs: str, markers: Markers) -> Merged:
         conflicts += merged.conflicts
         at = region.end
     return Merged("".join([*pieces, *old[at:]]), conflicts)
+
+
+def joined(pieces: Iterable[Merged]) -> Merged:
+    """Return the texts of several merges as one, with the sum of their conflicts."""
+    pieces = list(pieces)
+    text = "".join(piece.text for piece in pieces)
+    return Merged(text, sum(piece.conflicts for piece in pieces))
 
 
 def conflict(base: str, ours: str, theirs: str, markers: Markers) -> Merged:

@@ -68,6 +68,7 @@ class Document(Value):
     frontmatter: the validated frontmatter, None if there are `violations`.
     violations: why the schema refuses the frontmatter.
     body: the sections.
+    closer: the extent of the '---' that closes the frontmatter.
     """
 
     text: Text | None = None
@@ -76,6 +77,19 @@ class Document(Value):
     frontmatter: Frontmatter | None = None
     violations: tuple[Violation, ...] = ()
     body: Body = _NO_BODY
+    closer: Extent | None = None
+
+    @property
+    def frontmatter_text(self) -> str:
+        """Return the lines between the two '---', '' if there are not two."""
+        text, closer = self.text, self.closer
+        return text.normalized[len(_OPENER) : closer.start] if text and closer else ""
+
+    @property
+    def body_text(self) -> str:
+        """Return the lines after the frontmatter."""
+        text, closer = self.text, self.closer
+        return text.normalized[closer.end + 1 :] if text and closer else ""
 
     @property
     def accepted(self) -> bool:
@@ -148,14 +162,14 @@ def parse_document(data: bytes) -> Document:
         return Document(text, closer)
     tree = _load_frontmatter(text, max(closer.start - 1, len(_OPENER)))
     if isinstance(tree, ParseError):
-        return Document(text, tree)
+        return Document(text, tree, closer=closer)
     if not isinstance(tree.value, dict):
-        return Document(text, _not_a_mapping(text, tree.value))
+        return Document(text, _not_a_mapping(text, tree.value), closer=closer)
     body = parse_body(text.normalized, min(closer.end + 1, len(text.normalized)))
     result = validate_frontmatter(tree.value)
     if isinstance(result, Frontmatter):
-        return Document(text, tree=tree, frontmatter=result, body=body)
-    return Document(text, tree=tree, violations=result, body=body)
+        return Document(text, tree=tree, frontmatter=result, body=body, closer=closer)
+    return Document(text, tree=tree, violations=result, body=body, closer=closer)
 
 
 def find_id(data: bytes) -> str:

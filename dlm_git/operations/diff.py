@@ -19,7 +19,7 @@ from dlm_git.report import Note
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.changes import DiffSide, TrainingDiff
 from dlm_git.training.directory_config import DirectoryConfig
-from dlm_git.training.file_changes import FileComparison, Reading, Side, compare_files
+from dlm_git.training.file_changes import FileComparison, FileSide, Reading, compare_files
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -156,7 +156,7 @@ def _read_sides(repository: Repository, request: DiffRequest) -> tuple[_Side, _S
     return old, _read(repository, request, None, "")
 
 
-def _file_sides(old: _Side, new: _Side) -> Iterator[Side]:
+def _file_sides(old: _Side, new: _Side) -> Iterator[FileSide]:
     """Yield the sides of the comparison of the files.
 
     An object id stands for a content only if both sides convert it in the same way.
@@ -164,12 +164,12 @@ def _file_sides(old: _Side, new: _Side) -> Iterator[Side]:
     attributes = [s.snapshot.attributes.files if s.snapshot else {} for s in (old, new)]
     for state in (old, new):
         if state.training_set is None:
-            yield Side(None, (), lambda _: None)
+            yield FileSide(None, (), lambda _: None)
             continue
         checkout = state.training_set.checkout
         comparable = checkout and attributes[0] == attributes[1]
         blob_id = checkout.blob_id if checkout and comparable else lambda _: None
-        yield Side(state.training_set.path, state.training_set.sources, blob_id)
+        yield FileSide(state.training_set.path, state.training_set.sources, blob_id)
 
 
 def _label(name: str, oid: str) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, takewhile
 
 from dlm_git.config.load import EffectiveConfig
+from dlm_git.document.line_merge import merge_changes
 from dlm_git.document.names import ULID
 from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.operations.file_change import FileChange
-from dlm_git.document.line_merge import merge_changes
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
 from dlm_git.report import CheckResult, Edit, Finding, Span

@@ -6,38 +6,19 @@ import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 import dlm_git
 from dlm_git.about import REPOSITORY
 from dlm_git.cli.parser import parse
 from dlm_git.formats import FORMATS
+from tests.ci_jobs import ACTION, HOSTILE, STEPS, TEMPLATE, Job, gitlab, new_job
 from tests.outputs import log_commands
-from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result
+from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo
 
-ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
-TEMPLATE = yaml.safe_load((PROJECT / "templates" / "dlm-git.yml").read_text())
 PAGE = (PROJECT / "docs" / "ci.md").read_text()
-STEPS = {step["name"]: step for step in ACTION["runs"]["steps"] if "run" in step}
-HOSTILE = [
-    *("$(touch pwned)", "`touch pwned`", "; touch pwned", '"; touch pwned; "', "'; touch pwned; '"),
-    *(
-        "--help",
-        "-x",
-        "a b",
-        "*",
-        "\\",
-        "$HOME",
-        "::error::x",
-        "a\n::error::x",
-        "${IFS}",
-        "x\ttouch",
-    ),
-]
 
 
 def blocks(language: str) -> list[str]:
@@ -89,7 +70,7 @@ rules:
 
 def test_zizmor_reports_nothing(repo: Repo) -> None:
     workflows = [block for block in blocks("yaml") if "\njobs:" in block]
-    assert len(workflows) == 2
+    assert len(workflows) == 3
     for number, block in enumerate(workflows):
         repo.write(f".github/workflows/{number}.yml", block)
     repo.write("action.yml", (PROJECT / "action.yml").read_text())
@@ -105,62 +86,16 @@ def test_zizmor_reports_nothing(repo: Repo) -> None:
 
 def test_no_input_is_expanded_into_a_script() -> None:
     assert [name for name, step in STEPS.items() if "${{" in step["run"]] == []
-    assert len(STEPS) == 2
+    assert len(STEPS) == 3
 
 
 # the shell of the action
 
 
-@dataclass(frozen=True)
-class Job:
-    """A repository that is the workspace of a job, and the runner's files beside it."""
-
-    repo: Repo
-    temp: Path
-
-    def step(self, name: str, **inputs: str) -> Result:
-        """Run a step as the runner does; inputs that are not passed have their defaults."""
-        env = {key: self.value(value, inputs) for key, value in STEPS[name]["env"].items()}
-        script = self.temp / "step.sh"
-        script.write_text(STEPS[name]["run"])
-        # as the runner calls it for `shell: bash`
-        command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", str(script))
-        return self.repo.run(*command, env={**env, **self.runner})
-
-    def value(self, expression: str, inputs: dict[str, str]) -> str:
-        """Return the value that the runner puts in place of `${{ ... }}`."""
-        kind, _, name = expression.removeprefix("${{ ").removesuffix(" }}").partition(".")
-        if kind != "inputs":
-            return str(self.temp / "python")
-        default: str = ACTION["inputs"][name]["default"]
-        return inputs.get(name.replace("-", "_"), default)
-
-    @property
-    def runner(self) -> dict[str, str]:
-        """The environment variables of the runner."""
-        return {
-            "RUNNER_TEMP": str(self.temp),
-            "GITHUB_OUTPUT": str(self.temp / "output"),
-            "GITHUB_STEP_SUMMARY": str(self.temp / "summary"),
-            "GITHUB_WORKSPACE": str(self.repo.path),
-            "GITHUB_ACTION_PATH": "/the action",
-        }
-
-    def touched(self) -> list[str]:
-        """Return the files that an executed input created."""
-        return [str(file) for top in (self.repo.path, self.temp) for file in top.rglob("pwned")]
-
-
 @pytest.fixture
 def job(corpus_repo: Repo, tmp_path: Path) -> Job:
-    """Return a job with dlm-git installed; its python and pip print their arguments."""
-    temp = tmp_path / "runner temp"
-    (temp / "dlm-git" / "bin").mkdir(parents=True)
-    for file in ("python", "dlm-git/bin/pip"):
-        (temp / file).write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
-        (temp / file).chmod(0o755)
-    (temp / "dlm-git" / "bin" / "dlm-git").symlink_to(COMMAND)
-    return Job(corpus_repo, temp)
+    """Return a job with dlm-git installed."""
+    return new_job(corpus_repo, tmp_path / "runner temp", COMMAND)
 
 
 def test_the_action_installs_itself_or_a_release(job: Job) -> None:
@@ -207,7 +142,7 @@ def test_the_action_writes_sarif_on_request(job: Job) -> None:
     assert job.step("Check", sarif="true").code == 0
     assert (job.temp / "output").read_text() == f"sarif={job.temp}/dlm-git.sarif\n"
     assert (job.temp / "dlm-git.sarif").stat().st_size > 1000
-    upload = ACTION["runs"]["steps"][-1]
+    (upload,) = (step for step in ACTION["runs"]["steps"] if "upload-sarif" in step.get("uses", ""))
     assert upload["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
 
 
@@ -224,13 +159,6 @@ def test_hostile_inputs_are_not_executed(job: Job, value: str) -> None:
 
 
 # the shell of the template
-
-
-def gitlab(repo: Repo, part: str, **variables: str) -> Result:
-    """Run a part of the job as GitLab's runner does."""
-    job = TEMPLATE["dlm-git"]
-    environ = {"CI_PROJECT_DIR": str(repo.path), **job["variables"], **variables}
-    return repo.run("sh", "-e", "-c", "\n".join(job[part]), env=environ)
 
 
 def test_the_template_reports_findings(corpus_repo: Repo) -> None:
@@ -303,7 +231,7 @@ def test_every_file_names_the_same_release() -> None:
     releases = re.findall(
         r"(?:dlm-git/v|dlm-git@v|rev: v|dlm-git==|VERSION: \")(\d[\d.]*)", "".join(files)
     )
-    assert len(releases) == 6
+    assert len(releases) == 7
     assert set(releases) == {dlm_git.__version__}
     assert PAGE.count(REPOSITORY) == 1
 

@@ -75,7 +75,8 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: ZipFile) -> None:
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     pages = {name for name in held if ".data/data/share/man/man1/" in name}
     assert {Path(name).name for name in pages} == {"dlm-git.1", "git-dlm.1"}
-    assert held - pages == _files(_PACKAGE)
+    script = f"dlm_git-{dlm_git.__version__}.data/data/share/dlm-git/comment.py"
+    assert held - pages == _files(_PACKAGE) | {script}
     assert held > {"dlm_git/py.typed", "dlm_git/formats/report.schema.json"}
 
 
