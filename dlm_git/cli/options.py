@@ -49,8 +49,8 @@ def add_config(parser: ArgumentParser) -> None:
 
 
 def add_document(parser: ArgumentParser) -> None:
-    """Add the options that name the corpus document, or the config that names it."""
-    group = parser.add_argument_group("Which document (default: as the config of each side says)")
+    """Add the options that name the corpus document, or the config that does."""
+    group = parser.add_argument_group("Which document")
     _add_name(group)
     _add_config_source(group)
 
