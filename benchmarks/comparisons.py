@@ -111,6 +111,18 @@ def history(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparis
         yield Comparison(label, root, commands, rev_parse.name)
 
 
+def diff(folder: Path, environ: Environ, *, quick: bool) -> Iterator[Comparison]:
+    """Compare comparing the index with HEAD with listing one of them."""
+    for count in (300,) if quick else (5_000,):
+        root = folder / f"diff-{count}"
+        inputs.tree(root, environ, count, 0)
+        inputs.edit(root, environ, count // 100)
+        own, listing = (TimedCommand(f"dlm-git {c}", (DLM_GIT, c)) for c in ("diff", "files"))
+        targets = () if quick else (Target(own.name, listing.name, 2),)
+        label = f"{count:,} files, {count // 100} edited"
+        yield Comparison(label, root, (own, listing), listing.name, targets)
+
+
 COMPARISONS: dict[str, Callable[..., Iterator[Comparison]]] = {
     "hook": hook,
     "hyperparameters": hyperparameters,
@@ -118,6 +130,7 @@ COMPARISONS: dict[str, Callable[..., Iterator[Comparison]]] = {
     "document": document,
     "history": history,
     "files": files,
+    "diff": diff,
     "fleet": fleet,
 }
 

@@ -111,6 +111,14 @@ def tree(root: Path, environ: Mapping[str, str], count: int, nested: int) -> Non
     git(root, environ, "gc", "--quiet")
 
 
+def edit(root: Path, environ: Mapping[str, str], count: int) -> None:
+    """Append a line to some Python files of a repository, and stage them."""
+    paths = git(root, environ, "ls-files", "-z", "*.py").removesuffix("\0").split("\0")
+    for path in Random(count).sample(paths, count):
+        write(root / path, (root / path).read_bytes() + b"# edited\n")
+    git(root, environ, "add", "--all")
+
+
 def index(root: Path, environ: Mapping[str, str], count: int) -> None:
     """Make a repository with `count` index entries, and no files in its working tree."""
     root.mkdir()

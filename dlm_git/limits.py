@@ -35,7 +35,12 @@ class TimeLimitExceeded(BaseException):
 
 
 def limit_time(
-    work: Callable[[], _Result], *, seconds: float, hint: str, stop_on_interrupt: bool = False
+    work: Callable[[], _Result],
+    *,
+    seconds: float,
+    hint: str,
+    stop_on_interrupt: bool = False,
+    subject: str = "the check",
 ) -> _Result:
     """Return the result of work, which runs in the main thread; limits cannot be nested.
 
@@ -51,7 +56,7 @@ def limit_time(
             alarm.stop()
     except TimeLimitExceeded:
         alarm.stop()  # the next signal raises only after _PAUSE
-        raise _time_limit_error(seconds, hint) from None
+        raise _time_limit_error(seconds, hint, subject) from None
 
 
 class _Alarm:
@@ -95,9 +100,9 @@ class _Alarm:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN, _PAUSE)
 
 
-def _time_limit_error(seconds: float, hint: str) -> DlmGitError:
+def _time_limit_error(seconds: float, hint: str, subject: str = "the check") -> DlmGitError:
     """Return the error for work that a time limit has ended."""
-    return DlmGitError(f"the check exceeds the time limit of {seconds:g} s", hint)
+    return DlmGitError(f"{subject} exceeds the time limit of {seconds:g} s", hint)
 
 
 # memory

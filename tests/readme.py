@@ -18,6 +18,7 @@ _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
 # what differs from run to run
 _VARYING = [(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ULID"), (r"\b[0-9a-f]{12}\b", "OID")]
+_VARYING += [(r"\b[0-9a-f]{7}\.\.[0-9a-f]{7}\b", "OID..OID")]
 
 
 def shop(repo: Repo) -> Repo:

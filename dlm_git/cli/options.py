@@ -42,9 +42,24 @@ def add_config(parser: ArgumentParser) -> None:
     add("--base", action="append", metavar="KEY", help="Allowed base model (repeatable)")
     add_patterns(group)
     add_policy(group, "Expected sources policy: strict or permissive")
-    add("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
+    _add_name(group)
     add("--allow", action="append", metavar="PATH", help="Allow a further document (repeatable)")
     add("--ignore", action="append", metavar="RULE[=REASON]", help="Suppress a rule (repeatable)")
+    _add_config_source(group)
+
+
+def add_document(parser: ArgumentParser) -> None:
+    """Add the options that name the corpus document, or the config that does."""
+    group = parser.add_argument_group("Which document")
+    _add_name(group)
+    _add_config_source(group)
+
+
+def _add_name(group: _ActionsContainer) -> None:
+    group.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
+
+
+def _add_config_source(group: _ActionsContainer) -> None:
     either = group.add_mutually_exclusive_group()
     either.add_argument("--config", metavar="FILE", help="Read the config from this file")
     either.add_argument("--config-rev", metavar="REV", help="Read the config from this revision")

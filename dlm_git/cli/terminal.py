@@ -68,7 +68,7 @@ def print_page(title: str, text: str) -> None:
     if not columns:
         print_out(f"# {title}\n\n{text}")
         return
-    from dlm_git.cli.markdown import render  # late: most commands print no page
+    from dlm_git.cli.page import render  # late: most commands print no page
 
     styled = use_color(os.environ, sys.stdout)
     heading = f"\033[1;4m{title}\033[0m" if styled else f"# {title}"

@@ -104,6 +104,11 @@ def section_id(kind: str, identity: str) -> str:
     return sha256(f"{kind}\n{text}".encode()).hexdigest()[:16]
 
 
+def is_fence(line: str) -> bool:
+    """Return whether a line of a body that the trainer accepts, outside of code, is a fence."""
+    return bool(_FENCE.fullmatch(line) or _ATTRIBUTE_FENCE.fullmatch(line))
+
+
 MAX_VIOLATIONS = 1000
 
 

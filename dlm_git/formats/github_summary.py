@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.locations import LocatedFinding, locate_findings
+from dlm_git.formats.markdown import code_html
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.rules.registry import RULES
 
 _MAX_SIZE = 1_000_000  # GitHub drops a summary of more than 1 MiB
-_MAX_ROWS, _MAX_WIDTH = 50, 1000
-_SPECIAL = re.compile(r"[^A-Za-z0-9 ]")
+_MAX_ROWS = 50
 
 
 def github_summary(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
@@ -45,19 +44,19 @@ def _part(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> str:
 
 
 def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterator[str]:
-    name = f"{_code(escape_path(outcome.name))}: " if outcome.name else ""
+    name = f"{code_html(escape_path(outcome.name))}: " if outcome.name else ""
     if isinstance(outcome, CheckFailure):
         yield f"### dlm-git: {name}cannot check\n"
-        yield f"{_code(escape(outcome.message))}\n"
-        yield from [f"help: {_code(escape(outcome.hint))}\n"] if outcome.hint else []
+        yield f"{code_html(escape(outcome.message))}\n"
+        yield from [f"help: {code_html(escape(outcome.hint))}\n"] if outcome.hint else []
         return
     count = _count(len(findings)) if findings else "no findings"
-    yield f"### dlm-git: {name}{count} in {_code(escape(outcome.label))}\n"
+    yield f"### dlm-git: {name}{count} in {code_html(escape(outcome.label))}\n"
     yield from _table(findings)
     for rule in outcome.suppressed:
-        yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
+        yield f"- suppressed {rule.rule} ({_count(rule.count)}): {code_html(escape(rule.reason))}"
     for note in outcome.notes:
-        texts = [_code(escape(text)) for text in (note.message, note.hint) if text]
+        texts = [code_html(escape(text)) for text in (note.message, note.hint) if text]
         yield f"- note: {'<br>'.join(texts)}"
     yield from [""] if outcome.suppressed or outcome.notes else []
 
@@ -79,11 +78,6 @@ def _table(findings: Sequence[LocatedFinding]) -> Iterator[str]:
 
 def _row(located: LocatedFinding) -> str:
     finding = located.finding
-    texts = [_code(escape(text)) for text in (finding.message, finding.hint) if text]
+    texts = [code_html(escape(text)) for text in (finding.message, finding.hint) if text]
     link = f"[{finding.rule}]({RULES[finding.rule].url})"
-    return f"| {_code(located.place)} | {link} | {'<br>'.join(texts)} |"
-
-
-def _code(text: str) -> str:
-    cut = text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"
-    return f"<code>{_SPECIAL.sub(lambda match: f'&#{ord(match[0])};', cut)}</code>"
+    return f"| {code_html(located.place)} | {link} | {'<br>'.join(texts)} |"

@@ -43,7 +43,7 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
         "documents": [path_fields(path) for path in outcome.documents],
         "findings": [_finding(finding) for finding in outcome.findings],
         "suppressed": [_suppressed(rule) for rule in outcome.suppressed],
-        "notes": [_note(note) for note in outcome.notes],
+        "notes": [note_fields(note) for note in outcome.notes],
     }
 
 
@@ -66,7 +66,8 @@ def _suppressed(rule: SuppressedRule) -> dict[str, Any]:
     return {"rule": rule.rule, "reason": replace_surrogates(rule.reason), "count": rule.count}
 
 
-def _note(note: Note) -> dict[str, Any]:
+def note_fields(note: Note) -> dict[str, Any]:
+    """Return a note as JSON."""
     return {
         "message": replace_surrogates(note.message),
         "hint": replace_surrogates(note.hint),

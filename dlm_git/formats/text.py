@@ -99,7 +99,7 @@ def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
     if failure.name:
         name = escape_path(failure.name)
         start = f"{style.styled('bold', name)}: {style.styled('red', 'cannot check')}:"
-        columns = _columns(name) + len(": cannot check:")
+        columns = columns_of(name) + len(": cannot check:")
     yield from style.wrapped(start, columns, escape(failure.message), "  ")
     yield from _hint(failure.hint, style)
     if failure.name:
@@ -117,7 +117,7 @@ def _finding(finding: Finding, style: _Style) -> Iterator[str]:
     span = finding.span
     place = escape_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
     start = f"{style.styled('bold', place)}: {style.rule(finding.rule)}:"
-    columns = _columns(place) + len(finding.rule) + len(": :")
+    columns = columns_of(place) + len(finding.rule) + len(": :")
     yield from style.wrapped(start, columns, escape(finding.message), "  ")
     yield from _quote(finding, style)
     yield from _hint(finding.hint, style)
@@ -136,13 +136,13 @@ def _quote(finding: Finding, style: _Style) -> Iterator[str]:
     end = span.end_column if span.end_line == span.line else len(finding.quote) + 1
     first = max(0, span.column - 1 - width // 2)  # quote only the part of a long line around it
     before = ("…" if first else "") + escape(finding.quote[first : span.column - 1])
-    marked = _cut(escape(finding.quote[span.column - 1 : end - 1]), width)
-    after = _cut(escape(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
+    marked = cut(escape(finding.quote[span.column - 1 : end - 1]), width)
+    after = cut(escape(finding.quote[end - 1 :]), max(0, width - len(before) - len(marked)))
     if LOG_COMMAND.search(before + marked + after):  # the parts alone are harmless
         before, marked, after = (part.replace("#", "\\x23") for part in (before, marked, after))
     yield style.styled("dim", f"{span.line:5} | ") + before + marked + after
-    carets = style.styled("red", "^" * max(1, _columns(marked)))
-    yield style.styled("dim", "      | ") + " " * _columns(before) + carets
+    carets = style.styled("red", "^" * max(1, columns_of(marked)))
+    yield style.styled("dim", "      | ") + " " * columns_of(before) + carets
 
 
 def _note(note: Note, style: _Style, where: str = "") -> Iterator[str]:
@@ -194,9 +194,9 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
     """Yield a line for each repository or ref that is not clean, and one that counts them all."""
     summaries = {outcome.name: _short_summary(outcome) for outcome in outcomes}
     rows = {escape_path(name): summary for name, summary in summaries.items() if summary}
-    width = max(map(_columns, rows), default=0)
+    width = max(map(columns_of, rows), default=0)
     for name, summary in rows.items():
-        yield f"{name}{' ' * (width - _columns(name))}  {summary}"
+        yield f"{name}{' ' * (width - columns_of(name))}  {summary}"
     failed = sum(isinstance(outcome, CheckFailure) for outcome in outcomes)
     with_findings = len([summary for summary in summaries.values() if summary]) - failed
     clean = len(outcomes) - failed - with_findings
@@ -228,7 +228,7 @@ def wrap(start: str, columns: int, text: str, width: int, indent: str) -> Iterat
     """
     line, used = start, columns
     for word in _WORD.findall(text) if width else [text]:
-        size = _columns(word)
+        size = columns_of(word)
         if width and used > len(indent) and used + 1 + size > width:
             yield line
             line, used = f"{indent}{word}", len(indent) + size
@@ -237,11 +237,12 @@ def wrap(start: str, columns: int, text: str, width: int, indent: str) -> Iterat
     yield line
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """Return a text, shortened to a number of characters."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
-def _columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)

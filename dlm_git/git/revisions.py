@@ -37,6 +37,24 @@ def resolve_commit(git: Git, name: str) -> str:
     return oid if name in ("HEAD", "@") else _resolve(git, name, f"{oid}{full['steps'] or ''}")
 
 
+def merge_base(git: Git, one: str, other: str) -> str:
+    """Return the object id of the best common ancestor of two commits, given by object id.
+
+    Raises DlmGitError if they have none here: a shallow clone may lack it.
+    """
+    code, output, _ = git.run("merge-base", one, other, ok=(0, 1))
+    if not code:
+        return output.decode().strip()
+    is_shallow = git.output("rev-parse", "--is-shallow-repository").strip() == b"true"
+    raise DlmGitError(
+        f"commits {one[:12]} and {other[:12]} have no merge base in this repository",
+        "it is a shallow clone: fetch more history with `git fetch --unshallow`; in CI, check out"
+        " the full history (fetch-depth: 0)"
+        if is_shallow
+        else "compare the two commits themselves: `dlm-git diff A B`",
+    )
+
+
 def _resolve(git: Git, name: str, revision: str) -> str:
     """Return the object id of the commit of a revision, which the user wrote as `name`."""
     question = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")

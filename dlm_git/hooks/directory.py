@@ -44,7 +44,7 @@ def find_hooks_directory(repository: Repository) -> HooksDirectory:
     # not with --path-format, which resolves symbolic links
     hooks_path = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
     path = os.path.normpath(os.path.join(repository.root, hooks_path))
-    shown, real_path = _shown(repository, path), os.path.realpath(path)
+    shown, real_path = shown_path(repository, path), os.path.realpath(path)
     common_dir = os.path.realpath(_common_dir(repository))
     portable = _is_below(real_path, repository.root) and not _is_below(real_path, common_dir)
     shared_reason = _shared_reason(git, shown, real_path, common_dir)
@@ -56,7 +56,7 @@ def find_hooks_directory(repository: Repository) -> HooksDirectory:
 def default_directory(repository: Repository) -> HooksDirectory:
     """Return the directory in which Git looks for hooks without `core.hooksPath`."""
     path = os.path.join(_common_dir(repository), "hooks")
-    return HooksDirectory(_shown(repository, path), *_split(repository, os.path.realpath(path)))
+    return HooksDirectory(shown_path(repository, path), *_split(repository, os.path.realpath(path)))
 
 
 def _common_dir(repository: Repository) -> str:
@@ -82,7 +82,8 @@ def _is_tracked(git: Git, path: str) -> bool:
     return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
-def _shown(repository: Repository, path: str) -> str:
+def shown_path(repository: Repository, path: str) -> str:
+    """Return a path as shown to the user: relative to the root if it is below it."""
     return relpath(path, repository.root) if _is_below(path, repository.root) else path
 
 

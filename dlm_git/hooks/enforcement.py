@@ -7,14 +7,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from dlm_git.about import DOCS_URL, REPOSITORY, __version__
-from dlm_git.diagnosis import Line, guarded, shortened
+from dlm_git.diagnosis import Line, State, guarded, shortened
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.describe import configured_hooks_path
 from dlm_git.git.repository import Repository
-from dlm_git.hooks import managers, pre_commit
+from dlm_git.hooks import driver_state, managers, pre_commit
 from dlm_git.hooks.calls import find_calls
 from dlm_git.hooks.ci.files import MAX_FILE, CiFile, find_ci_files
+from dlm_git.hooks.driver_state import read_drivers
 from dlm_git.hooks.install import read_hooks
 from dlm_git.hooks.script import HOOK_COMMANDS
 from dlm_git.hooks.state import DESCRIPTIONS, Hook
@@ -85,6 +86,7 @@ def _hooks(
         hint = "`pre-commit install` installs its hooks in this clone"
         yield Line("hook managers", value, "problem", hint)
     yield from _managers(snapshot, hooks, config)
+    yield from guarded("drivers", _drivers(repository))
 
 
 def _hook_line(hook: Hook, config: pre_commit.Config, *, enforced: bool) -> Line:
@@ -105,6 +107,16 @@ def _hook_line(hook: Hook, config: pre_commit.Config, *, enforced: bool) -> Line
         return Line(hook.name, value, "info" if enforced else "problem", _RUN)
     managed = config.hooks and hook.state == "missing"
     return Line(hook.name, value, "info", _INSTALL_MANAGED if managed else _INSTALL)
+
+
+def _drivers(repository: Repository) -> Iterator[Line]:
+    """Yield the line on the merge and diff drivers."""
+    drivers = read_drivers(repository)
+    reason = f" ({drivers.reason})" if drivers.reason else ""
+    state: State = "problem" if drivers.is_broken else "info"
+    value = f"{driver_state.DESCRIPTIONS[drivers.state]}{reason}"
+    state = "ok" if drivers.state == "installed" else state
+    yield Line("drivers", value, state, driver_state.HINTS[drivers.state])
 
 
 def _server_hooks(repository: Repository) -> Iterator[Line]:

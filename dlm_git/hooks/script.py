@@ -81,7 +81,7 @@ def parse_script(data: bytes) -> ScriptInfo | None:
     if first != _SHEBANG.encode() or not match or match[2] != _digest(rest):
         return None
     created_directory = rest.startswith(f"{_CREATED_DIRECTORY}\n".encode())
-    return ScriptInfo(int(match[1]), created_directory, _program(os.fsdecode(rest)))
+    return ScriptInfo(int(match[1]), created_directory, assigned_program(os.fsdecode(rest)))
 
 
 def finds_program(program: str, environ: Mapping[str, str]) -> bool:
@@ -97,10 +97,10 @@ def config_program(command: str) -> str:
         _, _, text, *_ = split(command)
     except ValueError:
         return ""
-    return _program(text)
+    return assigned_program(text)
 
 
-def _program(text: str) -> str:
+def assigned_program(text: str) -> str:
     """Return the program that a script sets in its first line, '' if it does not."""
     assignment = text.rpartition('test -x "$dlm_git"')[0].partition("dlm_git=")[2]
     try:

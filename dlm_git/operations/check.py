@@ -126,14 +126,23 @@ def prepare(
     Raises DlmGitError if options contradict each other, or if either cannot be read.
     """
     if options.worktree and options.rev is not None:
-        raise _conflict("rev", "worktree")
+        raise conflict("rev", "worktree")
     repository = find_repository(directory, answer=answer)
     with repository.objects:
-        snapshot = _read_state(repository, options, answer)
-        yield snapshot, load_config(repository, snapshot, options)
+        yield read_state(repository, options, answer)
 
 
-def _read_state(repository: Repository, options: CheckOptions, answer: Answer | None) -> Snapshot:
+def read_state(
+    repository: Repository, options: CheckOptions, answer: Answer | None = None
+) -> tuple[Snapshot, EffectiveConfig]:
+    """Return the state that options name, and the config to check it against; see `prepare`."""
+    snapshot = _read_snapshot(repository, options, answer)
+    return snapshot, load_config(repository, snapshot, options)
+
+
+def _read_snapshot(
+    repository: Repository, options: CheckOptions, answer: Answer | None
+) -> Snapshot:
     since = options.since
     if since:
         from dlm_git.git.revisions import resolve_commit  # late: rare
@@ -148,7 +157,8 @@ def _read_state(repository: Repository, options: CheckOptions, answer: Answer | 
     return read_revision(repository, options.rev, since)
 
 
-def _conflict(name: str, other: str) -> DlmGitError:
+def conflict(name: str, other: str) -> DlmGitError:
+    """Return the error about two options that contradict each other."""
     return DlmGitError(f"'{name}' and '{other}' cannot be combined", "pass one of them")
 
 
@@ -217,7 +227,7 @@ def read_config_file(
     if file is None:
         return None
     if config_rev is not None:
-        raise _conflict("config_file", "config_rev")
+        raise conflict("config_file", "config_rev")
     from dlm_git.inputs import read_input  # late: rare
 
     path = os.fspath(file)

@@ -111,12 +111,14 @@ class TrainingSet(Value):
 
     snapshot: the state.
     path: path of the document.
+    document: the document.
     sources: its sources.
     checkout: its files as a checkout writes them, None for the working tree.
     """
 
     snapshot: Snapshot
     path: str
+    document: Document
     sources: tuple[SourceFiles, ...]
     checkout: CheckedOutFiles | None
 
@@ -194,8 +196,19 @@ class TrainingSet(Value):
 def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """Return the training set of the configured document.
 
-    Raises DlmGitError if there is no document, if the trainer refuses it or one of its sources, or
-    if it or a config below a source is unmerged.
+    Raises DlmGitError if there is no document, or as `find_training_set` does.
+    """
+    training_set = find_training_set(snapshot, config)
+    if training_set is None:
+        raise _not_found(snapshot, config.corpus)
+    return training_set
+
+
+def find_training_set(snapshot: Snapshot, config: Config) -> TrainingSet | None:
+    """Return the training set of the configured document, None if there is no such file.
+
+    Raises DlmGitError if the trainer refuses the document or one of its sources, or if it or a
+    config below a source is unmerged.
     """
     path = config.corpus
     require_merged(snapshot, path)
@@ -203,24 +216,33 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     checkout = None if on_disk else CheckedOutFiles(snapshot, snapshot.attributes)
     files = checkout or snapshot.files
     document = _read_document(files, path, snapshot)
+    if document is None:
+        return None
     if not document.accepted or not document.frontmatter:
         hint = f"`dlm-git check{snapshot.option}` prints the reason"
         raise DlmGitError(f"dlm refuses '{path}'", hint)
+    sources = tuple(_accepted_sources(snapshot, path, document, files))
+    return TrainingSet(snapshot, path, document, sources, checkout)
+
+
+def _accepted_sources(
+    snapshot: Snapshot, path: str, document: Document, files: Files
+) -> Iterator[SourceFiles]:
+    """Yield the sources of a document; DlmGitError if the trainer would refuse one."""
+    assert document.frontmatter  # noqa: S101  (the trainer accepts the document)
     count = len(document.frontmatter.training.sources or ())
     if count > MAX_SOURCES:
         raise DlmGitError(
             f"'{path}' has {count} sources, more than the limit of {MAX_SOURCES}",
             "name a directory around several of them",
         )
-    sources = []
     for source in expand_sources(document, path, files):
         if isinstance(source, Refusal):
             message = f"dlm refuses source path '{source.path}': {source.reason}"
             hint = f"`dlm-git check{snapshot.option}` prints how to fix it"
             raise DlmGitError(message, hint)
         _require_configs(snapshot, source)
-        sources.append(source)
-    return TrainingSet(snapshot, path, tuple(sources), checkout)
+        yield source
 
 
 def _other_states(snapshot: Snapshot) -> str:
@@ -243,13 +265,20 @@ def _require_configs(snapshot: Snapshot, source: SourceFiles) -> None:
                 raise DlmGitError(message, hint)
 
 
-def _read_document(files: Files, path: str, snapshot: Snapshot) -> Document:
+def _read_document(files: Files, path: str, snapshot: Snapshot) -> Document | None:
+    """Return the document at a path, None if the path does not exist."""
     (blob,) = files.contents([path])
+    if blob is None and not files.exists(path):
+        return None
     if blob is None or blob.data is None:
-        message = f"corpus document '{path}' not found in {snapshot.label}"
-        create = "" if snapshot.revision else "`dlm-git init` creates one; "
-        raise DlmGitError(message, f"{create}`dlm-git check{snapshot.option}` explains")
+        raise _not_found(snapshot, path)
     return parse_document(blob.data)
+
+
+def _not_found(snapshot: Snapshot, path: str) -> DlmGitError:
+    message = f"corpus document '{path}' not found in {snapshot.label}"
+    create = "" if snapshot.revision else "`dlm-git init` creates one; "
+    return DlmGitError(message, f"{create}`dlm-git check{snapshot.option}` explains")
 
 
 def path_from_root(snapshot: Snapshot, path: str) -> str:

@@ -93,7 +93,7 @@ def remove_blocks(
     root = os.path.realpath(snapshot.root())
     configs = {
         config.ignore_path
-        for source in _sources(snapshot, corpus)
+        for source in document_sources(snapshot, corpus)
         for config in source.selection.directory_configs.values()
         if config.ignore and not config.ignore_path.startswith("/")
     }
@@ -135,7 +135,7 @@ def update_ignore_files(
     local: contents of `core.excludesFile` and `info/exclude`; None for those that blocks contain.
     """
     root = os.path.realpath(snapshot.root())
-    sources, gitignores = _sources(snapshot, corpus), tracked_gitignores(snapshot)
+    sources, gitignores = document_sources(snapshot, corpus), tracked_gitignores(snapshot)
     before = {path: _read_text(root, path) for path in block_paths(sources)}
     fresh, others = recordable_patterns(local or {})
     kept = {path: recorded_patterns(text or "") for path, text in before.items()}
@@ -162,7 +162,7 @@ def update_ignore_files(
     )
 
 
-def _sources(
+def document_sources(
     snapshot: Snapshot, corpus: str, contents: Mapping[str, bytes] | None = None
 ) -> list[SourceFiles]:
     """Return the sources of the document that the trainer accepts, with some contents replaced."""
@@ -195,7 +195,11 @@ def _newly_ignored(
     without_blocks = {c.path: with_block(c.before or "", ()).encode() for c in changes}
     with_blocks = {c.path: c.after.encode() for c in changes}
     before, after = (
-        {path for source in _sources(snapshot, corpus, texts) for path in source.selected_paths()}
+        {
+            path
+            for source in document_sources(snapshot, corpus, texts)
+            for path in source.selected_paths()
+        }
         for texts in (without_blocks, with_blocks)
     )
     status = snapshot.files.status

@@ -134,6 +134,14 @@ class TrackedFiles:
         """Return the path that the link at a path leads to, '' if it is not a link."""
         return (self._link_target(path) or "") if path in self.links else ""
 
+    def blob_id(self, path: str) -> tuple[str, str] | None:
+        """Return path and object id of the file at a path, links followed, None if there is none.
+
+        Files of two states have equal contents if these and the attributes are equal.
+        """
+        entry = self._file_entry(path)
+        return (entry.path, entry.oid) if entry else None
+
     def status(self, path: str) -> TrackingStatus:  # noqa: ARG002
         """Return 'tracked'."""
         return "tracked"

@@ -25,6 +25,7 @@ from dlm_git.training.training_set import SourceFiles
 
 BEGIN = f"{BLOCK_START}: translated from .gitignore; changes here are overwritten >>>"
 END = "# <<< dlm-git ignore <<<"
+FROM = "# from "  # begins the comment above the lines of a pattern
 _MARKER = compile_late(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
 _BOM = "\ufeff"
 _LOCAL = compile_late(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
@@ -129,7 +130,7 @@ def commented_lines(translation: Translation) -> Iterator[str]:
     """
     yield from (f"# {origin}" for origin in translation.local)
     for origin, lines in groupby(translation.groups, attrgetter("origin")):
-        yield f"# from {_CONTROL.sub('?', origin)}"
+        yield f"{FROM}{_CONTROL.sub('?', origin)}"
         yield from (line.text for line in lines)
 
 
@@ -144,8 +145,8 @@ def changed_patterns(lines: Iterable[str], translation: Translation) -> tuple[li
     old: dict[str, str] = {}
     origin = ""
     for line in lines:
-        if line.startswith("# from "):
-            origin = line.removeprefix("# from ")
+        if line.startswith(FROM):
+            origin = line.removeprefix(FROM)
         elif not line.startswith("#"):
             old[line] = origin or line
     added = [line.origin for line in translation.groups if line.text not in old]
@@ -200,16 +201,40 @@ def line_numbers(text: str) -> range:
     return range(*numbers) if len(numbers) == 2 else range(0)
 
 
+def block_origins(text: str) -> dict[int, str]:
+    """Return the `.gitignore` and pattern behind each line of the block, by the line's number."""
+    numbers, origin, origins = line_numbers(text), "", {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number in numbers and line.startswith(FROM):
+            origin = line.removeprefix(FROM)
+        elif number in numbers and origin:
+            origins[number] = origin
+    return origins
+
+
 def with_block(text: str, lines: Sequence[str]) -> str:
     """Return a `.dlm/ignore` with these lines in its block, or without a block if there are none.
 
     A new block is the first, so that the user's own lines take precedence.
     """
-    newline = "\r\n" if "\r\n" in text else "\n"
-    block = "".join(f"{line}{newline}" for line in [BEGIN, *lines, END]) if lines else ""
+    block = block_text(lines, "\r\n" if "\r\n" in text else "\n")
     first = len(_BOM) if text.startswith(_BOM) else 0
     start, _, _, end = _find_block(text) or (first,) * 4
     return text[:start] + block + text[end:]
+
+
+def block_text(lines: Sequence[str], newline: str) -> str:
+    """Return a block with these lines between its markers, '' if there are none."""
+    return "".join(f"{line}{newline}" for line in [BEGIN, *lines, END]) if lines else ""
+
+
+def split_at_block(text: str) -> tuple[str, str] | None:
+    """Return what is before and after the block of a `.dlm/ignore`, None if it has no block.
+
+    Raises DlmGitError as `block_lines` does.
+    """
+    block = _find_block(text)
+    return (text[: block[0]], text[block[3] :]) if block else None
 
 
 def block_fix(text: Text, lines: Sequence[str]) -> Fix | None:

@@ -137,6 +137,11 @@ class Selection:
                 decision = Decision(reason, config.ignore_path, rule.line, str(rule))
         return decision
 
+    def source_line(self, key: str) -> Decision:
+        """Return the line of a key of the source, such as 'path' or 'max_files'."""
+        value = self.source.as_dict()[key]
+        return self._decision("included", None, (key,), f"{key}: {value}")
+
     def _scope_of(self, name: str, *, inside: bool) -> Scope:
         return self.scope(dirname(name)) if inside else self._outside
 

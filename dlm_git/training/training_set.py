@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_SOURCES = 256  # each source costs a search of all paths
 _MEDIA = (*IMAGES, *AUDIO)
+_NONE_KNOWN: Mapping[str, tuple[Reason, int]] = {}
 _BINARY_PREFIX = 1024  # the trainer takes a file as binary for a NUL in these first bytes
 
 
@@ -146,12 +147,12 @@ class SourceFiles(Value):
         # with a limit, the files that come before matter too
         paths = _below(self.walk.paths, below) if max_files is None else self.walk.paths
         selected = dict.fromkeys(self.selected_paths(paths))
-        contents = self._contents(selected)
+        files = self.selected_files(selected)
         for path in paths if with_excluded else selected:
-            if max_files is not None and count >= max_files:
+            if path in selected:
+                file = next(files)
+            elif max_files is not None and count >= max_files:
                 file = TrainingFile(path, self.index, "max-files")
-            elif path in selected:
-                file = self._training_file(path, next(contents))
             else:
                 file = TrainingFile(path, self.index, self.decide(path).reason)
             count += file.is_included
@@ -161,6 +162,28 @@ class SourceFiles(Value):
             yield from map(self._external_link, _below(self.walk.external_links, below))
             for path in _below(self.walk.submodules, below):
                 yield TrainingFile(path, self.index, "submodule")
+
+    def selected_files(
+        self, selected: Iterable[str], known: Mapping[str, tuple[Reason, int]] = _NONE_KNOWN
+    ) -> Iterator[TrainingFile]:
+        """Yield the files that the patterns include; their content and limits can exclude them.
+
+        selected: the result of `selected_paths`.
+        known: reason and size of files that are not read again; these are yielded without data.
+        """
+        selected = list(selected)
+        contents = self._contents(path for path in selected if path not in known)
+        left = self.selection.source.max_files
+        for path in selected:
+            if left is not None and left <= 0:
+                yield TrainingFile(path, self.index, "max-files")
+                continue
+            if path in known:
+                file = TrainingFile(path, self.index, *known[path])
+            else:
+                file = self._training_file(path, next(contents))
+            left = left if left is None else left - file.is_included
+            yield file
 
     def why(self, path: str) -> Iterator[tuple[TrainingFile, Decision]]:
         """Yield the file at a path, or those below it, each with the line that decides."""

@@ -45,6 +45,8 @@ Hooks and CI
   ok       pre-merge-commit  .git/hooks/pre-merge-commit runs `dlm-git check --quiet`
   ok       pre-push          .git/hooks/pre-push runs `dlm-git pre-push "$@"`
   info     hook managers     none
+  info     drivers           not installed
+                             help: `dlm-git install --drivers` installs them
   ok       CI                .github/workflows/ci.yml runs `dlm-git check --rev HEAD`
 
 OK: no problems
@@ -68,6 +70,8 @@ Hooks and CI
   info     pre-push          .git/hooks/pre-push: not installed
                              help: `dlm-git install` installs the hooks, or prints the lines to add
   info     hook managers     none
+  info     drivers           not installed
+                             help: `dlm-git install --drivers` installs them
   info     CI                no CI file runs dlm-git
                              help: how to run it in CI: {DOCS}/ci.md
   problem  enforcement       no hook and no CI file runs dlm-git

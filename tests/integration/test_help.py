@@ -20,7 +20,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.parser import parse
 from dlm_git.cli.terminal import print_lines
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, Repo, expect_clean, expect_error
+from tests.support import COMMAND, CORPUS, Repo, expect_clean, expect_error
 
 EXAMPLES = [line for name in COMMANDS for line in load(name).EXAMPLES.splitlines()]
 
@@ -130,7 +130,12 @@ def test_a_usage_error_shows_the_usage_of_the_command(
     assert hint == f"  help: `dlm-git {name} --help` prints the usage"
 
 
-POSITIONALS = {"pre-push": ("origin", "url"), "completion": ("bash",)}
+POSITIONALS = {
+    "pre-push": ("origin", "url"),
+    "completion": ("bash",),
+    "merge-driver": ("base", "ours", "theirs", "7", CORPUS),
+    "textconv": (CORPUS,),
+}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,11 @@ WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chm
 
 # the modules that import a library
 OWNERS = {
-    "yaml": {"document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"},
+    "yaml": {
+        *("document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"),
+        *("document.yaml_blocks", "document.yaml_merge", "document.yaml_node_merge"),
+        "document.yaml_render",
+    },
     "pydantic": {"validation", "document.models", "config.schema"},
     "ulid": {"document.template"},
     "git": {"git.write"},
@@ -120,11 +124,12 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
 
 
 def test_what_is_printed_without_escaping_is_escaped_before() -> None:
-    # results with styles and workflow commands, a patch, scripts; paths that end with NUL
+    # results with styles and workflow commands, a patch, scripts; paths that end with NUL, and
+    # documents for `git diff`
     users = {"cli.main", "cli.progress", "cli.reporting", "cli.terminal"}
-    commands = {f"cli.commands.{name}" for name in ("check", "completion", "doctor")}
+    commands = {f"cli.commands.{name}" for name in ("check", "completion", "diff", "doctor")}
     assert callers(("", "print_verbatim")) == users | commands
-    assert callers(("", "write_bytes")) == {"cli.commands.files"}
+    assert callers(("", "write_bytes")) == {"cli.commands.drivers", "cli.commands.files"}
 
 
 def test_modules_are_imported_by_name_only_for_the_api_and_the_commands() -> None:

@@ -138,7 +138,7 @@ def test_targets_that_were_not_measured_keep_their_rows() -> None:
 def test_the_page_has_a_block_for_each_table() -> None:
     page = (PROJECT / "docs" / "performance.md").read_text()
     markers = re.findall(r"^<!-- (\w+) -->$", page, re.MULTILINE)
-    names = ["hook", "hyperparameters", "index", "document", "history", "fleet", "files"]
+    names = ["hook", "hyperparameters", "index", "document", "history", "fleet", "files", "diff"]
     assert [*filter("end".__ne__, markers)] == ["targets", "machine", *names]
     assert markers[1::2] == ["end"] * (len(names) + 2)
 

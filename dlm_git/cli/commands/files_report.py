@@ -9,28 +9,13 @@ from posixpath import basename, splitext
 
 from dlm_git.formats.escape import escape, escape_json, escape_path
 from dlm_git.formats.json import VERSION, path_fields
+from dlm_git.formats.sizes import by_directory, bytes_text, count_text
 from dlm_git.operations.files import TrainingSet
 from dlm_git.paths import group_by_directory
-from dlm_git.training.reasons import Reason
+from dlm_git.training.reasons import REASONS, Reason
 from dlm_git.training.selection import Decision
 from dlm_git.training.training_set import TrainingFile
 
-_REASONS: dict[Reason, str] = {
-    "not-included": "no include pattern matches",
-    "excluded": "an exclude pattern matches",
-    "default-exclude": "excluded by dlm's defaults",
-    "ignored": "a line of .dlm/ignore matches",
-    "max-bytes": "larger than max_bytes_per_file",
-    "image": "dlm does not train on images in a source",
-    "audio": "dlm does not train on audio in a source",
-    "binary": "a NUL byte in the first 1024 bytes",
-    "not-utf-8": "not UTF-8",
-    "unreadable": "cannot be read",
-    "max-files": "beyond max_files",
-    "too-large": "over 100 MiB: dlm reads it, dlm-git does not",
-    "external-link": "a link that points outside the repository: dlm reads its target",
-    "submodule": "a submodule: empty in a plain clone; dlm reads its files where it is checked out",
-}
 _PATTERNS = ("included", "not-included", "excluded", "ignored", "default-exclude")
 _ROWS = 8
 _BAR = 24
@@ -89,7 +74,7 @@ def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterat
     reasons = {file.path: reason for reason, group in by_reason.items() for file in group}
     included = len(by_reason.pop("included", []))
     for reason, group in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
-        yield f"{reason} ({len(group)}): {_REASONS[reason]}"
+        yield f"{reason} ({len(group)}): {REASONS[reason]}"
         marks = {file.path: _marks(training_set, file) for file in group}
         others = (path for path, other in reasons.items() if other != reason)
         roots = (source.root.path for source in training_set.sources)
@@ -97,13 +82,13 @@ def excluded(training_set: TrainingSet, files: Iterable[TrainingFile]) -> Iterat
             yield _row(path, [marks[name] for name in paths])
     total = sum(map(len, by_reason.values()))
     label = escape(training_set.snapshot.label)
-    yield f"{_count(total)} excluded, {_count(included)} included, in {label}"
+    yield f"{count_text(total)} excluded, {count_text(included)} included, in {label}"
 
 
 def _row(path: str, marks: Sequence[str]) -> str:
     """Return a line for a file, or for a directory and the number of its files."""
     mark = marks[0] if len(set(marks)) == 1 else ""
-    count = f"  {_count(len(marks))}" if path.endswith("/") else ""
+    count = f"  {count_text(len(marks))}" if path.endswith("/") else ""
     return f"  {escape_path(path)}{count}{mark}"
 
 
@@ -121,9 +106,9 @@ def stat(training_set: TrainingSet, files: Iterable[TrainingFile], *, bar: str =
             reasons[file.reason] += 1
     total = sum(size for _, size in sizes)
     label = escape(training_set.snapshot.label)
-    lines = [f"training set of {label}: {_count(len(sizes))}, {_bytes(total)}"]
+    lines = [f"training set of {label}: {count_text(len(sizes))}, {bytes_text(total)}"]
     if sizes:
-        lines += ["", "by directory", *_bars(_by_directory(sizes), total, bar)]
+        lines += ["", "by directory", *_bars(_sizes_by_directory(sizes), total, bar)]
         lines += ["", "by file type", *_bars(_by_type(sizes), total, bar)]
     if reasons:
         counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -132,7 +117,7 @@ def stat(training_set: TrainingSet, files: Iterable[TrainingFile], *, bar: str =
 
 
 def _explanation(file: TrainingFile, decision: Decision) -> str:
-    reason = _REASONS.get(file.reason, "")
+    reason = REASONS.get(file.reason, "")
     if file.reason not in _PATTERNS:
         return reason
     note = f"  ({reason})" if reason else ""
@@ -176,33 +161,9 @@ def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
     return fields
 
 
-def _by_directory(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
-    """Return sizes by directory; the largest directories are split while all fit in _ROWS."""
-    groups = _split("", files)
-    while True:
-        totals = {name: sum(size for _, size in group) for name, group in groups.items()}
-        for name in sorted(groups, key=lambda name: -totals[name]):
-            parts = _split(name, groups[name])
-            if len(parts) > 1 and len(groups) + len(parts) - 1 <= _ROWS:
-                del groups[name]
-                groups |= parts
-                break
-        else:
-            return {
-                name or "(top level)": [size for _, size in group] for name, group in groups.items()
-            }
-
-
-def _split(directory: str, files: Sequence[tuple[str, int]]) -> dict[str, list[tuple[str, int]]]:
-    """Return the files of a directory by subdirectory; `directory/*` has those directly in it."""
-    if directory and not directory.endswith("/"):
-        return {}
-    top_level = f"{directory}*" if directory else "(top level)"
-    groups: dict[str, list[tuple[str, int]]] = {}
-    for path, size in files:
-        head, slash, _ = path[len(directory) :].partition("/")
-        groups.setdefault(f"{directory}{head}/" if slash else top_level, []).append((path, size))
-    return groups
+def _sizes_by_directory(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
+    groups = by_directory(files, _ROWS)
+    return {name: [size for _, size in group] for name, group in groups.items()}
 
 
 def _by_type(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
@@ -222,16 +183,4 @@ def _bars(groups: dict[str, list[int]], total: int, character: str) -> Iterator[
     width = max(len(name) for name, _, _ in rows)
     for name, count, size in rows:
         bar = character * max(1, round(_BAR * size / total)) if total and size else ""
-        yield f"  {name:{width}}  {_count(count):>12}  {_bytes(size):>8}  {bar}".rstrip()
-
-
-def _count(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
-
-
-def _bytes(size: int) -> str:
-    if size < 1000:
-        return f"{size} B"
-    power = 1 if size < 999_500 else 2 if size < 999_500_000 else 3
-    scaled = size / 1000**power
-    return f"{scaled:.{1 if scaled < 99.95 else 0}f} {'kMG'[power - 1]}B"
+        yield f"  {name:{width}}  {count_text(count):>12}  {bytes_text(size):>8}  {bar}".rstrip()

@@ -7,7 +7,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from dlm_git.cli.markdown import render
+from dlm_git.cli.page import render
 from dlm_git.rules.registry import RULES
 
 PAGE = """\
