@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from dlm_git.operations.files import FilesResult, ListedFile, files
     from dlm_git.operations.init import InitResult, init
     from dlm_git.operations.init_review import Correction
-    from dlm_git.report import CheckResult, Edit, Finding, Fix, Note, Span, SuppressedRule
+    from dlm_git.report import (
+        AcceptedFinding,
+        CheckResult,
+        Edit,
+        Finding,
+        Fix,
+        Note,
+        Span,
+        SuppressedRule,
+    )
 
 _MODULES = {
+    "AcceptedFinding": "report",
     "CheckResult": "report",
     "Correction": "operations.init_review",
     "DlmGitError": "errors",
@@ -38,6 +48,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "AcceptedFinding",
     "CheckResult",
     "Correction",
     "DlmGitError",

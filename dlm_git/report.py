@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 class Span(Value):
     """A range of characters in a file.
@@ -78,6 +82,21 @@ class SuppressedRule(Value):
     count: int
 
 
+class AcceptedFinding(Value):
+    """A finding that does not fail the check, because someone has accepted it.
+
+    finding: the finding.
+    kind: 'path' for an entry of `[[ignore-path]]`, 'comment', or 'baseline'.
+    reason: the reason that the entry or the comment gives; '' for the baseline, which has none.
+    where: the pattern of the entry, 'PATH:LINE' of the comment, or the path of the baseline.
+    """
+
+    finding: Finding
+    kind: Literal["path", "comment", "baseline"]
+    reason: str
+    where: str
+
+
 class Note(Value):
     """A remark on what was not checked. It is not a finding, and never changes the exit code.
 
@@ -105,6 +124,7 @@ class CheckResult(Value):
     name: repository or ref, where one run checks several; else ''.
     ids: the `dlm_id` of each document that has a valid one.
     notes: what was not checked.
+    accepted: the findings that `[[ignore-path]]`, a comment or the baseline accepts.
     """
 
     label: str
@@ -115,6 +135,7 @@ class CheckResult(Value):
     name: str = ""
     ids: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""
