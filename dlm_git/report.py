@@ -68,6 +68,12 @@ class Finding(Value):
     quote: str = ""
     fix: Fix | None = None
 
+    @property
+    def position(self) -> tuple[str, int, int]:
+        """Return the sort key of findings: path, line and column."""
+        span = self.span
+        return self.path, span.line if span else 0, span.column if span else 0
+
 
 class SuppressedRule(Value):
     """A rule that the config ignores.

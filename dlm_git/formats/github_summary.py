@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from dlm_git.formats.accepted import accepted_counts
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.locations import LocatedFinding, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -56,10 +57,12 @@ def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterato
     yield from _table(findings)
     for rule in outcome.suppressed:
         yield f"- suppressed {rule.rule} ({_count(rule.count)}): {_code(escape(rule.reason))}"
+    if outcome.accepted:
+        yield f"- {_code(accepted_counts(outcome.accepted))}"
     for note in outcome.notes:
         texts = [_code(escape(text)) for text in (note.message, note.hint) if text]
         yield f"- note: {'<br>'.join(texts)}"
-    yield from [""] if outcome.suppressed or outcome.notes else []
+    yield from [""] if outcome.suppressed or outcome.accepted or outcome.notes else []
 
 
 def _count(count: int) -> str:
