@@ -12,8 +12,10 @@ from dlm_git.document.yaml_nodes import scalar_extents
 from dlm_git.report import Span
 from dlm_git.values import Value
 
+_BREAKS = "\n\x85\u2028\u2029"  # end a comment of YAML 1.1
+_BREAK = re.compile(f"[{_BREAKS}]")
 _COMMENT = re.compile(
-    r"#[ \t]*dlm-git:[ \t]*ignore(?![\w-])[ \t]*(?:\[([^\]\n]*)\])?[ \t]*([^\n]*)"
+    rf"#[ \t]*dlm-git:[ \t]*ignore(?![\w-])[ \t]*(?:\[([^\]{_BREAKS}]*)\])?[ \t]*([^{_BREAKS}]*)"
 )
 
 
@@ -39,7 +41,7 @@ def yaml_comments(text: Text, yaml: Extent, nodes: YamlNodes) -> Iterator[Ignore
     nodes: its nodes, whose offsets are relative to that extent.
     """
     source = text.normalized[yaml.start : yaml.end]
-    lines = _extents(source.split("\n"), 1)
+    lines = _extents(_BREAK.split(source), 1)
     values = scalar_extents(source, nodes)
     for match in _COMMENT.finditer(source):
         if not any(value.start <= match.start() < value.end for value in values):
