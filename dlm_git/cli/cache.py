@@ -91,9 +91,10 @@ class ResultCache:
             matches = [record for record in records if rows is not None and _matches(record, rows)]
         if not matches or matches[0][3] != self._places(matches[0][6:]):
             return None
-        if matches[0][5] not in (_NONE, stamps.today().encode()):
+        text, day = matches[0][4:6]
+        if day != _NONE and day != os.fsencode(stamps.today()):
             return None
-        return os.fsdecode(matches[0][4][1:])
+        return os.fsdecode(text[1:])
 
     def put(self, rows: Rows, reads: Iterable[Entry], text: str, day: str = "") -> None:
         """Cache a clean check: the rows of the index, the entries it read, and what it printed.
