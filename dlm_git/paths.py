@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 OWN_CONFIG = ".dlm-git.toml"
+BASELINE = ".dlm-git-baseline.json"
 PYPROJECT = "pyproject.toml"
 ATTRIBUTES_FILE = ".gitattributes"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)

@@ -6,6 +6,8 @@ with these, and the index rows whose contents the rules read. As long as the ind
 the rows need not be listed. If an object of these rows vanishes, or if packs come or go, the record
 no longer applies.
 
+If the config has a date (`until`), a record applies on one day only.
+
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
 are part of the key, so that a cached result has the notes that apply now.
 
@@ -51,8 +53,8 @@ _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJE
 _NONE = b"-"
 _TEXT = b":"  # precedes the text
 
-# key, the index file, digest of the names of its rows, where the objects are, text, and the rows
-# whose contents were read
+# key, the index file, digest of the names of its rows, where the objects are, text, the day if the
+# config has a date, and the rows whose contents were read
 _Record = list[bytes]
 
 
@@ -87,12 +89,18 @@ class ResultCache:
         if records and not matches:
             rows = self._rows(environ)
             matches = [record for record in records if rows is not None and _matches(record, rows)]
-        if not matches or matches[0][3] != self._places(matches[0][5:]):
+        if not matches or matches[0][3] != self._places(matches[0][6:]):
             return None
-        return os.fsdecode(matches[0][4][1:])
+        text, day = matches[0][4:6]
+        if day != _NONE and day != os.fsencode(stamps.today()):
+            return None
+        return os.fsdecode(text[1:])
 
-    def put(self, rows: Rows, reads: Iterable[Entry], text: str) -> None:
-        """Cache a clean check: the rows of the index, the entries it read, and what it printed."""
+    def put(self, rows: Rows, reads: Iterable[Entry], text: str, day: str = "") -> None:
+        """Cache a clean check: the rows of the index, the entries it read, and what it printed.
+
+        day: the only day on which it applies, '' for any.
+        """
         header = self._header()
         now = self._reopen()  # takes the stamp of the index after its checksum
         if now is None or header is None or now._key != self._key:
@@ -102,7 +110,7 @@ class ResultCache:
         index = self._index_file() if unchanged and whole and header[2] else _NONE
         read_rows = sorted({_row(entry) for entry in reads})
         fields = [self._key, index, _digest_of_names(rows), self._places(read_rows)]
-        record = [*fields, _TEXT + os.fsencode(text), *read_rows]
+        record = [*fields, _TEXT + os.fsencode(text), os.fsencode(day) or _NONE, *read_rows]
         others = [
             other for other in self._records() if (other[0], other[2]) != (record[0], record[2])
         ]
@@ -249,7 +257,7 @@ def _config_files(argv: Sequence[str]) -> dict[str, bytes]:
 
 
 def _matches(record: _Record, rows: bytes) -> bool:
-    _, _, names, _, _, *reads = record
+    _, _, names, _, _, _, *reads = record
     return (
         not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from dlm_git.config.plain_forms import is_plain
@@ -40,6 +40,21 @@ class AllowedDocument(Value, kw_only=True):
     base: str | tuple[str, ...] | None = None
 
 
+class IgnoredPath(Value, kw_only=True):
+    """Paths in which findings of some rules are accepted.
+
+    paths: globs of the trainer's grammar, relative to the root.
+    rules: names of the rules.
+    reason: why.
+    until: the last day on which it applies, as in '2027-01-31'; None for no end.
+    """
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...]
+    reason: str
+    until: str | None = None
+
+
 class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
@@ -55,6 +70,7 @@ class Config(Value, kw_only=True):
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = {}
+    ignore_path: tuple[IgnoredPath, ...] = ()
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -92,10 +108,13 @@ class EffectiveConfig(Value):
 
     config: the config.
     origins: for each key the file or flag that sets it, or 'default'.
+    baseline: returns the content of the baseline that goes with it, None if there is none. Raises
+        DlmGitError if it cannot be read.
     """
 
     config: Config
     origins: Mapping[str, str]
+    baseline: Callable[[], bytes | None] = lambda: None
 
 
 def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) -> EffectiveConfig:
@@ -222,6 +241,9 @@ def plain_config(table: Mapping[str, Any]) -> Config | None:
         entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
     )
+    values["ignore_path"] = tuple(
+        IgnoredPath(**with_tuples(entry)) for entry in values.get("ignore_path", ())
+    )
     return Config(**values)
 
 
@@ -241,8 +263,10 @@ def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
     sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
+    ignored = tuple(IgnoredPath(**dict(entry)) for entry in model.ignore_path)
     expected = None if model.sources is None else tuple(sources)
-    return Config(**{**dict(model), "sources": expected, "allow": tuple(allow)})
+    values = {"sources": expected, "allow": tuple(allow), "ignore_path": ignored}
+    return Config(**{**dict(model), **values})
 
 
 def _place(violation: Violation, source: str, data: bytes) -> str:

@@ -28,12 +28,18 @@ FORMS = {
     "allow": [(str, {"path": str, "base": (*_BASE, None)})],
     "secrets": [str],
     "ignore": {str: str},
+    "ignore-path": [{"paths": [str], "rules": [str], "reason": str, "until": (str, None)}],
 }
 
 
 def is_plain(table: Mapping[str, Any]) -> bool:
     """Return whether a config has ordinary values only; others may be valid too."""
-    return fits(table, FORMS) and _has_plain_names(table) and _has_plain_sources(table)
+    return (
+        fits(table, FORMS)
+        and _has_plain_names(table)
+        and _has_plain_sources(table)
+        and all(map(_is_plain_entry, table.get("ignore-path", ())))
+    )
 
 
 def _has_plain_names(table: Mapping[str, Any]) -> bool:
@@ -46,6 +52,12 @@ def _has_plain_names(table: Mapping[str, Any]) -> bool:
         and _NAME.fullmatch(table.get("name", "corpus")) is not None
         and all(map(str.strip, table.get("ignore", {}).values()))
     )
+
+
+def _is_plain_entry(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `ignore-path` is valid, and has no date."""
+    filled = entry.get("paths") and entry.get("rules") and entry.get("reason", "").strip()
+    return bool(filled) and "until" not in entry
 
 
 def _has_plain_sources(table: Mapping[str, Any]) -> bool:

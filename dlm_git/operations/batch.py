@@ -22,7 +22,7 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.limits import lacks_memory, limit_time
-from dlm_git.operations.check import CheckOptions, load_config
+from dlm_git.operations.check import CheckOptions, load_config, read_exceptions
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -206,9 +206,17 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
-        shared_ids, timed = task.shared_ids, task.options.timed
-        result = run_rules(snapshot, effective.config, effective.origins, shared_ids, timed=timed)
-        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+        exceptions = read_exceptions(effective, task.options.today)
+        config, origins = effective.config, effective.origins
+        result = run_rules(
+            snapshot,
+            config,
+            origins,
+            task.shared_ids,
+            exceptions=exceptions,
+            timed=task.options.timed,
+        )
+        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)
         return result.replace(notes=notes, name=task.path)
 
 

@@ -107,6 +107,14 @@ def _register(
     RULES[name] = Rule(name, family, check, since, needs_corpus, fixable)
 
 
+def unknown_rule_hint(name: str) -> str:
+    """Return the hint for a name that no rule has."""
+    from dlm_git.validation import closest_match  # late: rare
+
+    rule = closest_match(name, list(RULES))
+    return f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
+
+
 def by_family() -> Iterator[tuple[str, list[Rule]]]:
     """Yield each family with its rules, in the order of the documentation."""
     for family in FAMILIES:

@@ -11,14 +11,25 @@ from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
-from dlm_git.cli.target import at_push, git_calls_printed, load_target, pushed_other_ref
-from dlm_git.cli.terminal import print_error, print_lines, print_verbatim, read_stdin
+from dlm_git.cli.target import (
+    at_push,
+    git_calls_printed,
+    load_target,
+    pushed_other_ref,
+    shell_path,
+)
+from dlm_git.cli.terminal import (
+    print_error,
+    print_lines,
+    print_verbatim,
+    read_stdin,
+)
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
 from dlm_git.operations.check import CheckOptions, check_snapshot
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
+from dlm_git.paths import BASELINE, CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
@@ -28,6 +39,7 @@ EXAMPLES = """\
   dlm-git check --rev HEAD --format github  # check the last commit in CI
   dlm-git check --diff                      # show the fixes
   dlm-git check --discover ~/src            # check many repositories
+  dlm-git check --write-baseline            # accept all findings that there are
 """
 
 
@@ -64,7 +76,9 @@ class Request(Value):
     outputs: the formats to write.
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
+    write_baseline: write the baseline instead of a report.
     quiet: print only findings and notes.
+    show_accepted: print the accepted findings, too.
     verbose: print the checked state and how long each git command takes.
     """
 
@@ -72,7 +86,9 @@ class Request(Value):
     outputs: Sequence[Output]
     fixes: Fixes | None
     repositories: Repositories | None
+    write_baseline: bool
     quiet: bool
+    show_accepted: bool
     verbose: bool
 
 
@@ -100,8 +116,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add_fixes(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("Fixes")
+    group = parser.add_argument_group("Fixes and the baseline")
     either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="Accept all findings: write them to .dlm-git-baseline.json; nothing is staged",
+    )
     either.add_argument(
         "--fix", action="store_true", help="Apply fixes to the working tree; nothing is staged"
     )
@@ -122,6 +143,11 @@ def _add_output(parser: ArgumentParser) -> None:
     quiet = "Print only findings and notes"
     either.add_argument("-q", "--quiet", action="store_true", help=quiet)
     options.add_verbose(either)
+    group.add_argument(
+        "--show-accepted",
+        action="store_true",
+        help="Print the accepted findings, too, each with its reason",
+    )
     group.add_argument(
         "--no-cache", action="store_true", help="Ignore cached results of earlier clean checks"
     )
@@ -159,13 +185,20 @@ def run(
         print_error(f"dlm-git: {escape_path(ref)}: not checked: only branches are")
         return CLEAN
     with git_calls_printed(request.verbose):
+        if request.write_baseline:
+            return _write_baseline(request)
         if request.fixes:
             return _fix(request, request.fixes)
         if request.repositories:
             outcomes = _check_repositories(request.repositories, request.options)
         else:
             outcomes = [_check(request, cache, answer)]
-        return reporting.report(outcomes, request.outputs, quiet=request.quiet)
+        return _report(request, outcomes, request.outputs)
+
+
+def _report(request: Request, outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> int:
+    accepted = request.show_accepted
+    return reporting.report(outcomes, outputs, quiet=request.quiet, accepted=accepted)
 
 
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
@@ -182,7 +215,9 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
         outputs=outputs,
         fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes else None,
         repositories=_repositories(arguments) if several else None,
+        write_baseline=arguments.write_baseline,
         quiet=arguments.quiet,
+        show_accepted=arguments.show_accepted,
         verbose=arguments.verbose,
     )
 
@@ -200,6 +235,8 @@ def _reject_contradictions(arguments: Namespace) -> None:
     if several and (arguments.worktree or fixes):
         for failure in _explain_others(arguments.repositories).values():
             raise DlmGitError(failure.message, failure.hint)
+    if arguments.write_baseline:
+        _reject_other_than_baseline(arguments, several=several)
     if several and arguments.worktree:
         raise DlmGitError(
             "--worktree is not available for other repositories", "omit it, or use --rev REV"
@@ -208,6 +245,17 @@ def _reject_contradictions(arguments: Namespace) -> None:
         raise DlmGitError("other repositories are never changed", "run --fix in each of them")
     if arguments.z and not arguments.repositories_from:
         raise DlmGitError("-z needs --repositories-from", "add --repositories-from FILE")
+
+
+def _reject_other_than_baseline(arguments: Namespace, *, several: bool) -> None:
+    if arguments.rev is not None:
+        raise DlmGitError("--write-baseline needs the index or the working tree", "omit --rev")
+    if several:
+        message = "other repositories are never changed"
+        raise DlmGitError(message, "run --write-baseline in each of them")
+    if arguments.format or arguments.output is not None:
+        message = "--write-baseline prints no report"
+        raise DlmGitError(message, "omit --format and --output, then check again")
 
 
 def _repositories(arguments: Namespace) -> Repositories:
@@ -258,13 +306,14 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    noted = (*CONFIG_FILES, BASELINE, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
-        cache.put(snapshot.rows, reads, text)
+        has_date = any(entry.until for entry in effective.config.ignore_path)
+        cache.put(snapshot.rows, reads, text, request.options.today if has_date else "")
     return result
 
 
@@ -295,7 +344,8 @@ def _fix(request: Request, fixes: Fixes) -> int:
     outputs = request.outputs
     try:
         with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
-            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
+            today = request.options.today
+            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write, today=today)
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
@@ -303,6 +353,26 @@ def _fix(request: Request, fixes: Fixes) -> int:
     if not fixes.write:
         print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = reporting.report([result.report], outputs, quiet=request.quiet)
+    code = _report(request, [result.report], outputs)
     print_lines(fix_report.next_steps(result, write=fixes.write), stream)
     return max(code, FINDINGS) if result.changes else code
+
+
+def _write_baseline(request: Request) -> int:
+    """Write the baseline, and print what to do next. Raises DlmGitError."""
+    from dlm_git.operations.baseline import write_baseline
+
+    if request.options.rev is not None:  # of a push
+        raise DlmGitError("--write-baseline cannot run in a hook", "run it by hand")
+    with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
+        result = write_baseline(snapshot, effective, request.options)
+    count = f"{result.count} finding{'' if result.count == 1 else 's'}"
+    if result.count:
+        print_lines([f"{'Wrote' if result.changed else 'Unchanged:'} {BASELINE}: {count} accepted"])
+    elif result.changed:
+        print_lines([f"Removed {BASELINE}: there are no findings to accept"])
+    else:
+        print_lines(["no findings to accept, so no baseline is needed"])
+    if result.stageable:
+        print_lines([f"  next: git add {shell_path(result.root, BASELINE)}"])
+    return CLEAN
