@@ -12,13 +12,13 @@ from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
+from dlm_git.operations.organization import MAX_CONFIG, read_organization
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
-
-MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 
 
 class CheckOptions(Value, kw_only=True):
@@ -30,6 +30,8 @@ class CheckOptions(Value, kw_only=True):
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
     config_files: content of the file to read the config from instead, by its path; None for none.
     config_rev: a revision to read the config from, instead of that state.
+    organization: content of the organization's config, by its path; None for that of the
+        environment.
     """
 
     overrides: Mapping[str, object] = {}
@@ -38,6 +40,7 @@ class CheckOptions(Value, kw_only=True):
     since: str = ""
     config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
+    organization: Mapping[str, bytes] | None = None
 
 
 def check(
@@ -101,7 +104,9 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    result = run_rules(snapshot, effective.config, effective.origins)
+    result = run_rules(
+        snapshot, effective.config, effective.origins, config_file=effective.config_file
+    )
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
@@ -164,21 +169,43 @@ def load_config(
     repository: Repository, snapshot: Snapshot, options: CheckOptions
 ) -> EffectiveConfig:
     """Return the config that the options name, or else the one in the snapshot."""
-    files = given_config_files(repository, options)
-    effective = resolve_config(
-        config_files(snapshot) if files is None else files, options.overrides
-    )
+    return given_config(repository, options) or snapshot_config(snapshot, options)
+
+
+def given_config(repository: Repository, options: CheckOptions) -> EffectiveConfig | None:
+    """Return the config that the options name, or None if they name none."""
+    if options.config_files is not None:
+        effective = resolve_config(
+            options.config_files, options.overrides, organization=organization(options)
+        )
+        validate_config(effective.config)
+        return effective
+    if options.config_rev is not None:
+        return snapshot_config(read_revision(repository, options.config_rev), options)
+    return None
+
+
+def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
+    effective = read_config(snapshot, options)
     validate_config(effective.config)
     return effective
 
 
-def given_config_files(repository: Repository, options: CheckOptions) -> Mapping[str, bytes] | None:
-    """Return the config files that the options name, or None if they name none."""
-    if options.config_files is not None:
-        return options.config_files
-    if options.config_rev is not None:
-        return config_files(read_revision(repository, options.config_rev))
-    return None
+def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot, merged with the organization's and the overrides."""
+    return resolve_config(
+        config_files(snapshot),
+        options.overrides,
+        organization=organization(options),
+        read=lambda path: _extended_file(snapshot, path),
+    )
+
+
+def organization(options: CheckOptions) -> Mapping[str, bytes]:
+    """Return the content of the organization's config, by its path; empty if there is none."""
+    given = options.organization
+    return read_organization(os.environ) if given is None else given
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -190,19 +217,33 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     for entry in (entry for path in CONFIG_FILES for entry in snapshot.entries(path)):
         if entry.path == PYPROJECT and not entry.is_file:
             continue  # belongs to other tools, which may use a link
-        require_merged(snapshot, entry.path)
-        if not entry.is_file:
-            message = f"'{entry.path}' is not a regular file in {snapshot.label}"
-            raise DlmGitError(message, "replace it with a file")
-        (blob,) = snapshot.read([entry])
-        if blob.size > MAX_CONFIG:
-            message = f"'{entry.path}' is too large: {blob.size:,} bytes"
-            raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
-        if blob.data is None:
-            hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
-            raise DlmGitError(f"cannot read '{entry.path}'", hint)
-        contents[entry.path] = blob.data
+        contents[entry.path] = _content(snapshot, entry)
     return contents
+
+
+def _extended_file(snapshot: Snapshot, path: str) -> bytes:
+    """Return the content of a file that a config extends. Raises DlmGitError."""
+    for entry in snapshot.entries(path):
+        return _content(snapshot, entry)
+    message = f"'{path}' is not a file in {snapshot.label}"
+    add = "" if snapshot.revision else f", or `git add {snapshot.shell_path(path)}`"
+    raise DlmGitError(message, f"correct the path, relative to the file that has it{add}")
+
+
+def _content(snapshot: Snapshot, entry: Entry) -> bytes:
+    """Return the content of a config file. Raises DlmGitError if that is not possible."""
+    require_merged(snapshot, entry.path)
+    if not entry.is_file:
+        message = f"'{entry.path}' is not a regular file in {snapshot.label}"
+        raise DlmGitError(message, "replace it with a file")
+    (blob,) = snapshot.read([entry])
+    if blob.size > MAX_CONFIG:
+        message = f"'{entry.path}' is too large: {blob.size:,} bytes"
+        raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
+    if blob.data is None:
+        hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
+        raise DlmGitError(f"cannot read '{entry.path}'", hint)
+    return blob.data
 
 
 def require_merged(snapshot: Snapshot, path: str) -> None:

@@ -7,17 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 
-from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.refs import look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
-from dlm_git.operations.check import CheckOptions, config_files, given_config_files
+from dlm_git.operations.check import (
+    CheckOptions,
+    given_config,
+    organization,
+    snapshot_config,
+)
 from dlm_git.operations.notes import config_notes, missing_notes
-from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
-from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -72,6 +76,7 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     options, or the one in each commit. Raises DlmGitError for problems that concern all refs.
     """
     repository = find_repository(allow_git_dir=True)
+    options = options.replace(organization=organization(options))  # read once
     source = _given_config(repository, options) or _config_of_tip(options)
     selected = [update for update in updates if update.new and _matches(update.ref, refs)]
     return _check_push(repository, updates, selected, source)
@@ -90,21 +95,19 @@ def pre_receive(
         raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
     repository = find_repository(allow_git_dir=True)
     repository = repository.replace(git=repository.git.replace(limit=limit))
+    options = options.replace(organization=organization(options))  # read once
     source = _given_config(repository, options) or _config_before_push(repository, options)
     return _check_push(repository, updates, _select(repository, updates, refs), source)
 
 
 def _given_config(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
     """Return the config that the options name, None if they do not name one."""
-    files = given_config_files(repository, options)
-    if files is None:
-        return None
-    config = _load(files, options)
-    return lambda _tip, _snapshot: config
+    config = given_config(repository, options)
+    return (lambda _tip, _snapshot: config) if config else None
 
 
 def _config_of_tip(options: CheckOptions) -> _ConfigSource:
-    return lambda _tip, snapshot: _load(config_files(snapshot), options)
+    return lambda _tip, snapshot: snapshot_config(snapshot, options)
 
 
 def _config_before_push(repository: Repository, options: CheckOptions) -> _ConfigSource:
@@ -113,31 +116,23 @@ def _config_before_push(repository: Repository, options: CheckOptions) -> _Confi
     For a new ref that is the config in HEAD, and in an empty repository that of the tip.
     """
     head = cache(lambda: _head(repository))
-    files = cache(lambda commit: config_files(read_revision(repository, commit)))
+    former = cache(lambda commit: snapshot_config(read_revision(repository, commit), options))
 
     def source(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
-        own = _load(config_files(snapshot), options)  # raises if the push breaks the config
+        own = snapshot_config(snapshot, options)  # raises if the push breaks the config
         former_commit = tip.former_commit or head()
-        return _from_earlier_push(_load(files(former_commit), options)) if former_commit else own
+        return _from_earlier_push(former(former_commit)) if former_commit else own
 
     return source
 
 
-def _load(files: Mapping[str, bytes], options: CheckOptions) -> EffectiveConfig:
-    effective = resolve_config(files, options.overrides)
-    validate_config(effective.config)
-    return effective
-
-
 def _from_earlier_push(effective: EffectiveConfig) -> EffectiveConfig:
     """Return a config whose origins tell the user that only an earlier push can change it."""
-    files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
-    file = next(iter(files - {"default"}), OWN_CONFIG)
-    origins = {
-        key: origin if origin.startswith("--") else f"{file}, in an earlier push"
-        for key, origin in effective.origins.items()
-    }
-    return effective.replace(origins=origins)
+    own = effective.own_files or (effective.config_file,)
+    pushed = {file: f"{file}, in an earlier push" for file in own}
+    files = (*effective.files[: bool(effective.organization)], *pushed.values())
+    origins = {key: pushed.get(origin, origin) for key, origin in effective.origins.items()}
+    return effective.replace(origins=origins, files=files)
 
 
 def _head(repository: Repository) -> str:
@@ -234,7 +229,9 @@ def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> Check
     try:
         snapshot = read_revision(repository, tip.commit, tip.former_commit)
         effective = source(tip, snapshot)
-        result = run_rules(snapshot, effective.config, effective.origins)
+        result = run_rules(
+            snapshot, effective.config, effective.origins, config_file=effective.config_file
+        )
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
     notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))

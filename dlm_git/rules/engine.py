@@ -9,6 +9,7 @@ from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
+from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckResult, Finding, SuppressedRule
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import RULES
@@ -24,13 +25,16 @@ def run_rules(
     config: Config,
     origins: Mapping[str, str] | None = None,
     ids_in_other_repos: Mapping[str, Sequence[str]] | None = None,
+    *,
+    config_file: str = OWN_CONFIG,
 ) -> CheckResult:
     """Check a snapshot with every rule and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
-    other repositories that have it.
+    other repositories that have it. `config_file` is the file to write further keys to.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    context = context.replace(config_file=config_file)
     findings = {}
     for name, rule in RULES.items():
         if some := [*islice(rule.run(context), MAX_FINDINGS)]:

@@ -262,13 +262,14 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    extended = effective.own_files[:-1]
+    noted = (*CONFIG_FILES, *extended, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
-        cache.put(snapshot.rows, reads, text)
+        cache.put(snapshot.rows, reads, text, extended)
     return result
 
 
