@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from posixpath import normpath
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dlm_git.paths import is_absolute
 from dlm_git.validation import Violation, validate
 
 _Name = Annotated[str, Field(min_length=1)]
@@ -135,10 +136,40 @@ class Config(_Strict):
         return self
 
 
+_KEYS = tuple(field.alias or name for name, field in Config.model_fields.items())
+if TYPE_CHECKING:
+    _Key = str
+else:
+    _Key = Literal[_KEYS]
+
+
+class ConfigFile(Config):
+    """The corpus document that a repository must have. Unset keys are not enforced."""
+
+    extends: Annotated[str, Field(min_length=1)] = Field(
+        default="",
+        description="A config file of the repository, relative to this one, whose values apply to"
+        " the keys that this file does not set",
+    )
+    locked: tuple[_Key, ...] = Field(
+        default=(),
+        description="Keys that a file which extends this one, and flags, must not change",
+    )
+
+    @field_validator("extends")
+    @classmethod
+    def _check_extends(cls, extends: str) -> str:
+        if is_absolute(extends) or not extends.isprintable():
+            raise ValueError("a relative path without control characters")
+        return extends
+
+
 def _is_outside(path: str) -> bool:
     return path.startswith(("/", "../")) or path == ".."
 
 
-def validate_config(table: Mapping[str, Any], limit: int) -> Config | tuple[Violation, ...]:
+def validate_config(
+    table: Mapping[str, Any], limit: int, model: type[Config] = Config
+) -> Config | tuple[Violation, ...]:
     """Validate a table of keys as they are written in TOML; return violations up to a limit."""
-    return validate(Config, table, limit)
+    return validate(model, table, limit)

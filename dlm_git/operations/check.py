@@ -13,6 +13,7 @@ from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
+from dlm_git.operations.organization import MAX_CONFIG, read_organization
 from dlm_git.paths import BASELINE, CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.context import Exceptions
@@ -25,7 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
 
-MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 MAX_BASELINE = 8 << 20  # bytes; about 60,000 findings
 
 
@@ -40,6 +40,8 @@ class CheckOptions(Value, kw_only=True):
     config_rev: a revision to read the config from, instead of that state.
     timed: measure how long each rule takes.
     today: the current day, such as '2027-01-31'; '' counts every `until` as in the future.
+    organization: content of the organization's config, by its path; None for that of the
+        environment.
     """
 
     overrides: Mapping[str, object] = {}
@@ -50,6 +52,7 @@ class CheckOptions(Value, kw_only=True):
     config_rev: str | None = None
     timed: bool = False
     today: str = ""
+    organization: Mapping[str, bytes] | None = None
 
 
 def check(
@@ -118,7 +121,14 @@ def check_snapshot(
     """Check a state that `prepare` returned, and add notes."""
     exceptions = read_exceptions(effective, options.today)
     config, origins = effective.config, effective.origins
-    result = run_rules(snapshot, config, origins, exceptions=exceptions, timed=options.timed)
+    result = run_rules(
+        snapshot,
+        config,
+        origins,
+        exceptions=exceptions,
+        config_file=effective.config_file,
+        timed=options.timed,
+    )
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
@@ -132,8 +142,11 @@ def check_snapshot(
 def read_exceptions(effective: EffectiveConfig, today: str, *, comments: bool = True) -> Exceptions:
     """Return what a check accepts besides what its config says.
 
+    If 'ignore-path' is locked, that is nothing: only the file that locks it accepts findings.
     Raises DlmGitError if the baseline cannot be read.
     """
+    if "ignore-path" in effective.locked:
+        return Exceptions(None, today, comments=False)
     data = effective.baseline()
     if data is None:
         return Exceptions(None, today, comments)
@@ -205,12 +218,42 @@ def load_config(
 
 def config_in(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
     """Return the config in a snapshot, or in the file that the options name, with its baseline."""
-    files = options.config_files
+    effective = given_config(options) or snapshot_config(snapshot, options)
+    return effective.replace(baseline=lambda: read_baseline(snapshot))
+
+
+def given_config(options: CheckOptions) -> EffectiveConfig | None:
+    """Return the config in the file that the options name, None if they name none."""
+    if options.config_files is None:
+        return None
     effective = resolve_config(
-        config_files(snapshot) if files is None else files, options.overrides
+        options.config_files, options.overrides, organization=organization(options)
     )
     validate_config(effective.config)
-    return effective.replace(baseline=lambda: read_baseline(snapshot))
+    return effective
+
+
+def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
+    effective = read_config(snapshot, options)
+    validate_config(effective.config)
+    return effective
+
+
+def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot, merged with the organization's and the overrides."""
+    return resolve_config(
+        config_files(snapshot),
+        options.overrides,
+        organization=organization(options),
+        read=lambda path: _extended_file(snapshot, path),
+    )
+
+
+def organization(options: CheckOptions) -> Mapping[str, bytes]:
+    """Return the content of the organization's config, by its path; empty if there is none."""
+    given = options.organization
+    return read_organization(os.environ) if given is None else given
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -233,6 +276,15 @@ def read_baseline(snapshot: Snapshot) -> bytes | None:
     """
     contents = [_read_regular(snapshot, e, MAX_BASELINE) for e in snapshot.entries(BASELINE)]
     return contents[0] if contents else None
+
+
+def _extended_file(snapshot: Snapshot, path: str) -> bytes:
+    """Return the content of a file that a config extends. Raises DlmGitError."""
+    for entry in snapshot.entries(path):
+        return _read_regular(snapshot, entry, MAX_CONFIG)
+    message = f"'{path}' is not a file in {snapshot.label}"
+    add = "" if snapshot.revision else f", or `git add {snapshot.shell_path(path)}`"
+    raise DlmGitError(message, f"correct the path, relative to the file that has it{add}")
 
 
 def _read_regular(snapshot: Snapshot, entry: Entry, limit: int) -> bytes:

@@ -136,7 +136,13 @@ def _checker(snapshot: Snapshot, effective: EffectiveConfig, today: str) -> _Che
     def check(texts: Mapping[str, str]) -> CheckResult:
         contents = {path: text.encode() for path, text in texts.items()}
         state = with_contents(snapshot, contents)
-        return run_rules(state, effective.config, effective.origins, exceptions=exceptions)
+        return run_rules(
+            state,
+            effective.config,
+            effective.origins,
+            exceptions=exceptions,
+            config_file=effective.config_file,
+        )
 
     return check
 

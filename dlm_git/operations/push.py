@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 
-from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
@@ -16,13 +16,14 @@ from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import (
     CheckOptions,
     config_in,
+    given_config,
+    organization,
     read_baseline,
     read_exceptions,
 )
 from dlm_git.operations.notes import config_notes, missing_notes
-from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
-from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -90,6 +91,7 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     options, or the one in each commit. Raises DlmGitError for problems that concern all refs.
     """
     repository = find_repository(allow_git_dir=True)
+    options = options.replace(organization=organization(options))  # read once
     source = _config_of_rev(repository, options) or _config_of_tip(options)
     selected = [update for update in updates if update.new and _matches(update.ref, refs)]
     return _check_push(repository, updates, selected, _TipCheck(source, options.today))
@@ -109,6 +111,7 @@ def pre_receive(
         raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
     repository = find_repository(allow_git_dir=True)
     repository = repository.replace(git=repository.git.replace(limit=limit))
+    options = options.replace(organization=organization(options))  # read once
     source = (
         _config_of_rev(repository, options)
         or _config_of_file(options)
@@ -132,24 +135,16 @@ def _config_of_file(options: CheckOptions) -> _ConfigSource | None:
 
     With a baseline of the repository, two pushes could relax the rules of the server.
     """
-    config = _load_file(options)
+    config = given_config(options)
     return (lambda _tip, _snapshot: config) if config else None
 
 
 def _config_of_tip(options: CheckOptions) -> _ConfigSource:
     """Return the config in each commit, or that of a file, with the baseline in each commit."""
-    config = _load_file(options)
+    config = given_config(options)
     if not config:
         return lambda _tip, snapshot: config_in(snapshot, options)
     return lambda _tip, snapshot: config.replace(baseline=lambda: read_baseline(snapshot))
-
-
-def _load_file(options: CheckOptions) -> EffectiveConfig | None:
-    if options.config_files is None:
-        return None
-    effective = resolve_config(options.config_files, options.overrides)
-    validate_config(effective.config)
-    return effective
 
 
 def _config_before_push(repository: Repository, options: CheckOptions) -> _ConfigSource:
@@ -173,13 +168,11 @@ def _config_before_push(repository: Repository, options: CheckOptions) -> _Confi
 
 def _from_earlier_push(effective: EffectiveConfig) -> EffectiveConfig:
     """Return a config whose origins tell the user that only an earlier push can change it."""
-    files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
-    file = next(iter(files - {"default"}), OWN_CONFIG)
-    origins = {
-        key: origin if origin.startswith("--") else f"{file}, in an earlier push"
-        for key, origin in effective.origins.items()
-    }
-    return effective.replace(origins=origins)
+    own = effective.own_files or (effective.config_file,)
+    pushed = {file: f"{file}, in an earlier push" for file in own}
+    files = (*effective.files[: bool(effective.organization)], *pushed.values())
+    origins = {key: pushed.get(origin, origin) for key, origin in effective.origins.items()}
+    return effective.replace(origins=origins, files=files)
 
 
 def _head(repository: Repository) -> str:
@@ -277,7 +270,13 @@ def _check_tip(repository: Repository, tip: Tip, check: _TipCheck) -> CheckOutco
         snapshot = read_revision(repository, tip.commit, tip.former_commit)
         effective = check.source(tip, snapshot)
         exceptions = read_exceptions(effective, check.today, comments=check.comments)
-        result = run_rules(snapshot, effective.config, effective.origins, exceptions=exceptions)
+        result = run_rules(
+            snapshot,
+            effective.config,
+            effective.origins,
+            exceptions=exceptions,
+            config_file=effective.config_file,
+        )
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
     notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)

@@ -57,6 +57,7 @@ class RuleContext(Value):
     documents: the parsed documents, by path.
     origins: the file, flag or 'default' that each config key comes from.
     ids_in_other_repos: for an id, the other repositories of this run that have it too.
+    config_file: the file to write further config keys to.
     """
 
     snapshot: Snapshot
@@ -66,6 +67,7 @@ class RuleContext(Value):
     documents: Mapping[str, Document]
     origins: Mapping[str, str]
     ids_in_other_repos: Mapping[str, Sequence[str]]
+    config_file: str = OWN_CONFIG
 
     @property
     def corpus_path(self) -> str:
@@ -201,15 +203,10 @@ class RuleContext(Value):
         return origin if origin.startswith("--") else self.key_in_file(key)
 
     def key_in_file(self, key: str) -> str:
-        """Return where to write a config key: the file that configures dlm-git."""
-        return f"'{key}' in {self.config_file}"
-
-    @property
-    def config_file(self) -> str:
-        """Return the file that configures dlm-git."""
-        sources = set(self.origins.values()) - {"default"}
-        files = (source for source in sources if not source.startswith("--"))  # one at most
-        return next(files, OWN_CONFIG)
+        """Return where to write a config key: the file that sets it, or that could."""
+        origin = self.origins.get(key, "default")
+        is_file = origin != "default" and not origin.startswith("--")
+        return f"'{key}' in {origin if is_file else self.config_file}"
 
     def allow_hint(self, path: str) -> str:
         """Return a hint to list a document under `allow`, with its base model if it needs one.
@@ -224,7 +221,7 @@ class RuleContext(Value):
             return ""
         if not needs_base:
             return f"list it {where}"
-        from dlm_git.config.template import toml_value  # late: few checks report this
+        from dlm_git.config.toml_value import toml_value  # late: few checks report this
 
         return f"list it as `{toml_value({'path': path, 'base': base})}` {where}"
 

@@ -10,6 +10,7 @@ from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
+from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckResult, Finding, SuppressedRule
 from dlm_git.rules.context import Exceptions, RuleContext
 from dlm_git.rules.registry import RULES, unknown_rule_hint
@@ -28,14 +29,16 @@ def run_rules(
     *,
     exceptions: Exceptions = _NO_EXCEPTIONS,
     timed: bool = False,
+    config_file: str = OWN_CONFIG,
 ) -> CheckResult:
     """Check a snapshot with every rule and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
     other repositories that have it. `exceptions` are what is accepted besides what the config says.
-    `timed` measures how long each rule takes.
+    `config_file` is the file to write further keys to. `timed` measures how long each rule takes.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    context = context.replace(config_file=config_file)
     findings, seconds = {}, {}
     for name, rule in RULES.items():
         began = perf_counter()

@@ -306,14 +306,19 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    noted = (*CONFIG_FILES, BASELINE, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    extended = effective.own_files[:-1]
+    noted = (
+        *(*CONFIG_FILES, *extended, BASELINE),
+        *(effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG),
+    )
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
         has_date = any(entry.until for entry in effective.config.ignore_path)
-        cache.put(snapshot.rows, reads, text, request.options.today if has_date else "")
+        day = request.options.today if has_date else ""
+        cache.put(snapshot.rows, reads, text, day=day, extended=extended)
     return result
 
 
