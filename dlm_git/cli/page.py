@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from dlm_git.formats.text import wrap
+from textwrap import fill
 
 _CODE_OR_BOLD = re.compile(r"`([^`]+)`|\*\*([^*`]+)\*\*")
 _ITALIC = re.compile(r"\*([^*].*)\*", re.DOTALL)
@@ -15,13 +14,11 @@ def render(text: str, columns: int, *, styled: bool) -> str:
 
     columns: the width to wrap at.
     """
-    paragraphs = ("\n".join(_wrapped(part, columns)) for part in text.split("\n\n"))
+    paragraphs = (
+        fill(part, columns, break_long_words=False, break_on_hyphens=False)
+        for part in text.split("\n\n")
+    )
     return "\n\n".join(map(_style, paragraphs) if styled else paragraphs) + "\n"
-
-
-def _wrapped(paragraph: str, columns: int) -> list[str]:
-    first, *words = " ".join(paragraph.split()).split(" ", 1)
-    return list(wrap(first, len(first), words[0], columns, "")) if words else [first]
 
 
 def _style(paragraph: str) -> str:

@@ -238,7 +238,7 @@ def imported_commands(repo: Repo, *argv: str) -> set[str]:
         (("rule",), {"rule"}),
         (("check",), {"check"}),
         (("status",), {"hooks"}),
-        (("files", "--help"), {"files", "files_report"}),
+        (("files", "--help"), {"files", "files_report", "stat_report"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
