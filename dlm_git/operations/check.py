@@ -9,6 +9,7 @@ from time import strftime
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
+from dlm_git.fs import read_file
 from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
@@ -279,11 +280,19 @@ def read_baseline(snapshot: Snapshot) -> bytes | None:
 
 
 def _extended_file(snapshot: Snapshot, path: str) -> bytes:
-    """Return the content of a file that a config extends. Raises DlmGitError."""
-    for entry in snapshot.entries(path):
-        return _read_regular(snapshot, entry, MAX_CONFIG)
+    """Return the content of a file that a config extends. Raises DlmGitError.
+
+    Of a working tree, files that Git does not track count too, and no directory may be a link.
+    """
+    require_merged(snapshot, path)
+    if snapshot.disk_files is None:
+        for entry in snapshot.entries(path):
+            return _read_regular(snapshot, entry, MAX_CONFIG)
+    elif (data := read_file(snapshot.root(), path, MAX_CONFIG)) is not None:
+        return data
     message = f"'{path}' is not a file in {snapshot.label}"
-    add = "" if snapshot.revision else f", or `git add {snapshot.shell_path(path)}`"
+    is_index = not (snapshot.revision or snapshot.disk_files)
+    add = f", or `git add {snapshot.shell_path(path)}`" if is_index else ""
     raise DlmGitError(message, f"correct the path, relative to the file that has it{add}")
 
 

@@ -336,6 +336,43 @@ def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) ->
     assert repo.check(*flag).code == 1
 
 
+def test_a_changed_organizations_config_drops_the_cached_result(repo: Repo, tmp_path: Path) -> None:
+    file = Path(repo.environ["XDG_CONFIG_DIRS"]) / "dlm-git/config.toml"
+    expect_clean(repo.check())
+    file.parent.mkdir(parents=True)
+    assert is_cached(repo)
+    file.write_text('base = "qwen2.5-coder-1.5b"\n')
+    assert not is_cached(repo)
+    expect_clean(repo.check())
+    assert is_cached(repo)
+    other = tmp_path / "other.toml"
+    env = {"DLM_GIT_CONFIG": str(other)}
+    assert not is_cached(repo, env=env)
+    assert repo.check(env=env).code == 2
+    other.write_text('base = "smollm2-135m"\n')
+    assert repo.check(env=env).code == 1
+    assert is_cached(repo)
+    file.write_text('base = "smollm2-135m"\n')
+    assert repo.check().code == 1
+
+
+@pytest.mark.parametrize("stage", [True, False])
+def test_a_changed_extended_file_drops_the_cached_result(repo: Repo, stage: bool) -> None:
+    repo.add("policy/team.toml", 'base = "qwen2.5-coder-1.5b"\n')
+    repo.add("team.toml", 'extends = "policy/team.toml"\n')
+    repo.add(".dlm-git.toml", 'extends = "team.toml"\n')
+    expect_clean(repo.check())
+    assert is_cached(repo)
+    repo.write("policy/team.toml", 'base = "smollm2-135m"\n')
+    assert not is_cached(repo)
+    if stage:
+        repo.git("add", "policy/team.toml")
+        assert repo.check().code == 1
+    else:
+        assert "'policy/team.toml' has changes that are not staged" in expect_clean(repo.check())
+        assert is_cached(repo)
+
+
 def test_few_results_are_cached(repo: Repo) -> None:
     for name in "abcdefg":
         expect_clean(repo.check("--ignore", f"dead-pattern={name}"))
@@ -402,6 +439,7 @@ PATHS = (CORPUS, ".dlm/ignore", ".dlm/training.yaml", ".gitignore", ".gitattribu
 MORE_PATHS = (
     *(*PATHS, "b/.dlm/ignore", "b/c.txt", ".netrc", "pyproject.toml", ".dlm-git.toml"),
     *(".dlm-git-baseline.json", ".dlm-git.toml"),
+    *("team.toml", "b/org.toml"),
 )
 _ENTRY = 'paths = [".netrc"]\nrules = ["secret-in-training-set"]\nreason = "x"\n'
 CONTENTS = (
@@ -413,6 +451,9 @@ CONTENTS = (
     "*.txt filter=lfs\n",
     'exclude: ["a.py"]\n',
     'base = "smollm2-135m"\n',
+    'extends = "team.toml"\n',
+    'extends = "b/org.toml"\ninclude = ["**/*"]\n',
+    'locked = ["base", "ignore"]\n[ignore]\nempty-body = "x"\n',
     '[tool.dlm-git]\nsources-policy = "permissive"\n',
     GOOD.replace("strict", "permissive  # dlm-git: ignore[wrong-sources-policy] x"),
     f"[[ignore-path]]\n{_ENTRY}until = 2999-01-01\n",
@@ -424,6 +465,14 @@ CONTENTS = (
     "text\n",
 )
 _PATH = st.sampled_from(MORE_PATHS)
+POLICIES = (
+    None,
+    "",
+    'base = "smollm2-135m"\n',
+    'base = "qwen2.5-coder-1.5b"\nlocked = ["base"]\n',
+    'include = ["**/*"]\n',
+    "bse = 1\n",
+)
 CHANGES = st.one_of(
     st.tuples(st.just("add"), _PATH, st.sampled_from(CONTENTS)),
     st.tuples(st.just("remove"), _PATH, st.just("")),
@@ -432,6 +481,11 @@ CHANGES = st.one_of(
     st.tuples(st.just("intend"), _PATH, st.just("")),
     st.tuples(st.just("restore"), st.just(CORPUS), st.just(GOOD)),
     st.tuples(st.just("commit"), st.just(""), st.just("")),
+    st.tuples(st.just("write"), _PATH, st.sampled_from(CONTENTS)),
+    # the organization's config: its file in the system's directory, or the one of the variable
+    st.tuples(st.just("organization"), st.just("system"), st.sampled_from(POLICIES)),
+    st.tuples(st.just("organization"), st.just("named"), st.sampled_from(POLICIES)),
+    st.tuples(st.just("variable"), st.just(""), st.sampled_from(("", "named", "gone"))),
 )
 
 
@@ -442,6 +496,9 @@ class Changing:
         self.repo = repo
         self.oids: dict[str, str] = {}
         self.index: dict[str, tuple[str, str]] = {}
+        self.named = repo.path.parent / "named.toml"
+        self.system = Path(repo.environ["XDG_CONFIG_DIRS"]) / "dlm-git/config.toml"
+        self.system.parent.mkdir(parents=True)
 
     def oid(self, content: str) -> str:
         if content not in self.oids:
@@ -452,11 +509,16 @@ class Changing:
     def start(self) -> None:
         """Return to a valid repository; its cache stays."""
         self.repo.git("read-tree", "--empty")
+        for path in (*MORE_PATHS, CORPUS):
+            (self.repo.path / path).unlink(missing_ok=True)
+        self.organize(self.system, None)
+        self.organize(self.named, None)
+        os.environ.pop("DLM_GIT_CONFIG", None)
         self.index = {CORPUS: ("100644", self.oid(GOOD)), "a.py": ("100644", self.oid("text\n"))}
         self.write()
         self.commit()
 
-    def change(self, kind: str, path: str, value: str) -> None:
+    def change(self, kind: str, path: str, value: Any) -> None:
         """Make one of CHANGES."""
         match kind:
             case "add" | "restore":
@@ -469,10 +531,22 @@ class Changing:
                 self.index[path] = (value, self.index[path][1])
             case "commit":
                 self.commit()
+            case "write":
+                self.repo.write(path, value)
+            case "organization":
+                self.organize(getattr(self, path), value)
+            case "variable":
+                os.environ["DLM_GIT_CONFIG"] = str(self.named.with_stem(value)) if value else ""
         self.write()
         if kind == "intend" and path not in self.index:
             self.repo.write(path)
             self.repo.run("git", "add", "--force", "--intent-to-add", path)
+
+    def organize(self, file: Path, text: str | None) -> None:
+        """Write the organization's config, or remove it."""
+        file.unlink(missing_ok=True)
+        if text is not None:
+            file.write_text(text)
 
     def write(self) -> None:
         rows = "".join(f"{mode} {oid}\t{path}\n" for path, (mode, oid) in self.index.items())
