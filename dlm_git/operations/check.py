@@ -114,7 +114,7 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    exceptions = read_exceptions(effective, options.today)
+    exceptions = read_exceptions(effective, options)
     result = run_rules(snapshot, effective.config, effective.origins, None, exceptions)
     own_config = options.config_files is None and options.config_rev is None
     notes = (
@@ -126,17 +126,22 @@ def check_snapshot(
     return result.replace(notes=notes)
 
 
-def read_exceptions(effective: EffectiveConfig, today: str, *, comments: bool = True) -> Exceptions:
+def read_exceptions(
+    effective: EffectiveConfig, options: CheckOptions, *, comments: bool = True
+) -> Exceptions:
     """Return what a check accepts besides what its config says.
+
+    With the config of another revision, comments do not count: they would relax its rules.
 
     Raises DlmGitError if the baseline cannot be read.
     """
+    comments = comments and options.config_rev is None
     data = effective.baseline()
     if data is None:
-        return Exceptions(None, today, comments)
+        return Exceptions(None, options.today, comments)
     from dlm_git.rules.baseline import parse_baseline  # late: few repositories have one
 
-    return Exceptions(parse_baseline(data), today, comments)
+    return Exceptions(parse_baseline(data), options.today, comments)
 
 
 @contextmanager

@@ -199,9 +199,9 @@ class _BaselineEntries:
 def _uncounted(files: Sequence[CommentedFile], config_file: str) -> Iterator[Note]:
     """Yield a note on comments that do not count."""
     shown = _names([file.path for file in files])
-    message = f"comments `# dlm-git: ignore` do not count in a push: {shown}"
-    hint = f"add an entry to [[ignore-path]] in {config_file}, in an earlier push"
-    yield Note(message, hint)
+    message = "comments `# dlm-git: ignore` count only with the config of the checked state"
+    hint = f"accept the findings under [[ignore-path]] in {config_file}, where the config is read"
+    yield Note(f"{message}, not in {shown}", hint)
 
 
 def _names(patterns: Sequence[str]) -> str:

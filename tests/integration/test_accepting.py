@@ -400,8 +400,9 @@ def test_a_push_cannot_accept_findings_by_comments(shop: Repo) -> None:
     expect_clean(shop.check())
     accepted, output = push(shop)
     assert not accepted
-    assert f"comments `# dlm-git: ignore` do not count in a push: '{CORPUS}'" in output
+    assert "comments `# dlm-git: ignore` count only with the config of the checked" in output
     assert "unused-ignore" not in output
+    expect_findings(shop.check("--config-rev", "HEAD~"), "wrong-base", "note: comments")
 
 
 def test_a_push_that_breaks_the_baseline_is_refused(shop: Repo) -> None:

@@ -342,8 +342,13 @@ def _fix(request: Request, fixes: Fixes) -> int:
     outputs = request.outputs
     try:
         with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
-            today = request.options.today
-            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write, today=today)
+            result = fix(
+                snapshot,
+                effective,
+                unsafe=fixes.unsafe,
+                write=fixes.write,
+                options=request.options,
+            )
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
