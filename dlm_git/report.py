@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dlm_git.values import Value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
 
 class Span(Value):
     """A range of characters in a file.
@@ -68,11 +64,11 @@ class Finding(Value):
     quote: str = ""
     fix: Fix | None = None
 
-    @property
-    def position(self) -> tuple[str, int, int]:
-        """Return the sort key of findings: path, line and column."""
-        span = self.span
-        return self.path, span.line if span else 0, span.column if span else 0
+
+def position(finding: Finding) -> tuple[str, int, int]:
+    """Return the sort key of findings: path, line and column."""
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0
 
 
 class SuppressedRule(Value):
@@ -98,7 +94,7 @@ class AcceptedFinding(Value):
     """
 
     finding: Finding
-    kind: Literal["path", "comment", "baseline"]
+    kind: str
     reason: str
     where: str
 

@@ -21,10 +21,6 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from datetime import date
-
 MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 MAX_BASELINE = 8 << 20  # bytes; about 60,000 findings
 
@@ -64,7 +60,7 @@ def check(
     ignore: Mapping[str, str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
-    today: date | None = None,
+    today: str | None = None,
 ) -> CheckResult:
     """Check the corpus document of a repository. Nothing is written.
 
@@ -86,7 +82,8 @@ def check(
     ignore: rules to suppress, with the reason for each.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
-    today: the day that `until` of the config is compared with, by default the current one.
+    today: the day that `until` of the config is compared with, such as '2027-01-31', by default
+        the current one.
 
     Raises DlmGitError if the state cannot be checked: not a repository, a bad revision or config.
     """
@@ -104,7 +101,7 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
-        today=today.isoformat() if today else strftime("%Y-%m-%d"),
+        today=today or strftime("%Y-%m-%d"),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)

@@ -9,7 +9,7 @@ from dlm_git.config.load import IgnoredPath
 from dlm_git.document.ignore_comments import IgnoreComment
 from dlm_git.paths import BASELINE
 from dlm_git.patterns.globset import glob_set
-from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span
+from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span, position
 from dlm_git.rules.baseline import Baseline, fingerprint
 from dlm_git.rules.commented_files import CommentedFile
 from dlm_git.rules.context import Exceptions, RuleContext
@@ -35,7 +35,7 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
     baseline = _BaselineEntries(exceptions.baseline, context.snapshot.label)
     findings, accepted = _separate(result.findings, [comments.accept, paths.accept])
     unused = _separate(comments.unused(context, decided), [paths.accept])
-    findings = sorted([*findings, *unused[0]], key=lambda finding: finding.position)
+    findings = sorted([*findings, *unused[0]], key=position)
     findings, in_baseline = _separate(findings, [baseline.accept])
     accepted += [*unused[1], *in_baseline]
     notes = [*paths.notes(decided, context.config_file), *baseline.notes(decided)]
@@ -43,7 +43,7 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
         notes += _uncounted(context.commented_files, context.config_file)
     return result.replace(
         findings=tuple(findings),
-        accepted=tuple(sorted(accepted, key=lambda one: one.finding.position)),
+        accepted=tuple(sorted(accepted, key=lambda one: position(one.finding))),
         notes=(*result.notes, *notes),
     )
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ def test_an_entry_ends_on_its_day(shop: Repo) -> None:
 
 def test_the_api_compares_with_a_day(shop: Repo) -> None:
     shop.add(CONFIG, f"{EXPECTED}{ENTRY}until = 2027-01-31\n")
-    last, next_ = date(2027, 1, 31), date(2027, 2, 1)
+    last, next_ = "2027-01-31", "2027-02-01"
     assert [f.rule for f in dlm_git.check(shop.path, today=last).findings] == ["wrong-base"]
     assert len(dlm_git.check(shop.path, today=next_).findings) == 2
     (accepted,) = dlm_git.check(shop.path, today=last).accepted

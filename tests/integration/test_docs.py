@@ -49,9 +49,7 @@ def test_accepted_findings_are_shown_as_on_their_page(repo: Repo) -> None:
     entry = blocks["toml"].replace("2027", "2999").replace(', "tests/**/*.pem"', "")
     base = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
     comment = "# dlm-git: ignore[wrong-base] a trial, until May"
-    repo.add(
-        CORPUS, GOOD.replace("coder-1.5b", f"0.5b  {comment}").replace("dlm_version: 15\n", "")
-    )
+    repo.add(CORPUS, GOOD.replace("coder-1.5b", f"0.5b  {comment}"))
     repo.add(".dlm-git.toml", f"{base}\n{entry}")
     for path in (".netrc", "vendor/.npmrc", "a.py"):
         repo.add(path, "_authToken=x\n")
