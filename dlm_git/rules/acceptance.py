@@ -13,11 +13,12 @@ from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span, po
 from dlm_git.rules.baseline import Baseline, fingerprint
 from dlm_git.rules.commented_files import CommentedFile
 from dlm_git.rules.context import Exceptions, RuleContext
-from dlm_git.rules.ignore_comments import UNUSED
-from dlm_git.rules.registry import RULES
+from dlm_git.rules.registry import RULES, unknown_rule_hint
 
 # rules that report something in some states of a repository only, or in runs that check several
 _STATE_RULES = {"changed-id", "shared-id", "ignored-training-file", "untracked-training-file"}
+_UNUSED = "unused-ignore"
+_HINT = "write `# dlm-git: ignore[RULE] REASON`"
 _SHOWN = 3
 
 _Accept = Callable[[Finding], AcceptedFinding | None]
@@ -46,6 +47,27 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
         accepted=tuple(sorted(accepted, key=lambda one: position(one.finding))),
         notes=(*result.notes, *notes),
     )
+
+
+def comment_problems(context: RuleContext) -> Iterator[Finding]:
+    """Yield a finding for each comment that is not written as it must be."""
+    for file in context.commented_files:
+        for comment in file.comments:
+            for message, hint in _problems(comment):
+                yield context.finding(file.path, message, hint, text=file.text, span=comment.span)
+
+
+def _problems(comment: IgnoreComment) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a comment, and how to solve it."""
+    if not comment.rules:
+        yield "the comment names no rule", _HINT
+    elif not comment.reason:
+        yield "the comment has no reason", _HINT
+    for name in comment.rules:
+        if name == _UNUSED:
+            yield f"a comment cannot ignore '{name}'", "remove the name"
+        elif name not in RULES:
+            yield f"the comment names the unknown rule '{name}'", unknown_rule_hint(name)
 
 
 def _decided_rules(context: RuleContext) -> frozenset[str]:
@@ -94,11 +116,11 @@ class _Comments:
 
     def unused(self, context: RuleContext, decided: frozenset[str]) -> Iterator[Finding]:
         """Yield a finding for each rule of a comment that has accepted none."""
-        if UNUSED in context.config.ignore:
+        if _UNUSED in context.config.ignore:
             return
         for file in self._files.values():
             for comment in file.comments if file.is_valid else ():
-                unused = [rule for rule in comment.rules if rule in decided - {UNUSED}]
+                unused = [rule for rule in comment.rules if rule in decided - {_UNUSED}]
                 unused = [rule for rule in unused if (comment.span, rule) not in self._used]
                 if unused and comment.reason:
                     verb = "reports" if len(unused) == 1 else "report"
@@ -107,11 +129,11 @@ class _Comments:
                     finding = context.finding(
                         file.path, message, hint, text=file.text, span=comment.span
                     )
-                    yield finding.replace(rule=UNUSED)
+                    yield finding.replace(rule=_UNUSED)
 
 
 def _accepts(comment: IgnoreComment, rule: str, span: Span) -> bool:
-    target = comment.target if comment.reason and rule != UNUSED else None
+    target = comment.target if comment.reason and rule != _UNUSED else None
     is_there = target is not None and target.start <= span.start <= target.end
     return is_there and rule in comment.rules
 
