@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dlm_git.values import Value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
 
 class Span(Value):
     """A range of characters in a file.
@@ -71,11 +67,11 @@ class Finding(Value):
     fix: Fix | None = None
     line_hash: str = ""
 
-    @property
-    def position(self) -> tuple[str, int, int]:
-        """Return the sort key of findings: path, line and column."""
-        span = self.span
-        return self.path, span.line if span else 0, span.column if span else 0
+
+def position(finding: Finding) -> tuple[str, int, int]:
+    """Return the sort key of findings: path, line and column."""
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0
 
 
 class SuppressedRule(Value):
@@ -101,7 +97,7 @@ class AcceptedFinding(Value):
     """
 
     finding: Finding
-    kind: Literal["path", "comment", "baseline"]
+    kind: str
     reason: str
     where: str
 

@@ -209,7 +209,7 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
-        exceptions = read_exceptions(effective, task.options.today)
+        exceptions = read_exceptions(effective, task.options)
         config, origins = effective.config, effective.origins
         result = run_rules(
             snapshot,

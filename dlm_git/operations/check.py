@@ -25,7 +25,7 @@ from dlm_git.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import date
+    pass
 
 MAX_BASELINE = 8 << 20  # bytes; about 60,000 findings
 
@@ -70,7 +70,7 @@ def check(
     ignore: Mapping[str, str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
-    today: date | None = None,
+    today: str | None = None,
 ) -> CheckResult:
     """Check the corpus document of a repository. Nothing is written.
 
@@ -92,7 +92,8 @@ def check(
     ignore: rules to suppress, with the reason for each.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
-    today: the day that `until` of the config is compared with, by default the current one.
+    today: the day that `until` of the config is compared with, such as '2027-01-31', by default
+        the current one.
 
     Raises DlmGitError if the state cannot be checked: not a repository, a bad revision or config.
     """
@@ -110,7 +111,7 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
-        today=today.isoformat() if today else strftime("%Y-%m-%d"),
+        today=today or strftime("%Y-%m-%d"),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
@@ -120,7 +121,7 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    exceptions = read_exceptions(effective, options.today)
+    exceptions = read_exceptions(effective, options)
     config, origins = effective.config, effective.origins
     result = run_rules(
         snapshot,
@@ -140,20 +141,25 @@ def check_snapshot(
     return result.replace(notes=notes)
 
 
-def read_exceptions(effective: EffectiveConfig, today: str, *, comments: bool = True) -> Exceptions:
+def read_exceptions(
+    effective: EffectiveConfig, options: CheckOptions, *, comments: bool = True
+) -> Exceptions:
     """Return what a check accepts besides what its config says.
 
-    If 'ignore-path' is locked, that is nothing: only the file that locks it accepts findings.
+    If 'ignore-path' is locked, that is nothing: only the file that locks it accepts findings. With
+    the config of another revision, comments do not count: they would relax its rules.
+
     Raises DlmGitError if the baseline cannot be read.
     """
     if "ignore-path" in effective.locked:
-        return Exceptions(None, today, comments=False)
+        return Exceptions(None, options.today, comments=False)
+    comments = comments and options.config_rev is None
     data = effective.baseline()
     if data is None:
-        return Exceptions(None, today, comments)
+        return Exceptions(None, options.today, comments)
     from dlm_git.rules.baseline import parse_baseline  # late: few repositories have one
 
-    return Exceptions(parse_baseline(data), today, comments)
+    return Exceptions(parse_baseline(data), options.today, comments)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
-from dlm_git.operations.check import read_exceptions
+from dlm_git.operations.check import CheckOptions, read_exceptions
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
@@ -27,6 +27,7 @@ from dlm_git.training.directory_config import parse_training_yaml
 from dlm_git.values import Value
 
 _Check = Callable[[Mapping[str, str]], CheckResult]
+_NO_OPTIONS = CheckOptions()
 NOT_IN_WORKING_TREE = "it is not in the working tree"
 _MAX_ROUNDS = 1000  # YAML reports one syntax error at a time, so each of them takes a round
 _MAX_CHARACTERS = 20 << 20  # in the files of all rounds
@@ -55,7 +56,7 @@ def fix(
     *,
     unsafe: bool = False,
     write: bool = True,
-    today: str = "",
+    options: CheckOptions = _NO_OPTIONS,
 ) -> FixResult:
     """Fix the findings of a snapshot in the files of the working tree, and stage nothing.
 
@@ -65,14 +66,14 @@ def fix(
     snapshot: the index or the working tree.
     unsafe: apply fixes that guess the intention, too.
     write: False to return the changes without writing them.
-    today: as in CheckOptions.
+    options: those of the check.
 
     Raises DlmGitError if there is no working tree, or if a file cannot be written.
     """
     if not snapshot.root():
         raise DlmGitError("there is no working tree to fix", "run `dlm-git check --fix` in a clone")
     root = os.path.realpath(snapshot.root())
-    check = _checker(snapshot, effective, today)
+    check = _checker(snapshot, effective, options)
     texts, fixed = _fix_texts(snapshot, check, unsafe)
     changes, refused = _plan_changes(root, snapshot, texts)
     texts = {path: text for path, text in texts.items() if path not in refused}
@@ -129,9 +130,9 @@ def _fix_texts(
     return {path: text for path, text in texts.items() if text != _read(snapshot, path)}, fixed
 
 
-def _checker(snapshot: Snapshot, effective: EffectiveConfig, today: str) -> _Check:
+def _checker(snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions) -> _Check:
     """Return a function that checks a snapshot in which some files have another text."""
-    exceptions = read_exceptions(effective, today)
+    exceptions = read_exceptions(effective, options)
 
     def check(texts: Mapping[str, str]) -> CheckResult:
         contents = {path: text.encode() for path, text in texts.items()}

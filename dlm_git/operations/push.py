@@ -75,12 +75,12 @@ class _TipCheck(Value):
     """How to check a tip.
 
     source: returns its config.
-    today: the current day.
+    options: the options of the check.
     comments: whether its comments count.
     """
 
     source: _ConfigSource
-    today: str
+    options: CheckOptions
     comments: bool = True
 
 
@@ -94,7 +94,7 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     options = options.replace(organization=organization(options))  # read once
     source = _config_of_rev(repository, options) or _config_of_tip(options)
     selected = [update for update in updates if update.new and _matches(update.ref, refs)]
-    return _check_push(repository, updates, selected, _TipCheck(source, options.today))
+    return _check_push(repository, updates, selected, _TipCheck(source, options))
 
 
 def pre_receive(
@@ -118,7 +118,7 @@ def pre_receive(
         or _config_before_push(repository, options)
     )
     selected = _select(repository, updates, refs)
-    check = _TipCheck(source, options.today, comments=False)
+    check = _TipCheck(source, options, comments=False)
     return _check_push(repository, updates, selected, check)
 
 
@@ -157,7 +157,7 @@ def _config_before_push(repository: Repository, options: CheckOptions) -> _Confi
 
     def source(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
         own = config_in(snapshot, options)  # raises if the push breaks the config
-        read_exceptions(own, "")  # raises if it breaks the baseline
+        read_exceptions(own, options)  # raises if it breaks the baseline
         former_commit = tip.former_commit or head()
         if not former_commit:
             return own
@@ -269,7 +269,7 @@ def _check_tip(repository: Repository, tip: Tip, check: _TipCheck) -> CheckOutco
     try:
         snapshot = read_revision(repository, tip.commit, tip.former_commit)
         effective = check.source(tip, snapshot)
-        exceptions = read_exceptions(effective, check.today, comments=check.comments)
+        exceptions = read_exceptions(effective, check.options, comments=check.comments)
         result = run_rules(
             snapshot,
             effective.config,

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dlm_git.rules import presence as presence
 from dlm_git.rules import syntax as syntax
 from dlm_git.rules import expectation as expectation
-from dlm_git.rules import ignore_comments as ignore_comments
 from dlm_git.rules import portability as portability
 from dlm_git.rules import patterns as patterns
 from dlm_git.rules import ignore_lines as ignore_lines

@@ -9,15 +9,16 @@ from dlm_git.config.load import IgnoredPath
 from dlm_git.document.ignore_comments import IgnoreComment
 from dlm_git.paths import BASELINE
 from dlm_git.patterns.globset import glob_set
-from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span
+from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span, position
 from dlm_git.rules.baseline import Baseline, fingerprint
 from dlm_git.rules.commented_files import CommentedFile
 from dlm_git.rules.context import Exceptions, RuleContext
-from dlm_git.rules.ignore_comments import UNUSED
-from dlm_git.rules.registry import RULES
+from dlm_git.rules.registry import RULES, unknown_rule_hint
 
 # rules that report something in some states of a repository only, or in runs that check several
 _STATE_RULES = {"changed-id", "shared-id", "ignored-training-file", "untracked-training-file"}
+_UNUSED = "unused-ignore"
+_HINT = "write `# dlm-git: ignore[RULE] REASON`"
 _SHOWN = 3
 
 _Accept = Callable[[Finding], AcceptedFinding | None]
@@ -35,7 +36,7 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
     baseline = _BaselineEntries(exceptions.baseline, context.snapshot.label)
     findings, accepted = _separate(result.findings, [comments.accept, paths.accept])
     unused = _separate(comments.unused(context, decided), [paths.accept])
-    findings = sorted([*findings, *unused[0]], key=lambda finding: finding.position)
+    findings = sorted([*findings, *unused[0]], key=position)
     findings, in_baseline = _separate(findings, [baseline.accept])
     accepted += [*unused[1], *in_baseline]
     notes = [*paths.notes(decided, context.config_file), *baseline.notes(decided)]
@@ -43,9 +44,30 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
         notes += _uncounted(context.commented_files, context.config_file)
     return result.replace(
         findings=tuple(findings),
-        accepted=tuple(sorted(accepted, key=lambda one: one.finding.position)),
+        accepted=tuple(sorted(accepted, key=lambda one: position(one.finding))),
         notes=(*result.notes, *notes),
     )
+
+
+def comment_problems(context: RuleContext) -> Iterator[Finding]:
+    """Yield a finding for each comment that is not written as it must be."""
+    for file in context.commented_files:
+        for comment in file.comments:
+            for message, hint in _problems(comment):
+                yield context.finding(file.path, message, hint, text=file.text, span=comment.span)
+
+
+def _problems(comment: IgnoreComment) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a comment, and how to solve it."""
+    if not comment.rules:
+        yield "the comment names no rule", _HINT
+    elif not comment.reason:
+        yield "the comment has no reason", _HINT
+    for name in comment.rules:
+        if name == _UNUSED:
+            yield f"a comment cannot ignore '{name}'", "remove the name"
+        elif name not in RULES:
+            yield f"the comment names the unknown rule '{name}'", unknown_rule_hint(name)
 
 
 def _decided_rules(context: RuleContext) -> frozenset[str]:
@@ -94,11 +116,11 @@ class _Comments:
 
     def unused(self, context: RuleContext, decided: frozenset[str]) -> Iterator[Finding]:
         """Yield a finding for each rule of a comment that has accepted none."""
-        if UNUSED in context.config.ignore:
+        if _UNUSED in context.config.ignore:
             return
         for file in self._files.values():
             for comment in file.comments if file.is_valid else ():
-                unused = [rule for rule in comment.rules if rule in decided - {UNUSED}]
+                unused = [rule for rule in comment.rules if rule in decided - {_UNUSED}]
                 unused = [rule for rule in unused if (comment.span, rule) not in self._used]
                 if unused and comment.reason:
                     verb = "reports" if len(unused) == 1 else "report"
@@ -107,11 +129,11 @@ class _Comments:
                     finding = context.finding(
                         file.path, message, hint, text=file.text, span=comment.span
                     )
-                    yield finding.replace(rule=UNUSED)
+                    yield finding.replace(rule=_UNUSED)
 
 
 def _accepts(comment: IgnoreComment, rule: str, span: Span) -> bool:
-    target = comment.target if comment.reason and rule != UNUSED else None
+    target = comment.target if comment.reason and rule != _UNUSED else None
     is_there = target is not None and target.start <= span.start <= target.end
     return is_there and rule in comment.rules
 
@@ -199,9 +221,9 @@ class _BaselineEntries:
 def _uncounted(files: Sequence[CommentedFile], config_file: str) -> Iterator[Note]:
     """Yield a note on comments that do not count."""
     shown = _names([file.path for file in files])
-    message = f"comments `# dlm-git: ignore` do not count in a push: {shown}"
-    hint = f"add an entry to [[ignore-path]] in {config_file}, in an earlier push"
-    yield Note(message, hint)
+    message = "comments `# dlm-git: ignore` count only with the config of the checked state"
+    hint = f"accept the findings under [[ignore-path]] in {config_file}, where the config is read"
+    yield Note(f"{message}, not in {shown}", hint)
 
 
 def _names(patterns: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import OWN_CONFIG
-from dlm_git.report import CheckResult, Finding, SuppressedRule
+from dlm_git.report import CheckResult, Finding, SuppressedRule, position
 from dlm_git.rules.context import Exceptions, RuleContext
 from dlm_git.rules.registry import RULES, unknown_rule_hint
 from dlm_git.snapshots.entry import Blob
@@ -54,7 +54,7 @@ def run_rules(
         snapshot.label,
         snapshot.revision,
         tuple(context.documents),
-        tuple(sorted((f for group in findings.values() for f in group), key=lambda f: f.position)),
+        tuple(sorted((f for group in findings.values() for f in group), key=position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
         seconds=tuple(seconds.items()) if timed else (),

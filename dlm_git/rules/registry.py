@@ -126,7 +126,7 @@ def render_rules_md() -> str:
     parts = [
         "# Rules",
         "Each finding names the rule that reports it. To suppress a rule, list it with a reason"
-        " under `[ignore]` in `.dlm-git.toml`.",
+        " under `[ignore]` in `.dlm-git.toml`. [Accept findings](accepting.md) has other ways.",
     ]
     for family, rules in by_family():
         parts.append(f"## {family.capitalize()}\n\nThese rules check that {FAMILIES[family]}.")

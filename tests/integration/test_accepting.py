@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ def test_an_entry_ends_on_its_day(shop: Repo) -> None:
 
 def test_the_api_compares_with_a_day(shop: Repo) -> None:
     shop.add(CONFIG, f"{EXPECTED}{ENTRY}until = 2027-01-31\n")
-    last, next_ = date(2027, 1, 31), date(2027, 2, 1)
+    last, next_ = "2027-01-31", "2027-02-01"
     assert [f.rule for f in dlm_git.check(shop.path, today=last).findings] == ["wrong-base"]
     assert len(dlm_git.check(shop.path, today=next_).findings) == 2
     (accepted,) = dlm_git.check(shop.path, today=last).accepted
@@ -400,8 +399,9 @@ def test_a_push_cannot_accept_findings_by_comments(shop: Repo) -> None:
     expect_clean(shop.check())
     accepted, output = push(shop)
     assert not accepted
-    assert f"comments `# dlm-git: ignore` do not count in a push: '{CORPUS}'" in output
+    assert "comments `# dlm-git: ignore` count only with the config of the checked" in output
     assert "unused-ignore" not in output
+    expect_findings(shop.check("--config-rev", "HEAD~"), "wrong-base", "note: comments")
 
 
 def test_a_push_that_breaks_the_baseline_is_refused(shop: Repo) -> None:

@@ -16,7 +16,6 @@ from dlm_git.cli.target import (
     git_calls_printed,
     load_target,
     pushed_other_ref,
-    shell_path,
 )
 from dlm_git.cli.terminal import (
     print_error,
@@ -236,7 +235,9 @@ def _reject_contradictions(arguments: Namespace) -> None:
         for failure in _explain_others(arguments.repositories).values():
             raise DlmGitError(failure.message, failure.hint)
     if arguments.write_baseline:
-        _reject_other_than_baseline(arguments, several=several)
+        from dlm_git.cli.commands.baseline_report import reject_contradictions
+
+        reject_contradictions(arguments, several=several)
     if several and arguments.worktree:
         raise DlmGitError(
             "--worktree is not available for other repositories", "omit it, or use --rev REV"
@@ -245,17 +246,6 @@ def _reject_contradictions(arguments: Namespace) -> None:
         raise DlmGitError("other repositories are never changed", "run --fix in each of them")
     if arguments.z and not arguments.repositories_from:
         raise DlmGitError("-z needs --repositories-from", "add --repositories-from FILE")
-
-
-def _reject_other_than_baseline(arguments: Namespace, *, several: bool) -> None:
-    if arguments.rev is not None:
-        raise DlmGitError("--write-baseline needs the index or the working tree", "omit --rev")
-    if several:
-        message = "other repositories are never changed"
-        raise DlmGitError(message, "run --write-baseline in each of them")
-    if arguments.format or arguments.output is not None:
-        message = "--write-baseline prints no report"
-        raise DlmGitError(message, "omit --format and --output, then check again")
 
 
 def _repositories(arguments: Namespace) -> Repositories:
@@ -349,8 +339,13 @@ def _fix(request: Request, fixes: Fixes) -> int:
     outputs = request.outputs
     try:
         with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
-            today = request.options.today
-            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write, today=today)
+            result = fix(
+                snapshot,
+                effective,
+                unsafe=fixes.unsafe,
+                write=fixes.write,
+                options=request.options,
+            )
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
@@ -365,19 +360,12 @@ def _fix(request: Request, fixes: Fixes) -> int:
 
 def _write_baseline(request: Request) -> int:
     """Write the baseline, and print what to do next. Raises DlmGitError."""
+    from dlm_git.cli.commands import baseline_report
     from dlm_git.operations.baseline import write_baseline
 
     if request.options.rev is not None:  # of a push
         raise DlmGitError("--write-baseline cannot run in a hook", "run it by hand")
     with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
         result = write_baseline(snapshot, effective, request.options)
-    count = f"{result.count} finding{'' if result.count == 1 else 's'}"
-    if result.count:
-        print_lines([f"{'Wrote' if result.changed else 'Unchanged:'} {BASELINE}: {count} accepted"])
-    elif result.changed:
-        print_lines([f"Removed {BASELINE}: there are no findings to accept"])
-    else:
-        print_lines(["no findings to accept, so no baseline is needed"])
-    if result.stageable:
-        print_lines([f"  next: git add {shell_path(result.root, BASELINE)}"])
+    print_lines(baseline_report.written(result))
     return CLEAN

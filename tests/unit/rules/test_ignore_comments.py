@@ -232,7 +232,10 @@ def test_comments_that_do_not_count_are_a_note() -> None:
     result = check(files, WRONG, comments=False)
     assert summary(result) == (["wrong-base"], [])
     (note,) = result.notes
-    assert note.message == f"comments `# dlm-git: ignore` do not count in a push: '{CORPUS}'"
+    assert note.message == (
+        "comments `# dlm-git: ignore` count only with the config of the checked state,"
+        f" not in '{CORPUS}'"
+    )
 
 
 def test_what_a_comment_of_a_document_in_the_way_of_the_corpus_accepts_is_not_known() -> None:
