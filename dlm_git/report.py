@@ -105,6 +105,7 @@ class CheckResult(Value):
     name: repository or ref, where one run checks several; else ''.
     ids: the `dlm_id` of each document that has a valid one.
     notes: what was not checked.
+    selected: the rules that ran, () for all.
     """
 
     label: str
@@ -115,6 +116,7 @@ class CheckResult(Value):
     name: str = ""
     ids: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    selected: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""

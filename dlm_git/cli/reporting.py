@@ -12,12 +12,16 @@ from dlm_git.cli.terminal import print_verbatim, use_color, use_links, width
 from dlm_git.errors import DlmGitError
 from dlm_git.formats import FORMATS
 from dlm_git.git.repository import find_repository
-from dlm_git.report import CheckFailure, CheckOutcome
+from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+
+# formats for people, which a terminal colors; --statistics is the third
+TEXTS = ("text", "concise", "statistics")
 
 
 class Output(Value):
@@ -51,12 +55,21 @@ def parse_outputs(formats: Sequence[str] | None, file: str | None = None) -> lis
 
 
 def report(
-    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+    outcomes: Sequence[CheckOutcome],
+    outputs: Sequence[Output],
+    *,
+    quiet: bool = False,
+    exit_zero: bool = False,
 ) -> int:
-    """Write and print results, and return the exit code."""
+    """Write and print results, and return the exit code.
+
+    quiet: print only findings, and the notes of clean results.
+    exit_zero: return CLEAN in place of FINDINGS.
+    """
     write_results(outcomes, outputs)
-    print_results(outcomes, outputs, quiet=quiet)
-    return exit_code(outcomes)
+    print_results(outcomes, outputs, quiet=quiet, exit_zero=exit_zero)
+    code = exit_code(outcomes)
+    return CLEAN if exit_zero and code == FINDINGS else code
 
 
 def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> None:
@@ -76,7 +89,11 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
 
 
 def print_results(
-    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+    outcomes: Sequence[CheckOutcome],
+    outputs: Sequence[Output],
+    *,
+    quiet: bool = False,
+    exit_zero: bool = False,
 ) -> None:
     """Print results in the formats that go to standard output.
 
@@ -85,13 +102,13 @@ def print_results(
     """
     formats = [output.format for output in outputs if not output.file]
     for name in formats:
-        if name == "text":
-            _print_text(outcomes, quiet=quiet)
+        if name in TEXTS:
+            _print_text(outcomes, name, quiet=quiet, exit_zero=exit_zero)
         else:
             print_verbatim(_render(outcomes, name), end="")
-    if "text" not in formats:
+    if not {*TEXTS} & {*formats}:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else outcomes, quiet=quiet)
+        _print_text_to_stderr(failures if formats else outcomes, quiet=quiet, exit_zero=exit_zero)
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -102,22 +119,41 @@ def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
     return CLEAN if clean else FINDINGS
 
 
-def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) -> str:
-    """Return results as text for a stream."""
-    from dlm_git.formats.text import text
+def as_text(
+    outcomes: Sequence[CheckOutcome],
+    stream: TextIO,
+    name: str = "text",
+    *,
+    quiet: bool,
+    exit_zero: bool = False,
+) -> str:
+    """Return results in one of the formats of TEXTS, for a stream."""
+    from dlm_git.formats.text import Style, text
 
-    return text(
-        outcomes,
+    style = Style(
         color=use_color(os.environ, stream),
         width=width(stream),
         rules_url=RULES_URL if use_links(os.environ, stream) else "",
         quiet=quiet,
+        exit_zero=exit_zero,
     )
+    if name == "concise":
+        from dlm_git.formats.concise import concise
+
+        located, prefix = _from_here(outcomes)
+        return concise(located, style, prefix=prefix)
+    if name == "statistics":
+        from dlm_git.formats.statistics import statistics
+
+        return statistics(outcomes, style)
+    return text(outcomes, style)
 
 
 def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
     if name in ("text", "json"):
         return FORMATS[name](outcomes, "")
+    if name == "concise":
+        return FORMATS[name](*_from_here(outcomes))
     return FORMATS[name](*_located(outcomes))
 
 
@@ -127,8 +163,23 @@ def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]
     The prefix is the path from the CI checkout to the repository, or to the current directory if
     results have names.
     """
-    relative = [outcome.replace(name=_relative(outcome.name)) for outcome in outcomes]
-    return relative, _prefix(outcomes, os.environ)
+    return _with_relative_names(outcomes), _prefix(outcomes, os.environ)
+
+
+def _from_here(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
+    """Return results with relative names, and the path to the repository of those without one."""
+    relative = _with_relative_names(outcomes)
+    if not any(isinstance(o, CheckResult) and o.findings and not o.name for o in outcomes):
+        return relative, ""
+    try:
+        path = os.path.relpath(os.path.realpath(find_repository(None).root), os.path.realpath("."))
+    except DlmGitError:  # a bare repository
+        return relative, ""
+    return relative, "" if path == "." else f"{path}/"
+
+
+def _with_relative_names(outcomes: Sequence[CheckOutcome]) -> list[CheckOutcome]:
+    return [outcome.replace(name=_relative(outcome.name)) for outcome in outcomes]
 
 
 def _relative(name: str) -> str:
@@ -148,13 +199,19 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
-def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
+def _print_text(
+    outcomes: Sequence[CheckOutcome], name: str, *, quiet: bool, exit_zero: bool
+) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
-        _print_text_to_stderr(outcomes, quiet=quiet)
+        _print_text_to_stderr(outcomes, quiet=quiet, exit_zero=exit_zero)
     else:
-        print_verbatim(as_text(outcomes, sys.stdout, quiet=quiet), end="")
+        text = as_text(outcomes, sys.stdout, name, quiet=quiet, exit_zero=exit_zero)
+        print_verbatim(text, end="")
 
 
-def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
+def _print_text_to_stderr(
+    outcomes: Sequence[CheckOutcome], *, quiet: bool, exit_zero: bool
+) -> None:
     if outcomes and sys.stderr is not None:
-        print_verbatim(as_text(outcomes, sys.stderr, quiet=quiet), sys.stderr, end="")
+        text = as_text(outcomes, sys.stderr, quiet=quiet, exit_zero=exit_zero)
+        print_verbatim(text, sys.stderr, end="")

@@ -92,10 +92,12 @@ class EffectiveConfig(Value):
 
     config: the config.
     origins: for each key the file or flag that sets it, or 'default'.
+    selected: the rules to run, () for all; only a flag can select some.
     """
 
     config: Config
     origins: Mapping[str, str]
+    selected: tuple[str, ...] = ()
 
 
 def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) -> EffectiveConfig:

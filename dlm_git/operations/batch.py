@@ -206,7 +206,13 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
-        result = run_rules(snapshot, effective.config, effective.origins, task.shared_ids)
+        result = run_rules(
+            snapshot,
+            effective.config,
+            effective.origins,
+            task.shared_ids,
+            selected=effective.selected,
+        )
         notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
         return result.replace(notes=notes, name=task.path)
 

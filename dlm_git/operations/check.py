@@ -15,6 +15,7 @@ from dlm_git.operations.notes import config_notes, file_notes, missing_notes
 from dlm_git.paths import CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.rules.registry import select_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -30,6 +31,7 @@ class CheckOptions(Value, kw_only=True):
     since: the commit that ids are compared with; '' for HEAD, or the first parent of `rev`.
     config_files: content of the file to read the config from instead, by its path; None for none.
     config_rev: a revision to read the config from, instead of that state.
+    selected: the rules to run, () for all.
     """
 
     overrides: Mapping[str, object] = {}
@@ -38,6 +40,7 @@ class CheckOptions(Value, kw_only=True):
     since: str = ""
     config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
+    selected: tuple[str, ...] = ()
 
 
 def check(
@@ -52,6 +55,7 @@ def check(
     name: str | None = None,
     allow: Sequence[str | Mapping[str, object]] | None = None,
     ignore: Mapping[str, str] | None = None,
+    select: Sequence[str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
 ) -> CheckResult:
@@ -73,6 +77,7 @@ def check(
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     allow: further documents: paths, or mappings with `path` and `base` for another base model.
     ignore: rules to suppress, with the reason for each.
+    select: rules to run, and families of rules; None for all.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
 
@@ -92,6 +97,7 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
+        selected=select_rules(select or ()),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
@@ -101,7 +107,7 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    result = run_rules(snapshot, effective.config, effective.origins)
+    result = run_rules(snapshot, effective.config, effective.origins, selected=effective.selected)
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
@@ -169,7 +175,7 @@ def load_config(
         config_files(snapshot) if files is None else files, options.overrides
     )
     validate_config(effective.config)
-    return effective
+    return effective.replace(selected=options.selected)
 
 
 def given_config_files(repository: Repository, options: CheckOptions) -> Mapping[str, bytes] | None:

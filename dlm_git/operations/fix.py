@@ -122,7 +122,12 @@ def _fix_texts(
 def _check(snapshot: Snapshot, effective: EffectiveConfig, texts: Mapping[str, str]) -> CheckResult:
     """Check a snapshot in which some files have another text."""
     contents = {path: text.encode() for path, text in texts.items()}
-    return run_rules(with_contents(snapshot, contents), effective.config, effective.origins)
+    return run_rules(
+        with_contents(snapshot, contents),
+        effective.config,
+        effective.origins,
+        selected=effective.selected,
+    )
 
 
 def _fixable(snapshot: Snapshot, report: CheckResult, unsafe: bool) -> dict[str, list[Finding]]:

@@ -24,20 +24,23 @@ def run_rules(
     config: Config,
     origins: Mapping[str, str] | None = None,
     ids_in_other_repos: Mapping[str, Sequence[str]] | None = None,
+    *,
+    selected: tuple[str, ...] = (),
 ) -> CheckResult:
-    """Check a snapshot with every rule and return the result.
+    """Check a snapshot with the rules and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
-    other repositories that have it.
+    other repositories that have it. `selected` names the rules to run, () for all.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
     findings = {}
-    for name, rule in RULES.items():
-        if some := [*islice(rule.run(context), MAX_FINDINGS)]:
+    for name in selected or RULES:
+        if some := [*islice(RULES[name].run(context), MAX_FINDINGS)]:
             findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
     suppressed = [
         SuppressedRule(name, reason, len(findings.pop(name, ())))
         for name, reason in config.ignore.items()
+        if not selected or name in selected
     ]
     documents = context.documents.values()
     return CheckResult(
@@ -47,6 +50,7 @@ def run_rules(
         tuple(sorted((f for group in findings.values() for f in group), key=_position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
+        selected=selected,
     )
 
 

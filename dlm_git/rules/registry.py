@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from dlm_git.about import RULES_URL
+from dlm_git.errors import DlmGitError
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.values import Value
@@ -105,6 +106,26 @@ def _register(
 ) -> None:
     name = check.__name__.replace("_", "-")
     RULES[name] = Rule(name, family, check, since, needs_corpus, fixable)
+
+
+def select_rules(names: Collection[str]) -> tuple[str, ...]:
+    """Return the rules with these names and those of these families, in their usual order.
+
+    Raises DlmGitError if there is no rule or family of a name.
+    """
+    selected = set(names)
+    for name in names:
+        if name not in RULES and name not in FAMILIES:
+            raise _unknown(name)
+    return tuple(rule.name for rule in RULES.values() if {rule.name, rule.family} & selected)
+
+
+def _unknown(name: str) -> DlmGitError:
+    from dlm_git.validation import closest_match  # late: rare
+
+    match = closest_match(name, [*RULES, *FAMILIES])
+    hint = f"did you mean '{match}'?" if match else "`dlm-git rule` lists the rules by family"
+    return DlmGitError(f"unknown rule or family '{name}' in 'select'", hint)
 
 
 def by_family() -> Iterator[tuple[str, list[Rule]]]:

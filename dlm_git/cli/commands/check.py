@@ -71,6 +71,7 @@ class Request(Value):
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
     quiet: print only findings and notes.
+    exit_zero: exit with 0 in spite of findings.
     verbose: print the checked state and how long each git command takes.
     """
 
@@ -79,6 +80,7 @@ class Request(Value):
     fixes: Fixes | None
     repositories: Repositories | None
     quiet: bool
+    exit_zero: bool
     verbose: bool
 
 
@@ -100,6 +102,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="Compare document ids with this commit (default: HEAD, or the parent of --rev)",
     )
     options.add_config(parser)
+    options.add_select(state)
     _add_fixes(parser)
     _add_output(parser)
     _add_repositories(parser)
@@ -124,6 +127,15 @@ def _add_fixes(parser: ArgumentParser) -> None:
 def _add_output(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Output")
     options.add_formats(group)
+    group.add_argument(
+        "--statistics",
+        action="store_true",
+        help="Print the number of findings of each rule, instead of the findings",
+    )
+    options.add_color(group)
+    group.add_argument(
+        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings"
+    )
     either = group.add_mutually_exclusive_group()
     quiet = "Print only findings and notes"
     either.add_argument("-q", "--quiet", action="store_true", help=quiet)
@@ -156,6 +168,8 @@ def run(
     """
     outputs = reporting.parse_outputs(arguments.format, arguments.output)
     _reject_contradictions(arguments)
+    if arguments.statistics:
+        outputs = _with_statistics(outputs, arguments)
     try:
         request = _request(arguments, outputs, cache)
     except DlmGitError as error:
@@ -171,13 +185,27 @@ def run(
             outcomes = _check_repositories(request.repositories, request.options)
         else:
             outcomes = [_check(request, cache, answer)]
-        return reporting.report(outcomes, request.outputs, quiet=request.quiet)
+        return reporting.report(
+            outcomes, request.outputs, quiet=request.quiet, exit_zero=request.exit_zero
+        )
+
+
+def _with_statistics(outputs: Sequence[Output], arguments: Namespace) -> list[Output]:
+    """Return the outputs with statistics in place of the text on standard output."""
+    if arguments.diff:
+        raise DlmGitError("--diff prints a patch, not --statistics", "omit one of them")
+    if Output("text") not in outputs:
+        message = "--statistics replaces the text on standard output, which other formats take"
+        raise DlmGitError(message, "write these to files: --format NAME=FILE --format text")
+    return [Output("statistics") if output == Output("text") else output for output in outputs]
 
 
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
     """Return the request. Raises DlmGitError if a file that an option names cannot be read."""
     config_files = cache.config_files if cache else None
-    given = options.check_options(arguments, config_files).replace(since=arguments.since)
+    given = options.check_options(arguments, config_files).replace(
+        since=arguments.since, selected=options.selected_rules(arguments)
+    )
     several = _names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
     fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already
@@ -187,6 +215,7 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
         fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes else None,
         repositories=_repositories(arguments) if several else None,
         quiet=arguments.quiet,
+        exit_zero=arguments.exit_zero,
         verbose=arguments.verbose,
     )
 
@@ -301,11 +330,14 @@ def _fix(request: Request, fixes: Fixes) -> int:
             result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
-    stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
+    printed = {output.format for output in outputs if not output.file}
+    stream = sys.stdout if fixes.write and printed & {"text", "statistics"} else sys.stderr
     print_lines(fix_report.fixed(result, write=fixes.write), stream)
     if not fixes.write:
         print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = reporting.report([result.report], outputs, quiet=request.quiet)
+    code = reporting.report(
+        [result.report], outputs, quiet=request.quiet, exit_zero=request.exit_zero
+    )
     print_lines(fix_report.next_steps(result, write=fixes.write), stream)
-    return max(code, FINDINGS) if result.changes else code
+    return max(code, FINDINGS) if result.changes and not request.exit_zero else code
