@@ -131,6 +131,7 @@ class CheckResult(Value):
     notes: what was not checked.
     seconds: how long each rule took, if that was measured.
     accepted: the findings that `[[ignore-path]]`, a comment or the baseline accepts.
+    selected: the rules that ran, () for all.
     """
 
     label: str
@@ -143,6 +144,7 @@ class CheckResult(Value):
     notes: tuple[Note, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
     accepted: tuple[AcceptedFinding, ...] = ()
+    selected: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""

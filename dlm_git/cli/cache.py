@@ -44,7 +44,8 @@ _CHECKSUM_SIZE = 8  # bytes
 _OID = len("\000100644 ")  # where the object id begins in a row and the NUL before it
 # a check with any other option is not cached
 _OPTIONS = frozenset(
-    "--base --include --exclude --policy --name --allow --ignore --config --quiet -q".split()
+    "--base --include --exclude --policy --name --allow --ignore --config --color --exit-zero"
+    " --quiet -q".split()
 )
 # variables that name a revision to check, or other places of objects
 _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJECT_DIRECTORIES")

@@ -9,7 +9,7 @@ from dlm_git.cli.commands import COMMANDS
 from dlm_git.cli.parser import Parser, command_parser, main_parser
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.formats import FORMATS
-from dlm_git.rules.registry import RULES
+from dlm_git.rules.registry import FAMILIES, RULES
 from dlm_git.values import Value
 
 # values that completion proposes although the parser accepts others, by command and metavar
@@ -17,6 +17,7 @@ _VALUES: dict[tuple[str, str], Sequence[str]] = {
     ("", "NAME[=FILE]"): list(FORMATS),
     ("", "KEY"): list(BASE_MODELS),
     ("", "RULE[=REASON]"): list(RULES),
+    ("", "RULE[,RULE]"): [*FAMILIES, *RULES],
     ("rule", "NAME"): list(RULES),
     ("help", "COMMAND"): list(COMMANDS),
 }

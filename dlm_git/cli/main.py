@@ -12,6 +12,7 @@ from dlm_git.cli.exit_codes import BUG, CLEAN, ERROR
 from dlm_git.cli.terminal import (
     BrokenOutputError,
     handle_broken_output,
+    override_color,
     print_err,
     print_error,
     print_verbatim,
@@ -109,6 +110,7 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None, answer: Answer 
     except SystemExit as stop:  # after --help, --version or a usage error
         print_verbatim("", end="")  # flushes what argparse has printed
         return int(stop.code or 0)
+    override_color(getattr(arguments, "color", None))  # not every command has colors
     if answer:  # only for `check`
         from dlm_git.cli.commands import check
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from dlm_git.cli.parser import unknown_value
 from dlm_git.cli.stamps import today
+from dlm_git.cli.terminal import COLOR_CHOICES
 from dlm_git.config.load import overrides
 from dlm_git.formats import FORMATS
 
@@ -104,6 +105,36 @@ def add_text_or_json(group: _ActionsContainer) -> None:
         default="text",
         metavar="NAME",
         help="Output format: text or json (default: text)",
+    )
+
+
+def add_select(group: _ActionsContainer) -> None:
+    """Add --select."""
+    group.add_argument(
+        "--select",
+        action="append",
+        metavar="RULE[,RULE]",
+        help="Run only these rules, or the rules of these families (repeatable)",
+    )
+
+
+def selected_rules(arguments: Namespace) -> tuple[str, ...]:
+    """Return the rules of --select, () for all. Raises DlmGitError for one that does not exist."""
+    names = [name.strip() for value in arguments.select or () for name in value.split(",")]
+    if not names:
+        return ()
+    from dlm_git.rules.registry import select_rules  # late: not every command runs rules
+
+    return select_rules(names)
+
+
+def add_color(group: _ActionsContainer) -> None:
+    """Add --color."""
+    group.add_argument(
+        "--color",
+        choices=COLOR_CHOICES,
+        metavar="WHEN",
+        help="Color the output: auto (default), always or never",
     )
 
 

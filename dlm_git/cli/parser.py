@@ -149,6 +149,10 @@ class Parser(ArgumentParser):
             if name == "-C":
                 command = self.prog.replace(" ", " -C DIRECTORY ", 1)
                 self.error(f"-C must be before the command\nwrite `{command}`")
+            command = next((word for word in argv if word in COMMANDS), "")
+            if command and " " not in self.prog:
+                hint = f"\nwrite it after the command: `{self.prog} {command} {escape(name)}`"
+                self.error(f"unknown option '{escape(name)}'{hint}")
             self.error(f"unknown option '{escape(name)}'", self._closest_option(name))
         if unknown:
             self.error(f"unexpected argument '{escape(unknown[0])}'")

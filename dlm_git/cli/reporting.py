@@ -22,6 +22,26 @@ if TYPE_CHECKING:
     from dlm_git.report import Origin
 
 
+# formats for people, which a terminal colors; --statistics is the third
+TEXTS = ("text", "concise", "statistics")
+
+
+class TextOptions(Value, kw_only=True):
+    """How text shows results.
+
+    quiet: print only findings, and the notes of clean results.
+    accepted: list the accepted findings, too.
+    exit_zero: say that findings do not change the exit code.
+    """
+
+    quiet: bool = False
+    accepted: bool = False
+    exit_zero: bool = False
+
+
+_USUAL = TextOptions()
+
+
 class Output(Value):
     """A format and its destination.
 
@@ -53,19 +73,13 @@ def parse_outputs(formats: Sequence[str] | None, file: str | None = None) -> lis
 
 
 def report(
-    outcomes: Sequence[CheckOutcome],
-    outputs: Sequence[Output],
-    *,
-    quiet: bool = False,
-    accepted: bool = False,
+    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], options: TextOptions = _USUAL
 ) -> int:
-    """Write and print results, and return the exit code.
-
-    accepted: whether text lists the accepted findings.
-    """
+    """Write and print results, and return the exit code."""
     write_results(outcomes, outputs)
-    print_results(outcomes, outputs, quiet=quiet, accepted=accepted)
-    return exit_code(outcomes)
+    print_results(outcomes, outputs, options)
+    code = exit_code(outcomes)
+    return CLEAN if options.exit_zero and code == FINDINGS else code
 
 
 def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> None:
@@ -85,28 +99,22 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
 
 
 def print_results(
-    outcomes: Sequence[CheckOutcome],
-    outputs: Sequence[Output],
-    *,
-    quiet: bool = False,
-    accepted: bool = False,
+    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], options: TextOptions = _USUAL
 ) -> None:
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, text has only the notes of clean results. With `accepted`, it
-    lists the accepted findings.
+    to standard output.
     """
     formats = [output.format for output in outputs if not output.file]
     for name in formats:
-        if name == "text":
-            _print_text(outcomes, quiet=quiet, accepted=accepted)
+        if name in TEXTS:
+            _print_text(outcomes, name, options)
         else:
             print_verbatim(_render(outcomes, name), end="")
-    if "text" not in formats:
+    if not {*TEXTS} & {*formats}:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        shown = failures if formats else outcomes
-        _print_text_to_stderr(shown, quiet=quiet, accepted=accepted)
+        _print_text_to_stderr(failures if formats else outcomes, options)
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -118,24 +126,37 @@ def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
 
 
 def as_text(
-    outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool, accepted: bool = False
+    outcomes: Sequence[CheckOutcome],
+    stream: TextIO,
+    options: TextOptions = _USUAL,
+    name: str = "text",
 ) -> str:
-    """Return results as text for a stream."""
-    from dlm_git.formats.text import text
+    """Return results in one of the formats of TEXTS, for a stream."""
+    from dlm_git.formats.text import Style, text
 
-    return text(
-        outcomes,
+    style = Style(
         color=use_color(os.environ, stream),
         width=width(stream),
         rules_url=RULES_URL if use_links(os.environ, stream) else "",
-        quiet=quiet,
-        accepted=accepted,
+        **options.as_dict(),
     )
+    if name == "concise":
+        from dlm_git.formats.concise import concise
+
+        located, prefix = _from_here(outcomes)
+        return concise(located, style, prefix=prefix)
+    if name == "statistics":
+        from dlm_git.formats.statistics import statistics
+
+        return statistics(outcomes, style)
+    return text(outcomes, style)
 
 
 def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
     if name in ("text", "json"):
         return FORMATS[name](outcomes, "")
+    if name == "concise":
+        return FORMATS[name](*_from_here(outcomes))
     relative, prefix = _located(outcomes)
     if name == "sarif":
         from dlm_git.formats.sarif import sarif  # late: most checks write none
@@ -167,8 +188,23 @@ def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]
     The prefix is the path from the CI checkout to the repository, or to the current directory if
     results have names.
     """
-    relative = [outcome.replace(name=_relative(outcome.name)) for outcome in outcomes]
-    return relative, _prefix(outcomes, os.environ)
+    return _with_relative_names(outcomes), _prefix(outcomes, os.environ)
+
+
+def _from_here(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
+    """Return results with relative names, and the path to the repository of those without one."""
+    relative = _with_relative_names(outcomes)
+    if not any(isinstance(o, CheckResult) and o.findings and not o.name for o in outcomes):
+        return relative, ""
+    try:
+        path = os.path.relpath(os.path.realpath(find_repository(None).root), os.path.realpath("."))
+    except DlmGitError:  # a bare repository
+        return relative, ""
+    return relative, "" if path == "." else f"{path}/"
+
+
+def _with_relative_names(outcomes: Sequence[CheckOutcome]) -> list[CheckOutcome]:
+    return [outcome.replace(name=_relative(outcome.name)) for outcome in outcomes]
 
 
 def _relative(name: str) -> str:
@@ -188,15 +224,13 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
-def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool, accepted: bool) -> None:
+def _print_text(outcomes: Sequence[CheckOutcome], name: str, options: TextOptions) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
-        _print_text_to_stderr(outcomes, quiet=quiet, accepted=accepted)
+        _print_text_to_stderr(outcomes, options)
     else:
-        printed = as_text(outcomes, sys.stdout, quiet=quiet, accepted=accepted)
-        print_verbatim(printed, end="")
+        print_verbatim(as_text(outcomes, sys.stdout, options, name), end="")
 
 
-def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool, accepted: bool) -> None:
+def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], options: TextOptions) -> None:
     if outcomes and sys.stderr is not None:
-        printed = as_text(outcomes, sys.stderr, quiet=quiet, accepted=accepted)
-        print_verbatim(printed, sys.stderr, end="")
+        print_verbatim(as_text(outcomes, sys.stderr, options), sys.stderr, end="")

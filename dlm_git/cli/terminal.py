@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
 _LINKERS = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM")
 _PAGE_WIDTH = 100
+COLOR_CHOICES = ("auto", "always", "never")
 
 
 class BrokenOutputError(Exception):
@@ -109,6 +110,17 @@ def handle_broken_output(error: BrokenOutputError) -> None:
 
         with suppress(BrokenOutputError):
             print_err(f"dlm-git: cannot write the report: {error.reason.strerror}")
+
+
+def override_color(when: str | None) -> None:
+    """Apply --color, which takes precedence over the environment.
+
+    when: one of COLOR_CHOICES, None without the option.
+    """
+    variable = {"always": "FORCE_COLOR", "never": "NO_COLOR"}.get(when or "")
+    if variable:
+        os.environ.pop("NO_COLOR", None)
+        os.environ[variable] = "1"
 
 
 def use_color(environ: Mapping[str, str], stream: TextIO) -> bool:

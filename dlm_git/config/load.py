@@ -108,7 +108,6 @@ class EffectiveConfig(Value):
     """A config with the origins of its values.
 
     config: the config.
-    origins: for each key the file or flag that sets it, or 'default'.
     baseline: returns the content of the baseline that goes with it, None if there is none. Raises
         DlmGitError if it cannot be read.
     origins: for each key the file or flag that sets it, or 'default'; for a key whose values are
@@ -117,10 +116,12 @@ class EffectiveConfig(Value):
     locked: the keys that only an outer layer may set, with the file that locks each.
     files: the config files, the outermost first.
     organization: the one of them that is the organization's config, '' if there is none.
+    selected: the rules to run, () for all; only a flag can select some.
     """
 
     config: Config
     origins: Mapping[str, str]
+    selected: tuple[str, ...] = ()
     baseline: Callable[[], bytes | None] = lambda: None
     joined: Mapping[str, tuple[str, ...]] = {}
     locked: Mapping[str, str] = {}

@@ -1,4 +1,4 @@
-"""Output formats: check results as text, JSON, GitHub, GitLab, SARIF and JUnit.
+"""Output formats: check results as text, lines, JSON, GitHub, GitLab, SARIF and JUnit.
 
 FORMATS is the registry. Each entry imports its module when it is first used, so that a check pays
 only for the formats that it writes.
@@ -17,6 +17,12 @@ def _text(outcomes: Sequence[CheckOutcome], prefix: str) -> str:  # noqa: ARG001
     from dlm_git.formats.text import text
 
     return text(outcomes)
+
+
+def _concise(outcomes: Sequence[CheckOutcome], prefix: str) -> str:
+    from dlm_git.formats.concise import concise
+
+    return concise(outcomes, prefix=prefix)
 
 
 def _json(outcomes: Sequence[CheckOutcome], prefix: str) -> str:  # noqa: ARG001
@@ -52,6 +58,7 @@ def _junit(outcomes: Sequence[CheckOutcome], prefix: str) -> str:
 # by the names that `--format` takes; `prefix` is the path of the repository in the checkout
 FORMATS: dict[str, Callable[[Sequence[CheckOutcome], str], str]] = {
     "text": _text,
+    "concise": _concise,
     "json": _json,
     "github": _github,
     "gitlab": _gitlab,

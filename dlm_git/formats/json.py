@@ -48,6 +48,7 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
     return {
         "checked": {"label": replace_surrogates(outcome.label), "revision": outcome.revision},
         "clean": outcome.clean,
+        "selected": list(outcome.selected) or None,
         "documents": [path_fields(path) for path in outcome.documents],
         "findings": [_finding(finding) for finding in outcome.findings],
         "suppressed": [_suppressed(rule) for rule in outcome.suppressed],

@@ -19,11 +19,11 @@ _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     """Return XML, in ASCII.
 
-    A rule with findings fails, one without passes, a suppressed one is skipped with its reason, and
-    a failed check is an error. CI systems recognize a case by class and name from run to run, so
-    each run has the same: the rules, in the classes of their families. A case that fails names the
-    file of its first finding. Notes are the output of a suite, and so is the number of accepted
-    findings, which fail no case.
+    A rule with findings fails, one without passes, a suppressed one is skipped with its reason, one
+    that did not run is skipped, and a failed check is an error. CI systems recognize a case by
+    class and name from run to run, so each run has the same: the rules, in the classes of their
+    families. A case that fails names the file of its first finding. Notes are the output of a
+    suite, and so is the number of accepted findings, which fail no case.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
@@ -75,6 +75,8 @@ def _cases(
             _add(case, "failure", *_failure(by_rule[rule.name]))
         elif rule.name in reasons:
             _add(case, "skipped", escape(reasons[rule.name]))
+        elif outcome.selected and rule.name not in outcome.selected:
+            _add(case, "skipped", "not selected")
         yield case
 
 

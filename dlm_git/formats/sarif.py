@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -35,8 +35,6 @@ from dlm_git.rules.registry import Rule, by_family
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _MAX_RESULTS = 25_000  # in a run; GitHub refuses a file with more
 _ROOT = "%SRCROOT%"
-_RULES = [rule for _, rules in by_family() for rule in rules]
-_INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
 _Json = dict[str, Any]
 
 
@@ -51,20 +49,23 @@ def sarif(
 
     origin: where the checked repository comes from, None if that is not known.
     """
+    rules = _rules(outcomes)
+    index = {rule.name: number for number, rule in enumerate(rules)}
     results = [*_results(outcomes, prefix)]
     cut = Counter(number for _, _, number in results[_MAX_RESULTS:])
     with_suppressions = any(accepted for _, accepted, _ in results)
     run = {
-        "tool": {"driver": _driver()},
+        "tool": {"driver": _driver(rules)},
         "invocations": [
-            _invocation(outcome, prefix, cut[number]) for number, outcome in enumerate(outcomes)
+            _invocation(outcome, prefix, cut[number], index)
+            for number, outcome in enumerate(outcomes)
         ],
         **({"versionControlProvenance": [_provenance(origin, prefix)]} if origin else {}),
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
         "results": [
-            _result(located, number) | (_suppressions(accepted) if with_suppressions else {})
+            _result(located, number, index) | (_suppressions(accepted) if with_suppressions else {})
             for located, accepted, number in results[:_MAX_RESULTS]
         ],
     }
@@ -105,13 +106,23 @@ def _suppressions(accepted: AcceptedFinding | None) -> _Json:
     return {"suppressions": [suppression]}
 
 
-def _driver() -> _Json:
+def _rules(outcomes: Sequence[CheckOutcome]) -> list[Rule]:
+    """Return the rules that ran, by family: those of every outcome."""
+    all_rules = [rule for _, rules in by_family() for rule in rules]
+    results = [outcome for outcome in outcomes if isinstance(outcome, CheckResult)]
+    if not results or not all(result.selected for result in results):
+        return all_rules
+    selected = {name for result in results for name in result.selected}
+    return [rule for rule in all_rules if rule.name in selected]
+
+
+def _driver(rules: Sequence[Rule]) -> _Json:
     return {
         "name": "dlm-git",
         "version": __version__,
         "semanticVersion": __version__,
         "informationUri": REPOSITORY,
-        "rules": [_descriptor(rule) for rule in _RULES],
+        "rules": [_descriptor(rule) for rule in rules],
     }
 
 
@@ -130,10 +141,11 @@ def _descriptor(rule: Rule) -> _Json:
     }
 
 
-def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
+def _invocation(outcome: CheckOutcome, prefix: str, cut: int, index: Mapping[str, int]) -> _Json:
     """Return an invocation.
 
     cut: number of its findings that are left out.
+    index: the place of each rule in the driver.
     """
     properties: _Json = {"name": replace_surrogates(outcome.name)} if outcome.name else {}
     if isinstance(outcome, CheckFailure):
@@ -149,7 +161,7 @@ def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
     notifications += [_cut_notification(cut)] if cut else []
     return {
         "executionSuccessful": True,
-        "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
+        "ruleConfigurationOverrides": [_override(rule, index) for rule in outcome.suppressed],
         **({"toolExecutionNotifications": notifications} if notifications else {}),
         "properties": properties,
     }
@@ -178,21 +190,21 @@ def _notification(note: Note, directory: str) -> _Json:
     }
 
 
-def _override(rule: SuppressedRule) -> _Json:
+def _override(rule: SuppressedRule, index: Mapping[str, int]) -> _Json:
     return {
-        "descriptor": {"id": rule.rule, "index": _INDEX[rule.rule]},
+        "descriptor": {"id": rule.rule, "index": index[rule.rule]},
         "configuration": {"enabled": False},
         "properties": {"reason": replace_surrogates(rule.reason), "count": rule.count},
     }
 
 
-def _result(located: LocatedFinding, invocation: int) -> _Json:
+def _result(located: LocatedFinding, invocation: int, index: Mapping[str, int]) -> _Json:
     finding = located.finding
     fix = finding.fix and _fix(located, finding.fix)
     location = {"artifactLocation": _artifact(located.path), "region": _region(located)}
     return {
         "ruleId": finding.rule,
-        "ruleIndex": _INDEX[finding.rule],
+        "ruleIndex": index[finding.rule],
         "level": "error",
         "message": _message(full_message(finding)),
         "locations": [{"physicalLocation": location}],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
 from dlm_git.regex import compile_late
@@ -23,7 +23,7 @@ _GUTTER = 8  # columns before a quoted line
 _WORD = compile_late(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
 
 
-class _Style(Value):
+class Style(Value):
     """How to print.
 
     color: whether to color.
@@ -31,13 +31,15 @@ class _Style(Value):
     rules_url: the address of the rules' documentation, '' for no links.
     quiet: whether only the notes of a clean result are printed.
     accepted: whether accepted findings are listed.
+    exit_zero: whether findings do not change the exit code, which the summary says.
     """
 
-    color: bool
-    width: int
-    rules_url: str
-    quiet: bool
-    accepted: bool
+    color: bool = False
+    width: int = 0
+    rules_url: str = ""
+    quiet: bool = False
+    accepted: bool = False
+    exit_zero: bool = False
 
     @property
     def quote_width(self) -> int:
@@ -57,49 +59,58 @@ class _Style(Value):
         return wrap(start, columns, text, self.width, indent)
 
 
-def text(
-    outcomes: Sequence[CheckOutcome],
-    *,
-    color: bool = False,
-    width: int = 0,
-    rules_url: str = "",
-    quiet: bool = False,
-    accepted: bool = False,
-) -> str:
+_PLAIN = Style()
+
+
+def text(outcomes: Sequence[CheckOutcome], style: Style = _PLAIN) -> str:
     """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
     Of several repositories or refs, those without findings are only counted, and equal notes are
     printed once.
-
-    width: columns of the terminal; 0 wraps nothing.
-    rules_url: the address of the rules' documentation; with it, names of rules are links.
-    quiet: of a clean result, return only the notes.
-    accepted: list the accepted findings too.
     """
-    style = _Style(color, width, rules_url, quiet, accepted)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
-    if len(outcomes) != 1 or outcomes[0].name:
-        lines += _shared_notes(outcomes, style)
-        lines += _overview(outcomes, style)
+    return as_lines([*lines, *notes(outcomes, style), *summary(outcomes, style)])
+
+
+def as_lines(lines: Iterable[str]) -> str:
+    """Return escaped lines as one text in which no line is a command of a log reader."""
     return escape_line_commands("".join(f"{line}\n" for line in lines))
 
 
-def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
+def notes(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
+    """Yield the notes; those that several repositories or refs share only once."""
+    if not _is_single(outcomes):
+        yield from _shared_notes(outcomes, style)
+    elif isinstance(outcomes[0], CheckResult):
+        for note in _shown_notes(outcomes[0], style):
+            yield from _note(note, style)
+
+
+def summary(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
+    """Yield the last line, and before it one for each repository or ref that is not clean."""
+    if not _is_single(outcomes):
+        yield from _overview(outcomes, style)
+    elif isinstance(outcomes[0], CheckResult) and (outcomes[0].findings or not style.quiet):
+        yield _summary(outcomes[0], style)
+
+
+def _is_single(outcomes: Sequence[CheckOutcome]) -> bool:
+    return len(outcomes) == 1 and not outcomes[0].name
+
+
+def _outcome(outcome: CheckOutcome, style: Style) -> Iterator[str]:
     if isinstance(outcome, CheckFailure):
-        yield from _failure(outcome, style)
+        yield from failure_lines(outcome, style)
     elif not outcome.name:
         yield from _result(outcome, style)
-        for note in _shown_notes(outcome, style):
-            yield from _note(note, style)
-        if outcome.findings or not style.quiet:
-            yield _summary(outcome, style)
     elif outcome.findings or (style.accepted and outcome.accepted):
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
         yield from _result(outcome, style)
         yield ""
 
 
-def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
+def failure_lines(failure: CheckFailure, style: Style) -> Iterator[str]:
+    """Yield the problem of a failed check and how to solve it."""
     start, columns = "dlm-git:", len("dlm-git:")
     if failure.name:
         name = escape_path(failure.name)
@@ -111,7 +122,7 @@ def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
         yield ""
 
 
-def _result(result: CheckResult, style: _Style) -> Iterator[str]:
+def _result(result: CheckResult, style: Style) -> Iterator[str]:
     for finding in result.findings:
         yield from _finding(finding, style)
     if style.accepted:
@@ -121,7 +132,7 @@ def _result(result: CheckResult, style: _Style) -> Iterator[str]:
         yield from map(_suppressed, result.suppressed)
 
 
-def _finding(finding: Finding, style: _Style) -> Iterator[str]:
+def _finding(finding: Finding, style: Style) -> Iterator[str]:
     span = finding.span
     place = escape_path(finding.path) + (f":{span.line}:{span.column}" if span else "")
     start = f"{style.styled('bold', place)}: {style.rule(finding.rule)}:"
@@ -131,20 +142,20 @@ def _finding(finding: Finding, style: _Style) -> Iterator[str]:
     yield from _hint(finding.hint, style)
 
 
-def _accepted(accepted: AcceptedFinding, style: _Style) -> Iterator[str]:
+def _accepted(accepted: AcceptedFinding, style: Style) -> Iterator[str]:
     from dlm_git.formats.accepted import acceptance  # late: see `_remarks`
 
     yield from _finding(accepted.finding.replace(hint=""), style)
     yield from style.wrapped(" ", 1, acceptance(accepted), " " * 4)
 
 
-def _hint(hint: str, style: _Style) -> Iterator[str]:
+def _hint(hint: str, style: Style) -> Iterator[str]:
     if hint:
         start = f"  {style.styled('cyan', 'help')}:"
         yield from style.wrapped(start, len("  help:"), escape(hint), " " * len("  help: "))
 
 
-def _quote(finding: Finding, style: _Style) -> Iterator[str]:
+def _quote(finding: Finding, style: Style) -> Iterator[str]:
     span, width = finding.span, style.quote_width
     if not span or not finding.quote.strip():
         return
@@ -160,17 +171,17 @@ def _quote(finding: Finding, style: _Style) -> Iterator[str]:
     yield style.styled("dim", "      | ") + " " * columns_of(before) + carets
 
 
-def _note(note: Note, style: _Style, where: str = "") -> Iterator[str]:
+def _note(note: Note, style: Style, where: str = "") -> Iterator[str]:
     start = f"{style.styled('cyan', 'note')}:"
     yield from style.wrapped(start, len("note:"), escape(note.message) + where, "  ")
     yield from _hint(note.hint, style)
 
 
-def _shown_notes(result: CheckResult, style: _Style) -> Iterator[Note]:
+def _shown_notes(result: CheckResult, style: Style) -> Iterator[Note]:
     return (note for note in result.notes if not (style.quiet and note.optional))
 
 
-def _shared_notes(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
+def _shared_notes(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
     """Yield each note once, with the name of its repository or ref, or their number."""
     names: dict[Note, list[str]] = defaultdict(list)
     for outcome in outcomes:
@@ -182,16 +193,26 @@ def _shared_notes(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[s
 
 
 def _suppressed(rule: SuppressedRule) -> str:
-    return f"suppressed {rule.rule} ({_count(rule.count)}): {escape(rule.reason)}"
+    return f"suppressed {rule.rule} ({count_findings(rule.count)}): {escape(rule.reason)}"
 
 
-def _summary(result: CheckResult, style: _Style) -> str:
+def _summary(result: CheckResult, style: Style) -> str:
     label = escape(result.label)
     remarks = f" ({'; '.join(parts)})" if (parts := [*_remarks(result)]) else ""
     if result.findings:
-        return style.styled("bold", f"{_count(len(result.findings))} in {label}{remarks}")
+        count = f"{count_findings(len(result.findings))}{_selection(result)}"
+        return style.styled("bold", f"{count} in {label}{remarks}") + _exit_code(style)
     documents = ", ".join(map(escape_path, result.documents)) or "no documents"
-    return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings{remarks}"
+    count = f"no findings{_selection(result)}"
+    return f"{style.styled('green', 'OK')}: {documents} in {label}, {count}{remarks}"
+
+
+def _selection(result: CheckResult) -> str:
+    return " of the selected rules" if result.selected else ""
+
+
+def _exit_code(style: Style) -> str:
+    return "; the exit code is 0 (--exit-zero)" if style.exit_zero else ""
 
 
 def _remarks(result: CheckResult) -> Iterator[str]:
@@ -215,7 +236,7 @@ def _fixable(result: CheckResult) -> Iterator[str]:
         yield f"{unsafe} fixable with --fix --unsafe-fixes"
 
 
-def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
+def _overview(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
     """Yield a line for each repository or ref that is not clean, and one that counts them all."""
     summaries = {outcome.name: _short_summary(outcome) for outcome in outcomes}
     rows = {escape_path(name): summary for name, summary in summaries.items() if summary}
@@ -234,7 +255,8 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
         from dlm_git.formats.accepted import accepted_counts  # late: see `_remarks`
 
         total += f" ({accepted_counts(accepted)})"
-    yield style.styled("green" if clean == len(outcomes) else "bold", total)
+    code = _exit_code(style) if with_findings and not failed else ""
+    yield style.styled("green" if clean == len(outcomes) else "bold", total) + code
 
 
 def _short_summary(outcome: CheckOutcome) -> str:
@@ -245,7 +267,8 @@ def _short_summary(outcome: CheckOutcome) -> str:
     return ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in counts.items())
 
 
-def _count(count: int) -> str:
+def count_findings(count: int) -> str:
+    """Return a number of findings in words."""
     return f"{count} finding{'' if count == 1 else 's'}"
 
 

@@ -9,16 +9,32 @@ from contextlib import suppress
 from posixpath import relpath
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
+from dlm_git.values import Value
 
 # git does not wait for a lock; other processes hold one for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
 _CONFIG_HINT = "check that the repository's config is writable"
+_USER_HINT = "`git config --global --list --show-origin` shows where your config is"
 
 
 class _LockedError(DlmGitError):
     """Another process has locked the index or the config."""
+
+
+class _Place(Value):
+    """Where a git command runs.
+
+    program: the path of git.
+    directory: its working directory.
+    environ: the variables that it gets beside those of this process.
+    """
+
+    program: str
+    directory: str
+    environ: Mapping[str, str]
 
 
 def add(repository: Repository, *paths: str) -> None:
@@ -31,21 +47,35 @@ def add(repository: Repository, *paths: str) -> None:
     names = " and ".join(f"'{path}'" for path in paths)
     from_here = (relpath(path, repository.prefix or ".") for path in paths)
     hint = f"`git add --force {' '.join(map(shell_quote, from_here))}`"
-    _retry_on_lock(repository, command, f"cannot stage {names}", hint)
+    _retry_on_lock(_inside(repository), command, f"cannot stage {names}", hint)
 
 
 def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:
     """Set keys in a section of the repository's config. Raises DlmGitError if Git refuses."""
     for key, value in values.items():
         command = ["config", "--local", "--replace-all", f"{section}.{key}", value]
-        _retry_on_lock(repository, command, f"cannot set '{section}.{key}'", _CONFIG_HINT)
+        _retry_on_lock(_inside(repository), command, f"cannot set '{section}.{key}'", _CONFIG_HINT)
 
 
 def unconfigure(repository: Repository, sections: Iterable[str]) -> None:
     """Remove sections of the repository's config. Raises DlmGitError if Git refuses."""
     for section in sections:
         command = ["config", "--local", "--remove-section", section]
-        _retry_on_lock(repository, command, f"cannot remove '{section}'", _CONFIG_HINT)
+        _retry_on_lock(_inside(repository), command, f"cannot remove '{section}'", _CONFIG_HINT)
+
+
+def configure_user(git: Git, section: str, values: Mapping[str, str]) -> None:
+    """Set keys in a section of the user's config. Raises DlmGitError if Git refuses."""
+    for key, value in values.items():
+        command = ["config", "--global", "--replace-all", f"{section}.{key}", value]
+        _retry_on_lock(_user(git), command, f"cannot set '{section}.{key}'", _USER_HINT)
+
+
+def unconfigure_user(git: Git, sections: Iterable[str]) -> None:
+    """Remove sections of the user's config. Raises DlmGitError if Git refuses."""
+    for section in sections:
+        command = ["config", "--global", "--remove-section", section]
+        _retry_on_lock(_user(git), command, f"cannot remove '{section}'", _USER_HINT)
 
 
 def hash_object(repository: Repository, path: str) -> str:
@@ -54,22 +84,12 @@ def hash_object(repository: Repository, path: str) -> str:
     Raises DlmGitError if Git refuses.
     """
     command = ["hash-object", "-w", "--no-filters", "--", path]
-    return _execute(repository, command, f"cannot store the old content of '{path}'", "commit it")
+    return _execute(
+        _inside(repository), command, f"cannot store the old content of '{path}'", "commit it"
+    )
 
 
-def _retry_on_lock(repository: Repository, command: list[str], problem: str, hint: str) -> None:
-    for _ in range(_TRIES):
-        with suppress(_LockedError):
-            _execute(repository, command, problem, hint)
-            return
-        time.sleep(_PAUSE)
-    _execute(repository, command, problem, hint)
-
-
-def _execute(repository: Repository, command: list[str], problem: str, hint: str) -> str:
-    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = repository.git.path
-    import git  # its import takes longer than a whole check
-
+def _inside(repository: Repository) -> _Place:
     # explicit, because dlm-git may run in a hook of another repository
     environ = {
         "GIT_DIR": repository.git_dir,
@@ -77,13 +97,32 @@ def _execute(repository: Repository, command: list[str], problem: str, hint: str
         "GIT_INDEX_FILE": repository.index,
         "GIT_LITERAL_PATHSPECS": "1",
         **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
-        "LC_ALL": "C",
     }
+    return _Place(repository.git.path, repository.root, environ)
+
+
+def _user(git: Git) -> _Place:
+    return _Place(git.path, git.directory, {})
+
+
+def _retry_on_lock(place: _Place, command: list[str], problem: str, hint: str) -> None:
+    for _ in range(_TRIES):
+        with suppress(_LockedError):
+            _execute(place, command, problem, hint)
+            return
+        time.sleep(_PAUSE)
+    _execute(place, command, problem, hint)
+
+
+def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
+    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = place.program
+    import git  # its import takes longer than a whole check
+
     # GitPython expands `$` in the name of its working directory, and if that does not exist it runs
     # git in the current one; so git gets the directory by -C
-    located = [repository.git.path, "-C", repository.root, *command]
+    located = [place.program, "-C", place.directory, *command]
     try:
-        return str(git.Git("/").execute(located, env=environ))
+        return str(git.Git("/").execute(located, env={**place.environ, "LC_ALL": "C"}))
     except git.GitCommandError as error:
         stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
         locked = "index.lock" in stderr or "could not lock config file" in stderr

@@ -28,11 +28,15 @@ _RUNNER_VALUES = set(
     "--spec --from --with --python -p --index-url --group --extra --directory --project".split()
 )
 _BOTH_ARGUMENTS = (["$@"], ["$1", "$2"], ["${1}", "${2}"])
-FLAGS = {"-q", "--quiet", "-v", "--verbose", "--no-cache", "--fix", "--unsafe-fixes"}
+FLAGS = {
+    *("-q", "--quiet", "-v", "--verbose", "--no-cache", "--fix", "--unsafe-fixes", "--statistics"),
+}
+# with one of these, `check` does not fail for each finding
+_NOT_ENFORCING = {"-h", "--help", "--exit-zero", "--select"}
 # options that select another state than the one that is committed or pushed are not listed
 VALUE_OPTIONS = {
     *("--base", "--include", "--exclude", "--policy", "--name", "--allow", "--ignore"),
-    *("--config", "--config-rev", "--format", "--output", "--since", "--refs"),
+    *("--config", "--config-rev", "--format", "--output", "--color", "--since", "--refs"),
 }
 
 
@@ -59,8 +63,9 @@ def unwrapped(words: Sequence[str]) -> list[str]:
 
 
 def is_check(command: Sequence[str]) -> bool:
-    """Return True if an unwrapped command checks a repository, rather than, say, printing help."""
-    return [*command[:2]] == ["dlm-git", "check"] and {"-h", "--help"}.isdisjoint(command)
+    """Return True if an unwrapped command checks a repository with every rule, and can fail."""
+    options = {word.partition("=")[0] for word in command}
+    return [*command[:2]] == ["dlm-git", "check"] and not options & _NOT_ENFORCING
 
 
 def arguments_of(words: Sequence[str]) -> Sequence[str] | None:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
+from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.values import Value
 
@@ -22,6 +23,7 @@ class ConfigHook(Value):
     events: the Git hooks at which it runs.
     enabled: whether it is enabled.
     local: whether the repository's own config has the section.
+    inherited: whether its command comes from the user's or the system's config.
     """
 
     name: str
@@ -29,6 +31,7 @@ class ConfigHook(Value):
     events: tuple[str, ...] = ()
     enabled: bool = True
     local: bool = False
+    inherited: bool = False
 
     @property
     def section(self) -> str:
@@ -38,9 +41,14 @@ class ConfigHook(Value):
 
 def read_config_hooks(repository: Repository) -> dict[str, ConfigHook]:
     """Return the hooks in Git's config, by name."""
+    return parse_config_hooks(list_sections(worktree_git(repository)))
+
+
+def list_sections(git: Git) -> Iterable[tuple[str, str]]:
+    """Return the rows of `git config -z` about hooks, each with its scope."""
     question = ("config", "--show-scope", "-z", "--get-regexp", r"^hook\..*\.")
-    words = os.fsdecode(worktree_git(repository).run(*question, ok=(0, 1))[1]).split("\0")
-    return parse_config_hooks(zip(words[0:-1:2], words[1::2], strict=True))
+    words = os.fsdecode(git.run(*question, ok=(0, 1))[1]).split("\0")
+    return zip(words[0:-1:2], words[1::2], strict=True)
 
 
 def parse_config_hooks(rows: Iterable[tuple[str, str]]) -> dict[str, ConfigHook]:
@@ -51,6 +59,8 @@ def parse_config_hooks(rows: Iterable[tuple[str, str]]) -> dict[str, ConfigHook]
         name, _, variable = key.removeprefix("hook.").rpartition(".")
         hook = hooks.get(name, ConfigHook(name))
         hook = hook.replace(local=hook.local or scope in _OWN_SCOPES)
+        if variable == "command":
+            hook = hook.replace(inherited=scope not in _OWN_SCOPES)
         hooks[name] = _with_value(hook, variable, text if separator else None)
     return hooks
 
@@ -70,7 +80,8 @@ def _with_value(hook: ConfigHook, variable: str, value: str | None) -> ConfigHoo
         case "event" if value == "":  # resets the earlier ones
             return hook.replace(events=())
         case "event" if value is not None:
-            return hook.replace(events=(*hook.events, value))
+            others = [event for event in hook.events if event != value]
+            return hook.replace(events=(*others, value))  # git runs it once for each event
         case "enabled":
             enabled = parse_bool(value)
             return hook if enabled is None else hook.replace(enabled=enabled)

@@ -11,6 +11,7 @@ from typing import Literal
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, read_file, remove_directory, remove_file, replace_file
 from dlm_git.git import write
+from dlm_git.git.process import Git
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.hooks import script as hook_script
 from dlm_git.hooks import state
@@ -64,7 +65,7 @@ def install(
         reason = f"cannot install: {hooks_directory.shared_reason}"
         raise DlmGitError(reason, "use --force to install there anyway")
     _write(hooks_directory, changed, texts)
-    return [HookChange(hook, _action(hook) if hook in changed else "") for hook in hooks]
+    return [HookChange(hook, action(hook) if hook in changed else "") for hook in hooks]
 
 
 def uninstall(
@@ -106,7 +107,8 @@ def read_hooks(repository: Repository, names: Collection[str], *, run: bool = Fa
     if run:
         scripts = run_hooks(repository, hooks_directory, scripts)
     third_party = state.third_party_config_hooks(repository, names)
-    configured = [*state.config_hooks(repository, names), *third_party]
+    own = [*state.config_hooks(repository, names), *state.inherited_hooks(repository, names)]
+    configured = [*own, *third_party]
     configured_names = {hook.name for hook in configured}
     return [
         hook
@@ -225,7 +227,8 @@ def _needs_update(hook: Hook, text: bytes) -> bool:
     return hook.state in ("missing", "not_executable") or (hook.is_own and hook.data != text)
 
 
-def _action(hook: Hook) -> Action:
+def action(hook: Hook) -> Action:
+    """Return what writing a hook does."""
     return "installed" if hook.state == "missing" else "updated"
 
 
@@ -268,28 +271,34 @@ def _remove(directory: HooksDirectory, hooks: Sequence[Hook]) -> None:
 def _install_configured(
     repository: Repository, names: Collection[str], program: str
 ) -> list[HookChange]:
-    if not state.supports_config_hooks(repository):
-        version = ".".join(map(str, state.git_version(repository)))
-        raise DlmGitError(
-            f"cannot install: hooks in the config need git 2.54 or later, found git {version}",
-            "install them as scripts, without --configured",
-        )
+    require_config_hooks(repository.git, "install them as scripts, without --configured")
     scripts = state.script_hooks(repository, find_hooks_directory(repository), names)
     _refuse_second([hook for hook in scripts if hook.is_own])
     chained = {hook.name: hook for hook in scripts if hook.state == "chained"}
     existing = {hook.name: hook for hook in state.config_hooks(repository, names)} | chained
-    hooks = [existing.get(name) or _missing_section(name) for name in names]
+    hooks = [existing.get(name) or missing_section(name) for name in names]
     commands = {name: hook_script.config_command(name, program) for name in names}
-    changed = [hook for hook in hooks if _needs_configuration(hook, commands[hook.name])]
+    changed = [hook for hook in hooks if needs_configuration(hook, commands[hook.name])]
     _configure(repository, changed, commands)
-    return [HookChange(hook, _action(hook) if hook in changed else "") for hook in hooks]
+    return [HookChange(hook, action(hook) if hook in changed else "") for hook in hooks]
 
 
-def _missing_section(name: str) -> Hook:
+def require_config_hooks(git: Git, hint: str) -> None:
+    """Raise DlmGitError if this git does not run hooks in its config."""
+    version = state.git_version(git)
+    if version < state.CONFIG_HOOKS_SINCE:
+        found = ".".join(map(str, version))
+        needed = f"hooks in the config need git 2.54 or later, found git {found}"
+        raise DlmGitError(f"cannot install: {needed}", hint)
+
+
+def missing_section(name: str) -> Hook:
+    """Return the place of a hook in Git's config."""
     return Hook(name, hook_script.config_section(name), "missing", configured=True)
 
 
-def _needs_configuration(hook: Hook, command: str) -> bool:
+def needs_configuration(hook: Hook, command: str) -> bool:
+    """Return True unless a hook in Git's config runs a command already."""
     if hook.state == "chained":
         return False
     return hook.state != "installed" or hook.data != os.fsencode(command)

@@ -21,6 +21,9 @@ from dlm_git.hooks.reading import CALLS, NONE, Reading, strongest, uncertain
 from dlm_git.values import Value
 
 PATH = ".pre-commit-config.yaml"
+PREK_PATH = "prek.toml"
+# the first of these that exists is the one that prek reads
+PREK_PATHS = (PREK_PATH, PATH, ".pre-commit-config.yml")
 _COMMIT = "pre-commit"  # the stage, and the name of the hook
 _SYSTEM_HOOK = "dlm-git-check-system"
 _ADDRESS = re.compile(r"(?:\w+://)?(?:[^@/]+@)?([^:/]+)[:/](.+?)(?:\.git)?/*")

@@ -24,6 +24,14 @@ _SHEBANG = "#!/bin/sh"
 _MARK = re.compile(r"# dlm-git hook (\d+) ([0-9a-f]{16})\b")
 _CREATED_DIRECTORY = "# dlm-git created this directory"
 _COPY_STDIN = 'refs=$(mktemp) && cat >"$refs" && exec <"$refs" 3<"$refs" && rm -f "$refs"'
+# stops unless the index or HEAD has a `.dlm` or a config
+_ONLY_USED = (
+    "used=$(exec 2>/dev/null; git ls-files .dlm .dlm-git.toml"
+    "; git ls-tree --name-only HEAD .dlm .dlm-git.toml"
+    "; git grep -lG --cached '^.tool.dlm.git' pyproject.toml"
+    "; git grep -lG '^.tool.dlm.git' HEAD pyproject.toml)",
+    'test -n "$used" || exit 0',
+)
 _NOT_FOUND = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 
 
@@ -54,14 +62,20 @@ def script(hook: str, program: str, *, created_directory: bool = False) -> bytes
     return f"{_SHEBANG}\n{mark}\n".encode() + data
 
 
-def config_command(hook: str, program: str) -> str:
-    """Return the script in one line, for `hook.<name>.command` (git-hook(1))."""
-    return f"/bin/sh -c {quote('; '.join(_lines(hook, program)))} {config_section(hook)}"
+def config_command(hook: str, program: str, *, only_used: bool = False) -> str:
+    """Return the script in one line, for `hook.<name>.command` (git-hook(1)).
+
+    only_used: whether it checks nothing in a repository without documents and config.
+    """
+    lines = _lines(hook, program)
+    if only_used:
+        lines[2:2] = _ONLY_USED
+    return f"/bin/sh -c {quote('; '.join(lines))} {config_section(hook)}"
 
 
-def is_config_command(hook: str, value: str) -> bool:
+def is_config_command(hook: str, value: str, *, only_used: bool = False) -> bool:
     """Return True if `config_command` returned this value, for any program."""
-    return value.endswith(config_command(hook, "").partition("; ")[2])
+    return value.endswith(config_command(hook, "", only_used=only_used).partition("; ")[2])
 
 
 def config_section(hook: str) -> str:

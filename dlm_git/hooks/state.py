@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal, get_args
 
 from dlm_git.fs import read_file
+from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.hooks import managers, script
 from dlm_git.hooks.check_call import names_dlm_git
@@ -46,6 +47,7 @@ class Hook(Value):
     data: the content of the file, or the command in the config; None if it is missing.
     manager: the hook manager that wrote it, if any.
     configured: whether it is in Git's config.
+    for_user: whether that is the user's config, which applies to all repositories.
     reason: why a third-party hook is in its state, '' if there is nothing to add.
     addition: what to add to which file so that a third-party hook calls dlm-git.
     config: the file below the root that lists what a hook manager runs, '' for other hooks.
@@ -57,6 +59,7 @@ class Hook(Value):
     data: bytes | None = None
     manager: Manager | None = None
     configured: bool = False
+    for_user: bool = False
     reason: str = ""
     addition: str = ""
     config: str = ""
@@ -94,10 +97,28 @@ def config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
     own = ((name, sections.get(script.config_name(name))) for name in names)
     environ = repository.user_git.environ
     return [
-        _own_section(name, section, environ, enabled=is_enabled(sections, name) and supported)
+        own_section(name, section, environ, enabled=is_enabled(sections, name) and supported)
         for name, section in own
-        if section and section.local
+        if section and section.local and not section.inherited
     ]
+
+
+def inherited_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
+    """Return the hooks that dlm-git has set in the user's config, for all repositories."""
+    if not supports_config_hooks(repository):
+        return []
+    sections, environ = read_config_hooks(repository), repository.user_git.environ
+    return [
+        own_section(name, section, environ, enabled=is_enabled(sections, name))
+        for name in names
+        if (section := sections.get(script.config_name(name))) and is_for_user(name, section)
+    ]
+
+
+def is_for_user(name: str, section: ConfigHook) -> bool:
+    """Return True if `dlm-git install --global` has set the command of a section."""
+    command = section.command or ""
+    return section.inherited and script.is_config_command(name, command, only_used=True)
 
 
 def third_party_config_hooks(repository: Repository, names: Collection[str]) -> list[Hook]:
@@ -110,19 +131,23 @@ def third_party_config_hooks(repository: Repository, names: Collection[str]) -> 
         for name in names
         for section in sections.values()
         if name in section.events
-        and not (section.local and section.name == script.config_name(name))
+        and not (section.name == script.config_name(name) and _is_own(name, section))
         and names_dlm_git(section.command or "")
     ]
 
 
+def _is_own(name: str, section: ConfigHook) -> bool:
+    return (section.local and not section.inherited) or is_for_user(name, section)
+
+
 def supports_config_hooks(repository: Repository) -> bool:
     """Return True if this version of git runs hooks in its config."""
-    return git_version(repository) >= CONFIG_HOOKS_SINCE
+    return git_version(repository.git) >= CONFIG_HOOKS_SINCE
 
 
-def git_version(repository: Repository) -> tuple[int, ...]:
+def git_version(git: Git) -> tuple[int, ...]:
     """Return the major and minor version of git, () if it is unknown."""
-    output = repository.git.output("version").decode(errors="replace")
+    output = git.output("version").decode(errors="replace")
     match = re.search(r"(\d+)\.(\d+)", output)
     return tuple(map(int, match.groups())) if match else ()
 
@@ -229,18 +254,22 @@ def read_regular_file(path: str) -> bytes | None:
     return read_file(os.path.dirname(real_path), os.path.basename(real_path))
 
 
-def _own_section(
+def own_section(
     name: str, section: ConfigHook, environ: Mapping[str, str], *, enabled: bool
 ) -> Hook:
+    """Return the hook of a section with the name that dlm-git gives it."""
     state: State = "installed"
-    command = section.command or ""
-    if not script.is_config_command(name, command) or section.events != (name,):
+    command, only_used = section.command or "", section.inherited
+    current = script.is_config_command(name, command, only_used=only_used)
+    if not current or section.events != (name,):
         state = "outdated"
     elif not (enabled and section.enabled):
         state = "disabled"
     elif not script.finds_program(script.config_program(command), environ):
         state = "not_found"
-    return Hook(name, section.section, state, os.fsencode(command), configured=True)
+    data = os.fsencode(command)
+    location = section.section
+    return Hook(name, location, state, data, configured=True, for_user=section.inherited)
 
 
 def _third_party_section(name: str, section: ConfigHook, enabled: bool) -> Hook:

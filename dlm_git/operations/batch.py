@@ -218,6 +218,7 @@ def _check(task: _Task) -> CheckOutcome:
             task.shared_ids,
             exceptions=exceptions,
             config_file=effective.config_file,
+            selected=effective.selected,
             timed=task.options.timed,
         )
         notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)

@@ -19,6 +19,7 @@ from dlm_git.paths import BASELINE, CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
 from dlm_git.rules.context import Exceptions
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.rules.registry import select_rules
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
@@ -43,6 +44,7 @@ class CheckOptions(Value, kw_only=True):
     today: the current day, such as '2027-01-31'; '' counts every `until` as in the future.
     organization: content of the organization's config, by its path; None for that of the
         environment.
+    selected: the rules to run, () for all.
     """
 
     overrides: Mapping[str, object] = {}
@@ -54,6 +56,7 @@ class CheckOptions(Value, kw_only=True):
     timed: bool = False
     today: str = ""
     organization: Mapping[str, bytes] | None = None
+    selected: tuple[str, ...] = ()
 
 
 def check(
@@ -68,6 +71,7 @@ def check(
     name: str | None = None,
     allow: Sequence[str | Mapping[str, object]] | None = None,
     ignore: Mapping[str, str] | None = None,
+    select: Sequence[str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
     today: str | None = None,
@@ -90,6 +94,7 @@ def check(
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     allow: further documents: paths, or mappings with `path` and `base` for another base model.
     ignore: rules to suppress, with the reason for each.
+    select: rules to run, and families of rules; None for all.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
     today: the day that `until` of the config is compared with, such as '2027-01-31', by default
@@ -112,6 +117,7 @@ def check(
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
         today=today or strftime("%Y-%m-%d"),
+        selected=select_rules(select or ()),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
@@ -129,6 +135,7 @@ def check_snapshot(
         origins,
         exceptions=exceptions,
         config_file=effective.config_file,
+        selected=effective.selected,
         timed=options.timed,
     )
     own_config = options.config_files is None and options.config_rev is None
@@ -237,14 +244,14 @@ def given_config(options: CheckOptions) -> EffectiveConfig | None:
         options.config_files, options.overrides, organization=organization(options)
     )
     validate_config(effective.config)
-    return effective
+    return effective.replace(selected=options.selected)
 
 
 def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
     """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
     effective = read_config(snapshot, options)
     validate_config(effective.config)
-    return effective
+    return effective.replace(selected=options.selected)
 
 
 def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:

@@ -143,6 +143,7 @@ def _checker(snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptio
             effective.origins,
             exceptions=exceptions,
             config_file=effective.config_file,
+            selected=effective.selected,
         )
 
     return check

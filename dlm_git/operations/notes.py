@@ -27,6 +27,7 @@ from dlm_git.paths import (
     TRAINING_CONFIG,
 )
 from dlm_git.report import Note
+from dlm_git.rules.registry import RULES
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -36,6 +37,7 @@ _SHOWN = 3
 
 def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Note]:
     """Yield notes on the keys that are not configured, and on those that match nothing."""
+    yield from _not_selected(effective)
     yield from _not_configured(effective)
     unused = [path for path in effective.config.allowed if not snapshot.entries(path)]
     if unused:
@@ -74,6 +76,12 @@ def missing_notes(snapshot: Snapshot) -> Iterator[Note]:
         is_one = len(paths) == 1
         message = f"{_names(paths)} {'is' if is_one else 'are'} not in this repository, so not read"
         yield Note(message, snapshot.missing[paths[0]], paths[0] if is_one else "")
+
+
+def _not_selected(effective: EffectiveConfig) -> Iterator[Note]:
+    if effective.selected:
+        message = f"only {_names(effective.selected)} ran, of {len(RULES)} rules"
+        yield Note(message, "omit --select to check everything")
 
 
 def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:

@@ -30,24 +30,27 @@ def run_rules(
     exceptions: Exceptions = _NO_EXCEPTIONS,
     timed: bool = False,
     config_file: str = OWN_CONFIG,
+    selected: tuple[str, ...] = (),
 ) -> CheckResult:
-    """Check a snapshot with every rule and return the result.
+    """Check a snapshot with the rules and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
     other repositories that have it. `exceptions` are what is accepted besides what the config says.
-    `config_file` is the file to write further keys to. `timed` measures how long each rule takes.
+    `config_file` is the file to write further keys to. `selected` names the rules to run, () for
+    all. `timed` measures how long each rule takes.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
     context = context.replace(config_file=config_file)
     findings, seconds = {}, {}
-    for name, rule in RULES.items():
+    for name in selected or RULES:
         began = perf_counter()
-        if some := [*islice(rule.run(context), MAX_FINDINGS)]:
+        if some := [*islice(RULES[name].run(context), MAX_FINDINGS)]:
             findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
         seconds[name] = perf_counter() - began
     suppressed = [
         SuppressedRule(name, reason, len(findings.pop(name, ())))
         for name, reason in config.ignore.items()
+        if not selected or name in selected
     ]
     documents = context.documents.values()
     result = CheckResult(
@@ -58,6 +61,7 @@ def run_rules(
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
         seconds=tuple(seconds.items()) if timed else (),
+        selected=selected,
     )
     if not (config.ignore_path or exceptions.baseline or context.commented_files):
         return result

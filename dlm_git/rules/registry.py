@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from dlm_git.about import RULES_URL
+from dlm_git.errors import DlmGitError
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.values import Value
@@ -113,6 +114,26 @@ def unknown_rule_hint(name: str) -> str:
 
     rule = closest_match(name, list(RULES))
     return f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
+
+
+def select_rules(names: Collection[str]) -> tuple[str, ...]:
+    """Return the rules with these names and those of these families, in their usual order.
+
+    Raises DlmGitError if there is no rule or family of a name.
+    """
+    selected = set(names)
+    for name in names:
+        if name not in RULES and name not in FAMILIES:
+            raise _unknown(name)
+    return tuple(rule.name for rule in RULES.values() if {rule.name, rule.family} & selected)
+
+
+def _unknown(name: str) -> DlmGitError:
+    from dlm_git.validation import closest_match  # late: rare
+
+    match = closest_match(name, [*RULES, *FAMILIES])
+    hint = f"did you mean '{match}'?" if match else "`dlm-git rule` lists the rules by family"
+    return DlmGitError(f"unknown rule or family '{name}' in 'select'", hint)
 
 
 def by_family() -> Iterator[tuple[str, list[Rule]]]:

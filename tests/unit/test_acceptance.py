@@ -17,7 +17,7 @@ from dlm_git.formats.gitlab import gitlab
 from dlm_git.formats.json import json as as_json
 from dlm_git.formats.junit import junit
 from dlm_git.formats.sarif import sarif
-from dlm_git.formats.text import text
+from dlm_git.formats.text import Style, text
 from dlm_git.report import AcceptedFinding, CheckResult, Finding, Span
 from dlm_git.rules.baseline import fingerprint, parse_baseline, render_baseline
 from dlm_git.rules.context import Exceptions
@@ -316,7 +316,7 @@ CLEAN = RESULT.replace(findings=())
 def test_text_counts_accepted_findings() -> None:
     assert text([CLEAN]) == f"OK: {CORPUS} in the index, no findings ({COUNTS})\n"
     assert text([RESULT]).endswith(f"1 finding in the index ({COUNTS})\n")
-    assert text([CLEAN], quiet=True) == ""
+    assert text([CLEAN], Style(quiet=True)) == ""
     several = [CLEAN.replace(name="a"), CLEAN.replace(name="b", accepted=()), RESULT]
     assert text(several).endswith(
         "3 in total: 2 clean, 1 with findings (8 accepted: 4 baseline, 2 comment, 2 vendor/**)\n"
@@ -325,7 +325,7 @@ def test_text_counts_accepted_findings() -> None:
 
 def test_text_lists_accepted_findings_if_asked_to() -> None:
     place = f"{CORPUS}:4:13: wrong-base: m\n    4 | base_model: x\n      |             ^\n"
-    assert text([CLEAN], accepted=True) == (
+    assert text([CLEAN], Style(accepted=True)) == (
         f"{place}  accepted by .dlm-git-baseline.json\n"
         f"{place}  accepted by .dlm-git-baseline.json\n"
         f"{place}  accepted by the comment at {CORPUS}:4: we try it\n"

@@ -319,4 +319,5 @@ def test_the_options_of_a_call_exist() -> None:
     }
     assert options >= check_call.FLAGS | check_call.VALUE_OPTIONS
     selecting = {"--rev", "--worktree", "--diff", "--discover", "--repositories-from", "--help"}
+    selecting |= {"--select", "--exit-zero"}
     assert selecting <= options - check_call.FLAGS - check_call.VALUE_OPTIONS

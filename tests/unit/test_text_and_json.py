@@ -17,7 +17,7 @@ from dlm_git.cli.commands.config import as_toml
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.json import json as as_json
-from dlm_git.formats.text import text
+from dlm_git.formats.text import Style, text
 from dlm_git.report import CheckResult, Edit, Finding, Fix, Span, SuppressedRule
 from dlm_git.rules.engine import run_rules
 from tests.outputs import assert_harmless
@@ -74,7 +74,7 @@ def test_the_summary_counts_safe_and_unsafe_fixes(
 
 def test_colour_changes_no_text() -> None:
     report = checked()
-    coloured = text([report], color=True)
+    coloured = text([report], Style(color=True))
     assert coloured.count("\033[") > 10
     assert re.sub(r"\033\[[0-9;]*m", "", coloured) == text([report])
 
@@ -229,7 +229,7 @@ def test_text_on_a_terminal_wraps_at_words_but_not_inside_commands() -> None:
     )
     result = CheckResult("the index", None, (CORPUS,), (finding,))
     assert (
-        text([result], width=40)
+        text([result], Style(width=40))
         == """\
 .dlm/corpus.dlm: wrong-base: a message
   of several words
@@ -237,7 +237,7 @@ def test_text_on_a_terminal_wraps_at_words_but_not_inside_commands() -> None:
 1 finding in the index
 """
     )
-    assert text([result], width=20).splitlines()[3:6] == [
+    assert text([result], Style(width=20)).splitlines()[3:6] == [
         "  help: run",
         "        `git add --all .`",
         "        now",

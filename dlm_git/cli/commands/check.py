@@ -78,6 +78,7 @@ class Request(Value):
     write_baseline: write the baseline instead of a report.
     quiet: print only findings and notes.
     show_accepted: print the accepted findings, too.
+    exit_zero: exit with 0 in spite of findings.
     verbose: print the checked state and how long each git command takes.
     """
 
@@ -88,6 +89,7 @@ class Request(Value):
     write_baseline: bool
     quiet: bool
     show_accepted: bool
+    exit_zero: bool
     verbose: bool
 
 
@@ -109,6 +111,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="Compare document ids with this commit (default: HEAD, or the parent of --rev)",
     )
     options.add_config(parser)
+    options.add_select(state)
     _add_fixes(parser)
     _add_output(parser)
     _add_repositories(parser)
@@ -138,6 +141,15 @@ def _add_fixes(parser: ArgumentParser) -> None:
 def _add_output(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Output")
     options.add_formats(group)
+    group.add_argument(
+        "--statistics",
+        action="store_true",
+        help="Print the number of findings of each rule, instead of the findings",
+    )
+    options.add_color(group)
+    group.add_argument(
+        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings"
+    )
     either = group.add_mutually_exclusive_group()
     quiet = "Print only findings and notes"
     either.add_argument("-q", "--quiet", action="store_true", help=quiet)
@@ -175,6 +187,8 @@ def run(
     """
     outputs = reporting.parse_outputs(arguments.format, arguments.output)
     _reject_contradictions(arguments)
+    if arguments.statistics:
+        outputs = _with_statistics(outputs, arguments)
     try:
         request = _request(arguments, outputs, cache)
     except DlmGitError as error:
@@ -196,8 +210,20 @@ def run(
 
 
 def _report(request: Request, outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> int:
-    accepted = request.show_accepted
-    return reporting.report(outcomes, outputs, quiet=request.quiet, accepted=accepted)
+    options = reporting.TextOptions(
+        quiet=request.quiet, accepted=request.show_accepted, exit_zero=request.exit_zero
+    )
+    return reporting.report(outcomes, outputs, options)
+
+
+def _with_statistics(outputs: Sequence[Output], arguments: Namespace) -> list[Output]:
+    """Return the outputs with statistics in place of the text on standard output."""
+    if arguments.diff:
+        raise DlmGitError("--diff prints a patch, not --statistics", "omit one of them")
+    if Output("text") not in outputs:
+        message = "--statistics replaces the text on standard output, which other formats take"
+        raise DlmGitError(message, "write these to files: --format NAME=FILE --format text")
+    return [Output("statistics") if output == Output("text") else output for output in outputs]
 
 
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
@@ -205,7 +231,9 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
     config_files = cache.config_files if cache else None
     timed = any(output.format == "junit" for output in outputs)
     given = options.check_options(arguments, config_files)
-    given = given.replace(since=arguments.since, timed=timed)
+    given = given.replace(
+        since=arguments.since, selected=options.selected_rules(arguments), timed=timed
+    )
     several = _names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
     fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already
@@ -217,6 +245,7 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
         write_baseline=arguments.write_baseline,
         quiet=arguments.quiet,
         show_accepted=arguments.show_accepted,
+        exit_zero=arguments.exit_zero,
         verbose=arguments.verbose,
     )
 
@@ -305,7 +334,7 @@ def _check_target(
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
-        text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
+        text = reporting.as_text([result], sys.stdout, reporting.TextOptions(quiet=request.quiet))
         has_date = any(entry.until for entry in effective.config.ignore_path)
         day = request.options.today if has_date else ""
         cache.put(snapshot.rows, reads, text, day=day, extended=extended)
@@ -348,14 +377,15 @@ def _fix(request: Request, fixes: Fixes) -> int:
             )
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
-    stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
+    printed = {output.format for output in outputs if not output.file}
+    stream = sys.stdout if fixes.write and printed & {"text", "statistics"} else sys.stderr
     print_lines(fix_report.fixed(result, write=fixes.write), stream)
     if not fixes.write:
         print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
     code = _report(request, [result.report], outputs)
     print_lines(fix_report.next_steps(result, write=fixes.write), stream)
-    return max(code, FINDINGS) if result.changes else code
+    return max(code, FINDINGS) if result.changes and not request.exit_zero else code
 
 
 def _write_baseline(request: Request) -> int:

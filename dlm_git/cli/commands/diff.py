@@ -53,6 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     output.add_argument(
         "--exit-code", action="store_true", help="Exit with 1 if the training sets differ"
     )
+    options.add_color(output)
     options.add_verbose(output)
     options.add_document(parser)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
-from dlm_git.cli.options import add_directory, add_text_or_json
+from dlm_git.cli.options import add_color, add_directory, add_text_or_json
 from dlm_git.cli.terminal import print_out, print_verbatim, use_color, width
 from dlm_git.diagnosis import Group, Line, Report, State
 from dlm_git.formats.escape import escape, replace_surrogates
@@ -31,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_directory(parser)
     add_text_or_json(parser)
+    add_color(parser)
 
 
 def run(arguments: Namespace) -> int:

@@ -21,13 +21,17 @@ from dlm_git.hooks.drivers import (
     install_drivers,
     uninstall_drivers,
 )
-from dlm_git.hooks.install import find_program, install, status, uninstall
+from dlm_git.hooks.install import HookChange, find_program, install, status, uninstall
 from dlm_git.hooks.script import HOOK_COMMANDS
 from dlm_git.hooks.state import DESCRIPTIONS, Hook
+from dlm_git.hooks.user_hooks import install_for_user, uninstall_for_user, user_status
 
 HOOKS = tuple(HOOK_COMMANDS)
-_UPDATE = ": `dlm-git install` updates it"
+_UPDATE, _UPDATE_FOR_USER = (
+    f": `dlm-git install{option}` updates it" for option in ("", " --global")
+)
 _INSTALL = "  help: `dlm-git install` installs them, or prints what to add"
+_INSTALL_FOR_USER = "  help: `dlm-git install --global` installs them"
 _DRIVERS = "merge and diff drivers"
 _RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone"
 
@@ -39,6 +43,7 @@ class Install:
   dlm-git install                      # install all hooks
   dlm-git install --hook pre-commit    # check commits only
   dlm-git install --drivers            # merge and diff documents by section and key
+  dlm-git install --global             # check commits and pushes of all repositories
 """
 
     @staticmethod
@@ -57,15 +62,18 @@ class Install:
             action="store_true",
             help="Add the hooks to Git's config, alongside other hooks (needs git 2.54)",
         )
+        _add_global(parser, "Add the hooks to your Git config, for each repository with a .dlm")
         _add_force(parser)
 
     @staticmethod
     def run(arguments: Namespace) -> int:
         """Install the hooks, the drivers, or both."""
-        _require_drivers(arguments)
+        _reject_contradictions(arguments)
         program = find_program(sys.argv[0], os.environ)
         names = _names(arguments)
-        if names:
+        if arguments.for_user:
+            _print_installed(install_for_user(names, program, os.environ))
+        elif names:
             changes = install(
                 arguments.directory,
                 names,
@@ -73,10 +81,7 @@ class Install:
                 configured=arguments.configured,
                 force=arguments.force,
             )
-            print_lines(
-                _line(change.hook, change.action or f"already {_state(change.hook)}")
-                for change in changes
-            )
+            _print_installed(changes)
         if arguments.drivers:
             change = install_drivers(arguments.directory, program, shared=arguments.shared)
             print_lines(_installed(change))
@@ -102,21 +107,26 @@ class Uninstall:
             action="store_true",
             help="With --drivers, remove their lines from .gitattributes, too",
         )
+        _add_global(parser, "Remove the hooks from your Git config")
         _add_force(parser)
 
     @staticmethod
     def run(arguments: Namespace) -> int:
         """Remove the hooks, the drivers, or both."""
-        _require_drivers(arguments)
+        _reject_contradictions(arguments)
         names = _names(arguments)
         if names:
-            changes = uninstall(arguments.directory, names, force=arguments.force)
+            changes = (
+                uninstall_for_user(names, os.environ)
+                if arguments.for_user
+                else uninstall(arguments.directory, names, force=arguments.force)
+            )
             lines = [
                 _line(change.hook, change.action or _reason_to_stay(change.hook))
                 for change in changes
             ]
             print_lines(lines or ["no dlm-git hooks are installed"])
-        if arguments.drivers or not arguments.hook:
+        if arguments.drivers or not (arguments.hook or arguments.for_user):
             removed = uninstall_drivers(arguments.directory, shared=arguments.shared)
             if removed.action or arguments.drivers:
                 print_lines(_removed(removed))
@@ -144,6 +154,7 @@ class Status:
             help="Run each third-party hook in a scratch clone, with a commit that it must refuse"
             " and one that it must accept",
         )
+        _add_global(parser, "Show the hooks in your Git config")
 
     @staticmethod
     def run(arguments: Namespace) -> int:
@@ -151,10 +162,16 @@ class Status:
 
         Drivers that are not installed count only with --drivers.
         """
+        _reject_contradictions(arguments)
         code, names = CLEAN, _names(arguments)
         if names:
-            code = _show_hooks(status(arguments.directory, names, run=arguments.run), arguments)
-        if arguments.drivers or not arguments.hook:
+            hooks = (
+                user_status(names, os.environ)
+                if arguments.for_user
+                else status(arguments.directory, names, run=arguments.run)
+            )
+            code = _show_hooks(hooks, arguments)
+        if arguments.drivers or not (arguments.hook or arguments.for_user):
             drivers = driver_status(arguments.directory)
             if arguments.drivers or drivers.state != "missing":
                 print_lines(_drivers(drivers))
@@ -168,7 +185,7 @@ def _show_hooks(hooks: Sequence[Hook], arguments: Namespace) -> int:
     others = [hook for hook in hooks if hook.name not in running]
     lines = [_line(hook, _state(hook)) for hook in hooks]
     if others:
-        lines.append(_INSTALL)
+        lines.append(_INSTALL_FOR_USER if arguments.for_user else _INSTALL)
     if not arguments.run and any(hook.state == "uncertain" for hook in others):
         lines.append(_RUN)
     print_lines(lines)
@@ -190,8 +207,25 @@ def _add_drivers(parser: ArgumentParser, text: str) -> None:
     parser.add_argument("--drivers", action="store_true", help=text)
 
 
-def _require_drivers(arguments: Namespace) -> None:
-    if arguments.shared and not arguments.drivers:
+def _add_global(parser: ArgumentParser, text: str) -> None:
+    parser.add_argument("--global", action="store_true", dest="for_user", help=text)
+
+
+def _print_installed(changes: Sequence[HookChange]) -> None:
+    print_lines(
+        _line(change.hook, change.action or f"already {_state(change.hook)}") for change in changes
+    )
+
+
+def _reject_contradictions(arguments: Namespace) -> None:
+    """Raise DlmGitError if options contradict each other."""
+    options = {"shared": False, **vars(arguments)}
+    for name in ("directory", "drivers", "shared", "configured", "run", "force"):
+        if arguments.for_user and options.get(name):
+            option = "DIRECTORY" if name == "directory" else f"--{name}"
+            message = f"--global is about all repositories, and {option} about one"
+            raise DlmGitError(message, "omit one of them")
+    if options["shared"] and not arguments.drivers:
         raise DlmGitError("--shared is about the drivers", "add --drivers")
 
 
@@ -208,8 +242,10 @@ def _names(arguments: Namespace) -> Sequence[str]:
 
 def _state(hook: Hook) -> str:
     """Return the state of a hook in words, with the reason."""
-    text = DESCRIPTIONS[hook.state] + (f" ({escape(hook.reason)})" if hook.reason else "")
-    return text + _UPDATE if hook.state in ("outdated", "not_found") else text
+    reason = "in your Git config" if hook.for_user else escape(hook.reason)
+    text = DESCRIPTIONS[hook.state] + (f" ({reason})" if reason else "")
+    update = _UPDATE_FOR_USER if hook.for_user else _UPDATE
+    return text + update if hook.state in ("outdated", "not_found") else text
 
 
 def _reason_to_stay(hook: Hook) -> str:

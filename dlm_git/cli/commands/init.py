@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from dlm_git.about import REPOSITORY, __version__
@@ -11,9 +11,11 @@ from dlm_git.cli import options
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines, print_out
+from dlm_git.config.toml_value import toml_value
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_text import double_quoted
 from dlm_git.formats.escape import escape, escape_path
+from dlm_git.hooks.pre_commit import PATH, PREK_PATH, PREK_PATHS
 from dlm_git.operations.init import InitResult, init
 from dlm_git.operations.init_review import Correction
 
@@ -22,7 +24,15 @@ EXAMPLES = """\
   dlm-git init --base smollm2-135m --include '**/*.py'  # train on Python files
 """
 _MAX_FINDINGS = 10  # findings in the notes
-_HOOK = """\
+_TOML_HOOK = """\
+default_install_hook_types = ["pre-commit", "pre-merge-commit", "pre-push"]  # above all tables
+
+[[repos]]
+repo = "{repository}"
+rev = "v{version}"
+hooks = [{hook}]
+"""
+_YAML_HOOK = """\
 default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
 repos:
   - repo: {repository}
@@ -86,7 +96,7 @@ def run(arguments: Namespace) -> int:
     here = Path(arguments.directory or ".").resolve()
     unconfigured = _unconfigured(result) if arguments.config else ()
     print_lines([*_summary(result, here), *_notes(result), *unconfigured, *_next_steps(result)])
-    print_out(f"\n{_hook(result.hook_args)}", end="")
+    print_out(f"\n{_hook(result)}", end="")
     return CLEAN
 
 
@@ -163,13 +173,25 @@ def _next_steps(result: InitResult) -> Iterator[str]:
     steps = [f"git add {shell_path(root, path)}" for path in result.unstaged]
     if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
-    steps.append("add the hook to .pre-commit-config.yaml, then run `pre-commit install`:")
+    file = _hook_file(result)
+    program = "pre-commit" if file == PATH else "prek"
+    steps.append(f"add the hook to {file}, then run `{program} install`:")
     yield "Next steps:"
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, start=1))
 
 
-def _hook(arguments: Sequence[str]) -> str:
-    """Return the entry for `.pre-commit-config.yaml`."""
-    entry = _HOOK.format(repository=REPOSITORY, version=__version__)
-    listed = ", ".join(map(double_quoted, arguments))
+def _hook_file(result: InitResult) -> str:
+    """Return the config of pre-commit or prek in the repository; by default, both read it."""
+    root = result.path.parent.parent
+    return next((file for file in PREK_PATHS if (root / file).is_file()), PATH)
+
+
+def _hook(result: InitResult) -> str:
+    """Return the entry for the config of pre-commit or prek."""
+    if _hook_file(result) == PREK_PATH:
+        arguments = {"args": result.hook_args} if result.hook_args else {}
+        hook = toml_value({"id": "dlm-git-check", **arguments})
+        return _TOML_HOOK.format(repository=REPOSITORY, version=__version__, hook=hook)
+    entry = _YAML_HOOK.format(repository=REPOSITORY, version=__version__)
+    listed = ", ".join(map(double_quoted, result.hook_args))
     return f"{entry}        args: [{listed}]\n" if listed else entry

@@ -45,7 +45,7 @@ class PrePush:
         parser.add_argument("remote", metavar="REMOTE", help="Name of the remote")
         parser.add_argument("url", metavar="URL", help="URL of the remote")
         _add_refs(parser)
-        options.add_formats(parser.add_argument_group("Output"))
+        _add_output(parser)
         options.add_config(parser)
 
     @staticmethod
@@ -93,7 +93,7 @@ class PreReceive:
             metavar="MIB",
             help="Memory limit for the check, without that of Git (default: 2048)",
         )
-        options.add_formats(parser.add_argument_group("Output"))
+        _add_output(parser)
         options.add_config(parser)
 
     @staticmethod
@@ -113,6 +113,12 @@ class PreReceive:
             memory=arguments.memory_limit << 20,
             memory_hint="push smaller files, or raise --memory-limit on the server",
         )
+
+
+def _add_output(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("Output")
+    options.add_formats(group)
+    options.add_color(group)
 
 
 def _add_refs(parser: ArgumentParser) -> _ActionsContainer:
@@ -141,4 +147,6 @@ def _report(result: PushResult, request: Request) -> int:
             f"dlm-git: {escape_path(ref)}: not checked: it points to a {kind}, not a commit"
         )
     outputs = request.outputs or [Output("text")]
-    return reporting.report(result.outcomes, outputs, quiet=request.outputs is None)
+    return reporting.report(
+        result.outcomes, outputs, reporting.TextOptions(quiet=request.outputs is None)
+    )

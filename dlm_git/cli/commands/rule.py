@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.exit_codes import CLEAN
-from dlm_git.cli.options import add_text_or_json
+from dlm_git.cli.options import add_color, add_text_or_json
 from dlm_git.cli.parser import did_you_mean
 from dlm_git.cli.terminal import print_lines, print_out, print_page
 from dlm_git.errors import DlmGitError
@@ -30,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--all", action="store_true", help="Print the documentation of all rules, in Markdown"
     )
     add_text_or_json(parser)
+    add_color(parser)
 
 
 def run(arguments: Namespace) -> int:
