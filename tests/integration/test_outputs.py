@@ -120,7 +120,7 @@ def test_errors_are_reported_in_every_format(broken: Repo, name: str) -> None:
     result = broken.check("--format", name, "--rev", "no-such")
     assert result.err.startswith("dlm-git: cannot read revision 'no-such'")
     assert result.code == 2
-    output = result.err if name == "text" else result.out
+    output = result.err if name in ("text", "concise") else result.out
     assert "cannot read revision" in output
     assert ("hint" if name == "json" else "help") in output
 

@@ -806,8 +806,93 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     assert _steady(shown) == _steady(printed)
 
 
+# their hooks, and where each has the scripts of administrators: behave like those of the servers
+_GITEA = """\
+#!/bin/sh
+refs=$(cat) failed=0
+for script in "${GIT_DIR:-.}"/hooks/pre-receive.d/*; do
+    [ -f "$script" ] && [ -x "$script" ] || continue
+    printf '%s\\n' "$refs" | "$script" || failed=$?
+done
+exit $failed
+"""
+_GITLAB = """\
+#!/bin/sh
+refs=$(cat)
+for script in custom_hooks/pre-receive.d/* ../global/pre-receive.d/*; do
+    case $script in *~) continue ;; esac
+    [ -f "$script" ] && [ -x "$script" ] || continue
+    printf '%s\\n' "$refs" | "$script" || exit
+done
+"""
+
+
+@pytest.fixture(params=["gitea", "gitlab", "gitea for all", "gitlab for all"])
+def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
+    """A clone of `shop.git`, on a server with the script of the page."""
+    home, kind = tmp_path / "home", str(request.param)
+    server = new_repo(tmp_path / "shop.git", home, "--bare")
+    place = "hooks" if "gitea" in kind else "custom_hooks"
+    hook = server.write("hooks/pre-receive", _GITEA if "gitea" in kind else _GITLAB)
+    hook.chmod(0o755)
+    _, gitea, gitlab, for_all, *_ = _blocks("sh")
+    recipe = for_all if "all" in kind else gitea if "gitea" in kind else gitlab
+    log = server.write(f"{place}/pre-receive.d/another", '#!/bin/sh\ncat > "$GIT_DIR/seen"\n')
+    log.chmod(0o755)
+    start = tmp_path
+    if kind == "gitea for all":
+        start = server.path / "hooks"
+    elif kind == "gitlab for all":
+        start = tmp_path / "global"
+        (start / "pre-receive.d").mkdir(parents=True)
+    assert server.run("sh", "-e", "-c", recipe, cwd=start) == Result(0, "", "")
+    if kind == "gitlab":
+        unpacked = server.run("tar", "-xf", str(tmp_path / "custom_hooks.tar"))
+        assert unpacked == Result(0, "", "")
+    clone = new_repo(tmp_path / "clone", home)
+    clone.git("remote", "add", "origin", str(server.path))
+    clone.add(CORPUS, GOOD)
+    clone.add(CONFIG, EXPECTING)
+    clone.add("README.md", "# Shop\n")
+    clone.commit()
+    assert_accepted(clone.run("git", "push", "--quiet", "origin", "main"))
+    return clone
+
+
+def test_the_scripts_for_other_servers_check_pushes(hosted: Repo, tmp_path: Path) -> None:
+    good = hosted.git("rev-parse", "HEAD")
+    hosted.add(CORPUS, ABSOLUTE)
+    bad = hosted.commit()
+    refused = hosted.run("git", "push", "origin", "main", "HEAD:refs/heads/other")
+    assert refused.code == 1
+    assert "absolute-source-path" in refused.err
+    assert "refs/heads/other" in refused.err
+    seen = (tmp_path / "shop.git" / "seen").read_text().splitlines()
+    assert f"{good} {bad} refs/heads/main" in seen  # each script gets the refs
+    assert hosted.git("ls-remote", "origin", "refs/heads/*").split() == [good, "refs/heads/main"]
+    hosted.git("reset", "--quiet", "--hard", good)
+    hosted.git("rm", "--quiet", CORPUS)
+    hosted.commit()
+    deleted = hosted.run("git", "push", "origin", "main")
+    assert (deleted.code, "missing-corpus" in deleted.err) == (1, True)
+
+
+def test_the_script_for_all_repositories_leaves_others_alone(tmp_path: Path) -> None:
+    server = new_repo(tmp_path / "notes.git", tmp_path / "home", "--bare")
+    server.write("hooks/pre-receive", _GITEA).chmod(0o755)
+    (server.path / "hooks/pre-receive.d").mkdir()
+    _, _, _, for_all, *_ = _blocks("sh")
+    hooks = server.path / "hooks"
+    assert server.run("sh", "-e", "-c", for_all, cwd=hooks) == Result(0, "", "")
+    clone = new_repo(tmp_path / "clone", tmp_path / "home")
+    for text in ("a", "b"):
+        clone.add("README.md", text)
+        clone.commit()
+        assert_accepted(clone.run("git", "push", "--quiet", str(server.path), "main"))
+
+
 def test_the_hooks_of_the_page_run(pair: Pair) -> None:
-    _, limited, pushing = _blocks("sh")
+    *_, limited, pushing = _blocks("sh")
     pair.commit({CORPUS: ABSOLUTE})
     hook = pair.server.path / "hooks" / "pre-receive"
     hook.write_text(limited)
