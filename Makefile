@@ -5,7 +5,7 @@ PYTEST = $(BIN)/python -m pytest -n auto
 FAST = -m "not slow and not network"
 PTH = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/a0_coverage.pth
 
-.PHONY: test fast coverage lint docs bench speed
+.PHONY: test fast coverage lint docs bench speed requirements
 
 test: .venv/installed  ## the whole suite
 	$(PYTEST)
@@ -31,6 +31,9 @@ lint: .venv/installed
 
 docs: .venv/installed  ## write the pages that are made from the program
 	$(BIN)/python -m tests.pages
+
+requirements: .venv/installed  ## write the versions and hashes of what the action installs
+	$(BIN)/python -m tests.requirements
 
 speed: .venv/installed  ## fail if dlm-git has become slower
 	$(BIN)/python -m benchmarks --compare

@@ -72,7 +72,7 @@ class Job:
             "GITHUB_OUTPUT": str(self.temp / "output"),
             "GITHUB_STEP_SUMMARY": str(self.temp / "summary"),
             "GITHUB_WORKSPACE": str(self.repo.path),
-            "GITHUB_ACTION_PATH": "/the action",
+            "GITHUB_ACTION_PATH": str(PROJECT),
         }
 
     def touched(self) -> list[str]:

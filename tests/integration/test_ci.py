@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,10 +102,15 @@ def job(corpus_repo: Repo, tmp_path: Path) -> Job:
 
 
 def test_the_action_installs_itself_or_a_release(job: Job) -> None:
-    venv = f"<-m><venv><{job.temp}/dlm-git>"
-    assert job.step("Install dlm-git").out == f"{venv}<install><--quiet></the action>"
+    hashed = "<--require-hashes><--only-binary><:all:><--requirement>"
+    libraries = (
+        f"<-m><venv><{job.temp}/dlm-git>"
+        f"<install><--quiet>{hashed}<{PROJECT}/requirements.txt><install><--quiet>"
+    )
+    own = job.step("Install dlm-git")
+    assert own.out == f"{libraries}<--no-deps><--no-build-isolation><{PROJECT}>"
     released = job.step("Install dlm-git", version="0.1.0")
-    assert released.out == f"{venv}<install><--quiet><dlm-git==0.1.0>"
+    assert released.out == f"{libraries}<dlm-git==0.1.0>"
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -140,10 +148,78 @@ def test_the_action_accepts_arguments_a_directory_and_a_config(job: Job) -> None
 
 def test_the_action_writes_sarif_on_request(job: Job) -> None:
     assert job.step("Check", sarif="true").code == 0
-    assert (job.temp / "output").read_text() == f"sarif={job.temp}/dlm-git.sarif\n"
-    assert (job.temp / "dlm-git.sarif").stat().st_size > 1000
-    (upload,) = (step for step in ACTION["runs"]["steps"] if "upload-sarif" in step.get("uses", ""))
+    assert job.step("Check", sarif="true", rev="no-such-revision").code == 2
+    outputs = (job.temp / "output").read_text().splitlines()
+    first, second = (Path(line.removeprefix("sarif=")) for line in outputs)
+    assert first != second
+    for report, successful in ((first, True), (second, False)):
+        (run,) = json.loads(report.read_text())["runs"]
+        assert run["invocations"][0]["executionSuccessful"] == successful
+    upload = _upload()
     assert upload["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
+    assert "steps.check.outputs.sarif != ''" in upload["if"]
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"directory": "missing"}, {"args": "--no-such-option"}, {"sarif": "false"}], ids=str
+)
+def test_the_action_has_no_path_of_a_file_that_was_not_written(
+    job: Job, inputs: dict[str, str]
+) -> None:
+    job.step("Check", **{"sarif": "true", **inputs})
+    assert not (job.temp / "output").exists()
+
+
+def test_each_directory_has_a_category_of_its_own() -> None:
+    category = _upload()["with"]["category"].removeprefix("${{ ").removesuffix(" }}")
+    root, other = category.split(" || ")
+    assert root == "inputs.directory == '.' && 'dlm-git'"
+    assert other == "format('dlm-git/{0}', inputs.directory)"
+
+
+def _upload() -> dict[str, Any]:
+    (step,) = (step for step in ACTION["runs"]["steps"] if "upload-sarif" in step.get("uses", ""))
+    found: dict[str, Any] = step
+    return found
+
+
+def _give_away(repo: Repo) -> None:
+    """Give a checkout to another user, as the runner does that starts a container job."""
+    if os.getuid():
+        pytest.skip("only root can give files away")
+    for path in (repo.path, repo.path / ".git"):
+        os.chown(path, 65534, 65534)
+
+
+def test_the_action_checks_the_repository_of_another_user(job: Job, tmp_path: Path) -> None:
+    _give_away(job.repo)
+    assert "dubious ownership" in job.repo.check("--rev", "HEAD").err
+    for directory in (".", "src"):
+        checked = job.step("Check", directory=directory)
+        assert (checked.code, checked.err) == (0, "")
+    assert "dubious ownership" in job.repo.check("--rev", "HEAD").err  # no config has changed
+    outside = replace(job, variables={"GITHUB_WORKSPACE": str(tmp_path / "runner temp")})
+    assert "dubious ownership" in outside.step("Check").err
+
+
+def test_the_action_keeps_the_config_of_the_environment(job: Job) -> None:
+    _give_away(job.repo)
+    config = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.attributesFile",
+        "GIT_CONFIG_VALUE_0": "x",
+    }
+    code = (
+        'source "$GITHUB_ACTION_PATH/.github/trust-checkout.bash"; git config --show-scope'
+        " --get-regexp '^(safe|core.attr)'"
+    )
+    shown = job.repo.run("bash", "-c", code, env={**job.runner, **config}).out
+    assert shown == (f"command\tcore.attributesfile x\ncommand\tsafe.directory {job.repo.path}\n")
+
+
+def test_the_action_trusts_nothing_if_the_checkout_is_its_own(job: Job) -> None:
+    code = 'source "$GITHUB_ACTION_PATH/.github/trust-checkout.bash"; echo "<$GIT_CONFIG_COUNT>"'
+    assert job.repo.run("bash", "-euc", f"GIT_CONFIG_COUNT=; {code}", env=job.runner).out == "<>\n"
 
 
 @pytest.mark.slow
@@ -170,6 +246,13 @@ def test_the_template_reports_findings(corpus_repo: Repo) -> None:
     assert "absolute-source-path" in result.out
     for report in TEMPLATE["dlm-git"]["artifacts"]["reports"].values():
         assert "absolute-source-path" in (corpus_repo.path / report).read_text()
+
+
+def test_the_template_checks_the_repository_of_another_user(corpus_repo: Repo) -> None:
+    _give_away(corpus_repo)
+    checked = gitlab(corpus_repo, "script")
+    assert checked.code == 0, checked
+    assert "safe" not in corpus_repo.run("git", "config", "--global", "--list").out
 
 
 @pytest.mark.parametrize("policy", ["target", ""])

@@ -363,7 +363,8 @@ def test_an_api_that_is_down_is_a_warning(project: Project) -> None:
 
 def test_a_slow_api_is_a_warning(github: Project, tmp_path: Path) -> None:
     action = tmp_path / "action"
-    shutil.copytree(PROJECT / "share", action / "share")
+    for name in ("share", ".github"):
+        shutil.copytree(PROJECT / name, action / name)
     script = action / "share" / "dlm-git" / "comment.py"
     impatient = script.read_text().replace("TIMEOUT = 30 ", "TIMEOUT = 0.2 ")
     assert impatient != script.read_text()
