@@ -360,12 +360,12 @@ def test_a_crash_is_an_error_of_one_repository(
 ) -> None:
     paths = [str(good(fleet, name, n).path) for n, name in enumerate("abcdefghi")]
 
-    def recording(snapshot: Snapshot, *args: Any) -> CheckResult:
+    def recording(snapshot: Snapshot, *args: Any, **options: Any) -> CheckResult:
         (entry,) = snapshot.entries(CORPUS)
         (blob,) = snapshot.read([entry])
         if ulid(6).encode() in (blob.data or b""):
             broken()
-        return run_rules(snapshot, *args)
+        return run_rules(snapshot, *args, **options)
 
     monkeypatch.setattr("dlm_git.operations.batch.run_rules", recording)
     for jobs in (1, 2):  # in groups of two, and one by one

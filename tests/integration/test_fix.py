@@ -125,9 +125,9 @@ def test_a_file_that_changes_during_the_fix_is_not_overwritten(
 ) -> None:
     file = broken.path / CORPUS
 
-    def run_rules_as_the_user_edits(*args: Any) -> CheckResult:
+    def run_rules_as_the_user_edits(*args: Any, **options: Any) -> CheckResult:
         file.write_text(f"{file.read_text()}more\n")
-        return run_rules(*args)
+        return run_rules(*args, **options)
 
     monkeypatch.setattr(fix, "run_rules", run_rules_as_the_user_edits)
     options = CheckOptions(overrides=config.overrides(base=["qwen2.5-coder-1.5b"]))
