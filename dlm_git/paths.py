@@ -6,12 +6,16 @@ from posixpath import dirname, normpath
 
 TYPE_CHECKING = False  # a cached check imports this module
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 OWN_CONFIG = ".dlm-git.toml"
+BASELINE = ".dlm-git-baseline.json"
 PYPROJECT = "pyproject.toml"
 ATTRIBUTES_FILE = ".gitattributes"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
+# names the organization's config
+CONFIG_VARIABLE = "DLM_GIT_CONFIG"
+_SYSTEM_DIRECTORIES = "/etc/xdg"  # the default of XDG_CONFIG_DIRS
 # where a config is likely to be, and is not read; so is one in the user's directory below the root
 MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
 
@@ -21,6 +25,18 @@ IGNORE_FILE = ".dlm/ignore"
 
 # need no quotes in a shell
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_%+,./:=@-")
+
+
+def organization_configs(environ: Mapping[str, str]) -> list[str]:
+    """Return the paths of which the first that exists is the organization's config.
+
+    An empty variable counts as not set (XDG Base Directory Specification), and so do relative
+    directories.
+    """
+    if named := environ.get(CONFIG_VARIABLE):
+        return [named]
+    directories = (environ.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES).split(":")
+    return [f"{path}/dlm-git/config.toml" for path in directories if path.startswith("/")]
 
 
 def join(directory: str, path: str) -> str:
@@ -65,16 +81,25 @@ def leaves_repository(path: str) -> bool:
 def shell_quote(text: str) -> str:
     """Return a word for a shell; `$'...'` if it has control characters or bytes beyond UTF-8.
 
-    bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
-    it and a user can paste it.
+    bash, zsh and ksh know this form (POSIX 2024), dash does not. The result is printable, and has
+    no `##[`, which log readers execute: `escape` keeps it, and a user can paste it.
     """
     if text and _PLAIN.issuperset(text):
         return text
-    if text.isprintable():
+    if text.isprintable() and "##" not in text:
         from shlex import quote  # late: few words need quotes
 
         return quote(text)
-    return "$'" + "".join(map(_shell_char, text)) + "'"
+    return "$'" + "".join(map(_shell_char, text)).replace("##", "#\\043") + "'"
+
+
+def shell_path(path: str) -> str:
+    """Return a path for a command in a shell.
+
+    `./` before a name prevents that a command takes it for an option (`-a`), or git for a pathspec
+    with magic (`:!a`).
+    """
+    return shell_quote(f"./{path}" if path.startswith(("-", ":")) else path)
 
 
 def _shell_char(char: str) -> str:

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from dlm_git.report import Origin
+
 
 # formats for people, which a terminal colors; --statistics is the third
 TEXTS = ("text", "concise", "statistics")
@@ -59,15 +61,17 @@ def report(
     outputs: Sequence[Output],
     *,
     quiet: bool = False,
+    accepted: bool = False,
     exit_zero: bool = False,
 ) -> int:
     """Write and print results, and return the exit code.
 
     quiet: print only findings, and the notes of clean results.
+    accepted: whether text lists the accepted findings.
     exit_zero: return CLEAN in place of FINDINGS.
     """
     write_results(outcomes, outputs)
-    print_results(outcomes, outputs, quiet=quiet, exit_zero=exit_zero)
+    print_results(outcomes, outputs, quiet=quiet, accepted=accepted, exit_zero=exit_zero)
     code = exit_code(outcomes)
     return CLEAN if exit_zero and code == FINDINGS else code
 
@@ -93,22 +97,25 @@ def print_results(
     outputs: Sequence[Output],
     *,
     quiet: bool = False,
+    accepted: bool = False,
     exit_zero: bool = False,
 ) -> None:
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, text has only the notes of clean results.
+    to standard output. With `quiet`, text has only the notes of clean results. With `accepted`, it
+    lists the accepted findings.
     """
     formats = [output.format for output in outputs if not output.file]
     for name in formats:
         if name in TEXTS:
-            _print_text(outcomes, name, quiet=quiet, exit_zero=exit_zero)
+            _print_text(outcomes, name, quiet=quiet, accepted=accepted, exit_zero=exit_zero)
         else:
             print_verbatim(_render(outcomes, name), end="")
     if not {*TEXTS} & {*formats}:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else outcomes, quiet=quiet, exit_zero=exit_zero)
+        shown = failures if formats else outcomes
+        _print_text_to_stderr(shown, quiet=quiet, accepted=accepted, exit_zero=exit_zero)
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -125,6 +132,7 @@ def as_text(
     name: str = "text",
     *,
     quiet: bool,
+    accepted: bool = False,
     exit_zero: bool = False,
 ) -> str:
     """Return results in one of the formats of TEXTS, for a stream."""
@@ -135,6 +143,7 @@ def as_text(
         width=width(stream),
         rules_url=RULES_URL if use_links(os.environ, stream) else "",
         quiet=quiet,
+        accepted=accepted,
         exit_zero=exit_zero,
     )
     if name == "concise":
@@ -154,7 +163,29 @@ def _render(outcomes: Sequence[CheckOutcome], name: str) -> str:
         return FORMATS[name](outcomes, "")
     if name == "concise":
         return FORMATS[name](*_from_here(outcomes))
-    return FORMATS[name](*_located(outcomes))
+    relative, prefix = _located(outcomes)
+    if name == "sarif":
+        from dlm_git.formats.sarif import sarif  # late: most checks write none
+
+        return sarif(relative, prefix=prefix, origin=_origin(outcomes))
+    return FORMATS[name](relative, prefix)
+
+
+def _origin(outcomes: Sequence[CheckOutcome]) -> Origin | None:
+    """Return where the current repository comes from, None if it is not the one of the results."""
+    if len(outcomes) != 1 or outcomes[0].name:
+        return None
+    from dlm_git.git.origin import read_origin
+
+    outcome = outcomes[0]
+    revision = outcome.revision or "" if isinstance(outcome, CheckResult) else ""
+    on_branch = isinstance(outcome, CheckResult) and (
+        not revision or outcome.label.endswith("(HEAD)")
+    )
+    try:
+        return read_origin(find_repository(None), revision, on_branch=on_branch)
+    except DlmGitError:
+        return None
 
 
 def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
@@ -200,18 +231,20 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
 
 
 def _print_text(
-    outcomes: Sequence[CheckOutcome], name: str, *, quiet: bool, exit_zero: bool
+    outcomes: Sequence[CheckOutcome], name: str, *, quiet: bool, accepted: bool, exit_zero: bool
 ) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
-        _print_text_to_stderr(outcomes, quiet=quiet, exit_zero=exit_zero)
+        _print_text_to_stderr(outcomes, quiet=quiet, accepted=accepted, exit_zero=exit_zero)
     else:
-        text = as_text(outcomes, sys.stdout, name, quiet=quiet, exit_zero=exit_zero)
-        print_verbatim(text, end="")
+        printed = as_text(
+            outcomes, sys.stdout, name, quiet=quiet, accepted=accepted, exit_zero=exit_zero
+        )
+        print_verbatim(printed, end="")
 
 
 def _print_text_to_stderr(
-    outcomes: Sequence[CheckOutcome], *, quiet: bool, exit_zero: bool
+    outcomes: Sequence[CheckOutcome], *, quiet: bool, accepted: bool, exit_zero: bool
 ) -> None:
     if outcomes and sys.stderr is not None:
-        text = as_text(outcomes, sys.stderr, quiet=quiet, exit_zero=exit_zero)
-        print_verbatim(text, sys.stderr, end="")
+        printed = as_text(outcomes, sys.stderr, quiet=quiet, accepted=accepted, exit_zero=exit_zero)
+        print_verbatim(printed, sys.stderr, end="")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
 from dlm_git.regex import compile_late
 from dlm_git.report import (
+    AcceptedFinding,
     CheckFailure,
     CheckOutcome,
     CheckResult,
@@ -29,6 +30,7 @@ class Style(Value):
     width: columns of the terminal; 0 if the output is not a terminal, so that nothing is wrapped.
     rules_url: the address of the rules' documentation, '' for no links.
     quiet: whether only the notes of a clean result are printed.
+    accepted: whether accepted findings are listed.
     exit_zero: whether findings do not change the exit code, which the summary says.
     """
 
@@ -36,6 +38,7 @@ class Style(Value):
     width: int = 0
     rules_url: str = ""
     quiet: bool = False
+    accepted: bool = False
     exit_zero: bool = False
 
     @property
@@ -100,7 +103,7 @@ def _outcome(outcome: CheckOutcome, style: Style) -> Iterator[str]:
         yield from failure_lines(outcome, style)
     elif not outcome.name:
         yield from _result(outcome, style)
-    elif outcome.findings:
+    elif outcome.findings or (style.accepted and outcome.accepted):
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
         yield from _result(outcome, style)
         yield ""
@@ -122,6 +125,9 @@ def failure_lines(failure: CheckFailure, style: Style) -> Iterator[str]:
 def _result(result: CheckResult, style: Style) -> Iterator[str]:
     for finding in result.findings:
         yield from _finding(finding, style)
+    if style.accepted:
+        for accepted in result.accepted:
+            yield from _accepted(accepted, style)
     if result.findings or not style.quiet:
         yield from map(_suppressed, result.suppressed)
 
@@ -134,6 +140,13 @@ def _finding(finding: Finding, style: Style) -> Iterator[str]:
     yield from style.wrapped(start, columns, escape(finding.message), "  ")
     yield from _quote(finding, style)
     yield from _hint(finding.hint, style)
+
+
+def _accepted(accepted: AcceptedFinding, style: Style) -> Iterator[str]:
+    from dlm_git.formats.accepted import acceptance  # late: see `_remarks`
+
+    yield from _finding(accepted.finding.replace(hint=""), style)
+    yield from style.wrapped(" ", 1, acceptance(accepted), " " * 4)
 
 
 def _hint(hint: str, style: Style) -> Iterator[str]:
@@ -185,11 +198,13 @@ def _suppressed(rule: SuppressedRule) -> str:
 
 def _summary(result: CheckResult, style: Style) -> str:
     label = escape(result.label)
+    remarks = f" ({'; '.join(parts)})" if (parts := [*_remarks(result)]) else ""
     if result.findings:
         count = f"{count_findings(len(result.findings))}{_selection(result)}"
-        return style.styled("bold", f"{count} in {label}{_fixable(result)}") + _exit_code(style)
+        return style.styled("bold", f"{count} in {label}{remarks}") + _exit_code(style)
     documents = ", ".join(map(escape_path, result.documents)) or "no documents"
-    return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings{_selection(result)}"
+    found = f"no findings{_selection(result)}{remarks}"
+    return f"{style.styled('green', 'OK')}: {documents} in {label}, {found}"
 
 
 def _selection(result: CheckResult) -> str:
@@ -200,16 +215,25 @@ def _exit_code(style: Style) -> str:
     return "; the exit code is 0 (--exit-zero)" if style.exit_zero else ""
 
 
-def _fixable(result: CheckResult) -> str:
+def _remarks(result: CheckResult) -> Iterator[str]:
+    """Yield how many findings can be fixed, and how many are accepted."""
+    if result.findings and not result.revision:  # a revision cannot be fixed
+        yield from _fixable(result)
+    if result.accepted:
+        from dlm_git.formats.accepted import accepted_counts  # late: few results have them
+
+        yield accepted_counts(result.accepted)
+
+
+def _fixable(result: CheckResult) -> Iterator[str]:
     fixes = [finding.fix for finding in result.findings if finding.fix]
     safe = sum(fix.safe for fix in fixes)
     unsafe = len(fixes) - safe
-    if result.revision or not fixes:  # a revision cannot be fixed
-        return ""
-    if not safe:
-        return f" ({unsafe} fixable with --fix --unsafe-fixes)"
     more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
-    return f" ({safe} fixable with --fix{more})"
+    if safe:
+        yield f"{safe} fixable with --fix{more}"
+    elif unsafe:
+        yield f"{unsafe} fixable with --fix --unsafe-fixes"
 
 
 def _overview(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
@@ -226,6 +250,11 @@ def _overview(outcomes: Sequence[CheckOutcome], style: Style) -> Iterator[str]:
         return
     unchecked = f", {failed} not checked" if failed else ""
     total = f"{len(outcomes)} in total: {clean} clean, {with_findings} with findings{unchecked}"
+    results = [outcome for outcome in outcomes if isinstance(outcome, CheckResult)]
+    if accepted := [one for result in results for one in result.accepted]:
+        from dlm_git.formats.accepted import accepted_counts  # late: see `_remarks`
+
+        total += f" ({accepted_counts(accepted)})"
     code = _exit_code(style) if with_findings and not failed else ""
     yield style.styled("green" if clean == len(outcomes) else "bold", total) + code
 

@@ -11,7 +11,7 @@ from dlm_git.cli import options
 from dlm_git.cli.exit_codes import CLEAN
 from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines, print_out
-from dlm_git.config.template import toml_value
+from dlm_git.config.toml_value import toml_value
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_text import double_quoted
 from dlm_git.formats.escape import escape, escape_path
