@@ -137,6 +137,7 @@ def check_snapshot(
         config_file=effective.config_file,
         selected=effective.selected,
         timed=options.timed,
+        selected=effective.selected,
     )
     own_config = options.config_files is None and options.config_rev is None
     notes = (
@@ -233,7 +234,7 @@ def load_config(
 def config_in(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
     """Return the config in a snapshot, or in the file that the options name, with its baseline."""
     effective = given_config(options) or snapshot_config(snapshot, options)
-    return effective.replace(baseline=lambda: read_baseline(snapshot))
+    return effective.replace(baseline=lambda: read_baseline(snapshot), selected=options.selected)
 
 
 def given_config(options: CheckOptions) -> EffectiveConfig | None:
@@ -244,7 +245,7 @@ def given_config(options: CheckOptions) -> EffectiveConfig | None:
         options.config_files, options.overrides, organization=organization(options)
     )
     validate_config(effective.config)
-    return effective.replace(selected=options.selected)
+    return effective
 
 
 def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:

@@ -30,12 +30,13 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
     Comments without effect become findings, and other exceptions without effect notes. A finding is
     looked up in the baseline only if nothing else accepts it.
     """
-    decided = _decided_rules(context)
+    decided = _decided_rules(context, result.selected)
     comments = _Comments(context.commented_files if exceptions.comments else ())
     paths = _Paths(context.config.ignore_path, exceptions.today)
     baseline = _BaselineEntries(exceptions.baseline, context.snapshot.label)
     findings, accepted = _separate(result.findings, [comments.accept, paths.accept])
-    unused = _separate(comments.unused(context, decided), [paths.accept])
+    reports_unused = not result.selected or _UNUSED in result.selected
+    unused = _separate(comments.unused(context, decided) if reports_unused else (), [paths.accept])
     findings = sorted([*findings, *unused[0]], key=position)
     findings, in_baseline = _separate(findings, [baseline.accept])
     accepted += [*unused[1], *in_baseline]
@@ -70,11 +71,11 @@ def _problems(comment: IgnoreComment) -> Iterator[tuple[str, str]]:
             yield f"the comment names the unknown rule '{name}'", unknown_rule_hint(name)
 
 
-def _decided_rules(context: RuleContext) -> frozenset[str]:
+def _decided_rules(context: RuleContext, selected: Sequence[str]) -> frozenset[str]:
     """Return the rules that have certainly reported whatever there is in this state."""
     if context.snapshot.missing:
         return frozenset()
-    names = (name for name, rule in RULES.items() if context.corpus or not rule.needs_corpus)
+    names = (name for name in selected or RULES if context.corpus or not RULES[name].needs_corpus)
     return frozenset(names) - _STATE_RULES - context.config.ignore.keys()
 
 

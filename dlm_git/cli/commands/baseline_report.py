@@ -21,6 +21,11 @@ def reject_contradictions(arguments: Namespace, *, several: bool) -> None:
     if several:
         message = "other repositories are never changed"
         raise DlmGitError(message, "run --write-baseline in each of them")
+    if arguments.select:
+        message = "--write-baseline writes the findings of all rules, not of --select"
+        raise DlmGitError(message, "omit --select")
+    if arguments.statistics:
+        raise DlmGitError("--write-baseline prints no --statistics", "omit it, then check again")
     if arguments.format or arguments.output is not None:
         message = "--write-baseline prints no report"
         raise DlmGitError(message, "omit --format and --output, then check again")
