@@ -101,10 +101,15 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
-        today=today or strftime("%Y-%m-%d"),
+        today=today or current_day(),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
+
+
+def current_day() -> str:
+    """Return the current day in the local time zone, such as '2027-01-31'."""
+    return strftime("%Y-%m-%d")
 
 
 def check_snapshot(

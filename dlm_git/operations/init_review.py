@@ -11,6 +11,7 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, render_document
 from dlm_git.errors import DlmGitError
+from dlm_git.operations.check import CheckOptions, current_day, read_baseline, read_exceptions
 from dlm_git.operations.init_checks import InitContext
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.patterns.suggest import Suggestion
@@ -136,7 +137,11 @@ def review(context: InitContext, contents: Mapping[str, bytes], path: str) -> tu
     if OWN_CONFIG in contents:
         effective = resolve_config({OWN_CONFIG: contents[OWN_CONFIG]}, {})
     config = _for_document(context, effective.config, path)
-    return run_rules(with_files(context.index, contents), config, effective.origins).findings
+    options = CheckOptions(today=current_day())
+    accepting = effective.replace(baseline=lambda: read_baseline(context.index))
+    exceptions = read_exceptions(accepting, options)
+    state = with_files(context.index, contents)
+    return run_rules(state, config, effective.origins, None, exceptions).findings
 
 
 def refuse(findings: Sequence[Finding], path: str) -> None:
