@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from dlm_git.document.text import Extent, Text
-from dlm_git.document.yaml_loader import YamlNodes
 from dlm_git.document.yaml_nodes import scalar_extents
 from dlm_git.report import Span
 from dlm_git.values import Value
@@ -34,15 +33,14 @@ class IgnoreComment(Value):
     target: Span | None
 
 
-def yaml_comments(text: Text, yaml: Extent, nodes: YamlNodes) -> Iterator[IgnoreComment]:
+def yaml_comments(text: Text, yaml: Extent) -> Iterator[IgnoreComment]:
     """Yield the comments of a YAML text; a `#` inside a value does not begin one.
 
-    yaml: the extent of the YAML in the text.
-    nodes: its nodes, whose offsets are relative to that extent.
+    yaml: the extent of the YAML in the text, which loads.
     """
     source = text.normalized[yaml.start : yaml.end]
     lines = _extents(_BREAK.split(source), 1)
-    values = scalar_extents(source, nodes)
+    values = scalar_extents(source)
     for match in _COMMENT.finditer(source):
         if not any(value.start <= match.start() < value.end for value in values):
             yield _comment(text, match, source, lines, yaml.start)

@@ -7,7 +7,7 @@ import re
 import yaml
 
 from dlm_git.document.text import Extent
-from dlm_git.document.yaml_loader import YamlNodes, children, extent_of
+from dlm_git.document.yaml_loader import YamlNodes, children
 from dlm_git.validation import KeyPath
 from dlm_git.values import Value
 
@@ -59,20 +59,18 @@ def is_editable(text: str, node: yaml.Node, after: int) -> bool:
     return start >= after and text[start : start + 1] not in ("&", "!", "*") and not block_scalar
 
 
-def scalar_extents(text: str, nodes: YamlNodes) -> list[Extent]:
-    """Return the extents of all scalars; that of a block scalar begins behind its first line."""
-    extents, seen, stack = [], set[int](), [nodes.root]
-    while stack:
-        node = stack.pop()
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))  # an alias is the node of its anchor
-        stack += children(node)
-        if isinstance(node, yaml.ScalarNode):
-            extent = extent_of(node)
-            if node.style in ("|", ">"):
-                extent = Extent(text.index("\n", extent.start), extent.end)
-            extents.append(extent)
+def scalar_extents(text: str) -> list[Extent]:
+    """Return the extents of all scalars in a text that loads.
+
+    Unlike the extent of a node, that of a scalar does not contain its anchor and its tag, and that
+    of a block scalar begins behind its first line.
+    """
+    extents = []
+    for token in yaml.scan(text, yaml.SafeLoader):
+        if isinstance(token, yaml.ScalarToken):
+            start, end = token.start_mark.index, token.end_mark.index
+            in_block = token.style in ("|", ">")
+            extents.append(Extent(text.index("\n", start) if in_block else start, end))
     return extents
 
 

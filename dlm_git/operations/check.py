@@ -116,11 +116,16 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
-        today=today or strftime("%Y-%m-%d"),
+        today=today or current_day(),
         selected=select_rules(select or ()),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
+
+
+def current_day() -> str:
+    """Return the current day in the local time zone, such as '2027-01-31'."""
+    return strftime("%Y-%m-%d")
 
 
 def check_snapshot(
@@ -137,7 +142,6 @@ def check_snapshot(
         config_file=effective.config_file,
         selected=effective.selected,
         timed=options.timed,
-        selected=effective.selected,
     )
     own_config = options.config_files is None and options.config_rev is None
     notes = (

@@ -11,7 +11,13 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, render_document
 from dlm_git.errors import DlmGitError
-from dlm_git.operations.check import CheckOptions, read_config
+from dlm_git.operations.check import (
+    CheckOptions,
+    current_day,
+    read_baseline,
+    read_config,
+    read_exceptions,
+)
 from dlm_git.operations.init_checks import InitContext
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.patterns.suggest import Suggestion
@@ -137,10 +143,15 @@ def review(context: InitContext, contents: Mapping[str, bytes], path: str) -> tu
     if OWN_CONFIG in contents:
         effective = read_config(with_files(context.working_tree, contents), CheckOptions())
     config = _for_document(context, effective.config, path)
+    options = CheckOptions(today=current_day())
+    accepting = effective.replace(baseline=lambda: read_baseline(context.index))
+    exceptions = read_exceptions(accepting, options)
+    state = with_files(context.index, contents)
     return run_rules(
-        with_files(context.index, contents),
+        state,
         config,
         effective.origins,
+        exceptions=exceptions,
         config_file=effective.config_file,
     ).findings
 

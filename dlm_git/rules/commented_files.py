@@ -44,11 +44,11 @@ def read_comments(
 
 
 def _of_document(path: str, document: Document) -> Iterator[CommentedFile]:
-    text, tree = document.text, document.tree
-    if text and tree:
+    text = document.text
+    if text and document.tree:
         start = text.normalized.index("\n") + 1
         extent = Extent(start, start + len(document.frontmatter_text))
-        if comments := tuple(yaml_comments(text, extent, tree.nodes)):
+        if comments := tuple(yaml_comments(text, extent)):
             yield CommentedFile(path, text, comments, document.frontmatter is not None)
 
 
@@ -56,7 +56,7 @@ def _of_training_config(config: DirectoryConfig) -> Iterator[CommentedFile]:
     settings = config.settings
     if settings and settings.text and settings.tree and _MARKER in settings.text.raw:
         extent = Extent(0, len(settings.text.normalized))
-        if comments := tuple(yaml_comments(settings.text, extent, settings.tree.nodes)):
+        if comments := tuple(yaml_comments(settings.text, extent)):
             is_valid = settings.config is not None
             yield CommentedFile(config.training_path, settings.text, comments, is_valid)
 

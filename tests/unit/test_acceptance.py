@@ -23,7 +23,16 @@ from dlm_git.rules.baseline import fingerprint, parse_baseline, render_baseline
 from dlm_git.rules.context import Exceptions
 from dlm_git.rules.engine import run_rules, validate_config
 from tests.outputs import JUNIT, SARIF
-from tests.support import CORPUS, GOOD, REPORT_SCHEMA, Files, snapshot
+from tests.support import (
+    CORPUS,
+    GOOD,
+    ID,
+    OTHER_ID,
+    REPORT_SCHEMA,
+    Files,
+    Special,
+    snapshot,
+)
 
 SECRETS: Files = {CORPUS: GOOD, "a.py": "x", "vendor/.npmrc": "_authToken=x", ".netrc": "x"}
 SECRET = "secret-in-training-set"
@@ -124,6 +133,7 @@ def test_a_comment_without_effect_is_accepted_by_a_path() -> None:
 DRIFTED = GOOD.replace('["**/*"]', '["**/*", "*.rs", "*.go"]')
 DRIFT: Files = {CORPUS: DRIFTED, "a.py": "x", ".netrc": "x"}
 WRONG = Config(base="smollm2-135m")
+OTHER = GOOD.replace(ID, OTHER_ID)
 
 
 def test_a_baseline_accepts_what_it_lists() -> None:
@@ -179,6 +189,39 @@ def test_a_new_finding_is_reported(change: str) -> None:
         "another line": {(CORPUS, "unknown-key")},
     }
     assert found == expected[change]
+
+
+PIECES: dict[str, Files] = {
+    SECRET: {"x/.netrc": "x"},
+    "stray-backup": {".dlm/corpus.dlm.bak": "x"},
+    "nested-corpus": {"x/.dlm/corpus.dlm": OTHER},
+    "dead-ignore-line": {".dlm/ignore": "/x/\n"},
+    "broken-training-config": {".dlm/training.yaml": "exclude: 3\n"},
+    "ambiguous-corpus": {".dlm/other.dlm": OTHER},
+}
+_PIECES = st.sets(st.sampled_from(sorted(PIECES)))
+
+
+def assembled(names: set[str]) -> Files:
+    files: dict[str, str | bytes | Special] = {**DRIFT}
+    for name in names:
+        files |= PIECES[name]
+    return files
+
+
+@given(before=_PIECES, after=_PIECES)
+def test_exactly_the_new_findings_are_reported(before: set[str], after: set[str]) -> None:
+    baseline = baseline_of(assembled(before), WRONG)
+    assert with_baseline(assembled(before), baseline, WRONG).findings == ()
+    result = with_baseline(assembled(after), baseline, WRONG)
+    old = {fingerprint(f, "the index") for f in check(assembled(before), WRONG).findings}
+    new = [
+        finding
+        for finding in check(assembled(after), WRONG).findings
+        if fingerprint(finding, "the index") not in old
+    ]
+    assert [*result.findings] == new
+    assert {finding.rule for finding in new} >= after - before
 
 
 def test_what_no_longer_occurs_is_a_note() -> None:

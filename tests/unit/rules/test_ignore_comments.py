@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dlm_git.config.load import Config
+from dlm_git.document.ignore_comments import yaml_comments
+from dlm_git.document.text import Extent, Text
+from dlm_git.document.yaml_loader import Loaded, load
 from dlm_git.report import CheckResult
 from dlm_git.rules.context import Exceptions
 from dlm_git.rules.engine import run_rules
@@ -243,3 +250,57 @@ def test_what_a_comment_of_a_document_in_the_way_of_the_corpus_accepts_is_not_kn
     files = {"a/b.dlm": GOOD.replace("training:", "training:  # dlm-git: ignore[dead-pattern] x")}
     rules, _ = summary(check(files))
     assert "unused-ignore" not in rules
+
+
+_COMMENT = "# dlm-git: ignore[dead-pattern] x"
+_BITS = st.sampled_from(
+    [
+        *(
+            "a: ",
+            "b: ",
+            "- ",
+            "|\n",
+            ">\n",
+            "  ",
+            "\n",
+            "x",
+            '"',
+            "'",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "#",
+        ),
+        *(_COMMENT, f" {_COMMENT}", f"{_COMMENT}\n", f"\n  {_COMMENT}\n", "&a ", "*a", "\u2028"),
+    ]
+)
+
+
+@given(st.lists(_BITS, max_size=14).map("".join))
+@example(f"a: &b\n  {_COMMENT}\n  x\n")
+@example(f"a: !!str  {_COMMENT}\n  |\n  x\n")
+@example(f"a: |\n  x\n {_COMMENT}\nb: x")
+@example(f"a: |  {_COMMENT}\n  x\n")
+@example(f'a: "x"{_COMMENT}\n')
+@example(f"a: x{_COMMENT}\n")
+@example(f"a: >\n  x\n\n\n  {_COMMENT}\n\n\nb: x")
+def test_only_comments_of_yaml_are_comments(source: str) -> None:
+    """Without a comment, the value is the same; without the same text in a value, another."""
+    loaded = load(source)
+    if not isinstance(loaded, Loaded):
+        return
+    text = Text(source)
+    found = [*yaml_comments(text, Extent(0, len(source)))]
+    starts = {comment.span.start for comment in found}
+    for match in re.finditer(re.escape(_COMMENT), source):
+        changed = load(f"{source[: match.end() - 1]}y{source[match.end() :]}")
+        same = isinstance(changed, Loaded) and repr(changed.value) == repr(loaded.value)
+        in_comment = any(_is_inside(source, start, match.start()) for start in starts)
+        assert same == in_comment, (source, match.start())
+
+
+def _is_inside(source: str, start: int, offset: int) -> bool:
+    """Return whether an offset is on the line of a comment, behind its start."""
+    return start <= offset and not re.search("[\n\x85\u2028\u2029]", source[start:offset])
