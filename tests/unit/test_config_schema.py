@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -175,3 +176,10 @@ def test_the_catalog_entry_names_the_published_schema() -> None:
     assert entry["url"] == CONFIG_SCHEMA_URL
     published = PROJECT / CONFIG_SCHEMA_URL.partition("/raw/main/")[2]
     assert json.loads(published.read_text()) == SCHEMA
+
+
+def test_the_example_of_the_readme_is_valid() -> None:
+    section = (PROJECT / "README.md").read_text().partition("## Configuration\n")[2]
+    table = tomllib.loads(re.findall(r"```toml\n(.*?)```", section, re.DOTALL)[0])
+    VALIDATOR.validate(table)
+    assert accepts(table)
