@@ -37,8 +37,10 @@ def explain_os_errors(verb: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        from dlm_git.paths import shell_path  # late: only errors need it
+
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        hint = f"`ls -ld {path}` shows its type" if error.errno in _REASONS else ""
+        hint = f"`ls -ld {shell_path(path)}` shows its type" if error.errno in _REASONS else ""
         raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
 
 

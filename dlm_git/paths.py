@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 OWN_CONFIG = ".dlm-git.toml"
+BASELINE = ".dlm-git-baseline.json"
 PYPROJECT = "pyproject.toml"
 ATTRIBUTES_FILE = ".gitattributes"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
@@ -80,16 +81,25 @@ def leaves_repository(path: str) -> bool:
 def shell_quote(text: str) -> str:
     """Return a word for a shell; `$'...'` if it has control characters or bytes beyond UTF-8.
 
-    bash, zsh and ksh know this form, dash does not. The result is printable, so that `escape` keeps
-    it and a user can paste it.
+    bash, zsh and ksh know this form (POSIX 2024), dash does not. The result is printable, and has
+    no `##[`, which log readers execute: `escape` keeps it, and a user can paste it.
     """
     if text and _PLAIN.issuperset(text):
         return text
-    if text.isprintable():
+    if text.isprintable() and "##" not in text:
         from shlex import quote  # late: few words need quotes
 
         return quote(text)
-    return "$'" + "".join(map(_shell_char, text)) + "'"
+    return "$'" + "".join(map(_shell_char, text)).replace("##", "#\\043") + "'"
+
+
+def shell_path(path: str) -> str:
+    """Return a path for a command in a shell.
+
+    `./` before a name prevents that a command takes it for an option (`-a`), or git for a pathspec
+    with magic (`:!a`).
+    """
+    return shell_quote(f"./{path}" if path.startswith(("-", ":")) else path)
 
 
 def _shell_char(char: str) -> str:

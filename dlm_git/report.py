@@ -54,6 +54,8 @@ class Finding(Value):
     span: range in the file, None for the whole file.
     quote: the source line at `span`, "" if it is very long.
     fix: a change of the file that `--fix` can apply.
+    line_hash: hash of the file from the line of `span` on, by which GitHub recognizes a finding
+        whose line has moved; "" without a span, or if the file is very long.
     """
 
     rule: str
@@ -63,6 +65,13 @@ class Finding(Value):
     span: Span | None = None
     quote: str = ""
     fix: Fix | None = None
+    line_hash: str = ""
+
+
+def position(finding: Finding) -> tuple[str, int, int]:
+    """Return the sort key of findings: path, line and column."""
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0
 
 
 class SuppressedRule(Value):
@@ -76,6 +85,21 @@ class SuppressedRule(Value):
     rule: str
     reason: str
     count: int
+
+
+class AcceptedFinding(Value):
+    """A finding that does not fail the check, because someone has accepted it.
+
+    finding: the finding.
+    kind: 'path' for an entry of `[[ignore-path]]`, 'comment', or 'baseline'.
+    reason: the reason that the entry or the comment gives; '' for the baseline, which has none.
+    where: the pattern of the entry, 'PATH:LINE' of the comment, or the path of the baseline.
+    """
+
+    finding: Finding
+    kind: str
+    reason: str
+    where: str
 
 
 class Note(Value):
@@ -105,6 +129,8 @@ class CheckResult(Value):
     name: repository or ref, where one run checks several; else ''.
     ids: the `dlm_id` of each document that has a valid one.
     notes: what was not checked.
+    seconds: how long each rule took, if that was measured.
+    accepted: the findings that `[[ignore-path]]`, a comment or the baseline accepts.
     """
 
     label: str
@@ -115,6 +141,8 @@ class CheckResult(Value):
     name: str = ""
     ids: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""
@@ -124,6 +152,19 @@ class CheckResult(Value):
     def clean(self) -> bool:
         """Return True if there are no findings."""
         return not self.findings
+
+
+class Origin(Value):
+    """Where the commits of a checked repository come from.
+
+    url: address of the repository, without credentials.
+    revision: object id of the checked commit, '' for the index and the working tree.
+    branch: the branch that is checked out, '' for none.
+    """
+
+    url: str
+    revision: str = ""
+    branch: str = ""
 
 
 class CheckFailure(Value):

@@ -6,6 +6,8 @@ with these, and the index rows whose contents the rules read. As long as the ind
 the rows need not be listed. If an object of these rows vanishes, or if packs come or go, the record
 no longer applies.
 
+If the config has a date (`until`), a record applies on one day only.
+
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
 are part of the key, so that a cached result has the notes that apply now.
 
@@ -51,8 +53,9 @@ _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJE
 _NONE = b"-"
 _TEXT = b":"  # precedes the text
 
-# key, the index file, digest of the names of its rows, values of `_places`, text, the files that
-# the config extends (with a newline between two), and the rows whose contents were read
+# key, the index file, digest of the names of its rows, values of `_places`, text, the day if the
+# config has a date, the files that the config extends (with a newline between two), and the rows
+# whose contents were read
 _Record = list[bytes]
 
 
@@ -88,18 +91,28 @@ class ResultCache:
         if records and not matches:
             rows = self._rows(environ)
             matches = [record for record in records if rows is not None and _matches(record, rows)]
-        if not matches or matches[0][3] != self._places(*matches[0][5:]):
+        if not matches or matches[0][3] != self._places(*matches[0][6:]):
             return None
-        return os.fsdecode(matches[0][4][1:])
+        text, day = matches[0][4:6]
+        if day != _NONE and day != os.fsencode(stamps.today()):
+            return None
+        return os.fsdecode(text[1:])
 
     def put(
-        self, rows: Rows, reads: Iterable[Entry], text: str, extended: Sequence[str] = ()
+        self,
+        rows: Rows,
+        reads: Iterable[Entry],
+        text: str,
+        *,
+        day: str = "",
+        extended: Sequence[str] = (),
     ) -> None:
         """Cache a clean check.
 
         rows: the rows of the index.
         reads: the entries whose contents it read.
         text: what it printed.
+        day: the only day on which it applies, '' for any.
         extended: the paths of the files that the config extends.
         """
         header = self._header()
@@ -112,7 +125,7 @@ class ResultCache:
         read_rows = sorted({_row(entry) for entry in reads})
         paths = os.fsencode("\n".join(extended)) or _NONE
         fields = [self._key, index, _digest_of_names(rows), self._places(paths, *read_rows)]
-        record = [*fields, _TEXT + os.fsencode(text), paths, *read_rows]
+        record = [*fields, _TEXT + os.fsencode(text), os.fsencode(day) or _NONE, paths, *read_rows]
         others = [
             other for other in self._records() if (other[0], other[2]) != (record[0], record[2])
         ]
@@ -265,7 +278,7 @@ def _config_files(argv: Sequence[str]) -> dict[str, bytes]:
 
 
 def _matches(record: _Record, rows: bytes) -> bool:
-    _, _, names, _, _, _, *reads = record
+    _, _, names, _, _, _, _, *reads = record
     return (
         not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)

@@ -10,18 +10,15 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
 from dlm_git.errors import DlmGitError
+from dlm_git.paths import shell_quote
 
 # the libraries that dlm-git needs, and those that they need; by the name of their module
 _DISTRIBUTIONS = {
     "annotated_types": "annotated-types",
     "git": "GitPython",
     "gitdb": "gitdb",
-    "markdown_it": "markdown-it-py",
-    "mdurl": "mdurl",
     "pydantic": "pydantic",
     "pydantic_core": "pydantic-core",
-    "pygments": "Pygments",
-    "rich": "rich",
     "smmap": "smmap",
     "typing_extensions": "typing-extensions",
     "typing_inspection": "typing-inspection",
@@ -40,9 +37,10 @@ def dependency_error(error: BaseException) -> DlmGitError | None:
     if isinstance(error, ImportError):
         module = (error.name or "").partition(".")[0]
         library = f" '{_DISTRIBUTIONS.get(module, module)}'" if module else ""
+        python = shell_quote(sys.executable)
         return DlmGitError(
             f"a library{library} that dlm-git needs is missing or damaged: {error}",
-            f"`{sys.executable} -m pip install --force-reinstall dlm-git` installs it again",
+            f"`{python} -m pip install --force-reinstall dlm-git` installs it again",
         )
     return None
 

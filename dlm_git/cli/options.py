@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ActionsConta
 from collections.abc import Mapping
 
 from dlm_git.cli.parser import unknown_value
+from dlm_git.cli.stamps import today
 from dlm_git.config.load import overrides
 from dlm_git.formats import FORMATS
 
@@ -49,8 +50,8 @@ def add_config(parser: ArgumentParser) -> None:
 
 
 def add_document(parser: ArgumentParser) -> None:
-    """Add the options that name the corpus document, or the config that names it."""
-    group = parser.add_argument_group("Which document (default: as the config of each side says)")
+    """Add the options that name the corpus document, or the config that does."""
+    group = parser.add_argument_group("Which document")
     _add_name(group)
     _add_config_source(group)
 
@@ -157,6 +158,7 @@ def check_options(
         worktree=getattr(arguments, "worktree", False),
         config_files=config_files,
         config_rev=arguments.config_rev,
+        today=today(),
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from stat import S_IFMT, S_ISREG
+from time import strftime
 
 from dlm_git.paths import (
+    BASELINE,
     CONFIG_FILES,
     IGNORE_FILE,
     MISPLACED_CONFIGS,
@@ -28,7 +30,7 @@ _SHORT = 1 << 12
 _LIBRARIES = ("yaml", "pydantic", "pydantic_core", "annotated_types", "typing_inspection")
 # beside documents, the files that notes depend on; attributes convert contents
 _NOTED = (
-    *(*CONFIG_FILES, *MISPLACED_CONFIGS, IGNORE_FILE, TRAINING_CONFIG),
+    *(*CONFIG_FILES, *MISPLACED_CONFIGS, BASELINE, IGNORE_FILE, TRAINING_CONFIG),
     *(".gitattributes", ".dlm/.gitattributes"),
 )
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
@@ -45,6 +47,11 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def today() -> str:
+    """Return the current day in the local time zone, such as '2027-01-31'."""
+    return strftime("%Y-%m-%d")
 
 
 # the installation

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
+from dlm_git import paths
 from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.git.layout import Answer
 from dlm_git.git.process import TRACERS, TracedCall
 from dlm_git.operations.check import CheckOptions, prepare
-from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
 
 
@@ -55,7 +55,7 @@ def load_target(
 
 def shell_path(root: str, path: str) -> str:
     """Return a path, given relative to a root, for a shell in the current directory."""
-    return shell_quote(os.path.relpath(os.path.join(root, path)))
+    return paths.shell_path(os.path.relpath(os.path.join(root, path)))
 
 
 @contextmanager

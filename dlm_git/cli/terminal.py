@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from time import monotonic
 
 TYPE_CHECKING = False  # importing `typing` would slow a cached check
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import TextIO, TypeVar
-
-    _T = TypeVar("_T")
+    from collections.abc import Iterable, Mapping
+    from typing import TextIO
 
 # terminals that support links, by TERM_PROGRAM or TERM, and variables that only such terminals set
 _LINKING = ("iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "xterm-kitty", "foot")
@@ -71,19 +68,12 @@ def print_page(title: str, text: str) -> None:
     if not columns:
         print_out(f"# {title}\n\n{text}")
         return
-    from rich.console import Console  # late: it costs more than a cached check
-    from rich.markdown import Markdown
-    from rich.theme import Theme
+    from dlm_git.cli.page import render  # late: most commands print no page
 
-    console = Console(
-        width=min(columns, _PAGE_WIDTH),
-        theme=Theme({"markdown.code": "cyan"}),
-        no_color=not use_color(os.environ, sys.stdout),
-    )
-    with console.capture() as captured:
-        console.print(f"[bold underline]{title}[/]\n")
-        console.print(Markdown(text))
-    print_verbatim(captured.get(), end="")
+    styled = use_color(os.environ, sys.stdout)
+    heading = f"\033[1;4m{title}\033[0m" if styled else f"# {title}"
+    page = render(text, min(columns, _PAGE_WIDTH), styled=styled)
+    print_verbatim(f"{heading}\n\n{page}", end="")
 
 
 def print_error(message: str, hint: str = "") -> None:
@@ -176,39 +166,10 @@ def _wrap(line: str, columns: int) -> Iterable[str]:
 
     text = line.lstrip(" ")
     first, _, rest = text.partition(" ")
+    if first == "next:":  # a command, to be pasted
+        return [line]
     gap = len(rest) - len(rest.lstrip(" "))
     column = len(line) - len(rest) + gap  # where the second word begins
     aligned = (gap or first == "help:") and column <= columns // 2
     indent = column if aligned else len(line) - len(text) + 2
     return wrap(line[: column - 1], column - 1, line[column:], columns, " " * indent)
-
-
-def with_progress(items: Iterable[_T], title: str, count: Callable[[], int]) -> Iterator[_T]:
-    """Yield the items; on a terminal, show a progress bar if they take longer than a second.
-
-    count: returns the number of items.
-    """
-    if not (sys.stderr and sys.stderr.isatty()):
-        yield from items
-        return
-    began, progress = monotonic(), None
-    try:
-        for done, item in enumerate(items, start=1):
-            if progress is None and monotonic() - began > 1:
-                from rich.console import Console
-                from rich.progress import Progress
-
-                progress = Progress(
-                    console=Console(stderr=True),
-                    transient=True,
-                    redirect_stdout=False,  # it can be a pipe or a file
-                    redirect_stderr=False,
-                )
-                progress.start()
-                progress.add_task(title, total=count())
-            if progress:
-                progress.update(progress.task_ids[0], completed=done)
-            yield item
-    finally:
-        if progress:
-            progress.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from dlm_git.config.layers import Layer, find_table, flag, merge, parse_table, place
@@ -41,6 +41,21 @@ class AllowedDocument(Value, kw_only=True):
     base: str | tuple[str, ...] | None = None
 
 
+class IgnoredPath(Value, kw_only=True):
+    """Paths in which findings of some rules are accepted.
+
+    paths: globs of the trainer's grammar, relative to the root.
+    rules: names of the rules.
+    reason: why.
+    until: the last day on which it applies, as in '2027-01-31'; None for no end.
+    """
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...]
+    reason: str
+    until: str | None = None
+
+
 class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
@@ -56,6 +71,7 @@ class Config(Value, kw_only=True):
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = {}
+    ignore_path: tuple[IgnoredPath, ...] = ()
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -92,6 +108,9 @@ class EffectiveConfig(Value):
     """A config with the origins of its values.
 
     config: the config.
+    origins: for each key the file or flag that sets it, or 'default'.
+    baseline: returns the content of the baseline that goes with it, None if there is none. Raises
+        DlmGitError if it cannot be read.
     origins: for each key the file or flag that sets it, or 'default'; for a key whose values are
         joined, the innermost one.
     joined: the files and flags of each key whose value is joined from several.
@@ -102,6 +121,7 @@ class EffectiveConfig(Value):
 
     config: Config
     origins: Mapping[str, str]
+    baseline: Callable[[], bytes | None] = lambda: None
     joined: Mapping[str, tuple[str, ...]] = {}
     locked: Mapping[str, str] = {}
     files: tuple[str, ...] = ()
@@ -271,6 +291,9 @@ def plain_config(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> 
         entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
     )
+    values["ignore_path"] = tuple(
+        IgnoredPath(**with_tuples(entry)) for entry in values.get("ignore_path", ())
+    )
     return Config(**values)
 
 
@@ -291,9 +314,11 @@ def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
     sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
+    ignored = tuple(IgnoredPath(**dict(entry)) for entry in model.ignore_path)
     expected = None if model.sources is None else tuple(sources)
     settings = {key: value for key, value in model if key not in ("extends", "locked")}
-    return Config(**{**settings, "sources": expected, "allow": tuple(allow)})
+    values = {"sources": expected, "allow": tuple(allow), "ignore_path": ignored}
+    return Config(**{**settings, **values})
 
 
 def _message(violation: Violation, place: str) -> str:

@@ -29,6 +29,7 @@ FORMS = {
     "allow": [(str, {"path": str, "base": (*_BASE, None)})],
     "secrets": [str],
     "ignore": {str: str},
+    "ignore-path": [{"paths": [str], "rules": [str], "reason": str, "until": (str, None)}],
 }
 FILE_FORMS = {**FORMS, "extends": str, "locked": [tuple(FORMS)]}
 
@@ -38,7 +39,12 @@ def is_plain(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> bool
 
     forms: FORMS, or FILE_FORMS for the table of a file.
     """
-    return fits(table, forms) and _has_plain_names(table) and _has_plain_sources(table)
+    return (
+        fits(table, forms)
+        and _has_plain_names(table)
+        and _has_plain_sources(table)
+        and all(map(_is_plain_entry, table.get("ignore-path", ())))
+    )
 
 
 def _has_plain_names(table: Mapping[str, Any]) -> bool:
@@ -52,6 +58,12 @@ def _has_plain_names(table: Mapping[str, Any]) -> bool:
         and all(map(str.strip, table.get("ignore", {}).values()))
         and _is_plain_path(table.get("extends", "x"))
     )
+
+
+def _is_plain_entry(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `ignore-path` is valid, and has no date."""
+    filled = entry.get("paths") and entry.get("rules") and entry.get("reason", "").strip()
+    return bool(filled) and "until" not in entry
 
 
 def _is_plain_path(path: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from posixpath import normpath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -14,6 +16,7 @@ from dlm_git.validation import Violation, validate
 
 _Name = Annotated[str, Field(min_length=1)]
 _Bases = _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
+_Reason = Annotated[str, Field(pattern=r"\S")]
 _Patterns = Annotated[tuple[str, ...], Field(description="Globs in the trainer's syntax")]
 
 
@@ -36,6 +39,35 @@ class AllowedDocument(_Strict):
     base: _Bases | None = Field(
         default=None, description="Its base model, or a list of allowed ones (default: 'base')"
     )
+
+
+class IgnoredPath(_Strict):
+    """Paths in which findings of some rules are accepted."""
+
+    paths: Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
+        description="Globs in the trainer's syntax, relative to the root of the repository"
+    )
+    rules: Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
+        description="Names of the rules"
+    )
+    reason: _Reason = Field(description="Why the findings are accepted")
+    until: Annotated[str, Field(json_schema_extra={"format": "date"})] | None = Field(
+        default=None, description="The last day on which it applies, such as 2027-01-31"
+    )
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _check_until(cls, until: object) -> object:
+        text = until.isoformat() if type(until) is date else until
+        if text is None or (isinstance(text, str) and _is_day(text)):
+            return text
+        raise ValueError("a date such as 2027-01-31")
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() == text  # it has other forms
+    return False
 
 
 class Config(_Strict):
@@ -67,8 +99,13 @@ class Config(_Strict):
     secrets: tuple[str, ...] = Field(
         default=(), description="More names of files with credentials, as lines of .dlm/ignore"
     )
-    ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
+    ignore: dict[str, _Reason] = Field(
         default={}, description="Rules to suppress, each with a reason"
+    )
+    ignore_path: tuple[IgnoredPath, ...] = Field(
+        default=(),
+        alias="ignore-path",
+        description="Paths in which findings are accepted, each with a reason",
     )
 
     @field_validator("name")

@@ -45,7 +45,7 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> dict[int, 
     """Return for each new section with an old version the places of both.
 
     Sections with the same content match wherever they are. Others match as an edit if they have
-    the same type, are similar, and come after the same section.
+    the same type, come after the same section, and are similar or the only ones left there.
     """
     return match_keyed(old, section_keys(old), new, section_keys(new))
 
@@ -77,17 +77,32 @@ def _unmatched(count: int, matches: dict[int, int]) -> dict[int, list[int]]:
 def _match_edits(
     old: Sequence[Section], removed: Sequence[int], new: Sequence[Section], added: Sequence[int]
 ) -> dict[int, int]:
-    if not removed or len(removed) * len(added) > _MAX_COMPARED:
-        return {}
+    """Match sections that were removed and added at the same place.
+
+    Similar ones match. If as many are left of each side, they are rewritten: the first matches the
+    first.
+    """
+    matches: dict[int, int] = {}
+    for kind in dict.fromkeys(old[place].type for place in removed):
+        before = [place for place in removed if old[place].type == kind]
+        after = [place for place in added if new[place].type == kind]
+        if len(before) * len(after) <= _MAX_COMPARED:
+            matches |= _match_similar(old, before, new, after)
+        before = [place for place in before if place not in matches.values()]
+        after = [place for place in after if place not in matches]
+        if len(before) == len(after):
+            matches |= zip(after, before, strict=True)
+    return matches
+
+
+def _match_similar(
+    old: Sequence[Section], removed: Sequence[int], new: Sequence[Section], added: Sequence[int]
+) -> dict[int, int]:
     candidates = {place: _words(new[place]) for place in added}
     matches = {}
     for place in removed:
         words = _words(old[place])
-        similar = {
-            other: _similarity(words, others)
-            for other, others in candidates.items()
-            if new[other].type == old[place].type
-        }
+        similar = {other: _similarity(words, others) for other, others in candidates.items()}
         best = max(similar, key=lambda other: similar[other], default=None)
         if best is not None and similar[best] >= _SIMILAR:
             matches[best] = place

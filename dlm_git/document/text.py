@@ -11,7 +11,12 @@ from functools import cached_property
 from dlm_git.report import Edit, Fix, Span
 from dlm_git.values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlm_git.document.line_hashes import LineHashes
+
 MAX_QUOTE = 4000  # characters
+MAX_HASHED = 1 << 20  # characters
 _BOM = "\ufeff"
 
 
@@ -67,6 +72,16 @@ class Text(Value):
         """
         start, end = self._extent(number)
         return self.normalized[start:end] if end - start <= MAX_QUOTE else ""
+
+    def line_hash(self, number: int) -> str:
+        """Return GitHub's hash of a line, '' if the text is longer than MAX_HASHED."""
+        return self._line_hashes[number] if len(self.raw) <= MAX_HASHED else ""
+
+    @cached_property
+    def _line_hashes(self) -> LineHashes:
+        from dlm_git.document.line_hashes import LineHashes  # late: only findings need it
+
+        return LineHashes(self.raw)
 
     def _extent(self, number: int) -> tuple[int, int]:
         starts = self._starts

@@ -102,12 +102,23 @@ def _group(group: FileGroup, style: _Style) -> Iterator[str]:
     quotes = Quotes(lambda text: f"'{escape(text)}'", _place)
     cause = cause_text(group.kind, group.cause, quotes)
     yield from style.change(group.kind, f"{group.size_text}: {cause}")
-    if len(group.files) <= _FILES:
-        yield from map(_file, group.files)
-        return
-    for name, files in group.by_directory(_DIRECTORIES).items():
-        size = bytes_text(sum(size for _, size in files))
-        yield f"    {escape_path(name)}  {count_text(len(files))}, {size}"
+    few = len(group.files) <= _FILES
+    yield from map(_file, group.files) if few else _directories(group)
+
+
+def _directories(group: FileGroup) -> Iterator[str]:
+    """Yield the largest directories of a group, and the number of the others."""
+    rows = [
+        (escape_path(name), len(files), sum(size for _, size in files))
+        for name, files in group.by_directory(_DIRECTORIES).items()
+    ]
+    rows.sort(key=lambda row: -row[2])
+    shown, others = rows[:_DIRECTORIES], rows[_DIRECTORIES:]
+    if others:
+        count, size = sum(row[1] for row in others), sum(row[2] for row in others)
+        shown.append((f"({len(others)} others)", count, size))
+    for name, count, size in shown:
+        yield f"    {name}  {count_text(count)}, {bytes_text(size)}"
 
 
 def _place(file: str, line: int) -> str:

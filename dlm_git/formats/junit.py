@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from dlm_git.formats.accepted import accepted_counts
 from dlm_git.formats.escape import escape
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -20,13 +21,15 @@ def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
 
     A rule with findings fails, one without passes, a suppressed one is skipped with its reason, and
     a failed check is an error. CI systems recognize a case by class and name from run to run, so
-    each run has the same: the rules, in the classes of their families. Notes are the output of a
-    suite.
+    each run has the same: the rules, in the classes of their families. A case that fails names the
+    file of its first finding. Notes are the output of a suite, and so is the number of accepted
+    findings, which fail no case.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "")) for suite in root)))
+    _set_total_time(root, root.findall("testsuite"))
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root).decode()}\n'
 
@@ -38,11 +41,16 @@ def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element
     counts = {name: len(suite.findall(f"testcase/{tag}")) for name, tag in _COUNTS.items()}
     for name, count in {"tests": len(suite), **counts}.items():
         suite.set(name, str(count))
-    notes = outcome.notes if isinstance(outcome, CheckResult) else ()
-    if notes:
-        text = "\n".join(f"note: {full_message(note)}" for note in notes)
-        SubElement(suite, "system-out").text = text
+    _set_total_time(suite, suite.findall("testcase"))
+    if isinstance(outcome, CheckResult) and (lines := [*_output(outcome)]):
+        SubElement(suite, "system-out").text = "\n".join(lines)
     return suite
+
+
+def _output(result: CheckResult) -> Iterator[str]:
+    if result.accepted:
+        yield accepted_counts(result.accepted)
+    yield from (f"note: {full_message(note)}" for note in result.notes)
 
 
 def _cases(
@@ -56,14 +64,25 @@ def _cases(
     by_rule: dict[str, list[LocatedFinding]] = defaultdict(list)
     for located in findings:
         by_rule[located.finding.rule].append(located)
+    seconds = dict(outcome.seconds)
     reasons = {rule.rule: rule.reason for rule in outcome.suppressed}
     for rule in RULES.values():
         case = Element("testcase", classname=f"{suite}.{rule.family}", name=rule.name)
+        if rule.name in seconds:
+            case.set("time", f"{seconds[rule.name]:.6f}")
         if by_rule[rule.name]:
+            case.set("file", escape(by_rule[rule.name][0].path))
             _add(case, "failure", *_failure(by_rule[rule.name]))
         elif rule.name in reasons:
             _add(case, "skipped", escape(reasons[rule.name]))
         yield case
+
+
+def _set_total_time(element: Element, parts: Sequence[Element]) -> None:
+    """Set the seconds that all parts took, if those of one were measured."""
+    times = [float(time) for part in parts if (time := part.get("time"))]
+    if times:
+        element.set("time", f"{sum(times):.6f}")
 
 
 def _failure(findings: Sequence[LocatedFinding]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +18,18 @@ from dlm_git.formats.locations import (
     full_message,
     locate_findings,
 )
-from dlm_git.report import CheckFailure, CheckOutcome, Edit, Fix, Note, Span, SuppressedRule
+from dlm_git.report import (
+    AcceptedFinding,
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Edit,
+    Fix,
+    Note,
+    Origin,
+    Span,
+    SuppressedRule,
+)
 from dlm_git.rules.registry import Rule, by_family
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,29 +40,69 @@ _INDEX = {rule.name: index for index, rule in enumerate(_RULES)}
 _Json = dict[str, Any]
 
 
-def sarif(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
+def sarif(
+    outcomes: Sequence[CheckOutcome], *, prefix: str = "", origin: Origin | None = None
+) -> str:
     """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
     A failed check is an invocation that failed. A suppressed rule is a configuration override, a
-    note is a notification. Another one counts the findings beyond the limit of GitHub.
+    note is a notification, an accepted finding a suppressed result. Another notification counts the
+    findings beyond the limit of GitHub.
+
+    origin: where the checked repository comes from, None if that is not known.
     """
-    located = list(locate_findings(outcomes, prefix))
-    results = [
-        (finding, number) for number, (_, findings) in enumerate(located) for finding in findings
-    ]
-    cut = Counter(number for _, number in results[_MAX_RESULTS:])
+    results = [*_results(outcomes, prefix)]
+    cut = Counter(number for _, _, number in results[_MAX_RESULTS:])
+    with_suppressions = any(accepted for _, accepted, _ in results)
     run = {
         "tool": {"driver": _driver()},
         "invocations": [
             _invocation(outcome, prefix, cut[number]) for number, outcome in enumerate(outcomes)
         ],
+        **({"versionControlProvenance": [_provenance(origin, prefix)]} if origin else {}),
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
-        "results": [_result(*result) for result in results[:_MAX_RESULTS]],
+        "results": [
+            _result(located, number) | (_suppressions(accepted) if with_suppressions else {})
+            for located, accepted, number in results[:_MAX_RESULTS]
+        ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return escape_json(json.dumps(log, indent=2)) + "\n"
+
+
+def _results(
+    outcomes: Sequence[CheckOutcome], prefix: str
+) -> Iterator[tuple[LocatedFinding, AcceptedFinding | None, int]]:
+    """Yield each finding, how it is accepted, and the number of its outcome; accepted ones last."""
+    everything = [
+        outcome.replace(findings=(*outcome.findings, *(one.finding for one in outcome.accepted)))
+        if isinstance(outcome, CheckResult)
+        else outcome
+        for outcome in outcomes
+    ]
+    last = []
+    for number, (outcome, located) in enumerate(locate_findings(everything, prefix)):
+        accepted = outcome.accepted if isinstance(outcome, CheckResult) else ()
+        reported = len(located) - len(accepted)
+        yield from ((finding, None, number) for finding in located[:reported])
+        pairs = zip(located[reported:], accepted, strict=True)
+        last += [(finding, one, number) for finding, one in pairs]
+    yield from last
+
+
+def _suppressions(accepted: AcceptedFinding | None) -> _Json:
+    """Return the suppressions of a result; if one has some, all must have the key (3.27.23)."""
+    if accepted is None:
+        return {"suppressions": []}
+    reason = accepted.reason or f"listed in {accepted.where}"
+    suppression: _Json = {
+        "kind": "inSource" if accepted.kind == "comment" else "external",
+        "status": "accepted",
+        "justification": replace_surrogates(reason),
+    }
+    return {"suppressions": [suppression]}
 
 
 def _driver() -> _Json:
@@ -69,6 +120,7 @@ def _descriptor(rule: Rule) -> _Json:
     why = re.search(r"^\*\*Why\.\*\* (.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return {
         "id": rule.name,
+        "name": rule.name.title().replace("-", ""),  # differs from the id (SARIF 2.1.0, 3.49.7)
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": " ".join((why[1] if why else rule.summary).split())},
         "help": {"text": text, "markdown": text},
@@ -100,6 +152,15 @@ def _invocation(outcome: CheckOutcome, prefix: str, cut: int) -> _Json:
         "ruleConfigurationOverrides": [_override(rule) for rule in outcome.suppressed],
         **({"toolExecutionNotifications": notifications} if notifications else {}),
         "properties": properties,
+    }
+
+
+def _provenance(origin: Origin, prefix: str) -> _Json:
+    return {
+        "repositoryUri": origin.url,
+        **({"revisionId": origin.revision} if origin.revision else {}),
+        **({"branch": replace_surrogates(origin.branch)} if origin.branch else {}),
+        "mappedTo": {"uriBaseId": _ROOT, **({"uri": _uri(prefix)} if prefix else {})},
     }
 
 
@@ -135,7 +196,10 @@ def _result(located: LocatedFinding, invocation: int) -> _Json:
         "level": "error",
         "message": _message(full_message(finding)),
         "locations": [{"physicalLocation": location}],
-        "partialFingerprints": {"dlmGitFinding/v1": located.fingerprint},
+        "partialFingerprints": {
+            "dlmGitFinding/v1": located.fingerprint,
+            **({"primaryLocationLineHash": finding.line_hash} if finding.line_hash else {}),
+        },
         "provenance": {"invocationIndex": invocation},
         **({"fixes": [fix]} if fix else {}),
     }
@@ -146,8 +210,12 @@ def _message(text: str) -> _Json:
 
 
 def _artifact(path: str) -> _Json:
+    return {"uri": _uri(path), "uriBaseId": _ROOT}
+
+
+def _uri(path: str) -> str:
     # quoted, since the part before a colon would be a scheme (RFC 3986, 4.2)
-    return {"uri": quote(os.fsencode(path), safe="/"), "uriBaseId": _ROOT}
+    return quote(os.fsencode(path), safe="/")
 
 
 def _region(located: LocatedFinding) -> _Json:

@@ -22,7 +22,7 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.limits import lacks_memory, limit_time
-from dlm_git.operations.check import CheckOptions, load_config, organization
+from dlm_git.operations.check import CheckOptions, load_config, organization, read_exceptions
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -209,14 +209,18 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
+        exceptions = read_exceptions(effective, task.options)
+        config, origins = effective.config, effective.origins
         result = run_rules(
             snapshot,
-            effective.config,
-            effective.origins,
+            config,
+            origins,
             task.shared_ids,
+            exceptions=exceptions,
             config_file=effective.config_file,
+            timed=task.options.timed,
         )
-        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)
         return result.replace(notes=notes, name=task.path)
 
 

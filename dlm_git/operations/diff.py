@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from dlm_git.config.load import EffectiveConfig, overrides
+from dlm_git.config.load import overrides
 from dlm_git.document.parser import Document
 from dlm_git.document.section_changes import SectionComparison, compare_sections
 from dlm_git.document.setting_changes import ChangedSetting, compare_settings
@@ -19,7 +19,7 @@ from dlm_git.report import Note
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.changes import DiffSide, TrainingDiff
 from dlm_git.training.directory_config import DirectoryConfig
-from dlm_git.training.file_changes import FileComparison, Reading, Side, compare_files
+from dlm_git.training.file_changes import FileComparison, FileSide, Reading, compare_files
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ def compare(directory: PathLike | None, request: DiffRequest) -> TrainingDiff:
         )
 
 
-class _State(Value):
+class _Side(Value):
     """One of the two states.
 
     label: its name in output.
@@ -139,7 +139,7 @@ class _State(Value):
         }
 
 
-def _read_sides(repository: Repository, request: DiffRequest) -> tuple[_State, _State]:
+def _read_sides(repository: Repository, request: DiffRequest) -> tuple[_Side, _Side]:
     git, new_rev, start = repository.git, request.new, ""
     new_oid = resolve_commit(git, new_rev) if new_rev is not None else None
     if request.from_merge_base:
@@ -147,7 +147,7 @@ def _read_sides(repository: Repository, request: DiffRequest) -> tuple[_State, _
         start = merge_base(git, resolve_commit(git, request.old), other)
         old = _read(repository, request, start, f"merge base {start[:12]}")
     elif request.old in ("HEAD", "@") and not refs.look_up(git, "HEAD"):
-        old = _State("HEAD (no commits yet)")
+        old = _Side("HEAD (no commits yet)")
     else:
         start = resolve_commit(git, request.old)
         old = _read(repository, request, start, _label(request.old, start))
@@ -156,7 +156,7 @@ def _read_sides(repository: Repository, request: DiffRequest) -> tuple[_State, _
     return old, _read(repository, request, None, "")
 
 
-def _file_sides(old: _State, new: _State) -> Iterator[Side]:
+def _file_sides(old: _Side, new: _Side) -> Iterator[FileSide]:
     """Yield the sides of the comparison of the files.
 
     An object id stands for a content only if both sides convert it in the same way.
@@ -164,19 +164,19 @@ def _file_sides(old: _State, new: _State) -> Iterator[Side]:
     attributes = [s.snapshot.attributes.files if s.snapshot else {} for s in (old, new)]
     for state in (old, new):
         if state.training_set is None:
-            yield Side(None, (), lambda _: None)
+            yield FileSide(None, (), lambda _: None)
             continue
         checkout = state.training_set.checkout
         comparable = checkout and attributes[0] == attributes[1]
         blob_id = checkout.blob_id if checkout and comparable else lambda _: None
-        yield Side(state.training_set.path, state.training_set.sources, blob_id)
+        yield FileSide(state.training_set.path, state.training_set.sources, blob_id)
 
 
 def _label(name: str, oid: str) -> str:
     return oid[:12] if oid.startswith(name) else f"{name} {oid[:12]}"
 
 
-def _read(repository: Repository, request: DiffRequest, oid: str | None, label: str) -> _State:
+def _read(repository: Repository, request: DiffRequest, oid: str | None, label: str) -> _Side:
     """Read a state: a commit, or without one the index or the working tree."""
     options = CheckOptions(
         overrides=request.overrides,
@@ -188,11 +188,8 @@ def _read(repository: Repository, request: DiffRequest, oid: str | None, label: 
     with _side_named(label):
         snapshot, effective = read_state(repository, options)
     with _side_named(label or snapshot.label):
-        return _State(label or snapshot.label, snapshot, _training_set(snapshot, effective))
-
-
-def _training_set(snapshot: Snapshot, effective: EffectiveConfig) -> TrainingSet | None:
-    return find_training_set(snapshot, effective.config)
+        training_set = find_training_set(snapshot, effective.config)
+        return _Side(label or snapshot.label, snapshot, training_set)
 
 
 @contextmanager
@@ -205,7 +202,7 @@ def _side_named(label: str) -> Iterator[None]:
         raise DlmGitError(message, error.hint) from error
 
 
-def _changed_settings(old: _State, new: _State) -> Iterator[ChangedSetting]:
+def _changed_settings(old: _Side, new: _Side) -> Iterator[ChangedSetting]:
     """Yield the changed values of the document, and of the configs below its sources."""
     training_set = new.training_set or old.training_set
     if training_set:
@@ -239,7 +236,7 @@ def _changed_lines(old: DirectoryConfig, new: DirectoryConfig) -> Iterator[Chang
 
 
 def _notes(
-    old: _State, new: _State, files: FileComparison, sections: SectionComparison
+    old: _Side, new: _Side, files: FileComparison, sections: SectionComparison
 ) -> Iterator[Note]:
     for state, reading in ((old, files.old), (new, files.new)):
         if reading.fatal:

@@ -166,4 +166,5 @@ def _for_document(context: InitContext, config: Config, path: str) -> Config:
         allow=(*config.allow, *others),
         secrets=config.secrets,
         ignore=config.ignore,
+        ignore_path=config.ignore_path,
     )

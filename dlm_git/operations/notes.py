@@ -18,6 +18,7 @@ from dlm_git.git.repository import (
     hiding_flags,
 )
 from dlm_git.paths import (
+    BASELINE,
     CONFIG_FILES,
     IGNORE_FILE,
     MISPLACED_CONFIGS,
@@ -44,7 +45,7 @@ def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Not
 
 
 def file_notes(
-    snapshot: Snapshot, effective: EffectiveConfig, *, own_config: bool
+    snapshot: Snapshot, effective: EffectiveConfig, own_config: bool, own_baseline: bool
 ) -> Iterator[Note]:
     """Yield notes on files that the check does not read, in the snapshot and in the working tree.
 
@@ -52,13 +53,15 @@ def file_notes(
     not staged. For a revision, the working tree does not count.
 
     own_config: whether the config is that of the snapshot.
+    own_baseline: whether the baseline is that of the snapshot.
     """
     root = "" if snapshot.revision else snapshot.root()
     if own_config:
         yield from _misplaced(snapshot, root, effective.own_files)
         yield from _linked_pyproject(snapshot, root)
     if root and snapshot.disk_files is None:
-        configs = (*CONFIG_FILES, *effective.own_files) if own_config else ()
+        own = (*CONFIG_FILES, *effective.own_files) if own_config else ()
+        configs = (*own, *([BASELINE] if own_baseline else ()))
         allowed = [path for path in effective.config.allowed if snapshot.entries(path)]
         documents = (effective.config.corpus, *allowed)
         for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):

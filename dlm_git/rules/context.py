@@ -26,7 +26,25 @@ from dlm_git.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
+    from dlm_git.rules.baseline import Baseline
+    from dlm_git.rules.commented_files import CommentedFile
     from dlm_git.snapshots.conversion import Conversion
+
+
+_COMMENT = "dlm-git:"  # in each comment that dlm-git reads
+
+
+class Exceptions(Value):
+    """What a check accepts besides what its config says.
+
+    baseline: the baseline, None if there is none.
+    today: the current day, such as '2027-01-31'; entries of `ignore-path` end before it.
+    comments: whether comments in the checked files count.
+    """
+
+    baseline: Baseline | None = None
+    today: str = ""
+    comments: bool = True
 
 
 class RuleContext(Value):
@@ -88,6 +106,19 @@ class RuleContext(Value):
             *(entry for path in configs for entry in self.snapshot.entries(path)),
         ]
         return {entry.path: entry for entry in entries if entry.is_file and not entry.stage}
+
+    @cached_property
+    def commented_files(self) -> tuple[CommentedFile, ...]:
+        """The files with comments `# dlm-git: ignore[RULE] REASON`."""
+        configs = self.corpus.lookup.directory_configs if self.corpus else ()
+        files = [file for config in configs for file in (config.settings, config.ignore) if file]
+        frontmatters = (document.frontmatter_text for document in self.documents.values())
+        texts = (*frontmatters, *(file.text.raw for file in files if file.text))
+        if not any(_COMMENT in text for text in texts):
+            return ()
+        from dlm_git.rules.commented_files import read_comments  # late: it imports PyYAML
+
+        return tuple(read_comments(self.documents, configs))
 
     @cached_property
     def conversions(self) -> dict[str, Conversion]:
@@ -267,8 +298,10 @@ def _finding(
     path: str, message: str, hint: str, span: Span | None, text: Text | None, fix: Fix | None
 ) -> Finding:
     """Return a finding that quotes the line of its span; the engine adds the name of the rule."""
-    line = text.quote(span.line) if text and span else ""
-    return Finding("", path, message, hint, span, line, fix)
+    if not text or not span:
+        return Finding("", path, message, hint, span, fix=fix)
+    line, line_hash = text.quote(span.line), text.line_hash(span.line)
+    return Finding("", path, message, hint, span, line, fix, line_hash)
 
 
 def _is_directory_config(path: str) -> bool:

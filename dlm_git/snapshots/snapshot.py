@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from posixpath import basename, relpath
 
-from dlm_git.paths import ATTRIBUTES_FILE, shell_quote
+from dlm_git.paths import ATTRIBUTES_FILE, shell_path
 from dlm_git.snapshots.attributes import Attributes, no_conversions
 from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.files import Files
@@ -81,7 +81,7 @@ class Snapshot(Listing, kw_only=True):
 
     def shell_path(self, path: str) -> str:
         """Return a path relative to the user's directory, quoted for a shell."""
-        return shell_quote(relpath(path, self.prefix or "."))
+        return shell_path(relpath(path, self.prefix or "."))
 
     @cached_property
     def tracked(self) -> TrackedFiles:

@@ -32,7 +32,7 @@ _Known = Mapping[str, tuple[Reason, int]]
 _NONE_KNOWN: _Known = {}
 
 
-class Side(Value):
+class FileSide(Value):
     """One side of a comparison.
 
     document: the path of its document, None if it has none.
@@ -124,7 +124,7 @@ class FileComparison(Value):
     converted: int
 
 
-def compare_files(old: Side, new: Side) -> FileComparison:
+def compare_files(old: FileSide, new: FileSide) -> FileComparison:
     """Compare the files of two sides. Those that both have in the same form are read once."""
     pairs = pair_sources(old.sources, new.sources)
     before, after = Reading(), Reading()
@@ -150,8 +150,8 @@ def compare_files(old: Side, new: Side) -> FileComparison:
 
 
 def _read_pair(
-    old: Side, old_source: SourceFiles, before: Reading,
-    new: Side, new_source: SourceFiles, after: Reading,
+    old: FileSide, old_source: SourceFiles, before: Reading,
+    new: FileSide, new_source: SourceFiles, after: Reading,
 ) -> None:  # fmt: skip
     """Read the files of a source that both sides have."""
     old_paths, new_paths = [*old_source.selected_paths()], [*new_source.selected_paths()]

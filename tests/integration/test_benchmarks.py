@@ -31,6 +31,7 @@ _COMMANDS = {
     "document": [_FULL, _CACHED, "read and split"],
     "history": 2 * [_FULL, _CACHED, "git rev-parse HEAD"],
     "files": 2 * (_OF_FILES + _OF_TRAINER),
+    "diff": ["dlm-git diff", "dlm-git files"],
     "fleet": ["dlm-git check --discover", "git processes only"],
 }
 _PEERS = {"check-yaml", "check-jsonschema", "reuse lint", "pre-commit", "prek"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from dlm_git.config.load import Config
 from dlm_git.config.template import render_config
 from dlm_git.git import index_file
 from dlm_git.git.layout import Answer
+from dlm_git.report import Finding
+from dlm_git.rules.baseline import render_baseline
 from dlm_git.snapshots.entry import Entry
 from tests.support import (
     CORPUS,
@@ -277,6 +279,8 @@ TELLING: dict[str, Change] = {
     "a file is gone": lambda repo: repo.git("rm", "--quiet", "--cached", "shop.py"),
     "a mode": lambda repo: repo.git("update-index", "--chmod=+x", "shop.py"),
     "a config": lambda repo: repo.add(".dlm-git.toml", 'name = "docs"\n'),
+    "a baseline": lambda repo: repo.add(".dlm-git-baseline.json", "{"),
+    "a baseline that is not staged": lambda repo: repo.write(".dlm-git-baseline.json", "{"),
     "ignore lines": lambda repo: repo.add(".dlm/ignore", "*.py\n"),
     "the index is cut off": lambda repo: os.truncate(repo.path / ".git/index", 100),
     "the index is gone": lambda repo: (repo.path / ".git/index").unlink(),
@@ -430,11 +434,14 @@ def test_the_cache_leaves_nothing_in_the_worktree(repo: Repo) -> None:
     assert repo.git("status", "--porcelain") == ""
 
 
+SECRET = "'.netrc' may contain credentials and is in the training set"
 PATHS = (CORPUS, ".dlm/ignore", ".dlm/training.yaml", ".gitignore", ".gitattributes", "a.py")
 MORE_PATHS = (
     *(*PATHS, "b/.dlm/ignore", "b/c.txt", ".netrc", "pyproject.toml", ".dlm-git.toml"),
+    *(".dlm-git-baseline.json", ".dlm-git.toml"),
     *("team.toml", "b/org.toml"),
 )
+_ENTRY = 'paths = [".netrc"]\nrules = ["secret-in-training-set"]\nreason = "x"\n'
 CONTENTS = (
     GOOD,
     GOOD.replace("**/*", "*.py"),
@@ -448,6 +455,10 @@ CONTENTS = (
     'extends = "b/org.toml"\ninclude = ["**/*"]\n',
     'locked = ["base", "ignore"]\n[ignore]\nempty-body = "x"\n',
     '[tool.dlm-git]\nsources-policy = "permissive"\n',
+    GOOD.replace("strict", "permissive  # dlm-git: ignore[wrong-sources-policy] x"),
+    f"[[ignore-path]]\n{_ENTRY}until = 2999-01-01\n",
+    f"[[ignore-path]]\n{_ENTRY}until = 2001-01-01\n",
+    render_baseline([Finding("secret-in-training-set", ".netrc", SECRET, "")], "the index"),
     "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     "\0",
     "",
@@ -579,6 +590,48 @@ def test_results_with_and_without_the_cache_are_equal(
     for change in changes:
         changing.change(*change)
         assert run_in_process(capsys) == run_in_process(capsys, "--no-cache")
+
+
+def test_a_result_with_a_date_is_cached_for_a_day(
+    changing: Changing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.start()
+    config = f'base = "qwen2.5-coder-1.5b"\n[[ignore-path]]\n{_ENTRY}until = 2027-01-31\n'
+    changing.change("add", ".netrc", "text\n")
+    changing.change("add", ".dlm-git.toml", config)
+    runs: list[Sequence[str]] = []
+    run_command = main._run_command
+
+    def recording(argv: Sequence[str], *rest: Any) -> int:
+        runs.append(argv)
+        return run_command(argv, *rest)
+
+    monkeypatch.setattr(main, "_run_command", recording)
+    for day, code, cached in (
+        ("2027-01-30", 0, False),
+        ("2027-01-30", 0, True),
+        ("2027-01-31", 0, False),
+        ("2027-01-31", 0, True),
+        ("2027-02-01", 1, False),
+        ("2027-01-31", 0, True),
+    ):
+        runs.clear()
+        monkeypatch.setattr("dlm_git.cli.stamps.today", lambda day=day: day)
+        monkeypatch.setattr("dlm_git.cli.options.today", lambda day=day: day)
+        assert (run_in_process(capsys).code, not runs) == (code, cached), day
+
+
+def test_a_result_without_a_date_is_cached_for_all_days(
+    changing: Changing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.start()
+    changing.change("add", ".dlm-git.toml", f"[[ignore-path]]\n{_ENTRY}")
+    changing.change("add", ".netrc", "text\n")
+    monkeypatch.setattr("dlm_git.cli.stamps.today", lambda: pytest.fail("asks for the day"))
+    monkeypatch.setattr("dlm_git.cli.options.today", lambda: "2027-01-30")
+    assert run_in_process(capsys).code == 0
+    monkeypatch.setattr(main, "_run_command", lambda *_: pytest.fail("is not cached"))
+    assert run_in_process(capsys).code == 0
 
 
 def loaded(repo: Repo, *args: str) -> set[str]:

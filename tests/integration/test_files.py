@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -387,19 +388,20 @@ def test_stat_sums_up_directories_and_kinds(full: Repo) -> None:
     assert expect_clean(files(full, "--stat")).startswith(
         """\
 training set of the index: 6 files, 83 B
+about 21 tokens (estimate: 4 bytes per token)
 
 by directory
-  data/             2 files      66 B  ███████████████████
-  src/              2 files       8 B  ██
-  (top level)        1 file       7 B  ██
-  docs/              1 file       2 B  █
+  data/             2 files      66 B   80%  ███████████████████
+  src/              2 files       8 B   10%  ██
+  (top level)        1 file       7 B    8%  ██
+  docs/              1 file       2 B    2%  █
 
 by file type
-  .csv        1 file      64 B  ███████████████████
-  .md        2 files       9 B  ███
-  .py         1 file       6 B  ██
-  .log        1 file       2 B  █
-  .txt        1 file       2 B  █
+  .csv        1 file      64 B   77%  ███████████████████
+  .md        2 files       9 B   11%  ███
+  .py         1 file       6 B    7%  ██
+  .log        1 file       2 B    2%  █
+  .txt        1 file       2 B    2%  █
 
 excluded: 5 not-included, 2 excluded, 1 """
     )
@@ -410,9 +412,60 @@ def test_stat_of_many_directories_and_kinds_fits_a_screen(corpus_repo: Repo) -> 
         corpus_repo.write(f"d{number:02}/sub/a.x{number}", "x" * (100 + number))
     corpus_repo.git("add", ".")
     output = expect_clean(files(corpus_repo, "--stat"))
-    assert len(output.splitlines()) <= 25
+    assert len(output.splitlines()) <= 26
     assert "  d39/" in output
     assert "(33 others)" in output
+    shares = [int(share) for share in re.findall(r" (\d+)% ", output.partition("by file type")[2])]
+    assert len(shares) == 9
+    assert sum(shares) == pytest.approx(100, abs=5)
+
+
+def test_stat_lists_the_files_that_the_model_reads_twice(corpus_repo: Repo) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        corpus_repo.add(f"lib/{name}", "the same text\n")
+    for number in range(3):
+        corpus_repo.add(f"src/{number}.py", f"{number}\n" * 99)
+        corpus_repo.add(f"old/{number}.py", f"{number}\n" * 99)
+    corpus_repo.add("other.txt", "the same tex\n")
+    corpus_repo.add("empty-1.txt", "")
+    corpus_repo.add("empty-2.txt", "")
+    output = expect_clean(files(corpus_repo, "--stat"))
+    assert output.partition("\nidentical: ")[2].splitlines()[:5] == [
+        "9 files in 4 groups repeat 622 B",
+        "  2 x 198 B: old/0.py, src/0.py",
+        "  2 x 198 B: old/1.py, src/1.py",
+        "  2 x 198 B: old/2.py, src/2.py",
+        "  and 1 more group",
+    ]
+    stat = parsed(corpus_repo, "--stat")["stat"]
+    assert stat["repeated_bytes"] == 622
+    assert stat["identical"][3] == {
+        "bytes": 14,
+        "files": [{"path": f"lib/{name}.txt"} for name in "abc"],
+    }
+    assert "identical" not in expect_clean(files(corpus_repo, "--stat", "--rev", "HEAD"))
+
+
+def test_stat_counts_a_file_of_two_sources_twice(corpus_repo: Repo) -> None:
+    second = 'path: "."\n      include: ["src/shop.py"]\n    - path: "."'
+    corpus_repo.add(CORPUS, GOOD.replace('path: "."', second))
+    output = expect_clean(files(corpus_repo, "--stat"))
+    assert ": src/shop.py, in 2 sources\n" in output
+
+
+def test_stat_as_json_has_the_same_numbers(full: Repo) -> None:
+    report = parsed(full, "--stat")
+    listed = parsed(full)["files"]
+    assert set(report) == {"version", "checked", "document", "stat", "notes"}
+    stat = report["stat"]
+    assert (stat["files"], stat["bytes"]) == (len(listed), sum(f["bytes"] for f in listed))
+    assert stat["tokens"] == {"estimate": 21, "method": "4 bytes per token"}
+    assert stat["types"][0] == {"name": ".csv", "files": 1, "bytes": 64, "percent": 77.1}
+    for rows in (stat["directories"], stat["types"]):
+        assert sum(row["files"] for row in rows) == stat["files"]
+        assert sum(row["bytes"] for row in rows) == stat["bytes"]
+    excluded = [f for f in parsed(full, "--excluded")["files"] if "reason" in f]
+    assert sum(stat["excluded"].values()) == len(excluded)
 
 
 def test_stat_of_an_empty_training_set(repo: Repo) -> None:

@@ -18,6 +18,7 @@ from dlm_git.cli import main
 from dlm_git.cli.commands import COMMANDS, load
 from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.parser import parse
+from dlm_git.cli.terminal import print_lines
 from dlm_git.rules.registry import RULES
 from tests.support import COMMAND, CORPUS, Repo, expect_clean, expect_error
 
@@ -83,7 +84,7 @@ def test_help_groups_options_by_purpose(capsys: pytest.CaptureFixture[str]) -> N
         "Arguments",
         "What to check",
         "Expected values (override the config file)",
-        "Fixes",
+        "Fixes and the baseline",
         "Output",
         "Several repositories",
         "Other options",
@@ -237,7 +238,7 @@ def imported_commands(repo: Repo, *argv: str) -> set[str]:
         (("rule",), {"rule"}),
         (("check",), {"check"}),
         (("status",), {"hooks"}),
-        (("files", "--help"), {"files", "files_report"}),
+        (("files", "--help"), {"files", "files_report", "stat_report"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -293,7 +294,7 @@ def test_a_command_in_a_message_stays_on_one_line(corpus_repo: Repo) -> None:
 def test_the_page_of_a_rule_is_formatted_on_a_terminal(repo: Repo, columns: int) -> None:
     shown = on_terminal(repo, "rule", "wrong-base", columns=columns)
     assert shown.startswith("\033[1;4mwrong-base\033[0m\n")
-    assert "\033[1mWhy.\033[0m" in shown
+    assert "\033[1mWhy.\033[22m" in shown
     assert "**" not in shown
     assert "`" not in shown
     plain = re.sub(r"\033\[[0-9;]*m", "", shown)
@@ -319,3 +320,13 @@ def test_a_page_is_not_wrapped_in_a_pipe(repo: Repo) -> None:
     assert repo.run(COMMAND, "rule", "wrong-base", env=env).out == (
         f"# wrong-base\n\n{RULES['wrong-base'].page}\n"
     )
+
+
+def test_a_command_to_paste_is_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "next: git add 'a  b' 'a directory with a long name/and a file with a long name'"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlm_git.cli.terminal.width", lambda _: 40)
+        print_lines([line, f"x{line}"])
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == line
+    assert len(others) > 1

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from dlm_git import fs
+from dlm_git.errors import DlmGitError
 from tests.support import COMMAND, CORPUS, GOOD, ID, OTHER_ID, Repo, Result
 
 pytestmark = pytest.mark.slow
@@ -155,6 +157,48 @@ def test_an_unstaged_config_is_staged_from_a_subdirectory(corpus_repo: Repo) -> 
     result = corpus_repo.init(cwd=below)
     assert follow(corpus_repo, result.out, r"\d\. (git add .*)", below).code == 0
     assert ".dlm-git.toml" in corpus_repo.git("ls-files")
+
+
+NAMES = {
+    "latin-1": os.fsdecode(b"caf\xe9"),
+    "line end": "a\nb",
+    "quotes": "a'b\"c`d$e",
+    "two blanks": "a  b",
+    "option": "-x",
+    "pathspec": ":!x",
+    "log command": "##[error]x",
+    "right to left": "a\u202eb",
+}
+NAMED = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+
+
+@NAMED
+def test_a_printed_help_line_can_be_pasted(corpus_repo: Repo, name: str) -> None:
+    path = f"{name}.dlm.bak"
+    (corpus_repo.path / path).write_text("x")
+    corpus_repo.git("add", "--", f"./{path}")
+    shown = corpus_repo.check().out
+    assert "stray-backup" in shown
+    assert follow(corpus_repo, shown, "  help: `(.*)`", corpus_repo.path).code == 0
+    assert corpus_repo.check().code == 0
+
+
+@NAMED
+def test_a_printed_next_line_can_be_pasted(corpus_repo: Repo, name: str) -> None:
+    corpus_repo.add(f"./{name}.dlm", OTHER.replace("base_model", "base_modle"))
+    fixed = corpus_repo.check("--fix", "--unsafe-fixes").out
+    (command,) = re.findall("^next: (.*)", fixed, re.MULTILINE)
+    assert corpus_repo.run("bash", "-c", command).code == 0, fixed
+    assert corpus_repo.git("diff", "--name-only") == ""
+
+
+def test_the_hint_about_a_file_of_another_type_can_be_pasted(repo: Repo) -> None:
+    name = os.fsdecode(b"-a '\xe9")
+    (repo.path / name).symlink_to("x")
+    with pytest.raises(DlmGitError) as error:
+        fs.read_file(str(repo.path), name)
+    shown = follow(repo, error.value.hint, "`(ls -ld .*)`", repo.path)
+    assert shown.out.startswith("l"), shown
 
 
 def follow(repo: Repo, output: str, pattern: str, cwd: Path) -> Result:

@@ -125,7 +125,7 @@ def test_description_is_the_readme(metadata: Message) -> None:
 def test_runtime_dependencies(metadata: Message) -> None:
     required = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
     names = {re.split(r"[^\w-]", each)[0] for each in required}
-    assert names == {"gitpython", "pydantic", "python-ulid", "pyyaml", "rich"}
+    assert names == {"gitpython", "pydantic", "python-ulid", "pyyaml"}
 
 
 def test_every_dependency_is_capped_below_a_major_version(metadata: Message) -> None:

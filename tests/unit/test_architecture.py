@@ -31,6 +31,7 @@ WRITES = {"link", "unlink", "mkdir", "rmdir", "rename", "replace", "fsync", "chm
 OWNERS = {
     "yaml": {
         *("document.yaml_loader", "document.yaml_nodes", "document.yaml_edit"),
+        *("document.yaml_blocks", "document.yaml_merge", "document.yaml_node_merge"),
         "document.yaml_render",
     },
     "pydantic": {"validation", "document.models", "config.schema"},
@@ -39,7 +40,6 @@ OWNERS = {
     "subprocess": set(),
     "select": {"git.child", "inputs", "limits", "report_files"},
     "tomllib": {"config.toml_text"},
-    "rich": {"cli.terminal"},
 }
 
 
@@ -126,7 +126,7 @@ def test_printing_and_exiting_stay_in_the_command_line() -> None:
 def test_what_is_printed_without_escaping_is_escaped_before() -> None:
     # results with styles and workflow commands, a patch, scripts; paths that end with NUL, and
     # documents for `git diff`
-    users = {"cli.main", "cli.reporting", "cli.terminal"}
+    users = {"cli.main", "cli.progress", "cli.reporting", "cli.terminal"}
     commands = {f"cli.commands.{name}" for name in ("check", "completion", "diff", "doctor")}
     assert callers(("", "print_verbatim")) == users | commands
     assert callers(("", "write_bytes")) == {"cli.commands.drivers", "cli.commands.files"}

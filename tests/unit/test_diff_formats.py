@@ -119,6 +119,16 @@ def test_many_files_are_counted_by_directory() -> None:
     assert "    docs/c.md  1 file, 10 B\n" in text
 
 
+def test_small_directories_are_counted_together() -> None:
+    files = [added(f"{n:02}/{name}.md", LINE, 99 - n) for n in range(20) for name in "ab"]
+    lines = diff_text(comparison(files)).splitlines()
+    assert lines[4:] == [
+        "+ 40 files, 3.6 kB: included by 'docs/**' in .dlm/corpus.dlm:9",
+        *(f"    {n:02}/  2 files, {198 - 2 * n} B" for n in range(8)),
+        "    (12 others)  24 files, 2.1 kB",
+    ]
+
+
 def test_markdown_is_a_table_and_folded_lists() -> None:
     assert (
         diff_markdown(EXAMPLE)

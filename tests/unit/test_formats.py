@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dlm_git.config.load import Config
+from dlm_git.document.text import Text
 from dlm_git.formats.github import github
 from dlm_git.formats.github_summary import github_summary
 from dlm_git.formats.gitlab import gitlab
@@ -26,7 +27,17 @@ from dlm_git.formats.junit import junit
 from dlm_git.formats.locations import locate_findings
 from dlm_git.formats.sarif import sarif
 from dlm_git.formats.text import text
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Edit, Finding, Fix, Note, Span
+from dlm_git.report import (
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Edit,
+    Finding,
+    Fix,
+    Note,
+    Origin,
+    Span,
+)
 from dlm_git.rules.engine import run_rules
 from dlm_git.rules.registry import RULES
 from tests.outputs import (
@@ -137,12 +148,12 @@ def test_junit() -> None:
     failing = output[output.index('    <testcase classname="dlm-git.expectation"') :]
     assert failing.startswith(
         f"""\
-    <testcase classname="dlm-git.expectation" name="wrong-base">
+    <testcase classname="dlm-git.expectation" name="wrong-base" file=".dlm/corpus.dlm">
       <failure message="{WRONG_BASE}">.dlm/corpus.dlm:4:13: wrong-base: {WRONG_BASE}
 help: {WRONG_BASE_HELP}</failure>
     </testcase>
     <testcase classname="dlm-git.expectation" name="wrong-globs" />
-    <testcase classname="dlm-git.expectation" name="wrong-sources-policy">
+    <testcase classname="dlm-git.expectation" name="wrong-sources-policy" file=".dlm/corpus.dlm">
       <failure message="{WRONG_POLICY}">.dlm/corpus.dlm:6:19: wrong-sources-policy: {WRONG_POLICY}
 help: {WRONG_POLICY_HELP}</failure>
     </testcase>
@@ -156,6 +167,27 @@ help: {WRONG_POLICY_HELP}</failure>
 """
         in output
     )
+
+
+def test_junit_has_the_times_of_the_rules_and_their_sums() -> None:
+    timed = run_rules(snapshot({CORPUS: DRIFTED}), Config(), timed=True)
+    output = junit([timed, timed.replace(name="b"), UNJUDGED.replace(name="c")])
+    JUNIT.validate(output)
+    root = ElementTree.fromstring(output)
+    for suite in root.findall("testsuite")[:2]:
+        times = [float(case.attrib["time"]) for case in suite.iter("testcase")]
+        assert 0 < sum(times) < 10
+        assert float(suite.attrib["time"]) == pytest.approx(sum(times))
+    assert float(root.attrib["time"]) == pytest.approx(2 * sum(times))
+    assert "time" not in root.findall("testsuite")[2].attrib
+    assert "time=" not in junit([BROKEN])
+
+
+def test_junit_names_the_files_of_a_subdirectory_from_the_top_of_the_checkout() -> None:
+    cases = ElementTree.fromstring(junit([BROKEN], prefix="sub/")).iter("testcase")
+    files = {case.get("name"): case.get("file") for case in cases}
+    assert files["wrong-base"] == f"sub/{CORPUS}"
+    assert files["missing-corpus"] is None
 
 
 def test_junit_has_the_same_names_in_every_run() -> None:
@@ -226,7 +258,10 @@ def test_sarif() -> None:
                 }
             }
         ],
-        "partialFingerprints": {"dlmGitFinding/v1": next(marks([BROKEN]))},
+        "partialFingerprints": {
+            "dlmGitFinding/v1": next(marks([BROKEN])),
+            "primaryLocationLineHash": Text(DRIFTED).line_hash(4),
+        },
         "provenance": {"invocationIndex": 0},
         "fixes": [
             {
@@ -292,6 +327,7 @@ def test_sarif_describes_every_rule() -> None:
     assert [each["id"] for each in driver["rules"]] == list(RULES)
     for each in driver["rules"]:
         name = each["id"]
+        assert each["name"] == "".join(word.capitalize() for word in name.split("-"))
         assert each["shortDescription"] == {"text": RULES[name].summary}
         assert 20 < len(each["fullDescription"]["text"]) < 1024  # GitHub's limit
         assert each["help"]["markdown"] == RULES[name].documentation
@@ -313,6 +349,25 @@ def test_sarif_reports_errors() -> None:
             "properties": {},
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (Origin("https://h/r"), {}),
+        (Origin("https://h/r", "1" * 40), {"revisionId": "1" * 40}),
+        (Origin("https://h/r", "", "a\udcff"), {"branch": "a\\xff"}),
+    ],
+)
+def test_sarif_names_the_origin(origin: Origin, expected: dict[str, str]) -> None:
+    for prefix, place in (("", {}), ("a b/", {"uri": "a%20b/"})):
+        log = json.loads(sarif([BROKEN], prefix=prefix, origin=origin))
+        SARIF.validate(log)
+        mapped = {"uriBaseId": "%SRCROOT%", **place}
+        assert log["runs"][0]["versionControlProvenance"] == [
+            {"repositoryUri": "https://h/r", **expected, "mappedTo": mapped}
+        ]
+    assert "versionControlProvenance" not in sarif([BROKEN])
 
 
 SPAN = Span(3, 5, 3, 8, 24, 27)  # of "x\r\n...", a byte order mark before it or not
@@ -584,7 +639,10 @@ def test_sarif_is_valid_whatever_the_names(given: list[CheckOutcome]) -> None:
     del run["tool"]["driver"]["rules"][1:]  # which are always the same
     SARIF.validate(loaded)
     paths = [issue.path for _, found in locate_findings(given) for issue in found]
-    assert [unquote_to_bytes(uri) for uri, _ in regions(run)] == list(map(os.fsencode, paths))
+    uris = [unquote_to_bytes(uri) for uri, _ in regions(run)]
+    assert uris[: len(paths)] == list(map(os.fsencode, paths))
+    accepted = [one for o in given if isinstance(o, CheckResult) for one in o.accepted]
+    assert len(uris) == len(paths) + len(accepted)
     for uri, _ in regions(run):
         assert urlsplit(uri)[:2] == ("", "")
         assert re.fullmatch(r"(?:[\w.~/-]|%[0-9A-F]{2})+", uri, re.ASCII)

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from dlm_git.formats.escape import escape
 from dlm_git.paths import shell_quote
 
-BYTES = st.binary(min_size=1, max_size=20).map(lambda data: data.replace(b"\0", b"0"))
+BYTES = st.one_of(
+    st.binary(min_size=1, max_size=20), st.text("a b#[]:$`\"'\\-", min_size=1).map(str.encode)
+)
+BYTES = BYTES.map(lambda data: data.replace(b"\0", b"0"))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,8 @@ BYTES = st.binary(min_size=1, max_size=20).map(lambda data: data.replace(b"\0", 
         ("a\n\x1b[31m", "$'a\\012\\033[31m'"),
         ("x\u202ey", "$'x\\342\\200\\256y'"),
         ("\ud800", "$'\\355\\240\\200'"),
+        ("a##[error]b", "$'a#\\043[error]b'"),
+        ("a###", "$'a#\\043#'"),
     ],
 )
 def test_a_path_is_quoted_only_as_far_as_it_must(path: str, quoted: str) -> None:

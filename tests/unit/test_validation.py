@@ -141,6 +141,11 @@ def test_what_is_not_certainly_valid_is_left_to_pydantic(
 @example(table={"allow": [{"path": "b", "base": []}]})
 @example(table={"name": "a.dlm"})
 @example(table={"ignore": {"a": "\n"}})
+@example(table={"ignore-path": [{"paths": ["a/**"], "rules": ["x"], "reason": "y"}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"], "reason": "y", "until": "z"}]})
+@example(table={"ignore-path": [{"paths": [], "rules": ["x"], "reason": "y"}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"], "reason": " "}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"]}]})
 def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:
@@ -174,6 +179,7 @@ def test_a_document_of_init_is_plain() -> None:
         {},
         {"base": "x", "sources-policy": "strict"},
         {"ignore": {"dead-pattern": "why"}},
+        {"ignore-path": [{"paths": ["vendor/**"], "rules": ["dead-pattern"], "reason": "why"}]},
         {"base": ["x", "y"], "sources": [{"path": "src"}, {"path": ".", "exclude": ["a"]}]},
         {"allow": ["a", {"path": "b", "base": "x"}], "name": "main", "secrets": ["x.txt"]},
     ],

@@ -18,10 +18,10 @@ from dlm_git.operations.diff import DiffRequest, compare
 from dlm_git.training.changes import TrainingDiff
 
 EXAMPLES = """\
-  dlm-git diff                               # what the next commit changes
-  dlm-git diff main...                       # what this branch changes
-  dlm-git diff v1.0 v1.1 --format json       # two revisions, for programs
-  dlm-git diff origin/main... --format markdown > comment.md
+  dlm-git diff                            # show what the next commit changes
+  dlm-git diff main...                    # show what this branch changes
+  dlm-git diff v1.0 v1.1 --format json    # compare two revisions, for programs
+  dlm-git diff main... --format markdown  # write a comment for a pull request
 """
 FORMATS = ("text", "json", "markdown")
 

@@ -10,15 +10,15 @@ from itertools import islice
 from typing import Literal
 
 from dlm_git.cli import options
-from dlm_git.cli.commands import files_report
+from dlm_git.cli.commands import files_report, stat_report
 from dlm_git.cli.exit_codes import CLEAN
+from dlm_git.cli.progress import with_progress
 from dlm_git.cli.target import at_push, git_calls_printed, load_target
 from dlm_git.cli.terminal import (
     bar_character,
     print_error,
     print_lines,
     print_out,
-    with_progress,
     write_bytes,
 )
 from dlm_git.errors import DlmGitError
@@ -26,6 +26,7 @@ from dlm_git.formats.escape import escape
 from dlm_git.operations.check import CheckOptions
 from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
 from dlm_git.training.selection import Decision
+from dlm_git.training.summary import Summary, summarize
 from dlm_git.training.training_set import TrainingFile
 from dlm_git.values import Value
 
@@ -71,7 +72,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--excluded", action="store_true", help="List the excluded files instead, by reason"
     )
     either.add_argument(
-        "--stat", action="store_true", help="Summarize the training set by directory and file type"
+        "--stat",
+        action="store_true",
+        help="Summarize the training set: size, file types, identical files",
     )
     either.add_argument(
         "-z", action="store_true", help="End paths with NUL, and do not escape them"
@@ -117,16 +120,16 @@ def _list(training_set: TrainingSet, request: Request) -> None:
     excluded = request.view in ("excluded", "stat")
     fatal: list[str] = []
     files = _recording(training_set.training_files(with_excluded=excluded), fatal)
-    if excluded or not sys.stdout.isatty():
+    if not sys.stdout.isatty() or request.view == "stat" or (excluded and not request.json):
         files = with_progress(
             files, "reading files", lambda: training_set.count(with_excluded=excluded)
         )
     if request.view == "nul":
         write_bytes(os.fsencode(file.path) + b"\0" for file in files)
+    elif request.view == "stat":
+        print_out(_stat(training_set, summarize(files), request), end="")
     elif request.json:
         write_bytes(map(str.encode, files_report.json(training_set, files)))
-    elif request.view == "stat":
-        print_out(files_report.stat(training_set, files, bar=bar_character(sys.stdout)), end="")
     elif request.view == "excluded":
         print_lines(files_report.excluded(training_set, files))
     else:
@@ -136,6 +139,13 @@ def _list(training_set: TrainingSet, request: Request) -> None:
     if fatal:
         message = f"dlm fails on '{fatal[0]}' and trains on nothing: its name is not UTF-8"
         raise DlmGitError(message, "rename or exclude it; `dlm-git check` prints the line")
+
+
+def _stat(training_set: TrainingSet, summary: Summary, request: Request) -> str:
+    if request.json:
+        return files_report.stat_json(training_set, summary)
+    bar = bar_character(sys.stdout)
+    return stat_report.text(summary, training_set.snapshot.label, bar=bar)
 
 
 def _recording(files: Iterable[TrainingFile], fatal: list[str]) -> Iterator[TrainingFile]:

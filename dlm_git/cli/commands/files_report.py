@@ -1,24 +1,22 @@
-"""The output of `dlm-git files`: list, JSON, excluded files by reason, totals, explanations."""
+"""The output of `dlm-git files`: list, JSON, excluded files by reason, explanations."""
 
 from __future__ import annotations
 
 import json as _json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from posixpath import basename, splitext
 
+from dlm_git.cli.commands import stat_report
 from dlm_git.formats.escape import escape, escape_json, escape_path
 from dlm_git.formats.json import VERSION, path_fields
-from dlm_git.formats.sizes import by_directory, bytes_text, count_text
+from dlm_git.formats.sizes import count_text
 from dlm_git.operations.files import TrainingSet
 from dlm_git.paths import group_by_directory
 from dlm_git.training.reasons import REASONS, Reason
 from dlm_git.training.selection import Decision
+from dlm_git.training.summary import Summary
 from dlm_git.training.training_set import TrainingFile
 
 _PATTERNS = ("included", "not-included", "excluded", "ignored", "default-exclude")
-_ROWS = 8
-_BAR = 24
 
 
 def line(file: TrainingFile) -> str:
@@ -92,28 +90,14 @@ def _row(path: str, marks: Sequence[str]) -> str:
     return f"  {escape_path(path)}{count}{mark}"
 
 
-def stat(training_set: TrainingSet, files: Iterable[TrainingFile], *, bar: str = "█") -> str:
-    """Return the size of the training set, by directory and by file type.
-
-    bar: the character to draw bars with.
-    """
-    sizes: list[tuple[str, int]] = []
-    reasons: Counter[Reason] = Counter()
-    for file in files:
-        if file.is_included:
-            sizes.append((file.path, file.size))
-        else:
-            reasons[file.reason] += 1
-    total = sum(size for _, size in sizes)
-    label = escape(training_set.snapshot.label)
-    lines = [f"training set of {label}: {count_text(len(sizes))}, {bytes_text(total)}"]
-    if sizes:
-        lines += ["", "by directory", *_bars(_sizes_by_directory(sizes), total, bar)]
-        lines += ["", "by file type", *_bars(_by_type(sizes), total, bar)]
-    if reasons:
-        counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        lines += ["", f"excluded: {counts}"]
-    return "".join(f"{line}\n" for line in lines)
+def stat_json(training_set: TrainingSet, summary: Summary) -> str:
+    """Return a summary as JSON, in ASCII."""
+    report = {
+        **_header(training_set),
+        "stat": stat_report.as_json(summary),
+        "notes": _notes(training_set),
+    }
+    return escape_json(_json.dumps(report, indent=2)) + "\n"
 
 
 def _explanation(file: TrainingFile, decision: Decision) -> str:
@@ -159,28 +143,3 @@ def _file(training_set: TrainingSet, file: TrainingFile) -> dict[str, object]:
     if not_applied := training_set.not_applied(file):
         fields["not_applied"] = escape(not_applied)
     return fields
-
-
-def _sizes_by_directory(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
-    groups = by_directory(files, _ROWS)
-    return {name: [size for _, size in group] for name, group in groups.items()}
-
-
-def _by_type(files: Sequence[tuple[str, int]]) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = {}
-    for path, size in files:
-        name = basename(path)
-        groups.setdefault(splitext(name)[1] or name, []).append(size)
-    return groups
-
-
-def _bars(groups: dict[str, list[int]], total: int, character: str) -> Iterator[str]:
-    ordered = sorted(groups.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
-    rows = [(escape_path(name), len(sizes), sum(sizes)) for name, sizes in ordered[:_ROWS]]
-    rest = [size for _, sizes in ordered[_ROWS:] for size in sizes]
-    if rest:
-        rows.append((f"({len(ordered) - _ROWS} others)", len(rest), sum(rest)))
-    width = max(len(name) for name, _, _ in rows)
-    for name, count, size in rows:
-        bar = character * max(1, round(_BAR * size / total)) if total and size else ""
-        yield f"  {name:{width}}  {count_text(count):>12}  {bytes_text(size):>8}  {bar}".rstrip()

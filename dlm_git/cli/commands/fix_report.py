@@ -11,7 +11,7 @@ from dlm_git.document.sections import TYPES
 from dlm_git.formats.escape import escape, escape_line_commands, escape_path
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.fix import NOT_IN_WORKING_TREE, FixResult
-from dlm_git.paths import shell_quote
+from dlm_git.paths import shell_path
 
 # not escaped, so that the patch applies: fences, tabs, carriage returns, a byte order mark
 _CONTEXT_FENCE = re.compile(rf" {{1,4}}::(?:{'|'.join(TYPES)})\b")
@@ -52,7 +52,7 @@ def patch(result: FixResult) -> str:
 
 def _shell_path(result: FixResult, path: str) -> str:
     """Return a path for a shell in the user's current directory."""
-    return escape(shell_quote(relpath(path, result.prefix or ".")))
+    return shell_path(relpath(path, result.prefix or "."))
 
 
 def _hint(path: str, reason: str) -> str:
