@@ -85,6 +85,17 @@ def _read(descriptor: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
+def may_exist(path: str) -> bool:
+    """Return False if there is no file at a path, True also if that cannot be found out."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def list_names(root: str, path: str) -> list[str]:
     """Return the sorted names in a directory below `root`, [] if it does not exist."""
     with explain_os_errors("list", path):

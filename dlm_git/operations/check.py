@@ -9,13 +9,18 @@ from time import strftime
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import read_file
+from dlm_git.fs import may_exist, read_file
 from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
-from dlm_git.operations.organization import MAX_CONFIG, read_organization
-from dlm_git.paths import BASELINE, CONFIG_FILES, PYPROJECT
+from dlm_git.paths import (
+    BASELINE,
+    CONFIG_FILES,
+    CONFIG_VARIABLE,
+    PYPROJECT,
+    organization_configs,
+)
 from dlm_git.report import CheckResult
 from dlm_git.rules.context import Exceptions
 from dlm_git.rules.engine import run_rules, validate_config
@@ -24,10 +29,7 @@ from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
+MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
 MAX_BASELINE = 8 << 20  # bytes; about 60,000 findings
 
 
@@ -272,7 +274,16 @@ def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
 def organization(options: CheckOptions) -> Mapping[str, bytes]:
     """Return the content of the organization's config, by its path; empty if there is none."""
     given = options.organization
-    return read_organization(os.environ) if given is None else given
+    return find_organization(os.environ) if given is None else given
+
+
+def find_organization(environ: Mapping[str, str]) -> dict[str, bytes]:
+    """Return what `read_organization` does, without importing it if there is no such file."""
+    if not environ.get(CONFIG_VARIABLE) and not any(map(may_exist, organization_configs(environ))):
+        return {}
+    from dlm_git.operations.organization import read_organization  # late: rare
+
+    return read_organization(environ, MAX_CONFIG)
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:

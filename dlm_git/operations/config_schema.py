@@ -16,6 +16,7 @@ _NO_CONTROLS = r"(?![\s\S]*[\u0000-\u001f\u007f])"
 _NAME = rf"^(?![.-]){_NO_CONTROLS}(?![\s\S]*[/\\])(?![\s\S]*\.dlm$)[\s\S]"
 _INSIDE = r"^(?!/)(?!(\./+)*\.\.(/|$))"
 _RELATIVE = rf"^(?![/~]|\\\\|[A-Za-z]:[/\\]){_NO_CONTROLS}[\s\S]"
+_DAY = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 _PATTERNS = {"name": _NAME, "extends": _RELATIVE}
 
 
@@ -25,8 +26,8 @@ def config_schema() -> dict[str, Any]:
     Unlike the model it has the names of the rules, and the patterns of names and paths.
     """
     model = ConfigFile.model_json_schema(ref_template="#/definitions/{model}")
-    definitions = model.pop("$defs")
-    schema = _simplified({**model, "definitions": definitions})
+    named = model.pop("$defs")
+    schema = _simplified({**model, "definitions": named})
     properties = schema["properties"]
     for key, pattern in _PATTERNS.items():
         properties[key]["pattern"] = pattern
@@ -36,7 +37,11 @@ def config_schema() -> dict[str, Any]:
         for name, rule in RULES.items()
     }
     properties["ignore"]["additionalProperties"] = False
-    schema["definitions"]["ExpectedSource"]["properties"]["path"]["pattern"] = _INSIDE
+    definitions = schema["definitions"]
+    definitions["ExpectedSource"]["properties"]["path"]["pattern"] = _INSIDE
+    accepted = definitions["IgnoredPath"]["properties"]
+    accepted["rules"]["items"] = {"enum": [*RULES]}
+    accepted["until"]["pattern"] = _DAY
     either = {"not": {"anyOf": [{"required": ["include"]}, {"required": ["exclude"]}]}}
     return {
         "$schema": _DRAFT,

@@ -20,8 +20,7 @@ from dlm_git.git.describe import (
 from dlm_git.git.environment import MINIMUM_VERSION, locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
-from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
-from dlm_git.operations.organization import read_organization
+from dlm_git.operations.check import CheckOptions, check_snapshot, find_organization, load_config
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
 from dlm_git.snapshots.snapshot import Snapshot
@@ -102,7 +101,7 @@ def _contents(
 ) -> Iterator[Line]:
     """Yield the lines on the document and the config."""
     try:
-        options = CheckOptions(organization=read_organization(environ))
+        options = CheckOptions(organization=find_organization(environ))
         effective = load_config(repository, snapshot, options)
     except DlmGitError as error:
         yield Line("document", "not checked, because the config cannot be read", "info")

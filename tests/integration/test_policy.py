@@ -171,6 +171,20 @@ def test_a_locked_ignore_forbids_suppressed_rules(corpus_repo: Repo, org: Path) 
     expect_error(corpus_repo.check(), f"{OWN}:1: 'ignore' is locked in {org}:1")
 
 
+def test_a_locked_ignore_forbids_accepted_findings(corpus_repo: Repo, org: Path) -> None:
+    corpus_repo.add(CORPUS, GOOD.replace(BASE, f"{OTHER}  # dlm-git: ignore[wrong-base] ours"))
+    org.write_text(f'base = "{BASE}"\nlocked = ["base"]\n')
+    assert corpus_repo.check().code == 0
+    org.write_text(f'base = "{BASE}"\nlocked = ["base", "ignore"]\n')
+    expect_findings(corpus_repo.check(), "wrong-base")
+    entry = f'[[ignore-path]]\npaths = ["{CORPUS}"]\nrules = ["wrong-base"]\nreason = "x"\n'
+    corpus_repo.add(OWN, entry)
+    expect_error(corpus_repo.check(), f"{OWN}:1: 'ignore-path' is locked in {org}:2")
+    corpus_repo.git("rm", "--quiet", "--cached", OWN)
+    org.write_text(org.read_text() + entry)
+    assert corpus_repo.check().code == 0
+
+
 # extends
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -30,6 +31,11 @@ VALIDATOR = Draft7Validator(SCHEMA)
 UNSAID: list[dict[str, Any]] = [
     {"sources": [{"path": "a"}, {"path": "./a"}]},  # two names of one path
     {"sources": [{"path": "a/../.."}]},  # a path that leaves the repository further on
+    {
+        "ignore-path": [
+            {"paths": ["a"], "rules": ["empty-body"], "reason": "x", "until": "2027-02-30"}
+        ]
+    },
     {"extends": "../a.toml"},  # that depends on the directory of the file
     {"extends": "a\u0085b"},  # characters that are not printable, other than controls
 ]
@@ -45,7 +51,8 @@ def accepts(table: dict[str, Any]) -> bool:
             read_extended([layer], lambda _: b"")
         except DlmGitError:
             return False
-    return set(table.get("ignore", {})) <= {*RULES}
+    names = {rule for entry in table.get("ignore-path", ()) for rule in entry["rules"]}
+    return {*table.get("ignore", {}), *names} <= {*RULES}
 
 
 _TEXTS = st.sampled_from(
@@ -90,6 +97,11 @@ _SOURCE = st.fixed_dictionaries(
     {}, optional={"path": _TEXTS, "include": _LIST, "exclude": _LIST, "x": _TEXTS}
 )
 _DOCUMENT = st.fixed_dictionaries({}, optional={"path": _TEXTS, "base": _NAMES, "x": _TEXTS})
+_RULES = st.lists(st.sampled_from([*RULES, "x", ""]), max_size=2)
+_DAYS = st.sampled_from(["2027-01-31", "2027-1-31", "2027-13-01", "20270131", "", "2027-01-31\n"])
+_ACCEPTED = st.fixed_dictionaries(
+    {"paths": _LIST, "rules": _RULES, "reason": _TEXTS}, optional={"until": _DAYS, "x": _TEXTS}
+) | st.fixed_dictionaries({}, optional={"paths": _LIST, "rules": _RULES, "reason": _TEXTS})
 _KEYS = {
     "base": _NAMES,
     "include": _LIST,
@@ -100,6 +112,7 @@ _KEYS = {
     "allow": st.lists(_TEXTS | _DOCUMENT, max_size=2),
     "secrets": _LIST,
     "ignore": st.dictionaries(_TEXTS | st.sampled_from([*RULES]), _TEXTS, max_size=2),
+    "ignore-path": st.lists(_ACCEPTED, max_size=2),
     "extends": _TEXTS,
     "locked": st.lists(st.sampled_from([*config_keys(), "x", "locked", ""]), max_size=2),
 }
@@ -175,3 +188,11 @@ def test_the_catalog_entry_names_the_published_schema() -> None:
     assert entry["url"] == CONFIG_SCHEMA_URL
     published = PROJECT / CONFIG_SCHEMA_URL.partition("/raw/main/")[2]
     assert json.loads(published.read_text()) == SCHEMA
+
+
+def test_the_example_of_the_readme_is_valid() -> None:
+    section = (PROJECT / "README.md").read_text().partition("## Configuration\n")[2]
+    table = tomllib.loads(re.findall(r"```toml\n(.*?)```", section, re.DOTALL)[0])
+    assert accepts(table)
+    # schemas see the dates of TOML as strings
+    VALIDATOR.validate(json.loads(json.dumps(table, default=str)))
