@@ -127,7 +127,6 @@ class EffectiveConfig(Value):
     locked: Mapping[str, str] = {}
     files: tuple[str, ...] = ()
     organization: str = ""
-    selected: tuple[str, ...] = ()
 
     @property
     def own_files(self) -> tuple[str, ...]:

@@ -258,7 +258,7 @@ def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfi
     """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
     effective = read_config(snapshot, options)
     validate_config(effective.config)
-    return effective.replace(selected=options.selected)
+    return effective
 
 
 def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:

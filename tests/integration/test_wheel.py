@@ -15,8 +15,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from markdown_it import MarkdownIt
 
 import dlm_git
+from dlm_git.about import REPOSITORY
 from tests.support import PROJECT, environment, installing, skip_or_fail
 
 pytestmark = pytest.mark.network
@@ -117,9 +119,14 @@ def test_licence_and_python(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
 
 
-def test_description_is_the_readme(metadata: Message) -> None:
+def test_description_is_the_readme_but_for_its_links(metadata: Message) -> None:
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_payload() == (PROJECT / "README.md").read_text()
+    description, readme = metadata.get_payload(), (PROJECT / "README.md").read_text()
+    assert _without_addresses(description) == _without_addresses(readme)
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r"\]\([^)]*\)", "]", text)
 
 
 def test_runtime_dependencies(metadata: Message) -> None:
@@ -132,3 +139,25 @@ def test_every_dependency_is_capped_below_a_major_version(metadata: Message) -> 
     required = metadata.get_all("Requires-Dist", [])
     pattern = r"[\w-]+<\d+,>=[\d.]+(; extra == '(test|benchmarks)')?"
     assert [each for each in required if not re.fullmatch(pattern, each)] == []
+
+
+def test_the_links_of_the_readme_work_on_the_package_index(metadata: Message) -> None:
+    tokens = [
+        child
+        for token in MarkdownIt("commonmark").parse(metadata.get_payload())
+        for child in token.children or ()
+    ]
+    links = [token.attrs["href"] for token in tokens if token.type == "link_open"]
+    images = [token.attrs["src"] for token in tokens if token.type == "image"]
+    assert len(links) > 15
+    assert len(images) == 2
+    release = f"v{dlm_git.__version__}"
+    files = f"{REPOSITORY}/blob/{release}/"
+    pictures = f"https://raw.githubusercontent.com/dlm-git/dlm-git/{release}/"
+    for url in map(str, (*links, *images)):
+        assert url.startswith(("https://", "#")), url
+        for base in (files, pictures):
+            path = url.removeprefix(base).partition("#")[0]
+            assert path in (url, url.partition("#")[0]) or (PROJECT / path).is_file(), url
+    assert all(str(url).startswith(pictures) for url in images)
+    assert sum(str(url).startswith(files) for url in links) > 15

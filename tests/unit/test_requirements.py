@@ -52,10 +52,10 @@ def test_what_the_libraries_need_is_there() -> None:
 @pytest.mark.network
 def test_pip_installs_what_is_listed_and_then_the_project(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "v"], check=True)
-    pip: list[str | Path] = [tmp_path / "v" / "bin" / "pip", "install", "--quiet"]
-    hashed: list[str | Path] = ["--require-hashes", "--only-binary", ":all:", "--requirement", FILE]
+    pip = [str(tmp_path / "v" / "bin" / "pip"), "install", "--quiet"]
+    hashed = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(FILE)]
     subprocess.run([*pip, *hashed], check=True)
-    subprocess.run([*pip, "--no-deps", "--no-build-isolation", FILE.parent], check=True)
+    subprocess.run([*pip, "--no-deps", "--no-build-isolation", str(FILE.parent)], check=True)
     version = subprocess.run(
         [tmp_path / "v" / "bin" / "dlm-git", "--version"], check=True, capture_output=True
     )
