@@ -40,9 +40,11 @@ def yaml_comments(text: Text, yaml: Extent) -> Iterator[IgnoreComment]:
     """
     source = text.normalized[yaml.start : yaml.end]
     lines = _extents(_BREAK.split(source), 1)
-    values = scalar_extents(source)
-    for match in _COMMENT.finditer(source):
-        if not any(value.start <= match.start() < value.end for value in values):
+    values, at = scalar_extents(source), 0
+    while match := _COMMENT.search(source, at):
+        around = [value.end for value in values if value.start <= match.start() < value.end]
+        at = around[0] if around else match.end()
+        if not around:
             yield _comment(text, match, source, lines, yaml.start)
 
 

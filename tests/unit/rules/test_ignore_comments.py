@@ -279,6 +279,7 @@ _BITS = st.sampled_from(
 
 
 @given(st.lists(_BITS, max_size=14).map("".join))
+@example(f'a: "{_COMMENT}" {_COMMENT}\n')
 @example(f"a: &b\n  {_COMMENT}\n  x\n")
 @example(f"a: !!str  {_COMMENT}\n  |\n  x\n")
 @example(f"a: |\n  x\n {_COMMENT}\nb: x")
