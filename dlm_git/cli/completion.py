@@ -62,7 +62,7 @@ _git_dlm() {{ _dlm_git; }}
 complete -o filenames -F _dlm_git dlm-git git-dlm
 """
 # As a file of `fpath`, it is the body of the function `_dlm-git`, or `_git-dlm`. A `compinit`
-# behind the line that sources it would forget the function, so it is registered at the first prompt.
+# behind the line that sources it would forget the function, so the first prompt registers it.
 _ZSH = """\
 #compdef dlm-git git-dlm
 _dlm_git_refs() {{

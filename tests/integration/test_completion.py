@@ -7,7 +7,6 @@ import pty
 import select
 import shutil
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -110,7 +109,7 @@ def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     assert {word for word in proposed if word.startswith(typed.rpartition(" ")[2])} == offered
 
 
-def in_terminal(repo: Repo, command: Sequence[str], typed: str, expected: str) -> str:
+def in_terminal(repo: Repo, command: tuple[str, ...], typed: str, expected: str) -> str:
     """Type into a shell on a terminal as soon as it prompts; return what it then shows.
 
     That ends with what is expected, or after ten seconds.

@@ -10,8 +10,7 @@ from dlm_git.cli.terminal import print_verbatim
 
 EXAMPLES = """\
   eval "$(dlm-git completion bash)"          # in ~/.bashrc
-  source <(dlm-git completion zsh)           # in ~/.zshrc
-  dlm-git completion zsh > DIR/_dlm-git      # or once, for a directory of fpath
+  source <(dlm-git completion zsh)           # in ~/.zshrc, or as _dlm-git in fpath
   dlm-git completion fish | source           # in ~/.config/fish/config.fish
 """
 
