@@ -21,10 +21,20 @@ if TYPE_CHECKING:
     from dlm_git.operations.files import FilesResult, ListedFile, files
     from dlm_git.operations.init import InitResult, init
     from dlm_git.operations.init_review import Correction
-    from dlm_git.report import CheckResult, Edit, Finding, Fix, Note, Span, SuppressedRule
+    from dlm_git.report import (
+        AcceptedFinding,
+        CheckResult,
+        Edit,
+        Finding,
+        Fix,
+        Note,
+        Span,
+        SuppressedRule,
+    )
     from dlm_git.training.changes import Cause, ChangedFile, DiffSide, TrainingDiff
 
 _MODULES = {
+    "AcceptedFinding": "report",
     "Cause": "training.changes",
     "ChangedFile": "training.changes",
     "ChangedSection": "document.section_changes",
@@ -50,6 +60,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "AcceptedFinding",
     "Cause",
     "ChangedFile",
     "ChangedSection",

@@ -6,12 +6,16 @@ from posixpath import dirname, normpath
 
 TYPE_CHECKING = False  # a cached check imports this module
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 OWN_CONFIG = ".dlm-git.toml"
+BASELINE = ".dlm-git-baseline.json"
 PYPROJECT = "pyproject.toml"
 ATTRIBUTES_FILE = ".gitattributes"
 CONFIG_FILES = (OWN_CONFIG, PYPROJECT)
+# names the organization's config
+CONFIG_VARIABLE = "DLM_GIT_CONFIG"
+_SYSTEM_DIRECTORIES = "/etc/xdg"  # the default of XDG_CONFIG_DIRS
 # where a config is likely to be, and is not read; so is one in the user's directory below the root
 MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", "src/.dlm-git.toml")
 
@@ -21,6 +25,18 @@ IGNORE_FILE = ".dlm/ignore"
 
 # need no quotes in a shell
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_%+,./:=@-")
+
+
+def organization_configs(environ: Mapping[str, str]) -> list[str]:
+    """Return the paths of which the first that exists is the organization's config.
+
+    An empty variable counts as not set (XDG Base Directory Specification), and so do relative
+    directories.
+    """
+    if named := environ.get(CONFIG_VARIABLE):
+        return [named]
+    directories = (environ.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES).split(":")
+    return [f"{path}/dlm-git/config.toml" for path in directories if path.startswith("/")]
 
 
 def join(directory: str, path: str) -> str:

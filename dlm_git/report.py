@@ -68,6 +68,12 @@ class Finding(Value):
     line_hash: str = ""
 
 
+def position(finding: Finding) -> tuple[str, int, int]:
+    """Return the sort key of findings: path, line and column."""
+    span = finding.span
+    return finding.path, span.line if span else 0, span.column if span else 0
+
+
 class SuppressedRule(Value):
     """A rule that the config ignores.
 
@@ -79,6 +85,21 @@ class SuppressedRule(Value):
     rule: str
     reason: str
     count: int
+
+
+class AcceptedFinding(Value):
+    """A finding that does not fail the check, because someone has accepted it.
+
+    finding: the finding.
+    kind: 'path' for an entry of `[[ignore-path]]`, 'comment', or 'baseline'.
+    reason: the reason that the entry or the comment gives; '' for the baseline, which has none.
+    where: the pattern of the entry, 'PATH:LINE' of the comment, or the path of the baseline.
+    """
+
+    finding: Finding
+    kind: str
+    reason: str
+    where: str
 
 
 class Note(Value):
@@ -109,6 +130,7 @@ class CheckResult(Value):
     ids: the `dlm_id` of each document that has a valid one.
     notes: what was not checked.
     seconds: how long each rule took, if that was measured.
+    accepted: the findings that `[[ignore-path]]`, a comment or the baseline accepts.
     """
 
     label: str
@@ -120,6 +142,7 @@ class CheckResult(Value):
     ids: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True if there are no findings, for callers of the API; dlm-git reads `clean`."""

@@ -28,6 +28,9 @@ for _name, _examples in {"default": 60, "ci": 200, "thorough": 3000}.items():
     settings.register_profile(
         _name, max_examples=_examples, deadline=None, database=None, suppress_health_check=_QUIET
     )
+# in this process, as in `environment`: without the organization's config of this machine
+os.environ["XDG_CONFIG_DIRS"] = os.path.join(os.sep, "nonexistent")
+os.environ.pop("DLM_GIT_CONFIG", None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from dlm_git.cli.introspect import describe_commands
 from dlm_git.cli.manpage import man
+from dlm_git.operations.config_schema import config_schema
 from dlm_git.rules.registry import render_rules_md
 from tests.support import CORPUS, GOOD, PROJECT, Repo, new_repo
 
@@ -27,6 +29,7 @@ def pages() -> dict[str, str]:
     """Each page, by its path in the project."""
     return {
         "docs/rules.md": render_rules_md(),
+        "docs/config.schema.json": json.dumps(config_schema(), indent=2) + "\n",
         "share/man/man1/dlm-git.1": man(describe_commands()),
         "share/man/man1/git-dlm.1": ".so man1/dlm-git.1\n",
         **{f"docs/pictures/{name}.svg": picture for name, picture in pictures()},

@@ -93,6 +93,7 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "xdg"),
+        "XDG_CONFIG_DIRS": str(home / "system"),  # without the organization's config
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",

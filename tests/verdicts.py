@@ -7,6 +7,7 @@ import os
 from hypothesis import strategies as st
 
 from dlm_git.report import (
+    AcceptedFinding,
     CheckFailure,
     CheckOutcome,
     CheckResult,
@@ -72,6 +73,13 @@ def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
     reason = texts().map("since {}".format)
     ignored = st.builds(SuppressedRule, _rules, reason, st.integers(0, 3))
     notes = st.builds(Note, texts(), st.one_of(st.just(""), texts()), st.just("") | paths())
+    accepted = st.builds(
+        AcceptedFinding,
+        findings(),
+        st.sampled_from(["path", "comment", "baseline"]),
+        st.one_of(st.just(""), texts()),
+        st.one_of(texts(), paths()),
+    )
     report = st.builds(
         CheckResult,
         texts().map("revision {}".format),
@@ -81,6 +89,7 @@ def verdicts() -> st.SearchStrategy[list[CheckOutcome]]:
         st.lists(ignored, max_size=1).map(tuple),
         name,
         notes=st.lists(notes, max_size=2).map(tuple),
+        accepted=st.lists(accepted, max_size=2).map(tuple),
     )
     failure = st.builds(CheckFailure, name, texts(), texts())
     return st.lists(st.one_of(report, report, failure), max_size=2)

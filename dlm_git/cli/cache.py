@@ -6,6 +6,8 @@ with these, and the index rows whose contents the rules read. As long as the ind
 the rows need not be listed. If an object of these rows vanishes, or if packs come or go, the record
 no longer applies.
 
+If the config has a date (`until`), a record applies on one day only.
+
 The notes of a result depend on files in the working tree, too (`operations.notes`). Their contents
 are part of the key, so that a cached result has the notes that apply now.
 
@@ -51,7 +53,8 @@ _UNCACHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJE
 _NONE = b"-"
 _TEXT = b":"  # precedes the text
 
-# key, the index file, digest of the names of its rows, where the objects are, text, and the rows
+# key, the index file, digest of the names of its rows, values of `_places`, text, the day if the
+# config has a date, the files that the config extends (with a newline between two), and the rows
 # whose contents were read
 _Record = list[bytes]
 
@@ -75,6 +78,7 @@ class ResultCache:
         self._answer, self._reopen = answer, reopen
         self._index, self._hash = layout.index, layout.hash
         self._common_dir, self._objects = layout.common_dir, layout.objects
+        self._root = layout.root
         self._command = [git, "-C", layout.git_dir, *OPTIONS, *index_file.LIST_INDEX]
         self._environ = {"GIT_DIR": layout.git_dir, "GIT_INDEX_FILE": self._index}
         self._key = repr((*question, layout.dlm_tree)).encode()
@@ -87,12 +91,30 @@ class ResultCache:
         if records and not matches:
             rows = self._rows(environ)
             matches = [record for record in records if rows is not None and _matches(record, rows)]
-        if not matches or matches[0][3] != self._places(matches[0][5:]):
+        if not matches or matches[0][3] != self._places(*matches[0][6:]):
             return None
-        return os.fsdecode(matches[0][4][1:])
+        text, day = matches[0][4:6]
+        if day != _NONE and day != os.fsencode(stamps.today()):
+            return None
+        return os.fsdecode(text[1:])
 
-    def put(self, rows: Rows, reads: Iterable[Entry], text: str) -> None:
-        """Cache a clean check: the rows of the index, the entries it read, and what it printed."""
+    def put(
+        self,
+        rows: Rows,
+        reads: Iterable[Entry],
+        text: str,
+        *,
+        day: str = "",
+        extended: Sequence[str] = (),
+    ) -> None:
+        """Cache a clean check.
+
+        rows: the rows of the index.
+        reads: the entries whose contents it read.
+        text: what it printed.
+        day: the only day on which it applies, '' for any.
+        extended: the paths of the files that the config extends.
+        """
         header = self._header()
         now = self._reopen()  # takes the stamp of the index after its checksum
         if now is None or header is None or now._key != self._key:
@@ -101,8 +123,9 @@ class ResultCache:
         whole = header[1] >= 0  # a split index has a part in another file
         index = self._index_file() if unchanged and whole and header[2] else _NONE
         read_rows = sorted({_row(entry) for entry in reads})
-        fields = [self._key, index, _digest_of_names(rows), self._places(read_rows)]
-        record = [*fields, _TEXT + os.fsencode(text), *read_rows]
+        paths = os.fsencode("\n".join(extended)) or _NONE
+        fields = [self._key, index, _digest_of_names(rows), self._places(paths, *read_rows)]
+        record = [*fields, _TEXT + os.fsencode(text), os.fsencode(day) or _NONE, paths, *read_rows]
         others = [
             other for other in self._records() if (other[0], other[2]) != (record[0], record[2])
         ]
@@ -147,10 +170,15 @@ class ResultCache:
     def _is_current(self) -> bool:
         return stamps.stamp(self._index) == self._stamp
 
-    def _places(self, rows: Iterable[bytes]) -> bytes:
-        """Return values that change if the object of a row vanishes."""
+    def _places(self, extended: bytes, *rows: bytes) -> bytes:
+        """Return values that change if the object of a row vanishes.
+
+        They change with the files of the working tree that the config extends, too.
+        """
         oids = [os.fsdecode(row[_OID - 1 : row.index(b" ", _OID - 1)]) for row in rows]
-        return repr(stamps.places(self._objects, oids)).encode()
+        paths = os.fsdecode(extended).split("\n") if extended != _NONE else ()
+        states = [stamps.state(os.path.join(self._root, path)) for path in paths]
+        return repr((stamps.places(self._objects, oids), states)).encode()
 
     def _records(self) -> list[_Record]:
         data = stamps.read_own_file(os.path.join(self._common_dir, FOLDER, NAME))
@@ -195,6 +223,7 @@ def open_cache(
         ):
             return None  # git takes the current directory for the root then
         question = (*question, prefix, *stamps.noted_files(root, prefix))
+        question = (*question, *stamps.organization_states(environ))
     except OSError:
         return None
 
@@ -249,7 +278,7 @@ def _config_files(argv: Sequence[str]) -> dict[str, bytes]:
 
 
 def _matches(record: _Record, rows: bytes) -> bool:
-    _, _, names, _, _, *reads = record
+    _, _, names, _, _, _, _, *reads = record
     return (
         not index_file.has_null_oid(rows)
         and names == _digest_of_names(rows)

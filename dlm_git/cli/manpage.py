@@ -17,6 +17,7 @@ _FILES = (
     (".dlm/corpus.dlm", "the corpus document: the base model, and the files to train on"),
     (".dlm/ignore", "files that the trainer does not read"),
     (".dlm-git.toml", "the config; or [tool.dlm-git] in pyproject.toml"),
+    ("/etc/xdg/dlm-git/config.toml", "the organization's config, unless DLM_GIT_CONFIG names one"),
 )
 
 

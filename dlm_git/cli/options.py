@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ActionsConta
 from collections.abc import Mapping
 
 from dlm_git.cli.parser import unknown_value
+from dlm_git.cli.stamps import today
 from dlm_git.config.load import overrides
 from dlm_git.formats import FORMATS
 
@@ -157,6 +158,7 @@ def check_options(
         worktree=getattr(arguments, "worktree", False),
         config_files=config_files,
         config_rev=arguments.config_rev,
+        today=today(),
     )
 
 

@@ -38,7 +38,7 @@ Exit codes:
 `dlm-git help COMMAND` prints the help of a command.
 Documentation: {DOCS_URL}"""
 # options that change files are never suggested
-_CHANGING = {"--fix", "--unsafe-fixes", "--force", "--rescaffold"}
+_CHANGING = {"--fix", "--write-baseline", "--unsafe-fixes", "--force", "--rescaffold"}
 # what other tools call an option
 _SYNONYMS = {
     "--model": "--base",

@@ -53,11 +53,18 @@ def parse_outputs(formats: Sequence[str] | None, file: str | None = None) -> lis
 
 
 def report(
-    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+    outcomes: Sequence[CheckOutcome],
+    outputs: Sequence[Output],
+    *,
+    quiet: bool = False,
+    accepted: bool = False,
 ) -> int:
-    """Write and print results, and return the exit code."""
+    """Write and print results, and return the exit code.
+
+    accepted: whether text lists the accepted findings.
+    """
     write_results(outcomes, outputs)
-    print_results(outcomes, outputs, quiet=quiet)
+    print_results(outcomes, outputs, quiet=quiet, accepted=accepted)
     return exit_code(outcomes)
 
 
@@ -78,22 +85,28 @@ def write_results(outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -
 
 
 def print_results(
-    outcomes: Sequence[CheckOutcome], outputs: Sequence[Output], *, quiet: bool = False
+    outcomes: Sequence[CheckOutcome],
+    outputs: Sequence[Output],
+    *,
+    quiet: bool = False,
+    accepted: bool = False,
 ) -> None:
     """Print results in the formats that go to standard output.
 
     If text is not among them, standard error gets it: of failures, or of everything if nothing goes
-    to standard output. With `quiet`, text has only the notes of clean results.
+    to standard output. With `quiet`, text has only the notes of clean results. With `accepted`, it
+    lists the accepted findings.
     """
     formats = [output.format for output in outputs if not output.file]
     for name in formats:
         if name == "text":
-            _print_text(outcomes, quiet=quiet)
+            _print_text(outcomes, quiet=quiet, accepted=accepted)
         else:
             print_verbatim(_render(outcomes, name), end="")
     if "text" not in formats:
         failures = [outcome for outcome in outcomes if isinstance(outcome, CheckFailure)]
-        _print_text_to_stderr(failures if formats else outcomes, quiet=quiet)
+        shown = failures if formats else outcomes
+        _print_text_to_stderr(shown, quiet=quiet, accepted=accepted)
 
 
 def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
@@ -104,7 +117,9 @@ def exit_code(outcomes: Sequence[CheckOutcome]) -> int:
     return CLEAN if clean else FINDINGS
 
 
-def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) -> str:
+def as_text(
+    outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool, accepted: bool = False
+) -> str:
     """Return results as text for a stream."""
     from dlm_git.formats.text import text
 
@@ -114,6 +129,7 @@ def as_text(outcomes: Sequence[CheckOutcome], stream: TextIO, *, quiet: bool) ->
         width=width(stream),
         rules_url=RULES_URL if use_links(os.environ, stream) else "",
         quiet=quiet,
+        accepted=accepted,
     )
 
 
@@ -172,13 +188,15 @@ def _prefix(outcomes: Sequence[CheckOutcome], environ: Mapping[str, str]) -> str
     return "" if path == "." or f"{path}/".startswith("../") else f"{path}/"
 
 
-def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
+def _print_text(outcomes: Sequence[CheckOutcome], *, quiet: bool, accepted: bool) -> None:
     if len(outcomes) == 1 and isinstance(outcomes[0], CheckFailure) and not outcomes[0].name:
-        _print_text_to_stderr(outcomes, quiet=quiet)
+        _print_text_to_stderr(outcomes, quiet=quiet, accepted=accepted)
     else:
-        print_verbatim(as_text(outcomes, sys.stdout, quiet=quiet), end="")
+        printed = as_text(outcomes, sys.stdout, quiet=quiet, accepted=accepted)
+        print_verbatim(printed, end="")
 
 
-def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool) -> None:
+def _print_text_to_stderr(outcomes: Sequence[CheckOutcome], *, quiet: bool, accepted: bool) -> None:
     if outcomes and sys.stderr is not None:
-        print_verbatim(as_text(outcomes, sys.stderr, quiet=quiet), sys.stderr, end="")
+        printed = as_text(outcomes, sys.stderr, quiet=quiet, accepted=accepted)
+        print_verbatim(printed, sys.stderr, end="")

@@ -8,12 +8,21 @@ from __future__ import annotations
 import os
 import sys
 from stat import S_IFMT, S_ISREG
+from time import strftime
 
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, MISPLACED_CONFIGS, OWN_CONFIG, TRAINING_CONFIG
+from dlm_git.paths import (
+    BASELINE,
+    CONFIG_FILES,
+    IGNORE_FILE,
+    MISPLACED_CONFIGS,
+    OWN_CONFIG,
+    TRAINING_CONFIG,
+    organization_configs,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MAX_SIZE = 1 << 20
 _SHORT = 1 << 12
@@ -21,7 +30,7 @@ _SHORT = 1 << 12
 _LIBRARIES = ("yaml", "pydantic", "pydantic_core", "annotated_types", "typing_inspection")
 # beside documents, the files that notes depend on; attributes convert contents
 _NOTED = (
-    *(*CONFIG_FILES, *MISPLACED_CONFIGS, IGNORE_FILE, TRAINING_CONFIG),
+    *(*CONFIG_FILES, *MISPLACED_CONFIGS, BASELINE, IGNORE_FILE, TRAINING_CONFIG),
     *(".gitattributes", ".dlm/.gitattributes"),
 )
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
@@ -38,6 +47,11 @@ def stamp(path: str) -> tuple[int, int, int, int] | None:
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def today() -> str:
+    """Return the current day in the local time zone, such as '2027-01-31'."""
+    return strftime("%Y-%m-%d")
 
 
 # the installation
@@ -87,22 +101,31 @@ def _tree(folder: str, *, each_file: bool) -> list[object]:
 def noted_files(root: str, prefix: str) -> Iterator[str]:
     """Yield the states of the files in the working tree that notes depend on."""
     for path in (*_NOTED, f"{prefix}{OWN_CONFIG}"):
-        yield _state(os.path.join(root, path))
+        yield state(os.path.join(root, path))
     try:
         names = sorted(os.listdir(os.path.join(root, ".dlm")))
     except OSError:
         return
     for name in names:
         if name.endswith(".dlm"):
-            yield name + _state(os.path.join(root, ".dlm", name))
+            yield name + state(os.path.join(root, ".dlm", name))
 
 
-def _state(path: str) -> str:
+def organization_states(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the paths at which the organization's config can be, and the states of these files."""
+    for path in organization_configs(environ):
+        yield path
+        yield state(path)
+
+
+def state(path: str) -> str:
     """Return a text that changes with a file, '' if there is none."""
     try:
         kind = S_IFMT(os.lstat(path).st_mode)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
+    except OSError as error:
+        return f"error {error.errno}"
     try:
         file = os.open(path, _READ)
     except OSError:

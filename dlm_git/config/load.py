@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from dlm_git.config.plain_forms import is_plain
+from dlm_git.config.layers import Layer, find_table, flag, merge, parse_table, place
+from dlm_git.config.plain_forms import FILE_FORMS, FORMS, is_plain
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import PYPROJECT
+from dlm_git.paths import OWN_CONFIG
 from dlm_git.validation import Violation, with_tuples
 from dlm_git.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Literal
 
     from dlm_git.config import schema
@@ -40,6 +41,21 @@ class AllowedDocument(Value, kw_only=True):
     base: str | tuple[str, ...] | None = None
 
 
+class IgnoredPath(Value, kw_only=True):
+    """Paths in which findings of some rules are accepted.
+
+    paths: globs of the trainer's grammar, relative to the root.
+    rules: names of the rules.
+    reason: why.
+    until: the last day on which it applies, as in '2027-01-31'; None for no end.
+    """
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...]
+    reason: str
+    until: str | None = None
+
+
 class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
@@ -55,6 +71,7 @@ class Config(Value, kw_only=True):
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = {}
+    ignore_path: tuple[IgnoredPath, ...] = ()
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -92,30 +109,126 @@ class EffectiveConfig(Value):
 
     config: the config.
     origins: for each key the file or flag that sets it, or 'default'.
+    baseline: returns the content of the baseline that goes with it, None if there is none. Raises
+        DlmGitError if it cannot be read.
+    origins: for each key the file or flag that sets it, or 'default'; for a key whose values are
+        joined, the innermost one.
+    joined: the files and flags of each key whose value is joined from several.
+    locked: the keys that only an outer layer may set, with the file that locks each.
+    files: the config files, the outermost first.
+    organization: the one of them that is the organization's config, '' if there is none.
     """
 
     config: Config
     origins: Mapping[str, str]
+    baseline: Callable[[], bytes | None] = lambda: None
+    joined: Mapping[str, tuple[str, ...]] = {}
+    locked: Mapping[str, str] = {}
+    files: tuple[str, ...] = ()
+    organization: str = ""
+
+    @property
+    def own_files(self) -> tuple[str, ...]:
+        """Return the config files without the organization's."""
+        return self.files[1:] if self.organization else self.files
+
+    def setters(self, key: str) -> tuple[str, ...]:
+        """Return the files and flags that a value comes from, the outermost first."""
+        origin = self.origins[key]
+        return self.joined.get(key) or (() if origin == "default" else (origin,))
+
+    @property
+    def config_file(self) -> str:
+        """Return the file to write further keys to."""
+        return next(reversed(self.own_files), OWN_CONFIG)
 
 
-def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) -> EffectiveConfig:
-    """Return the config in one of the files, with the overrides applied.
+def resolve_config(
+    files: Mapping[str, bytes],
+    overrides: Mapping[str, object],
+    *,
+    organization: Mapping[str, bytes] | None = None,
+    read: Callable[[str], bytes] | None = None,
+) -> EffectiveConfig:
+    """Return the config in one of the files, merged with those around it and the overrides.
 
-    Lists replace those of the file, but `allow` and `ignore` extend them. Raises DlmGitError for
-    invalid TOML, unknown keys, invalid values, or if two files configure dlm-git.
+    The nearest layer wins, key by key: the overrides, the file, those that it extends, and the
+    organization's config. `allow`, `secrets` and `ignore` join the values of all layers. Raises
+    DlmGitError for invalid TOML, unknown keys, invalid values, changes of locked keys, a file to
+    extend that cannot be read, or if two files configure dlm-git.
 
     files: contents of the config files, by path.
     overrides: values of flags, as the function `overrides` returns them.
+    organization: content of the organization's config, by its path; None or empty for none.
+    read: returns the content of a file that another one extends, by path, or raises DlmGitError;
+        None if no file may extend another.
     """
-    source, table = _find_table(files)
-    if source:
-        _validate(table, source, files[source])
-    if {"include", "exclude"} & overrides.keys():
-        table.pop("sources", None)
-    values = {**table, **{key: _merge(key, table, value) for key, value in overrides.items()}}
-    config = _validate(values, "")
-    origins = dict.fromkeys(config_keys(), "default") | dict.fromkeys(table, source)
-    return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in overrides})
+    outer = [_organization_layer(path, data) for path, data in (organization or {}).items()]
+    layers = [*outer, *_file_layers(files, read)]
+    effective = _merge_layers([*layers, Layer("", dict(overrides))])
+    paths = tuple(layer.path for layer in layers)
+    return effective.replace(files=paths, organization=paths[0] if outer else "")
+
+
+def _organization_layer(path: str, data: bytes) -> Layer:
+    layer = _layer(path, parse_table(path, data), data)
+    if layer.extends:
+        where = place(path, data, ("extends",))
+        message = f"{where}: the organization's config cannot extend another file"
+        raise DlmGitError(message, "write the keys of both files into one")
+    return layer
+
+
+def _file_layers(
+    files: Mapping[str, bytes], read: Callable[[str], bytes] | None
+) -> Sequence[Layer]:
+    """Return the layers of the file that configures dlm-git, the outermost first."""
+    path, table = find_table(files)
+    if not path:
+        return ()
+    layers = [_layer(path, table, files[path])]
+    while layers[0].extends:
+        from dlm_git.config.extends import read_extended  # late: rare
+
+        path, data = read_extended(layers, read)
+        layers.insert(0, _layer(path, parse_table(path, data), data))
+    return layers
+
+
+def _layer(path: str, table: dict[str, Any] | None, data: bytes) -> Layer:
+    """Return the layer of a file. Raises DlmGitError if it is invalid."""
+    if table is None:
+        message = f"'{path}' does not configure dlm-git"
+        raise DlmGitError(message, "add the table [tool.dlm-git], or name another file")
+    _validate(table, path, data)
+    values = {key: value for key, value in table.items() if key not in ("extends", "locked")}
+    return Layer(path, values, data, table.get("extends", ""), tuple(table.get("locked", ())))
+
+
+def _merge_layers(layers: Sequence[Layer]) -> EffectiveConfig:
+    """Return the config of layers, the outermost first. Raises DlmGitError."""
+    values: dict[str, Any] = {}
+    setters: dict[str, tuple[str, ...]] = {}
+    locks: dict[str, Layer] = {}
+    for layer in layers:
+        if locks:
+            from dlm_git.config.locks import check_locks  # late: rare
+
+            merged, _ = merge(values, layer.values)
+            check_locks({**_defaults(), **values}, {**_defaults(), **merged}, layer, locks)
+        inner = {key: value for key, value in layer.values.items() if key not in locks}
+        values, joined = merge(values, inner)
+        for key in inner:
+            before = setters.get(key, ()) if key in joined else ()
+            setters[key] = (*before, layer.origin(key))
+        locks = {**layer.locks(), **locks}
+    origins = dict.fromkeys(config_keys(), "default")
+    return EffectiveConfig(
+        _validate(values, ""),
+        origins | {key: names[-1] for key, names in setters.items() if key in values},
+        joined={key: names for key, names in setters.items() if len(names) > 1},
+        locked={key: layer.path for key, layer in locks.items()},
+    )
 
 
 def overrides(**flags: object) -> dict[str, object]:
@@ -128,9 +241,14 @@ def _names(base: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
+def _defaults() -> Mapping[str, Any]:
+    return as_toml_table(Config())
+
+
+@cache
 def config_keys() -> tuple[str, ...]:
     """Return the keys of a config, as they are written in TOML."""
-    return (*as_toml_table(Config()),)
+    return (*_defaults(),)
 
 
 def as_toml_table(config: Config) -> dict[str, Any]:
@@ -144,77 +262,28 @@ def _plain(value: object) -> object:
     return value
 
 
-def _flag(key: str) -> str:
-    return "policy" if key == "sources-policy" else key.replace(".", " ", 1)
-
-
-def _merge(key: str, table: Mapping[str, Any], value: Any) -> object:
-    match key:
-        case "allow":
-            return [*table.get(key, ()), *value]
-        case "ignore":
-            return {**table.get(key, {}), **value}
-    return value
-
-
-def _find_table(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any]]:
-    tables = {path: table for path, data in files.items() if (table := _parse(path, data))}
-    if len(tables) > 1:
-        names = " and ".join(f"'{path}'" for path in tables)
-        raise DlmGitError(f"both {names} configure dlm-git", "keep one of them")
-    return next(iter(tables.items()), ("", {}))
-
-
-def _is_shared(path: str) -> bool:
-    """Return whether a config file is one of other tools too."""
-    return path.rpartition("/")[2] == PYPROJECT
-
-
-def _parse(path: str, data: bytes) -> dict[str, Any] | None:
-    """Return the table that configures dlm-git in a file, None if there is none."""
-    shared = _is_shared(path)
-    if shared and not re.search(rb"dlm[-_]git", data):
-        return None  # dlm-git does not report errors in the config of other tools
-    table = _load(path, data)
-    if not shared:
-        return table
-    tool = table.get("tool", {})
-    tool = tool if isinstance(tool, dict) else {}
-    if "dlm_git" in tool:
-        raise DlmGitError(f"unknown table [tool.dlm_git] in {path}", "did you mean [tool.dlm-git]?")
-    own = tool.get("dlm-git")
-    if own is not None and not isinstance(own, dict):
-        raise DlmGitError(f"{path}: 'tool.dlm-git' must be a table", "write [tool.dlm-git]")
-    return own
-
-
-def _load(path: str, data: bytes) -> dict[str, Any]:
-    from dlm_git.config.toml_plain import load_plain  # late: most repositories have no config
-
-    if (plain := load_plain(data)) is not None:
-        return plain
-    from dlm_git.config.toml_text import load_toml  # late: it imports tomllib
-
-    return load_toml(path, data)
-
-
 def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Config:
     """Return the config in a table. Raises DlmGitError that names lines of the file, or flags.
 
     source: the file, '' for flags.
     data: its content.
     """
-    return plain_config(table) or _validate_with_pydantic(table, source, data)
+    forms = FILE_FORMS if source else FORMS
+    return plain_config(table, forms) or _validate_with_pydantic(table, source, data)
 
 
 # The import of pydantic takes longer than a check, and most configs have ordinary values only.
 
 
-def plain_config(table: Mapping[str, Any]) -> Config | None:
-    """Return a config with ordinary values only, without pydantic, else None."""
-    if not is_plain(table):
+def plain_config(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> Config | None:
+    """Return a config with ordinary values only, without pydantic, else None.
+
+    forms: FORMS, or FILE_FORMS for the table of a file; the config has no `extends` and `locked`.
+    """
+    if not is_plain(table, forms):
         return None
-    values = {key.replace("-", "_"): value for key, value in with_tuples(table).items()}
+    settings = {key: value for key, value in table.items() if key in FORMS}
+    values = {key.replace("-", "_"): value for key, value in with_tuples(settings).items()}
     if values.get("sources"):
         sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
         values["sources"] = tuple(sources)
@@ -222,16 +291,20 @@ def plain_config(table: Mapping[str, Any]) -> Config | None:
         entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
     )
+    values["ignore_path"] = tuple(
+        IgnoredPath(**with_tuples(entry)) for entry in values.get("ignore_path", ())
+    )
     return Config(**values)
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
     from dlm_git.config import schema
 
-    result = schema.validate_config(table, _MAX_VIOLATIONS + 1)
+    model = schema.ConfigFile if source else schema.Config
+    result = schema.validate_config(table, _MAX_VIOLATIONS + 1, model)
     if isinstance(result, tuple):
         listed = result[:_MAX_VIOLATIONS]
-        messages = [_message(violation, _place(violation, source, data)) for violation in listed]
+        messages = [_message(each, place(source, data, each.path)) for each in listed]
         messages += ["and more"] if result != listed else []
         raise DlmGitError("; ".join(messages), _hint(listed))
     return config_from_model(result)
@@ -241,19 +314,11 @@ def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
     sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
+    ignored = tuple(IgnoredPath(**dict(entry)) for entry in model.ignore_path)
     expected = None if model.sources is None else tuple(sources)
-    return Config(**{**dict(model), "sources": expected, "allow": tuple(allow)})
-
-
-def _place(violation: Violation, source: str, data: bytes) -> str:
-    """Return the file and the line of a violation, '' for one of a flag."""
-    if not source:
-        return ""
-    from dlm_git.config.toml_text import key_line
-
-    table = ("tool", "dlm-git") if _is_shared(source) else ()
-    line = key_line(data, (*table, *violation.path))
-    return f"{source}:{line}" if line else source
+    settings = {key: value for key, value in model if key not in ("extends", "locked")}
+    values = {"sources": expected, "allow": tuple(allow), "ignore_path": ignored}
+    return Config(**{**settings, **values})
 
 
 def _message(violation: Violation, place: str) -> str:
@@ -262,7 +327,7 @@ def _message(violation: Violation, place: str) -> str:
         return f"{place}: unknown key '{key}'"
     if not key:
         return f"{place}: expected {violation.expected}"
-    subject = f"{place}: '{key}'" if place else f"--{_flag(key)}"
+    subject = f"{place}: '{key}'" if place else flag(key)
     missing = violation.kind == "missing"
     return f"{subject} is missing" if missing else f"{subject} must be {violation.expected}"
 

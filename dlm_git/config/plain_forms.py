@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from posixpath import normpath
 
+from dlm_git.paths import is_absolute
 from dlm_git.regex import compile_late
 from dlm_git.validation import fits
 
@@ -28,12 +29,22 @@ FORMS = {
     "allow": [(str, {"path": str, "base": (*_BASE, None)})],
     "secrets": [str],
     "ignore": {str: str},
+    "ignore-path": [{"paths": [str], "rules": [str], "reason": str, "until": (str, None)}],
 }
+FILE_FORMS = {**FORMS, "extends": str, "locked": [tuple(FORMS)]}
 
 
-def is_plain(table: Mapping[str, Any]) -> bool:
-    """Return whether a config has ordinary values only; others may be valid too."""
-    return fits(table, FORMS) and _has_plain_names(table) and _has_plain_sources(table)
+def is_plain(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> bool:
+    """Return whether a config has ordinary values only; others may be valid too.
+
+    forms: FORMS, or FILE_FORMS for the table of a file.
+    """
+    return (
+        fits(table, forms)
+        and _has_plain_names(table)
+        and _has_plain_sources(table)
+        and all(map(_is_plain_entry, table.get("ignore-path", ())))
+    )
 
 
 def _has_plain_names(table: Mapping[str, Any]) -> bool:
@@ -45,7 +56,18 @@ def _has_plain_names(table: Mapping[str, Any]) -> bool:
         and all("path" in document for document in documents)
         and _NAME.fullmatch(table.get("name", "corpus")) is not None
         and all(map(str.strip, table.get("ignore", {}).values()))
+        and _is_plain_path(table.get("extends", "x"))
     )
+
+
+def _is_plain_entry(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry of `ignore-path` is valid, and has no date."""
+    filled = entry.get("paths") and entry.get("rules") and entry.get("reason", "").strip()
+    return bool(filled) and "until" not in entry
+
+
+def _is_plain_path(path: str) -> bool:
+    return path.isprintable() and not is_absolute(path)
 
 
 def _has_plain_sources(table: Mapping[str, Any]) -> bool:

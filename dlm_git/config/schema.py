@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from posixpath import normpath
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dlm_git.paths import is_absolute
 from dlm_git.validation import Violation, validate
 
 _Name = Annotated[str, Field(min_length=1)]
 _Bases = _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
+_Reason = Annotated[str, Field(pattern=r"\S")]
 _Patterns = Annotated[tuple[str, ...], Field(description="Globs in the trainer's syntax")]
 
 
@@ -35,6 +39,35 @@ class AllowedDocument(_Strict):
     base: _Bases | None = Field(
         default=None, description="Its base model, or a list of allowed ones (default: 'base')"
     )
+
+
+class IgnoredPath(_Strict):
+    """Paths in which findings of some rules are accepted."""
+
+    paths: Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
+        description="Globs in the trainer's syntax, relative to the root of the repository"
+    )
+    rules: Annotated[tuple[_Name, ...], Field(min_length=1)] = Field(
+        description="Names of the rules"
+    )
+    reason: _Reason = Field(description="Why the findings are accepted")
+    until: Annotated[str, Field(json_schema_extra={"format": "date"})] | None = Field(
+        default=None, description="The last day on which it applies, such as 2027-01-31"
+    )
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _check_until(cls, until: object) -> object:
+        text = until.isoformat() if type(until) is date else until
+        if text is None or (isinstance(text, str) and _is_day(text)):
+            return text
+        raise ValueError("a date such as 2027-01-31")
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() == text  # it has other forms
+    return False
 
 
 class Config(_Strict):
@@ -66,8 +99,13 @@ class Config(_Strict):
     secrets: tuple[str, ...] = Field(
         default=(), description="More names of files with credentials, as lines of .dlm/ignore"
     )
-    ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
+    ignore: dict[str, _Reason] = Field(
         default={}, description="Rules to suppress, each with a reason"
+    )
+    ignore_path: tuple[IgnoredPath, ...] = Field(
+        default=(),
+        alias="ignore-path",
+        description="Paths in which findings are accepted, each with a reason",
     )
 
     @field_validator("name")
@@ -98,10 +136,40 @@ class Config(_Strict):
         return self
 
 
+_KEYS = tuple(field.alias or name for name, field in Config.model_fields.items())
+if TYPE_CHECKING:
+    _Key = str
+else:
+    _Key = Literal[_KEYS]
+
+
+class ConfigFile(Config):
+    """The corpus document that a repository must have. Unset keys are not enforced."""
+
+    extends: Annotated[str, Field(min_length=1)] = Field(
+        default="",
+        description="A config file of the repository, relative to this one, whose values apply to"
+        " the keys that this file does not set",
+    )
+    locked: tuple[_Key, ...] = Field(
+        default=(),
+        description="Keys that a file which extends this one, and flags, must not change",
+    )
+
+    @field_validator("extends")
+    @classmethod
+    def _check_extends(cls, extends: str) -> str:
+        if is_absolute(extends) or not extends.isprintable():
+            raise ValueError("a relative path without control characters")
+        return extends
+
+
 def _is_outside(path: str) -> bool:
     return path.startswith(("/", "../")) or path == ".."
 
 
-def validate_config(table: Mapping[str, Any], limit: int) -> Config | tuple[Violation, ...]:
+def validate_config(
+    table: Mapping[str, Any], limit: int, model: type[Config] = Config
+) -> Config | tuple[Violation, ...]:
     """Validate a table of keys as they are written in TOML; return violations up to a limit."""
-    return validate(Config, table, limit)
+    return validate(model, table, limit)

@@ -1,17 +1,12 @@
-"""Configs as TOML: the text of a new config file, and single values."""
+"""The text of a new config file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from dlm_git.config.load import Config, as_toml_table
+from dlm_git.config.toml_value import toml_pairs, toml_value
 
 _HEADER = "# What `dlm-git check` enforces in every clone, hook and CI job.\n"
 _ALWAYS = ("sources-policy",)  # written even if it is the default
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def render_config(config: Config) -> str:
@@ -25,36 +20,7 @@ def render_config(config: Config) -> str:
     tables = {key: values.pop(key) for key in ("sources", "ignore") if key in values}
     lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]
     for source in tables.get("sources", ()):
-        lines += ["", "[[sources]]", *_pairs(source)]
+        lines += ["", "[[sources]]", *toml_pairs(source)]
     if "ignore" in tables:
-        lines += ["", "[ignore]", *_pairs(tables["ignore"])]
+        lines += ["", "[ignore]", *toml_pairs(tables["ignore"])]
     return _HEADER + "\n".join(lines) + "\n"
-
-
-def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
-    pairs = ((key, value) for key, value in table.items() if value is not None)
-    return (f"{_key(key)} = {toml_value(value)}" for key, value in pairs)
-
-
-def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _string(key)
-
-
-def toml_value(value: Any) -> str:
-    """Return a string, a list or a mapping on one line; keys whose value is None are left out."""
-    if isinstance(value, str):
-        return _string(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(_pairs(value)) + "}"
-    return "[" + ", ".join(map(toml_value, value)) + "]"
-
-
-def _string(value: str) -> str:
-    """Return a basic string (TOML 1.0), in which every character is visible."""
-    return '"' + "".join(map(_escape, value)) + '"'
-
-
-def _escape(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    return char if char.isprintable() else f"\\U{ord(char):08x}"

@@ -6,7 +6,8 @@ import re
 
 import yaml
 
-from dlm_git.document.yaml_loader import YamlNodes, children
+from dlm_git.document.text import Extent
+from dlm_git.document.yaml_loader import YamlNodes, children, extent_of
 from dlm_git.validation import KeyPath
 from dlm_git.values import Value
 
@@ -56,6 +57,23 @@ def is_editable(text: str, node: yaml.Node, after: int) -> bool:
     start = node.start_mark.index
     block_scalar = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
     return start >= after and text[start : start + 1] not in ("&", "!", "*") and not block_scalar
+
+
+def scalar_extents(text: str, nodes: YamlNodes) -> list[Extent]:
+    """Return the extents of all scalars; that of a block scalar begins behind its first line."""
+    extents, seen, stack = [], set[int](), [nodes.root]
+    while stack:
+        node = stack.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))  # an alias is the node of its anchor
+        stack += children(node)
+        if isinstance(node, yaml.ScalarNode):
+            extent = extent_of(node)
+            if node.style in ("|", ">"):
+                extent = Extent(text.index("\n", extent.start), extent.end)
+            extents.append(extent)
+    return extents
 
 
 def content_end(node: yaml.Node) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from dlm_git.formats.accepted import accepted_counts
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.formats.locations import LocatedFinding, locate_findings
 from dlm_git.formats.markdown import code_html
@@ -55,10 +56,12 @@ def _lines(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Iterato
     yield from _table(findings)
     for rule in outcome.suppressed:
         yield f"- suppressed {rule.rule} ({_count(rule.count)}): {code_html(escape(rule.reason))}"
+    if outcome.accepted:
+        yield f"- {code_html(accepted_counts(outcome.accepted))}"
     for note in outcome.notes:
         texts = [code_html(escape(text)) for text in (note.message, note.hint) if text]
         yield f"- note: {'<br>'.join(texts)}"
-    yield from [""] if outcome.suppressed or outcome.notes else []
+    yield from [""] if outcome.suppressed or outcome.accepted or outcome.notes else []
 
 
 def _count(count: int) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlm_git.formats.escape import escape_json, replace_surrogates
-from dlm_git.report import CheckFailure, CheckOutcome, CheckResult, Finding, Note, SuppressedRule
+from dlm_git.report import (
+    AcceptedFinding,
+    CheckFailure,
+    CheckOutcome,
+    CheckResult,
+    Finding,
+    Note,
+    SuppressedRule,
+)
 
 VERSION = 1
 
@@ -43,6 +51,7 @@ def _outcome(outcome: CheckOutcome) -> dict[str, Any]:
         "documents": [path_fields(path) for path in outcome.documents],
         "findings": [_finding(finding) for finding in outcome.findings],
         "suppressed": [_suppressed(rule) for rule in outcome.suppressed],
+        "accepted": [_accepted(accepted) for accepted in outcome.accepted],
         "notes": [note_fields(note) for note in outcome.notes],
     }
 
@@ -60,6 +69,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": replace_surrogates(finding.hint),
         "fix": fix and {"title": replace_surrogates(fix.title), "safe": fix.safe},
     }
+
+
+def _accepted(accepted: AcceptedFinding) -> dict[str, Any]:
+    reason, where = map(replace_surrogates, (accepted.reason, accepted.where))
+    return {**_finding(accepted.finding), "kind": accepted.kind, "reason": reason, "where": where}
 
 
 def _suppressed(rule: SuppressedRule) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from dlm_git.formats.accepted import accepted_counts
 from dlm_git.formats.escape import escape
 from dlm_git.formats.locations import LocatedFinding, full_message, locate_findings
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -21,7 +22,8 @@ def junit(outcomes: Sequence[CheckOutcome], *, prefix: str = "") -> str:
     A rule with findings fails, one without passes, a suppressed one is skipped with its reason, and
     a failed check is an error. CI systems recognize a case by class and name from run to run, so
     each run has the same: the rules, in the classes of their families. A case that fails names the
-    file of its first finding. Notes are the output of a suite.
+    file of its first finding. Notes are the output of a suite, and so is the number of accepted
+    findings, which fail no case.
     """
     root = Element("testsuites", name="dlm-git")
     root.extend(_suite(*pair) for pair in locate_findings(outcomes, prefix))
@@ -40,11 +42,15 @@ def _suite(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> Element
     for name, count in {"tests": len(suite), **counts}.items():
         suite.set(name, str(count))
     _set_total_time(suite, suite.findall("testcase"))
-    notes = outcome.notes if isinstance(outcome, CheckResult) else ()
-    if notes:
-        text = "\n".join(f"note: {full_message(note)}" for note in notes)
-        SubElement(suite, "system-out").text = text
+    if isinstance(outcome, CheckResult) and (lines := [*_output(outcome)]):
+        SubElement(suite, "system-out").text = "\n".join(lines)
     return suite
+
+
+def _output(result: CheckResult) -> Iterator[str]:
+    if result.accepted:
+        yield accepted_counts(result.accepted)
+    yield from (f"note: {full_message(note)}" for note in result.notes)
 
 
 def _cases(

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -19,8 +19,10 @@ from dlm_git.formats.locations import (
     locate_findings,
 )
 from dlm_git.report import (
+    AcceptedFinding,
     CheckFailure,
     CheckOutcome,
+    CheckResult,
     Edit,
     Fix,
     Note,
@@ -44,15 +46,14 @@ def sarif(
     """Return one run, in ASCII: an invocation for each outcome, and the findings of all.
 
     A failed check is an invocation that failed. A suppressed rule is a configuration override, a
-    note is a notification. Another one counts the findings beyond the limit of GitHub.
+    note is a notification, an accepted finding a suppressed result. Another notification counts the
+    findings beyond the limit of GitHub.
 
     origin: where the checked repository comes from, None if that is not known.
     """
-    located = list(locate_findings(outcomes, prefix))
-    results = [
-        (finding, number) for number, (_, findings) in enumerate(located) for finding in findings
-    ]
-    cut = Counter(number for _, number in results[_MAX_RESULTS:])
+    results = [*_results(outcomes, prefix)]
+    cut = Counter(number for _, _, number in results[_MAX_RESULTS:])
+    with_suppressions = any(accepted for _, accepted, _ in results)
     run = {
         "tool": {"driver": _driver()},
         "invocations": [
@@ -62,10 +63,46 @@ def sarif(
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the top of the checkout"}}},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\r", "\n"],
-        "results": [_result(*result) for result in results[:_MAX_RESULTS]],
+        "results": [
+            _result(located, number) | (_suppressions(accepted) if with_suppressions else {})
+            for located, accepted, number in results[:_MAX_RESULTS]
+        ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return escape_json(json.dumps(log, indent=2)) + "\n"
+
+
+def _results(
+    outcomes: Sequence[CheckOutcome], prefix: str
+) -> Iterator[tuple[LocatedFinding, AcceptedFinding | None, int]]:
+    """Yield each finding, how it is accepted, and the number of its outcome; accepted ones last."""
+    everything = [
+        outcome.replace(findings=(*outcome.findings, *(one.finding for one in outcome.accepted)))
+        if isinstance(outcome, CheckResult)
+        else outcome
+        for outcome in outcomes
+    ]
+    last = []
+    for number, (outcome, located) in enumerate(locate_findings(everything, prefix)):
+        accepted = outcome.accepted if isinstance(outcome, CheckResult) else ()
+        reported = len(located) - len(accepted)
+        yield from ((finding, None, number) for finding in located[:reported])
+        pairs = zip(located[reported:], accepted, strict=True)
+        last += [(finding, one, number) for finding, one in pairs]
+    yield from last
+
+
+def _suppressions(accepted: AcceptedFinding | None) -> _Json:
+    """Return the suppressions of a result; if one has some, all must have the key (3.27.23)."""
+    if accepted is None:
+        return {"suppressions": []}
+    reason = accepted.reason or f"listed in {accepted.where}"
+    suppression: _Json = {
+        "kind": "inSource" if accepted.kind == "comment" else "external",
+        "status": "accepted",
+        "justification": replace_surrogates(reason),
+    }
+    return {"suppressions": [suppression]}
 
 
 def _driver() -> _Json:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dlm_git.formats.escape import LOG_COMMAND, escape, escape_line_commands, escape_path
 from dlm_git.regex import compile_late
 from dlm_git.report import (
+    AcceptedFinding,
     CheckFailure,
     CheckOutcome,
     CheckResult,
@@ -29,12 +30,14 @@ class _Style(Value):
     width: columns of the terminal; 0 if the output is not a terminal, so that nothing is wrapped.
     rules_url: the address of the rules' documentation, '' for no links.
     quiet: whether only the notes of a clean result are printed.
+    accepted: whether accepted findings are listed.
     """
 
     color: bool
     width: int
     rules_url: str
     quiet: bool
+    accepted: bool
 
     @property
     def quote_width(self) -> int:
@@ -61,6 +64,7 @@ def text(
     width: int = 0,
     rules_url: str = "",
     quiet: bool = False,
+    accepted: bool = False,
 ) -> str:
     """Return results as lines `path:line:column: rule: message`, a quote, and `  help: hint`.
 
@@ -70,8 +74,9 @@ def text(
     width: columns of the terminal; 0 wraps nothing.
     rules_url: the address of the rules' documentation; with it, names of rules are links.
     quiet: of a clean result, return only the notes.
+    accepted: list the accepted findings too.
     """
-    style = _Style(color, width, rules_url, quiet)
+    style = _Style(color, width, rules_url, quiet, accepted)
     lines = [line for outcome in outcomes for line in _outcome(outcome, style)]
     if len(outcomes) != 1 or outcomes[0].name:
         lines += _shared_notes(outcomes, style)
@@ -88,7 +93,7 @@ def _outcome(outcome: CheckOutcome, style: _Style) -> Iterator[str]:
             yield from _note(note, style)
         if outcome.findings or not style.quiet:
             yield _summary(outcome, style)
-    elif outcome.findings:
+    elif outcome.findings or (style.accepted and outcome.accepted):
         yield f"{style.styled('bold', escape_path(outcome.name))}: {escape(outcome.label)}"
         yield from _result(outcome, style)
         yield ""
@@ -109,6 +114,9 @@ def _failure(failure: CheckFailure, style: _Style) -> Iterator[str]:
 def _result(result: CheckResult, style: _Style) -> Iterator[str]:
     for finding in result.findings:
         yield from _finding(finding, style)
+    if style.accepted:
+        for accepted in result.accepted:
+            yield from _accepted(accepted, style)
     if result.findings or not style.quiet:
         yield from map(_suppressed, result.suppressed)
 
@@ -121,6 +129,13 @@ def _finding(finding: Finding, style: _Style) -> Iterator[str]:
     yield from style.wrapped(start, columns, escape(finding.message), "  ")
     yield from _quote(finding, style)
     yield from _hint(finding.hint, style)
+
+
+def _accepted(accepted: AcceptedFinding, style: _Style) -> Iterator[str]:
+    from dlm_git.formats.accepted import acceptance  # late: see `_remarks`
+
+    yield from _finding(accepted.finding.replace(hint=""), style)
+    yield from style.wrapped(" ", 1, acceptance(accepted), " " * 4)
 
 
 def _hint(hint: str, style: _Style) -> Iterator[str]:
@@ -172,22 +187,32 @@ def _suppressed(rule: SuppressedRule) -> str:
 
 def _summary(result: CheckResult, style: _Style) -> str:
     label = escape(result.label)
+    remarks = f" ({'; '.join(parts)})" if (parts := [*_remarks(result)]) else ""
     if result.findings:
-        return style.styled("bold", f"{_count(len(result.findings))} in {label}{_fixable(result)}")
+        return style.styled("bold", f"{_count(len(result.findings))} in {label}{remarks}")
     documents = ", ".join(map(escape_path, result.documents)) or "no documents"
-    return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings"
+    return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings{remarks}"
 
 
-def _fixable(result: CheckResult) -> str:
+def _remarks(result: CheckResult) -> Iterator[str]:
+    """Yield how many findings can be fixed, and how many are accepted."""
+    if result.findings and not result.revision:  # a revision cannot be fixed
+        yield from _fixable(result)
+    if result.accepted:
+        from dlm_git.formats.accepted import accepted_counts  # late: few results have them
+
+        yield accepted_counts(result.accepted)
+
+
+def _fixable(result: CheckResult) -> Iterator[str]:
     fixes = [finding.fix for finding in result.findings if finding.fix]
     safe = sum(fix.safe for fix in fixes)
     unsafe = len(fixes) - safe
-    if result.revision or not fixes:  # a revision cannot be fixed
-        return ""
-    if not safe:
-        return f" ({unsafe} fixable with --fix --unsafe-fixes)"
     more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
-    return f" ({safe} fixable with --fix{more})"
+    if safe:
+        yield f"{safe} fixable with --fix{more}"
+    elif unsafe:
+        yield f"{unsafe} fixable with --fix --unsafe-fixes"
 
 
 def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
@@ -204,6 +229,11 @@ def _overview(outcomes: Sequence[CheckOutcome], style: _Style) -> Iterator[str]:
         return
     unchecked = f", {failed} not checked" if failed else ""
     total = f"{len(outcomes)} in total: {clean} clean, {with_findings} with findings{unchecked}"
+    results = [outcome for outcome in outcomes if isinstance(outcome, CheckResult)]
+    if accepted := [one for result in results for one in result.accepted]:
+        from dlm_git.formats.accepted import accepted_counts  # late: see `_remarks`
+
+        total += f" ({accepted_counts(accepted)})"
     yield style.styled("green" if clean == len(outcomes) else "bold", total)
 
 

@@ -22,7 +22,7 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.limits import lacks_memory, limit_time
-from dlm_git.operations.check import CheckOptions, load_config
+from dlm_git.operations.check import CheckOptions, load_config, organization, read_exceptions
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
@@ -77,6 +77,7 @@ def check_repositories(
 
     Raises DlmGitError for problems that affect all repositories, such as an invalid config file.
     """
+    options = options.replace(organization=organization(options))  # read once
     _validate_config(options)
     _git()
     with temporary_directory({}, {}) as directory, _pool(min(jobs, len(paths)) or 1) as pool:
@@ -139,8 +140,10 @@ def _project(path: str) -> str:
 
 
 def _validate_config(options: CheckOptions) -> None:
+    files = options.config_files or {}
+    effective = resolve_config(files, options.overrides, organization=options.organization)
     if options.config_files is not None:
-        validate_config(resolve_config(options.config_files, options.overrides).config)
+        validate_config(effective.config)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -206,9 +209,18 @@ def _check(task: _Task) -> CheckOutcome:
         rev = task.options.rev or ("HEAD" if repository.bare else None)
         snapshot = read_index(repository) if rev is None else read_revision(repository, rev)
         effective = load_config(repository, snapshot, task.options)
-        shared_ids, timed = task.shared_ids, task.options.timed
-        result = run_rules(snapshot, effective.config, effective.origins, shared_ids, timed=timed)
-        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+        exceptions = read_exceptions(effective, task.options)
+        config, origins = effective.config, effective.origins
+        result = run_rules(
+            snapshot,
+            config,
+            origins,
+            task.shared_ids,
+            exceptions=exceptions,
+            config_file=effective.config_file,
+            timed=task.options.timed,
+        )
+        notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)
         return result.replace(notes=notes, name=task.path)
 
 

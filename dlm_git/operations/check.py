@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import strftime
 
 from dlm_git.config.load import EffectiveConfig, overrides, resolve_config
 from dlm_git.errors import DlmGitError
+from dlm_git.fs import read_file
 from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.notes import config_notes, file_notes, missing_notes
-from dlm_git.paths import CONFIG_FILES, PYPROJECT
+from dlm_git.operations.organization import MAX_CONFIG, read_organization
+from dlm_git.paths import BASELINE, CONFIG_FILES, PYPROJECT
 from dlm_git.report import CheckResult
+from dlm_git.rules.context import Exceptions
 from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.snapshots.entry import Entry
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
-MAX_CONFIG = 1 << 20  # bytes; a large pyproject.toml has 100 KB
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+MAX_BASELINE = 8 << 20  # bytes; about 60,000 findings
 
 
 class CheckOptions(Value, kw_only=True):
@@ -31,6 +40,9 @@ class CheckOptions(Value, kw_only=True):
     config_files: content of the file to read the config from instead, by its path; None for none.
     config_rev: a revision to read the config from, instead of that state.
     timed: measure how long each rule takes.
+    today: the current day, such as '2027-01-31'; '' counts every `until` as in the future.
+    organization: content of the organization's config, by its path; None for that of the
+        environment.
     """
 
     overrides: Mapping[str, object] = {}
@@ -40,6 +52,8 @@ class CheckOptions(Value, kw_only=True):
     config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
     timed: bool = False
+    today: str = ""
+    organization: Mapping[str, bytes] | None = None
 
 
 def check(
@@ -56,6 +70,7 @@ def check(
     ignore: Mapping[str, str] | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
+    today: str | None = None,
 ) -> CheckResult:
     """Check the corpus document of a repository. Nothing is written.
 
@@ -77,6 +92,8 @@ def check(
     ignore: rules to suppress, with the reason for each.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
+    today: the day that `until` of the config is compared with, such as '2027-01-31', by default
+        the current one.
 
     Raises DlmGitError if the state cannot be checked: not a repository, a bad revision or config.
     """
@@ -94,6 +111,7 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
+        today=today or strftime("%Y-%m-%d"),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
@@ -103,14 +121,45 @@ def check_snapshot(
     snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions
 ) -> CheckResult:
     """Check a state that `prepare` returned, and add notes."""
-    result = run_rules(snapshot, effective.config, effective.origins, timed=options.timed)
+    exceptions = read_exceptions(effective, options)
+    config, origins = effective.config, effective.origins
+    result = run_rules(
+        snapshot,
+        config,
+        origins,
+        exceptions=exceptions,
+        config_file=effective.config_file,
+        timed=options.timed,
+    )
     own_config = options.config_files is None and options.config_rev is None
     notes = (
         *config_notes(snapshot, effective),
         *missing_notes(snapshot),
-        *file_notes(snapshot, effective, own_config=own_config),
+        *file_notes(snapshot, effective, own_config, options.config_rev is None),
+        *result.notes,
     )
     return result.replace(notes=notes)
+
+
+def read_exceptions(
+    effective: EffectiveConfig, options: CheckOptions, *, comments: bool = True
+) -> Exceptions:
+    """Return what a check accepts besides what its config says.
+
+    If 'ignore-path' is locked, that is nothing: only the file that locks it accepts findings. With
+    the config of another revision, comments do not count: they would relax its rules.
+
+    Raises DlmGitError if the baseline cannot be read.
+    """
+    if "ignore-path" in effective.locked:
+        return Exceptions(None, options.today, comments=False)
+    comments = comments and options.config_rev is None
+    data = effective.baseline()
+    if data is None:
+        return Exceptions(None, options.today, comments)
+    from dlm_git.rules.baseline import parse_baseline  # late: few repositories have one
+
+    return Exceptions(parse_baseline(data), options.today, comments)
 
 
 @contextmanager
@@ -165,22 +214,53 @@ def conflict(name: str, other: str) -> DlmGitError:
 def load_config(
     repository: Repository, snapshot: Snapshot, options: CheckOptions
 ) -> EffectiveConfig:
-    """Return the config that the options name, or else the one in the snapshot."""
-    files = given_config_files(repository, options)
+    """Return the config that the options name, or else the one in the snapshot.
+
+    Its baseline is that of the revision that the options name, or else the one in the snapshot.
+    """
+    if options.config_rev is not None:
+        return config_in(read_revision(repository, options.config_rev), options)
+    return config_in(snapshot, options)
+
+
+def config_in(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot, or in the file that the options name, with its baseline."""
+    effective = given_config(options) or snapshot_config(snapshot, options)
+    return effective.replace(baseline=lambda: read_baseline(snapshot))
+
+
+def given_config(options: CheckOptions) -> EffectiveConfig | None:
+    """Return the config in the file that the options name, None if they name none."""
+    if options.config_files is None:
+        return None
     effective = resolve_config(
-        config_files(snapshot) if files is None else files, options.overrides
+        options.config_files, options.overrides, organization=organization(options)
     )
     validate_config(effective.config)
     return effective
 
 
-def given_config_files(repository: Repository, options: CheckOptions) -> Mapping[str, bytes] | None:
-    """Return the config files that the options name, or None if they name none."""
-    if options.config_files is not None:
-        return options.config_files
-    if options.config_rev is not None:
-        return config_files(read_revision(repository, options.config_rev))
-    return None
+def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
+    effective = read_config(snapshot, options)
+    validate_config(effective.config)
+    return effective
+
+
+def read_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
+    """Return the config in a snapshot, merged with the organization's and the overrides."""
+    return resolve_config(
+        config_files(snapshot),
+        options.overrides,
+        organization=organization(options),
+        read=lambda path: _extended_file(snapshot, path),
+    )
+
+
+def organization(options: CheckOptions) -> Mapping[str, bytes]:
+    """Return the content of the organization's config, by its path; empty if there is none."""
+    given = options.organization
+    return read_organization(os.environ) if given is None else given
 
 
 def config_files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -192,19 +272,50 @@ def config_files(snapshot: Snapshot) -> dict[str, bytes]:
     for entry in (entry for path in CONFIG_FILES for entry in snapshot.entries(path)):
         if entry.path == PYPROJECT and not entry.is_file:
             continue  # belongs to other tools, which may use a link
-        require_merged(snapshot, entry.path)
-        if not entry.is_file:
-            message = f"'{entry.path}' is not a regular file in {snapshot.label}"
-            raise DlmGitError(message, "replace it with a file")
-        (blob,) = snapshot.read([entry])
-        if blob.size > MAX_CONFIG:
-            message = f"'{entry.path}' is too large: {blob.size:,} bytes"
-            raise DlmGitError(message, f"expected at most {MAX_CONFIG:,} bytes")
-        if blob.data is None:
-            hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
-            raise DlmGitError(f"cannot read '{entry.path}'", hint)
-        contents[entry.path] = blob.data
+        contents[entry.path] = _read_regular(snapshot, entry, MAX_CONFIG)
     return contents
+
+
+def read_baseline(snapshot: Snapshot) -> bytes | None:
+    """Return the content of the baseline in a snapshot, None if there is none.
+
+    Raises DlmGitError if it is not a regular file, unmerged or too large.
+    """
+    contents = [_read_regular(snapshot, e, MAX_BASELINE) for e in snapshot.entries(BASELINE)]
+    return contents[0] if contents else None
+
+
+def _extended_file(snapshot: Snapshot, path: str) -> bytes:
+    """Return the content of a file that a config extends. Raises DlmGitError.
+
+    Of a working tree, files that Git does not track count too, and no directory may be a link.
+    """
+    require_merged(snapshot, path)
+    if snapshot.disk_files is None:
+        for entry in snapshot.entries(path):
+            return _read_regular(snapshot, entry, MAX_CONFIG)
+    elif (data := read_file(snapshot.root(), path, MAX_CONFIG)) is not None:
+        return data
+    message = f"'{path}' is not a file in {snapshot.label}"
+    is_index = not (snapshot.revision or snapshot.disk_files)
+    add = f", or `git add {snapshot.shell_path(path)}`" if is_index else ""
+    raise DlmGitError(message, f"correct the path, relative to the file that has it{add}")
+
+
+def _read_regular(snapshot: Snapshot, entry: Entry, limit: int) -> bytes:
+    """Return the content of an entry of at most `limit` bytes."""
+    require_merged(snapshot, entry.path)
+    if not entry.is_file:
+        message = f"'{entry.path}' is not a regular file in {snapshot.label}"
+        raise DlmGitError(message, "replace it with a file")
+    (blob,) = snapshot.read([entry])
+    if blob.size > limit:
+        message = f"'{entry.path}' is too large: {blob.size:,} bytes"
+        raise DlmGitError(message, f"expected at most {limit:,} bytes")
+    if blob.data is None:
+        hint = f"check its permissions: `ls -ld {snapshot.shell_path(entry.path)}`"
+        raise DlmGitError(f"cannot read '{entry.path}'", hint)
+    return blob.data
 
 
 def require_merged(snapshot: Snapshot, path: str) -> None:

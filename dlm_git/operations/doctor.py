@@ -21,12 +21,14 @@ from dlm_git.git.environment import MINIMUM_VERSION, locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.check import CheckOptions, check_snapshot, load_config
+from dlm_git.operations.organization import read_organization
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
 from dlm_git.report import CheckResult, Note
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
 _MAX_NOTES = 6
+_ORGANIZATION = "the organization's config"
 
 
 class Diagnosis(Value):
@@ -67,7 +69,7 @@ def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosi
     if snapshot:
         lines += guarded("index", _unmerged(repository))
         with repository.objects:
-            lines += guarded("document", _contents(repository, snapshot))
+            lines += guarded("document", _contents(repository, snapshot, environ))
     return Diagnosis((programs, Group("Repository", tuple(lines))), repository, snapshot)
 
 
@@ -95,10 +97,12 @@ def _unmerged(repository: Repository) -> Iterator[Line]:
         yield Line("index", value, "problem", "resolve the conflict, then `git add` the result")
 
 
-def _contents(repository: Repository, snapshot: Snapshot) -> Iterator[Line]:
+def _contents(
+    repository: Repository, snapshot: Snapshot, environ: Mapping[str, str]
+) -> Iterator[Line]:
     """Yield the lines on the document and the config."""
-    options = CheckOptions()
     try:
+        options = CheckOptions(organization=read_organization(environ))
         effective = load_config(repository, snapshot, options)
     except DlmGitError as error:
         yield Line("document", "not checked, because the config cannot be read", "info")
@@ -141,13 +145,15 @@ def _document(
 def _config(
     repository: Repository, snapshot: Snapshot, effective: EffectiveConfig
 ) -> Iterator[Line]:
-    keys: dict[str, list[str]] = {}
-    for key, origin in effective.origins.items():
-        keys.setdefault(origin, []).append(key)
-    keys.pop("default", None)
-    for origin, names in keys.items():
-        recorded = _recorded(repository, snapshot, origin)
-        yield Line("config", f"{origin}, {recorded}, sets {', '.join(names)}")
+    for file in effective.files:
+        names = [key for key in effective.origins if file in effective.setters(key)]
+        locked = [key for key, by in effective.locked.items() if by == file]
+        if names or locked or file == effective.organization:
+            parts = [f"sets {', '.join(names)}"] if names else []
+            parts += [f"locks {', '.join(locked)}"] if locked else []
+            of_organization = file == effective.organization
+            recorded = _ORGANIZATION if of_organization else _recorded(repository, snapshot, file)
+            yield Line("config", ", ".join((file, recorded, *parts)))
 
 
 def _note(note: Note, effective: EffectiveConfig, state: State) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, takewhile
 
 from dlm_git.config.load import EffectiveConfig
@@ -15,6 +15,7 @@ from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
+from dlm_git.operations.check import CheckOptions, read_exceptions
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG
@@ -25,6 +26,8 @@ from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.directory_config import parse_training_yaml
 from dlm_git.values import Value
 
+_Check = Callable[[Mapping[str, str]], CheckResult]
+_NO_OPTIONS = CheckOptions()
 NOT_IN_WORKING_TREE = "it is not in the working tree"
 _MAX_ROUNDS = 1000  # YAML reports one syntax error at a time, so each of them takes a round
 _MAX_CHARACTERS = 20 << 20  # in the files of all rounds
@@ -48,25 +51,33 @@ class FixResult(Value):
 
 
 def fix(
-    snapshot: Snapshot, effective: EffectiveConfig, *, unsafe: bool = False, write: bool = True
+    snapshot: Snapshot,
+    effective: EffectiveConfig,
+    *,
+    unsafe: bool = False,
+    write: bool = True,
+    options: CheckOptions = _NO_OPTIONS,
 ) -> FixResult:
     """Fix the findings of a snapshot in the files of the working tree, and stage nothing.
 
-    A file is refused if the working tree has other changes in the lines to fix.
+    Accepted findings are left alone. A file is refused if the working tree has other changes in the
+    lines to fix.
 
     snapshot: the index or the working tree.
     unsafe: apply fixes that guess the intention, too.
     write: False to return the changes without writing them.
+    options: those of the check.
 
     Raises DlmGitError if there is no working tree, or if a file cannot be written.
     """
     if not snapshot.root():
         raise DlmGitError("there is no working tree to fix", "run `dlm-git check --fix` in a clone")
     root = os.path.realpath(snapshot.root())
-    texts, fixed = _fix_texts(snapshot, effective, unsafe)
+    check = _checker(snapshot, effective, options)
+    texts, fixed = _fix_texts(snapshot, check, unsafe)
     changes, refused = _plan_changes(root, snapshot, texts)
     texts = {path: text for path, text in texts.items() if path not in refused}
-    report = _check(snapshot, effective, texts)
+    report = check(texts)
     if write:
         for change in changes:
             change.write(root)
@@ -75,7 +86,7 @@ def fix(
         changes=tuple(changes),
         refused=refused,
         report=_remaining(report, unsafe, label=" with fixes applied" if texts else "").replace(
-            notes=tuple(config_notes(snapshot, effective))
+            notes=(*config_notes(snapshot, effective), *report.notes)
         ),
         prefix=snapshot.prefix,
     )
@@ -91,7 +102,7 @@ def _remaining(report: CheckResult, unsafe: bool, label: str) -> CheckResult:
 
 
 def _fix_texts(
-    snapshot: Snapshot, effective: EffectiveConfig, unsafe: bool
+    snapshot: Snapshot, check: _Check, unsafe: bool
 ) -> tuple[dict[str, str], list[Finding]]:
     """Return the fixed texts by path, and the findings that they resolve.
 
@@ -103,7 +114,7 @@ def _fix_texts(
     earlier_texts: list[dict[str, str]] = []
     characters = 0
     for _ in range(_MAX_ROUNDS):
-        report = _check(snapshot, effective, texts)
+        report = check(texts)
         applied: list[Finding] = []
         for path, findings in _fixable(snapshot, report, unsafe).items():
             text = texts[path] if path in texts else _read(snapshot, path)
@@ -119,10 +130,22 @@ def _fix_texts(
     return {path: text for path, text in texts.items() if text != _read(snapshot, path)}, fixed
 
 
-def _check(snapshot: Snapshot, effective: EffectiveConfig, texts: Mapping[str, str]) -> CheckResult:
-    """Check a snapshot in which some files have another text."""
-    contents = {path: text.encode() for path, text in texts.items()}
-    return run_rules(with_contents(snapshot, contents), effective.config, effective.origins)
+def _checker(snapshot: Snapshot, effective: EffectiveConfig, options: CheckOptions) -> _Check:
+    """Return a function that checks a snapshot in which some files have another text."""
+    exceptions = read_exceptions(effective, options)
+
+    def check(texts: Mapping[str, str]) -> CheckResult:
+        contents = {path: text.encode() for path, text in texts.items()}
+        state = with_contents(snapshot, contents)
+        return run_rules(
+            state,
+            effective.config,
+            effective.origins,
+            exceptions=exceptions,
+            config_file=effective.config_file,
+        )
+
+    return check
 
 
 def _fixable(snapshot: Snapshot, report: CheckResult, unsafe: bool) -> dict[str, list[Finding]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from dlm_git.config.load import overrides, resolve_config
+from dlm_git.config.load import overrides
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.local_ignores import read_local_ignores
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.git.worktree import read_worktree
-from dlm_git.operations.check import config_files
+from dlm_git.operations.check import CheckOptions, read_config
 from dlm_git.operations.file_change import FileChange
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG
 from dlm_git.patterns.translate import UntranslatedPattern
@@ -113,7 +113,7 @@ def _worktree(
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run it in a clone")
     snapshot = read_worktree(repository)
-    config = resolve_config(config_files(snapshot), overrides(name=name)).config
+    config = read_config(snapshot, CheckOptions(overrides=overrides(name=name))).config
     if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
         message = f"corpus document '{config.corpus}' not found in the working tree"
         raise DlmGitError(message, "`dlm-git init` creates one")

@@ -27,7 +27,7 @@ from dlm_git.operations.init_checks import (
     unstaged,
 )
 from dlm_git.operations.init_compare import check_config, differences, dropped
-from dlm_git.operations.init_plan import hook_args, make_config, make_plan
+from dlm_git.operations.init_plan import hook_args, make_config, make_plan, without_inherited
 from dlm_git.operations.init_review import Correction, correct_patterns, refuse, review
 from dlm_git.operations.init_write import NewFile, write_files
 from dlm_git.paths import OWN_CONFIG, shell_quote
@@ -283,8 +283,8 @@ def _with_config(
     config = make_config(context, settings.path, base, sources) if settings.config else None
     if config:
         check_unconverted(context, OWN_CONFIG)
-        path = context.root / OWN_CONFIG
-        result = result.replace(config_path=path, config_text=render_config(config))
+        path, text = context.root / OWN_CONFIG, render_config(without_inherited(context, config))
+        result = result.replace(config_path=path, config_text=text)
     configured = config or context.configured.config
     args = hook_args(context, configured, settings.path, result.base_model, sources)
     return result.replace(hook_args=args)

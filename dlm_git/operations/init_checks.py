@@ -6,15 +6,15 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dlm_git.config.load import Config, EffectiveConfig, resolve_config
+from dlm_git.config.layers import find_table
+from dlm_git.config.load import Config, EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import list_names, read_file
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
-from dlm_git.operations.check import config_files
-from dlm_git.paths import CONFIG_FILES, is_absolute, is_text
-from dlm_git.rules.engine import validate_config
+from dlm_git.operations.check import CheckOptions, config_files, read_config, snapshot_config
+from dlm_git.paths import is_absolute, is_text
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -80,11 +80,17 @@ class InitContext(Value):
         """Return True if the value of a config key comes from a flag."""
         return self.effective.origins[key].startswith("--")
 
+    def is_enforced(self, key: str) -> bool:
+        """Return True if the config sets a key, and a config file that `init` writes cannot."""
+        configured, origin = self.configured, self.configured.origins[key]
+        if origin == configured.organization and key not in configured.locked:
+            return bool(self.config_file)  # `init` writes no other one
+        return origin != "default"
+
     @property
     def config_file(self) -> str:
         """The path of the file that configures dlm-git, '' if there is none."""
-        origins = self.configured.origins.values()
-        return next((path for path in CONFIG_FILES if path in origins), "")
+        return next(reversed(self.configured.own_files), "")
 
     def documents(self) -> list[str]:
         """Return the paths of the documents in `.dlm`."""
@@ -107,17 +113,14 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
         raise DlmGitError("a bare repository has no working tree", "run `dlm-git init` in a clone")
     working_tree = read_worktree(repository)
     index = read_index(repository)
-    files = config_files(working_tree)
-    _check_config_present(index, files)
-    configured = resolve_config(files, {})
-    validate_config(configured.config)
+    _check_config_present(index, config_files(working_tree))
     return InitContext(
         repository=repository,
         here=here,
         root=Path(repository.root).resolve(),
         options=options,
-        configured=configured,
-        effective=resolve_config(files, options.flags),
+        configured=snapshot_config(working_tree, CheckOptions()),
+        effective=read_config(working_tree, CheckOptions(overrides=options.flags)),
         index=index,
         working_tree=working_tree,
     )
@@ -126,7 +129,7 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
 def _check_config_present(index: Snapshot, present: Mapping[str, bytes]) -> None:
     """Raise DlmGitError if a tracked file configures dlm-git, but is not in the working tree."""
     for path, data in config_files(index).items():
-        if path not in present and path in resolve_config({path: data}, {}).origins.values():
+        if path not in present and find_table({path: data})[0]:
             raise _missing(index, path)
 
 
@@ -205,7 +208,7 @@ def relative_source(context: InitContext, path: str) -> str:
 def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     """Return the config file and the sources that the index does not hold as they are on disk."""
     index = context.index
-    configs = [path for path in CONFIG_FILES if _is_unstaged_config(context, path)]
+    configs = [path for path in context.configured.own_files if _is_unstaged(context, path)]
     untracked = [
         path
         for path in sources
@@ -214,8 +217,6 @@ def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     return (*configs, *untracked)
 
 
-def _is_unstaged_config(context: InitContext, path: str) -> bool:
-    if path not in context.effective.origins.values():
-        return False
+def _is_unstaged(context: InitContext, path: str) -> bool:
     staged = [blob.data for blob in context.index.read(context.index.entries(path))]
     return staged != [context.read(path)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from posixpath import normpath
 
 from dlm_git.config.load import Config
-from dlm_git.config.template import toml_value
+from dlm_git.config.toml_value import toml_value
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.errors import DlmGitError
@@ -46,19 +46,18 @@ def check_config(context: InitContext) -> None:
     contradictions = [
         (setting, key, values, requested[setting])
         for setting, (key, values) in expected.items()
-        if setting in requested and origins[key] != "default" and requested[setting] not in values
+        if setting in requested and context.is_enforced(key) and requested[setting] not in values
     ]
     if contradictions:
         configured = ", ".join(f"{name} {_one_of(values)}" for name, _, values, _ in contradictions)
         values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
         keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
-        hint = f"change {keys} in {context.config_file}, or omit the option"
+        files = " and ".join(dict.fromkeys(origins[key] for _, key, _, _ in contradictions))
+        hint = f"change {keys} in {files}, or omit the option"
         if keys == "'base'" and context.config.corpus != config.corpus:
             entry = toml_value({"path": context.config.corpus, "base": requested["base model"]})
-            hint = f"write `{entry}` under 'allow' in {context.config_file}"
-        raise DlmGitError(
-            f"'{context.config_file}' expects {configured}; you asked for {values}", hint
-        )
+            hint = f"write `{entry}` under 'allow' in {context.configured.config_file}"
+        raise DlmGitError(f"'{files}' expects {configured}; you asked for {values}", hint)
 
 
 def _expected_paths(config: Config) -> tuple[str, tuple[list[str]]]:

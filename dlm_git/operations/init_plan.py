@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from posixpath import basename, normpath
 from typing import Any
 
-from dlm_git.config.load import AllowedDocument, Config, ExpectedSource
+from dlm_git.config.load import AllowedDocument, Config, ExpectedSource, as_toml_table
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
@@ -82,7 +82,8 @@ def make_config(
 ) -> Config | None:
     """Return the config that makes `check` enforce a document, None if there is a config already.
 
-    It has the base model and the patterns of the document. A further document beside
+    It has the base model and the patterns of the document; `without_inherited` omits those that
+    apply anyway. A further document beside
     `.dlm/corpus.dlm` is allowed, with its base model.
 
     base: the base model to enforce, '' for none.
@@ -102,6 +103,21 @@ def make_config(
         allow=tuple(_allow(context, other, base) for other in others * context.is_flag("name")),
         ignore=ignored,
     )
+
+
+def without_inherited(context: InitContext, config: Config) -> Config:
+    """Return a new config without the values that the organization's config has, or locks."""
+    configured = context.configured
+    values, outer = as_toml_table(config), as_toml_table(configured.config)
+    table = {
+        key: value
+        for key, value in values.items()
+        if key not in configured.locked
+        and (configured.origins[key] == "default" or value != outer[key])
+    }
+    default = Config()
+    names = {key.replace("-", "_") for key in values.keys() - table.keys()}
+    return config.replace(**{name: getattr(default, name) for name in names})
 
 
 def _allow(context: InitContext, path: str, base: str) -> str | AllowedDocument:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Literal
 
-from dlm_git.config.load import Config, resolve_config
+from dlm_git.config.load import Config
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, render_document
 from dlm_git.errors import DlmGitError
+from dlm_git.operations.check import CheckOptions, read_config
 from dlm_git.operations.init_checks import InitContext
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.patterns.suggest import Suggestion
@@ -134,9 +135,14 @@ def review(context: InitContext, contents: Mapping[str, bytes], path: str) -> tu
     """
     effective = context.configured if context.config_file else context.effective
     if OWN_CONFIG in contents:
-        effective = resolve_config({OWN_CONFIG: contents[OWN_CONFIG]}, {})
+        effective = read_config(with_files(context.working_tree, contents), CheckOptions())
     config = _for_document(context, effective.config, path)
-    return run_rules(with_files(context.index, contents), config, effective.origins).findings
+    return run_rules(
+        with_files(context.index, contents),
+        config,
+        effective.origins,
+        config_file=effective.config_file,
+    ).findings
 
 
 def refuse(findings: Sequence[Finding], path: str) -> None:
@@ -160,4 +166,5 @@ def _for_document(context: InitContext, config: Config, path: str) -> Config:
         allow=(*config.allow, *others),
         secrets=config.secrets,
         ignore=config.ignore,
+        ignore_path=config.ignore_path,
     )

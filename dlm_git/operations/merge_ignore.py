@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dlm_git.config.load import overrides, resolve_config
 from dlm_git.document.text import normalize
 from dlm_git.errors import DlmGitError
 from dlm_git.git.merge_file import Labels, Versions, merge_lines
 from dlm_git.git.read import read_revision
 from dlm_git.git.repository import Repository
-from dlm_git.operations.check import config_files
+from dlm_git.operations.check import CheckOptions, read_config
 from dlm_git.operations.ignore import document_sources
 from dlm_git.training.ignore_block import (
     block_lines,
@@ -92,7 +91,7 @@ def _translated(repository: Repository, path: str, ours: str, blocks: Blocks) ->
         content = snapshot.read(entries)[0].data if entries else b""
         if normalize((content or b"").decode()) != normalize(ours):
             return None
-        corpus = resolve_config(config_files(snapshot), overrides()).config.corpus
+        corpus = read_config(snapshot, CheckOptions()).config.corpus
         sources = document_sources(snapshot, corpus)
         gitignores = merge_gitignores(tracked_gitignores(snapshot), blocks)
         translations = make_blocks(sources, gitignores, {path: merge_recorded(blocks)})

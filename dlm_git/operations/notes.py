@@ -18,6 +18,7 @@ from dlm_git.git.repository import (
     hiding_flags,
 )
 from dlm_git.paths import (
+    BASELINE,
     CONFIG_FILES,
     IGNORE_FILE,
     MISPLACED_CONFIGS,
@@ -44,7 +45,7 @@ def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Not
 
 
 def file_notes(
-    snapshot: Snapshot, effective: EffectiveConfig, *, own_config: bool
+    snapshot: Snapshot, effective: EffectiveConfig, own_config: bool, own_baseline: bool
 ) -> Iterator[Note]:
     """Yield notes on files that the check does not read, in the snapshot and in the working tree.
 
@@ -52,13 +53,15 @@ def file_notes(
     not staged. For a revision, the working tree does not count.
 
     own_config: whether the config is that of the snapshot.
+    own_baseline: whether the baseline is that of the snapshot.
     """
     root = "" if snapshot.revision else snapshot.root()
     if own_config:
-        yield from _misplaced(snapshot, root)
+        yield from _misplaced(snapshot, root, effective.own_files)
         yield from _linked_pyproject(snapshot, root)
     if root and snapshot.disk_files is None:
-        configs = CONFIG_FILES if own_config else ()
+        own = (*CONFIG_FILES, *effective.own_files) if own_config else ()
+        configs = (*own, *([BASELINE] if own_baseline else ()))
         allowed = [path for path in effective.config.allowed if snapshot.entries(path)]
         documents = (effective.config.corpus, *allowed)
         for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
@@ -76,8 +79,7 @@ def missing_notes(snapshot: Snapshot) -> Iterator[Note]:
 def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
     config = effective.config
     missing_base, missing_patterns = not config.bases, config.expected_sources is None
-    files = [origin for origin in effective.origins.values() if not origin.startswith("--")]
-    file = next((file for file in files if file != "default"), OWN_CONFIG)
+    file = effective.config_file
     if missing_base and missing_patterns:
         message = "base model and patterns are not configured, so they are not compared"
         yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
@@ -89,13 +91,13 @@ def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
         yield Note(message, f"set 'include' and 'exclude' in {file}", optional=True)
 
 
-def _misplaced(snapshot: Snapshot, root: str) -> Iterator[Note]:
+def _misplaced(snapshot: Snapshot, root: str, read: Sequence[str]) -> Iterator[Note]:
     tracked = [entry.path for entry in snapshot.dotfile_entries(b"dlm-git.toml\0")]
     usual = (*MISPLACED_CONFIGS, f"{snapshot.prefix}{OWN_CONFIG}") if root else ()
     found = [path for path in usual if os.path.lexists(os.path.join(root, path))]
     names = (OWN_CONFIG, "dlm-git.toml")
     configs = {path for path in (*tracked, *found) if path.rpartition("/")[2] in names}
-    if paths := sorted(configs - {OWN_CONFIG}):
+    if paths := sorted(configs - {OWN_CONFIG, *read}):
         yield Note(
             f"{_names(paths)} {'is' if len(paths) == 1 else 'are'} not read: the config is"
             f" '{OWN_CONFIG}' at the root of the repository",

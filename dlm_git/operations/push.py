@@ -7,17 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 
-from dlm_git.config.load import EffectiveConfig, resolve_config
+from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.refs import look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
-from dlm_git.operations.check import CheckOptions, config_files, given_config_files
+from dlm_git.operations.check import (
+    CheckOptions,
+    config_in,
+    given_config,
+    organization,
+    read_baseline,
+    read_exceptions,
+)
 from dlm_git.operations.notes import config_notes, missing_notes
-from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome
-from dlm_git.rules.engine import run_rules, validate_config
+from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -65,6 +71,19 @@ class PushResult(Value):
 _ConfigSource = Callable[[Tip, Snapshot], EffectiveConfig]
 
 
+class _TipCheck(Value):
+    """How to check a tip.
+
+    source: returns its config.
+    options: the options of the check.
+    comments: whether its comments count.
+    """
+
+    source: _ConfigSource
+    options: CheckOptions
+    comments: bool = True
+
+
 def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptions) -> PushResult:
     """Check the commits that a push from the current repository would send.
 
@@ -72,9 +91,10 @@ def pre_push(updates: Sequence[Update], refs: Sequence[str], options: CheckOptio
     options, or the one in each commit. Raises DlmGitError for problems that concern all refs.
     """
     repository = find_repository(allow_git_dir=True)
-    source = _given_config(repository, options) or _config_of_tip(options)
+    options = options.replace(organization=organization(options))  # read once
+    source = _config_of_rev(repository, options) or _config_of_tip(options)
     selected = [update for update in updates if update.new and _matches(update.ref, refs)]
-    return _check_push(repository, updates, selected, source)
+    return _check_push(repository, updates, selected, _TipCheck(source, options))
 
 
 def pre_receive(
@@ -82,29 +102,49 @@ def pre_receive(
 ) -> PushResult:
     """Check the commits that the current repository is receiving, in quarantine.
 
-    Like `pre_push`, but the config is the one before the push, so that a push cannot relax its own
-    rules. Refs are also chosen by the names that lead to them through symbolic refs. `limit` is
-    that of `git.process.Git`. Raises DlmGitError also if there are no updates.
+    Like `pre_push`, but config and baseline are those before the push, and comments do not count,
+    so that a push cannot relax its own rules. With the config of a file, no baseline counts. Refs
+    are also chosen by the names that lead to them through symbolic refs. `limit` is that of
+    `git.process.Git`. Raises DlmGitError also if there are no updates.
     """
     if not updates:
         raise DlmGitError("no ref updates on standard input", HOOK_INPUT_HINT)
     repository = find_repository(allow_git_dir=True)
     repository = repository.replace(git=repository.git.replace(limit=limit))
-    source = _given_config(repository, options) or _config_before_push(repository, options)
-    return _check_push(repository, updates, _select(repository, updates, refs), source)
+    options = options.replace(organization=organization(options))  # read once
+    source = (
+        _config_of_rev(repository, options)
+        or _config_of_file(options)
+        or _config_before_push(repository, options)
+    )
+    selected = _select(repository, updates, refs)
+    check = _TipCheck(source, options, comments=False)
+    return _check_push(repository, updates, selected, check)
 
 
-def _given_config(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
-    """Return the config that the options name, None if they do not name one."""
-    files = given_config_files(repository, options)
-    if files is None:
+def _config_of_rev(repository: Repository, options: CheckOptions) -> _ConfigSource | None:
+    """Return the config and the baseline of the revision that the options name, if they do."""
+    if options.config_rev is None:
         return None
-    config = _load(files, options)
+    config = config_in(read_revision(repository, options.config_rev), options)
     return lambda _tip, _snapshot: config
 
 
+def _config_of_file(options: CheckOptions) -> _ConfigSource | None:
+    """Return the config of the file that the options name, if they do, without a baseline.
+
+    With a baseline of the repository, two pushes could relax the rules of the server.
+    """
+    config = given_config(options)
+    return (lambda _tip, _snapshot: config) if config else None
+
+
 def _config_of_tip(options: CheckOptions) -> _ConfigSource:
-    return lambda _tip, snapshot: _load(config_files(snapshot), options)
+    """Return the config in each commit, or that of a file, with the baseline in each commit."""
+    config = given_config(options)
+    if not config:
+        return lambda _tip, snapshot: config_in(snapshot, options)
+    return lambda _tip, snapshot: config.replace(baseline=lambda: read_baseline(snapshot))
 
 
 def _config_before_push(repository: Repository, options: CheckOptions) -> _ConfigSource:
@@ -113,31 +153,26 @@ def _config_before_push(repository: Repository, options: CheckOptions) -> _Confi
     For a new ref that is the config in HEAD, and in an empty repository that of the tip.
     """
     head = cache(lambda: _head(repository))
-    files = cache(lambda commit: config_files(read_revision(repository, commit)))
+    state = cache(lambda commit: read_revision(repository, commit))
 
     def source(tip: Tip, snapshot: Snapshot) -> EffectiveConfig:
-        own = _load(config_files(snapshot), options)  # raises if the push breaks the config
+        own = config_in(snapshot, options)  # raises if the push breaks the config
+        read_exceptions(own, options)  # raises if it breaks the baseline
         former_commit = tip.former_commit or head()
-        return _from_earlier_push(_load(files(former_commit), options)) if former_commit else own
+        if not former_commit:
+            return own
+        return _from_earlier_push(config_in(state(former_commit), options))
 
     return source
 
 
-def _load(files: Mapping[str, bytes], options: CheckOptions) -> EffectiveConfig:
-    effective = resolve_config(files, options.overrides)
-    validate_config(effective.config)
-    return effective
-
-
 def _from_earlier_push(effective: EffectiveConfig) -> EffectiveConfig:
     """Return a config whose origins tell the user that only an earlier push can change it."""
-    files = {origin for origin in effective.origins.values() if not origin.startswith("--")}
-    file = next(iter(files - {"default"}), OWN_CONFIG)
-    origins = {
-        key: origin if origin.startswith("--") else f"{file}, in an earlier push"
-        for key, origin in effective.origins.items()
-    }
-    return effective.replace(origins=origins)
+    own = effective.own_files or (effective.config_file,)
+    pushed = {file: f"{file}, in an earlier push" for file in own}
+    files = (*effective.files[: bool(effective.organization)], *pushed.values())
+    origins = {key: pushed.get(origin, origin) for key, origin in effective.origins.items()}
+    return effective.replace(origins=origins, files=files)
 
 
 def _head(repository: Repository) -> str:
@@ -162,7 +197,7 @@ def _check_push(
     repository: Repository,
     updates: Sequence[Update],
     selected: Sequence[Update],
-    source: _ConfigSource,
+    check: _TipCheck,
 ) -> PushResult:
     refs = {update.ref for update in selected}
     unselected = tuple(update.ref for update in updates if update.new and update.ref not in refs)
@@ -174,7 +209,7 @@ def _check_push(
                 f"the push has {len(tips)} commits to check, more than the limit of {MAX_TIPS}",
                 "push fewer refs at once",
             )
-        outcomes = tuple(_check_tip(repository, tip, source) for tip in tips)
+        outcomes = tuple(_check_tip(repository, tip, check) for tip in tips)
     return PushResult(outcomes, tuple(skipped), unselected)
 
 
@@ -230,12 +265,19 @@ def _group(
     return [Tip(tuple(names), *commits) for commits, names in refs.items()], skipped
 
 
-def _check_tip(repository: Repository, tip: Tip, source: _ConfigSource) -> CheckOutcome:
+def _check_tip(repository: Repository, tip: Tip, check: _TipCheck) -> CheckOutcome:
     try:
         snapshot = read_revision(repository, tip.commit, tip.former_commit)
-        effective = source(tip, snapshot)
-        result = run_rules(snapshot, effective.config, effective.origins)
+        effective = check.source(tip, snapshot)
+        exceptions = read_exceptions(effective, check.options, comments=check.comments)
+        result = run_rules(
+            snapshot,
+            effective.config,
+            effective.origins,
+            exceptions=exceptions,
+            config_file=effective.config_file,
+        )
     except DlmGitError as error:
         return CheckFailure(tip.name, error.message, error.hint)
-    notes = (*config_notes(snapshot, effective), *missing_notes(snapshot))
+    notes = (*config_notes(snapshot, effective), *missing_notes(snapshot), *result.notes)
     return result.replace(name=tip.name, notes=notes)

@@ -26,7 +26,25 @@ from dlm_git.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
+    from dlm_git.rules.baseline import Baseline
+    from dlm_git.rules.commented_files import CommentedFile
     from dlm_git.snapshots.conversion import Conversion
+
+
+_COMMENT = "dlm-git:"  # in each comment that dlm-git reads
+
+
+class Exceptions(Value):
+    """What a check accepts besides what its config says.
+
+    baseline: the baseline, None if there is none.
+    today: the current day, such as '2027-01-31'; entries of `ignore-path` end before it.
+    comments: whether comments in the checked files count.
+    """
+
+    baseline: Baseline | None = None
+    today: str = ""
+    comments: bool = True
 
 
 class RuleContext(Value):
@@ -39,6 +57,7 @@ class RuleContext(Value):
     documents: the parsed documents, by path.
     origins: the file, flag or 'default' that each config key comes from.
     ids_in_other_repos: for an id, the other repositories of this run that have it too.
+    config_file: the file to write further config keys to.
     """
 
     snapshot: Snapshot
@@ -48,6 +67,7 @@ class RuleContext(Value):
     documents: Mapping[str, Document]
     origins: Mapping[str, str]
     ids_in_other_repos: Mapping[str, Sequence[str]]
+    config_file: str = OWN_CONFIG
 
     @property
     def corpus_path(self) -> str:
@@ -86,6 +106,19 @@ class RuleContext(Value):
             *(entry for path in configs for entry in self.snapshot.entries(path)),
         ]
         return {entry.path: entry for entry in entries if entry.is_file and not entry.stage}
+
+    @cached_property
+    def commented_files(self) -> tuple[CommentedFile, ...]:
+        """The files with comments `# dlm-git: ignore[RULE] REASON`."""
+        configs = self.corpus.lookup.directory_configs if self.corpus else ()
+        files = [file for config in configs for file in (config.settings, config.ignore) if file]
+        frontmatters = (document.frontmatter_text for document in self.documents.values())
+        texts = (*frontmatters, *(file.text.raw for file in files if file.text))
+        if not any(_COMMENT in text for text in texts):
+            return ()
+        from dlm_git.rules.commented_files import read_comments  # late: it imports PyYAML
+
+        return tuple(read_comments(self.documents, configs))
 
     @cached_property
     def conversions(self) -> dict[str, Conversion]:
@@ -170,10 +203,10 @@ class RuleContext(Value):
         return origin if origin.startswith("--") else self.key_in_file(key)
 
     def key_in_file(self, key: str) -> str:
-        """Return where to write a config key: the file that configures dlm-git."""
-        sources = set(self.origins.values()) - {"default"}
-        files = (source for source in sources if not source.startswith("--"))  # one at most
-        return f"'{key}' in {next(files, OWN_CONFIG)}"
+        """Return where to write a config key: the file that sets it, or that could."""
+        origin = self.origins.get(key, "default")
+        is_file = origin != "default" and not origin.startswith("--")
+        return f"'{key}' in {origin if is_file else self.config_file}"
 
     def allow_hint(self, path: str) -> str:
         """Return a hint to list a document under `allow`, with its base model if it needs one.
@@ -188,7 +221,7 @@ class RuleContext(Value):
             return ""
         if not needs_base:
             return f"list it {where}"
-        from dlm_git.config.template import toml_value  # late: few checks report this
+        from dlm_git.config.toml_value import toml_value  # late: few checks report this
 
         return f"list it as `{toml_value({'path': path, 'base': base})}` {where}"
 

@@ -10,14 +10,15 @@ from dlm_git.config.load import Config
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
-from dlm_git.report import CheckResult, Finding, SuppressedRule
-from dlm_git.rules.context import RuleContext
-from dlm_git.rules.registry import RULES
+from dlm_git.paths import OWN_CONFIG
+from dlm_git.report import CheckResult, Finding, SuppressedRule, position
+from dlm_git.rules.context import Exceptions, RuleContext
+from dlm_git.rules.registry import RULES, unknown_rule_hint
 from dlm_git.snapshots.entry import Blob
 from dlm_git.snapshots.snapshot import Snapshot
-from dlm_git.validation import closest_match
 
 MAX_FINDINGS = 10_000  # of one rule
+_NO_EXCEPTIONS = Exceptions()
 
 
 def run_rules(
@@ -26,14 +27,18 @@ def run_rules(
     origins: Mapping[str, str] | None = None,
     ids_in_other_repos: Mapping[str, Sequence[str]] | None = None,
     *,
+    exceptions: Exceptions = _NO_EXCEPTIONS,
     timed: bool = False,
+    config_file: str = OWN_CONFIG,
 ) -> CheckResult:
     """Check a snapshot with every rule and return the result.
 
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
-    other repositories that have it. `timed` measures how long each rule takes.
+    other repositories that have it. `exceptions` are what is accepted besides what the config says.
+    `config_file` is the file to write further keys to. `timed` measures how long each rule takes.
     """
     context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    context = context.replace(config_file=config_file)
     findings, seconds = {}, {}
     for name, rule in RULES.items():
         began = perf_counter()
@@ -45,15 +50,20 @@ def run_rules(
         for name, reason in config.ignore.items()
     ]
     documents = context.documents.values()
-    return CheckResult(
+    result = CheckResult(
         snapshot.label,
         snapshot.revision,
         tuple(context.documents),
-        tuple(sorted((f for group in findings.values() for f in group), key=_position)),
+        tuple(sorted((f for group in findings.values() for f in group), key=position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
         seconds=tuple(seconds.items()) if timed else (),
     )
+    if not (config.ignore_path or exceptions.baseline or context.commented_files):
+        return result
+    from dlm_git.rules.acceptance import accept  # late: few repositories accept findings
+
+    return accept(result, context, exceptions)
 
 
 def _read(
@@ -100,18 +110,12 @@ def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:
     return finding.replace(rule=rule, fix=finding.fix if is_file else None)
 
 
-def _position(finding: Finding) -> tuple[str, int, int]:
-    span = finding.span
-    return finding.path, span.line if span else 0, span.column if span else 0
-
-
 def validate_config(config: Config) -> None:
     """Raise DlmGitError if the config ignores an unknown rule or expects an unknown base model."""
-    for name in config.ignore:
+    in_paths = ((name, "ignore-path") for entry in config.ignore_path for name in entry.rules)
+    for name, key in (*((name, "ignore") for name in config.ignore), *in_paths):
         if name not in RULES:
-            rule = closest_match(name, list(RULES))
-            hint = f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
-            raise DlmGitError(f"unknown rule '{name}' in 'ignore'", hint)
+            raise DlmGitError(f"unknown rule '{name}' in '{key}'", unknown_rule_hint(name))
     bases = {name: "allow" for names in config.allowed.values() for name in names}
     for name, key in (bases | dict.fromkeys(config.bases, "base")).items():
         if "unknown-base" not in config.ignore and not is_known_base(name):

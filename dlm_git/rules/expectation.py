@@ -221,3 +221,22 @@ def _quoted(text: str) -> str:
 def _letters(base: str) -> str:
     """Return a name without the parts that people write in several ways."""
     return re.sub(r"[^a-z0-9]", "", base.lower())
+
+
+@rule("expectation", since="0.1.0")
+def unused_ignore(context: RuleContext) -> Iterator[Finding]:
+    """A comment `# dlm-git: ignore[RULE] REASON` has no effect.
+
+    **Why.** The comment accepts findings on its line, or on the next line if it stands alone. One
+    without a finding is left over, or it is in the wrong place or misspelt. It would hide the next
+    finding there, which nobody has accepted.
+
+    **Example.** A comment without a reason, or with the name of an unknown rule; a comment whose
+    finding has been fixed.
+
+    **Fix.** Remove the comment, or correct it. No comment accepts a finding of this rule.
+    """
+    if context.commented_files:
+        from dlm_git.rules.acceptance import comment_problems  # late: few files have comments
+
+        yield from comment_problems(context)

@@ -107,6 +107,14 @@ def _register(
     RULES[name] = Rule(name, family, check, since, needs_corpus, fixable)
 
 
+def unknown_rule_hint(name: str) -> str:
+    """Return the hint for a name that no rule has."""
+    from dlm_git.validation import closest_match  # late: rare
+
+    rule = closest_match(name, list(RULES))
+    return f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
+
+
 def by_family() -> Iterator[tuple[str, list[Rule]]]:
     """Yield each family with its rules, in the order of the documentation."""
     for family in FAMILIES:
@@ -118,7 +126,7 @@ def render_rules_md() -> str:
     parts = [
         "# Rules",
         "Each finding names the rule that reports it. To suppress a rule, list it with a reason"
-        " under `[ignore]` in `.dlm-git.toml`.",
+        " under `[ignore]` in `.dlm-git.toml`. [Accept findings](accepting.md) has other ways.",
     ]
     for family, rules in by_family():
         parts.append(f"## {family.capitalize()}\n\nThese rules check that {FAMILIES[family]}.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +19,8 @@ from dlm_git.config.load import Config
 from dlm_git.config.template import render_config
 from dlm_git.git import index_file
 from dlm_git.git.layout import Answer
+from dlm_git.report import Finding
+from dlm_git.rules.baseline import render_baseline
 from dlm_git.snapshots.entry import Entry
 from tests.support import (
     CORPUS,
@@ -276,6 +279,8 @@ TELLING: dict[str, Change] = {
     "a file is gone": lambda repo: repo.git("rm", "--quiet", "--cached", "shop.py"),
     "a mode": lambda repo: repo.git("update-index", "--chmod=+x", "shop.py"),
     "a config": lambda repo: repo.add(".dlm-git.toml", 'name = "docs"\n'),
+    "a baseline": lambda repo: repo.add(".dlm-git-baseline.json", "{"),
+    "a baseline that is not staged": lambda repo: repo.write(".dlm-git-baseline.json", "{"),
     "ignore lines": lambda repo: repo.add(".dlm/ignore", "*.py\n"),
     "the index is cut off": lambda repo: os.truncate(repo.path / ".git/index", 100),
     "the index is gone": lambda repo: (repo.path / ".git/index").unlink(),
@@ -329,6 +334,43 @@ def test_a_changed_config_drops_the_cached_result(repo: Repo, tmp_path: Path) ->
     assert is_cached(repo, *flag)
     config.write_text('base = "smollm2-135m"\n')
     assert repo.check(*flag).code == 1
+
+
+def test_a_changed_organizations_config_drops_the_cached_result(repo: Repo, tmp_path: Path) -> None:
+    file = Path(repo.environ["XDG_CONFIG_DIRS"]) / "dlm-git/config.toml"
+    expect_clean(repo.check())
+    file.parent.mkdir(parents=True)
+    assert is_cached(repo)
+    file.write_text('base = "qwen2.5-coder-1.5b"\n')
+    assert not is_cached(repo)
+    expect_clean(repo.check())
+    assert is_cached(repo)
+    other = tmp_path / "other.toml"
+    env = {"DLM_GIT_CONFIG": str(other)}
+    assert not is_cached(repo, env=env)
+    assert repo.check(env=env).code == 2
+    other.write_text('base = "smollm2-135m"\n')
+    assert repo.check(env=env).code == 1
+    assert is_cached(repo)
+    file.write_text('base = "smollm2-135m"\n')
+    assert repo.check().code == 1
+
+
+@pytest.mark.parametrize("stage", [True, False])
+def test_a_changed_extended_file_drops_the_cached_result(repo: Repo, stage: bool) -> None:
+    repo.add("policy/team.toml", 'base = "qwen2.5-coder-1.5b"\n')
+    repo.add("team.toml", 'extends = "policy/team.toml"\n')
+    repo.add(".dlm-git.toml", 'extends = "team.toml"\n')
+    expect_clean(repo.check())
+    assert is_cached(repo)
+    repo.write("policy/team.toml", 'base = "smollm2-135m"\n')
+    assert not is_cached(repo)
+    if stage:
+        repo.git("add", "policy/team.toml")
+        assert repo.check().code == 1
+    else:
+        assert "'policy/team.toml' has changes that are not staged" in expect_clean(repo.check())
+        assert is_cached(repo)
 
 
 def test_few_results_are_cached(repo: Repo) -> None:
@@ -392,8 +434,14 @@ def test_the_cache_leaves_nothing_in_the_worktree(repo: Repo) -> None:
     assert repo.git("status", "--porcelain") == ""
 
 
+SECRET = "'.netrc' may contain credentials and is in the training set"
 PATHS = (CORPUS, ".dlm/ignore", ".dlm/training.yaml", ".gitignore", ".gitattributes", "a.py")
-MORE_PATHS = (*PATHS, "b/.dlm/ignore", "b/c.txt", ".netrc", "pyproject.toml", ".dlm-git.toml")
+MORE_PATHS = (
+    *(*PATHS, "b/.dlm/ignore", "b/c.txt", ".netrc", "pyproject.toml", ".dlm-git.toml"),
+    *(".dlm-git-baseline.json", ".dlm-git.toml"),
+    *("team.toml", "b/org.toml"),
+)
+_ENTRY = 'paths = [".netrc"]\nrules = ["secret-in-training-set"]\nreason = "x"\n'
 CONTENTS = (
     GOOD,
     GOOD.replace("**/*", "*.py"),
@@ -403,13 +451,28 @@ CONTENTS = (
     "*.txt filter=lfs\n",
     'exclude: ["a.py"]\n',
     'base = "smollm2-135m"\n',
+    'extends = "team.toml"\n',
+    'extends = "b/org.toml"\ninclude = ["**/*"]\n',
+    'locked = ["base", "ignore"]\n[ignore]\nempty-body = "x"\n',
     '[tool.dlm-git]\nsources-policy = "permissive"\n',
+    GOOD.replace("strict", "permissive  # dlm-git: ignore[wrong-sources-policy] x"),
+    f"[[ignore-path]]\n{_ENTRY}until = 2999-01-01\n",
+    f"[[ignore-path]]\n{_ENTRY}until = 2001-01-01\n",
+    render_baseline([Finding("secret-in-training-set", ".netrc", SECRET, "")], "the index"),
     "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     "\0",
     "",
     "text\n",
 )
 _PATH = st.sampled_from(MORE_PATHS)
+POLICIES = (
+    None,
+    "",
+    'base = "smollm2-135m"\n',
+    'base = "qwen2.5-coder-1.5b"\nlocked = ["base"]\n',
+    'include = ["**/*"]\n',
+    "bse = 1\n",
+)
 CHANGES = st.one_of(
     st.tuples(st.just("add"), _PATH, st.sampled_from(CONTENTS)),
     st.tuples(st.just("remove"), _PATH, st.just("")),
@@ -418,6 +481,11 @@ CHANGES = st.one_of(
     st.tuples(st.just("intend"), _PATH, st.just("")),
     st.tuples(st.just("restore"), st.just(CORPUS), st.just(GOOD)),
     st.tuples(st.just("commit"), st.just(""), st.just("")),
+    st.tuples(st.just("write"), _PATH, st.sampled_from(CONTENTS)),
+    # the organization's config: its file in the system's directory, or the one of the variable
+    st.tuples(st.just("organization"), st.just("system"), st.sampled_from(POLICIES)),
+    st.tuples(st.just("organization"), st.just("named"), st.sampled_from(POLICIES)),
+    st.tuples(st.just("variable"), st.just(""), st.sampled_from(("", "named", "gone"))),
 )
 
 
@@ -428,6 +496,9 @@ class Changing:
         self.repo = repo
         self.oids: dict[str, str] = {}
         self.index: dict[str, tuple[str, str]] = {}
+        self.named = repo.path.parent / "named.toml"
+        self.system = Path(repo.environ["XDG_CONFIG_DIRS"]) / "dlm-git/config.toml"
+        self.system.parent.mkdir(parents=True)
 
     def oid(self, content: str) -> str:
         if content not in self.oids:
@@ -438,11 +509,16 @@ class Changing:
     def start(self) -> None:
         """Return to a valid repository; its cache stays."""
         self.repo.git("read-tree", "--empty")
+        for path in (*MORE_PATHS, CORPUS):
+            (self.repo.path / path).unlink(missing_ok=True)
+        self.organize(self.system, None)
+        self.organize(self.named, None)
+        os.environ.pop("DLM_GIT_CONFIG", None)
         self.index = {CORPUS: ("100644", self.oid(GOOD)), "a.py": ("100644", self.oid("text\n"))}
         self.write()
         self.commit()
 
-    def change(self, kind: str, path: str, value: str) -> None:
+    def change(self, kind: str, path: str, value: Any) -> None:
         """Make one of CHANGES."""
         match kind:
             case "add" | "restore":
@@ -455,10 +531,22 @@ class Changing:
                 self.index[path] = (value, self.index[path][1])
             case "commit":
                 self.commit()
+            case "write":
+                self.repo.write(path, value)
+            case "organization":
+                self.organize(getattr(self, path), value)
+            case "variable":
+                os.environ["DLM_GIT_CONFIG"] = str(self.named.with_stem(value)) if value else ""
         self.write()
         if kind == "intend" and path not in self.index:
             self.repo.write(path)
             self.repo.run("git", "add", "--force", "--intent-to-add", path)
+
+    def organize(self, file: Path, text: str | None) -> None:
+        """Write the organization's config, or remove it."""
+        file.unlink(missing_ok=True)
+        if text is not None:
+            file.write_text(text)
 
     def write(self) -> None:
         rows = "".join(f"{mode} {oid}\t{path}\n" for path, (mode, oid) in self.index.items())
@@ -502,6 +590,48 @@ def test_results_with_and_without_the_cache_are_equal(
     for change in changes:
         changing.change(*change)
         assert run_in_process(capsys) == run_in_process(capsys, "--no-cache")
+
+
+def test_a_result_with_a_date_is_cached_for_a_day(
+    changing: Changing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.start()
+    config = f'base = "qwen2.5-coder-1.5b"\n[[ignore-path]]\n{_ENTRY}until = 2027-01-31\n'
+    changing.change("add", ".netrc", "text\n")
+    changing.change("add", ".dlm-git.toml", config)
+    runs: list[Sequence[str]] = []
+    run_command = main._run_command
+
+    def recording(argv: Sequence[str], *rest: Any) -> int:
+        runs.append(argv)
+        return run_command(argv, *rest)
+
+    monkeypatch.setattr(main, "_run_command", recording)
+    for day, code, cached in (
+        ("2027-01-30", 0, False),
+        ("2027-01-30", 0, True),
+        ("2027-01-31", 0, False),
+        ("2027-01-31", 0, True),
+        ("2027-02-01", 1, False),
+        ("2027-01-31", 0, True),
+    ):
+        runs.clear()
+        monkeypatch.setattr("dlm_git.cli.stamps.today", lambda day=day: day)
+        monkeypatch.setattr("dlm_git.cli.options.today", lambda day=day: day)
+        assert (run_in_process(capsys).code, not runs) == (code, cached), day
+
+
+def test_a_result_without_a_date_is_cached_for_all_days(
+    changing: Changing, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing.start()
+    changing.change("add", ".dlm-git.toml", f"[[ignore-path]]\n{_ENTRY}")
+    changing.change("add", ".netrc", "text\n")
+    monkeypatch.setattr("dlm_git.cli.stamps.today", lambda: pytest.fail("asks for the day"))
+    monkeypatch.setattr("dlm_git.cli.options.today", lambda: "2027-01-30")
+    assert run_in_process(capsys).code == 0
+    monkeypatch.setattr(main, "_run_command", lambda *_: pytest.fail("is not cached"))
+    assert run_in_process(capsys).code == 0
 
 
 def loaded(repo: Repo, *args: str) -> set[str]:

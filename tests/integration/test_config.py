@@ -63,6 +63,7 @@ name = "corpus"                # default
 allow = []                     # default
 secrets = []                   # default
 ignore = {empty-body = "why"}  # --ignore
+ignore-path = []               # default
 """
     )
 

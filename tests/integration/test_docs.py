@@ -42,6 +42,23 @@ def test_the_index_lists_every_page() -> None:
     assert {page.name for page in (PROJECT / "docs").glob("*.md")} == {*listed, "README.md"}
 
 
+def test_accepted_findings_are_shown_as_on_their_page(repo: Repo) -> None:
+    page = (PROJECT / "docs" / "accepting.md").read_text()
+    blocks = dict(re.findall(r"^```(console|toml)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    command, _, output = blocks["console"].removeprefix("$ ").partition("\n")
+    entry = blocks["toml"].replace("2027", "2999").replace(', "tests/**/*.pem"', "")
+    base = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
+    comment = "# dlm-git: ignore[wrong-base] a trial, until May"
+    repo.add(CORPUS, GOOD.replace("coder-1.5b", f"0.5b  {comment}"))
+    repo.add(".dlm-git.toml", f"{base}\n{entry}")
+    for path in (".netrc", "vendor/.npmrc", "a.py"):
+        repo.add(path, "_authToken=x\n")
+    repo.run("dlm-git", "check", "--write-baseline")
+    repo.git("add", ".dlm-git-baseline.json")
+    printed = repo.run("sh", "-c", command).out
+    assert printed == output
+
+
 def test_many_repositories_are_reported_as_shown(repo: Repo, tmp_path: Path) -> None:
     for number, name in enumerate(("blog", "cart", "shop", "till")):
         project = new_repo(tmp_path / name, tmp_path / "home")

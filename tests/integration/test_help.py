@@ -84,7 +84,7 @@ def test_help_groups_options_by_purpose(capsys: pytest.CaptureFixture[str]) -> N
         "Arguments",
         "What to check",
         "Expected values (override the config file)",
-        "Fixes",
+        "Fixes and the baseline",
         "Output",
         "Several repositories",
         "Other options",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlm_git.config.load import AllowedDocument, Config, ExpectedSource, resolve_config
+from dlm_git.config.load import (
+    AllowedDocument,
+    Config,
+    ExpectedSource,
+    IgnoredPath,
+    resolve_config,
+)
 from dlm_git.config.template import render_config
 from dlm_git.errors import DlmGitError
 from tests.support import GOOD
@@ -17,10 +24,21 @@ OWN = ".dlm-git.toml"
 SHARED = "pyproject.toml"
 
 
+def _ignore_path(until: bytes) -> bytes:
+    """Return a config with an entry that ends on a day."""
+    lines = (b"[[ignore-path]]", b"paths = ['a']", b"rules = ['dead-pattern']", b"reason = 'x'")
+    return b"\n".join((*lines, b"until = " + until))
+
+
+_IGNORED = IgnoredPath(paths=("a",), rules=("dead-pattern",), reason="x", until="2027-01-31")
+
+
 @pytest.mark.parametrize(
     ("files", "flags", "expected"),
     [
         ({}, {}, {}),
+        ({OWN: _ignore_path(b"2027-01-31")}, {}, {"ignore_path": (_IGNORED,)}),
+        ({OWN: _ignore_path(b"'2027-01-31'")}, {}, {"ignore_path": (_IGNORED,)}),
         ({OWN: b""}, {}, {}),
         ({OWN: b'base = "a"'}, {}, {"base": "a"}),
         ({OWN: b'base = ["a", "b"]'}, {}, {"base": ("a", "b")}),
@@ -128,6 +146,33 @@ def test_flags_override_the_config_file(
             "",
         ),
         (
+            {OWN: b"[[ignore-path]]\npaths = ['a']\nrules = ['dead-pattern']"},
+            {},
+            ".dlm-git.toml:1: 'ignore-path.0.reason' is missing",
+            "",
+        ),
+        (
+            {OWN: b"[[ignore-path]]\npaths = []\nrules = ['dead-pattern']\nreason = 'x'"},
+            {},
+            ".dlm-git.toml:2: 'ignore-path.0.paths' must be a list of strings",
+            "",
+        ),
+        (
+            {OWN: _ignore_path(b"2027-02-30 12:00:00")},
+            {},
+            ".dlm-git.toml:5:9: invalid TOML: Invalid date or datetime",
+            "see https://toml.io",
+        ),
+        *(
+            (
+                {OWN: _ignore_path(until)},
+                {},
+                ".dlm-git.toml:5: 'ignore-path.0.until' must be a date such as 2027-01-31",
+                "",
+            )
+            for until in (b"1", b"true", b"'soon'", b"'20270131'", b"2027-01-31T00:00:00", b"''")
+        ),
+        (
             {OWN: b"allow = [{path = 'a', bse = 'x'}]"},
             {},
             ".dlm-git.toml:1: unknown key 'allow.0.bse'",
@@ -229,6 +274,11 @@ def test_unset_keys_of_sources_are_not_enforced() -> None:
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 _BASES = _TEXT | st.lists(_TEXT, min_size=1, max_size=2).map(tuple)
 _ALLOWED = st.builds(AllowedDocument, path=_TEXT, base=_BASES | st.none())
+_LISTS = st.lists(_TEXT, min_size=1, max_size=2).map(tuple)
+_DAYS = st.none() | st.dates().map(date.isoformat)
+_IGNORED_PATHS = st.builds(
+    IgnoredPath, paths=_LISTS, rules=_LISTS, reason=_TEXT.filter(str.strip), until=_DAYS
+)
 _PATTERNS = st.none() | st.lists(_TEXT, max_size=3).map(tuple)
 _GLOBS = st.fixed_dictionaries({"include": _PATTERNS, "exclude": _PATTERNS})
 _PATHS = st.lists(st.from_regex(r"[a-z\"\\ ]{1,5}", fullmatch=True), min_size=1, unique=True)
@@ -246,13 +296,10 @@ def _sources(path: str) -> st.SearchStrategy[ExpectedSource]:
     name=st.from_regex(r"\w[\w-]{0,9}", fullmatch=True),
     allow=st.lists(_TEXT | _ALLOWED, max_size=2).map(tuple),
     ignore=st.dictionaries(_TEXT, _TEXT.filter(str.strip), max_size=2),
+    ignore_path=st.lists(_IGNORED_PATHS, max_size=2).map(tuple),
 )
-def test_a_written_config_is_read_as_it_was(
-    base: Any, globs: Any, policy: Any, name: str, allow: Any, ignore: Any
-) -> None:
-    config = Config(
-        base=base, **globs, sources_policy=policy, name=name, allow=allow, ignore=ignore
-    )
+def test_a_written_config_is_read_as_it_was(globs: Any, policy: Any, **values: Any) -> None:
+    config = Config(**globs, sources_policy=policy, **values)
     data = render_config(config).encode()
     assert resolve_config({OWN: data}, {}).config == config
     assert all(char.isprintable() or char == "\n" for char in data.decode())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dlm_git.config import schema
 from dlm_git.config.load import Config, config_from_model, config_keys, plain_config
-from dlm_git.config.plain_forms import FORMS
+from dlm_git.config.plain_forms import FILE_FORMS, FORMS, is_plain
 from dlm_git.document import models
 from dlm_git.document.frontmatter import (
     frontmatter_from_model,
@@ -94,6 +94,8 @@ def test_the_plain_forms_are_those_of_the_models() -> None:
     assert form_of({}, models.NamedAdapter.model_json_schema()) == ADAPTER
     own = schema.Config.model_json_schema()
     assert form_of(own, own) == FORMS
+    file = schema.ConfigFile.model_json_schema()
+    assert form_of(file, file) == FILE_FORMS
 
 
 @pytest.mark.parametrize(
@@ -139,12 +141,28 @@ def test_what_is_not_certainly_valid_is_left_to_pydantic(
 @example(table={"allow": [{"path": "b", "base": []}]})
 @example(table={"name": "a.dlm"})
 @example(table={"ignore": {"a": "\n"}})
+@example(table={"ignore-path": [{"paths": ["a/**"], "rules": ["x"], "reason": "y"}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"], "reason": "y", "until": "z"}]})
+@example(table={"ignore-path": [{"paths": [], "rules": ["x"], "reason": "y"}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"], "reason": " "}]})
+@example(table={"ignore-path": [{"paths": ["a"], "rules": ["x"]}]})
 def test_a_plain_config_equals_that_of_pydantic(table: dict[str, Any]) -> None:
     plain = plain_config(table)
     if plain is not None:
         full = schema.validate_config(table, 1)
         assert isinstance(full, schema.Config)
         assert repr(plain) == repr(config_from_model(full))
+
+
+@given(table=values(FILE_FORMS).filter(lambda value: isinstance(value, dict)))
+@example(table={"extends": "a\nb"})
+@example(table={"extends": "/a"})
+@example(table={"locked": ["base", "locked"]})
+def test_a_plain_table_of_a_file_is_valid_for_pydantic(table: dict[str, Any]) -> None:
+    if is_plain(table, FILE_FORMS):
+        full = schema.validate_config(table, 1, schema.ConfigFile)
+        assert isinstance(full, schema.ConfigFile)
+        assert plain_config(table, FILE_FORMS) == config_from_model(full)
 
 
 def test_a_document_of_init_is_plain() -> None:
@@ -161,6 +179,7 @@ def test_a_document_of_init_is_plain() -> None:
         {},
         {"base": "x", "sources-policy": "strict"},
         {"ignore": {"dead-pattern": "why"}},
+        {"ignore-path": [{"paths": ["vendor/**"], "rules": ["dead-pattern"], "reason": "why"}]},
         {"base": ["x", "y"], "sources": [{"path": "src"}, {"path": ".", "exclude": ["a"]}]},
         {"allow": ["a", {"path": "b", "base": "x"}], "name": "main", "secrets": ["x.txt"]},
     ],

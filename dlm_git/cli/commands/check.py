@@ -11,14 +11,24 @@ from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
-from dlm_git.cli.target import at_push, git_calls_printed, load_target, pushed_other_ref
-from dlm_git.cli.terminal import print_error, print_lines, print_verbatim, read_stdin
+from dlm_git.cli.target import (
+    at_push,
+    git_calls_printed,
+    load_target,
+    pushed_other_ref,
+)
+from dlm_git.cli.terminal import (
+    print_error,
+    print_lines,
+    print_verbatim,
+    read_stdin,
+)
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
 from dlm_git.operations.check import CheckOptions, check_snapshot
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
+from dlm_git.paths import BASELINE, CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
@@ -28,6 +38,7 @@ EXAMPLES = """\
   dlm-git check --rev HEAD --format github  # check the last commit in CI
   dlm-git check --diff                      # show the fixes
   dlm-git check --discover ~/src            # check many repositories
+  dlm-git check --write-baseline            # accept all findings that there are
 """
 
 
@@ -64,7 +75,9 @@ class Request(Value):
     outputs: the formats to write.
     fixes: the fixes to apply; None to apply none.
     repositories: the repositories to check; None for the current one.
+    write_baseline: write the baseline instead of a report.
     quiet: print only findings and notes.
+    show_accepted: print the accepted findings, too.
     verbose: print the checked state and how long each git command takes.
     """
 
@@ -72,7 +85,9 @@ class Request(Value):
     outputs: Sequence[Output]
     fixes: Fixes | None
     repositories: Repositories | None
+    write_baseline: bool
     quiet: bool
+    show_accepted: bool
     verbose: bool
 
 
@@ -100,8 +115,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add_fixes(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("Fixes")
+    group = parser.add_argument_group("Fixes and the baseline")
     either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="Accept all findings: write them to .dlm-git-baseline.json; nothing is staged",
+    )
     either.add_argument(
         "--fix", action="store_true", help="Apply fixes to the working tree; nothing is staged"
     )
@@ -122,6 +142,11 @@ def _add_output(parser: ArgumentParser) -> None:
     quiet = "Print only findings and notes"
     either.add_argument("-q", "--quiet", action="store_true", help=quiet)
     options.add_verbose(either)
+    group.add_argument(
+        "--show-accepted",
+        action="store_true",
+        help="Print the accepted findings, too, each with its reason",
+    )
     group.add_argument(
         "--no-cache", action="store_true", help="Ignore cached results of earlier clean checks"
     )
@@ -159,13 +184,20 @@ def run(
         print_error(f"dlm-git: {escape_path(ref)}: not checked: only branches are")
         return CLEAN
     with git_calls_printed(request.verbose):
+        if request.write_baseline:
+            return _write_baseline(request)
         if request.fixes:
             return _fix(request, request.fixes)
         if request.repositories:
             outcomes = _check_repositories(request.repositories, request.options)
         else:
             outcomes = [_check(request, cache, answer)]
-        return reporting.report(outcomes, request.outputs, quiet=request.quiet)
+        return _report(request, outcomes, request.outputs)
+
+
+def _report(request: Request, outcomes: Sequence[CheckOutcome], outputs: Sequence[Output]) -> int:
+    accepted = request.show_accepted
+    return reporting.report(outcomes, outputs, quiet=request.quiet, accepted=accepted)
 
 
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
@@ -182,7 +214,9 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
         outputs=outputs,
         fixes=Fixes(arguments.fix, arguments.unsafe_fixes) if fixes else None,
         repositories=_repositories(arguments) if several else None,
+        write_baseline=arguments.write_baseline,
         quiet=arguments.quiet,
+        show_accepted=arguments.show_accepted,
         verbose=arguments.verbose,
     )
 
@@ -200,6 +234,10 @@ def _reject_contradictions(arguments: Namespace) -> None:
     if several and (arguments.worktree or fixes):
         for failure in _explain_others(arguments.repositories).values():
             raise DlmGitError(failure.message, failure.hint)
+    if arguments.write_baseline:
+        from dlm_git.cli.commands.baseline_report import reject_contradictions
+
+        reject_contradictions(arguments, several=several)
     if several and arguments.worktree:
         raise DlmGitError(
             "--worktree is not available for other repositories", "omit it, or use --rev REV"
@@ -258,13 +296,19 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    extended = effective.own_files[:-1]
+    noted = (
+        *(*CONFIG_FILES, *extended, BASELINE),
+        *(effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG),
+    )
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
     if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, quiet=request.quiet)
-        cache.put(snapshot.rows, reads, text)
+        has_date = any(entry.until for entry in effective.config.ignore_path)
+        day = request.options.today if has_date else ""
+        cache.put(snapshot.rows, reads, text, day=day, extended=extended)
     return result
 
 
@@ -295,7 +339,13 @@ def _fix(request: Request, fixes: Fixes) -> int:
     outputs = request.outputs
     try:
         with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
-            result = fix(snapshot, effective, unsafe=fixes.unsafe, write=fixes.write)
+            result = fix(
+                snapshot,
+                effective,
+                unsafe=fixes.unsafe,
+                write=fixes.write,
+                options=request.options,
+            )
     except DlmGitError as error:
         return reporting.report([CheckFailure("", error.message, error.hint)], outputs)
     stream = sys.stdout if fixes.write and Output("text") in outputs else sys.stderr
@@ -303,6 +353,19 @@ def _fix(request: Request, fixes: Fixes) -> int:
     if not fixes.write:
         print_verbatim(fix_report.patch(result), end="")
         outputs = [output for output in outputs if output.file]
-    code = reporting.report([result.report], outputs, quiet=request.quiet)
+    code = _report(request, [result.report], outputs)
     print_lines(fix_report.next_steps(result, write=fixes.write), stream)
     return max(code, FINDINGS) if result.changes else code
+
+
+def _write_baseline(request: Request) -> int:
+    """Write the baseline, and print what to do next. Raises DlmGitError."""
+    from dlm_git.cli.commands import baseline_report
+    from dlm_git.operations.baseline import write_baseline
+
+    if request.options.rev is not None:  # of a push
+        raise DlmGitError("--write-baseline cannot run in a hook", "run it by hand")
+    with load_target(request.options, verbose=request.verbose) as (snapshot, effective):
+        result = write_baseline(snapshot, effective, request.options)
+    print_lines(baseline_report.written(result))
+    return CLEAN

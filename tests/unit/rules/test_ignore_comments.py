@@ -1,0 +1,245 @@
+"""The rule about comments `# dlm-git: ignore[RULE] REASON`, and what they accept."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlm_git.config.load import Config
+from dlm_git.report import CheckResult
+from dlm_git.rules.context import Exceptions
+from dlm_git.rules.engine import run_rules
+from tests.support import CORPUS, GOOD, Files, snapshot
+from tests.unit.rules.support import Reports, corpus, rule_tests
+
+TRAINING = ".dlm/training.yaml"
+IGNORE = ".dlm/ignore"
+
+
+def commented(comment: str, line: str = "base_model: qwen2.5-coder-1.5b") -> Files:
+    """Return a corpus whose base model has a comment behind it."""
+    assert line in GOOD
+    return corpus(GOOD.replace(line, f"{line}  {comment}"))
+
+
+REPORTED: dict[str, list[Reports]] = {
+    "unused-ignore": [
+        Reports(
+            "of a fixed finding",
+            commented("# dlm-git: ignore[unknown-base] ours"),
+            f"{CORPUS}:4:33: unknown-base reports nothing on the line of the comment",
+            hint="remove the comment, or write it on the line of the finding or above it",
+        ),
+        Reports(
+            "of two fixed findings",
+            commented("# dlm-git: ignore[unknown-base, wrong-base] ours"),
+            f"{CORPUS}:4:33: unknown-base and wrong-base report nothing on the line of the comment",
+        ),
+        Reports(
+            "no rule",
+            commented("# dlm-git: ignore ours"),
+            f"{CORPUS}:4:33: the comment names no rule",
+            hint="write `# dlm-git: ignore[RULE] REASON`",
+        ),
+        Reports(
+            "no rule in brackets",
+            commented("# dlm-git: ignore[ ] ours"),
+            f"{CORPUS}:4:33: the comment names no rule",
+        ),
+        Reports(
+            "no reason",
+            commented("# dlm-git: ignore[unknown-base]"),
+            f"{CORPUS}:4:33: the comment has no reason",
+        ),
+        Reports(
+            "a misspelt rule",
+            commented("#dlm-git:ignore[unknwn-base] ours"),
+            f"{CORPUS}:4:33: the comment names the unknown rule 'unknwn-base'",
+            hint="did you mean 'unknown-base'?",
+        ),
+        Reports(
+            "itself",
+            commented("# dlm-git: ignore[unused-ignore] ours"),
+            f"{CORPUS}:4:33: a comment cannot ignore 'unused-ignore'",
+        ),
+        Reports(
+            "at the end of the frontmatter",
+            corpus(GOOD.replace("\n---\n\n", "\n# dlm-git: ignore[dead-pattern] x\n---\n\n")),
+            f"{CORPUS}:10:1: dead-pattern reports nothing on the line of the comment",
+        ),
+        Reports(
+            "in the config of a directory",
+            corpus(
+                GOOD, **{TRAINING: "# dlm-git: ignore[broken-training-config] x\nexclude: []\n"}
+            ),
+            f"{TRAINING}:1:1: broken-training-config reports nothing on the line of the comment",
+        ),
+        Reports(
+            "in a list of patterns",
+            corpus(GOOD, **{IGNORE: "\n  # dlm-git: ignore[dead-ignore-line] x\n\n*.csv\n"}),
+            f"{IGNORE}:2:3: dead-ignore-line reports nothing on the line of the comment",
+        ),
+    ],
+}
+NOT_REPORTED: dict[str, list[Reports]] = {
+    "unused-ignore": [
+        Reports("of a finding", commented("# dlm-git: ignore[wrong-base] x"), "", {"base": "b"}),
+        Reports(
+            "of a suppressed rule",
+            commented("# dlm-git: ignore[wrong-base] x"),
+            "",
+            {"base": "b", "ignore": {"wrong-base": "y"}},
+        ),
+        Reports(
+            "switched off",
+            commented("# dlm-git: ignore[x]"),
+            "",
+            {"ignore": {"unused-ignore": "y"}},
+        ),
+        Reports("another comment", commented("# dlm-git: generated"), ""),
+        Reports("a longer word", commented("# dlm-git: ignored[x] y"), ""),
+        Reports("in the body", corpus(GOOD + "# dlm-git: ignore[x] y\n"), ""),
+        Reports(
+            "in a string",
+            corpus(
+                GOOD.replace("training:", 'system_prompt: "a # dlm-git: ignore[x] y"\ntraining:')
+            ),
+            "",
+        ),
+        Reports(
+            "in a plain string",
+            corpus(GOOD.replace("training:", "system_prompt: a#dlm-git: ignore[x] y\ntraining:")),
+            "",
+        ),
+        Reports(
+            "in a block",
+            corpus(
+                GOOD.replace(
+                    "training:", "system_prompt: |\n  # dlm-git: ignore[x] y\n  b\ntraining:"
+                )
+            ),
+            "",
+        ),
+        Reports(
+            "behind a pattern",
+            corpus(GOOD, **{IGNORE: "*.csv # dlm-git: ignore[dead-ignore-line] x\n"}),
+            "",
+        ),
+        Reports("of a rule of pushes", commented("# dlm-git: ignore[changed-id, shared-id] x"), ""),
+        Reports(
+            "of a document with other problems",
+            commented("# dlm-git: ignore[unknown-base] x\nlora: 3"),
+            "",
+        ),
+    ],
+}
+
+test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
+
+
+def check(files: Files, config: Config | None = None, *, comments: bool = True) -> CheckResult:
+    exceptions = Exceptions(comments=comments)
+    return run_rules(snapshot(files), config or Config(), exceptions=exceptions)
+
+
+WRONG = Config(base="smollm2-135m")
+
+
+def summary(result: CheckResult) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the rules that are reported, and what is accepted by what."""
+    accepted: list[tuple[object, ...]] = [
+        (one.finding.rule, one.kind, one.reason, one.where) for one in result.accepted
+    ]
+    return [finding.rule for finding in result.findings], accepted
+
+
+@pytest.mark.parametrize(
+    ("comment", "line"),
+    [
+        ("base_model: qwen2.5-coder-1.5b # dlm-git: ignore[wrong-base] we try it", 4),
+        ("base_model: qwen2.5-coder-1.5b #dlm-git:ignore[ wrong-base ]we try it  ", 4),
+        ('base_model: "qwen2.5-coder-1.5b"# dlm-git: ignore[wrong-base] we try it', 4),
+        ("base_model: qwen2.5-coder-1.5b # why # dlm-git: ignore[wrong-base] we try it", 4),
+        ("# dlm-git: ignore[wrong-base] we try it\nbase_model: qwen2.5-coder-1.5b", 4),
+        ("  # dlm-git: ignore[wrong-base] we try it\n\n# x\nbase_model: qwen2.5-coder-1.5b", 4),
+        (
+            "x: |  # x\n  a\n"
+            "# dlm-git: ignore[wrong-base] we try it\nbase_model: qwen2.5-coder-1.5b",
+            6,
+        ),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_comment_accepts_findings_on_its_line_or_the_next(
+    comment: str, line: int, newline: str
+) -> None:
+    text = GOOD.replace("base_model: qwen2.5-coder-1.5b", comment).replace(
+        "x: |", "system_prompt: |"
+    )
+    result = check(corpus(text.replace("\n", newline)), WRONG)
+    accepted = [("wrong-base", "comment", "we try it", f"{CORPUS}:{line}")]
+    assert summary(result) == ([], accepted)
+
+
+def test_a_comment_beside_the_bar_of_a_block_counts() -> None:
+    block = "adapter_x: |  # dlm-git: ignore[unknown-key] later\n  a"
+    text = GOOD.replace("training:", f"{block}\ntraining:")
+    assert summary(check(corpus(text))) == (
+        [],
+        [("unknown-key", "comment", "later", f"{CORPUS}:5")],
+    )
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# dlm-git: ignore[wrong-base]",  # no reason
+        "# dlm-git: ignore[unknown-base] x",  # another rule
+        "\n# dlm-git: ignore[wrong-base] x",  # for the next line
+    ],
+)
+def test_another_comment_accepts_nothing(comment: str) -> None:
+    rules, accepted = summary(check(commented(comment), WRONG))
+    assert rules == ["wrong-base", "unused-ignore"]
+    assert accepted == []
+
+
+def test_a_comment_accepts_findings_of_several_rules() -> None:
+    text = GOOD.replace("**/*", "*.rs").replace("include:", "include: &a")
+    line = '      include: &a ["*.rs"]'
+    assert line in text
+    comment = "  # dlm-git: ignore[dead-pattern, wrong-globs, empty-training-set] later"
+    files = corpus(text.replace(line, line + comment))
+    rules, accepted = summary(check(files, Config(include=("**/*",))))
+    assert {rule for rule, *_ in accepted} == {"dead-pattern", "wrong-globs"}
+    assert set(rules) == {"unused-ignore", "empty-training-set"}
+
+
+def test_comments_in_the_configs_of_a_directory_count() -> None:
+    dead = "# dlm-git: ignore[dead-ignore-line] later\n/build/\n"
+    broken = "exclude: 3  # dlm-git: ignore[broken-training-config] later\n"
+    result = check(corpus(GOOD, **{IGNORE: dead, TRAINING: broken}))
+    assert summary(result) == (
+        [],
+        [
+            ("dead-ignore-line", "comment", "later", f"{IGNORE}:1"),
+            ("broken-training-config", "comment", "later", f"{TRAINING}:1"),
+        ],
+    )
+
+
+def test_comments_that_do_not_count_are_a_note() -> None:
+    files = commented("# dlm-git: ignore[wrong-base] we try it")
+    result = check(files, WRONG, comments=False)
+    assert summary(result) == (["wrong-base"], [])
+    (note,) = result.notes
+    assert note.message == (
+        "comments `# dlm-git: ignore` count only with the config of the checked state,"
+        f" not in '{CORPUS}'"
+    )
+
+
+def test_what_a_comment_of_a_document_in_the_way_of_the_corpus_accepts_is_not_known() -> None:
+    """Without a corpus document, many rules do not run: their comments are not reported."""
+    files = {"a/b.dlm": GOOD.replace("training:", "training:  # dlm-git: ignore[dead-pattern] x")}
+    rules, _ = summary(check(files))
+    assert "unused-ignore" not in rules
