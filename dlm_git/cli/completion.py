@@ -11,6 +11,8 @@ _REFS = ("REV",)
 _LIST_REFS = "for-each-ref '--format=%(refname:short)' 2>/dev/null"
 _PATHS = ("FILE", "DIRECTORY", "PATH", "REPOSITORY")
 
+# readline completes paths itself, since only it can quote a name with blanks or brackets; bash
+# before version 4 has no `compopt`. A word of COMP_WORDS is as it was typed, with its quotes.
 # A name of a ref can contain `$(...)`, which `compgen -W` would run.
 # git's own completion script calls `_git_dlm` to complete `git dlm`
 _BASH = """\
@@ -20,18 +22,30 @@ _dlm_git_refs() {{
         [[ $ref != "$current"* ]] || COMPREPLY+=("$ref")
     done < <(git "${{directories[@]}}" {list_refs})
 }}
+_dlm_git_paths() {{
+    local path
+    COMPREPLY=()
+    ! compopt -o "$2" 2>/dev/null || return 0
+    while IFS= read -r path; do COMPREPLY+=("$path"); done < <(compgen "$1" -- "$current")
+}}
 _dlm_git() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
     local command="" word option="" flags="" plain="" paths="" directories=()
+    local quotes=$'[\\\\\\\\"\\']'
+    if [[ $current == "=" ]]; then
+        current=""
+    elif [[ $before == "=" ]]; then
+        before="${{COMP_WORDS[COMP_CWORD-2]}}"
+    fi
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$option$word" in
             -C) option="-C=" ;;
-            -C=*) directories+=(-C "$word"); option="" ;;
+            -C=*) directories+=(-C "${{word//$quotes/}}"); option="" ;;
             {names}) command="$word"; break ;;
         esac
     done
     if [[ -n $option ]]; then
-        COMPREPLY=($(compgen -d -- "$current"))
+        _dlm_git_paths -d dirnames
         return
     fi
     case "$command $before" in
@@ -42,12 +56,13 @@ _dlm_git() {{
     esac
     [[ $current != -* ]] || plain="$flags"
     COMPREPLY=($(compgen -W "$plain" -- "$current"))
-    [[ $current == -* || -z $paths ]] || COMPREPLY+=($(compgen -f -- "$current"))
+    [[ $current == -* || -z $paths ]] || _dlm_git_paths -f default
 }}
 _git_dlm() {{ _dlm_git; }}
 complete -o filenames -F _dlm_git dlm-git git-dlm
 """
-
+# As a file of `fpath`, it is the body of the function `_dlm-git`, or `_git-dlm`. A `compinit`
+# behind the line that sources it would forget the function, so the first prompt registers it.
 _ZSH = """\
 #compdef dlm-git git-dlm
 _dlm_git_refs() {{
@@ -77,10 +92,16 @@ _dlm_git() {{
     esac
 }}
 _git-dlm() {{ _dlm_git "$@" }}
-if (( ! $+functions[compdef] )); then
-    autoload -Uz compinit && compinit -i -D
+_dlm_git_register() {{
+    precmd_functions=(${{precmd_functions:#_dlm_git_register}})
+    (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -i -D }}
+    compdef _dlm_git dlm-git git-dlm
+}}
+if [[ ${{funcstack[1]}} == (_dlm-git|_git-dlm) ]]; then
+    _dlm_git "$@"
+else
+    precmd_functions+=(_dlm_git_register)
 fi
-compdef _dlm_git dlm-git git-dlm
 """
 
 
@@ -167,8 +188,7 @@ def _bash_values(argument: Argument) -> str:
         return f'COMPREPLY=($(compgen -W {quote(" ".join(argument.values))} -- "$current"))'
     if argument.value in _REFS:
         return "COMPREPLY=(); _dlm_git_refs"
-    files = '$(compgen -f -- "$current")' if argument.value in _PATHS else ""
-    return f"COMPREPLY=({files})"
+    return "_dlm_git_paths -f default" if argument.value in _PATHS else "COMPREPLY=()"
 
 
 def _bash_words(command: Command, names: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
 import shutil
+import signal
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -104,6 +109,95 @@ def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     assert {word for word in proposed if word.startswith(typed.rpartition(" ")[2])} == offered
 
 
+def in_terminal(repo: Repo, command: tuple[str, ...], typed: str, expected: str) -> str:
+    """Type into a shell on a terminal as soon as it prompts; return what it then shows.
+
+    That ends with what is expected, or after ten seconds.
+    """
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(repo.path)
+        environ = {**repo.environ, "ZDOTDIR": str(repo.path), "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+        os.execvpe(command[0], command, environ)
+    try:
+        read_until(terminal, PROMPT)
+        os.write(terminal, typed.encode())
+        return read_until(terminal, expected)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+
+
+def read_until(terminal: int, expected: str) -> str:
+    shown, end = b"", monotonic() + 10
+    while expected.encode() not in shown and monotonic() < end:
+        if select.select([terminal], [], [], 0.1)[0]:
+            shown += os.read(terminal, 1 << 16)
+    return shown.decode()
+
+
+PROMPT = "ready> "
+ODD = ["a b.toml", "br[1].toml", "q'uote.toml", "do$(touch ran).toml", "two  blanks.toml"]
+PASTED = [r"a\ b.toml", r"br\[1\].toml", r"q\'uote.toml", r"do\$\(touch\ ran\).toml"]
+PATHS = [
+    *((f"dlm-git check --config {path[:2]}", f" {path} ") for path in PASTED),
+    ("dlm-git check --config two", r" two\ \ blanks.toml "),
+    ("dlm-git check --config 'a ", " 'a b.toml' "),
+    (r"dlm-git check --config di\[r\]/", r" di\[r\]/in.toml "),
+    ("dlm-git -C di", r" di\[r\]/"),
+    (r"dlm-git -C oth\er check --rev toda", "--rev today "),
+    ("dlm-git check --format=sar", "--format=sarif "),
+    ("dlm-git rule stray-b", "rule stray-backup "),
+]
+
+
+@pytest.fixture
+def odd(scripts: Repo) -> Repo:
+    (scripts.path / "a-file.toml").unlink()
+    for name in (*ODD, "di[r]/in.toml"):
+        scripts.write(name)
+    return scripts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("typed", "shown"), PATHS)
+def test_bash_completes_names_with_any_characters(odd: Repo, typed: str, shown: str) -> None:
+    odd.write("rc", f"PS1='{PROMPT}'; source ./bash\n")
+    command = ("bash", "--noprofile", "--rcfile", "rc", "-i")
+    assert shown in in_terminal(odd, command, f"{typed}\t", shown)
+    assert not (odd.path / "ran").exists()
+
+
+COMPINIT = "autoload -Uz compinit; compinit -i -D"
+SOURCE = "source <(dlm-git completion zsh)"
+SETUPS = {
+    "before compinit": f"{SOURCE}\n{COMPINIT}",
+    "after compinit": f"{COMPINIT}\n{SOURCE}",
+    "without compinit": SOURCE,
+    "in fpath": f"fpath=($PWD/functions $fpath)\n{COMPINIT}",
+}
+ZSH_TYPED = [
+    ("dlm-git chec", "dlm-git check "),
+    ("dlm-git check --config br", r" br\[1\].toml "),
+    ("dlm-git check --rev toda", "--rev today "),
+    ("git dlm rule stray-b", "rule stray-backup "),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
+@pytest.mark.parametrize(("typed", "shown"), ZSH_TYPED)
+def test_zsh_completes_from_the_first_tab(odd: Repo, setup: str, typed: str, shown: str) -> None:
+    odd.git("branch", "today")
+    for name in ("_dlm-git", "_git-dlm"):
+        odd.write(f"functions/{name}", (odd.path / "zsh").read_text())
+    odd.write(".zshrc", f"PS1='{PROMPT}'\n{setup}\n")
+    assert shown in in_terminal(odd, ("zsh", "-d", "-i"), f"{typed}\t", shown)
+    assert not (odd.path / "ran").exists()
+
+
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
 def test_zsh_accepts_the_script(scripts: Repo) -> None:
     """Its own completion system reads every line of it."""
@@ -114,15 +208,11 @@ def test_zsh_accepts_the_script(scripts: Repo) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
-def test_zsh_without_configuration_sources_the_script(scripts: Repo) -> None:
-    line = "source <(dlm-git completion zsh)"
-    code = f"{line}; print $_comps[dlm-git]; compadd() {{ print -l -- $@ }}; _dlm_git_refs"
+def test_zsh_offers_refs_as_they_are(scripts: Repo) -> None:
+    code = f"{SOURCE}; compadd() {{ print -l -- $@ }}; _dlm_git_refs"
     result = scripts.run("zsh", "-f", "-c", code)
-    assert (result.code, result.out, result.err) == (
-        0,
-        "_dlm_git\n--\n$(touch${IFS}ran)\nmain\ntopic\ntopic-2\nv1\n",
-        "",
-    )
+    refs = "--\n$(touch${IFS}ran)\nmain\ntopic\ntopic-2\nv1\n"
+    assert (result.code, result.out, result.err) == (0, refs, "")
     assert not (scripts.path / "ran").exists()
 
 

@@ -121,7 +121,7 @@ def test_licence_and_python(metadata: Message) -> None:
 
 def test_description_is_the_readme_but_for_its_links(metadata: Message) -> None:
     assert metadata["Description-Content-Type"] == "text/markdown"
-    description, readme = metadata.get_payload(), (PROJECT / "README.md").read_text()
+    description, readme = str(metadata.get_payload()), (PROJECT / "README.md").read_text()
     assert _without_addresses(description) == _without_addresses(readme)
 
 
@@ -144,7 +144,7 @@ def test_every_dependency_is_capped_below_a_major_version(metadata: Message) -> 
 def test_the_links_of_the_readme_work_on_the_package_index(metadata: Message) -> None:
     tokens = [
         child
-        for token in MarkdownIt("commonmark").parse(metadata.get_payload())
+        for token in MarkdownIt("commonmark").parse(str(metadata.get_payload()))
         for child in token.children or ()
     ]
     links = [token.attrs["href"] for token in tokens if token.type == "link_open"]

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
+from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -181,6 +182,19 @@ def test_junit_has_the_times_of_the_rules_and_their_sums() -> None:
     assert float(root.attrib["time"]) == pytest.approx(2 * sum(times))
     assert "time" not in root.findall("testsuite")[2].attrib
     assert "time=" not in junit([BROKEN])
+
+
+def test_a_parser_of_junit_reads_the_report() -> None:
+    timed = run_rules(
+        snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), IGNORING, timed=True
+    )
+    (suite,) = JUnitXml.fromstring(junit([timed]))
+    cases = {case.name: case for case in suite}
+    assert (suite.tests, suite.failures, suite.skipped) == (len(RULES), 3, 1)
+    assert suite.time == pytest.approx(sum(case.time for case in cases.values()))
+    (failure,) = cases["wrong-base"].result
+    assert failure.message == WRONG_BASE
+    assert cases["dead-pattern"].is_skipped
 
 
 def test_junit_names_the_files_of_a_subdirectory_from_the_top_of_the_checkout() -> None:

@@ -10,7 +10,7 @@ from dlm_git.cli.terminal import print_verbatim
 
 EXAMPLES = """\
   eval "$(dlm-git completion bash)"          # in ~/.bashrc
-  source <(dlm-git completion zsh)           # in ~/.zshrc
+  source <(dlm-git completion zsh)           # in ~/.zshrc, or as _dlm-git in fpath
   dlm-git completion fish | source           # in ~/.config/fish/config.fish
 """
 
