@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
-from dlm_git.cli.commands.check_arguments import (
+from dlm_git.cli.check_arguments import (
     declare_arguments,
     explain_others,
     names_repositories,
