@@ -26,6 +26,11 @@ CALLS = [
         CHECK,
     ),
     (WORKFLOW, STEP % "{uses: dlm-git/dlm-git@v0.1.0}", "dlm-git/dlm-git@v0.1.0"),
+    (
+        WORKFLOW,
+        STEP % '{uses: dlm-git/dlm-git@v0.1.0, with: {args: "--base\\nx"}}',
+        "dlm-git/dlm-git@v0.1.0",
+    ),
     (WORKFLOW, STEP % "{run: echo}, {run: dlm-git check}", CHECK),
     (".forgejo/workflows/ci.yaml", STEP % "{run: dlm-git check}", CHECK),
     (GITLAB, "dlm: {script: dlm-git check}", CHECK),
@@ -69,6 +74,11 @@ MENTIONS = [
     (WORKFLOW, STEP % "{continue-on-error: true, run: dlm-git check}"),
     (WORKFLOW, "jobs: {a: {if: false, steps: [{run: dlm-git check}]}}"),
     (WORKFLOW, STEP % "{uses: other/dlm-git@v1}"),
+    (WORKFLOW, STEP % "{uses: dlm-git/dlm-git@v0.1.0, with: {args: --exit-zero}}"),
+    (
+        WORKFLOW,
+        STEP % '{uses: dlm-git/dlm-git@v0.1.0, with: {args: "--quiet\\n--select=presence"}}',
+    ),
     (WORKFLOW, "env: {run: dlm-git check}"),
     (GITLAB, ".x: {script: dlm-git check}"),
     (GITLAB, "x: {allow_failure: true, script: dlm-git check}"),

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
+from dlm_git.cli.check_arguments import (
+    declare_arguments,
+    explain_others,
+    names_repositories,
+    reject_contradictions,
+    with_statistics,
+)
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
 from dlm_git.cli.reporting import Output
 from dlm_git.cli.target import (
@@ -40,6 +47,7 @@ EXAMPLES = """\
   dlm-git check --discover ~/src            # check many repositories
   dlm-git check --write-baseline            # accept all findings that there are
 """
+add_arguments = declare_arguments
 
 
 class Fixes(Value):
@@ -93,90 +101,6 @@ class Request(Value):
     verbose: bool
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the arguments of the command."""
-    parser.add_argument(
-        "repositories",
-        nargs="*",
-        metavar="REPOSITORY",
-        help="Working trees or bare repositories to check; their Git config is not used"
-        " (default: the current repository, with its config)",
-    )
-    state = parser.add_argument_group("What to check")
-    options.add_state(state)
-    state.add_argument(
-        "--since",
-        default="",
-        metavar="REV",
-        help="Compare document ids with this commit (default: HEAD, or the parent of --rev)",
-    )
-    options.add_config(parser)
-    options.add_select(state)
-    _add_fixes(parser)
-    _add_output(parser)
-    _add_repositories(parser)
-
-
-def _add_fixes(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("Fixes and the baseline")
-    either = group.add_mutually_exclusive_group()
-    either.add_argument(
-        "--write-baseline",
-        action="store_true",
-        help="Accept all findings: write them to .dlm-git-baseline.json; nothing is staged",
-    )
-    either.add_argument(
-        "--fix", action="store_true", help="Apply fixes to the working tree; nothing is staged"
-    )
-    either.add_argument(
-        "--diff", action="store_true", help="Show what --fix would change; nothing is written"
-    )
-    group.add_argument(
-        "--unsafe-fixes",
-        action="store_true",
-        help="With --fix or --diff, include fixes that may not be what the author intended",
-    )
-
-
-def _add_output(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("Output")
-    options.add_formats(group)
-    group.add_argument(
-        "--statistics",
-        action="store_true",
-        help="Print the number of findings of each rule, instead of the findings",
-    )
-    options.add_color(group)
-    group.add_argument(
-        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings"
-    )
-    either = group.add_mutually_exclusive_group()
-    quiet = "Print only findings and notes"
-    either.add_argument("-q", "--quiet", action="store_true", help=quiet)
-    options.add_verbose(either)
-    group.add_argument(
-        "--show-accepted",
-        action="store_true",
-        help="Print the accepted findings, too, each with its reason",
-    )
-    group.add_argument(
-        "--no-cache", action="store_true", help="Ignore cached results of earlier clean checks"
-    )
-
-
-def _add_repositories(parser: ArgumentParser) -> None:
-    add = parser.add_argument_group("Several repositories").add_argument
-    listed = "Check the repositories listed in FILE ('-' for standard input)"
-    add("--repositories-from", metavar="FILE", help=listed)
-    add("-z", action="store_true", help="Paths in FILE end with NUL instead of a newline")
-    add("--discover", metavar="DIRECTORY", help="Check all repositories below DIRECTORY")
-    add("--submodules", action="store_true", help="With --discover, also find submodules")
-    number = "Number of repositories to check at once (default: number of cores)"
-    add("-j", "--jobs", type=options.positive, metavar="N", help=number)
-    limit = "Time limit for each repository (default: 60)"
-    add("--timeout", type=options.positive, metavar="SECONDS", help=limit)
-
-
 def run(
     arguments: Namespace, cache: ResultCache | None = None, answer: Answer | None = None
 ) -> int:
@@ -186,9 +110,9 @@ def run(
     answer: that of git to the question where the current repository is, if it has been asked.
     """
     outputs = reporting.parse_outputs(arguments.format, arguments.output)
-    _reject_contradictions(arguments)
+    reject_contradictions(arguments)
     if arguments.statistics:
-        outputs = _with_statistics(outputs, arguments)
+        outputs = with_statistics(outputs, arguments)
     try:
         request = _request(arguments, outputs, cache)
     except DlmGitError as error:
@@ -216,25 +140,14 @@ def _report(request: Request, outcomes: Sequence[CheckOutcome], outputs: Sequenc
     return reporting.report(outcomes, outputs, options)
 
 
-def _with_statistics(outputs: Sequence[Output], arguments: Namespace) -> list[Output]:
-    """Return the outputs with statistics in place of the text on standard output."""
-    if arguments.diff:
-        raise DlmGitError("--diff prints a patch, not --statistics", "omit one of them")
-    if Output("text") not in outputs:
-        message = "--statistics replaces the text on standard output, which other formats take"
-        raise DlmGitError(message, "write these to files: --format NAME=FILE --format text")
-    return [Output("statistics") if output == Output("text") else output for output in outputs]
-
-
 def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache | None) -> Request:
     """Return the request. Raises DlmGitError if a file that an option names cannot be read."""
     config_files = cache.config_files if cache else None
     timed = any(output.format == "junit" for output in outputs)
     given = options.check_options(arguments, config_files)
-    given = given.replace(
-        since=arguments.since, selected=options.selected_rules(arguments), timed=timed
-    )
-    several = _names_repositories(arguments)
+    selected = options.selected_rules(arguments)
+    given = given.replace(since=arguments.since, timed=timed, selected=selected)
+    several = names_repositories(arguments)
     pushed = given if several else at_push(given, os.environ)
     fixes = (arguments.fix or arguments.diff) and pushed == given  # pushed commits exist already
     return Request(
@@ -250,33 +163,6 @@ def _request(arguments: Namespace, outputs: Sequence[Output], cache: ResultCache
     )
 
 
-def _names_repositories(arguments: Namespace) -> bool:
-    return bool(arguments.repositories or arguments.repositories_from or arguments.discover)
-
-
-def _reject_contradictions(arguments: Namespace) -> None:
-    several, fixes = _names_repositories(arguments), arguments.fix or arguments.diff
-    if arguments.unsafe_fixes and not fixes:
-        raise DlmGitError("--unsafe-fixes needs --fix or --diff", "add --diff to see the fixes")
-    if arguments.rev is not None and fixes:
-        raise DlmGitError("--rev checks a commit, which cannot be fixed", "omit --rev")
-    if several and (arguments.worktree or fixes):
-        for failure in _explain_others(arguments.repositories).values():
-            raise DlmGitError(failure.message, failure.hint)
-    if arguments.write_baseline:
-        from dlm_git.cli.commands.baseline_report import reject_contradictions
-
-        reject_contradictions(arguments, several=several)
-    if several and arguments.worktree:
-        raise DlmGitError(
-            "--worktree is not available for other repositories", "omit it, or use --rev REV"
-        )
-    if several and fixes:
-        raise DlmGitError("other repositories are never changed", "run --fix in each of them")
-    if arguments.z and not arguments.repositories_from:
-        raise DlmGitError("-z needs --repositories-from", "add --repositories-from FILE")
-
-
 def _repositories(arguments: Namespace) -> Repositories:
     from dlm_git.operations.discover import discover_repositories, parse_list
 
@@ -290,20 +176,8 @@ def _repositories(arguments: Namespace) -> Repositories:
     unique = list(dict.fromkeys(paths()))
     if not unique:
         raise DlmGitError("there are no repositories to check", "name one, or its parent directory")
-    others = _explain_others(arguments.repositories)
+    others = explain_others(arguments.repositories)
     return Repositories(unique, others, arguments.jobs, arguments.timeout)
-
-
-def _explain_others(paths: Sequence[str]) -> dict[str, CheckFailure]:
-    """Return the failure of each path that is not a repository, but something else."""
-    from dlm_git.operations.discover import explain_other
-
-    errors = {path: explain_other(path) for path in paths}
-    return {
-        path: CheckFailure(path, error.message, error.hint)
-        for path, error in errors.items()
-        if error
-    }
 
 
 def _read_list(file: str) -> bytes:

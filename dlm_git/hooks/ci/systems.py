@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from dlm_git.about import REPOSITORY
+from dlm_git.hooks.check_call import is_check
 from dlm_git.values import Value
 
 Node = object  # of a YAML file
@@ -58,7 +59,9 @@ def github_steps(value: Node) -> Iterator[Step]:
         steps = _mapping(job).get("steps") if _is_enforced(job) else None
         for step in filter(_is_enforced, steps if isinstance(steps, list) else ()):
             yield from (Step("script", text) for text in _texts(_mapping(step).get("run")))
-            yield from (Step("action", text) for text in _texts(_mapping(step).get("uses")))
+            arguments = "\n".join(_texts(_mapping(_mapping(step).get("with")).get("args")))
+            if is_check(["dlm-git", "check", *arguments.split()]):
+                yield from (Step("action", text) for text in _texts(_mapping(step).get("uses")))
 
 
 def gitlab_steps(value: Node, others: Mapping[object, Node] | None = None) -> Iterator[Step]:
