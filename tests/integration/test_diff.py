@@ -560,7 +560,7 @@ def test_sections_are_added_edited_and_removed(shop: Repo) -> None:
     shop.add(CORPUS, f"{DOCUMENT}\n{SECTIONS}")
     shop.commit()
     edited = SECTIONS.replace("of all kinds", "of many kinds").replace("#polite", "")
-    shop.add(CORPUS, f"{DOCUMENT.partition('# About')[0]}# New\n\nNothing else.\n\n{edited}")
+    shop.add(CORPUS, f"{DOCUMENT.partition('# About')[0]}{edited}\n::prose::\n# New\n")
     found = [
         (
             s["kind"],
@@ -572,9 +572,9 @@ def test_sections_are_added_edited_and_removed(shop: Repo) -> None:
         for s in parsed(shop)["sections"]
     ]
     assert found == [
-        ("added", "prose", "# New", None, 14),
-        ("edited", "instruction", "What is the shop?", 18, 18),
-        ("edited", "instruction", "Which day is it?", 24, 24),
+        ("edited", "instruction", "What is the shop?", 18, 14),
+        ("edited", "instruction", "Which day is it?", 24, 20),
+        ("added", "prose", "# New", None, 26),
         ("removed", "prose", "# About", 14, None),
     ]
     out = expect_clean(diff(shop))
