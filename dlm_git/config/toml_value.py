@@ -21,12 +21,17 @@ def _key(key: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Return a string, a list or a mapping on one line; keys whose value is None are left out."""
+    """Return a string, a date, or a list or mapping of them on one line.
+
+    Keys whose value is None are left out.
+    """
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(toml_pairs(value)) + "}"
-    return "[" + ", ".join(map(toml_value, value)) + "]"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return str(value)
 
 
 def _string(value: str) -> str:

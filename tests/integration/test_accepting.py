@@ -317,10 +317,12 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @pytest.mark.slow
-def test_a_fleet_with_accepted_findings_is_clean_and_a_new_finding_is_reported(
+def test_a_fleet_with_accepted_findings_and_a_locked_policy_reports_only_what_is_new(
     repo: Repo, tmp_path: Path
 ) -> None:
-    fleet = Repo(tmp_path / "fleet", repo.environ)
+    policy = tmp_path / "org.toml"
+    policy.write_text('base = "qwen2.5-coder-1.5b"\nlocked = ["base"]\n')
+    fleet = Repo(tmp_path / "fleet", {**repo.environ, "DLM_GIT_CONFIG": str(policy)})
     fleet.path.mkdir()
     template = new_repo(tmp_path / "template", Path(repo.environ["HOME"]))
     template.add(CONFIG, f"{EXPECTED}{ENTRY}until = 2999-01-01\n")
@@ -351,6 +353,12 @@ def test_a_fleet_with_accepted_findings_is_clean_and_a_new_finding_is_reported(
         f"r042  {SECRET}\n100 in total: 99 clean, 1 with findings"
         " (500 accepted: 300 baseline, 100 comment, 100 vendor/**)\n"
     )
+    relaxed = Repo(fleet.path / names[7], repo.environ)
+    relaxed.add(CONFIG, (relaxed.path / CONFIG).read_text().replace("coder-1.5b", "0.5b"))
+    result = fleet.run(COMMAND, "check", *names)
+    assert result.code == 2
+    assert "r007: cannot check: .dlm-git.toml:" in result.out
+    assert f"'base' is locked in {policy}:2" in result.out
 
 
 # pushes

@@ -144,6 +144,11 @@ def test_a_locked_key_may_be_set_to_an_equal_value(outer: str, inner: str) -> No
             f"{OWN}:1: 'sources' is locked in {ORG}:2: expected [{{path = \"a\"}}], found 'exc",
         ),
         (
+            'locked = ["ignore"]',
+            '[[ignore-path]]\npaths = ["a"]\nrules = ["a"]\nreason = "x"\nuntil = 2027-01-31',
+            f"{OWN}:1: 'ignore-path' is locked in {ORG}:1: expected not set, found [{{paths =",
+        ),
+        (
             'ignore = {a = "x"}\nlocked = ["ignore"]',
             '[ignore]\na = "other"',
             f"{OWN}:1: 'ignore' is locked in {ORG}:2: expected {{a = \"x\"}}, found {{a = ",
