@@ -8,7 +8,7 @@ from functools import cache
 
 from dlm_git.config.plain_forms import is_plain
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import PYPROJECT
+from dlm_git.paths import DLM, PYPROJECT, join
 from dlm_git.validation import Violation, with_tuples
 from dlm_git.values import Value
 
@@ -40,10 +40,27 @@ class AllowedDocument(Value, kw_only=True):
     base: str | tuple[str, ...] | None = None
 
 
+class CorpusTable(Value, kw_only=True):
+    """One of several corpora of a repository, a `[[corpus]]` table.
+
+    root: the directory that contains its `.dlm`; '.' for the root of the repository.
+    The other fields are those of Config, None for its values.
+    """
+
+    root: str
+    base: str | tuple[str, ...] | None = None
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    sources: tuple[ExpectedSource, ...] | None = None
+    sources_policy: Literal["strict", "permissive"] | None = None
+    name: str | None = None
+
+
 class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
-    `schema.Config` describes the keys.
+    `schema.Config` describes the keys. `root` is none of them, but the directory of the corpus, ''
+    for the root of the repository.
     """
 
     base: str | tuple[str, ...] = ()
@@ -52,9 +69,11 @@ class Config(Value, kw_only=True):
     sources: tuple[ExpectedSource, ...] | None = None
     sources_policy: Literal["strict", "permissive"] = "strict"
     name: str = "corpus"
+    corpus: tuple[CorpusTable, ...] = ()
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = {}
+    root: str = ""
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -75,9 +94,32 @@ class Config(Value, kw_only=True):
         }
 
     @property
-    def corpus(self) -> str:
+    def corpora(self) -> tuple[Config, ...]:
+        """Return the config of each corpus: those of the `[[corpus]]` tables, or this one."""
+        return tuple(map(self._of_table, self.corpus)) or (self,)
+
+    def _of_table(self, table: CorpusTable) -> Config:
+        values = {key: value for key, value in table.as_dict().items() if value is not None}
+        if "sources" in values:
+            values = {"include": None, "exclude": None, **values}
+        elif {"include", "exclude"} & values.keys():
+            values["sources"] = None
+        # the base model of an allowed document is the same, whichever corpus is checked
+        allow = tuple(
+            AllowedDocument(path=path, base=names) for path, names in self.allowed.items()
+        )
+        root = "" if table.root == "." else table.root
+        return self.replace(**{**values, "root": root, "allow": allow})
+
+    @property
+    def corpus_path(self) -> str:
         """Return the path of the corpus document."""
-        return f".dlm/{self.name}.dlm"
+        return f"{self.directory}/{self.name}.dlm"
+
+    @property
+    def directory(self) -> str:
+        """Return the path of the directory that contains the corpus document."""
+        return join(self.root, DLM)
 
     @property
     def expected_sources(self) -> tuple[ExpectedSource, ...] | None:
@@ -110,12 +152,24 @@ def resolve_config(files: Mapping[str, bytes], overrides: Mapping[str, object]) 
     source, table = _find_table(files)
     if source:
         _validate(table, source, files[source])
-    if {"include", "exclude"} & overrides.keys():
-        table.pop("sources", None)
+    _drop_overridden(table, overrides)
     values = {**table, **{key: _merge(key, table, value) for key, value in overrides.items()}}
     config = _validate(values, "")
     origins = dict.fromkeys(config_keys(), "default") | dict.fromkeys(table, source)
     return EffectiveConfig(config, origins | {key: f"--{_flag(key)}" for key in overrides})
+
+
+def _drop_overridden(table: dict[str, Any], overrides: Mapping[str, object]) -> None:
+    """Remove the keys of a config that flags replace in a way that `_merge` does not."""
+    sources = ["sources"] if {"include", "exclude"} & overrides.keys() else []
+    for key in sources:
+        table.pop(key, None)
+    if "corpus" in table:  # the flags are for all corpora
+        dropped = {*overrides, *sources}
+        table["corpus"] = [
+            {key: value for key, value in corpus.items() if key not in dropped}
+            for corpus in table["corpus"]
+        ]
 
 
 def overrides(**flags: object) -> dict[str, object]:
@@ -135,13 +189,19 @@ def config_keys() -> tuple[str, ...]:
 
 def as_toml_table(config: Config) -> dict[str, Any]:
     """Return the values of a config, by the keys as they are written in TOML."""
-    return {key.replace("_", "-"): _plain(value) for key, value in config.as_dict().items()}
+    values = config.as_dict()
+    del values["root"]
+    return _with_toml_keys(values)
+
+
+def _with_toml_keys(values: Mapping[str, object]) -> dict[str, Any]:
+    return {key.replace("_", "-"): _plain(value) for key, value in values.items()}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(item.as_dict() if isinstance(item, Value) else item for item in value)
-    return value
+    if isinstance(value, Value):
+        return _with_toml_keys(value.as_dict())
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _flag(key: str) -> str:
@@ -214,15 +274,23 @@ def plain_config(table: Mapping[str, Any]) -> Config | None:
     """Return a config with ordinary values only, without pydantic, else None."""
     if not is_plain(table):
         return None
-    values = {key.replace("-", "_"): value for key, value in with_tuples(table).items()}
-    if values.get("sources"):
-        sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
-        values["sources"] = tuple(sources)
+    values = _with_fields(table)
     values["allow"] = tuple(
         entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
     )
+    if "corpus" in values:
+        values["corpus"] = tuple(CorpusTable(**_with_fields(each)) for each in values["corpus"])
     return Config(**values)
+
+
+def _with_fields(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table by the names of fields, with its sources as values."""
+    values = {key.replace("-", "_"): value for key, value in with_tuples(table).items()}
+    if values.get("sources"):
+        sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
+        values["sources"] = tuple(sources)
+    return values
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
@@ -239,10 +307,17 @@ def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) 
 
 def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
-    sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
-    expected = None if model.sources is None else tuple(sources)
-    return Config(**{**dict(model), "sources": expected, "allow": tuple(allow)})
+    corpora = [CorpusTable(**_model_fields(corpus)) for corpus in model.corpus]
+    return Config(**{**_model_fields(model), "allow": tuple(allow), "corpus": tuple(corpora)})
+
+
+def _model_fields(model: schema.Config | schema.Corpus) -> dict[str, Any]:
+    """Return the fields of a validated table, with its sources as values."""
+    if model.sources is None:
+        return dict(model)
+    sources = tuple(ExpectedSource(**dict(source)) for source in model.sources)
+    return {**dict(model), "sources": sources}
 
 
 def _place(violation: Violation, source: str, data: bytes) -> str:

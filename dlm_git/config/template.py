@@ -22,10 +22,11 @@ def render_config(config: Config) -> str:
         for key, value in as_toml_table(config).items()
         if key in _ALWAYS or value != default[key]
     }
-    tables = {key: values.pop(key) for key in ("sources", "ignore") if key in values}
+    tables = {key: values.pop(key) for key in ("sources", "corpus", "ignore") if key in values}
     lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]
-    for source in tables.get("sources", ()):
-        lines += ["", "[[sources]]", *_pairs(source)]
+    for key in ("sources", "corpus"):
+        for table in tables.get(key, ()):
+            lines += ["", f"[[{key}]]", *_pairs(table)]
     if "ignore" in tables:
         lines += ["", "[ignore]", *_pairs(tables["ignore"])]
     return _HEADER + "\n".join(lines) + "\n"

@@ -124,7 +124,7 @@ def _document(
     for finding in missing:
         yield Line("document", finding.message, "problem", finding.hint)
     rules = Counter(finding.rule for finding in result.findings if finding not in missing)
-    corpus = effective.config.corpus
+    corpus = effective.config.corpus_path
     value = f"{corpus}, {_recorded(repository, snapshot, corpus)}"
     if rules:
         count = f"{rules.total()} finding{'' if rules.total() == 1 else 's'}"
@@ -152,7 +152,7 @@ def _config(
 
 def _note(note: Note, effective: EffectiveConfig, state: State) -> Line:
     of_config = not note.path or note.path in (*CONFIG_FILES, *MISPLACED_CONFIGS)
-    name = "document" if note.path == effective.config.corpus else "training set"
+    name = "document" if note.path == effective.config.corpus_path else "training set"
     if of_config or note.path.endswith("dlm-git.toml"):
         name = "config"
     return Line(name, note.message, state, note.hint)

@@ -200,7 +200,7 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """
     training_set = find_training_set(snapshot, config)
     if training_set is None:
-        raise _not_found(snapshot, config.corpus)
+        raise _not_found(snapshot, config.corpus_path)
     return training_set
 
 
@@ -210,7 +210,7 @@ def find_training_set(snapshot: Snapshot, config: Config) -> TrainingSet | None:
     Raises DlmGitError if the trainer refuses the document or one of its sources, or if it or a
     config below a source is unmerged.
     """
-    path = config.corpus
+    path = config.corpus_path
     require_merged(snapshot, path)
     on_disk = snapshot.files.on_disk
     checkout = None if on_disk else CheckedOutFiles(snapshot, snapshot.attributes)

@@ -114,10 +114,10 @@ def _worktree(
         raise DlmGitError("a bare repository has no working tree", "run it in a clone")
     snapshot = read_worktree(repository)
     config = resolve_config(config_files(snapshot), overrides(name=name)).config
-    if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
-        message = f"corpus document '{config.corpus}' not found in the working tree"
+    if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus_path}"):
+        message = f"corpus document '{config.corpus_path}' not found in the working tree"
         raise DlmGitError(message, "`dlm-git init` creates one")
-    return repository, snapshot, config.corpus
+    return repository, snapshot, config.corpus_path
 
 
 def update_ignore_files(

@@ -131,11 +131,11 @@ def init(
     context = load_context(directory, InitOptions(base, sources, recursive, flags))
     check_config(context)
     existing = _find_existing(context)
-    path = existing or context.config.corpus
-    if rescaffold and path != context.config.corpus:
+    path = existing or context.config.corpus_path
+    if rescaffold and path != context.config.corpus_path:
         name = split(path)[1].removesuffix(".dlm")
         raise DlmGitError(
-            f"--rescaffold would replace '{path}', which is not '{context.config.corpus}'",
+            f"--rescaffold would replace '{path}', which is not '{context.config.corpus_path}'",
             f"pass --name {shell_quote(name)} to replace it",
         )
     check_visible(context, path)
@@ -170,9 +170,9 @@ def _find_existing(context: InitContext) -> str | None:
     Another document than the named one is used only for the name 'corpus', given or not.
     """
     documents = context.documents()
-    if context.config.corpus in documents:
-        return context.config.corpus
-    if context.config.corpus != Config().corpus or not documents:
+    if context.config.corpus_path in documents:
+        return context.config.corpus_path
+    if context.config.corpus_path != Config().corpus_path or not documents:
         return None
     if len(documents) > 1:
         paths = ", ".join(f"'{path}'" for path in documents)

@@ -74,7 +74,9 @@ class InitContext(Value):
     @property
     def bases(self) -> tuple[str, ...]:
         """The base models that the config expects of the document, none for every one."""
-        return self.configured.config.allowed.get(self.config.corpus, self.configured.config.bases)
+        return self.configured.config.allowed.get(
+            self.config.corpus_path, self.configured.config.bases
+        )
 
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""

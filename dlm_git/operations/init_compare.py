@@ -53,8 +53,10 @@ def check_config(context: InitContext) -> None:
         values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
         keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
         hint = f"change {keys} in {context.config_file}, or omit the option"
-        if keys == "'base'" and context.config.corpus != config.corpus:
-            entry = toml_value({"path": context.config.corpus, "base": requested["base model"]})
+        if keys == "'base'" and context.config.corpus_path != config.corpus_path:
+            entry = toml_value(
+                {"path": context.config.corpus_path, "base": requested["base model"]}
+            )
             hint = f"write `{entry}` under 'allow' in {context.config_file}"
         raise DlmGitError(
             f"'{context.config_file}' expects {configured}; you asked for {values}", hint

@@ -150,7 +150,7 @@ def hook_args(
     policy = context.config.sources_policy
     if context.is_flag("sources-policy") and policy != config.sources_policy:
         args += ["--policy", policy]
-    if context.is_flag("name") and path != config.corpus and path not in config.allowed:
+    if context.is_flag("name") and path != config.corpus_path and path not in config.allowed:
         if further:
             args += ["--allow", path]
         else:

@@ -149,7 +149,7 @@ def refuse(findings: Sequence[Finding], path: str) -> None:
 
 def _for_document(context: InitContext, config: Config, path: str) -> Config:
     """Return a config that expects a document in place of the corpus document."""
-    if path == config.corpus:
+    if path == config.corpus_path:
         return config
     others = tuple(other for other in context.documents() if other != path)
     name = path.removeprefix(".dlm/").removesuffix(".dlm")

@@ -92,7 +92,7 @@ def _translated(repository: Repository, path: str, ours: str, blocks: Blocks) ->
         content = snapshot.read(entries)[0].data if entries else b""
         if normalize((content or b"").decode()) != normalize(ours):
             return None
-        corpus = resolve_config(config_files(snapshot), overrides()).config.corpus
+        corpus = resolve_config(config_files(snapshot), overrides()).config.corpus_path
         sources = document_sources(snapshot, corpus)
         gitignores = merge_gitignores(tracked_gitignores(snapshot), blocks)
         translations = make_blocks(sources, gitignores, {path: merge_recorded(blocks)})

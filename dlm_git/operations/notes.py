@@ -60,7 +60,7 @@ def file_notes(
     if root and snapshot.disk_files is None:
         configs = CONFIG_FILES if own_config else ()
         allowed = [path for path in effective.config.allowed if snapshot.entries(path)]
-        documents = (effective.config.corpus, *allowed)
+        documents = (effective.config.corpus_path, *allowed)
         for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
             yield from _not_staged(snapshot, path, root)
 

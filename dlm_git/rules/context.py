@@ -10,7 +10,19 @@ from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, is_text
+from dlm_git.paths import (
+    CONFIG_FILES,
+    IGNORE_FILE,
+    OWN_CONFIG,
+    TRAINING_CONFIG,
+    document_root,
+    is_absolute,
+    is_text,
+    is_within,
+    join,
+    leaves_repository,
+    shell_quote,
+)
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.attributes import CONTENT
@@ -27,10 +39,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlm_git.document.yaml_fixes import YamlFixer
     from dlm_git.snapshots.conversion import Conversion
+    from dlm_git.snapshots.tracked import TrackedFiles
+
+
+# the keys that each corpus can set for itself
+_CORPUS_KEYS = frozenset(
+    ("root", "base", "include", "exclude", "sources", "sources-policy", "name")
+)
 
 
 class RuleContext(Value):
-    """A snapshot with its documents, and what the config expects of it.
+    """A snapshot with its documents, and what the config expects of it or of one of its corpora.
 
     snapshot: the state that is checked.
     config: the effective config.
@@ -39,6 +58,7 @@ class RuleContext(Value):
     documents: the parsed documents, by path.
     origins: the file, flag or 'default' that each config key comes from.
     ids_in_other_repos: for an id, the other repositories of this run that have it too.
+    corpora: the paths of all corpus documents that the repository must have.
     """
 
     snapshot: Snapshot
@@ -48,11 +68,12 @@ class RuleContext(Value):
     documents: Mapping[str, Document]
     origins: Mapping[str, str]
     ids_in_other_repos: Mapping[str, Sequence[str]]
+    corpora: tuple[str, ...]
 
     @property
     def corpus_path(self) -> str:
         """Return the path of the corpus document, which may not exist."""
-        return self.config.corpus
+        return self.config.corpus_path
 
     @cached_property
     def corpus(self) -> Corpus | None:
@@ -66,7 +87,9 @@ class RuleContext(Value):
         A document that may have every base model has none. Documents whose frontmatter the schema
         does not accept are left out.
         """
-        bases = {**self.config.allowed, self.corpus_path: self.config.bases}
+        allowed = self.config.allowed.items()
+        bases = {path: names for path, names in allowed if path not in self.corpora}
+        bases[self.corpus_path] = self.config.bases
         documents = ((self._accepted(path), names) for path, names in bases.items())
         return [(document, names) for document, names in documents if document]
 
@@ -173,7 +196,16 @@ class RuleContext(Value):
         """Return where to write a config key: the file that configures dlm-git."""
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at most
-        return f"'{key}' in {next(files, OWN_CONFIG)}"
+        several = self.config.corpus and key in _CORPUS_KEYS
+        corpus = f" of corpus '{self.config.root or '.'}'" if several else ""
+        return f"'{key}'{corpus} in {next(files, OWN_CONFIG)}"
+
+    @property
+    def corpus_option(self) -> str:
+        """The option of commands that names this corpus, with a blank before it, '' if only one."""
+        if not self.config.corpus:
+            return ""
+        return f" --corpus {shell_quote(self.config.root or '.')}"
 
     def allow_hint(self, path: str) -> str:
         """Return a hint to list a document under `allow`, with its base model if it needs one.
@@ -183,7 +215,7 @@ class RuleContext(Value):
         document, where = self._accepted(path), f"under {self.key_in_file('allow')}"
         base = document.frontmatter.base_model if document else ""
         other = self.config.bases and base not in self.config.bases
-        needs_base = base and (other or path in self.config.allowed)
+        needs_base = base and (other or self.config.corpus or path in self.config.allowed)
         if not is_text(path) or (needs_base and not is_known_base(base)):
             return ""
         if not needs_base:
@@ -212,6 +244,29 @@ class Corpus(Value):
     document: Document
     frontmatter: Frontmatter
     files: Files
+
+    @property
+    def root(self) -> str:
+        """Return the directory at which its sources start, '' for the root of the repository."""
+        return document_root(self.path)
+
+    @property
+    def root_name(self) -> str:
+        """Return the name of that directory in messages."""
+        return f"'{self.root}'" if self.root else "the repository root"
+
+    def leaves(self, path: str) -> bool:
+        """Return whether a source path points outside of where its policy allows, links aside."""
+        if is_absolute(path) or self.frontmatter.training.sources_policy == "strict":
+            return leaves_repository(path)
+        return leaves_repository(join(self.root, path))
+
+    def resolve(self, tracked: TrackedFiles, path: str) -> str | None:
+        """Return the resolved path of a source, links followed, None if its policy refuses it."""
+        target = None if is_absolute(path) else tracked.resolve(join(self.root, path))
+        strict = self.frontmatter.training.sources_policy == "strict"
+        inside = target is not None and (not strict or is_within(target, self.root))
+        return target if inside else None
 
     @property
     def fixer(self) -> YamlFixer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from dlm_git.config.load import Config
@@ -11,7 +11,7 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.report import CheckResult, Finding, SuppressedRule
 from dlm_git.rules.context import RuleContext
-from dlm_git.rules.registry import RULES
+from dlm_git.rules.registry import RULES, Rule
 from dlm_git.snapshots.entry import Blob
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.validation import closest_match
@@ -30,24 +30,36 @@ def run_rules(
     `origins` says where each config key comes from. `ids_in_other_repos` lists, for an id, the
     other repositories that have it.
     """
-    context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    repository = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    corpora = [repository]
+    if config.corpus:
+        corpora = [repository.replace(config=each) for each in config.corpora]
     findings = {}
     for name, rule in RULES.items():
-        if some := [*islice(rule.run(context), MAX_FINDINGS)]:
+        if some := _run(rule, corpora if rule.each_corpus else [repository]):
             findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
     suppressed = [
         SuppressedRule(name, reason, len(findings.pop(name, ())))
         for name, reason in config.ignore.items()
     ]
-    documents = context.documents.values()
+    documents = repository.documents.values()
     return CheckResult(
         snapshot.label,
         snapshot.revision,
-        tuple(context.documents),
+        tuple(repository.documents),
         tuple(sorted((f for group in findings.values() for f in group), key=_position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
     )
+
+
+def _run(rule: Rule, contexts: Sequence[RuleContext]) -> list[Finding]:
+    """Return the findings of a rule, up to a limit."""
+    if len(contexts) == 1:
+        return [*islice(rule.run(contexts[0]), MAX_FINDINGS)]
+    findings = (finding for context in contexts for finding in rule.run(context))
+    # one corpus may train on files of another one
+    return [*dict.fromkeys(islice(findings, MAX_FINDINGS))]
 
 
 def _read(
@@ -59,8 +71,11 @@ def _read(
     entries = tuple(e for e in snapshot.containing(b".dlm\0") if _is_document(e.path))
     files = [entry for entry in entries if entry.is_file and not entry.stage]
     blobs = {e.path: blob for e, blob in zip(files, snapshot.read(files), strict=True)}
-    documents = _parse(blobs, config.corpus)
-    return RuleContext(snapshot, config, entries, blobs, documents, origins, ids_in_other_repos)
+    corpora = tuple(each.corpus_path for each in config.corpora)
+    documents = _parse(blobs, corpora)
+    return RuleContext(
+        snapshot, config, entries, blobs, documents, origins, ids_in_other_repos, corpora
+    )
 
 
 def _is_document(path: str) -> bool:
@@ -69,12 +84,12 @@ def _is_document(path: str) -> bool:
     return name.endswith(".dlm") and (name != ".dlm" or f"/{directory}".endswith("/.dlm"))
 
 
-def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
+def _parse(blobs: Mapping[str, Blob], corpora: Collection[str]) -> dict[str, Document]:
     """Parse the documents, except a corpus document that is a Git LFS pointer."""
     return {
         path: parse_document(blob.data)
         for path, blob in blobs.items()
-        if blob.data is not None and not (path == corpus and blob.is_pointer)
+        if blob.data is not None and not (path in corpora and blob.is_pointer)
     }
 
 

@@ -262,7 +262,7 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    noted = (*CONFIG_FILES, effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG)
+    noted = (*CONFIG_FILES, effective.config.corpus_path, IGNORE_FILE, TRAINING_CONFIG)
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
