@@ -18,6 +18,7 @@ from dlm_git.report import (
 from dlm_git.values import Value
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
+_MAX_DOCUMENTS = 3  # in the line of a clean result
 _GUTTER = 8  # columns before a quoted line
 _WORD = compile_late(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
 
@@ -174,8 +175,16 @@ def _summary(result: CheckResult, style: _Style) -> str:
     label = escape(result.label)
     if result.findings:
         return style.styled("bold", f"{_count(len(result.findings))} in {label}{_fixable(result)}")
-    documents = ", ".join(map(escape_path, result.documents)) or "no documents"
+    documents = _documents(result.documents)
     return f"{style.styled('green', 'OK')}: {documents} in {label}, no findings"
+
+
+def _documents(paths: Sequence[str]) -> str:
+    """Return the name of a document, or the number of several with the first names."""
+    names = ", ".join(map(escape_path, paths[:_MAX_DOCUMENTS]))
+    if len(paths) < 2:
+        return names or "no documents"
+    return f"{len(paths)} documents ({names}{', ...' if len(paths) > _MAX_DOCUMENTS else ''})"
 
 
 def _fixable(result: CheckResult) -> str:

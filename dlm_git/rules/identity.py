@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter
 from dlm_git.document.parser import parse_document
-from dlm_git.paths import document_root, shell_quote
+from dlm_git.paths import shell_quote
 from dlm_git.regex import compile_late
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
@@ -125,10 +125,10 @@ def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Fin
 
 
 def _print_new_id(context: RuleContext, frontmatter: Frontmatter) -> str:
-    base = next(iter(context.config.bases), frontmatter.base_model)  # `init` refuses another one
+    corpus = context.config.corpora[0]
+    base = next(iter(corpus.bases), frontmatter.base_model)  # `init` refuses another one
     unlisted = "" if is_known_base(base) else " --unlisted-base"
-    root = f" {context.shell_path(document_root(context.corpora[0]) or '.')}"
-    directory = root if context.config.corpus else ""
+    directory = f" {context.shell_path(corpus.root or '.')}" if context.config.corpus else ""
     command = f"dlm-git init{directory} --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
     is_bare = context.snapshot.revision and not context.snapshot.root()
     return f"{'in a clone, ' if is_bare else ''}`{command}` prints one"
