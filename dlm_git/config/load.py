@@ -109,7 +109,7 @@ class Config(Value, kw_only=True):
             AllowedDocument(path=path, base=names) for path, names in self.allowed.items()
         )
         root = "" if table.root == "." else table.root
-        return self.replace(**{**values, "root": root, "allow": allow})
+        return self.replace(**{**values, "root": root, "allow": allow, "corpus": ()})
 
     @property
     def corpus_path(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import basename
 from typing import Any
 
-from dlm_git.config.load import Config, as_toml_table
+from dlm_git.config.load import Config, CorpusTable, as_toml_table
+from dlm_git.paths import PYPROJECT
 
 _HEADER = "# What `dlm-git check` enforces in every clone, hook and CI job.\n"
 _ALWAYS = ("sources-policy",)  # written even if it is the default
@@ -30,6 +32,19 @@ def render_config(config: Config) -> str:
     if "ignore" in tables:
         lines += ["", "[ignore]", *_pairs(tables["ignore"])]
     return _HEADER + "\n".join(lines) + "\n"
+
+
+def with_tables(path: str, data: bytes, corpora: Sequence[CorpusTable]) -> bytes:
+    """Return the content of a config file with further `[[corpus]]` tables at its end.
+
+    The rest keeps its bytes.
+    """
+    header = "[[tool.dlm-git.corpus]]" if basename(path) == PYPROJECT else "[[corpus]]"
+    tables = as_toml_table(Config(corpus=tuple(corpora)))["corpus"]
+    lines = [line for table in tables for line in ("", header, *_pairs(table))]
+    newline = "\r\n" if b"\r\n" in data else "\n"
+    start = newline if data and not data.endswith(b"\n") else ""
+    return data + (start + "".join(f"{line}{newline}" for line in lines)).encode()
 
 
 def _pairs(table: Mapping[str, Any]) -> Iterator[str]:

@@ -32,7 +32,12 @@ def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[st
 
 
 def check_config(context: InitContext) -> None:
-    """Raise DlmGitError if the options contradict the config of the working tree."""
+    """Raise DlmGitError if the options contradict the config of the working tree.
+
+    A corpus that the config does not list yet can have any values.
+    """
+    if context.added:
+        return
     config, origins = context.configured.config, context.configured.origins
     requested = _requested(context) | _requested_name(context)
     expected: dict[str, tuple[str, tuple[object, ...]]] = {
@@ -46,13 +51,16 @@ def check_config(context: InitContext) -> None:
     contradictions = [
         (setting, key, values, requested[setting])
         for setting, (key, values) in expected.items()
-        if setting in requested and origins[key] != "default" and requested[setting] not in values
+        if setting in requested
+        and (origins[key] != "default" or (setting == "name" and context.whole.config.corpus))
+        and requested[setting] not in values
     ]
     if contradictions:
         configured = ", ".join(f"{name} {_one_of(values)}" for name, _, values, _ in contradictions)
         values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
         keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
-        hint = f"change {keys} in {context.config_file}, or omit the option"
+        corpus = f" of corpus '{config.root or '.'}'" if context.whole.config.corpus else ""
+        hint = f"change {keys}{corpus} in {context.config_file}, or omit the option"
         if keys == "'base'" and context.config.corpus_path != config.corpus_path:
             entry = toml_value(
                 {"path": context.config.corpus_path, "base": requested["base model"]}

@@ -75,6 +75,11 @@ class RuleContext(Value):
         """Return the path of the corpus document, which may not exist."""
         return self.config.corpus_path
 
+    @property
+    def are_listed(self) -> bool:
+        """Return whether there are other corpora than that at the root of the repository."""
+        return len(self.corpora) > 1 or bool(document_root(self.corpora[0]))
+
     @cached_property
     def corpus(self) -> Corpus | None:
         """Return the corpus document, None unless the schema accepts its frontmatter."""
@@ -196,14 +201,14 @@ class RuleContext(Value):
         """Return where to write a config key: the file that configures dlm-git."""
         sources = set(self.origins.values()) - {"default"}
         files = (source for source in sources if not source.startswith("--"))  # one at most
-        several = self.config.corpus and key in _CORPUS_KEYS
-        corpus = f" of corpus '{self.config.root or '.'}'" if several else ""
+        of_corpus = self.are_listed and key in _CORPUS_KEYS
+        corpus = f" of corpus '{self.config.root or '.'}'" if of_corpus else ""
         return f"'{key}'{corpus} in {next(files, OWN_CONFIG)}"
 
     @property
     def corpus_option(self) -> str:
         """The option of commands that names this corpus, with a blank before it, '' if only one."""
-        if not self.config.corpus:
+        if not self.are_listed:
             return ""
         return f" --corpus {shell_quote(self.config.root or '.')}"
 
@@ -215,7 +220,7 @@ class RuleContext(Value):
         document, where = self._accepted(path), f"under {self.key_in_file('allow')}"
         base = document.frontmatter.base_model if document else ""
         other = self.config.bases and base not in self.config.bases
-        needs_base = base and (other or self.config.corpus or path in self.config.allowed)
+        needs_base = base and (other or self.are_listed or path in self.config.allowed)
         if not is_text(path) or (needs_base and not is_known_base(base)):
             return ""
         if not needs_base:

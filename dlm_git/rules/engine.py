@@ -122,7 +122,9 @@ def validate_config(config: Config) -> None:
             hint = f"did you mean '{rule}'?" if rule else "`dlm-git rule` lists the rules"
             raise DlmGitError(f"unknown rule '{name}' in 'ignore'", hint)
     bases = {name: "allow" for names in config.allowed.values() for name in names}
-    for name, key in (bases | dict.fromkeys(config.bases, "base")).items():
+    bases |= {name: "base" for corpus in config.corpora for name in corpus.bases}
+    bases |= dict.fromkeys(config.bases, "base")
+    for name, key in bases.items():
         if "unknown-base" not in config.ignore and not is_known_base(name):
             base = suggest_base(name)
             known = "`dlm-git bases` lists the base models"

@@ -128,7 +128,7 @@ def _print_new_id(context: RuleContext, frontmatter: Frontmatter) -> str:
     corpus = context.config.corpora[0]
     base = next(iter(corpus.bases), frontmatter.base_model)  # `init` refuses another one
     unlisted = "" if is_known_base(base) else " --unlisted-base"
-    directory = f" {context.shell_path(corpus.root or '.')}" if context.config.corpus else ""
+    directory = f" {context.shell_path(corpus.root or '.')}" if context.are_listed else ""
     command = f"dlm-git init{directory} --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
     is_bare = context.snapshot.revision and not context.snapshot.root()
     return f"{'in a clone, ' if is_bare else ''}`{command}` prints one"

@@ -87,7 +87,7 @@ def nested_corpus(context: RuleContext) -> Iterator[Finding]:
         directory = dirname(path)
         is_nested = f"/{directory}".endswith("/.dlm") and document_root(path) not in roots
         if is_nested and path not in context.config.allowed:
-            several = context.config.corpus
+            several = context.are_listed
             message = f"a {'' if several else 'second '}corpus document, in '{directory}'"
             message += ", which the config does not list" if several else ""
             hint = _remove_or_allow(context, path)
@@ -227,7 +227,7 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
         return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
     name = "" if context.config.name == "corpus" else f" --name {shell_quote(context.config.name)}"
-    root = f" {context.shell_path(context.config.root or '.')}" if context.config.corpus else ""
+    root = f" {context.shell_path(context.config.root or '.')}" if context.are_listed else ""
     return f"create one: {context.command(f'dlm-git init{root} --base {shell_quote(base)}{name}')}"
 
 
