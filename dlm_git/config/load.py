@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from dlm_git.config import schema
+    from dlm_git.config.corpus_tables import CorpusTable
 
 _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
 
@@ -38,22 +39,6 @@ class AllowedDocument(Value, kw_only=True):
 
     path: str
     base: str | tuple[str, ...] | None = None
-
-
-class CorpusTable(Value, kw_only=True):
-    """One of several corpora of a repository, a `[[corpus]]` table.
-
-    root: the directory that contains its `.dlm`; '.' for the root of the repository.
-    The other fields are those of Config, None for its values.
-    """
-
-    root: str
-    base: str | tuple[str, ...] | None = None
-    include: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] | None = None
-    sources: tuple[ExpectedSource, ...] | None = None
-    sources_policy: Literal["strict", "permissive"] | None = None
-    name: str | None = None
 
 
 class Config(Value, kw_only=True):
@@ -96,20 +81,12 @@ class Config(Value, kw_only=True):
     @property
     def corpora(self) -> tuple[Config, ...]:
         """Return the config of each corpus: those of the `[[corpus]]` tables, or this one."""
-        return tuple(map(self._of_table, self.corpus)) or (self,)
-
-    def _of_table(self, table: CorpusTable) -> Config:
-        values = {key: value for key, value in table.as_dict().items() if value is not None}
-        if "sources" in values:
-            values = {"include": None, "exclude": None, **values}
-        elif {"include", "exclude"} & values.keys():
-            values["sources"] = None
+        if not self.corpus:
+            return (self,)
         # the base model of an allowed document is the same, whichever corpus is checked
-        allow = tuple(
-            AllowedDocument(path=path, base=names) for path, names in self.allowed.items()
-        )
-        root = "" if table.root == "." else table.root
-        return self.replace(**{**values, "root": root, "allow": allow, "corpus": ()})
+        allow = tuple(AllowedDocument(path=path, base=base) for path, base in self.allowed.items())
+        whole = self.replace(allow=allow, corpus=())
+        return tuple(whole.replace(**table.changes) for table in self.corpus)
 
     @property
     def corpus_path(self) -> str:
@@ -164,12 +141,10 @@ def _drop_overridden(table: dict[str, Any], overrides: Mapping[str, object]) -> 
     sources = ["sources"] if {"include", "exclude"} & overrides.keys() else []
     for key in sources:
         table.pop(key, None)
-    if "corpus" in table:  # the flags are for all corpora
-        dropped = {*overrides, *sources}
-        table["corpus"] = [
-            {key: value for key, value in corpus.items() if key not in dropped}
-            for corpus in table["corpus"]
-        ]
+    if "corpus" in table:
+        from dlm_git.config.corpus_tables import without_keys  # late: few configs have tables
+
+        table["corpus"] = without_keys(table["corpus"], {*overrides, *sources})
 
 
 def overrides(**flags: object) -> dict[str, object]:
@@ -280,6 +255,8 @@ def plain_config(table: Mapping[str, Any]) -> Config | None:
         for entry in values.get("allow", ())
     )
     if "corpus" in values:
+        from dlm_git.config.corpus_tables import CorpusTable  # late: few configs have tables
+
         values["corpus"] = tuple(CorpusTable(**_with_fields(each)) for each in values["corpus"])
     return Config(**values)
 
@@ -307,6 +284,8 @@ def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) 
 
 def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
+    from dlm_git.config.corpus_tables import CorpusTable
+
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
     corpora = [CorpusTable(**_model_fields(corpus)) for corpus in model.corpus]
     return Config(**{**_model_fields(model), "allow": tuple(allow), "corpus": tuple(corpora)})

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import basename
 from typing import Any
 
-from dlm_git.config.load import Config, CorpusTable, as_toml_table
+from dlm_git.config.corpus_tables import CorpusTable
+from dlm_git.config.load import Config, as_toml_table
 from dlm_git.paths import PYPROJECT
 
 _HEADER = "# What `dlm-git check` enforces in every clone, hook and CI job.\n"

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from posixpath import basename, dirname
 
-from dlm_git.config.load import Config, CorpusTable, EffectiveConfig, resolve_config
+from dlm_git.config.corpus_tables import CorpusTable
+from dlm_git.config.load import Config, EffectiveConfig, resolve_config
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
 from dlm_git.git.read import read_index

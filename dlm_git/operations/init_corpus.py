@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from dlm_git.config.load import Config, CorpusTable, EffectiveConfig, resolve_config
+from dlm_git.config.corpus_tables import CorpusTable
+from dlm_git.config.load import Config, EffectiveConfig, resolve_config
 from dlm_git.config.plain_forms import is_root
 from dlm_git.config.template import with_tables
 from dlm_git.errors import DlmGitError

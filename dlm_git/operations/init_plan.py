@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from posixpath import basename, normpath
 from typing import Any
 
-from dlm_git.config.load import AllowedDocument, Config, CorpusTable, ExpectedSource
+from dlm_git.config.corpus_tables import CorpusTable
+from dlm_git.config.load import AllowedDocument, Config, ExpectedSource
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
