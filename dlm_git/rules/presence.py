@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
@@ -150,18 +149,19 @@ def _siblings(context: RuleContext) -> list[str]:
 def _lookalikes(context: RuleContext) -> list[str]:
     """Return the paths that some file systems confuse with that of the corpus document."""
     corpus = _folded(context.corpus_path)
-    # only a dot and characters beyond ASCII fold to a dot
-    prefix = rb"[.\x80-\xff]"
-    directories = {*context.snapshot.unusual_first_components()} - {b".dlm"}
-    if context.config.root:
-        start = os.fsencode(f"{context.config.root}/")
-        entries = context.snapshot.matching_prefix(re.escape(start) + prefix)
-    elif any(_folded(os.fsdecode(name)).startswith(".dlm") for name in directories):
-        entries = context.snapshot.matching_prefix(prefix)
-    else:
-        entries = context.snapshot.dotfile_entries(b"\t.dlm")
-    paths = dict.fromkeys(entry.path for entry in entries)
+    paths = dict.fromkeys(entry.path for entry in _unusual_entries(context))
     return [path for path in paths if path != context.corpus_path and _folded(path) == corpus]
+
+
+def _unusual_entries(context: RuleContext) -> Iterator[Entry]:
+    """Yield the entries of a corpus in a directory whose name may fold to `.dlm`, and others."""
+    if context.config.root:
+        return context.snapshot.dotfile_entries(b"\t" + os.fsencode(f"{context.config.root}/"))
+    directories = {*context.snapshot.unusual_first_components()} - {b".dlm"}
+    if any(_folded(os.fsdecode(name)).startswith(".dlm") for name in directories):
+        # only a dot and characters beyond ASCII fold to a dot
+        return context.snapshot.matching_prefix(rb"[.\x80-\xff]")
+    return context.snapshot.dotfile_entries(b"\t.dlm")
 
 
 def _folded(path: str) -> str:
