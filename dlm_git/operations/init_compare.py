@@ -31,10 +31,11 @@ def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[st
     ]
 
 
-def check_config(context: InitContext) -> None:
+def check_config(context: InitContext, *, dry_run: bool) -> None:
     """Raise DlmGitError if the options contradict the config of the working tree.
 
-    A corpus that the config does not list yet can have any values.
+    A corpus that the config does not list yet can have any values. One that it lists has one name;
+    a dry run with another name prints a new id.
     """
     if context.added:
         return
@@ -48,11 +49,12 @@ def check_config(context: InitContext) -> None:
         "name": ("name", (config.name,)),
         "sources": _expected_paths(config),
     }
+    is_named = context.whole.config.corpus and not dry_run
     contradictions = [
         (setting, key, values, requested[setting])
         for setting, (key, values) in expected.items()
         if setting in requested
-        and (origins[key] != "default" or (setting == "name" and context.whole.config.corpus))
+        and (origins[key] != "default" or (setting == "name" and is_named))
         and requested[setting] not in values
     ]
     if contradictions:
