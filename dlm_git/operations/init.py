@@ -142,7 +142,7 @@ def init(
     """
     flags = overrides(include=include, exclude=exclude, sources_policy=policy, name=name)
     context = load_context(directory, InitOptions(base, sources, recursive, flags))
-    check_config(context)
+    check_config(context, dry_run=dry_run)
     existing = _find_existing(context)
     path = existing or context.config.corpus_path
     if rescaffold and path != context.config.corpus_path:

@@ -31,10 +31,11 @@ def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[st
     ]
 
 
-def check_config(context: InitContext) -> None:
+def check_config(context: InitContext, *, dry_run: bool) -> None:
     """Raise DlmGitError if the options contradict the config of the working tree.
 
     A corpus that the config does not list yet can have any values, except those of locked keys.
+    One that it lists has one name; a dry run with another name prints a new id.
     """
     config, origins = context.configured.config, context.configured.origins
     requested = _requested(context) | _requested_name(context)
@@ -46,11 +47,12 @@ def check_config(context: InitContext) -> None:
         "name": ("name", (config.name,)),
         "sources": _expected_paths(config),
     }
+    is_named = context.whole.config.corpus and not (dry_run or context.added)
     contradictions = [
         (setting, key, values, requested[setting])
         for setting, (key, values) in expected.items()
         if setting in requested
-        and (context.is_enforced(key) or (setting == "name" and context.whole.config.corpus))
+        and (context.is_enforced(key) or (setting == "name" and is_named))
         and requested[setting] not in values
     ]
     if contradictions:

@@ -46,9 +46,10 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path points outside the repository.
 
-    **Why.** Source paths start at the repository root, not at `.dlm/`. Under the policy `strict`
-    the trainer refuses a path outside the repository; under `permissive` it trains on whatever is
-    there.
+    **Why.** Source paths start at the directory that contains `.dlm/`, the repository root or that
+    of a `[[corpus]]`. Under the policy `strict` the trainer refuses a path outside of it; under
+    `permissive` it trains on whatever is there. Another directory of the repository is the same in
+    every clone, so with `permissive` it is not reported.
 
     **Example.** `path: ../src`, written as if it started at `.dlm/`; a tracked symbolic link to
     `/srv/data`.

@@ -100,7 +100,8 @@ def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     **Why.** A symbolic link, a submodule or a Git LFS pointer does not contain the document, and
     its target differs between clones.
 
-    **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
+    **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`; the
+    root of a `[[corpus]]` is a submodule.
 
     **Fix.** Commit the document itself, as a regular file.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,14 @@ def test_a_missing_document_is_reported_at_its_path(mono: Repo) -> None:
 def test_a_changed_id_of_any_corpus_is_reported(mono: Repo) -> None:
     mono.add(B, DOCUMENT_OF_B.replace(ID_OF_B, f"{ID[:-1]}M"))
     expect_findings(mono.check(), f"{B}:2:9: changed-id: ", f"write `dlm_id: {ID_OF_B}`")
+
+
+def test_the_command_of_a_hint_prints_a_new_id(mono: Repo) -> None:
+    mono.add(B, DOCUMENT_OF_B.replace(ID_OF_B, OTHER_ID))
+    out = expect_findings(mono.check(), f"{B}:2:9: duplicate-id: ")
+    (command,) = re.findall(r"`(dlm-git init .*?--dry-run)`", out)
+    printed = mono.run("sh", "-c", command.replace("NAME", "new"))
+    assert re.search(r"^dlm_id: [0-9A-Z]{26}$", expect_clean(printed), re.MULTILINE)
 
 
 def test_attributes_above_a_corpus_count(mono: Repo) -> None:
@@ -457,6 +466,25 @@ def test_init_of_a_listed_corpus_changes_no_config(mono: Repo) -> None:
     assert '- "**/*.py"' in (mono.path / A).read_text()
     expect_clean(mono.check("--ignore", "changed-id"))
     expect_error(dlm_git_(mono, "init", "services/a", "--base", "smollm2-135m"), "of corpus 'serv")
+
+
+def test_init_gives_a_listed_corpus_no_other_name(mono: Repo) -> None:
+    error = dlm_git_(mono, "init", "services/a", "--name", "docs")
+    expect_error(error, "expects name 'corpus'", "change 'name' of corpus 'services/a' in")
+
+
+def test_init_lists_the_root_where_only_others_are_listed(repo: Repo) -> None:
+    repo.add("services/a/a.py")
+    expect_clean(dlm_git_(repo, "init", "services/a", "--base", "smollm2-135m"))
+    expect_clean(dlm_git_(repo, "init", ".", "--base", "smollm2-360m"))
+    assert (
+        (repo.path / CONFIG)
+        .read_text()
+        .endswith(
+            '\n[[corpus]]\nroot = "."\nbase = "smollm2-360m"\ninclude = ["**/*"]\nexclude = []\n'
+        )
+    )
+    assert f"OK: 2 documents ({CORPUS}, {A})" in expect_clean(repo.check())
 
 
 def test_init_lists_an_existing_document(mono: Repo) -> None:
