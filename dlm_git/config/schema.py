@@ -71,6 +71,17 @@ def _is_day(text: str) -> bool:
     return False
 
 
+# of the keys that each corpus can set for itself
+_DESCRIPTIONS = {
+    "base": "The base model, or a list of allowed ones",
+    "include": "The files to train on, if '.' is the only source",
+    "exclude": "The files to exclude, if '.' is the only source",
+    "sources": "The sources, if '.' is not the only one",
+    "sources-policy": "'strict' refuses sources outside the repository, 'permissive' reads them",
+    "name": "The name of the corpus document: '.dlm/NAME.dlm'",
+}
+
+
 class _Document(_Strict):
     """The checks of the keys that describe a corpus document."""
 
@@ -111,14 +122,16 @@ class Corpus(_Document):
     root: _Name = Field(
         description="The directory that contains its '.dlm', relative to the root of the repository"
     )
-    base: _Bases | None = None
-    include: _Patterns | None = None
-    exclude: _Patterns | None = None
-    sources: tuple[ExpectedSource, ...] | None = None
-    sources_policy: Literal["strict", "permissive"] | None = Field(
-        default=None, alias="sources-policy"
+    base: _Bases | None = Field(default=None, description=_DESCRIPTIONS["base"])
+    include: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["include"])
+    exclude: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["exclude"])
+    sources: tuple[ExpectedSource, ...] | None = Field(
+        default=None, description=_DESCRIPTIONS["sources"]
     )
-    name: str | None = None
+    sources_policy: Literal["strict", "permissive"] | None = Field(
+        default=None, alias="sources-policy", description=_DESCRIPTIONS["sources-policy"]
+    )
+    name: str | None = Field(default=None, description=_DESCRIPTIONS["name"])
 
     @field_validator("root")
     @classmethod
@@ -135,24 +148,18 @@ class Config(_Document):
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: _Bases = Field(default=(), description="The base model, or a list of allowed ones")
-    include: _Patterns | None = Field(
-        default=None, description="The files to train on, if '.' is the only source"
-    )
-    exclude: _Patterns | None = Field(
-        default=None, description="The files to exclude, if '.' is the only source"
-    )
+    base: _Bases = Field(default=(), description=_DESCRIPTIONS["base"])
+    include: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["include"])
+    exclude: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["exclude"])
     sources: tuple[ExpectedSource, ...] | None = Field(
-        default=None, description="The sources, if '.' is not the only one"
+        default=None, description=_DESCRIPTIONS["sources"]
     )
     sources_policy: Literal["strict", "permissive"] = Field(
         default="strict",
         alias="sources-policy",
-        description="'strict' refuses sources outside the repository, 'permissive' reads them",
+        description=_DESCRIPTIONS["sources-policy"],
     )
-    name: str = Field(
-        default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
-    )
+    name: str = Field(default="corpus", description=_DESCRIPTIONS["name"])
     corpus: tuple[Corpus, ...] = Field(
         default=(), description="The corpora, if there are others than that at the root"
     )

@@ -318,10 +318,6 @@ def _with_tables(
     if not settings.config:
         message = f"the config does not list a corpus '{context.config.root or '.'}'"
         raise DlmGitError(message, "omit --no-config, or list it as [[corpus]] first")
-    listing = context.whole.origins["corpus"]
-    if listing not in ("default", context.config_file):
-        message = f"'{listing}' lists the corpora, without '{context.config.root or '.'}'"
-        raise DlmGitError(message, "list it there as [[corpus]] first")
     file, tables = context.editable_config, make_tables(context, settings.path, base, sources)
     check_unconverted(context, file)
     old = context.read(file)

@@ -49,11 +49,16 @@ def missing_tables(
     The first table ends the special role of the root of the repository. So a document there gets a
     table, too, and the patterns of the config, which are its own, are not those of the new corpus,
     unless they are locked.
+
+    Raises DlmGitError if another file than that of the repository lists corpora.
     """
     config = effective.config
     if root in [corpus.root for corpus in config.corpora]:
         return ()
     if config.corpus:
+        if (listing := effective.origins["corpus"]) != effective.config_file:
+            message = f"'{listing}' lists the corpora, without '{root or '.'}'"
+            raise DlmGitError(message, "list it there as [[corpus]] first")
         return (CorpusTable(root=root or "."),)
     new = CorpusTable(root=root)
     if config.expected_sources is not None and not _PATTERN_KEYS & effective.locked.keys():

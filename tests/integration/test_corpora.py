@@ -562,3 +562,144 @@ def test_the_merge_driver_makes_the_block_of_the_corpus_anew(mono: Repo) -> None
     assert any(line.endswith("*.bak") for line in lines)
     expect_clean(dlm_git_(mono, "ignore", "--check", cwd="services/a"))
     expect_clean(mono.check())
+
+
+# with inherited and locked keys, accepted findings and --select
+
+
+@pytest.fixture
+def org(mono: Repo) -> Path:
+    """The organization's config, without any key."""
+    file = Path(mono.environ["XDG_CONFIG_DIRS"]) / "dlm-git/config.toml"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    return file
+
+
+OWN_BASE = 'base = "smollm2-135m"\n'
+
+
+def test_a_table_cannot_change_a_locked_key(mono: Repo, org: Path) -> None:
+    org.write_text('base = "qwen2.5-coder-1.5b"\nlocked = ["base"]\n')
+    message = f"{CONFIG}:14: 'base' is locked in {org}:2: expected \"qwen2.5-coder-1.5b\""
+    hint = f"remove 'base' of corpus 'services/b' from {CONFIG}, or change 'base' in {org}"
+    expect_error(mono.check(), f'{message}, found "smollm2-135m"', hint)
+    mono.add(CONFIG, TABLES.replace(OWN_BASE, 'base = ["qwen2.5-coder-1.5b"]\n'))
+    out = expect_findings(mono.check(), "wrong-base")
+    assert f"{B}:" in out
+    assert f"or change 'base' of corpus 'services/b' in {CONFIG}" in out
+
+
+def test_a_table_cannot_replace_locked_patterns(mono: Repo, org: Path) -> None:
+    org.write_text('locked = ["include", "sources-policy"]\ninclude = ["**/*"]\n')
+    tables = '[[corpus]]\nroot = "services/a"\n[[corpus.sources]]\npath = "."\n'
+    mono.add(CONFIG, tables)
+    message = f"{CONFIG}:3: 'include' is locked in {org}:1: expected [\"**/*\"], found 'sources'"
+    expect_error(mono.check(), message)
+    mono.add(CONFIG, '[[corpus]]\nroot = "services/a"\nsources-policy = "permissive"\n')
+    expect_error(mono.check(), f"{CONFIG}:3: 'sources-policy' is locked in {org}:1")
+    org.write_text('locked = ["corpus"]\n')
+    expect_error(mono.check(), f"{CONFIG}:1: 'corpus' is locked in {org}:1: expected not set")
+
+
+def test_a_flag_that_repeats_a_locked_key_leaves_the_tables_alone(mono: Repo) -> None:
+    mono.add(CONFIG, f'locked = ["base"]\n{TABLES}')
+    expect_clean(mono.check("--base", "qwen2.5-coder-1.5b"))
+    expect_error(mono.check("--base", "smollm2-135m"), "'base' is locked")
+    mono.add(CONFIG, TABLES)
+    out = expect_findings(mono.check("--base", "qwen2.5-coder-1.5b"), "wrong-base")
+    assert f"{B}:" in out
+
+
+@pytest.mark.parametrize("extends", [False, True])
+def test_outer_layers_have_the_defaults_of_each_corpus(
+    mono: Repo, org: Path, *, extends: bool
+) -> None:
+    top = 'base = "qwen2.5-coder-1.5b"\n'
+    mono.add(CONFIG, TABLES.replace(top, 'extends = "team.toml"\n' if extends else ""))
+    mono.add("team.toml", 'base = "phi-3.5-mini"\n')
+    place = Path("team.toml") if extends else org
+    org.write_text('base = "phi-3.5-mini"\n')
+    out = expect_findings(mono.check(), "wrong-base", f"or change 'base' in {place}\n")
+    assert f"{A}:" in out
+    assert f"{B}:" not in out
+    mono.add("team.toml", top)
+    org.write_text(top)
+    expect_clean(mono.check())
+    report = json.loads(expect_clean(dlm_git_(mono, "config", "--format", "json")))
+    assert report["keys"]["base"]["origins"] == [str(place)]
+    assert report["keys"]["corpus"]["origins"] == [CONFIG]
+    roots = [table["root"] for table in report["keys"]["corpus"]["value"]]
+    assert roots == [".", "services/a", "services/b"]
+
+
+def test_a_baseline_accepts_findings_of_each_corpus(mono: Repo) -> None:
+    mono.add(A, DOCUMENT_OF_A.replace('"**/*.py"]', '"**/*.py", "lib/**"]'))
+    mono.add(B, DOCUMENT_OF_B.replace('["**/*"]', '["**/*", "lib/**"]'))
+    mono.add(CONFIG, TABLES.replace("include", "# include"))
+    expect_findings(mono.check(), "dead-pattern", f"{A}:", f"{B}:")
+    assert "2 findings" in expect_clean(mono.check("--write-baseline", cwd=mono.path / "services"))
+    entries = (mono.path / ".dlm-git-baseline.json").read_text()
+    assert f'"{A}"' in entries
+    assert f'"{B}"' in entries
+    mono.git("add", ".dlm-git-baseline.json")
+    assert "(2 accepted: 2 baseline)" in expect_clean(mono.check())
+    mono.add(B, DOCUMENT_OF_B)
+    assert "no longer occurs" in expect_clean(mono.check())
+
+
+def test_paths_and_comments_accept_findings_of_a_corpus(mono: Repo) -> None:
+    mono.add(A, DOCUMENT_OF_A.replace('"**/*.py"]', '"**/*.py", "lib/**"]'))
+    comment = '["**/*", "lib/**"]  # dlm-git: ignore[dead-pattern] generated later\n'
+    mono.add(B, DOCUMENT_OF_B.replace('["**/*"]\n', comment))
+    mono.add(
+        CONFIG,
+        TABLES.replace("include", "# include")
+        + '[[ignore-path]]\npaths = ["services/a/**"]\nrules = ["dead-pattern"]\nreason = "x"\n',
+    )
+    counts = "(2 accepted: 1 comment, 1 services/a/**)"
+    assert counts in expect_clean(mono.check("--show-accepted"))
+    mono.add("services/a/.dlm/ignore", "# dlm-git: ignore[dead-ignore-line] later\nsrc\n")
+    assert "(3 accepted: 2 comment, 1 services/a/**)" in expect_clean(mono.check())
+    mono.add("services/a/.dlm/ignore", "# dlm-git: ignore[dead-ignore-line] later\n*.md\n")
+    out = expect_findings(mono.check(), "unused-ignore")
+    assert "services/a/.dlm/ignore:1" in out
+
+
+def test_selected_rules_check_each_corpus(mono: Repo) -> None:
+    mono.add(A, DOCUMENT_OF_A.replace("qwen2.5-coder-1.5b", "phi-3.5-mini"))
+    mono.add(B, DOCUMENT_OF_B.replace("smollm2-135m", "phi-3.5-mini").replace("**/*", "lib/**"))
+    report = json.loads(mono.check("--select", "wrong-base", "--format", "json").out)
+    assert [(each["rule"], each["path"]) for each in report["findings"]] == [
+        ("wrong-base", A),
+        ("wrong-base", B),
+    ]
+    out = expect_findings(mono.check("--select", "training"), "dead-pattern")
+    assert f"{B}:" in out
+    assert "wrong-base" not in out
+
+
+def test_init_lists_a_corpus_without_locked_keys(mono: Repo, org: Path) -> None:
+    org.write_text(
+        'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\nlocked = ["base", "include"]\n'
+    )
+    mono.git("rm", "-rfq", CONFIG, A, B)
+    mono.commit("one corpus")
+    result = dlm_git_(mono, "init", "services/a", "--base", "smollm2-135m")
+    expect_error(result, f"'{org}' expects base model 'qwen2.5-coder-1.5b'")
+    assert not (mono.path / CONFIG).exists()
+    assert dlm_git_(mono, "init", "services/a").code == 0
+    table = '\n[[corpus]]\nroot = "services/a"\nexclude = []\n'
+    assert (mono.path / CONFIG).read_text().endswith(table)
+    expect_clean(mono.check())
+
+
+def test_init_adds_no_table_to_a_file_that_others_extend(mono: Repo) -> None:
+    mono.add("team.toml", TABLES)
+    mono.add(CONFIG, 'extends = "team.toml"\n')
+    expect_clean(mono.check())
+    result = dlm_git_(mono, "init", "services/c", "--base", "smollm2-135m")
+    expect_error(result, "is not a directory")
+    (mono.path / "services/c").mkdir()
+    result = dlm_git_(mono, "init", "services/c", "--base", "smollm2-135m")
+    expect_error(result, "'team.toml' lists the corpora, without 'services/c'", "list it there")
