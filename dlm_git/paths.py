@@ -8,6 +8,7 @@ TYPE_CHECKING = False  # a cached check imports this module
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+DLM = ".dlm"
 OWN_CONFIG = ".dlm-git.toml"
 BASELINE = ".dlm-git-baseline.json"
 PYPROJECT = "pyproject.toml"
@@ -56,6 +57,18 @@ def is_utf8(path: str) -> bool:
 def relative_to(path: str, directory: str) -> str:
     """Return a path below a directory, '' for the root, relative to that directory."""
     return path[len(directory) + 1 :] if directory else path
+
+
+def is_within(path: str, directory: str) -> bool:
+    """Return whether a path is a directory, '' for the root, or below it."""
+    return not directory or f"{path}/".startswith(f"{directory}/")
+
+
+def document_root(path: str) -> str:
+    """Return the directory at which the sources of a document start (dlm format, 3.1)."""
+    directory = dirname(path)
+    above, _, name = directory.rpartition("/")
+    return above if name == DLM else directory
 
 
 def parents(path: str) -> Iterator[str]:

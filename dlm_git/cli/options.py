@@ -50,9 +50,18 @@ def add_config(parser: ArgumentParser) -> None:
     _add_config_source(group)
 
 
+def add_corpus(group: _ActionsContainer) -> None:
+    """Add --corpus, which selects one of the corpora that a config lists."""
+    text = (
+        "The corpus, as [[corpus]] in the config names it (default: the one around this directory)"
+    )
+    group.add_argument("--corpus", metavar="ROOT", help=text)
+
+
 def add_document(parser: ArgumentParser) -> None:
     """Add the options that name the corpus document, or the config that does."""
     group = parser.add_argument_group("Which document")
+    add_corpus(group)
     _add_name(group)
     _add_config_source(group)
 

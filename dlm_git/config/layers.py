@@ -41,9 +41,9 @@ class Layer(Value):
         """Return the file or the flag that sets a key."""
         return self.path or flag(key)
 
-    def place(self, *keys: str) -> str:
+    def place(self, *keys: str | int) -> str:
         """Return the file and line of a key, or the flag."""
-        return place(self.path, self.data, keys) if self.path else flag(".".join(keys))
+        return place(self.path, self.data, keys) if self.path else flag(".".join(map(str, keys)))
 
     def locks(self) -> dict[str, Layer]:
         """Return this layer by the keys that it locks."""
@@ -56,9 +56,14 @@ def flag(key: str) -> str:
     return "--" + ("policy" if key == "sources-policy" else key.replace(".", " ", 1))
 
 
+def decided_keys(values: Mapping[str, Any]) -> set[str]:
+    """Return the keys of a layer, and those that they replace."""
+    return {*values, *(other for key in values for other in _REPLACED.get(key, ()))}
+
+
 def merge(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> tuple[dict[str, Any], Set[str]]:
     """Return the values of two layers, and the keys whose values are joined from both."""
-    replaced = {other for key in inner for other in _REPLACED.get(key, ())}
+    replaced = decided_keys(inner) - inner.keys()
     kept = {key: value for key, value in outer.items() if key not in replaced}
     joined = _JOINED & kept.keys() & inner.keys()
     return {**kept, **inner, **{key: _join(kept[key], inner[key]) for key in joined}}, joined

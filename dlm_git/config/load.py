@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from dlm_git.config.layers import Layer, find_table, flag, merge, parse_table, place
+from dlm_git.config.layers import (
+    Layer,
+    decided_keys,
+    find_table,
+    flag,
+    merge,
+    parse_table,
+    place,
+)
 from dlm_git.config.plain_forms import FILE_FORMS, FORMS, is_plain
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import OWN_CONFIG
+from dlm_git.paths import DLM, OWN_CONFIG, join
 from dlm_git.validation import Violation, with_tuples
 from dlm_git.values import Value
 
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from dlm_git.config import schema
+    from dlm_git.config.corpus_tables import CorpusTable
 
 _MAX_VIOLATIONS = 10  # in a message; the line of each is searched for in the whole file
 
@@ -59,7 +68,8 @@ class IgnoredPath(Value, kw_only=True):
 class Config(Value, kw_only=True):
     """The corpus document that a repository must have. Unset keys are not enforced.
 
-    `schema.Config` describes the keys.
+    `schema.Config` describes the keys. `root` is none of them, but the directory of the corpus, ''
+    for the root of the repository.
     """
 
     base: str | tuple[str, ...] = ()
@@ -68,10 +78,12 @@ class Config(Value, kw_only=True):
     sources: tuple[ExpectedSource, ...] | None = None
     sources_policy: Literal["strict", "permissive"] = "strict"
     name: str = "corpus"
+    corpus: tuple[CorpusTable, ...] = ()
     allow: tuple[str | AllowedDocument, ...] = ()
     secrets: tuple[str, ...] = ()
     ignore: Mapping[str, str] = {}
     ignore_path: tuple[IgnoredPath, ...] = ()
+    root: str = ""
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -92,9 +104,24 @@ class Config(Value, kw_only=True):
         }
 
     @property
-    def corpus(self) -> str:
+    def corpora(self) -> tuple[Config, ...]:
+        """Return the config of each corpus: those of the `[[corpus]]` tables, or this one."""
+        if not self.corpus:
+            return (self,)
+        # the base model of an allowed document is the same, whichever corpus is checked
+        allow = tuple(AllowedDocument(path=path, base=base) for path, base in self.allowed.items())
+        whole = self.replace(allow=allow, corpus=())
+        return tuple(whole.replace(**table.changes) for table in self.corpus)
+
+    @property
+    def corpus_path(self) -> str:
         """Return the path of the corpus document."""
-        return f".dlm/{self.name}.dlm"
+        return f"{self.directory}/{self.name}.dlm"
+
+    @property
+    def directory(self) -> str:
+        """Return the path of the directory that contains the corpus document."""
+        return join(self.root, DLM)
 
     @property
     def expected_sources(self) -> tuple[ExpectedSource, ...] | None:
@@ -219,6 +246,10 @@ def _merge_layers(layers: Sequence[Layer]) -> EffectiveConfig:
             check_locks({**_defaults(), **values}, {**_defaults(), **merged}, layer, locks)
         inner = {key: value for key, value in layer.values.items() if key not in locks}
         values, joined = merge(values, inner)
+        if not layer.path and "corpus" in values:  # flags are for all corpora
+            from dlm_git.config.corpus_tables import without_keys  # late: few configs have tables
+
+            values["corpus"] = without_keys(values["corpus"], decided_keys(inner))
         for key in inner:
             before = setters.get(key, ()) if key in joined else ()
             setters[key] = (*before, layer.origin(key))
@@ -254,13 +285,19 @@ def config_keys() -> tuple[str, ...]:
 
 def as_toml_table(config: Config) -> dict[str, Any]:
     """Return the values of a config, by the keys as they are written in TOML."""
-    return {key.replace("_", "-"): _plain(value) for key, value in config.as_dict().items()}
+    values = config.as_dict()
+    del values["root"]
+    return _with_toml_keys(values)
+
+
+def _with_toml_keys(values: Mapping[str, object]) -> dict[str, Any]:
+    return {key.replace("_", "-"): _plain(value) for key, value in values.items()}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(item.as_dict() if isinstance(item, Value) else item for item in value)
-    return value
+    if isinstance(value, Value):
+        return _with_toml_keys(value.as_dict())
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _validate(table: Mapping[str, Any], source: str, data: bytes = b"") -> Config:
@@ -283,11 +320,7 @@ def plain_config(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> 
     """
     if not is_plain(table, forms):
         return None
-    settings = {key: value for key, value in table.items() if key in FORMS}
-    values = {key.replace("-", "_"): value for key, value in with_tuples(settings).items()}
-    if values.get("sources"):
-        sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
-        values["sources"] = tuple(sources)
+    values = _with_fields({key: value for key, value in table.items() if key in FORMS})
     values["allow"] = tuple(
         entry if isinstance(entry, str) else AllowedDocument(**with_tuples(entry))
         for entry in values.get("allow", ())
@@ -295,7 +328,20 @@ def plain_config(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> 
     values["ignore_path"] = tuple(
         IgnoredPath(**with_tuples(entry)) for entry in values.get("ignore_path", ())
     )
+    if "corpus" in values:
+        from dlm_git.config.corpus_tables import CorpusTable  # late: few configs have tables
+
+        values["corpus"] = tuple(CorpusTable(**_with_fields(each)) for each in values["corpus"])
     return Config(**values)
+
+
+def _with_fields(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table by the names of fields, with its sources as values."""
+    values = {key.replace("-", "_"): value for key, value in with_tuples(table).items()}
+    if values.get("sources"):
+        sources = (ExpectedSource(**with_tuples(source)) for source in values["sources"])
+        values["sources"] = tuple(sources)
+    return values
 
 
 def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) -> Config:
@@ -313,13 +359,24 @@ def _validate_with_pydantic(table: Mapping[str, Any], source: str, data: bytes) 
 
 def config_from_model(model: schema.Config) -> Config:
     """Convert a validated config."""
-    sources = [ExpectedSource(**dict(source)) for source in model.sources or ()]
+    from dlm_git.config.corpus_tables import CorpusTable
+
     allow = [e if isinstance(e, str) else AllowedDocument(**dict(e)) for e in model.allow]
-    ignored = tuple(IgnoredPath(**dict(entry)) for entry in model.ignore_path)
-    expected = None if model.sources is None else tuple(sources)
-    settings = {key: value for key, value in model if key not in ("extends", "locked")}
-    values = {"sources": expected, "allow": tuple(allow), "ignore_path": ignored}
-    return Config(**{**settings, **values})
+    fields = _model_fields(model)
+    values = {
+        "allow": tuple(allow),
+        "ignore_path": tuple(IgnoredPath(**dict(entry)) for entry in model.ignore_path),
+        "corpus": tuple(CorpusTable(**_model_fields(table)) for table in model.corpus),
+    }
+    return Config(**{**fields, **values})
+
+
+def _model_fields(model: schema.Config | schema.Corpus) -> dict[str, Any]:
+    """Return the fields of a validated table, with its sources as values."""
+    fields = {key: value for key, value in model if key not in ("extends", "locked")}
+    if model.sources is not None:
+        fields["sources"] = tuple(ExpectedSource(**dict(source)) for source in model.sources)
+    return fields
 
 
 def _message(violation: Violation, place: str) -> str:

@@ -1,11 +1,11 @@
-"""Locked keys: an inner layer must not change what an outer one has locked."""
+"""Locked keys: an inner layer must not change what an outer one has locked, for any corpus."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from dlm_git.config.layers import Layer
+from dlm_git.config.layers import Layer, merge
 from dlm_git.config.toml_value import toml_value
 from dlm_git.errors import DlmGitError
 
@@ -16,7 +16,7 @@ _NOT_SET: tuple[object, ...] = (None, (), [], {})
 def check_locks(
     before: Mapping[str, Any], after: Mapping[str, Any], layer: Layer, locks: Mapping[str, Layer]
 ) -> None:
-    """Raise DlmGitError if a layer changes the value of a locked key.
+    """Raise DlmGitError if a layer changes the value of a locked key, also in a `[[corpus]]` table.
 
     before, after: the values of all keys, without and with the layer.
     locks: the layer that locks each locked key.
@@ -24,25 +24,48 @@ def check_locks(
     for key, lock in locks.items():
         if _comparable(key, before.get(key)) != _comparable(key, after.get(key)):
             raise _error(key, before.get(key), layer, lock)
+    if "corpus" not in locks:
+        for number, table in enumerate(layer.values.get("corpus", ())):
+            _check_table(number, table, before, layer, locks)
 
 
-def _error(key: str, expected: object, layer: Layer, lock: Layer) -> DlmGitError:
-    key_set = key if key in layer.values else _replacing(layer)
-    found = layer.values[key_set]
+def _check_table(
+    number: int,
+    table: Mapping[str, Any],
+    before: Mapping[str, Any],
+    layer: Layer,
+    locks: Mapping[str, Layer],
+) -> None:
+    """Raise DlmGitError if a `[[corpus]]` table of a layer changes the value of a locked key."""
+    merged, _ = merge(before, table)
+    for key, lock in locks.items():
+        if _comparable(key, before.get(key)) != _comparable(key, merged.get(key)):
+            raise _error(key, before.get(key), layer, lock, number)
+
+
+def _error(
+    key: str, expected: object, layer: Layer, lock: Layer, corpus: int | None = None
+) -> DlmGitError:
+    """Return the error about a value of a layer, or of one of its `[[corpus]]` tables."""
+    values = layer.values if corpus is None else layer.values["corpus"][corpus]
+    key_set = key if key in values else _replacing(values)
+    found = values[key_set]
     value = "not set" if expected in _NOT_SET else toml_value(expected)
-    where, locked = layer.place(key_set), lock.place("locked")
+    path = (key_set,) if corpus is None else ("corpus", corpus, key_set)
+    where, locked = layer.place(*path), lock.place("locked")
     message = f"{where}: '{key}' is locked in {locked}: expected {value}"
     if key_set == key:
         message += f", found {toml_value(found)}"
     elif layer.path:
         message += f", found '{key_set}'"
-    remove = f"remove '{key_set}' from {layer.path}" if layer.path else f"omit {where}"
+    of_corpus = "" if corpus is None else f" of corpus '{values['root']}'"
+    remove = f"remove '{key_set}'{of_corpus} from {layer.path}" if layer.path else f"omit {where}"
     return DlmGitError(message, f"{remove}, or change '{key}' in {lock.path}")
 
 
-def _replacing(layer: Layer) -> str:
-    """Return the key of a layer that replaces another one."""
-    return next(name for name in ("sources", "include", "exclude") if name in layer.values)
+def _replacing(values: Mapping[str, Any]) -> str:
+    """Return the key that replaces another one."""
+    return next(name for name in ("sources", "include", "exclude") if name in values)
 
 
 def _comparable(key: str, value: Any) -> object:

@@ -5,10 +5,10 @@ A table that is plain is valid for pydantic too. A test derives the forms from `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from posixpath import normpath
 
-from dlm_git.paths import is_absolute
+from dlm_git.paths import DLM, is_absolute
 from dlm_git.regex import compile_late
 from dlm_git.validation import fits
 
@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 _NAME = compile_late(r"\w[\w-]*")
 _BASE = (str, [str])
 _PATTERNS = ([str], None)
+_SOURCES = ([{"path": str, "include": _PATTERNS, "exclude": _PATTERNS}], None)
+_CORPUS = {
+    "root": str,
+    "base": (*_BASE, None),
+    "include": _PATTERNS,
+    "exclude": _PATTERNS,
+    "sources": _SOURCES,
+    "sources-policy": ("strict", "permissive", None),
+    "name": (str, None),
+}
 FORMS = {
     "base": _BASE,
     "include": _PATTERNS,
     "exclude": _PATTERNS,
-    "sources": ([{"path": str, "include": _PATTERNS, "exclude": _PATTERNS}], None),
+    "sources": _SOURCES,
     "sources-policy": ("strict", "permissive"),
     "name": str,
+    "corpus": [_CORPUS],
     "allow": [(str, {"path": str, "base": (*_BASE, None)})],
     "secrets": [str],
     "ignore": {str: str},
@@ -39,11 +50,30 @@ def is_plain(table: Mapping[str, Any], forms: Mapping[str, Any] = FORMS) -> bool
 
     forms: FORMS, or FILE_FORMS for the table of a file.
     """
+    if not fits(table, forms):
+        return False
+    corpora = table.get("corpus", ())
     return (
-        fits(table, forms)
-        and _has_plain_names(table)
-        and _has_plain_sources(table)
+        _has_plain_roots(corpora)
+        and all(_has_plain_names(each) and _has_plain_sources(each) for each in (table, *corpora))
         and all(map(_is_plain_entry, table.get("ignore-path", ())))
+    )
+
+
+def _has_plain_roots(corpora: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the roots of corpora are valid and different."""
+    roots = [corpus.get("root", "") for corpus in corpora]
+    return len(roots) == len(set(roots)) and all(map(is_root, roots))
+
+
+def is_root(path: str) -> bool:
+    """Return whether a path can be the root of a corpus: a directory, or '.' for all."""
+    parts = path.split("/")
+    return (
+        normpath(path) == path
+        and "\0" not in path
+        and path[0] not in "/~"
+        and not {"..", ".git", DLM}.intersection(parts)
     )
 
 
@@ -54,7 +84,7 @@ def _has_plain_names(table: Mapping[str, Any]) -> bool:
     return (
         all(base is None or len(base) for base in bases)
         and all("path" in document for document in documents)
-        and _NAME.fullmatch(table.get("name", "corpus")) is not None
+        and _NAME.fullmatch(table.get("name") or "corpus") is not None
         and all(map(str.strip, table.get("ignore", {}).values()))
         and _is_plain_path(table.get("extends", "x"))
     )

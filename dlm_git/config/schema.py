@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dlm_git.config.plain_forms import is_root
 from dlm_git.paths import is_absolute
 from dlm_git.validation import Violation, validate
 
@@ -70,28 +71,97 @@ def _is_day(text: str) -> bool:
     return False
 
 
-class Config(_Strict):
+# of the keys that each corpus can set for itself
+_DESCRIPTIONS = {
+    "base": "The base model, or a list of allowed ones",
+    "include": "The files to train on, if '.' is the only source",
+    "exclude": "The files to exclude, if '.' is the only source",
+    "sources": "The sources, if '.' is not the only one",
+    "sources-policy": "'strict' refuses sources outside the repository, 'permissive' reads them",
+    "name": "The name of the corpus document: '.dlm/NAME.dlm'",
+}
+
+
+class _Document(_Strict):
+    """The checks of the keys that describe a corpus document."""
+
+    @field_validator("name", check_fields=False)
+    @classmethod
+    def _check_name(cls, name: str | None) -> str | None:
+        if name is None:
+            return name
+        if not name or name.startswith((".", "-")):
+            raise ValueError("a non-empty name that does not begin with '.' or '-'")
+        if re.search(r"[/\\\0-\x1f\x7f]", name):
+            raise ValueError("a name without slashes and control characters")
+        if name.endswith(".dlm"):
+            raise ValueError(f"'{name.removesuffix('.dlm')}', without '.dlm'")
+        return name
+
+    @field_validator("sources", check_fields=False)
+    @classmethod
+    def _check_sources(
+        cls, sources: tuple[ExpectedSource, ...] | None
+    ) -> tuple[ExpectedSource, ...] | None:
+        paths = [normpath(source.path) for source in sources or ()]
+        if len(paths) != len(set(paths)) or any(map(_is_outside, paths)):
+            raise ValueError("a list of different paths inside the repository")
+        return sources
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        globs = getattr(self, "include", None), getattr(self, "exclude", None)
+        if getattr(self, "sources", None) is not None and globs != (None, None):
+            raise ValueError("'sources', or 'include' and 'exclude', not both")
+        return self
+
+
+class Corpus(_Document):
+    """One of several corpora. Keys that are not set have the values of the config."""
+
+    root: _Name = Field(
+        description="The directory that contains its '.dlm', relative to the root of the repository"
+    )
+    base: _Bases | None = Field(default=None, description=_DESCRIPTIONS["base"])
+    include: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["include"])
+    exclude: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["exclude"])
+    sources: tuple[ExpectedSource, ...] | None = Field(
+        default=None, description=_DESCRIPTIONS["sources"]
+    )
+    sources_policy: Literal["strict", "permissive"] | None = Field(
+        default=None, alias="sources-policy", description=_DESCRIPTIONS["sources-policy"]
+    )
+    name: str | None = Field(default=None, description=_DESCRIPTIONS["name"])
+
+    @field_validator("root")
+    @classmethod
+    def _check_root(cls, root: str) -> str:
+        if not is_root(root):
+            raise ValueError(
+                "a path below the root of the repository, such as 'services/a', or '.'"
+            )
+        return root
+
+
+class Config(_Document):
     """The corpus document that a repository must have. Unset keys are not enforced."""
 
     model_config = ConfigDict(title="dlm-git configuration")
 
-    base: _Bases = Field(default=(), description="The base model, or a list of allowed ones")
-    include: _Patterns | None = Field(
-        default=None, description="The files to train on, if '.' is the only source"
-    )
-    exclude: _Patterns | None = Field(
-        default=None, description="The files to exclude, if '.' is the only source"
-    )
+    base: _Bases = Field(default=(), description=_DESCRIPTIONS["base"])
+    include: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["include"])
+    exclude: _Patterns | None = Field(default=None, description=_DESCRIPTIONS["exclude"])
     sources: tuple[ExpectedSource, ...] | None = Field(
-        default=None, description="The sources, if '.' is not the only one"
+        default=None, description=_DESCRIPTIONS["sources"]
     )
     sources_policy: Literal["strict", "permissive"] = Field(
         default="strict",
         alias="sources-policy",
-        description="'strict' refuses sources outside the repository, 'permissive' reads them",
+        description=_DESCRIPTIONS["sources-policy"],
     )
-    name: str = Field(
-        default="corpus", description="The name of the corpus document: '.dlm/NAME.dlm'"
+    name: str = Field(default="corpus", description=_DESCRIPTIONS["name"])
+    corpus: tuple[Corpus, ...] = Field(
+        default=(), description="The corpora, if there are others than that at the root"
     )
     allow: tuple[str | AllowedDocument, ...] = Field(
         default=(), description="Further documents that the repository may contain"
@@ -108,32 +178,14 @@ class Config(_Strict):
         description="Paths in which findings are accepted, each with a reason",
     )
 
-    @field_validator("name")
+    @field_validator("corpus")
     @classmethod
-    def _check_name(cls, name: str) -> str:
-        if not name or name.startswith((".", "-")):
-            raise ValueError("a non-empty name that does not begin with '.' or '-'")
-        if re.search(r"[/\\\0-\x1f\x7f]", name):
-            raise ValueError("a name without slashes and control characters")
-        if name.endswith(".dlm"):
-            raise ValueError(f"'{name.removesuffix('.dlm')}', without '.dlm'")
-        return name
-
-    @field_validator("sources")
-    @classmethod
-    def _check_sources(
-        cls, sources: tuple[ExpectedSource, ...] | None
-    ) -> tuple[ExpectedSource, ...] | None:
-        paths = [normpath(source.path) for source in sources or ()]
-        if len(paths) != len(set(paths)) or any(map(_is_outside, paths)):
-            raise ValueError("a list of different paths inside the repository")
-        return sources
-
-    @model_validator(mode="after")
-    def _check_keys(self) -> Self:
-        if self.sources is not None and (self.include, self.exclude) != (None, None):
-            raise ValueError("'sources', or 'include' and 'exclude', not both")
-        return self
+    def _check_corpora(cls, corpora: tuple[Corpus, ...]) -> tuple[Corpus, ...]:
+        roots = [corpus.root for corpus in corpora]
+        for root in roots:
+            if roots.count(root) > 1:
+                raise ValueError(f"tables with different roots; '{root}' is listed twice")
+        return corpora
 
 
 _KEYS = tuple(field.alias or name for name, field in Config.model_fields.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dlm_git.errors import DlmGitError
@@ -86,11 +86,23 @@ def _key_lines(text: str) -> Iterator[tuple[int, KeyPath]]:
         if not header:
             yield number, (*table, *_parts(key))
             continue
-        table = _parts(header)
+        *around, name = _parts(header)
+        table = (*_with_indexes(around, indexes), name)
         if bracket == "[[":
             indexes[table] = indexes.get(table, -1) + 1
-            table = (*table, indexes[table])
+        table = _with_indexes([name], indexes, table[:-1])
         yield number, table
+
+
+def _with_indexes(
+    names: Sequence[str | int], indexes: Mapping[KeyPath, int], start: KeyPath = ()
+) -> KeyPath:
+    """Return a path of keys from the top, with the index of the last table of each array."""
+    path = start
+    for name in names:
+        path = (*path, name)
+        path = (*path, indexes[path]) if path in indexes else path
+    return path
 
 
 def _parts(dotted: str) -> KeyPath:

@@ -19,6 +19,7 @@ from dlm_git.report import (
 from dlm_git.values import Value
 
 _STYLES = {"bold": "1", "red": "1;31", "cyan": "36", "dim": "2", "green": "32"}
+_MAX_DOCUMENTS = 3  # in the line of a clean result
 _GUTTER = 8  # columns before a quoted line
 _WORD = compile_late(r"(?:`[^`]*`|\S)+")  # a command in backticks stays on one line
 
@@ -202,9 +203,17 @@ def _summary(result: CheckResult, style: Style) -> str:
     if result.findings:
         count = f"{count_findings(len(result.findings))}{_selection(result)}"
         return style.styled("bold", f"{count} in {label}{remarks}") + _exit_code(style)
-    documents = ", ".join(map(escape_path, result.documents)) or "no documents"
+    documents = _documents(result.documents)
     count = f"no findings{_selection(result)}"
     return f"{style.styled('green', 'OK')}: {documents} in {label}, {count}{remarks}"
+
+
+def _documents(paths: Sequence[str]) -> str:
+    """Return the name of a document, or the number of several with the first names."""
+    names = ", ".join(map(escape_path, paths[:_MAX_DOCUMENTS]))
+    if len(paths) < 2:
+        return names or "no documents"
+    return f"{len(paths)} documents ({names}{', ...' if len(paths) > _MAX_DOCUMENTS else ''})"
 
 
 def _selection(result: CheckResult) -> str:

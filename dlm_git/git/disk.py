@@ -9,7 +9,7 @@ from functools import partial
 from stat import S_ISREG
 
 from dlm_git.errors import DlmGitError
-from dlm_git.paths import directory_config_files, walk_order
+from dlm_git.paths import directory_config_files, is_within, walk_order
 from dlm_git.snapshots.entry import MAX_BLOB, Blob, Limits
 from dlm_git.snapshots.files import Matcher, Refusal, Root, Walk
 
@@ -41,7 +41,7 @@ class DiskFiles:
         self._walks: dict[str, Walk] = {}
         self._targets: dict[str, str] = {}  # of the links in all walks
 
-    def root(self, path: str, *, strict: bool) -> Root | Refusal:
+    def root(self, path: str, *, strict: bool, base: str = "") -> Root | Refusal:
         """Resolve the path of a source, and walk below it.
 
         The trainer refuses a source if the walk fails.
@@ -49,11 +49,13 @@ class DiskFiles:
         from pathlib import Path  # late: only the working tree needs it
 
         try:
-            given = Path(path) if path.startswith("~") else Path(self._root, path)
+            given = Path(path) if path.startswith("~") else Path(self._root, base, path)
             resolved = str(given.expanduser().resolve())
             top = self._relative(resolved)
             if strict and top.startswith("/"):
                 return Refusal(path, "it points outside the repository")
+            if strict and base and not is_within(resolved, str(Path(self._root, base).resolve())):
+                return Refusal(path, f"it points outside '{base}'")
             if os.path.isfile(resolved):
                 return Root(top, is_file=True)
             if not os.path.exists(resolved):

@@ -16,7 +16,7 @@ from dlm_git.hooks.state import Hook, read_regular_file
 from dlm_git.values import Value
 
 SECONDS = 60.0  # for each of the two commits
-_DOCUMENTS = ":(glob).dlm/*.dlm"
+_DOCUMENTS = ":(glob)**/.dlm/*.dlm"
 _ANY_CODE = range(-64, 256)
 _WITHOUT_HOOKS = "/dev/null"
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false")

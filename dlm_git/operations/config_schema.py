@@ -17,6 +17,8 @@ _NAME = rf"^(?![.-]){_NO_CONTROLS}(?![\s\S]*[/\\])(?![\s\S]*\.dlm$)[\s\S]"
 _INSIDE = r"^(?!/)(?!(\./+)*\.\.(/|$))"
 _RELATIVE = rf"^(?![/~]|\\\\|[A-Za-z]:[/\\]){_NO_CONTROLS}[\s\S]"
 _DAY = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_COMPONENT = r"(?!(\.\.?|\.git|\.dlm)(/|(?![\s\S])))[^/\u0000]+"
+_ROOT = rf"^(\.|(?!~){_COMPONENT}(/{_COMPONENT})*)(?![\s\S])"
 _PATTERNS = {"name": _NAME, "extends": _RELATIVE}
 
 
@@ -39,10 +41,14 @@ def config_schema() -> dict[str, Any]:
     properties["ignore"]["additionalProperties"] = False
     definitions = schema["definitions"]
     definitions["ExpectedSource"]["properties"]["path"]["pattern"] = _INSIDE
+    either = {"not": {"anyOf": [{"required": ["include"]}, {"required": ["exclude"]}]}}
+    corpus = definitions["Corpus"]
+    corpus["properties"]["root"]["pattern"] = _ROOT
+    corpus["properties"]["name"]["pattern"] = _NAME
+    corpus["dependencies"] = {"sources": either}
     accepted = definitions["IgnoredPath"]["properties"]
     accepted["rules"]["items"] = {"enum": [*RULES]}
     accepted["until"]["pattern"] = _DAY
-    either = {"not": {"anyOf": [{"required": ["include"]}, {"required": ["exclude"]}]}}
     return {
         "$schema": _DRAFT,
         "$id": CONFIG_SCHEMA_URL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from dlm_git.config.load import overrides
+from dlm_git.config.load import Config, overrides
 from dlm_git.document.parser import Document
 from dlm_git.document.section_changes import SectionComparison, compare_sections
 from dlm_git.document.setting_changes import ChangedSetting, compare_settings
@@ -14,6 +14,7 @@ from dlm_git.git import refs
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.revisions import merge_base, resolve_commit
 from dlm_git.operations.check import CheckOptions, conflict, read_config_file, read_state
+from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.files import TrainingSet, find_training_set
 from dlm_git.report import Note
 from dlm_git.snapshots.snapshot import Snapshot
@@ -34,6 +35,7 @@ class DiffRequest(Value, kw_only=True):
     new: revision of the new side; None for the index.
     worktree: compare with the working tree instead of the index.
     from_merge_base: compare with the merge base of `old` and the new side, instead of `old`.
+    corpus: root of the corpus, as in `diff`.
     overrides, config_files, config_rev: see CheckOptions; by default each side has its own config.
     """
 
@@ -41,6 +43,7 @@ class DiffRequest(Value, kw_only=True):
     new: str | None = None
     worktree: bool = False
     from_merge_base: bool = False
+    corpus: str | None = None
     overrides: Mapping[str, object] = {}
     config_files: Mapping[str, bytes] | None = None
     config_rev: str | None = None
@@ -56,6 +59,7 @@ def diff(
     name: str | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
+    corpus: str | None = None,
 ) -> TrainingDiff:
     """Compare the training sets of two states of a repository. Nothing is written.
 
@@ -67,6 +71,7 @@ def diff(
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     config_file: file to read the config of both sides from.
     config_rev: revision to read the config of both sides from.
+    corpus: root of the corpus, where the config lists several; None for the one around `directory`.
 
     A side without a document has an empty training set. Raises DlmGitError if the trainer refuses
     the document of a side, or if a side or its config cannot be read.
@@ -76,6 +81,7 @@ def diff(
         new=new,
         worktree=worktree,
         from_merge_base=from_merge_base,
+        corpus=corpus,
         overrides=overrides(name=name),
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
@@ -89,7 +95,7 @@ def compare(directory: PathLike | None, request: DiffRequest) -> TrainingDiff:
         raise conflict("new", "worktree")
     repository = find_repository(directory)
     with repository.objects:
-        old, new = _read_sides(repository, request)
+        old, new = _with_training_sets(request.corpus, *_read_sides(repository, request))
         files = compare_files(*_file_sides(old, new))
         sections = compare_sections(old.document, new.document)
         return TrainingDiff(
@@ -107,11 +113,13 @@ class _Side(Value):
 
     label: its name in output.
     snapshot: its files, None for the HEAD of a repository without commits.
+    config: the config for it, None as for `snapshot`.
     training_set: its training set, None if it has no document.
     """
 
     label: str
     snapshot: Snapshot | None = None
+    config: Config | None = None
     training_set: TrainingSet | None = None
 
     @property
@@ -187,9 +195,32 @@ def _read(repository: Repository, request: DiffRequest, oid: str | None, label: 
     )
     with _side_named(label):
         snapshot, effective = read_state(repository, options)
-    with _side_named(label or snapshot.label):
-        training_set = find_training_set(snapshot, effective.config)
-        return _Side(label or snapshot.label, snapshot, training_set)
+    return _Side(label or snapshot.label, snapshot, effective.config)
+
+
+def _with_training_sets(corpus: str | None, old: _Side, new: _Side) -> Iterator[_Side]:
+    """Yield both states with the training set of one corpus, which only one of them may list."""
+    root = _root(corpus, new, old)
+    for state in (old, new):
+        corpora = state.config.corpora if state.config else ()
+        config = next((config for config in corpora if config.root == root), None)
+        if config is None or state.snapshot is None:
+            yield state
+            continue
+        with _side_named(state.label):
+            yield state.replace(training_set=find_training_set(state.snapshot, config))
+
+
+def _root(corpus: str | None, *states: _Side) -> str:
+    """Return the root of the corpus to compare. Raises DlmGitError if none of the states has it."""
+    errors = []
+    for state in states:
+        if state.config and state.snapshot:
+            try:
+                return select_corpus(state.config, state.snapshot.prefix, corpus).root
+            except DlmGitError as error:
+                errors.append(error)
+    raise errors[0]
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from dlm_git.about import __version__
-from dlm_git.config.load import EffectiveConfig
+from dlm_git.config.load import Config, EffectiveConfig
 from dlm_git.diagnosis import Group, Line, State, error_line, guarded, shortened
 from dlm_git.errors import DlmGitError
 from dlm_git.git.describe import (
@@ -21,8 +21,8 @@ from dlm_git.git.environment import MINIMUM_VERSION, locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.check import CheckOptions, check_snapshot, find_organization, load_config
-from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS
-from dlm_git.report import CheckResult, Note
+from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS, is_within
+from dlm_git.report import CheckResult, Finding, Note
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -123,22 +123,32 @@ def _contents(
 def _document(
     repository: Repository, snapshot: Snapshot, effective: EffectiveConfig, result: CheckResult
 ) -> Iterator[Line]:
-    missing = [finding for finding in result.findings if finding.rule == "missing-corpus"]
-    for finding in missing:
-        yield Line("document", finding.message, "problem", finding.hint)
-    rules = Counter(finding.rule for finding in result.findings if finding not in missing)
-    corpus = effective.config.corpus
-    value = f"{corpus}, {_recorded(repository, snapshot, corpus)}"
-    if rules:
-        count = f"{rules.total()} finding{'' if rules.total() == 1 else 's'}"
-        names = ", ".join(f"{count} {rule}" if count > 1 else rule for rule, count in rules.items())
-        hint = "`dlm-git check` prints each finding, and how to fix it"
-        value = count if missing else f"{value}, {count}"
-        yield Line("document", f"{value}: {names}", "problem", hint)
-    elif not missing:
-        yield Line("document", f"{value}, no findings")
+    for path, findings in _by_document(effective.config, result.findings).items():
+        missing = [finding for finding in findings if finding.rule == "missing-corpus"]
+        for finding in missing:
+            yield Line("document", finding.message, "problem", finding.hint)
+        rules = Counter(finding.rule for finding in findings if finding not in missing)
+        value = f"{path}, {_recorded(repository, snapshot, path)}" if path else "other files"
+        if rules:
+            count = f"{rules.total()} finding{'' if rules.total() == 1 else 's'}"
+            names = ", ".join(f"{n} {rule}" if n > 1 else rule for rule, n in rules.items())
+            hint = "`dlm-git check` prints each finding, and how to fix it"
+            value = count if missing else f"{value}, {count}"
+            yield Line("document", f"{value}: {names}", "problem", hint)
+        elif not missing:
+            yield Line("document", f"{value}, no findings")
     for rule in result.suppressed:
         yield Line("suppressed rule", f"{rule.rule}: {rule.reason}", "info")
+
+
+def _by_document(config: Config, findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """Return the findings below the root of each corpus, by its document, '' for all others."""
+    corpora = sorted(config.corpora, key=lambda corpus: len(corpus.root), reverse=True)
+    groups: dict[str, list[Finding]] = {corpus.corpus_path: [] for corpus in config.corpora}
+    for finding in findings:
+        around = (corpus.corpus_path for corpus in corpora if is_within(finding.path, corpus.root))
+        groups.setdefault(next(around, ""), []).append(finding)
+    return groups
 
 
 def _config(
@@ -157,7 +167,8 @@ def _config(
 
 def _note(note: Note, effective: EffectiveConfig, state: State) -> Line:
     of_config = not note.path or note.path in (*CONFIG_FILES, *MISPLACED_CONFIGS)
-    name = "document" if note.path == effective.config.corpus else "training set"
+    documents = [corpus.corpus_path for corpus in effective.config.corpora]
+    name = "document" if note.path in documents else "training set"
     if of_config or note.path.endswith("dlm-git.toml"):
         name = "config"
     return Line(name, note.message, state, note.hint)

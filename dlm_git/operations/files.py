@@ -11,7 +11,9 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
 from dlm_git.operations.check import CheckOptions, prepare, read_config_file, require_merged
+from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.notes import missing_notes
+from dlm_git.paths import document_root
 from dlm_git.report import Note
 from dlm_git.snapshots.checkout import CheckedOutFiles
 from dlm_git.snapshots.files import Files, Refusal
@@ -79,6 +81,7 @@ def files(
     name: str | None = None,
     config_file: PathLike | None = None,
     config_rev: str | None = None,
+    corpus: str | None = None,
 ) -> FilesResult:
     """List the files that the corpus document of a repository trains on. Nothing is written.
 
@@ -89,6 +92,7 @@ def files(
     name: name of the corpus document, 'corpus' for `.dlm/corpus.dlm`.
     config_file: file to read the config from.
     config_rev: revision to read the config from.
+    corpus: root of the corpus, where the config lists several; None for the one around `directory`.
 
     Raises DlmGitError if there is no document, if the trainer refuses it, or if the state or the
     config cannot be read.
@@ -101,7 +105,8 @@ def files(
         config_rev=config_rev,
     )
     with prepare(directory, options) as (snapshot, effective):
-        training_set = list_training_set(snapshot, effective.config)
+        config = select_corpus(effective.config, snapshot.prefix, corpus)
+        training_set = list_training_set(snapshot, config)
         listed = map(training_set.describe, training_set.training_files(with_excluded=excluded))
         return FilesResult(snapshot.label, snapshot.revision, training_set.path, tuple(listed))
 
@@ -200,7 +205,7 @@ def list_training_set(snapshot: Snapshot, config: Config) -> TrainingSet:
     """
     training_set = find_training_set(snapshot, config)
     if training_set is None:
-        raise _not_found(snapshot, config.corpus)
+        raise _not_found(snapshot, config.corpus_path)
     return training_set
 
 
@@ -210,7 +215,7 @@ def find_training_set(snapshot: Snapshot, config: Config) -> TrainingSet | None:
     Raises DlmGitError if the trainer refuses the document or one of its sources, or if it or a
     config below a source is unmerged.
     """
-    path = config.corpus
+    path = config.corpus_path
     require_merged(snapshot, path)
     on_disk = snapshot.files.on_disk
     checkout = None if on_disk else CheckedOutFiles(snapshot, snapshot.attributes)
@@ -277,7 +282,9 @@ def _read_document(files: Files, path: str, snapshot: Snapshot) -> Document | No
 
 def _not_found(snapshot: Snapshot, path: str) -> DlmGitError:
     message = f"corpus document '{path}' not found in {snapshot.label}"
-    create = "" if snapshot.revision else "`dlm-git init` creates one; "
+    root = document_root(path)
+    directory = f" {snapshot.shell_path(root)}" if root else ""
+    create = "" if snapshot.revision else f"`dlm-git init{directory}` creates one; "
     return DlmGitError(message, f"{create}`dlm-git check{snapshot.option}` explains")
 
 

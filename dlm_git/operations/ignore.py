@@ -13,8 +13,9 @@ from dlm_git.git.local_ignores import read_local_ignores
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import CheckOptions, read_config
+from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.file_change import FileChange
-from dlm_git.paths import IGNORE_FILE, OWN_CONFIG
+from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, document_root, join
 from dlm_git.patterns.translate import UntranslatedPattern
 from dlm_git.snapshots.overlay import OverlaidFiles
 from dlm_git.snapshots.snapshot import Snapshot
@@ -63,6 +64,7 @@ def ignore(
     write: bool = True,
     all_sources: bool = False,
     name: str | None = None,
+    corpus: str | None = None,
 ) -> IgnoreResult:
     """Bring the blocks of `.dlm/ignore` files up to date with `.gitignore`, and stage nothing.
 
@@ -71,33 +73,37 @@ def ignore(
     all_sources: also translate `core.excludesFile` and `info/exclude` of this clone. Without it,
         the blocks keep the patterns of these files that they contain.
     name: name of the corpus document; None for the configured one.
+    corpus: root of the corpus, where the config lists several; None for the one around `directory`.
 
     Raises DlmGitError if there is no working tree, or if a block is damaged.
     """
-    repository, snapshot, corpus = _worktree(directory, name)
+    repository, snapshot, path = _worktree(directory, name, corpus)
     local = read_local_ignores(repository) if all_sources else None
-    return update_ignore_files(snapshot, corpus, write=write, local=local)
+    return update_ignore_files(snapshot, path, write=write, local=local)
 
 
 def remove_blocks(
-    directory: str | os.PathLike[str] | None = None, *, name: str | None = None
+    directory: str | os.PathLike[str] | None = None,
+    *,
+    name: str | None = None,
+    corpus: str | None = None,
 ) -> list[FileChange]:
     """Take the blocks out of the `.dlm/ignore` files, and stage nothing; return the changes.
 
     directory: as in `ignore`.
-    name: as in `ignore`.
+    name, corpus: as in `ignore`.
 
     Raises DlmGitError as `ignore` does.
     """
-    _, snapshot, corpus = _worktree(directory, name)
+    _, snapshot, path = _worktree(directory, name, corpus)
     root = os.path.realpath(snapshot.root())
     configs = {
         config.ignore_path
-        for source in document_sources(snapshot, corpus)
+        for source in document_sources(snapshot, path)
         for config in source.selection.directory_configs.values()
         if config.ignore and not config.ignore_path.startswith("/")
     }
-    paths = sorted(configs | {IGNORE_FILE})
+    paths = sorted(configs | {join(document_root(path), IGNORE_FILE)})
     changes = [_plan_change(path, _read_text(root, path), ()) for path in paths]
     needed = [change for change in changes if change.needed]
     for change in needed:
@@ -106,18 +112,19 @@ def remove_blocks(
 
 
 def _worktree(
-    directory: str | os.PathLike[str] | None, name: str | None
+    directory: str | os.PathLike[str] | None, name: str | None, corpus: str | None
 ) -> tuple[Repository, Snapshot, str]:
     """Return the repository, its working tree, and the path of the corpus document."""
     repository = find_repository(directory)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run it in a clone")
     snapshot = read_worktree(repository)
-    config = read_config(snapshot, CheckOptions(overrides=overrides(name=name))).config
-    if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus}"):
-        message = f"corpus document '{config.corpus}' not found in the working tree"
+    several = read_config(snapshot, CheckOptions(overrides=overrides(name=name))).config
+    config = select_corpus(several, snapshot.prefix, corpus)
+    if name is not None and not os.path.lexists(f"{repository.root}/{config.corpus_path}"):
+        message = f"corpus document '{config.corpus_path}' not found in the working tree"
         raise DlmGitError(message, "`dlm-git init` creates one")
-    return repository, snapshot, config.corpus
+    return repository, snapshot, config.corpus_path
 
 
 def update_ignore_files(
@@ -136,11 +143,12 @@ def update_ignore_files(
     """
     root = os.path.realpath(snapshot.root())
     sources, gitignores = document_sources(snapshot, corpus), tracked_gitignores(snapshot)
-    before = {path: _read_text(root, path) for path in block_paths(sources)}
+    top = document_root(corpus)
+    before = {path: _read_text(root, path) for path in block_paths(sources, top)}
     fresh, others = recordable_patterns(local or {})
     kept = {path: recorded_patterns(text or "") for path, text in before.items()}
     recorded = kept if local is None else dict.fromkeys(kept, fresh)
-    translations = make_blocks(sources, gitignores, recorded)
+    translations = make_blocks(sources, gitignores, recorded, top)
     blocks = {path: tuple(commented_lines(block)) for path, block in translations.items()}
     changes = tuple(_plan_change(path, before[path], lines) for path, lines in blocks.items())
     newly_ignored = _newly_ignored(snapshot, corpus, changes)

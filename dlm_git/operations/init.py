@@ -16,18 +16,27 @@ from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.document.template import new_id, render_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git import write
+from dlm_git.operations.check import CheckOptions, snapshot_config
 from dlm_git.operations.ignore import update_ignore_files
 from dlm_git.operations.init_checks import (
     InitContext,
     InitOptions,
     check_stageable,
+    check_staged,
     check_unconverted,
     check_visible,
     load_context,
     unstaged,
 )
 from dlm_git.operations.init_compare import check_config, differences, dropped
-from dlm_git.operations.init_plan import hook_args, make_config, make_plan, without_inherited
+from dlm_git.operations.init_corpus import list_corpora
+from dlm_git.operations.init_plan import (
+    hook_args,
+    make_config,
+    make_plan,
+    make_tables,
+    without_inherited,
+)
 from dlm_git.operations.init_review import Correction, correct_patterns, refuse, review
 from dlm_git.operations.init_write import NewFile, write_files
 from dlm_git.paths import OWN_CONFIG, shell_quote
@@ -40,6 +49,7 @@ class InitResult(Value, kw_only=True):
     """The corpus document of a repository after `init`.
 
     path: absolute path of the document.
+    root: root of its corpus, relative to that of the repository; '' for the repository's own.
     created: True if the document was written, False if an existing one was reused.
     dlm_id: its id.
     base_model: its base model.
@@ -82,6 +92,7 @@ class InitResult(Value, kw_only=True):
     ignore_error: str = ""
     corrections: tuple[Correction, ...] = ()
     findings: tuple[Finding, ...] = ()
+    root: str = ""
 
 
 def init(
@@ -103,14 +114,16 @@ def init(
     """Create `.dlm/corpus.dlm` at the root of a repository, or reuse it, and stage it.
 
     If no file configures dlm-git yet, write and stage `.dlm-git.toml` too, so that `check` enforces
-    the base model, the sources policy and the patterns.
+    the base model, the sources policy and the patterns. In a directory below the root, create a
+    corpus of its own there, and list it as `[[corpus]]` in the config.
 
     Arguments that are not given default to the config of the working tree. The trainer's
     rules decide which document is reused (dlm format, 4.2).
 
-    directory: a directory of the working tree; None for the current one.
+    directory: the root of the corpus; None for the root of the repository or, where the config
+        lists corpora, for that of the innermost one around the current directory.
     base: base model, a key of the trainer's registry or 'hf:ORGANIZATION/NAME'.
-    sources: paths to train on, relative to `directory`; none for the whole repository.
+    sources: paths to train on, relative to `directory`; none for the whole corpus.
     include: include patterns of the sources.
     exclude: exclude patterns of the sources.
     recursive: False to train only on the files directly in a source.
@@ -119,7 +132,7 @@ def init(
     rescaffold: replace an existing document, and keep its id.
     unlisted_base: accept a base model that is not in the trainer's registry.
     ignore: translate `.gitignore` files into `.dlm/ignore` files, and stage them.
-    config: write `.dlm-git.toml`; an existing config is never changed.
+    config: write `.dlm-git.toml`; an existing config only gets `[[corpus]]` tables at its end.
     dry_run: write nothing.
 
     Raises DlmGitError, with nothing written, if there is no working tree, the base model is
@@ -129,13 +142,13 @@ def init(
     """
     flags = overrides(include=include, exclude=exclude, sources_policy=policy, name=name)
     context = load_context(directory, InitOptions(base, sources, recursive, flags))
-    check_config(context)
+    check_config(context, dry_run=dry_run)
     existing = _find_existing(context)
-    path = existing or context.config.corpus
-    if rescaffold and path != context.config.corpus:
+    path = existing or context.config.corpus_path
+    if rescaffold and path != context.config.corpus_path:
         name = split(path)[1].removesuffix(".dlm")
         raise DlmGitError(
-            f"--rescaffold would replace '{path}', which is not '{context.config.corpus}'",
+            f"--rescaffold would replace '{path}', which is not '{context.config.corpus_path}'",
             f"pass --name {shell_quote(name)} to replace it",
         )
     check_visible(context, path)
@@ -170,9 +183,9 @@ def _find_existing(context: InitContext) -> str | None:
     Another document than the named one is used only for the name 'corpus', given or not.
     """
     documents = context.documents()
-    if context.config.corpus in documents:
-        return context.config.corpus
-    if context.config.corpus != Config().corpus or not documents:
+    if context.config.corpus_path in documents:
+        return context.config.corpus_path
+    if context.config.name != Config().name or not documents:
         return None
     if len(documents) > 1:
         paths = ", ".join(f"'{path}'" for path in documents)
@@ -204,6 +217,7 @@ def _reuse(context: InitContext, settings: _Settings) -> InitResult:
     sources = frontmatter.training.sources or ()
     result = InitResult(
         path=context.root / path,
+        root=context.config.root,
         created=False,
         dlm_id=frontmatter.dlm_id,
         base_model=frontmatter.base_model,
@@ -245,6 +259,7 @@ def _create(context: InitContext, settings: _Settings, old: bytes | None) -> Ini
     sources = tuple(source.path for source in plan.sources)
     result = InitResult(
         path=context.root / path,
+        root=context.config.root,
         created=True,
         dlm_id=dlm_id,
         base_model=plan.base,
@@ -280,6 +295,8 @@ def _with_config(
     enforce: False for a document whose base model no config may expect.
     """
     base = result.base_model if enforce else ""
+    if context.added:
+        return _with_tables(context, settings, result, base, sources)
     config = make_config(context, settings.path, base, sources) if settings.config else None
     if config:
         check_unconverted(context, OWN_CONFIG)
@@ -290,11 +307,33 @@ def _with_config(
     return result.replace(hook_args=args)
 
 
+def _with_tables(
+    context: InitContext,
+    settings: _Settings,
+    result: InitResult,
+    base: str,
+    sources: Sequence[Source],
+) -> InitResult:
+    """Add the config with the `[[corpus]]` tables that it lacks."""
+    if not settings.config:
+        message = f"the config does not list a corpus '{context.config.root or '.'}'"
+        raise DlmGitError(message, "omit --no-config, or list it as [[corpus]] first")
+    file, tables = context.editable_config, make_tables(context, settings.path, base, sources)
+    check_unconverted(context, file)
+    old = context.read(file)
+    text = render_config(Config(corpus=tables))
+    if old is not None:
+        check_staged(context, file)
+        text = list_corpora(file, old, tables).decode()
+    snapshot_config(with_files(context.working_tree, {file: text.encode()}), CheckOptions())
+    return result.replace(config_path=context.root / file, config_text=text)
+
+
 def _contents(context: InitContext, settings: _Settings, result: InitResult) -> dict[str, bytes]:
     """Return the contents of the files that `init` stages, by path."""
     contents = {settings.path: result.text.encode()}
     if result.config_path:
-        contents[OWN_CONFIG] = result.config_text.encode()
+        contents[result.config_path.name] = result.config_text.encode()
     if settings.ignore:
         working_tree = with_files(context.working_tree, contents)
         with suppress(DlmGitError):  # reported when the files are to be written
@@ -313,9 +352,11 @@ def _write(
     if not result.config_path:
         write_files(context, files, others)
         return result
-    config = NewFile(OWN_CONFIG, result.config_text.encode(), optional=True)
+    name = result.config_path.name
+    old = context.read(name) if context.added else None
+    config = NewFile(name, result.config_text.encode(), old, optional=not context.added)
     written = write_files(context, [*files, config], others)
-    return result if OWN_CONFIG in written else result.replace(config_path=None, config_text="")
+    return result if name in written else result.replace(config_path=None, config_text="")
 
 
 def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> InitResult:

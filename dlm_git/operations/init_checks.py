@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from posixpath import basename, dirname
 
+from dlm_git.config.corpus_tables import CorpusTable
 from dlm_git.config.layers import find_table
 from dlm_git.config.load import Config, EffectiveConfig
 from dlm_git.errors import DlmGitError
-from dlm_git.fs import list_names, read_file
+from dlm_git.fs import read_file
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
 from dlm_git.operations.check import CheckOptions, config_files, read_config, snapshot_config
-from dlm_git.paths import is_absolute, is_text
+from dlm_git.operations.init_corpus import choose_root, documents_in, missing_tables, of_corpus
+from dlm_git.paths import OWN_CONFIG, is_absolute, is_text, join, shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
 
@@ -51,8 +54,10 @@ class InitContext(Value):
     here: the user's directory.
     root: the root of the working tree.
     options: the options of `init`.
-    configured: the config of the working tree.
-    effective: the config of the working tree, overridden by the options.
+    configured: the config of the corpus, in the working tree.
+    effective: the config of the corpus, overridden by the options.
+    whole: the config of the working tree, with all of its corpora.
+    added: the `[[corpus]]` tables that the config lacks so far.
     index: the index.
     working_tree: the working tree.
     """
@@ -63,6 +68,8 @@ class InitContext(Value):
     options: InitOptions
     configured: EffectiveConfig
     effective: EffectiveConfig
+    whole: EffectiveConfig
+    added: tuple[CorpusTable, ...]
     index: Snapshot
     working_tree: Snapshot
 
@@ -74,7 +81,9 @@ class InitContext(Value):
     @property
     def bases(self) -> tuple[str, ...]:
         """The base models that the config expects of the document, none for every one."""
-        return self.configured.config.allowed.get(self.config.corpus, self.configured.config.bases)
+        return self.configured.config.allowed.get(
+            self.config.corpus_path, self.configured.config.bases
+        )
 
     def is_flag(self, key: str) -> bool:
         """Return True if the value of a config key comes from a flag."""
@@ -83,6 +92,8 @@ class InitContext(Value):
     def is_enforced(self, key: str) -> bool:
         """Return True if the config sets a key, and a config file that `init` writes cannot."""
         configured, origin = self.configured, self.configured.origins[key]
+        if self.added:  # a corpus that the config does not list yet
+            return key in configured.locked
         if origin == configured.organization and key not in configured.locked:
             return bool(self.config_file)  # `init` writes no other one
         return origin != "default"
@@ -92,10 +103,14 @@ class InitContext(Value):
         """The path of the file that configures dlm-git, '' if there is none."""
         return next(reversed(self.configured.own_files), "")
 
+    @property
+    def editable_config(self) -> str:
+        """The path of the config file that gets `[[corpus]]` tables, which may not exist."""
+        return self.config_file or OWN_CONFIG
+
     def documents(self) -> list[str]:
-        """Return the paths of the documents in `.dlm`."""
-        names = list_names(str(self.root), FOLDER)
-        return [f"{FOLDER}/{name}" for name in names if name.endswith(".dlm")]
+        """Return the paths of the documents in the `.dlm` of the corpus."""
+        return documents_in(self.root, self.config.directory)
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file in the working tree, None if there is no such file."""
@@ -111,19 +126,37 @@ def load_context(directory: str | os.PathLike[str] | None, options: InitOptions)
     repository = find_repository(directory)
     if repository.bare:
         raise DlmGitError("a bare repository has no working tree", "run `dlm-git init` in a clone")
+    root = Path(repository.root).resolve()
+    repository = repository.replace(prefix=_prefix(root, repository.prefix))
     working_tree = read_worktree(repository)
     index = read_index(repository)
     _check_config_present(index, config_files(working_tree))
+    whole = snapshot_config(working_tree, CheckOptions())
+    effective = read_config(working_tree, CheckOptions(overrides=options.flags))
+    below = here.relative_to(root).as_posix()
+    corpus = choose_root(whole.config, below, is_given=directory is not None)
+    added = missing_tables(whole, root, corpus)
     return InitContext(
         repository=repository,
         here=here,
-        root=Path(repository.root).resolve(),
+        root=root,
         options=options,
-        configured=snapshot_config(working_tree, CheckOptions()),
-        effective=read_config(working_tree, CheckOptions(overrides=options.flags)),
+        configured=of_corpus(whole, added, corpus),
+        effective=of_corpus(effective, added, corpus, options.flags),
+        whole=whole,
+        added=added,
         index=index,
         working_tree=working_tree,
     )
+
+
+def _prefix(root: Path, otherwise: str) -> str:
+    """Return the prefix of the current directory, for hints, also if the user names another one."""
+    current = Path.cwd()
+    if not current.is_relative_to(root):
+        return otherwise
+    below = current.relative_to(root).as_posix()
+    return "" if below == "." else f"{below}/"
 
 
 def _check_config_present(index: Snapshot, present: Mapping[str, bytes]) -> None:
@@ -135,8 +168,9 @@ def _check_config_present(index: Snapshot, present: Mapping[str, bytes]) -> None
 
 def _missing(index: Snapshot, path: str) -> DlmGitError:
     hint = f"`git restore {index.shell_path(path)}`"
-    if path.startswith(f"{FOLDER}/"):
-        hint += ", or in a sparse checkout `git sparse-checkout add .dlm`"
+    directory = dirname(path)
+    if basename(directory) == FOLDER:
+        hint += f", or in a sparse checkout `git sparse-checkout add {shell_quote(directory)}`"
     return DlmGitError(f"'{path}' is tracked, but missing from the working tree", hint)
 
 
@@ -156,7 +190,7 @@ def check_stageable(context: InitContext, path: str) -> None:
     if ignored:
         raise DlmGitError(
             f"'{path}' is ignored by '{ignored.pattern}' at {ignored.source}, so no clone gets it",
-            "remove that pattern" + _or_negate(ignored.source),
+            "remove that pattern" + _or_negate(ignored.source, nested=bool(context.config.root)),
         )
     check_unconverted(context, path)
 
@@ -171,31 +205,44 @@ def check_unconverted(context: InitContext, path: str) -> None:
         )
 
 
+def check_staged(context: InitContext, path: str) -> None:
+    """Raise DlmGitError if the index holds another content of a file than the working tree.
+
+    `init` would stage the user's own changes together with its own.
+    """
+    if _staged(context, path) != [context.read(path)]:
+        add = f"`git add {context.index.shell_path(path)}`"
+        raise DlmGitError(f"'{path}' has changes that are not staged", f"{add}, then try again")
+
+
 def _unset_attribute(path: str, attribute: str) -> str:
-    if path.startswith(f"{FOLDER}/"):
-        return f"add the line '* -{attribute}' to {FOLDER}/.gitattributes"
+    directory = dirname(path)
+    if basename(directory) == FOLDER:
+        return f"add the line '* -{attribute}' to {directory}/.gitattributes"
     return f"add the line '/{path} -{attribute}' to .gitattributes, or pass --no-config"
 
 
-def _or_negate(source: str) -> str:
-    if source.startswith(f"{FOLDER}/"):
+def _or_negate(source: str, *, nested: bool) -> str:
+    if f"/{source}".rpartition("/")[0].endswith(f"/{FOLDER}"):
         return ""  # the patterns of that file are relative to `.dlm` (gitignore(5))
-    return ", or add '!.dlm/' and '!.dlm/**' below it"
+    directory = f"**/{FOLDER}" if nested else FOLDER
+    return f", or add '!{directory}/' and '!{directory}/**' below it"
 
 
 def relative_source(context: InitContext, path: str) -> str:
-    """Return a source path relative to the root, from one relative to the user's directory.
+    """Return a source path relative to the corpus, from one relative to the user's directory.
 
     Raises DlmGitError for a path that cannot be a source.
     """
-    resolved = (context.here / path).resolve()
-    if not resolved.is_relative_to(context.root):
-        message = f"source '{path}' is outside the repository"
-        raise DlmGitError(message, "pass a path inside the repository")
+    resolved, root = (context.here / path).resolve(), context.root / context.config.root
+    if not resolved.is_relative_to(root):
+        place = f"'{context.config.root}'" if context.config.root else "the repository"
+        message = f"source '{path}' is outside {place}"
+        raise DlmGitError(message, f"pass a path inside {place}")
     if not resolved.exists():
         message = f"source '{path}' does not exist"
         raise DlmGitError(message, f"source paths are relative to '{context.here}'")
-    relative = resolved.relative_to(context.root).as_posix()
+    relative = resolved.relative_to(root).as_posix()
     if relative.split("/")[0] == ".git":
         message = f"source '{path}' is inside the Git directory"
         raise DlmGitError(message, "pass a path of the working tree")
@@ -209,14 +256,14 @@ def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     """Return the config file and the sources that the index does not hold as they are on disk."""
     index = context.index
     configs = [path for path in context.configured.own_files if _is_unstaged(context, path)]
-    untracked = [
-        path
-        for path in sources
-        if path != "." and not index.entries(path) and not index.holds_directory(path)
-    ]
+    paths = [join(context.config.root, path) for path in sources if path != "."]
+    untracked = [p for p in paths if not index.entries(p) and not index.holds_directory(p)]
     return (*configs, *untracked)
 
 
 def _is_unstaged(context: InitContext, path: str) -> bool:
-    staged = [blob.data for blob in context.index.read(context.index.entries(path))]
-    return staged != [context.read(path)]
+    return _staged(context, path) != [context.read(path)]
+
+
+def _staged(context: InitContext, path: str) -> list[bytes | None]:
+    return [blob.data for blob in context.index.read(context.index.entries(path))]

@@ -31,8 +31,12 @@ def differences(context: InitContext, frontmatter: Frontmatter) -> list[tuple[st
     ]
 
 
-def check_config(context: InitContext) -> None:
-    """Raise DlmGitError if the options contradict the config of the working tree."""
+def check_config(context: InitContext, *, dry_run: bool) -> None:
+    """Raise DlmGitError if the options contradict the config of the working tree.
+
+    A corpus that the config does not list yet can have any values, except those of locked keys.
+    One that it lists has one name; a dry run with another name prints a new id.
+    """
     config, origins = context.configured.config, context.configured.origins
     requested = _requested(context) | _requested_name(context)
     expected: dict[str, tuple[str, tuple[object, ...]]] = {
@@ -43,19 +47,26 @@ def check_config(context: InitContext) -> None:
         "name": ("name", (config.name,)),
         "sources": _expected_paths(config),
     }
+    is_named = context.whole.config.corpus and not (dry_run or context.added)
     contradictions = [
         (setting, key, values, requested[setting])
         for setting, (key, values) in expected.items()
-        if setting in requested and context.is_enforced(key) and requested[setting] not in values
+        if setting in requested
+        and (context.is_enforced(key) or (setting == "name" and is_named))
+        and requested[setting] not in values
     ]
     if contradictions:
         configured = ", ".join(f"{name} {_one_of(values)}" for name, _, values, _ in contradictions)
         values = ", ".join(f"{name} {value!r}" for name, _, _, value in contradictions)
         keys = " and ".join(f"'{key}'" for _, key, _, _ in contradictions)
-        files = " and ".join(dict.fromkeys(origins[key] for _, key, _, _ in contradictions))
-        hint = f"change {keys} in {files}, or omit the option"
-        if keys == "'base'" and context.config.corpus != config.corpus:
-            entry = toml_value({"path": context.config.corpus, "base": requested["base model"]})
+        listed = f" of corpus '{config.root or '.'}'" if context.whole.config.corpus else ""
+        named = [origins[key] for _, key, _, _ in contradictions if origins[key] != "default"]
+        files = " and ".join(dict.fromkeys(named)) or context.configured.config_file
+        hint = f"change {keys}{listed} in {files}, or omit the option"
+        if keys == "'base'" and context.config.corpus_path != config.corpus_path:
+            entry = toml_value(
+                {"path": context.config.corpus_path, "base": requested["base model"]}
+            )
             hint = f"write `{entry}` under 'allow' in {context.configured.config_file}"
         raise DlmGitError(f"'{files}' expects {configured}; you asked for {values}", hint)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from posixpath import basename, normpath
 from typing import Any
 
+from dlm_git.config.corpus_tables import CorpusTable
 from dlm_git.config.load import AllowedDocument, Config, ExpectedSource, as_toml_table
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.frontmatter import Source
@@ -120,6 +121,32 @@ def without_inherited(context: InitContext, config: Config) -> Config:
     return config.replace(**{name: getattr(default, name) for name in names})
 
 
+def make_tables(
+    context: InitContext, path: str, base: str, sources: Sequence[Source]
+) -> tuple[CorpusTable, ...]:
+    """Return the `[[corpus]]` tables to add, the last of them with what `check` has to enforce.
+
+    base: the base model to enforce, '' for none.
+    """
+    *others, table = context.added
+    config, whole = context.config, context.whole.config
+    values: dict[str, Any] = {}
+    if base and base not in whole.bases:
+        values["base"] = base
+    expected = _expected_sources(sources)
+    inherited = None if table.include else whole.expected_sources
+    if expected and Config(**expected).expected_sources != inherited:
+        values |= expected
+    if config.sources_policy != whole.sources_policy:
+        values["sources_policy"] = config.sources_policy
+    name = basename(path).removesuffix(".dlm")
+    if name != whole.name:
+        values["name"] = name
+    for key in context.whole.locked:
+        values.pop(key.replace("-", "_"), None)
+    return (*others, CorpusTable(root=table.root, **values))
+
+
 def _allow(context: InitContext, path: str, base: str) -> str | AllowedDocument:
     """Return the entry of `allow` for a document, with its base model if it is another one."""
     own = _base_model(context, path)
@@ -153,6 +180,8 @@ def hook_args(
     context: InitContext, config: Config, path: str, base: str, sources: Sequence[Source]
 ) -> tuple[str, ...]:
     """Return the arguments of `check` for those values of a document that `config` lacks."""
+    if context.added or context.whole.config.corpus:
+        return ()  # the options are for all corpora
     others = [other for other in context.documents() if other != path]
     further = context.is_flag("name") and others == [_CORPUS]
     differs = further and _base_model(context, _CORPUS) != base  # `--base` is for both
@@ -166,7 +195,7 @@ def hook_args(
     policy = context.config.sources_policy
     if context.is_flag("sources-policy") and policy != config.sources_policy:
         args += ["--policy", policy]
-    if context.is_flag("name") and path != config.corpus and path not in config.allowed:
+    if context.is_flag("name") and path != config.corpus_path and path not in config.allowed:
         if further:
             args += ["--allow", path]
         else:

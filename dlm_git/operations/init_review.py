@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from posixpath import basename
 from typing import Literal
 
 from dlm_git.config.load import Config
@@ -19,7 +20,6 @@ from dlm_git.operations.check import (
     read_exceptions,
 )
 from dlm_git.operations.init_checks import InitContext
-from dlm_git.paths import OWN_CONFIG
 from dlm_git.patterns.suggest import Suggestion
 from dlm_git.report import Finding
 from dlm_git.rules.dead_patterns import correction_hint, dead_message, explain_pattern
@@ -115,7 +115,8 @@ def _correct(
             if suggestion is None:
                 return None
             suggestions.append(suggestion)
-    configured = context.configured.config.expected_sources is not None
+    is_own = bool(context.added) and context.is_flag(key)
+    configured = context.configured.config.expected_sources is not None and not is_own
     for suggestion in suggestions:
         if suggestion.certain and not configured:
             return Correction(pattern, suggestion.patterns, suggestion.reason)
@@ -123,6 +124,7 @@ def _correct(
         if suggestion.reason or not _is_empty(context):
             message = dead_message(lookups[0](), key, pattern, suggestion)
             where = f", in {context.config_file}" if configured else ""
+            where += f", or pass --{key} for this corpus" if configured and context.added else ""
             raise DlmGitError(message, correction_hint(suggestion) + where)
     return None
 
@@ -139,8 +141,8 @@ def review(context: InitContext, contents: Mapping[str, bytes], path: str) -> tu
     contents: the files that `init` is about to stage.
     path: the document among them.
     """
-    effective = context.configured if context.config_file else context.effective
-    if OWN_CONFIG in contents:
+    effective = context.whole if context.config_file else context.effective
+    if context.editable_config in contents:
         effective = read_config(with_files(context.working_tree, contents), CheckOptions())
     config = _for_document(context, effective.config, path)
     options = CheckOptions(today=current_day())
@@ -166,8 +168,13 @@ def refuse(findings: Sequence[Finding], path: str) -> None:
 
 def _for_document(context: InitContext, config: Config, path: str) -> Config:
     """Return a config that expects a document in place of the corpus document."""
-    if path == config.corpus:
+    if path in [corpus.corpus_path for corpus in config.corpora]:
         return config
+    if config.corpus:
+        name = basename(path).removesuffix(".dlm")
+        root = context.config.root or "."
+        tables = (t.replace(name=name) if t.root == root else t for t in config.corpus)
+        return config.replace(corpus=tuple(tables))
     others = tuple(other for other in context.documents() if other != path)
     name = path.removeprefix(".dlm/").removesuffix(".dlm")
     return Config(

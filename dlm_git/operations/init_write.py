@@ -36,8 +36,8 @@ def write_files(
     Raises DlmGitError, with the files as they were, if one of them cannot be written, or if Git
     does not stage them.
     """
-    root = str(context.root)
-    had_folder = FOLDER in list_names(root, "")
+    root, directory = str(context.root), context.config.directory
+    had_folder = FOLDER in list_names(root, context.config.root)
     written: list[NewFile] = []
     try:
         for file in files:
@@ -50,7 +50,7 @@ def write_files(
         for file in reversed(written):
             _restore(root, file)
         if not had_folder:
-            remove_directory(root, FOLDER)
+            remove_directory(root, directory)
         raise
     return paths
 

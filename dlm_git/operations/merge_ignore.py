@@ -12,8 +12,10 @@ from dlm_git.git.read import read_revision
 from dlm_git.git.repository import Repository
 from dlm_git.operations.check import CheckOptions, read_config
 from dlm_git.operations.ignore import document_sources
+from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import (
     block_lines,
+    block_paths,
     block_text,
     commented_lines,
     make_blocks,
@@ -22,6 +24,7 @@ from dlm_git.training.ignore_block import (
     with_block,
 )
 from dlm_git.training.ignore_merge import Blocks, merge_gitignores, merge_groups, merge_recorded
+from dlm_git.training.training_set import SourceFiles
 
 # stands for the block while Git merges the lines around it
 _PLACEHOLDER = "# dlm-git ignore: the block is made anew\n"
@@ -91,8 +94,17 @@ def _translated(repository: Repository, path: str, ours: str, blocks: Blocks) ->
         content = snapshot.read(entries)[0].data if entries else b""
         if normalize((content or b"").decode()) != normalize(ours):
             return None
-        corpus = read_config(snapshot, CheckOptions()).config.corpus
-        sources = document_sources(snapshot, corpus)
+        root, sources = _corpus_with_block(snapshot, path)
         gitignores = merge_gitignores(tracked_gitignores(snapshot), blocks)
-        translations = make_blocks(sources, gitignores, {path: merge_recorded(blocks)})
+        translations = make_blocks(sources, gitignores, {path: merge_recorded(blocks)}, root)
     return list(commented_lines(translations[path])) if path in translations else None
+
+
+def _corpus_with_block(snapshot: Snapshot, path: str) -> tuple[str, list[SourceFiles]]:
+    """Return root and sources of the innermost corpus that has a block in a `.dlm/ignore`."""
+    corpora = read_config(snapshot, CheckOptions()).config.corpora
+    for corpus in sorted(corpora, key=lambda corpus: len(corpus.root), reverse=True):
+        sources = document_sources(snapshot, corpus.corpus_path)
+        if path in block_paths(sources, corpus.root):
+            return corpus.root, sources
+    return "", []

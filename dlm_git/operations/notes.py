@@ -20,11 +20,10 @@ from dlm_git.git.repository import (
 from dlm_git.paths import (
     BASELINE,
     CONFIG_FILES,
-    IGNORE_FILE,
     MISPLACED_CONFIGS,
     OWN_CONFIG,
     PYPROJECT,
-    TRAINING_CONFIG,
+    directory_config_files,
 )
 from dlm_git.report import Note
 from dlm_git.rules.registry import RULES
@@ -65,8 +64,10 @@ def file_notes(
         own = (*CONFIG_FILES, *effective.own_files) if own_config else ()
         configs = (*own, *([BASELINE] if own_baseline else ()))
         allowed = [path for path in effective.config.allowed if snapshot.entries(path)]
-        documents = (effective.config.corpus, *allowed)
-        for path in dict.fromkeys((*configs, *documents, IGNORE_FILE, TRAINING_CONFIG)):
+        corpora = effective.config.corpora
+        documents = (*(corpus.corpus_path for corpus in corpora), *allowed)
+        others = directory_config_files([corpus.root for corpus in corpora])
+        for path in dict.fromkeys((*configs, *documents, *others)):
             yield from _not_staged(snapshot, path, root)
 
 
@@ -85,18 +86,22 @@ def _not_selected(effective: EffectiveConfig) -> Iterator[Note]:
 
 
 def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
-    config = effective.config
-    missing_base, missing_patterns = not config.bases, config.expected_sources is None
+    roots: dict[tuple[bool, bool], list[str]] = {}
+    for corpus in effective.config.corpora:
+        missing = not corpus.bases, corpus.expected_sources is None
+        roots.setdefault(missing, []).append(corpus.root or ".")
     file = effective.config_file
-    if missing_base and missing_patterns:
-        message = "base model and patterns are not configured, so they are not compared"
-        yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
-    elif missing_base:
-        message = "base model is not configured, so it is not compared"
-        yield Note(message, f"set 'base' in {file}", optional=True)
-    elif missing_patterns:
-        message = "patterns are not configured, so they are not compared"
-        yield Note(message, f"set 'include' and 'exclude' in {file}", optional=True)
+    for (missing_base, missing_patterns), names in roots.items():
+        of = f" for {_names(names)}" if effective.config.corpus else ""
+        if missing_base and missing_patterns:
+            message = f"base model and patterns are not configured{of}, so they are not compared"
+            yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
+        elif missing_base:
+            message = f"base model is not configured{of}, so it is not compared"
+            yield Note(message, f"set 'base' in {file}", optional=True)
+        elif missing_patterns:
+            message = f"patterns are not configured{of}, so they are not compared"
+            yield Note(message, f"set 'include' and 'exclude' in {file}", optional=True)
 
 
 def _misplaced(snapshot: Snapshot, root: str, read: Sequence[str]) -> Iterator[Note]:

@@ -75,7 +75,8 @@ def _decided_rules(context: RuleContext, selected: Sequence[str]) -> frozenset[s
     """Return the rules that have certainly reported whatever there is in this state."""
     if context.snapshot.missing:
         return frozenset()
-    names = (name for name in selected or RULES if context.corpus or not RULES[name].needs_corpus)
+    has_corpora = context.accepted.keys() >= {*context.corpora}
+    names = (name for name in selected or RULES if has_corpora or not RULES[name].needs_corpus)
     return frozenset(names) - _STATE_RULES - context.config.ignore.keys()
 
 

@@ -10,7 +10,19 @@ from dlm_git.document.base_models import is_known_base
 from dlm_git.document.frontmatter import Frontmatter, Source
 from dlm_git.document.parser import Document
 from dlm_git.document.text import Text
-from dlm_git.paths import CONFIG_FILES, IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, is_text
+from dlm_git.paths import (
+    CONFIG_FILES,
+    IGNORE_FILE,
+    OWN_CONFIG,
+    TRAINING_CONFIG,
+    document_root,
+    is_absolute,
+    is_text,
+    is_within,
+    join,
+    leaves_repository,
+    shell_quote,
+)
 from dlm_git.patterns.globset import IgnoreSet
 from dlm_git.report import Finding, Fix, Span
 from dlm_git.snapshots.attributes import CONTENT
@@ -29,8 +41,14 @@ if TYPE_CHECKING:
     from dlm_git.rules.baseline import Baseline
     from dlm_git.rules.commented_files import CommentedFile
     from dlm_git.snapshots.conversion import Conversion
+    from dlm_git.snapshots.tracked import TrackedFiles
+    from dlm_git.training.directory_config import DirectoryConfig
 
 
+# the keys that each corpus can set for itself
+_CORPUS_KEYS = frozenset(
+    ("root", "base", "include", "exclude", "sources", "sources-policy", "name")
+)
 _COMMENT = "dlm-git:"  # in each comment that dlm-git reads
 
 
@@ -48,15 +66,17 @@ class Exceptions(Value):
 
 
 class RuleContext(Value):
-    """A snapshot with its documents, and what the config expects of it.
+    """A snapshot with its documents, and what the config expects of it or of one of its corpora.
 
     snapshot: the state that is checked.
     config: the effective config.
     entries: every entry whose path ends in `.dlm`.
     blobs: the contents of the regular files among them, by path.
     documents: the parsed documents, by path.
+    accepted: those of them whose frontmatter the schema accepts.
     origins: the file, flag or 'default' that each config key comes from.
     ids_in_other_repos: for an id, the other repositories of this run that have it too.
+    corpora: the paths of all corpus documents that the repository must have.
     config_file: the file to write further config keys to.
     """
 
@@ -65,19 +85,26 @@ class RuleContext(Value):
     entries: tuple[Entry, ...]
     blobs: Mapping[str, Blob]
     documents: Mapping[str, Document]
+    accepted: Mapping[str, Corpus]
     origins: Mapping[str, str]
     ids_in_other_repos: Mapping[str, Sequence[str]]
+    corpora: tuple[str, ...]
     config_file: str = OWN_CONFIG
 
     @property
     def corpus_path(self) -> str:
         """Return the path of the corpus document, which may not exist."""
-        return self.config.corpus
+        return self.config.corpus_path
+
+    @property
+    def are_listed(self) -> bool:
+        """Return whether there are other corpora than that at the root of the repository."""
+        return len(self.corpora) > 1 or bool(document_root(self.corpora[0]))
 
     @cached_property
     def corpus(self) -> Corpus | None:
         """Return the corpus document, None unless the schema accepts its frontmatter."""
-        return self._accepted(self.corpus_path)
+        return self.accepted.get(self.corpus_path)
 
     @cached_property
     def expected_bases(self) -> list[tuple[Corpus, tuple[str, ...]]]:
@@ -86,15 +113,11 @@ class RuleContext(Value):
         A document that may have every base model has none. Documents whose frontmatter the schema
         does not accept are left out.
         """
-        bases = {**self.config.allowed, self.corpus_path: self.config.bases}
-        documents = ((self._accepted(path), names) for path, names in bases.items())
+        allowed = self.config.allowed.items()
+        bases = {path: names for path, names in allowed if path not in self.corpora}
+        bases[self.corpus_path] = self.config.bases
+        documents = ((self.accepted.get(path), names) for path, names in bases.items())
         return [(document, names) for document, names in documents if document]
-
-    def _accepted(self, path: str) -> Corpus | None:
-        document = self.documents.get(path)
-        if document and document.frontmatter:
-            return Corpus(path, document, document.frontmatter, self.snapshot.files)
-        return None
 
     @cached_property
     def own_files(self) -> dict[str, Entry]:
@@ -110,7 +133,7 @@ class RuleContext(Value):
     @cached_property
     def commented_files(self) -> tuple[CommentedFile, ...]:
         """The files with comments `# dlm-git: ignore[RULE] REASON`."""
-        configs = self.corpus.lookup.directory_configs if self.corpus else ()
+        configs = self._directory_configs
         files = [file for config in configs for file in (config.settings, config.ignore) if file]
         frontmatters = (document.frontmatter_text for document in self.documents.values())
         texts = (*frontmatters, *(file.text.raw for file in files if file.text))
@@ -119,6 +142,13 @@ class RuleContext(Value):
         from dlm_git.rules.commented_files import read_comments  # late: it imports PyYAML
 
         return tuple(read_comments(self.documents, configs))
+
+    @property
+    def _directory_configs(self) -> list[DirectoryConfig]:
+        """The directory configs below the sources of all corpora."""
+        corpora = filter(None, map(self.accepted.get, self.corpora))
+        configs = (config for corpus in corpora for config in corpus.lookup.directory_configs)
+        return [*{config.directory: config for config in configs}.values()]
 
     @cached_property
     def conversions(self) -> dict[str, Conversion]:
@@ -205,18 +235,28 @@ class RuleContext(Value):
     def key_in_file(self, key: str) -> str:
         """Return where to write a config key: the file that sets it, or that could."""
         origin = self.origins.get(key, "default")
-        is_file = origin != "default" and not origin.startswith("--")
-        return f"'{key}' in {origin if is_file else self.config_file}"
+        file = self.config_file if origin == "default" or origin.startswith("--") else origin
+        tables = self.origins.get("corpus", "default")
+        of_corpus = self.are_listed and key in _CORPUS_KEYS and file in (tables, self.config_file)
+        corpus = f" of corpus '{self.config.root or '.'}'" if of_corpus else ""
+        return f"'{key}'{corpus} in {tables if of_corpus and tables != 'default' else file}"
+
+    @property
+    def corpus_option(self) -> str:
+        """The option of commands that names this corpus, with a blank before it, '' if only one."""
+        if not self.are_listed:
+            return ""
+        return f" --corpus {shell_quote(self.config.root or '.')}"
 
     def allow_hint(self, path: str) -> str:
         """Return a hint to list a document under `allow`, with its base model if it needs one.
 
         '' if that is not possible: TOML cannot hold the path, or dlm does not know the base model.
         """
-        document, where = self._accepted(path), f"under {self.key_in_file('allow')}"
+        document, where = self.accepted.get(path), f"under {self.key_in_file('allow')}"
         base = document.frontmatter.base_model if document else ""
         other = self.config.bases and base not in self.config.bases
-        needs_base = base and (other or path in self.config.allowed)
+        needs_base = base and (other or self.are_listed or path in self.config.allowed)
         if not is_text(path) or (needs_base and not is_known_base(base)):
             return ""
         if not needs_base:
@@ -245,6 +285,29 @@ class Corpus(Value):
     document: Document
     frontmatter: Frontmatter
     files: Files
+
+    @property
+    def root(self) -> str:
+        """Return the directory at which its sources start, '' for the root of the repository."""
+        return document_root(self.path)
+
+    @property
+    def root_name(self) -> str:
+        """Return the name of that directory in messages."""
+        return f"'{self.root}'" if self.root else "the repository root"
+
+    def leaves(self, path: str) -> bool:
+        """Return whether a source path points outside of where its policy allows, links aside."""
+        if is_absolute(path) or self.frontmatter.training.sources_policy == "strict":
+            return leaves_repository(path)
+        return leaves_repository(join(self.root, path))
+
+    def resolve(self, tracked: TrackedFiles, path: str) -> str | None:
+        """Return the resolved path of a source, links followed, None if its policy refuses it."""
+        target = None if is_absolute(path) else tracked.resolve(join(self.root, path))
+        strict = self.frontmatter.training.sources_policy == "strict"
+        inside = target is not None and (not strict or is_within(target, self.root))
+        return target if inside else None
 
     @property
     def fixer(self) -> YamlFixer:

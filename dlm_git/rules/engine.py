@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from time import perf_counter
 
@@ -12,8 +12,8 @@ from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.paths import OWN_CONFIG
 from dlm_git.report import CheckResult, Finding, SuppressedRule, position
-from dlm_git.rules.context import Exceptions, RuleContext
-from dlm_git.rules.registry import RULES, unknown_rule_hint
+from dlm_git.rules.context import Corpus, Exceptions, RuleContext
+from dlm_git.rules.registry import RULES, Rule, unknown_rule_hint
 from dlm_git.snapshots.entry import Blob
 from dlm_git.snapshots.snapshot import Snapshot
 
@@ -39,12 +39,13 @@ def run_rules(
     `config_file` is the file to write further keys to. `selected` names the rules to run, () for
     all. `timed` measures how long each rule takes.
     """
-    context = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
-    context = context.replace(config_file=config_file)
+    repository = _read(snapshot, config, origins or {}, ids_in_other_repos or {})
+    repository = repository.replace(config_file=config_file)
+    corpora = _corpora(repository)
     findings, seconds = {}, {}
     for name in selected or RULES:
-        began = perf_counter()
-        if some := [*islice(RULES[name].run(context), MAX_FINDINGS)]:
+        rule, began = RULES[name], perf_counter()
+        if some := _run(rule, corpora if rule.each_corpus else [repository]):
             findings[name] = [_named(finding, name, snapshot) for finding in _limited(some)]
         seconds[name] = perf_counter() - began
     suppressed = [
@@ -52,22 +53,44 @@ def run_rules(
         for name, reason in config.ignore.items()
         if not selected or name in selected
     ]
-    documents = context.documents.values()
+    documents = repository.documents.values()
     result = CheckResult(
         snapshot.label,
         snapshot.revision,
-        tuple(context.documents),
+        tuple(repository.documents),
         tuple(sorted((f for group in findings.values() for f in group), key=position)),
         tuple(suppressed),
         ids=tuple(doc.frontmatter.dlm_id for doc in documents if doc.frontmatter),
         seconds=tuple(seconds.items()) if timed else (),
         selected=selected,
     )
-    if not (config.ignore_path or exceptions.baseline or context.commented_files):
+    if not (config.ignore_path or exceptions.baseline or repository.commented_files):
         return result
     from dlm_git.rules.acceptance import accept  # late: few repositories accept findings
 
-    return accept(result, context, exceptions)
+    return accept(result, repository, exceptions)
+
+
+def _corpora(repository: RuleContext) -> list[RuleContext]:
+    """Return a context for each corpus of a repository."""
+    config = repository.config
+    if not config.corpus:
+        return [repository]
+    from dlm_git.config.corpus_tables import table_origins  # late: few configs have tables
+
+    return [
+        repository.replace(config=corpus, origins=table_origins(table, repository.origins))
+        for table, corpus in zip(config.corpus, config.corpora, strict=True)
+    ]
+
+
+def _run(rule: Rule, contexts: Sequence[RuleContext]) -> list[Finding]:
+    """Return the findings of a rule, up to a limit."""
+    if len(contexts) == 1:
+        return [*islice(rule.run(contexts[0]), MAX_FINDINGS)]
+    findings = (finding for context in contexts for finding in rule.run(context))
+    # one corpus may train on files of another one
+    return [*dict.fromkeys(islice(findings, MAX_FINDINGS))]
 
 
 def _read(
@@ -79,8 +102,24 @@ def _read(
     entries = tuple(e for e in snapshot.containing(b".dlm\0") if _is_document(e.path))
     files = [entry for entry in entries if entry.is_file and not entry.stage]
     blobs = {e.path: blob for e, blob in zip(files, snapshot.read(files), strict=True)}
-    documents = _parse(blobs, config.corpus)
-    return RuleContext(snapshot, config, entries, blobs, documents, origins, ids_in_other_repos)
+    corpora = tuple(each.corpus_path for each in config.corpora)
+    documents = _parse(blobs, corpora)
+    accepted = {
+        path: Corpus(path, document, document.frontmatter, snapshot.files)
+        for path, document in documents.items()
+        if document.frontmatter
+    }
+    return RuleContext(
+        snapshot=snapshot,
+        config=config,
+        entries=entries,
+        blobs=blobs,
+        documents=documents,
+        accepted=accepted,
+        origins=origins,
+        ids_in_other_repos=ids_in_other_repos,
+        corpora=corpora,
+    )
 
 
 def _is_document(path: str) -> bool:
@@ -89,12 +128,12 @@ def _is_document(path: str) -> bool:
     return name.endswith(".dlm") and (name != ".dlm" or f"/{directory}".endswith("/.dlm"))
 
 
-def _parse(blobs: Mapping[str, Blob], corpus: str) -> dict[str, Document]:
+def _parse(blobs: Mapping[str, Blob], corpora: Collection[str]) -> dict[str, Document]:
     """Parse the documents, except a corpus document that is a Git LFS pointer."""
     return {
         path: parse_document(blob.data)
         for path, blob in blobs.items()
-        if blob.data is not None and not (path == corpus and blob.is_pointer)
+        if blob.data is not None and not (path in corpora and blob.is_pointer)
     }
 
 
@@ -121,7 +160,9 @@ def validate_config(config: Config) -> None:
         if name not in RULES:
             raise DlmGitError(f"unknown rule '{name}' in '{key}'", unknown_rule_hint(name))
     bases = {name: "allow" for names in config.allowed.values() for name in names}
-    for name, key in (bases | dict.fromkeys(config.bases, "base")).items():
+    bases |= {name: "base" for corpus in config.corpora for name in corpus.bases}
+    bases |= dict.fromkeys(config.bases, "base")
+    for name, key in bases.items():
         if "unknown-base" not in config.ignore and not is_known_base(name):
             base = suggest_base(name)
             known = "`dlm-git bases` lists the base models"

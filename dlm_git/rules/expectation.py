@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dlm_git.config.load import ExpectedSource
 from dlm_git.document.base_models import is_known_base, suggest_base
 from dlm_git.document.yaml_text import double_quoted, flow_list
-from dlm_git.paths import leaves_repository
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import corpus_rule, rule
@@ -19,7 +18,7 @@ _SOURCES = ("training", "sources")
 _MAX_LISTED = 10  # patterns in a message
 
 
-@rule("expectation", fixable=True, since="0.1.0")
+@rule("expectation", fixable=True, each_corpus=True, since="0.1.0")
 def wrong_base(context: RuleContext) -> Iterator[Finding]:
     """The base model is not the configured one.
 
@@ -68,7 +67,7 @@ def wrong_globs(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     for expected in pairs.missing:
         yield _missing_source(context, corpus, expected, sources)
     for index in pairs.unexpected:
-        if not leaves_repository(corpus.sources[index].path):  # a portability rule reports those
+        if not corpus.leaves(corpus.sources[index].path):  # a portability rule reports those
             yield _unexpected_source(context, corpus, index, sources)
 
 
@@ -101,7 +100,7 @@ def wrong_sources_policy(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     )
 
 
-@rule("expectation", fixable=True, since="0.1.0")
+@rule("expectation", fixable=True, each_corpus=True, since="0.1.0")
 def unknown_base(context: RuleContext) -> Iterator[Finding]:
     """The trainer does not know the base model.
 
@@ -148,7 +147,7 @@ def _compare(
     """Report the path and the patterns of a source that are not the expected ones."""
     source, key_path = corpus.sources[index], (*_SOURCES, index)
     prefix = f"source '{expected.path}': " if len(corpus.sources) > 1 else ""
-    if is_misplaced(source, expected) and not leaves_repository(source.path):
+    if is_misplaced(source, expected) and not corpus.leaves(source.path):
         yield corpus.finding_at(
             (*key_path, "path"),
             f"expected source path '{expected.path}', found '{source.path}'",

@@ -28,7 +28,7 @@ def duplicate_id(context: RuleContext) -> Iterator[Finding]:
     **Fix.** Give the copy a new id, a ULID.
     """
     owners: dict[str, str] = {}
-    corpus_first = sorted(_frontmatters(context), key=lambda item: item[0] != context.corpus_path)
+    corpus_first = sorted(_frontmatters(context), key=lambda item: item[0] not in context.corpora)
     for path, frontmatter in corpus_first:
         owner = owners.setdefault(frontmatter.dlm_id, path)
         if owner != path:
@@ -125,9 +125,11 @@ def _id_finding(context: RuleContext, path: str, message: str, hint: str) -> Fin
 
 
 def _print_new_id(context: RuleContext, frontmatter: Frontmatter) -> str:
-    base = next(iter(context.config.bases), frontmatter.base_model)  # `init` refuses another one
+    corpus = context.config.corpora[0]
+    base = next(iter(corpus.bases), frontmatter.base_model)  # `init` refuses another one
     unlisted = "" if is_known_base(base) else " --unlisted-base"
-    command = f"dlm-git init --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
+    directory = f" {context.shell_path(corpus.root or '.')}" if context.are_listed else ""
+    command = f"dlm-git init{directory} --name NAME --base {shell_quote(base)}{unlisted} --dry-run"
     is_bare = context.snapshot.revision and not context.snapshot.root()
     return f"{'in a clone, ' if is_bare else ''}`{command}` prints one"
 

@@ -65,7 +65,9 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
                 path,
                 f"the dlm-git block in {path} is out of date with .gitignore"
                 + (_changes(*changed_patterns(lines or (), block)) if block else ""),
-                context.command(f"dlm-git ignore && git add {context.shell_path(path)}"),
+                context.command(
+                    f"dlm-git ignore{context.corpus_option} && git add {context.shell_path(path)}"
+                ),
                 fix=block_fix(text, list(commented_lines(block))) if block else None,
             )
 

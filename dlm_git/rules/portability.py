@@ -33,11 +33,11 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     """
     for index, path in _source_paths(corpus):
         if is_absolute(path):
-            relative, certain = _relative(context.snapshot, path)
+            relative, certain = _relative(context.snapshot, corpus.root, path)
             yield corpus.finding_at(
                 _path_key(index),
                 f"source path '{path}' is absolute: it exists on one machine only",
-                f"write it relative to the repository root: `path: {relative}`",
+                f"write it relative to {corpus.root_name}: `path: {relative}`",
                 _path_fix(corpus, index, relative, safe=certain),
             )
 
@@ -46,9 +46,10 @@ def absolute_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
 def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
     """A source path points outside the repository.
 
-    **Why.** Source paths start at the repository root, not at `.dlm/`. Under the policy `strict`
-    the trainer refuses a path outside the repository; under `permissive` it trains on whatever is
-    there.
+    **Why.** Source paths start at the directory that contains `.dlm/`, the repository root or that
+    of a `[[corpus]]`. Under the policy `strict` the trainer refuses a path outside of it; under
+    `permissive` it trains on whatever is there. Another directory of the repository is the same in
+    every clone, so with `permissive` it is not reported.
 
     **Example.** `path: ../src`, written as if it started at `.dlm/`; a tracked symbolic link to
     `/srv/data`.
@@ -56,14 +57,16 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
     **Fix.** Write the path from the root: `path: src`.
     """
     for index, path in _source_paths(corpus):
-        if is_absolute(path) or context.snapshot.tracked.resolve(path) is not None:
+        tracked = context.snapshot.tracked
+        if is_absolute(path) or corpus.resolve(tracked, path) is not None:
             continue
         inside = normpath("/" + path).lstrip("/")
-        hint, fix = "source paths start at the repository root", None
-        if _is_tracked(context.snapshot, inside):
+        hint, fix = f"source paths start at {corpus.root_name}", None
+        if _is_tracked(context.snapshot, corpus.root, inside):
             hint = f"{hint}: did you mean '{inside}'?"
             fix = _path_fix(corpus, index, inside, safe=False)
-        message = f"source path '{path}' points outside the repository"
+        place = corpus.root_name if corpus.root else "the repository"
+        message = f"source path '{path}' points outside {place}"
         yield corpus.finding_at(_path_key(index), message, hint, fix)
 
 
@@ -89,7 +92,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
     for index, path in _source_paths(corpus):
         if index in misplaced:
             continue
-        target = None if is_absolute(path) else context.snapshot.tracked.resolve(path)
+        target = corpus.resolve(context.snapshot.tracked, path)
         if target is None:  # another rule reports it
             continue
         submodule = _submodule(context.snapshot, target)
@@ -101,7 +104,7 @@ def missing_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findin
             from dlm_git.rules.source_hints import similar_path_hint  # late: for findings
 
             message = f"source path '{path}' is not a tracked file or directory"
-            hint, similar = similar_path_hint(context.snapshot, path)
+            hint, similar = similar_path_hint(context.snapshot, corpus.root, path)
             fix = _path_fix(corpus, index, similar, safe=False) if similar else None
             yield corpus.finding_at(_path_key(index), message, hint, fix)
 
@@ -142,7 +145,7 @@ def unreadable_source(context: RuleContext, corpus: Corpus) -> Iterator[Finding]
     **Fix.** Rename or exclude the file, remove the link, or correct the permissions.
     """
     for index, refusal in corpus.refusals:
-        if not _is_reported(context.snapshot, refusal.path):
+        if not _is_reported(context.snapshot, corpus, refusal.path):
             yield corpus.finding_at(
                 _path_key(index),
                 f"dlm fails on source '{refusal.path}' and trains on nothing: {refusal.reason}",
@@ -157,9 +160,9 @@ def unreadable_source(context: RuleContext, corpus: Corpus) -> Iterator[Finding]
                 yield context.finding(file.path, message, hint)
 
 
-def _is_reported(snapshot: Snapshot, path: str) -> bool:
+def _is_reported(snapshot: Snapshot, corpus: Corpus, path: str) -> bool:
     """Return whether another rule reports the source path that the trainer refuses."""
-    target = None if is_absolute(path) else snapshot.tracked.resolve(path)
+    target = corpus.resolve(snapshot.tracked, path)
     return target is None or bool(_submodule(snapshot, target)) or not _exists(snapshot, target)
 
 
@@ -190,7 +193,7 @@ def converted_document(context: RuleContext) -> Iterator[Finding]:
     paths = [path for path in context.own_files if path in context.conversions]
     blobs = context.snapshot.read([context.own_files[path] for path in paths])
     for path, blob in zip(paths, blobs, strict=True):
-        if path == context.corpus_path and blob.is_pointer:
+        if path in context.corpora and blob.is_pointer:
             continue  # irregular-corpus reports it
         for attribute, effect in _effects(context.conversions[path], blob.data or b""):
             message = f"{effect}, so a clone has another content than Git stores"
@@ -244,22 +247,24 @@ def _path_fix(corpus: Corpus, index: int, path: str, *, safe: bool) -> Fix | Non
     return corpus.fixer.set_value(_path_key(index), path, safe=safe)
 
 
-def _relative(snapshot: Snapshot, path: str) -> tuple[str, bool]:
-    """Return an absolute path relative to the root, and whether that is certain.
+def _relative(snapshot: Snapshot, corpus_root: str, path: str) -> tuple[str, bool]:
+    """Return an absolute path relative to the root of a corpus, and whether that is certain.
 
-    It is certain below the root of this worktree. Otherwise the result is the longest tracked
+    It is certain below that root in this worktree. Otherwise the result is the longest tracked
     suffix of the path, or the root.
     """
     root, path = snapshot.root(), normpath(path.replace("\\", "/"))
+    if root and corpus_root:
+        root = f"{root}/{corpus_root}"
     if root and f"{path}/".startswith(f"{root}/"):
         return path[len(root) + 1 :] or ".", True
     parts = path.split("/")
     ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
-    return next((end for end in ends if _is_tracked(snapshot, end)), "."), False
+    return next((end for end in ends if _is_tracked(snapshot, corpus_root, end)), "."), False
 
 
-def _is_tracked(snapshot: Snapshot, path: str) -> bool:
-    return path not in ("", ".") and _exists(snapshot, path)
+def _is_tracked(snapshot: Snapshot, corpus_root: str, path: str) -> bool:
+    return path not in ("", ".") and _exists(snapshot, join(corpus_root, path))
 
 
 def _exists(snapshot: Snapshot, path: str) -> bool:

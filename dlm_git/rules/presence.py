@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from posixpath import basename, dirname
 
-from dlm_git.paths import is_text, shell_quote
+from dlm_git.paths import ATTRIBUTES_FILE, document_root, is_text, join, parents, shell_quote
 from dlm_git.report import Finding
 from dlm_git.rules.context import RuleContext
 from dlm_git.rules.registry import rule
@@ -13,7 +14,7 @@ from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
 
-@rule("presence", since="0.1.0")
+@rule("presence", each_corpus=True, since="0.1.0")
 def missing_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is no `.dlm/corpus.dlm`.
 
@@ -40,7 +41,7 @@ def missing_corpus(context: RuleContext) -> Iterator[Finding]:
         )
 
 
-@rule("presence", since="0.1.0")
+@rule("presence", each_corpus=True, since="0.1.0")
 def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a second document beside the corpus document.
 
@@ -71,36 +72,46 @@ def ambiguous_corpus(context: RuleContext) -> Iterator[Finding]:
 def nested_corpus(context: RuleContext) -> Iterator[Finding]:
     """There is a document in a `.dlm` directory below the root.
 
-    **Why.** A repository is one training corpus. A nested `.dlm` directory starts a second one:
-    `dlm train` in that directory trains a different model.
+    **Why.** A repository is one training corpus, unless the config lists several. A nested `.dlm`
+    directory starts another one: `dlm train` in that directory trains a different model.
 
     **Example.** `services/shop/.dlm/corpus.dlm`, from a copied project.
 
-    **Fix.** Remove it. If the directory is meant to be a separate corpus, list the document under
-    `allow` in `.dlm-git.toml`.
+    **Fix.** Remove it. If the directory is a corpus of its own, `dlm-git init services/shop` lists
+    it as `[[corpus]]` in `.dlm-git.toml`, and each rule checks it. A document under `allow` is not
+    compared with the config, except for its base model.
     """
+    roots = {*map(document_root, context.corpora)}
     for path in dict.fromkeys(entry.path for entry in context.entries):
-        directory, _, name = path.rpartition("/")
-        if directory.endswith("/.dlm") and name and path not in context.config.allowed:
-            message = f"a second corpus document, in '{directory}'"
-            yield context.finding(path, message, _remove_or_allow(context, path))
+        directory = dirname(path)
+        is_nested = f"/{directory}".endswith("/.dlm") and document_root(path) not in roots
+        if is_nested and path not in context.config.allowed:
+            several = context.are_listed
+            message = f"a {'' if several else 'second '}corpus document, in '{directory}'"
+            message += ", which the config does not list" if several else ""
+            hint = _remove_or_allow(context, path)
+            yield context.finding(path, message, hint + _or_list(context, document_root(path)))
 
 
-@rule("presence", since="0.1.0")
+@rule("presence", each_corpus=True, since="0.1.0")
 def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document is not a regular file, or is too large to check.
 
     **Why.** A symbolic link, a submodule or a Git LFS pointer does not contain the document, and
     its target differs between clones.
 
-    **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`.
+    **Example.** `.dlm` is a link to `../common/dlm`; `*.dlm filter=lfs` in `.gitattributes`; the
+    root of a `[[corpus]]` is a submodule.
 
     **Fix.** Commit the document itself, as a regular file.
     """
     path = context.corpus_path
-    for entry in context.snapshot.entries(".dlm"):
-        message = f"'.dlm' is a {_kind(entry)}, not a directory"
-        yield context.finding(".dlm", message, _replace_hint(context, ".dlm"))
+    for entry in _in_place_of_directory(context):
+        message = f"'{entry.path}' is a {_kind(entry)}, not a directory"
+        hint = _replace_hint(context, entry.path)
+        if entry.path != context.config.directory:
+            hint = f"list a directory of this repository as {context.key_in_file('root')}"
+        yield context.finding(entry.path, message, hint)
     if context.snapshot.holds_directory(path):
         message = "the corpus document is a directory"
         yield context.finding(path, message, _replace_hint(context, path))
@@ -112,7 +123,7 @@ def irregular_corpus(context: RuleContext) -> Iterator[Finding]:
     yield from _lfs_pointer(context)
 
 
-@rule("presence", since="0.1.0")
+@rule("presence", each_corpus=True, since="0.1.0")
 def unmerged_corpus(context: RuleContext) -> Iterator[Finding]:
     """The corpus document has a merge conflict.
 
@@ -132,25 +143,26 @@ def _siblings(context: RuleContext) -> list[str]:
     """Return the documents beside the corpus document (dlm format, 4.2) that are not allowed."""
     allowed = {context.corpus_path, *context.config.allowed}
     paths = dict.fromkeys(entry.path for entry in context.entries)
-    return [path for path in paths if _is_in_dlm(path) and path not in allowed]
-
-
-def _is_in_dlm(path: str) -> bool:
-    return path.startswith(".dlm/") and path.endswith(".dlm") and path.count("/") == 1
+    directory = context.config.directory
+    return [p for p in paths if p.endswith(".dlm") and dirname(p) == directory and p not in allowed]
 
 
 def _lookalikes(context: RuleContext) -> list[str]:
     """Return the paths that some file systems confuse with that of the corpus document."""
     corpus = _folded(context.corpus_path)
-    # only a dot and characters beyond ASCII fold to a dot
-    prefix = rb"[.\x80-\xff]"
+    paths = dict.fromkeys(entry.path for entry in _unusual_entries(context))
+    return [path for path in paths if path != context.corpus_path and _folded(path) == corpus]
+
+
+def _unusual_entries(context: RuleContext) -> Iterator[Entry]:
+    """Yield the entries of a corpus in a directory whose name may fold to `.dlm`, and others."""
+    if context.config.root:
+        return context.snapshot.dotfile_entries(b"\t" + os.fsencode(f"{context.config.root}/"))
     directories = {*context.snapshot.unusual_first_components()} - {b".dlm"}
     if any(_folded(os.fsdecode(name)).startswith(".dlm") for name in directories):
-        entries = context.snapshot.matching_prefix(prefix)
-    else:
-        entries = context.snapshot.dotfile_entries(b"\t.dlm")
-    paths = dict.fromkeys(entry.path for entry in entries)
-    return [path for path in paths if path != context.corpus_path and _folded(path) == corpus]
+        # only a dot and characters beyond ASCII fold to a dot
+        return context.snapshot.matching_prefix(rb"[.\x80-\xff]")
+    return context.snapshot.dotfile_entries(b"\t.dlm")
 
 
 def _folded(path: str) -> str:
@@ -178,7 +190,15 @@ def _without_corpus(context: RuleContext, documents: list[str]) -> Iterator[Find
 def _has_irregular_corpus(context: RuleContext) -> bool:
     """Return whether `irregular-corpus` reports what is in place of the corpus document."""
     snapshot = context.snapshot
-    return bool(snapshot.entries(".dlm")) or snapshot.holds_directory(context.corpus_path)
+    in_place = next(_in_place_of_directory(context), None)
+    return in_place is not None or snapshot.holds_directory(context.corpus_path)
+
+
+def _in_place_of_directory(context: RuleContext) -> Iterator[Entry]:
+    """Yield the entries in place of the directory of the corpus document, or of one around it."""
+    directory = context.config.directory
+    for path in (directory, *parents(directory)):
+        yield from context.snapshot.entries(path)
 
 
 def _missing_message(context: RuleContext, status: MissingPathStatus) -> str:
@@ -189,7 +209,7 @@ def _missing_message(context: RuleContext, status: MissingPathStatus) -> str:
 
 
 def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
-    path, folder = map(context.shell_path, (context.corpus_path, ".dlm"))
+    path, folder = map(context.shell_path, (context.corpus_path, context.config.directory))
     match status.kind:
         case "untracked":
             return f"the file exists but is not tracked: `git add {path}`"
@@ -208,7 +228,8 @@ def _missing_hint(context: RuleContext, status: MissingPathStatus) -> str:
         return f"add the document in a later commit; {log}"
     base = next(iter(context.config.bases), "qwen2.5-coder-1.5b")
     name = "" if context.config.name == "corpus" else f" --name {shell_quote(context.config.name)}"
-    return f"create one: {context.command(f'dlm-git init --base {shell_quote(base)}{name}')}"
+    root = f" {context.shell_path(context.config.root or '.')}" if context.are_listed else ""
+    return f"create one: {context.command(f'dlm-git init{root} --base {shell_quote(base)}{name}')}"
 
 
 def _rename_hint(context: RuleContext, other: str) -> str:
@@ -216,7 +237,7 @@ def _rename_hint(context: RuleContext, other: str) -> str:
 
     paths = f"{context.shell_path(other)} {context.shell_path(context.corpus_path)}"
     hint = context.command(f"git mv {paths}")
-    name = other.removeprefix(".dlm/").removesuffix(".dlm")
+    name = basename(other).removesuffix(".dlm")
     if other not in _siblings(context) or not is_text(name):
         return hint
     return f"{hint}, or set {context.key_in_file('name')} to {double_quoted(name)}"
@@ -224,6 +245,14 @@ def _rename_hint(context: RuleContext, other: str) -> str:
 
 def _remove_hint(context: RuleContext, path: str) -> str:
     return context.command(f"git rm --cached {context.shell_path(path)}")
+
+
+def _or_list(context: RuleContext, root: str) -> str:
+    """Return the end of a hint: how to list the directory of a document as a corpus."""
+    if not is_text(root):
+        return ""
+    init = context.command(f"dlm-git init {context.shell_path(root or '.')}")
+    return f"; for a corpus of its own, {init} lists it as [[corpus]]"
 
 
 def _remove_or_allow(context: RuleContext, path: str) -> str:
@@ -254,10 +283,11 @@ def _lfs_pointer(context: RuleContext) -> Iterator[Finding]:
     path = context.corpus_path
     blob = context.blobs.get(path)
     if blob and blob.is_pointer:
-        attributes = context.shell_path(".dlm/.gitattributes")
+        file = join(context.config.directory, ATTRIBUTES_FILE)
+        attributes = context.shell_path(file)
         add = f"git add {attributes} && git add --renormalize {context.shell_path(path)}"
         yield context.finding(
             path,
             "the corpus document is a Git LFS pointer: dlm reads the pointer, not the document",
-            f"add the line `* -filter` to .dlm/.gitattributes, then {context.command(add)}",
+            f"add the line `* -filter` to {file}, then {context.command(add)}",
         )

@@ -32,6 +32,7 @@ class Rule(Value):
     since: the version of dlm-git that added it.
     needs_corpus: whether the check needs a corpus document with an accepted frontmatter.
     fixable: True if `--fix` or `--unsafe-fixes` can fix some of its findings.
+    each_corpus: whether it checks each corpus of a repository, not the repository as a whole.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Rule(Value):
     since: str
     needs_corpus: bool = False
     fixable: bool = False
+    each_corpus: bool = False
 
     def run(self, context: RuleContext) -> Iterator[Finding]:
         """Return the findings of the rule, none if it needs a corpus document that is missing."""
@@ -74,11 +76,13 @@ class Rule(Value):
 RULES: dict[str, Rule] = {}
 
 
-def rule(family: str, *, since: str, fixable: bool = False) -> Callable[[Check], Check]:
+def rule(
+    family: str, *, since: str, fixable: bool = False, each_corpus: bool = False
+) -> Callable[[Check], Check]:
     """Register the decorated check as a rule, named after the function."""
 
     def register(check: Check) -> Check:
-        _register(check, family, since, fixable)
+        _register(check, family, since, fixable, each_corpus=each_corpus)
         return check
 
     return register
@@ -90,7 +94,7 @@ def corpus_rule(
     """Register a rule whose check is called with the corpus document, too, if there is one."""
 
     def register(check: CorpusCheck) -> CorpusCheck:
-        _register(check, family, since, fixable, needs_corpus=True)
+        _register(check, family, since, fixable, needs_corpus=True, each_corpus=True)
         return check
 
     return register
@@ -103,9 +107,10 @@ def _register(
     fixable: bool,
     *,
     needs_corpus: bool = False,
+    each_corpus: bool,
 ) -> None:
     name = check.__name__.replace("_", "-")
-    RULES[name] = Rule(name, family, check, since, needs_corpus, fixable)
+    RULES[name] = Rule(name, family, check, since, needs_corpus, fixable, each_corpus)
 
 
 def unknown_rule_hint(name: str) -> str:

@@ -8,20 +8,23 @@ from posixpath import normpath
 from unicodedata import normalize
 
 from dlm_git.document.yaml_text import double_quoted, flow_list
+from dlm_git.paths import is_within, relative_to
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.validation import closest_match
 
 _MAX_NAMES = 1000  # paths to compare a misspelled one with
 
 
-def similar_path_hint(snapshot: Snapshot, path: str) -> tuple[str, str]:
+def similar_path_hint(snapshot: Snapshot, root: str, path: str) -> tuple[str, str]:
     """Return a hint for a path that is not tracked, and the tracked path that it resembles or ''.
+
+    Both are relative to the root of a corpus.
 
     The path differs in its slashes, in upper and lower case, or in its Unicode form: macOS types
     'é' as one character, and some tools write it as two.
     """
     written = normpath(path.strip().replace("\\", "/"))
-    names = _names(snapshot, written)
+    names = _names(snapshot, root, written)
     similar = [name for name in names if _folded(name) == _folded(written)]
     if len(similar) != 1:
         return _misspelled_hint(written, [] if similar else sorted(names))
@@ -48,10 +51,11 @@ def _misspelled_hint(path: str, names: Sequence[str]) -> tuple[str, str]:
     return "correct the path, or `git add` the files to train on", ""
 
 
-def _names(snapshot: Snapshot, path: str) -> set[str]:
-    """Return the tracked files and directories at the depth of a path."""
+def _names(snapshot: Snapshot, root: str, path: str) -> set[str]:
+    """Return the tracked files and directories below a root at the depth of a path."""
     depth = path.count("/") + 1
-    parts = (entry.path.split("/") for entry in snapshot)
+    paths = (entry.path for entry in snapshot if is_within(entry.path, root))
+    parts = (relative_to(path, root).split("/") for path in paths)
     return {"/".join(names[:depth]) for names in parts if len(names) >= depth}
 
 

@@ -37,7 +37,7 @@ def unparsable_document(context: RuleContext) -> Iterator[Finding]:
             yield context.finding(path, error.reason, error.hint, span=error.span, fix=error.fix)
 
 
-@rule("syntax", since="0.1.0")
+@rule("syntax", each_corpus=True, since="0.1.0")
 def conflict_marker(context: RuleContext) -> Iterator[Finding]:
     """The document or a `.dlm/ignore` contains markers of a merge conflict.
 

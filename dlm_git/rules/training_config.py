@@ -33,7 +33,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
     is excluded, run `dlm-git files --excluded`.
     """
     noun = context.snapshot.files.noun
-    excluded = f"`dlm-git files --excluded{context.snapshot.option}`"
+    excluded = f"`dlm-git files --excluded{context.snapshot.option}{context.corpus_option}`"
     for source in corpus.lookup.sources:
         if not _selects_text(corpus.lookup, source):
             yield corpus.finding_at(
@@ -44,7 +44,7 @@ def empty_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding
             )
 
 
-@rule("training", fixable=True, since="0.1.0")
+@rule("training", fixable=True, each_corpus=True, since="0.1.0")
 def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     """A `.dlm/training.yaml` or `.dlm/ignore` is not valid.
 

@@ -84,7 +84,8 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
         for path, group in _grouped(corpus, source, "ignored", paths):
             hint = corpus.lookup.exclude_hint(source, path)
             if translated.issuperset(group):
-                hint = "`dlm-git ignore` excludes the files that .gitignore names"
+                command = f"dlm-git ignore{context.corpus_option}"
+                hint = f"`{command}` excludes the files that .gitignore names"
             message = f"Git ignores {these(group)}, but dlm trains on {it(group)}"
             yield context.finding(path, message, hint)
 

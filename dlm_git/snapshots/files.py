@@ -83,8 +83,12 @@ class Files(Protocol):
     def noun(self) -> str:
         """Return the noun for one of the files in messages: 'file' or 'tracked file'."""
 
-    def root(self, path: str, *, strict: bool) -> Root | Refusal:
-        """Resolve the path of a source (dlm format, 3.1)."""
+    def root(self, path: str, *, strict: bool, base: str = "") -> Root | Refusal:
+        """Resolve the path of a source (dlm format, 3.1).
+
+        strict: refuse what is not below the base.
+        base: the directory that the path is relative to, '' for the root of the repository.
+        """
 
     def walk(self, root: Root) -> Walk:
         """List the files at or below a root."""

@@ -159,9 +159,10 @@ class Listing(Value):
 
     def _beginning(self, start: bytes) -> Iterator[Entry]:
         """Yield the entries whose path, with the NUL after it, begins so, and perhaps others."""
-        if self.is_sorted and not start.startswith(b"."):
+        is_dotfile = start.startswith(b".") or b"/." in start
+        if self.is_sorted and not is_dotfile:
             return rows_beginning(self.rows, start)
-        rows = self.dotfile_rows if start.startswith(b".") else self.rows
+        rows = self.dotfile_rows if is_dotfile else self.rows
         return (entry for entry in rows_containing(rows, b"\t" + start) if not entry.is_tree)
 
 

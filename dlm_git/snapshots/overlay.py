@@ -73,9 +73,9 @@ class OverlaidFiles(Value):
         """Forward."""
         return self.files.noun
 
-    def root(self, path: str, *, strict: bool) -> Root | Refusal:
+    def root(self, path: str, *, strict: bool, base: str = "") -> Root | Refusal:
         """Resolve the path of a source; its config directories include those of new configs."""
-        root = self.files.root(path, strict=strict)
+        root = self.files.root(path, strict=strict, base=base)
         if isinstance(root, Refusal) or root.is_file:
             return root
         start = f"{root.path}/" if root.path else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import dirname
 
-from dlm_git.paths import is_absolute, parents, walk_order
+from dlm_git.paths import is_absolute, is_within, join, parents, walk_order
 from dlm_git.regex import compile_late
 from dlm_git.snapshots.entry import LINK, SUBMODULE, Blob, Entry, Limits
 from dlm_git.snapshots.files import Matcher, Refusal, Root, Walk
@@ -36,13 +36,15 @@ class TrackedFiles:
         self._listing = listing
         self._entries: dict[str, Entry] = {}  # those that were looked up, by path
 
-    def root(self, path: str, *, strict: bool) -> Root | Refusal:  # noqa: ARG002
+    def root(self, path: str, *, strict: bool, base: str = "") -> Root | Refusal:
         """Resolve the path of a source. A path that leaves the repository is always refused."""
         if is_absolute(path):
             return Refusal(path, "it is absolute, so a clone does not have it")
-        top = self.resolve(path)
+        top = self.resolve(join(base, path))
         if top is None:
             return Refusal(path, "it points outside the repository")
+        if strict and base and not is_within(top, self.resolve(base) or base):
+            return Refusal(path, f"it points outside '{base}'")
         if not top:
             return self._directory(path, top)
         entries = self._listing.entries(top) if "\0" not in top else []

@@ -53,6 +53,7 @@ def make_blocks(
     sources: Sequence[SourceFiles],
     gitignores: Mapping[str, bytes],
     local: Mapping[str, Mapping[str, bytes]],
+    root: str = "",
 ) -> dict[str, Translation]:
     """Translate `.gitignore` files to the blocks of `.dlm/ignore` files, by path.
 
@@ -61,19 +62,23 @@ def make_blocks(
     sources: the sources of a document.
     gitignores: the tracked `.gitignore` files, by path.
     local: for paths of `.dlm/ignore` files, the contents of LOCAL_FILES that their blocks contain.
+    root: as in `block_paths`.
 
     Raises DlmGitError if there are too many patterns to translate in reasonable time, or if the
     block would be too long.
     """
     return {
         path: _translate(gitignores, directory, sources, local.get(path, {}))
-        for path, directory in block_paths(sources).items()
+        for path, directory in block_paths(sources, root).items()
     }
 
 
-def block_paths(sources: Sequence[SourceFiles]) -> dict[str, str]:
-    """Return the paths of the `.dlm/ignore` files with a block, each with its directory."""
-    directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {"": None}
+def block_paths(sources: Sequence[SourceFiles], root: str = "") -> dict[str, str]:
+    """Return the paths of the `.dlm/ignore` files with a block, each with its directory.
+
+    root: the root of the corpus, which has a block if no source is a directory.
+    """
+    directories = dict.fromkeys(s.root.path for s in sources if not s.root.is_file) or {root: None}
     return {join(d, IGNORE_FILE): d for d in directories if not d.startswith("/")}
 
 

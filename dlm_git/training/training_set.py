@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from dlm_git.document.parser import Document
 from dlm_git.document.sections import section_id
 from dlm_git.document.text import Text, decode
-from dlm_git.paths import directory_config_files, is_utf8, relative_to
+from dlm_git.paths import directory_config_files, document_root, is_utf8, relative_to
 from dlm_git.patterns.defaults import AUDIO, IMAGES
 from dlm_git.snapshots.entry import MAX_BLOB, Blob
 from dlm_git.snapshots.files import Files, Refusal, Root, Walk
@@ -234,15 +234,15 @@ def expand_sources(
 ) -> list[SourceFiles | Refusal]:
     """Resolve the sources of a document, up to a limit. The trainer stops at a Refusal.
 
-    `path` is the path of the document. Its sources are relative to the root of the repository.
+    path: the path of the document.
     """
     training = document.frontmatter.training if document.frontmatter else None
     if not training or not training.sources:
         return []
-    strict = training.sources_policy == "strict"
+    strict, base = training.sources_policy == "strict", document_root(path)
     expanded: list[SourceFiles | Refusal] = []
     for index, source in enumerate(training.sources[:limit]):
-        root = files.root(source.path, strict=strict)
+        root = files.root(source.path, strict=strict, base=base)
         if isinstance(root, Refusal):
             expanded.append(root)
             continue

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from posixpath import normpath
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
@@ -98,11 +99,11 @@ def test_recorded_trees(case: dict[str, Any], tmp_path: Path) -> None:
 
 
 @contextmanager
-def planted(tree: Tree) -> Iterator[Path]:
+def planted(tree: Tree, path: str = "shop") -> Iterator[Path]:
     """A directory with the tree, in one that goes away."""
     with TemporaryDirectory() as above:
-        root = Path(above, "shop")
-        root.mkdir()
+        root = Path(above, path)
+        root.mkdir(parents=True)
         tree.plant(root)
         yield root
 
@@ -112,6 +113,15 @@ def test_worktrees_agree(oracle: Oracle, tree: Tree) -> None:
     with planted(tree) as root:
         answer = oracle.expand(root / CORPUS)
         assert ours(DiskFiles(str(root)), tree.files[CORPUS], CORPUS) == theirs(answer)
+
+
+@given(tree=trees())
+def test_corpora_below_the_root_agree(oracle: Oracle, tree: Tree) -> None:
+    path = f"services/a/{CORPUS}"
+    with planted(tree, "shop/services/a") as root:
+        answer = oracle.expand(root / CORPUS)
+        files = DiskFiles(str(root.parent.parent))
+        assert ours(files, tree.files[CORPUS], path) == theirs(answer)
 
 
 # the index, and a revision
@@ -156,6 +166,75 @@ def test_index_and_revision_agree(oracle: Oracle, shop: Repo, tree: Tree) -> Non
         expected = theirs(oracle.expand(root / CORPUS))
     for name, files in states(shop).items():
         assert ours(files, tree.files[CORPUS], CORPUS) == expected, name
+
+
+_BELOW = "services/a"
+
+
+@pytest.mark.slow
+@given(tree=trees(recorded=True))
+def test_index_and_revision_agree_below_the_root(oracle: Oracle, shop: Repo, tree: Tree) -> None:
+    stage(shop, _moved(tree))
+    with clone(shop) as root:
+        expected = theirs(oracle.expand(root / _BELOW / CORPUS))
+    for name, files in states(shop).items():
+        assert ours(files, tree.files[CORPUS], f"{_BELOW}/{CORPUS}") == expected, name
+
+
+def _moved(tree: Tree) -> Tree:
+    """The tree in a directory, and beside it files that it can link to."""
+    files = {normpath(f"{_BELOW}/{path}"): data for path, data in tree.files.items()}
+    return replace(
+        tree,
+        files={**files, "services/x.py": b"x\n", "a.py": b"a\n"},
+        links={normpath(f"{_BELOW}/{path}"): target for path, target in tree.links.items()},
+        modules=[f"{_BELOW}/{path}" for path in tree.modules],
+    )
+
+
+@pytest.mark.parametrize("policy", ["strict", "permissive"])
+@pytest.mark.parametrize("path", [".", "..", "../..", "../b", "lib", "lib/..", "../a/src", "up"])
+def test_sources_outside_of_a_corpus_agree(
+    oracle: Oracle, repo: Repo, path: str, policy: str
+) -> None:
+    repo.add(f"{_BELOW}/{CORPUS}", corpus({"path": path}, policy=policy))
+    for file in ("top.py", "services/b/b.py", f"{_BELOW}/src/a.py", "libs/l.py"):
+        repo.add(file)
+    (repo.path / _BELOW / "lib").symlink_to("../../libs")
+    (repo.path / _BELOW / "up").symlink_to("..")
+    (repo.path / _BELOW / "src/top.py").symlink_to("../../../top.py")
+    repo.git("add", "--all")
+    document = repo.path / _BELOW / CORPUS
+    repo.commit()
+    name, branch = f"{_BELOW}/{CORPUS}", repo.git("branch", "--show-current")
+    with clone(repo) as root:
+        expected = theirs(oracle.expand(root / name))
+        on_disk = ours(DiskFiles(str(root)), document.read_bytes(), name)
+    assert on_disk == expected
+    for label, files in states(repo, branch).items():
+        assert ours(files, document.read_bytes(), name) == expected, label
+
+
+def test_the_listed_files_of_each_corpus_are_the_trainers(oracle: Oracle, repo: Repo) -> None:
+    roots = ("services/a", "services/b", "tools")
+    tables = "".join(f'\n[[corpus]]\nroot = "{root}"\n' for root in roots)
+    repo.add(".dlm-git.toml", 'base = "smollm2-135m"\n' + tables)
+    for number, root in enumerate(roots):
+        data = corpus({"path": ".", "exclude": ["x.md"]}).replace(b"1", b"%d" % number, 1)
+        repo.add(f"{root}/{CORPUS}", data)
+        for name in ("x.md", "y.md", "src/z.py", "src/.env", "src/.dlm/ignore"):
+            repo.add(f"{root}/{name}", "q.py\n")
+    repo.add("tools/.dlm/ignore", "/src/z.py\n")
+    for root in roots:
+        answer = oracle.expand(repo.path / root / CORPUS)
+        theirs_listed = [
+            f"{root}/{section['header'].removeprefix('# source: ')}"
+            for section in answer["sections"]
+        ]
+        listed = dlm_git.files(repo.path / root)
+        assert listed.document == f"{root}/{CORPUS}"
+        assert [file.path for file in listed.files] == theirs_listed
+        assert theirs_listed
 
 
 # what strategies hardly ever meet

@@ -60,6 +60,7 @@ include = ["*.py"]             # --include
 # sources is not set           # default
 sources-policy = "strict"      # default
 name = "corpus"                # default
+corpus = []                    # default
 allow = []                     # default
 secrets = []                   # default
 ignore = {empty-body = "why"}  # --ignore

@@ -75,3 +75,18 @@ def test_many_repositories_are_reported_as_shown(repo: Repo, tmp_path: Path) -> 
     result = repo.run("sh", "-c", f"{command} 2>&1", cwd=tmp_path / "git")
     printed = result.out.replace(str(tmp_path), "/srv")
     assert re.sub(r"[0-9a-f]{12}", "OID", output) == re.sub(r"[0-9a-f]{12}", "OID", printed)
+
+
+def test_several_corpora_are_made_as_shown(repo: Repo) -> None:
+    repo.add("README.md", "# x\n")
+    repo.add("services/a/shop.py", "print('shop')\n")
+    page = (PROJECT / "docs" / "monorepo.md").read_text()
+    (shown,) = re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    for step in shown.removeprefix("$ ").split("\n$ "):
+        command, _, output = step.partition("\n")
+        result = repo.run("sh", "-c", command)
+        assert (result.code, result.err) == (0, ""), result
+        printed, expected = (
+            re.sub(r"[0-9A-Z]{26}", "ID", text) for text in (result.out, f"{output.rstrip()}\n")
+        )
+        assert printed == expected

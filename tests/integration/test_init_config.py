@@ -432,9 +432,8 @@ def test_notes_are_few(repo: Repo) -> None:
 # The root
 
 
-@pytest.mark.parametrize("given", [True, False], ids=["as argument", "as current directory"])
-def test_init_in_a_subdirectory_names_the_root(repo: Repo, given: bool) -> None:
-    result = repo.init(*I, "src") if given else repo.init(*I, cwd=repo.path / "src")
+def test_init_in_a_subdirectory_names_the_root(repo: Repo) -> None:
+    result = repo.init(*I, cwd=repo.path / "src")
     line = f"  at the root of the repository: {os.path.realpath(repo.path)}\n"
     assert line in expect_clean(result)
     assert "at the root" not in expect_clean(repo.init(*I))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlm_git.config.corpus_tables import CorpusTable
 from dlm_git.config.load import (
     AllowedDocument,
     Config,
@@ -16,7 +17,7 @@ from dlm_git.config.load import (
     IgnoredPath,
     resolve_config,
 )
-from dlm_git.config.template import render_config
+from dlm_git.config.template import render_config, with_tables
 from dlm_git.errors import DlmGitError
 from tests.support import GOOD
 
@@ -289,6 +290,35 @@ def _sources(path: str) -> st.SearchStrategy[ExpectedSource]:
     return st.builds(ExpectedSource, path=st.just(path), include=_PATTERNS, exclude=_PATTERNS)
 
 
+def _tables(root: str) -> st.SearchStrategy[CorpusTable]:
+    globs = _GLOBS | _SOURCES.map(lambda sources: {"sources": sources})
+    keys = {"base": _BASES | st.none(), "sources_policy": st.sampled_from([None, "permissive"])}
+    return st.builds(
+        lambda patterns, others: CorpusTable(root=root, **patterns, **others),
+        globs,
+        st.fixed_dictionaries(keys),
+    )
+
+
+_ROOTS = st.lists(
+    st.from_regex(r"[a-z\"\\ ]{1,5}(/[a-z])?", fullmatch=True), max_size=2, unique=True
+)
+_CORPORA = _ROOTS.flatmap(lambda roots: st.tuples(*map(_tables, roots)))
+
+
+@given(data=st.data(), corpora=_CORPORA.filter(bool), newline=st.sampled_from(["\n", "\r\n", ""]))
+def test_tables_are_added_below_a_config_that_keeps_its_bytes(
+    data: st.DataObject, corpora: tuple[CorpusTable, ...], newline: str
+) -> None:
+    earlier = (CorpusTable(root="."),) if data.draw(st.booleans()) else ()
+    text = f"# café{newline}" if newline else ""
+    text += "[[corpus]]\nroot = '.'\n".replace("\n", newline or "\n") if earlier else ""
+    before = (text if data.draw(st.booleans()) else text.rstrip()).encode()
+    after = with_tables(OWN, before, corpora)
+    assert after.startswith(before)
+    assert resolve_config({OWN: after}, {}).config.corpus == (*earlier, *corpora)
+
+
 @given(
     base=_BASES | st.just(()),
     globs=_GLOBS | _SOURCES.map(lambda sources: {"sources": sources}),
@@ -297,9 +327,10 @@ def _sources(path: str) -> st.SearchStrategy[ExpectedSource]:
     allow=st.lists(_TEXT | _ALLOWED, max_size=2).map(tuple),
     ignore=st.dictionaries(_TEXT, _TEXT.filter(str.strip), max_size=2),
     ignore_path=st.lists(_IGNORED_PATHS, max_size=2).map(tuple),
+    corpus=_CORPORA,
 )
-def test_a_written_config_is_read_as_it_was(globs: Any, policy: Any, **values: Any) -> None:
-    config = Config(**globs, sources_policy=policy, **values)
+def test_a_written_config_is_read_as_it_was(**values: Any) -> None:
+    config = Config(**values.pop("globs"), sources_policy=values.pop("policy"), **values)
     data = render_config(config).encode()
     assert resolve_config({OWN: data}, {}).config == config
     assert all(char.isprintable() or char == "\n" for char in data.decode())
@@ -312,3 +343,59 @@ def test_a_message_lists_the_first_of_many_violations() -> None:
     *listed, rest = raised.value.message.split("; ")
     assert listed == [f".dlm-git.toml:{n + 1}: unknown key 'k{n}'" for n in range(10)]
     assert rest == "and more"
+
+
+_TWO = b"""
+base = "a"
+include = ["x"]
+exclude = ["y"]
+name = "n"
+allow = ["d"]
+
+[[corpus]]
+root = "."
+
+[[corpus]]
+root = "s/a"
+base = "b"
+include = ["z"]
+sources-policy = "permissive"
+
+[[corpus]]
+root = "s/b"
+name = "m"
+sources = [{path = "src"}]
+"""
+
+
+def test_a_corpus_has_the_values_of_its_table_or_those_of_the_config() -> None:
+    top, a, b = resolve_config({OWN: _TWO}, {}).config.corpora
+    assert (top.root, top.corpus_path, top.bases) == ("", ".dlm/n.dlm", ("a",))
+    assert (a.root, a.corpus_path, a.bases) == ("s/a", "s/a/.dlm/n.dlm", ("b",))
+    assert (a.include, a.exclude, a.sources_policy) == (("z",), ("y",), "permissive")
+    assert (b.corpus_path, b.bases, b.sources_policy) == ("s/b/.dlm/m.dlm", ("a",), "strict")
+    assert (b.include, b.exclude, b.sources) == (None, None, (ExpectedSource(path="src"),))
+    assert [each.allowed for each in (top, a, b)] == [{"d": ("a",)}] * 3
+    assert [each.corpora for each in (top, a, b)] == [(top,), (a,), (b,)]
+
+
+def test_a_table_with_patterns_does_not_get_the_sources_of_the_config() -> None:
+    data = b'sources = [{path = "src"}]\n[[corpus]]\nroot = "a"\nexclude = ["x"]\n'
+    (corpus,) = resolve_config({OWN: data}, {}).config.corpora
+    assert (corpus.sources, corpus.exclude) == (None, ("x",))
+
+
+def test_without_tables_the_only_corpus_is_at_the_root() -> None:
+    config = resolve_config({OWN: b'base = "a"'}, {}).config
+    assert config.corpora == (config,)
+    assert (config.root, config.corpus_path) == ("", ".dlm/corpus.dlm")
+
+
+@pytest.mark.parametrize("prefix", [b"", b"# caf\xc3\xa9\nsecrets = []\n"])
+def test_flags_override_the_tables(prefix: bytes) -> None:
+    flags = {"base": ["c"], "include": ["w"], "name": "k"}
+    corpora = resolve_config({OWN: prefix + _TWO}, flags).config.corpora
+    assert {corpus.bases for corpus in corpora} == {("c",)}
+    assert {corpus.include for corpus in corpora} == {("w",)}
+    assert {corpus.sources for corpus in corpora} == {None}
+    assert {corpus.name for corpus in corpora} == {"k"}

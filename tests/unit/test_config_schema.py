@@ -36,6 +36,7 @@ UNSAID: list[dict[str, Any]] = [
             {"paths": ["a"], "rules": ["empty-body"], "reason": "x", "until": "2027-02-30"}
         ]
     },
+    {"corpus": [{"root": "a"}, {"root": "a"}]},  # two corpora in one directory
     {"extends": "../a.toml"},  # that depends on the directory of the file
     {"extends": "a\u0085b"},  # characters that are not printable, other than controls
 ]
@@ -102,6 +103,13 @@ _DAYS = st.sampled_from(["2027-01-31", "2027-1-31", "2027-13-01", "20270131", ""
 _ACCEPTED = st.fixed_dictionaries(
     {"paths": _LIST, "rules": _RULES, "reason": _TEXTS}, optional={"until": _DAYS, "x": _TEXTS}
 ) | st.fixed_dictionaries({}, optional={"paths": _LIST, "rules": _RULES, "reason": _TEXTS})
+_ROOTS = st.sampled_from([".", "a", "a/b", "", "/a", "~a", "a/", "a//b", "./a", "a/./b", "..a"])
+_ODD_ROOTS = st.sampled_from(["..", "a/..", ".git", "a/.git/b", ".dlm", ".dlm\n", "a\0", "a\n"])
+_CORPUS = st.fixed_dictionaries(
+    {"root": _ROOTS | _ODD_ROOTS},
+    optional={"base": _NAMES, "include": _LIST, "sources": st.lists(_SOURCE, max_size=2)}
+    | {"sources-policy": st.sampled_from(["strict", "x"]), "name": _TEXTS, "allow": _LIST},
+)
 _KEYS = {
     "base": _NAMES,
     "include": _LIST,
@@ -109,6 +117,7 @@ _KEYS = {
     "sources": st.lists(_SOURCE, max_size=2),
     "sources-policy": st.sampled_from(["strict", "permissive", "x"]),
     "name": _TEXTS,
+    "corpus": st.lists(_CORPUS, max_size=2),
     "allow": st.lists(_TEXTS | _DOCUMENT, max_size=2),
     "secrets": _LIST,
     "ignore": st.dictionaries(_TEXTS | st.sampled_from([*RULES]), _TEXTS, max_size=2),
@@ -133,10 +142,12 @@ def _is_toml(value: object) -> bool:
 
 def _is_unsaid(table: dict[str, Any]) -> bool:
     """Return whether the tool refuses paths in a way that no schema can."""
-    sources = table.get("sources")
-    paths = [str(PurePosixPath(source["path"])) for source in sources or () if "path" in source]
+    corpora = table.get("corpus") or ()
+    lists = [each.get("sources") or () for each in (table, *corpora)]
+    paths = [[str(PurePosixPath(s["path"])) for s in each if "path" in s] for each in lists]
+    paths.append([corpus.get("root", "") for corpus in corpora])
     extends = normpath(str(table.get("extends", "")))
-    return len(paths) > len(set(paths)) or extends.split("/")[0] == ".."
+    return any(len(each) > len(set(each)) for each in paths) or extends.split("/")[0] == ".."
 
 
 @given(table=_TABLES.filter(_is_toml))

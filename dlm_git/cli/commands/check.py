@@ -35,7 +35,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
 from dlm_git.operations.check import CheckOptions, check_snapshot
-from dlm_git.paths import BASELINE, CONFIG_FILES, IGNORE_FILE, TRAINING_CONFIG
+from dlm_git.paths import BASELINE, CONFIG_FILES, directory_config_files
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
@@ -199,15 +199,17 @@ def _check_target(
 ) -> CheckResult:
     if cache is None:
         return check_snapshot(snapshot, effective, request.options)
-    extended = effective.own_files[:-1]
+    corpora, extended = effective.config.corpora, effective.own_files[:-1]
     noted = (
         *(*CONFIG_FILES, *extended, BASELINE),
-        *(effective.config.corpus, IGNORE_FILE, TRAINING_CONFIG),
+        *(corpus.corpus_path for corpus in corpora),
+        *directory_config_files([corpus.root for corpus in corpora]),
     )
     reads = [entry for path in noted for entry in snapshot.entries(path)]
     recording = recording_reads(snapshot, reads)
     result = check_snapshot(recording, effective, request.options)
-    if _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
+    at_root = not any(corpus.root for corpus in corpora)
+    if at_root and _is_cacheable(result) and not snapshot.missing:  # an object may be fetched later
         text = reporting.as_text([result], sys.stdout, reporting.TextOptions(quiet=request.quiet))
         has_date = any(entry.until for entry in effective.config.ignore_path)
         day = request.options.today if has_date else ""
@@ -216,7 +218,7 @@ def _check_target(
 
 
 def _is_cacheable(result: CheckResult) -> bool:
-    # the cache knows only those of the parent's documents that are in `.dlm`
+    # the cache knows only those of the parent's documents that are in `.dlm`, and its notes
     return result.clean and all(path.startswith(".dlm/") for path in result.documents)
 
 

@@ -76,6 +76,7 @@ def _request(arguments: Namespace) -> DiffRequest:
         new=new,
         worktree=arguments.worktree,
         from_merge_base=from_merge_base,
+        corpus=arguments.corpus,
         overrides=overrides(name=arguments.name),
         config_files=read_config_file(arguments.config),
         config_rev=arguments.config_rev,

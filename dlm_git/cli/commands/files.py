@@ -24,6 +24,7 @@ from dlm_git.cli.terminal import (
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape
 from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
 from dlm_git.training.selection import Decision
 from dlm_git.training.summary import Summary, summarize
@@ -44,6 +45,7 @@ class Request(Value):
     """The arguments of `dlm-git files`.
 
     options: the state to read and the config that names the document.
+    corpus: the root of the corpus; None for the one around the current directory.
     view: how to print the training set.
     why: paths to explain instead; empty for none.
     json: print JSON.
@@ -51,6 +53,7 @@ class Request(Value):
     """
 
     options: CheckOptions
+    corpus: str | None
     view: View
     why: Sequence[str]
     json: bool
@@ -59,7 +62,9 @@ class Request(Value):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    options.add_state(parser.add_argument_group("What to read"))
+    state = parser.add_argument_group("What to read")
+    options.add_state(state)
+    options.add_corpus(state)
     group = parser.add_argument_group("Output")
     either = group.add_mutually_exclusive_group()
     either.add_argument(
@@ -88,6 +93,7 @@ def run(arguments: Namespace) -> int:
     """List the files that the model will be trained on."""
     request = Request(
         options=at_push(options.check_options(arguments), os.environ),
+        corpus=arguments.corpus,
         view=_view(arguments),
         why=arguments.why or (),
         json=arguments.format == "json",
@@ -97,7 +103,8 @@ def run(arguments: Namespace) -> int:
         git_calls_printed(request.verbose),
         load_target(request.options, verbose=request.verbose) as (snapshot, effective),
     ):
-        training_set = list_training_set(snapshot, effective.config)
+        config = select_corpus(effective.config, snapshot.prefix, request.corpus)
+        training_set = list_training_set(snapshot, config)
         if request.why:
             _explain(training_set, request)
         else:

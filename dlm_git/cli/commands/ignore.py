@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 
 from dlm_git.cli.exit_codes import CLEAN, FINDINGS
-from dlm_git.cli.options import add_directory
+from dlm_git.cli.options import add_corpus, add_directory
 from dlm_git.cli.target import shell_path
 from dlm_git.cli.terminal import print_lines
 from dlm_git.errors import DlmGitError
@@ -30,6 +30,7 @@ _MAX_FILES = 20
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_directory(parser)
+    add_corpus(parser)
     parser.add_argument("--name", metavar="NAME", help="Use .dlm/NAME.dlm as the corpus document")
     parser.add_argument(
         "--all-sources",
@@ -55,7 +56,7 @@ def run(arguments: Namespace) -> int:
     if arguments.remove:
         if arguments.all_sources:
             raise DlmGitError("--remove takes out the whole block", "omit --all-sources")
-        changes = remove_blocks(arguments.directory, name=arguments.name)
+        changes = remove_blocks(arguments.directory, name=arguments.name, corpus=arguments.corpus)
         print_lines(_removals(changes, find_repository(arguments.directory).root))
         return CLEAN
     result = ignore(
@@ -63,6 +64,7 @@ def run(arguments: Namespace) -> int:
         write=write,
         all_sources=arguments.all_sources,
         name=arguments.name,
+        corpus=arguments.corpus,
     )
     root = find_repository(arguments.directory).root
     lines = _blocks(result) if arguments.dry_run else _changes(result, root)

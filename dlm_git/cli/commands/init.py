@@ -18,10 +18,12 @@ from dlm_git.formats.escape import escape, escape_path
 from dlm_git.hooks.pre_commit import PATH, PREK_PATH, PREK_PATHS
 from dlm_git.operations.init import InitResult, init
 from dlm_git.operations.init_review import Correction
+from dlm_git.paths import join
 
 EXAMPLES = """\
   dlm-git init --base qwen2.5-coder-1.5b                # train on all tracked files
   dlm-git init --base smollm2-135m --include '**/*.py'  # train on Python files
+  dlm-git init services/a                               # a corpus of its own in a directory
 """
 _MAX_FINDINGS = 10  # findings in the notes
 _TOML_HOOK = """\
@@ -44,7 +46,13 @@ repos:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    options.add_directory(parser)
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        metavar="DIRECTORY",
+        help="The root of the corpus; below the root of the repository, it is listed as [[corpus]]"
+        " in the config (default: the root of the repository)",
+    )
     document = parser.add_argument_group("Content of the document")
     add = document.add_argument
     add("--base", metavar="KEY", help="Base model: a key that dlm knows, or hf:ORG/NAME")
@@ -103,20 +111,22 @@ def run(arguments: Namespace) -> int:
 def _summary(result: InitResult, here: Path) -> Iterator[str]:
     verb = "Wrote" if result.created else "Reused"
     staged = " and staged it" if result.staged else ""
-    yield f"{verb} {escape_path(f'.dlm/{result.path.name}')} (id {result.dlm_id}){staged}"
-    root = result.path.parent.parent
-    if here != root:
+    path = join(result.root, f".dlm/{result.path.name}")
+    yield f"{verb} {escape_path(path)} (id {result.dlm_id}){staged}"
+    root = _repository(result)
+    if not result.root and here != root:
         yield f"  at the root of the repository: {escape_path(str(root))}"
     if result.created:
         yield f"  base model: {escape(result.base_model)}{_license(result.base_model)}"
-        yield from (f"  source: {_source(path)}" for path in result.sources)
+        yield from (f"  source: {_source(path, result.root)}" for path in result.sources)
         yield from map(_correction, result.corrections)
     if result.dropped:
         yield f"  dropped: {escape(', '.join(result.dropped))}"
     if result.previous_blob:
         yield f"  previous document: `git cat-file blob {result.previous_blob}`"
     if result.config_path:
-        yield f"Wrote {result.config_path.name} and staged it"
+        listed = ", which lists the corpus," if result.root else ""
+        yield f"Wrote {result.config_path.name}{listed} and staged it"
     yield from _ignored(result)
 
 
@@ -153,8 +163,14 @@ def _license(base: str) -> str:
     return ""
 
 
-def _source(path: str) -> str:
-    return f"{escape_path(path)}{' (repository root)' if path == '.' else ''}"
+def _source(path: str, root: str) -> str:
+    name = escape_path(root) if root else "repository root"
+    return f"{escape_path(path)}{f' ({name})' if path == '.' else ''}"
+
+
+def _repository(result: InitResult) -> Path:
+    """Return the root of the repository."""
+    return result.path.parents[1 + len(Path(result.root).parts)]
 
 
 def _ignored(result: InitResult) -> Iterator[str]:
@@ -169,7 +185,7 @@ def _ignored(result: InitResult) -> Iterator[str]:
 
 
 def _next_steps(result: InitResult) -> Iterator[str]:
-    root = str(result.path.parent.parent)
+    root = str(_repository(result))
     steps = [f"git add {shell_path(root, path)}" for path in result.unstaged]
     if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
