@@ -3,7 +3,7 @@
 #   docker run --rm --volume "$PWD:/repo:ro" dlm-git check --rev HEAD
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY LICENSE README.md pyproject.toml ./
+COPY LICENSE README.md hatch_build.py pyproject.toml ./
 COPY dlm_git dlm_git
 COPY share share
 RUN python -m venv /opt/dlm-git \

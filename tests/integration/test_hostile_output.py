@@ -129,6 +129,7 @@ def _words(action: Action, option: str, needed: Sequence[str]) -> Iterator[list[
         yield [*needed, option, HARMFUL]
     else:
         choices = FORMATS if action.dest == "format" else action.choices or ()
+        choices = [choice for choice in choices if choice != "always"]  # colors of dlm-git itself
         yield from ([*needed, f"{option}={value}"] for value in (*choices, *VALUES, "1", "."))
 
 
@@ -150,6 +151,10 @@ EXTRA: dict[str, list[list[str]]] = {
         ["check", "--ignore", f"dead-pattern={HARMFUL}"],
     ],
     "files": [["files", "--why", "src", HARMFUL, "--format=json"], ["files", "--stat", "-v"]],
+    "merge-driver": [
+        ["merge-driver", ".dlm/ignore", CORPUS, ".dlm-git.toml", "7", HARMFUL],
+        ["merge-driver", ".dlm/ignore", CORPUS, ".dlm-git.toml", "7", ".dlm/x.dlm", HARMFUL],
+    ],
     "init": [["init", "--base=smollm2-135m", "--rescaffold", "--dry-run", f"--include={HARMFUL}"]],
 }
 # what these print is for programs
