@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from posixpath import relpath
 
@@ -50,32 +50,31 @@ def add(repository: Repository, *paths: str) -> None:
     _retry_on_lock(_inside(repository), command, f"cannot stage {names}", hint)
 
 
-def configure(repository: Repository, section: str, values: Mapping[str, str]) -> None:
-    """Set keys in a section of the repository's config. Raises DlmGitError if Git refuses."""
+def configure(owner: Repository | Git, section: str, values: Mapping[str, str]) -> None:
+    """Set keys in a section of a config. Raises DlmGitError if Git refuses.
+
+    owner: a repository for its config, git for that of the user.
+    """
     for key, value in values.items():
-        command = ["config", "--local", "--replace-all", f"{section}.{key}", value]
-        _retry_on_lock(_inside(repository), command, f"cannot set '{section}.{key}'", _CONFIG_HINT)
+        name = f"{section}.{key}"
+        _change_config(owner, ["--replace-all", name, value], f"cannot set '{name}'")
 
 
-def unconfigure(repository: Repository, sections: Iterable[str]) -> None:
-    """Remove sections of the repository's config. Raises DlmGitError if Git refuses."""
+def unconfigure(owner: Repository | Git, sections: Iterable[str]) -> None:
+    """Remove sections of a config. Raises DlmGitError if Git refuses.
+
+    owner: as for `configure`.
+    """
     for section in sections:
-        command = ["config", "--local", "--remove-section", section]
-        _retry_on_lock(_inside(repository), command, f"cannot remove '{section}'", _CONFIG_HINT)
+        _change_config(owner, ["--remove-section", section], f"cannot remove '{section}'")
 
 
-def configure_user(git: Git, section: str, values: Mapping[str, str]) -> None:
-    """Set keys in a section of the user's config. Raises DlmGitError if Git refuses."""
-    for key, value in values.items():
-        command = ["config", "--global", "--replace-all", f"{section}.{key}", value]
-        _retry_on_lock(_user(git), command, f"cannot set '{section}.{key}'", _USER_HINT)
-
-
-def unconfigure_user(git: Git, sections: Iterable[str]) -> None:
-    """Remove sections of the user's config. Raises DlmGitError if Git refuses."""
-    for section in sections:
-        command = ["config", "--global", "--remove-section", section]
-        _retry_on_lock(_user(git), command, f"cannot remove '{section}'", _USER_HINT)
+def _change_config(owner: Repository | Git, words: Sequence[str], problem: str) -> None:
+    if isinstance(owner, Repository):
+        scope, place, hint = "--local", _inside(owner), _CONFIG_HINT
+    else:
+        scope, place, hint = "--global", _Place(owner.path, owner.directory, {}), _USER_HINT
+    _retry_on_lock(place, ["config", scope, *words], problem, hint)
 
 
 def hash_object(repository: Repository, path: str) -> str:
@@ -99,10 +98,6 @@ def _inside(repository: Repository) -> _Place:
         **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
     }
     return _Place(repository.git.path, repository.root, environ)
-
-
-def _user(git: Git) -> _Place:
-    return _Place(git.path, git.directory, {})
 
 
 def _retry_on_lock(place: _Place, command: list[str], problem: str, hint: str) -> None:

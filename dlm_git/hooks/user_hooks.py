@@ -35,10 +35,10 @@ def install_for_user(
     commands = {name: script.config_command(name, program, only_used=True) for name in names}
     hooks = _with_missing(_read(git, names), names)
     changed = [hook for hook in hooks if needs_configuration(hook, commands[hook.name])]
-    write.unconfigure_user(git, [hook.location for hook in changed if hook.data is not None])
+    write.unconfigure(git, [hook.location for hook in changed if hook.data is not None])
     for hook in changed:
         values = {"command": commands[hook.name], "event": hook.name}
-        write.configure_user(git, hook.location, values)
+        write.configure(git, hook.location, values)
     return [HookChange(hook, action(hook) if hook in changed else "") for hook in hooks]
 
 
@@ -46,7 +46,7 @@ def uninstall_for_user(names: Collection[str], environ: Mapping[str, str]) -> li
     """Remove the hooks from the user's config. Raises DlmGitError if it cannot be written."""
     git = _git(environ)
     hooks = _read(git, names)
-    write.unconfigure_user(git, [hook.location for hook in hooks])
+    write.unconfigure(git, [hook.location for hook in hooks])
     return [HookChange(hook, "removed") for hook in hooks]
 
 
