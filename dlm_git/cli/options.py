@@ -13,7 +13,7 @@ from dlm_git.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dlm_git.operations.check import CheckOptions
+    from dlm_git.operations.configs import CheckOptions
 
 
 def add_directory(parser: ArgumentParser) -> None:
@@ -187,7 +187,7 @@ def check_options(
     Raises DlmGitError if that file cannot be read.
     """
     # late: not every command runs rules
-    from dlm_git.operations.check import CheckOptions, read_config_file
+    from dlm_git.operations.configs import CheckOptions, read_config_file
 
     path, contents = arguments.config, contents or {}
     config_files = {path: contents[path]} if path in contents else read_config_file(path)

@@ -12,7 +12,8 @@ from dlm_git.cli.terminal import print_err
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.git.layout import Answer
 from dlm_git.git.process import TRACERS, TracedCall
-from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.operations.check import prepare
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.snapshots.snapshot import Snapshot
 
 

@@ -18,7 +18,7 @@ NO_CHANGES = "no changes to the training set"
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "edited": "~", "renamed": "~"}
 _OTHERS = ("changed", "renamed", "edited")
 _Changes = Sequence[ChangedFile] | Sequence[ChangedSection]
-# causes that nobody may have meant come first
+# unintended causes are most likely among the first ones
 _ORDER = ("line", "removed-line", "content", "source", "document", "created", "deleted")
 
 

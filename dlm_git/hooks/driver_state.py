@@ -146,7 +146,7 @@ def read_config(repository: Repository) -> DriverConfig:
 
 
 def attributes_file(repository: Repository, *, shared: bool) -> AttributesFile:
-    """Return `.gitattributes` if it is to be shared, else `info/attributes` of all worktrees."""
+    """Return `.gitattributes` for shared attributes, else `info/attributes` of all worktrees."""
     if shared:
         return AttributesFile(ATTRIBUTES_FILE, repository.root, ATTRIBUTES_FILE)
     # not with --path-format, which resolves symbolic links

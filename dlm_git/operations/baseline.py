@@ -7,7 +7,8 @@ import os
 from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, read_file, remove_file, replace_file
-from dlm_git.operations.check import MAX_BASELINE, CheckOptions, check_snapshot
+from dlm_git.operations.check import check_snapshot
+from dlm_git.operations.configs import MAX_BASELINE, CheckOptions
 from dlm_git.paths import BASELINE
 from dlm_git.rules.baseline import render_baseline
 from dlm_git.snapshots.snapshot import Snapshot

@@ -22,7 +22,8 @@ from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.untrusted import isolated_git, open_untrusted, project_id
 from dlm_git.limits import lacks_memory, limit_time
-from dlm_git.operations.check import CheckOptions, load_config, organization, read_exceptions
+from dlm_git.operations.check import read_exceptions
+from dlm_git.operations.configs import CheckOptions, load_config, organization
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.paths import shell_quote
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult

@@ -13,7 +13,8 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.git.revisions import merge_base, resolve_commit
-from dlm_git.operations.check import CheckOptions, conflict, read_config_file, read_state
+from dlm_git.operations.check import read_state
+from dlm_git.operations.configs import CheckOptions, conflict, read_config_file
 from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.files import TrainingSet, find_training_set
 from dlm_git.report import Note

@@ -20,7 +20,8 @@ from dlm_git.git.describe import (
 from dlm_git.git.environment import MINIMUM_VERSION, locate_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
-from dlm_git.operations.check import CheckOptions, check_snapshot, find_organization, load_config
+from dlm_git.operations.check import check_snapshot
+from dlm_git.operations.configs import CheckOptions, find_organization, load_config
 from dlm_git.paths import CONFIG_FILES, MISPLACED_CONFIGS, is_within
 from dlm_git.report import CheckResult, Finding, Note
 from dlm_git.snapshots.snapshot import Snapshot

@@ -10,7 +10,8 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git.repository import PathLike
-from dlm_git.operations.check import CheckOptions, prepare, read_config_file, require_merged
+from dlm_git.operations.check import prepare
+from dlm_git.operations.configs import CheckOptions, read_config_file, require_merged
 from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.notes import missing_notes
 from dlm_git.paths import document_root

@@ -15,7 +15,8 @@ from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_tree import YamlTree
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import read_file
-from dlm_git.operations.check import CheckOptions, read_exceptions
+from dlm_git.operations.check import read_exceptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.operations.file_change import FileChange
 from dlm_git.operations.notes import config_notes
 from dlm_git.paths import TRAINING_CONFIG

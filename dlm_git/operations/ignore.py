@@ -12,7 +12,7 @@ from dlm_git.fs import read_file
 from dlm_git.git.local_ignores import read_local_ignores
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.git.worktree import read_worktree
-from dlm_git.operations.check import CheckOptions, read_config
+from dlm_git.operations.configs import CheckOptions, read_config
 from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.file_change import FileChange
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, document_root, join

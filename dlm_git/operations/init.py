@@ -16,7 +16,7 @@ from dlm_git.document.parser import Document, find_id, parse_document
 from dlm_git.document.template import new_id, render_document
 from dlm_git.errors import DlmGitError
 from dlm_git.git import write
-from dlm_git.operations.check import CheckOptions, snapshot_config
+from dlm_git.operations.configs import CheckOptions, snapshot_config
 from dlm_git.operations.ignore import update_ignore_files
 from dlm_git.operations.init_checks import (
     InitContext,

@@ -15,7 +15,7 @@ from dlm_git.fs import read_file
 from dlm_git.git.read import read_index
 from dlm_git.git.repository import Repository, attributes, find_ignore_pattern, find_repository
 from dlm_git.git.worktree import read_worktree
-from dlm_git.operations.check import CheckOptions, config_files, read_config, snapshot_config
+from dlm_git.operations.configs import CheckOptions, config_files, read_config, snapshot_config
 from dlm_git.operations.init_corpus import choose_root, documents_in, missing_tables, of_corpus
 from dlm_git.paths import OWN_CONFIG, is_absolute, is_text, join, shell_quote
 from dlm_git.snapshots.snapshot import Snapshot

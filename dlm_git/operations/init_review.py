@@ -12,13 +12,8 @@ from dlm_git.document.frontmatter import Source
 from dlm_git.document.parser import parse_document
 from dlm_git.document.template import Plan, render_document
 from dlm_git.errors import DlmGitError
-from dlm_git.operations.check import (
-    CheckOptions,
-    current_day,
-    read_baseline,
-    read_config,
-    read_exceptions,
-)
+from dlm_git.operations.check import current_day, read_exceptions
+from dlm_git.operations.configs import CheckOptions, read_baseline, read_config
 from dlm_git.operations.init_checks import InitContext
 from dlm_git.patterns.suggest import Suggestion
 from dlm_git.report import Finding

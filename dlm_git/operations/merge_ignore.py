@@ -10,7 +10,7 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git.merge_file import Labels, Versions, merge_lines
 from dlm_git.git.read import read_revision
 from dlm_git.git.repository import Repository
-from dlm_git.operations.check import CheckOptions, read_config
+from dlm_git.operations.configs import CheckOptions, read_config
 from dlm_git.operations.ignore import document_sources
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.training.ignore_block import (

@@ -13,13 +13,13 @@ from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
 from dlm_git.git.refs import look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
-from dlm_git.operations.check import (
+from dlm_git.operations.check import read_exceptions
+from dlm_git.operations.configs import (
     CheckOptions,
     config_in,
     given_config,
     organization,
     read_baseline,
-    read_exceptions,
 )
 from dlm_git.operations.notes import config_notes, missing_notes
 from dlm_git.report import CheckFailure, CheckOutcome

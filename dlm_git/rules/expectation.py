@@ -228,7 +228,7 @@ def unused_ignore(context: RuleContext) -> Iterator[Finding]:
 
     **Why.** The comment accepts findings on its line, or on the next line if it stands alone. One
     without a finding is left over, or it is in the wrong place or misspelt. It would hide the next
-    finding there, which nobody has accepted.
+    finding there.
 
     **Example.** A comment without a reason, or with the name of an unknown rule; a comment whose
     finding has been fixed.

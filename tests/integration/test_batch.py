@@ -13,7 +13,7 @@ import pytest
 
 from dlm_git.git.untrusted import isolated_git, project_id
 from dlm_git.operations.batch import check_repositories
-from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.report import CheckFailure, CheckResult
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.snapshot import Snapshot

@@ -304,7 +304,7 @@ def test_a_criss_cross_merge_whose_ancestors_conflict(repo: Repo) -> None:
 
 
 def absent(repo: Repo) -> Repo:
-    """Return the repository for somebody whose dlm-git is gone."""
+    """Return the repository with drivers that run a missing dlm-git."""
     command = repo.git("config", "merge.dlm-git.driver").replace(COMMAND, "/gone/dlm-git")
     repo.git("config", "merge.dlm-git.driver", command)
     textconv = repo.git("config", "diff.dlm-git.textconv").replace(COMMAND, "/gone/dlm-git")

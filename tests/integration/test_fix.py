@@ -12,7 +12,8 @@ import pytest
 from dlm_git.config import load as config
 from dlm_git.errors import DlmGitError
 from dlm_git.operations import fix
-from dlm_git.operations.check import CheckOptions, prepare
+from dlm_git.operations.check import prepare
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.report import CheckResult
 from dlm_git.rules.engine import run_rules
 from tests.support import COMMAND, CORPUS, GOOD, Repo, expect_clean, expect_error, expect_findings

@@ -17,7 +17,7 @@ from dlm_git.git import isolated
 from dlm_git.git.isolated import IsolatedGitDirs
 from dlm_git.git.untrusted import isolated_git, open_untrusted
 from dlm_git.operations import batch
-from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from tests.support import CORPUS, GOOD, ID, Repo, new_repo
 

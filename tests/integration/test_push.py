@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dlm_git.git.ref_updates import Update
-from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.operations.push import pre_push
 from dlm_git.report import CheckResult
 from tests.hostile import assert_harmless
@@ -278,7 +278,7 @@ def test_tags_are_checked_on_request(pair: Pair) -> None:
     pair.clone.git("tag", "--annotate", "--message", "m", "of-a-tag", "good")
     assert_accepted(pair.push("good", "of-a-tag"))
     pair.commit({CORPUS: ABSOLUTE})
-    assert_accepted(pair.push("main"))  # a branch, which nobody asks for
+    assert_accepted(pair.push("main"))  # a branch, which is not selected
     pair.clone.git("tag", "light")
     pair.clone.git("tag", "--annotate", "--message", "m", "heavy")
     output = assert_refused(
@@ -605,7 +605,7 @@ def test_nothing_pushed_is_executed(pair: Pair, tmp_path: Path) -> None:
     assert_refused(pair.push("main"), "converted-document", "filtered-file-in-training-set")
     pair.commit({".gitattributes": "*.png filter=x diff=x merge=x\n", "logo.png": "x\n"})
     assert_accepted(pair.push("main"))
-    # and what a server's own configuration says is not run by the judge either
+    # dlm-git does not run what the server's own config names, either
     pair.server.git("config", "core.fsmonitor", str(trap))
     pair.server.git("config", "diff.x.textconv", str(trap))
     pair.commit({"more": "x\n"})
@@ -674,7 +674,7 @@ def test_more_commits_than_the_limit_are_an_error(pair: Pair) -> None:
 
 @pytest.fixture
 def guarded(empty: Pair) -> Pair:
-    """A clone that judges what it pushes, to a server that judges nothing."""
+    """A clone that checks what it pushes, to a server without hooks."""
     empty.server.path.joinpath("hooks/pre-receive").unlink()
     empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n", CONFIG: EXPECTING})
     empty.guard()

@@ -34,7 +34,8 @@ from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
-from dlm_git.operations.check import CheckOptions, check_snapshot
+from dlm_git.operations.check import check_snapshot
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.paths import BASELINE, CONFIG_FILES, directory_config_files
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.snapshots.snapshot import Snapshot

@@ -13,7 +13,7 @@ from dlm_git.cli.terminal import print_error, print_out, print_verbatim, use_col
 from dlm_git.config.load import overrides
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape
-from dlm_git.operations.check import read_config_file
+from dlm_git.operations.configs import read_config_file
 from dlm_git.operations.diff import DiffRequest, compare
 from dlm_git.training.changes import TrainingDiff
 

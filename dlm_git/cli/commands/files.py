@@ -23,7 +23,7 @@ from dlm_git.cli.terminal import (
 )
 from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape
-from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.operations.corpora import select_corpus
 from dlm_git.operations.files import TrainingSet, list_training_set, path_from_root
 from dlm_git.training.selection import Decision

@@ -11,7 +11,7 @@ from dlm_git.cli.terminal import print_error, read_stdin
 from dlm_git.formats.escape import escape_path
 from dlm_git.git.ref_updates import parse_pre_push, parse_pre_receive
 from dlm_git.limits import run_limited
-from dlm_git.operations.check import CheckOptions
+from dlm_git.operations.configs import CheckOptions
 from dlm_git.operations.push import PushResult, name_refs, pre_push, pre_receive
 from dlm_git.values import Value
 
