@@ -199,6 +199,12 @@ def expect_error(result: Result, *words: str) -> str:
     return result.err
 
 
+def damage(path: Path) -> None:
+    """Change the last byte of a file."""
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
 def dlm_id(result: Result) -> str:
     """Return the id that a successful `dlm-git init` prints."""
     printed = re.search(r"\(id ([0-9A-Z]{26})\)", expect_clean(result))

@@ -169,7 +169,8 @@ def _read_pair(
 
 def _member(file: TrainingFile, source: SourceFiles) -> Member:
     text = decode(file.data or b"")
-    content = section_id("prose", text.normalized) if isinstance(text, Text) else ""
+    # behind a line end, as in the section: at the start, an id has no second byte order mark
+    content = section_id("prose", f"\n{text.normalized}") if isinstance(text, Text) else ""
     return Member(file.path, source, file.size, source.header(file.path), content, file.is_pointer)
 
 

@@ -668,6 +668,12 @@ def moved(result: TrainingDiff) -> tuple[Counter[str], Counter[str]]:
 @example(
     pair=(Tree({CORPUS: corpus({"path": "."})}), Tree({CORPUS: corpus({"path": "."}), "a": b""}))
 )
+@example(  # the trainer drops one of the byte order marks
+    pair=(
+        Tree({CORPUS: corpus({"path": "."}), "a": b""}),
+        Tree({CORPUS: corpus({"path": "."}), "a": b"\xef\xbb\xbf\xef\xbb\xbf"}),
+    )
+)
 def test_a_diff_is_the_difference_of_two_lists(ground: Repo, pair: tuple[Tree, Tree]) -> None:
     for branch, tree in zip(("before", "after"), pair, strict=True):
         ground.git("fast-import", "--quiet", "--force", data=tree.commit(branch))

@@ -19,7 +19,7 @@ from dlm_git.cli.commands.doctor import as_text
 from dlm_git.diagnosis import Group, Line, Report
 from dlm_git.git.environment import MINIMUM_VERSION
 from dlm_git.hooks.script import call_line
-from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, damage, new_repo
 
 CONFIG = 'base = "qwen2.5-coder-1.5b"\ninclude = ["**/*"]\n'
 WORKFLOW = ".github/workflows/ci.yml"
@@ -382,7 +382,7 @@ def test_an_unmerged_document_and_config(healthy: Repo) -> None:
 
 def test_a_damaged_index_does_not_hide_the_hooks(healthy: Repo) -> None:
     index = healthy.path / ".git/index"
-    index.write_bytes(index.read_bytes()[:-1] + b"x")
+    damage(index)
     found = lines(healthy)
     assert value(found, "index").startswith("the index is damaged")
     assert value(found, "pre-commit") == ".git/hooks/pre-commit runs `dlm-git check --quiet`"

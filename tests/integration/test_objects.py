@@ -29,6 +29,7 @@ from tests.support import (
     ID,
     Repo,
     children,
+    damage,
     expect_clean,
     expect_error,
     expect_findings,
@@ -119,7 +120,7 @@ def test_the_header_of_a_large_index_is_read_in_a_thread(
     monkeypatch.setattr(read, "_SMALL_INDEX", small)
     assert b"\ta.md\0" in read_index(repository).rows
     index = Path(repository.index)
-    index.write_bytes(index.read_bytes()[:-1] + b"x")
+    damage(index)
     with pytest.raises(DlmGitError, match="the index is damaged"):
         read_index(repository)
     index.unlink()
