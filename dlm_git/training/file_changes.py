@@ -48,20 +48,22 @@ class FileSide(Value):
 class Member(Value):
     """An included file that the other side does not have in the same form.
 
-    header, content: the trainer makes the section of both; `content` is its id, '' if unknown.
+    header, content: the trainer makes the section of both; `content` is its id, '' if it is that of
+        the file at this path on the other side.
     """
 
     path: str
     source: SourceFiles
     size: int
-    header: str = ""
+    header: str
     content: str = ""
     is_pointer: bool = False
 
-    @property
-    def section(self) -> tuple[str, str]:
-        """Return what the trainer makes the section of."""
-        return self.header, self.content
+    def differs(self, other: Member) -> bool:
+        """Return whether the trainer makes another section of the file at this path."""
+        if self.header != other.header:
+            return True
+        return bool(self.content and other.content) and self.content != other.content
 
 
 class Reading:
@@ -144,7 +146,7 @@ def compare_files(old: FileSide, new: FileSide) -> FileComparison:
         State(True, new.document, new.sources, partners, after.excluded),
     )
     kept, files = _changes(before.members, after.members, *states)
-    converted = sum(x.section == y.section and x.size != y.size for x, y in kept)
+    converted = sum(not x.differs(y) and x.size != y.size for x, y in kept)
     ordered = sorted(files, key=lambda file: walk_order(file.path))
     return FileComparison(before, after, tuple(ordered), converted)
 
@@ -164,7 +166,7 @@ def _read_pair(
     before.read(old_source, old_paths, key, same=known, known=known)
     for path, (reason, size) in known.items():
         if reason == "included" and (old_source.index, path) in before.excluded:  # by max_files
-            after.members[key, path] = Member(path, new_source, size)
+            after.members[key, path] = Member(path, new_source, size, new_source.header(path))
 
 
 def _member(file: TrainingFile, source: SourceFiles) -> Member:
@@ -179,11 +181,11 @@ def _changes(
 ) -> tuple[list[_Pair[Member]], list[ChangedFile]]:
     """Return the members that both sides have at the same path, and the changed files."""
     kept = [(before[key], member) for key, member in after.items() if key in before]
-    files = [_changed(*pair, Cause("edited")) for pair in kept if _differ(*pair)]
+    files = [_changed(x, y, Cause("edited")) for x, y in kept if x.differs(y)]
     removed = [member for key, member in before.items() if key not in after]
     added = [member for key, member in after.items() if key not in before]
     moved = _pop_pairs(removed, added, lambda member: member.path)
-    files += [_changed(*pair, source_cause(pair[1].source)) for pair in moved if _differ(*pair)]
+    files += [_changed(x, y, source_cause(y.source)) for x, y in moved if x.differs(y)]
     leaving = [(member, find_cause(member.path, member.source, old, new)) for member in removed]
     entering = [(member, find_cause(member.path, member.source, new, old)) for member in added]
     for key in (_name_and_content, _content):
@@ -198,10 +200,6 @@ def _changes(
         for m, cause in entering
     ]
     return kept + moved, files
-
-
-def _differ(old: Member, new: Member) -> bool:
-    return old.section != new.section
 
 
 def _changed(old: Member, new: Member, cause: Cause) -> ChangedFile:

@@ -664,9 +664,18 @@ def moved(result: TrainingDiff) -> tuple[Counter[str], Counter[str]]:
     return Counter(f.old_path or "" for f in sides[0]), Counter(f.path for f in sides[1])
 
 
+LIMITED = [{"path": ".", "max_files": 1}, {"path": ".", "include": ["b"]}]
+
+
 @given(pair=versions())
 @example(
     pair=(Tree({CORPUS: corpus({"path": "."})}), Tree({CORPUS: corpus({"path": "."}), "a": b""}))
+)
+@example(  # another source takes over a file that a limit had excluded
+    pair=(
+        Tree({CORPUS: corpus(*LIMITED), "a": b"", "b": b""}),
+        Tree({CORPUS: corpus({"path": "."}), "b": b""}),
+    )
 )
 @example(  # the trainer drops one of the byte order marks
     pair=(
