@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.support import (
     PROJECT_TAG,
     Repo,
     children,
+    git_of_version,
     new_repo,
     project_files,
     skip_or_fail,
@@ -66,16 +66,13 @@ def corpus_repo(repo: Repo) -> Repo:
 @pytest.fixture
 def modern_git(tmp_path: Path) -> Path:
     """The directory of a git that says that it runs hooks of its config."""
-    fake = tmp_path / "modern" / "git"
-    fake.parent.mkdir()
-    fake.write_text(
-        f"""#!/bin/sh
-case " $* " in *" version "*) echo "git version 2.54.0.rc1"; exit ;; esac
-exec {shutil.which("git")} "$@"
-"""
-    )
-    fake.chmod(0o755)
-    return fake.parent
+    return git_of_version(tmp_path / "modern", "2.54.0.rc1")
+
+
+@pytest.fixture
+def old_git(tmp_path: Path) -> Path:
+    """The directory of a git that says that it is too old for hooks in its config."""
+    return git_of_version(tmp_path / "old", "2.53.0")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -55,6 +56,8 @@ _GITCONFIG = """\
   email = ann@example.org
 [init]
   defaultBranch = main
+[maintenance]
+  auto = false
 """
 _KEPT = ("LANG", "TMPDIR", "SSL_CERT_FILE")
 COMMAND = str(Path(sys.executable).parent / "dlm-git")
@@ -197,6 +200,26 @@ def expect_error(result: Result, *words: str) -> str:
     assert len(rest) < 2, result
     assert not [word for word in words if word not in result.err], (words, result)
     return result.err
+
+
+def git_of_version(directory: Path, version: str) -> Path:
+    """Create a directory with a git that says that it has this version."""
+    directory.mkdir()
+    program = directory / "git"
+    answer = f'case " $* " in *" version "*) echo "git version {version}"; exit ;; esac'
+    program.write_text(f'#!/bin/sh\n{answer}\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    return directory
+
+
+GIT_VERSION = tuple(
+    int(number)
+    for number in subprocess.check_output(["git", "version"], text=True).split()[2].split(".")[:2]
+)
+# what Python says about a date in month 13
+MONTH_13 = "month must be in 1..12" + (", not 13" if sys.version_info >= (3, 14) else "")
+# what the hint at a third-party hook says if git runs hooks of its config
+CONFIGURED = ", or keep it as it is and use --configured" if GIT_VERSION >= (2, 54) else ""
 
 
 def damage(path: Path) -> None:

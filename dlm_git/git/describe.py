@@ -1,38 +1,20 @@
-"""Describe the git executable, and the kind of a repository."""
+"""Describe the kind of a repository."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 
 from dlm_git.errors import DlmGitError
-from dlm_git.git.environment import MINIMUM_VERSION, clean_environment, without_repository
-from dlm_git.git.process import Git, find_git
+from dlm_git.git.environment import without_repository
+from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.values import Value
 
 # `environment.OPTIONS` without core.hooksPath, which the user's config sets
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 _SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
-
-
-class GitProgram(Value):
-    """The git executable.
-
-    path: its absolute path.
-    version: its version, such as '2.39.5'; '' if it is unknown.
-    """
-
-    path: str
-    version: str
-
-    @property
-    def is_supported(self) -> bool:
-        """Return whether dlm-git supports this version; an unknown one counts as supported."""
-        numbers = [int(number) for number in self.version.split(".") if number]
-        return not numbers or tuple(numbers[:2]) >= MINIMUM_VERSION
 
 
 class HooksPath(Value):
@@ -44,14 +26,6 @@ class HooksPath(Value):
 
     value: str
     origin: str
-
-
-def describe_git(environ: Mapping[str, str]) -> GitProgram:
-    """Return path and version of git. Raises DlmGitError if it is not on the PATH or fails."""
-    path = find_git(environ)
-    git = Git(path, os.sep, clean_environment(without_repository(environ)))
-    match = re.search(r"\d+(?:\.\d+)+", git.output("version").decode(errors="replace"))
-    return GitProgram(path, match[0] if match else "")
 
 
 def repository_kinds(repository: Repository) -> Iterator[str]:

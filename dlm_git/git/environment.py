@@ -46,6 +46,7 @@ OPTIONS = (
 )
 # a `.dlm` directory can be committed so that it is a bare repository, with a config that runs code
 EXPLICIT_BARE = ("-c", "safe.bareRepository=explicit")
+ALL_BARE = ("-c", "safe.bareRepository=all")
 
 
 def without_repository(environ: Mapping[str, str]) -> dict[str, str]:

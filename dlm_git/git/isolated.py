@@ -100,6 +100,20 @@ class IsolatedGitDirs:
         else:
             self._free[config] = directory
 
+    @contextmanager
+    def use_worktree(
+        self, common_dir: str, head: bytes, config: bytes, links: Mapping[str, str]
+    ) -> Iterator[str]:
+        """Yield the path of a Git directory like that of a linked worktree, with links of its own.
+
+        Git looks there for a HEAD in the reftable format, and in `common_dir` for other refs.
+        """
+        with self.use(common_dir, head, config, {}) as shared:
+            files = {"git/HEAD": head, "git/commondir": os.fsencode(shared)}
+            own = {f"git/{name}": target for name, target in links.items()}
+            with temporary_directory(files, own, self._parent) as directory:
+                yield f"{directory}/git"
+
 
 class _IsolatedGitDir:
     """A Git directory whose links lead through one other link, beside it, to a repository."""

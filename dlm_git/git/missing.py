@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
+from dlm_git.git.process import error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
 from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.snapshot import MissingPathStatus
@@ -33,14 +34,14 @@ def explain_missing(
     if not refs.look_up(repository.git, "HEAD"):
         return MissingPathStatus("absent")
     # reads trees only, so that a partial clone need not have the content
-    question = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"HEAD:{path}")
-    code, _, errors = repository.git.run(*question, ok=(0, 1, 128))
-    if b"could not fetch" in errors:
+    question = ("ls-tree", "-z", "--full-tree", "HEAD", "--", path)
+    code, row, errors = repository.git.run(*question, ok=(0, 128))
+    if code:
         raise DlmGitError(
-            "cannot look up HEAD: this is a partial clone without its trees",
-            "`git checkout` fetches them",
+            f'cannot look up HEAD: git says "{error_line(errors)}"',
+            "in a partial clone without trees, `git checkout` fetches them; else run `git fsck`",
         )
-    return MissingPathStatus("absent" if code else "deleted")
+    return MissingPathStatus("deleted" if row else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:

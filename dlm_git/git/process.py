@@ -8,7 +8,7 @@ from time import perf_counter
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git.child import TIME_LIMIT, Child
-from dlm_git.git.environment import MINIMUM_VERSION, OPTIONS, locate_git
+from dlm_git.git.environment import MINIMUM_VERSION, OPTIONS
 from dlm_git.memory_limit import without_memory_limit
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
@@ -155,14 +155,6 @@ class Git(Value):
         return _failure(args, code, errors)
 
 
-def find_git(environ: Mapping[str, str]) -> str:
-    """Return the absolute path of git. Raises DlmGitError if it is not on the PATH."""
-    path = locate_git(environ)
-    if not path:
-        raise DlmGitError("git is not on the PATH", "install git, or add its directory to PATH")
-    return path
-
-
 class _Rows:
     """The output of a git command, collected while it is checked."""
 
@@ -216,12 +208,16 @@ _HINTS = {
     "not a git repository": "run it inside a repository, or create one with `git init`",
     "must be run in a work tree": "run it in the working tree of a repository",
     "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
+    "safe.bareRepository": "if you trust it, name it with GIT_DIR: `GIT_DIR={path} dlm-git ...`",
+    "not a tree object": "an object is missing: `git fetch --refetch --no-filter` downloads all"
+    " objects of a partial clone; else run `git fsck`",
 }
 
 
 def _failure(args: Sequence[str], code: int, stderr: bytes) -> DlmGitError:
     text = stderr.decode(errors="backslashreplace")
     owned = text.partition("repository at '")[2].partition("\n")[0].rpartition("'")[0]
+    owned = owned or text.partition("bare repository '")[2].partition("' (safe.")[0]
     path = shell_quote(owned) if owned else "'*'"
     hints = (hint.format(path=path) for key, hint in _HINTS.items() if key in text)
     general = "check that `git status` works here"

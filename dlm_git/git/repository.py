@@ -8,9 +8,16 @@ from functools import cached_property
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import layout
-from dlm_git.git.environment import EXPLICIT_BARE, OPTIONS, clean_environment, without_repository
+from dlm_git.git.environment import (
+    ALL_BARE,
+    EXPLICIT_BARE,
+    OPTIONS,
+    clean_environment,
+    without_repository,
+)
 from dlm_git.git.objects import Objects
-from dlm_git.git.process import NEEDED, Git, find_git, trace
+from dlm_git.git.process import NEEDED, Git, trace
+from dlm_git.git.program import find_git
 from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import MissingPathStatus
 from dlm_git.values import Value
@@ -174,8 +181,10 @@ def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
     else:
         explicit = git.replace(options=(*OPTIONS, *EXPLICIT_BARE))
         code, output, errors = explicit.run(*layout.QUESTION, ok=(0, 128))
-    if layout.is_failure(code, output) and b"safe.bareRepository" in errors:
-        code, output, errors = git.run(*layout.QUESTION, ok=(0, 128))
+    refused = layout.is_failure(code, output) and b"safe.bareRepository" in errors
+    if refused and not _requires_explicit(git):
+        allowed = git.replace(options=(*OPTIONS, *ALL_BARE))  # not the default of git 3.0
+        code, output, errors = allowed.run(*layout.QUESTION, ok=(0, 128))
         _refuse_embedded_bare(git, os.fsdecode(output.partition(b"\n")[0]))
     if layout.is_failure(code, output):
         raise git.failure(layout.QUESTION, code, errors)
@@ -186,6 +195,13 @@ def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
             f"{NEEDED}, and a path without line breaks",
         )
     return found
+
+
+def _requires_explicit(git: Git) -> bool:
+    """Return whether a config outside of repositories demands that bare ones are named."""
+    elsewhere = git.replace(directory=os.sep, environ=without_repository(git.environ))
+    question = ("config", "--get", "safe.bareRepository")
+    return elsewhere.run(*question, ok=(0, 1))[1].strip() == b"explicit"
 
 
 def _refuse_embedded_bare(git: Git, git_dir: str) -> None:

@@ -19,7 +19,8 @@ from dlm_git.git.environment import clean_environment
 from dlm_git.git.index_file import SHARED_INDEX
 from dlm_git.git.isolated import IsolatedGitDirs
 from dlm_git.git.objects import OID_PATTERN
-from dlm_git.git.process import Git, find_git
+from dlm_git.git.process import Git
+from dlm_git.git.program import find_git
 from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
@@ -88,8 +89,11 @@ def open_untrusted(path: str, git: Git, isolated: IsolatedGitDirs) -> Iterator[R
         dirs = find_git_dirs(path)
         formats = _read_formats(git, dirs)
         head = _read_head(dirs)
-    links = {name: f"{dirs.git_dir}/{name}" for name in dirs.shared_indexes}
-    with isolated.use(dirs.common_dir, head, _config(formats), links) as git_dir:
+    names, use = [*dirs.shared_indexes], isolated.use
+    if dirs.git_dir != dirs.common_dir and formats["refstorage"] == "reftable":
+        names, use = [*names, "reftable"], isolated.use_worktree
+    links = {name: f"{dirs.git_dir}/{name}" for name in names}
+    with use(dirs.common_dir, head, _config(formats), links) as git_dir:
         index = f"{dirs.git_dir}/index"
         explicit = {
             **git.environ,
@@ -170,13 +174,7 @@ def _follow_git_file(path: str) -> GitDirs:
         raise DlmGitError(f"'{path}/.git' is damaged: expected 'gitdir: PATH'", _CLONE_AGAIN)
     git_dir = os.path.realpath(os.path.join(path, data.removeprefix("gitdir: ").rstrip("\n")))
     if os.path.basename(os.path.dirname(git_dir)) == "worktrees" and _lists(git_dir, path):
-        common_dir = os.path.dirname(os.path.dirname(git_dir))
-        if os.path.lexists(f"{common_dir}/reftable"):
-            raise DlmGitError(
-                f"'{path}' is a linked worktree with reftable, which is not supported",
-                f"check '{common_dir}' instead",
-            )
-        return GitDirs(git_dir, common_dir, bare=False)
+        return GitDirs(git_dir, os.path.dirname(os.path.dirname(git_dir)), bare=False)
     superprojects = (parent.parent for parent in Path(git_dir).parents if parent.name == ".git")
     if any(Path(path).is_relative_to(superproject) for superproject in superprojects):
         return GitDirs(git_dir, git_dir, bare=False)

@@ -170,7 +170,7 @@ def _refuse_third_party(repository: Repository, hooks: Sequence[Hook]) -> None:
     hint = "add " + " and ".join(dict.fromkeys(hook.addition for hook in third_party))
     if state.supports_config_hooks(repository):
         hint += ", or keep it as it is and use --configured"
-    elif any(hook.state == "uncertain" for hook in third_party):
+    if any(hook.state == "uncertain" for hook in third_party):
         hint += "; `dlm-git status --run` tests what it does now"
     raise DlmGitError(f"cannot install: {message}", hint)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Mapping
 from typing import Literal, get_args
 
 from dlm_git.fs import read_file
 from dlm_git.git.process import Git
+from dlm_git.git.program import read_version, version_numbers
 from dlm_git.git.repository import Repository
 from dlm_git.hooks import managers, script
 from dlm_git.hooks.check_call import names_dlm_git
@@ -147,9 +147,7 @@ def supports_config_hooks(repository: Repository) -> bool:
 
 def git_version(git: Git) -> tuple[int, ...]:
     """Return the major and minor version of git, () if it is unknown."""
-    output = git.output("version").decode(errors="replace")
-    match = re.search(r"(\d+)\.(\d+)", output)
-    return tuple(map(int, match.groups())) if match else ()
+    return version_numbers(read_version(git))
 
 
 def _read_script(repository: Repository, directory: HooksDirectory, name: str) -> Hook:

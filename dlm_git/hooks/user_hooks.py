@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dlm_git.about import DOCS_URL
 from dlm_git.git import write
 from dlm_git.git.environment import clean_environment, without_repository
-from dlm_git.git.process import Git, find_git
+from dlm_git.git.process import Git
+from dlm_git.git.program import find_git
 from dlm_git.hooks import script
 from dlm_git.hooks.git_config import is_enabled, list_sections, parse_config_hooks
 from dlm_git.hooks.install import (

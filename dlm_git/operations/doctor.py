@@ -12,12 +12,9 @@ from dlm_git.about import __version__
 from dlm_git.config.load import Config, EffectiveConfig
 from dlm_git.diagnosis import Group, Line, State, error_line, guarded, shortened
 from dlm_git.errors import DlmGitError
-from dlm_git.git.describe import (
-    describe_git,
-    repository_kinds,
-    unmerged_paths,
-)
-from dlm_git.git.environment import MINIMUM_VERSION, locate_git
+from dlm_git.git.describe import repository_kinds, unmerged_paths
+from dlm_git.git.environment import MINIMUM_VERSION
+from dlm_git.git.program import GitProgram, describe_git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
 from dlm_git.operations.check import check_snapshot
@@ -51,8 +48,12 @@ def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosi
 
     directory: any directory of the repository; None is the current one, with Git's variables.
     """
-    programs = Group("Programs", tuple(_programs(environ)))
-    if not locate_git(environ):
+    try:
+        git: GitProgram | DlmGitError = describe_git(environ)
+    except DlmGitError as error:
+        git = error
+    programs = Group("Programs", tuple(_programs(git)))
+    if isinstance(git, DlmGitError) or not git.is_supported:
         return Diagnosis((programs,))
     try:
         repository = find_repository(directory, environ)
@@ -73,20 +74,18 @@ def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosi
     return Diagnosis((programs, Group("Repository", tuple(lines))), repository, snapshot)
 
 
-def _programs(environ: Mapping[str, str]) -> Iterator[Line]:
+def _programs(git: GitProgram | DlmGitError) -> Iterator[Line]:
     yield Line("dlm-git", __version__)
     yield Line("Python", f"{platform.python_version()}, {sys.executable}")
-    yield from guarded("git", _git(environ))
+    yield error_line("git", git) if isinstance(git, DlmGitError) else _git(git)
 
 
-def _git(environ: Mapping[str, str]) -> Iterator[Line]:
-    git = describe_git(environ)
+def _git(git: GitProgram) -> Line:
     value = f"{git.version or 'unknown version'}, {git.path}"
     if git.is_supported:
-        yield Line("git", value)
-    else:
-        minimum = ".".join(map(str, MINIMUM_VERSION))
-        yield Line("git", f"{value}: too old", "problem", f"install git {minimum} or later")
+        return Line("git", value)
+    minimum = ".".join(map(str, MINIMUM_VERSION))
+    return Line("git", f"{value}: too old", "problem", f"install git {minimum} or later")
 
 
 def _unmerged(repository: Repository) -> Iterator[Line]:

@@ -97,7 +97,9 @@ def _load(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"{BASELINE}:{error.lineno}:{error.colno}"
         raise DlmGitError(f"{place}: invalid JSON: {error.msg}", _WRITE) from error
-    except (RecursionError, ValueError) as error:  # nesting; a number of more than 4300 digits
+    except RecursionError as error:
+        raise DlmGitError(f"{BASELINE}: invalid JSON: nested too deeply", _WRITE) from error
+    except ValueError as error:  # a number of more than 4300 digits
         raise DlmGitError(f"{BASELINE}: invalid JSON: {error}", _WRITE) from error
 
 

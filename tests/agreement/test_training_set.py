@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -569,11 +570,15 @@ def test_sections_of_odd_file_names_agree(oracle: Oracle, name: str) -> None:
 # what makes the trainer fail
 
 
+# since Python 3.14, `Path.is_file` does not raise for them
+_TOO_LONG = {
+    "a link to a name that is too long": Tree({"a.md": b"x"}, {"d/l": "x" * 256}),
+    "a link beyond a name that is too long": Tree({"a.md": b"x"}, {"d/l": f"../{'é' * 128}/x"}),
+}
 FATAL = {
     "a name that is not UTF-8": Tree({"caf\udce9.md": b"x"}),
     "a link whose name is not UTF-8": Tree({"a.md": b"x"}, {"caf\udce9.md": "a.md"}),
-    "a link to a name that is too long": Tree({"a.md": b"x"}, {"d/l": "x" * 256}),
-    "a link beyond a name that is too long": Tree({"a.md": b"x"}, {"d/l": f"../{'é' * 128}/x"}),
+    **(_TOO_LONG if sys.version_info < (3, 14) else {}),
 }
 HARMLESS = {
     "an excluded name": Tree({"caf\udce9.py": b"x", "a.md": b"x"}),

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from inspect import isfunction, signature
+from inspect import getdoc, isfunction, signature
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -81,7 +81,7 @@ def test_the_page_documents_each_reason() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_docstring_documents_each_argument(name: str) -> None:
-    documented = re.findall(r"^    (\w+): ", FUNCTIONS[name].__doc__ or "", re.MULTILINE)
+    documented = re.findall(r"^(\w+): ", getdoc(FUNCTIONS[name]) or "", re.MULTILINE)
     assert documented == list(signature(FUNCTIONS[name]).parameters)
 
 

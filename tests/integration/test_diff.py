@@ -664,7 +664,7 @@ def moved(result: TrainingDiff) -> tuple[Counter[str], Counter[str]]:
     return Counter(f.old_path or "" for f in sides[0]), Counter(f.path for f in sides[1])
 
 
-LIMITED = [{"path": ".", "max_files": 1}, {"path": ".", "include": ["b"]}]
+LIMITED: list[dict[str, Any]] = [{"path": ".", "max_files": 1}, {"path": ".", "include": ["b"]}]
 
 
 @given(pair=versions())

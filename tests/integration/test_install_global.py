@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -202,16 +201,9 @@ def test_settings_of_the_user_stay(modern: Repo) -> None:
     assert user_config(modern) == before
 
 
-def test_an_older_git_is_refused(repo: Repo, tmp_path: Path) -> None:
-    old = tmp_path / "old" / "git"
-    old.parent.mkdir()
-    old.write_text(
-        '#!/bin/sh\ncase " $* " in *" version "*) echo "git version 2.39.5"; exit ;; esac\n'
-        f'exec {shutil.which("git")} "$@"\n'
-    )
-    old.chmod(0o755)
-    repo, before = on_git(repo, old.parent), user_config(repo)
-    message = "hooks in the config need git 2.54 or later, found git 2.39"
+def test_an_older_git_is_refused(repo: Repo, old_git: Path) -> None:
+    repo, before = on_git(repo, old_git), user_config(repo)
+    message = "hooks in the config need git 2.54 or later, found git 2.53"
     expect_error(repo.run(COMMAND, "install", "--global"), message, "`init.templateDir`")
     assert user_config(repo) == before
     expect_findings(repo.run(COMMAND, "status", "--global"), "not installed")

@@ -101,6 +101,8 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     made["SHA-256"] = str(_changed(folder / "sha256", 50, "--object-format=sha256").path)
     with suppress(AssertionError):  # an old git
         made["reftable"] = str(_changed(folder / "reftable", 51, "--ref-format=reftable").path)
+        other = _changed(folder / "reftable2", 52, "--ref-format=reftable")
+        made["linked worktree with reftable"] = str(_linked(other))
     return made
 
 

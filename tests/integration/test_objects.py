@@ -67,17 +67,25 @@ def names(calls: list[str]) -> list[str]:
     return [word.partition(" ")[0] for word in words]
 
 
-def test_a_check_runs_three_git_processes(shop: Repo, tmp_path: Path) -> None:
-    expected = ["rev-parse", "ls-files", "cat-file"]
-    assert names(log_of_git(shop, tmp_path, COMMAND, "check", "--no-cache")) == expected
-    assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == expected
+PROCESSES = ["version", "rev-parse", "ls-files", "cat-file"]
+
+
+def test_a_check_runs_four_git_processes(shop: Repo, tmp_path: Path) -> None:
+    cacheable = ["rev-parse", "version", "ls-files", "cat-file"]
+    assert names(log_of_git(shop, tmp_path, COMMAND, "check", "--no-cache")) == PROCESSES
+    assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == cacheable
     assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == ["rev-parse"]
     shop.add("b.md", "text\n")
-    assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == expected
+    assert names(log_of_git(shop, tmp_path, COMMAND, "check")) == [
+        "rev-parse",
+        "ls-files",
+        "version",
+        "cat-file",
+    ]
     shop.write(CORPUS, f"{GOOD}more\n")
     shop.git("add", CORPUS)
     changed = names(log_of_git(shop, tmp_path, COMMAND, "check", "--no-cache"))
-    assert changed == [*expected, "show-ref"]  # whether HEAD is a commit
+    assert changed == [*PROCESSES, "show-ref"]  # whether HEAD is a commit
 
 
 @pytest.mark.parametrize("is_current", [False, True])
@@ -134,7 +142,7 @@ def test_verbose_lists_the_processes(shop: Repo) -> None:
         calls = [
             line for line in shop.check("--verbose", *args).err.splitlines() if "ms  git" in line
         ]
-        assert [line.split()[4] for line in calls] == ["rev-parse", "ls-files", "cat-file"]
+        assert {line.split()[4] for line in calls} == {*PROCESSES}
 
 
 def test_a_batch_runs_two_git_processes_for_each_repository(shop: Repo, tmp_path: Path) -> None:
@@ -147,7 +155,7 @@ def test_a_batch_runs_two_git_processes_for_each_repository(shop: Repo, tmp_path
         copy.commit()
         copies.append(str(path))
     calls = names(log_of_git(shop, tmp_path, COMMAND, "check", "--jobs", "2", *copies))
-    assert sorted(calls) == ["cat-file"] * 3 + ["ls-files"] * 3
+    assert sorted(calls) == ["cat-file"] * 3 + ["ls-files"] * 3 + ["version"]
 
 
 @pytest.fixture

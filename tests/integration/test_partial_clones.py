@@ -105,8 +105,8 @@ def test_an_empty_index_of_a_partial_clone_is_explained(shop: Repo) -> None:
 
 def test_without_trees_the_check_ends_with_an_error(shop: Repo) -> None:
     made = clone(shop, "--filter=tree:0", "--no-checkout")
-    expect_error(made.check(), "this is a partial clone without its trees", "`git checkout`")
-    expect_error(made.check("--rev", "HEAD"), "this is a partial clone")
+    expect_error(made.check(), "cannot look up HEAD", "`git checkout` fetches them")
+    expect_error(made.check("--rev", "HEAD"), "`git fetch --refetch --no-filter` downloads all")
 
 
 # Objects that no rule needs, promised or lost

@@ -14,6 +14,7 @@ from dlm_git.hooks.git_config import parse_bool
 from dlm_git.hooks.script import HOOK_COMMANDS, call_line, script
 from tests.support import (
     COMMAND,
+    CONFIGURED,
     CORPUS,
     GOOD,
     ID,
@@ -108,7 +109,7 @@ def test_an_uncertain_hook_is_refused_with_the_way_to_test_it(corpus_repo: Repo)
         "dlm-git: cannot install: '.git/hooks/pre-commit' is a third-party hook"
         " (line 2: the call is inside a condition, loop, group or function)\n"
         "  help: add the line `dlm-git check || exit` as the first command of"
-        " '.git/hooks/pre-commit'; `dlm-git status --run` tests what it does now\n"
+        f" '.git/hooks/pre-commit'{CONFIGURED}; `dlm-git status --run` tests what it does now\n"
     )
 
 
@@ -282,7 +283,8 @@ def test_an_event_that_is_off_turns_off_all_its_hooks(modern: Repo) -> None:
     assert f"{MAY} (`hook.pre-push.enabled` is false)" in status(modern, "pre-push").out
 
 
-def test_an_older_git_runs_no_hooks_of_its_config(corpus_repo: Repo) -> None:
+def test_an_older_git_runs_no_hooks_of_its_config(corpus_repo: Repo, old_git: Path) -> None:
+    corpus_repo.environ["PATH"] = f"{old_git}{os.pathsep}{corpus_repo.environ['PATH']}"
     section(corpus_repo, "command=dlm-git check", "event=pre-commit")
     assert status(corpus_repo).out.startswith(".git/hooks/pre-commit: not installed\n")
 

@@ -298,7 +298,7 @@ ENTRY = '{"rule": "r", "path": "p", "fingerprint": "0123456789abcdef"}'
     [
         ("", ":1:1: invalid JSON: Expecting value"),
         ("{\n  x\n}", ":2:3: invalid JSON: Expecting property name"),
-        ("[" * 100_000, ": invalid JSON: maximum recursion depth"),
+        ("[" * 100_000, ": invalid JSON: nested too deeply"),
         ('{"version": ' + "1" * 5000 + "}", ": invalid JSON: Exceeds the limit"),
         ("[]", ": expected 'version' 1 and a list 'findings'"),
         ('{"findings": []}', ": expected 'version' 1 and a list 'findings'"),

@@ -6,6 +6,7 @@ from tests.support import (
     CORPUS,
     GOOD,
     ID,
+    MONTH_13,
 )
 from tests.unit.rules.support import (
     Reports,
@@ -91,7 +92,7 @@ REPORTED: dict[str, list[Reports]] = {
             "an invalid date",
             corpus(with_keys("base_model: 2024-13-45")),
             f"{CORPUS}:4:13: cannot load the frontmatter as YAML: '2024-13-45' is not"
-            " a valid timestamp: month must be in 1..12",
+            f" a valid timestamp: {MONTH_13}",
         ),
         Reports(
             "a list",
