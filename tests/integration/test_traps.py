@@ -164,7 +164,6 @@ LIVE: dict[tuple[str, ...], str] = {
     ("git", "interpret-trailers", "README"): "trailer.trap.command",
     ("git", "credential", "fill"): "credential.helper core.askPass",
     ("git", "rev-list", "--alternate-refs"): "core.alternateRefsCommand",
-    ("git", "difftool", "--no-prompt", "data/x.txt"): "difftool.trap.cmd",
     ("git", "merge-tree", "--write-tree", "ours", "theirs"): "merge.trap.driver",
     ("git", "switch", "--create", "new"): "hook-post-checkout",
     ("git", "push", "--dry-run", "fine", "HEAD^:refs/heads/x"): "hook-pre-push",
@@ -183,7 +182,7 @@ LIVE_IN_THE_TREE: dict[str, tuple[str, ...]] = {
     "module-tomllib.py": (_PYTHON, "-c", "import tomllib"),
     "module-dlm_git/__init__.py": (_PYTHON, "-m", "dlm_git"),
     "module-encodings/__init__.py": ("/usr/bin/env", "PYTHONPATH=.", _PYTHON, "-c", "pass"),
-    "module-sitecustomize.py": (_PYTHON, "-c", "import sitecustomize"),
+    "module-sitecustomize.py": (_PYTHON, "-S", "-c", "import sitecustomize"),
     "pth": (_PYTHON, "-c", "import site; site.addsitedir('.')"),
 }
 
