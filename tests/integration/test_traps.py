@@ -146,16 +146,19 @@ git rebase --interactive HEAD^
 """
 LIVE: dict[tuple[str, ...], str] = {
     ("git", "status"): "core.fsmonitor",
-    ("git", "add", "data"): "filter.clean.clean filter.process.process filter.file.clean"
-    " filter.included.clean filter.conditional.clean hook-post-index-change"
-    + (" hook.trap.command" if git_version() >= (2, 54) else ""),
+    ("git", "add", "data/x.process"): "filter.process.process",
+    ("git", "add", *(f"data/x.{kind}" for kind in ("clean", "file", "included", "conditional"))): (
+        "filter.clean.clean filter.file.clean filter.included.clean filter.conditional.clean"
+        " hook-post-index-change" + (" hook.trap.command" if git_version() >= (2, 54) else "")
+    ),
     ("git", "checkout", "data/x.smudge"): "filter.smudge.smudge",
     ("git", "diff", "--no-ext-diff", "data/x.conv"): "diff.conv.textconv",
     ("git", "diff", "data/x.cmd", "data/x.txt"): "diff.cmd.command diff.external",
     ("git", "trap"): "alias.trap",
     ("git", "ls-remote", "ssh"): "core.sshCommand",
     ("git", "ls-remote", "proxy"): "core.gitProxy",
-    ("git", "cat-file", "-p", f"HEAD:{MISSING}"): "promisor remote.up.uploadpack",
+    ("git", "cat-file", "-p", f"HEAD:{MISSING}"): "promisor",
+    ("git", "ls-remote", "up"): "remote.up.uploadpack",
     (*_SIGNED, "commit", "--amend", "--allow-empty"): "core.editor hook-pre-commit"
     " hook-prepare-commit-msg hook-commit-msg hook-post-commit hook-reference-transaction",
     ("sh", "-c", _REBASE): "sequence.editor",
