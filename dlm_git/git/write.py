@@ -9,6 +9,7 @@ from contextlib import suppress
 from posixpath import relpath
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.environment import OPTIONS, clean_environment
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
@@ -16,6 +17,8 @@ from dlm_git.values import Value
 
 # git does not wait for a lock; other processes hold one for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
+# a hook that the config names, since git 2.54; the options of all commands turn off the files only
+_OPTIONS = (*OPTIONS, "-c", "hook.post-index-change.enabled=false")
 _CONFIG_HINT = "check that the repository's config is writable"
 _USER_HINT = "`git config --global --list --show-origin` shows where your config is"
 
@@ -115,9 +118,10 @@ def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
 
     # GitPython expands `$` in the name of its working directory, and if that does not exist it runs
     # git in the current one; so git gets the directory by -C
-    located = [place.program, "-C", place.directory, *command]
+    located = [place.program, "-C", place.directory, *_OPTIONS, *command]
+    environ = {**clean_environment({}), **place.environ}
     try:
-        return str(git.Git("/").execute(located, env={**place.environ, "LC_ALL": "C"}))
+        return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
         stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
         locked = "index.lock" in stderr or "could not lock config file" in stderr

@@ -362,8 +362,11 @@ def _write(
 def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> InitResult:
     """Write and stage the `.dlm/ignore` files of a document; an error does not undo `init`."""
     try:
+        planned = update_ignore_files(context.working_tree, path, write=False)
+        ignore_files = tuple(change.path for change in planned.changes if change.needed)
+        for ignore_file in ignore_files:
+            check_unconverted(context, ignore_file)
         translation = update_ignore_files(context.working_tree, path)
-        ignore_files = tuple(change.path for change in translation.changes if change.needed)
         for ignore_file in ignore_files:
             write.add(context.repository, ignore_file)
     except DlmGitError as error:

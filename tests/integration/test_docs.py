@@ -42,6 +42,20 @@ def test_the_index_lists_every_page() -> None:
     assert {page.name for page in (PROJECT / "docs").glob("*.md")} == {*listed, "README.md"}
 
 
+def test_every_promise_of_security_names_the_tests_that_hold_it() -> None:
+    text = (PROJECT / "SECURITY.md").read_text()
+    section = text.partition("## What dlm-git promises")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\*\*.*) \| (.*) \|$", section, re.MULTILINE)
+    assert len(rows) == section.count("\n| ") - 1  # without the header
+    modules = {path.stem: path.read_text() for path in (PROJECT / "tests").rglob("test_*.py")}
+    for promise, names in rows:
+        tests = re.findall(r"`(\w+)::(\w+)`", names)
+        assert tests, promise
+        assert " ".join(f"`{module}::{test}`" for module, test in tests) == names
+        for module, test in tests:
+            assert f"\ndef {test}(" in modules[module], (promise, module, test)
+
+
 def test_accepted_findings_are_shown_as_on_their_page(repo: Repo) -> None:
     page = (PROJECT / "docs" / "accepting.md").read_text()
     blocks = dict(re.findall(r"^```(console|toml)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
