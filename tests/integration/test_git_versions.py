@@ -38,7 +38,7 @@ COMMANDS = (
     ),
     *("init --base smollm2-135m", "install", "install --configured", "install --global"),
     *("install --drivers", "install --drivers --shared", "uninstall", "uninstall --global"),
-    *("status", "status --run", "ignore docs/", "config", "pre-push", "pre-receive"),
+    *("status", "status --run", "ignore docs/", "config", "pre-push origin url", "pre-receive"),
 )
 
 
