@@ -262,6 +262,7 @@ def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_unstaged(context: InitContext, path: str) -> bool:
+    """Return whether the index does not hold a file as it is on disk."""
     return _staged(context, path) != [context.read(path)]
 
 
