@@ -176,7 +176,7 @@ def _wait(child: int) -> int:
             elif not pid:
                 time.sleep(0.001)
             if time.monotonic() > deadline:
-                os.killpg(child, signal.SIGKILL)
+                raise TimeoutError(f"{child} or a process that it has started does not end")
     return -1000 if code is None else code
 
 
