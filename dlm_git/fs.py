@@ -29,6 +29,22 @@ _REASONS = {
     errno.ELOOP: "it is a symbolic link",
     errno.ENOTDIR: "expected a directory, found a file or a symbolic link",
 }
+_SHOW_TYPE, _SHOW_MODE = "`ls -ld {path}` shows its type", "`ls -ld {path}` shows who may change it"
+_FREE_SPACE = "free some space on its disk, then run the command again"
+_RAISE_LIMIT = "raise the limit of this process: `ulimit -n`"
+_OS_HINTS = {
+    errno.ELOOP: _SHOW_TYPE,
+    errno.ENOTDIR: _SHOW_TYPE,
+    errno.EACCES: _SHOW_MODE,
+    errno.EPERM: _SHOW_MODE,
+    errno.ENOSPC: _FREE_SPACE,
+    errno.EDQUOT: _FREE_SPACE,
+    errno.EROFS: "its disk is mounted read-only: run the command where it can be written",
+    errno.EIO: "the disk may be damaged: check the log of the system",
+    errno.EMFILE: _RAISE_LIMIT,
+    errno.ENFILE: "too many files are open on this system: end other programs",
+    errno.EAGAIN: "too many processes are running: end some, or raise `ulimit -u`",
+}
 
 
 @contextmanager
@@ -40,8 +56,13 @@ def explain_os_errors(verb: str, path: str) -> Iterator[None]:
         from dlm_git.paths import shell_path  # late: only errors need it
 
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        hint = f"`ls -ld {shell_path(path)}` shows its type" if error.errno in _REASONS else ""
+        hint = os_error_hint(error).format(path=shell_path(path))
         raise DlmGitError(f"cannot {verb} '{path}': {reason}", hint) from error
+
+
+def os_error_hint(error: OSError) -> str:
+    """Return what to do about an error of the operating system, with '{path}' for its path."""
+    return _OS_HINTS.get(error.errno or 0, "")
 
 
 # reading

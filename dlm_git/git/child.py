@@ -106,6 +106,8 @@ class Child:
 
     def wait(self) -> int:
         """Read both outputs to their end, wait until it ends, and return the exit code."""
+        if not self._unsent:  # it may have closed its output, and wait for more
+            self._close_pipe(_INPUT)
         while self._pipes[_OUTPUT] >= 0 or self._pipes[_ERRORS] >= 0:
             self._serve()
         self._close_pipe(_INPUT)

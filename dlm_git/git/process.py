@@ -133,8 +133,11 @@ class Git(Value):
             message = f"`git {_subcommand(args)}` takes longer than {self.time_limit:.0f} seconds"
             raise DlmGitError(message) from None
         except OSError as error:
+            from dlm_git.fs import os_error_hint  # late: only errors need it
+
             path = error.filename or self.directory
-            raise DlmGitError(f"cannot run git in '{path}': {error.strerror}") from error
+            hint = os_error_hint(error).format(path=shell_quote(path))
+            raise DlmGitError(f"cannot run git in '{path}': {error.strerror}", hint) from error
         except DlmGitError:
             if (child.code or 0) > 0:
                 raise self.failure(args, child.code or 0, child.errors) from None

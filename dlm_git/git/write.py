@@ -9,6 +9,7 @@ from contextlib import suppress
 from posixpath import relpath
 
 from dlm_git.errors import DlmGitError
+from dlm_git.fs import os_error_hint
 from dlm_git.git.environment import OPTIONS, clean_environment
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
@@ -126,4 +127,8 @@ def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
         stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
         locked = "index.lock" in stderr or "could not lock config file" in stderr
         error_class = _LockedError if locked else DlmGitError
+        if "could not lock config file" in stderr:  # perhaps left by a git that was killed
+            hint = f"{hint}, and that no git that was killed has left its '.lock' file"
         raise error_class(f'{problem}: git says "{stderr}"', hint) from error
+    except OSError as error:
+        raise DlmGitError(f"{problem}: {error.strerror}", os_error_hint(error)) from error

@@ -25,6 +25,7 @@ from dlm_git.operations.init_checks import (
     check_staged,
     check_unconverted,
     check_visible,
+    is_unstaged,
     load_context,
     unstaged,
 )
@@ -60,7 +61,7 @@ class InitResult(Value, kw_only=True):
         none.
     config_text: the content of that file.
     hook_args: `dlm-git check` arguments for the settings that no config file contains.
-    unstaged: config file and sources that the user also has to stage.
+    unstaged: config file, `.dlm/ignore` files and sources that the user also has to stage.
     dropped: contents of the replaced document that the new one lacks, in words.
     previous_blob: object id of the replaced document, for `git cat-file blob`; '' if there is none.
     ignore_files: paths of the `.dlm/ignore` files that were written and staged.
@@ -369,9 +370,12 @@ def _write_ignore_files(context: InitContext, path: str, result: InitResult) -> 
         translation = update_ignore_files(context.working_tree, path)
         for ignore_file in ignore_files:
             write.add(context.repository, ignore_file)
+        written = [c.path for c in translation.changes if c.before is not None and not c.needed]
+        earlier = [path for path in written if is_unstaged(context, path)]
     except DlmGitError as error:
         return result.replace(ignore_error=f"{error.message}: {error.hint}")
     return result.replace(
+        unstaged=(*result.unstaged, *earlier),
         ignore_files=ignore_files,
         gitignore_files=translation.gitignore_files,
         untranslated=tuple(pattern.source for pattern in translation.untranslated),

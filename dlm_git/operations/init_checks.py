@@ -255,13 +255,14 @@ def relative_source(context: InitContext, path: str) -> str:
 def unstaged(context: InitContext, sources: Sequence[str]) -> tuple[str, ...]:
     """Return the config file and the sources that the index does not hold as they are on disk."""
     index = context.index
-    configs = [path for path in context.configured.own_files if _is_unstaged(context, path)]
+    configs = [path for path in context.configured.own_files if is_unstaged(context, path)]
     paths = [join(context.config.root, path) for path in sources if path != "."]
     untracked = [p for p in paths if not index.entries(p) and not index.holds_directory(p)]
     return (*configs, *untracked)
 
 
-def _is_unstaged(context: InitContext, path: str) -> bool:
+def is_unstaged(context: InitContext, path: str) -> bool:
+    """Return whether the index does not hold a file as it is on disk."""
     return _staged(context, path) != [context.read(path)]
 
 

@@ -59,7 +59,10 @@ def _stage(context: InitContext, *paths: str) -> None:
     try:
         write.add(context.repository, *paths)
     except DlmGitError as error:
-        hint = "nothing was changed; run the command again once `git add` works"
+        condition = "once `git add` works"
+        if "index.lock" in error.message:  # perhaps left by a git that was killed
+            condition = "once no git is running and that file is gone"
+        hint = f"nothing was changed; run the command again {condition}"
         raise DlmGitError(error.message, hint) from error
 
 

@@ -605,7 +605,9 @@ def test_a_read_only_hooks_directory_is_an_error(project: Project) -> None:
         result = project.dlm_git("install")
     finally:
         project.repo.run(*unlock)
-    assert expect_error(result) == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}\n"
+    first, hint = expect_error(result).splitlines()
+    assert first == f"dlm-git: cannot write '.git/hooks/pre-commit': {reason}"
+    assert hint == "  help: `ls -ld .git/hooks/pre-commit` shows who may change it"
 
 
 # which operation runs which hook
