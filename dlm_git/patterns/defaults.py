@@ -30,15 +30,16 @@ DEFAULT_EXCLUDES = (
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff"))
 AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
-# names of directories that people write in ignore files; dlm matches only files of that name (3.6)
+# names of directories that people write in ignore files; dlm matches only files of that name (3.6).
+# `.git` is a file in a linked worktree and in a submodule, and `.coverage` always is one
 DIRECTORY_NAMES = frozenset(
     """
     node_modules bower_components jspm_packages .next .nuxt .svelte-kit
     __pycache__ .venv venv env .tox .nox .eggs htmlcov site-packages
     .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints
     build _build dist out bin obj target vendor third_party
-    coverage .coverage .nyc_output .cache .gradle .terraform generated
-    logs log tmp temp cache .idea .vscode .vs .git .svn .hg
+    coverage .nyc_output .cache .gradle .terraform generated
+    logs log tmp temp cache .idea .vscode .vs .svn .hg
     """.split()
 )
 

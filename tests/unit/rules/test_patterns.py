@@ -225,6 +225,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports(
+            "names of files that the index never contains",
+            corpus(GOOD, **{".dlm/ignore": ".git\n/.git\n.coverage\n"}),
+            "",
+        ),
+        Reports(
             "a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""
         ),
         Reports(
