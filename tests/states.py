@@ -50,16 +50,26 @@ def assert_check(
     code: int,
     *words: str,
     rev: str | None = None,
+    worktree: bool = False,
     args: tuple[str, ...] = (),
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
 ) -> str:
-    """Assert what check prints for the index or a revision, and that it changes no file."""
+    """Assert what check prints for a state, by default the index, and that it changes no file."""
     before = listing(repo.path)
-    chosen = args if rev is None else (f"--rev={rev}", *args)
-    output = assert_output(repo.check(*chosen, cwd=cwd, env=env), code, *words)
+    state = ["--worktree"] if worktree else [] if rev is None else [f"--rev={rev}"]
+    output = assert_output(repo.check(*state, *args, cwd=cwd, env=env), code, *words)
     assert listing(repo.path) == before
     return output
+
+
+def assert_every_state(
+    repo: Repo, code: int, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> None:
+    """Assert that check prints the same for the index, for HEAD and for the working tree."""
+    assert_check(repo, code, *words, cwd=cwd, env=env)
+    assert_check(repo, code, *words, cwd=cwd, env=env, rev="HEAD")
+    assert_check(repo, code, *words, cwd=cwd, env=env, worktree=True)
 
 
 def install(repo: Repo, name: str = "pre-commit") -> None:
@@ -147,7 +157,8 @@ def fast_import(repo: Repo, *files: tuple[str, str]) -> None:
 
 
 def assert_index_is_checked(repo: Repo) -> None:
-    """Assert that check reads the index: first a good document, then a bad one."""
+    """Assert that check reads the index: first a good document, then a bad one; HEAD stays good."""
     assert_check(repo, 0, "no findings")
     stage(repo, "100644", blob(repo, BAD), CORPUS)
     assert_check(repo, 1, OF_BAD)
+    assert_check(repo, 0, "no findings", rev="HEAD")

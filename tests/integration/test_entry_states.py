@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.states import (
     OF_BAD,
     OTHER,
     assert_check,
+    assert_every_state,
     assert_output,
     blob,
     committed,
@@ -34,17 +36,19 @@ size 12345
 """
 
 
-def assert_check_of_index_and_commit(repo: Repo, code: int, *words: str) -> str:
-    """Assert what check prints for the index, and for a commit of it."""
+def assert_every_record(repo: Repo, code: int, *words: str) -> str:
+    """Assert what check prints for the index, for a commit of it and for a checkout of it."""
     output = assert_check(repo, code, *words)
     oid = repo.git("commit-tree", "-m", "m", repo.git("write-tree"))
     assert_check(repo, code, *words, rev=oid)
+    repo.git("checkout-index", "--all", "--force")
+    assert_check(repo, code, *words, worktree=True)
     return output
 
 
 def test_a_link_with_a_document_as_its_target_is_irregular(repo: Repo) -> None:
     stage(repo, "120000", blob(repo, GOOD), CORPUS)
-    assert_check_of_index_and_commit(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
+    assert_every_record(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
 
 
 def test_a_link_to_a_document_is_irregular(repo: Repo) -> None:
@@ -52,16 +56,14 @@ def test_a_link_to_a_document_is_irregular(repo: Repo) -> None:
     (repo.path / ".dlm").mkdir()
     (repo.path / CORPUS).symlink_to("../real.md")
     repo.git("add", CORPUS)
-    assert_check_of_index_and_commit(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
+    assert_every_record(repo, 1, f"{CORPUS}: irregular-corpus: ", "symbolic link")
 
 
 def test_a_linked_dlm_directory_is_irregular(repo: Repo) -> None:
     repo.add("real/corpus.dlm", GOOD)
     (repo.path / ".dlm").symlink_to("real")
     repo.git("add", ".dlm")
-    output = assert_check_of_index_and_commit(
-        repo, 1, ".dlm: irregular-corpus: '.dlm' is a symbolic link"
-    )
+    output = assert_every_record(repo, 1, ".dlm: irregular-corpus: '.dlm' is a symbolic link")
     assert "missing-corpus" not in output
 
 
@@ -70,27 +72,25 @@ def test_a_submodule_in_place_of_the_corpus_is_irregular(corpus_repo: Repo, path
     oid = corpus_repo.git("rev-parse", "HEAD")
     corpus_repo.git("rm", "--quiet", CORPUS)
     stage(corpus_repo, "160000", "1" * len(oid), path)
-    assert_check_of_index_and_commit(corpus_repo, 1, f"{path}: irregular-corpus: ", "submodule")
+    assert_every_record(corpus_repo, 1, f"{path}: irregular-corpus: ", "submodule")
 
 
 def test_a_directory_in_place_of_the_corpus_is_irregular(repo: Repo) -> None:
     repo.add(f"{CORPUS}/x", GOOD)
-    output = assert_check_of_index_and_commit(
-        repo, 1, f"{CORPUS}: irregular-corpus: ", "is a directory"
-    )
+    output = assert_every_record(repo, 1, f"{CORPUS}: irregular-corpus: ", "is a directory")
     assert "missing-corpus" not in output
 
 
 def test_a_file_in_place_of_the_dlm_directory_is_irregular(repo: Repo) -> None:
     repo.add(".dlm", GOOD)
-    output = assert_check_of_index_and_commit(repo, 1, ".dlm: irregular-corpus: ", "is a file")
+    output = assert_every_record(repo, 1, ".dlm: irregular-corpus: ", "is a file")
     assert "missing-corpus" not in output
 
 
 def test_an_executable_document_passes(repo: Repo) -> None:
     repo.add("README.md")
     stage(repo, "100755", blob(repo, GOOD), CORPUS)
-    assert_check_of_index_and_commit(repo, 0, "no findings")
+    assert_every_record(repo, 0, "no findings")
 
 
 def test_the_group_writable_mode_of_old_commits_passes(repo: Repo) -> None:
@@ -98,7 +98,7 @@ def test_the_group_writable_mode_of_old_commits_passes(repo: Repo) -> None:
     root = tree(repo, ("40000", ".dlm", inner), ("100664", "README.md", blob(repo, "x\n")))
     assert_check(repo, 0, "no findings", rev=committed(repo, root))
     repo.git("read-tree", root)
-    assert_check(repo, 0, "no findings")
+    assert_every_record(repo, 0, "no findings")
 
 
 def _malformed(repo: Repo) -> Iterator[tuple[str, str]]:
@@ -148,16 +148,14 @@ def test_a_file_beside_a_directory_of_the_same_name_never_passes(repo: Repo) -> 
 def test_another_case_beside_the_corpus_is_ambiguous(corpus_repo: Repo, fold: str) -> None:
     stage(corpus_repo, "100644", blob(corpus_repo, GOOD), ".DLM/Corpus.DLM")
     corpus_repo.git("config", "core.ignoreCase", fold)
-    assert_check(corpus_repo, 1, ".DLM/Corpus.DLM: ambiguous-corpus: ", CORPUS)
+    assert_every_record(corpus_repo, 1, ".DLM/Corpus.DLM: ambiguous-corpus: ", CORPUS)
 
 
 @pytest.mark.parametrize("fold", ["true", "false"])
 def test_another_case_instead_of_the_corpus_is_missing(repo: Repo, fold: str) -> None:
     repo.git("config", "core.ignoreCase", fold)
     stage(repo, "100644", blob(repo, GOOD), ".DLM/Corpus.DLM")
-    assert_check_of_index_and_commit(
-        repo, 1, f"{CORPUS}: missing-corpus: ", "found '.DLM/Corpus.DLM'"
-    )
+    assert_every_record(repo, 1, f"{CORPUS}: missing-corpus: ", "found '.DLM/Corpus.DLM'")
 
 
 LOOKALIKES = {
@@ -176,15 +174,13 @@ def test_lookalikes_beside_the_corpus_are_ambiguous(corpus_repo: Repo) -> None:
     for path in LOOKALIKES:
         stage(corpus_repo, "100644", blob(corpus_repo, GOOD), path)
     message = f": ambiguous-corpus: the same file as '{CORPUS}' on some file systems"
-    assert_check_of_index_and_commit(
-        corpus_repo, 1, *(shown + message for shown in LOOKALIKES.values())
-    )
+    assert_every_record(corpus_repo, 1, *(shown + message for shown in LOOKALIKES.values()))
 
 
 @pytest.mark.parametrize("path", LOOKALIKES)
 def test_a_lookalike_instead_of_the_corpus_is_missing(repo: Repo, path: str) -> None:
     stage(repo, "100644", blob(repo, GOOD), path)
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "', found '", "`git mv ")
+    assert_every_record(repo, 1, f"{CORPUS}: missing-corpus: ", "', found '", "`git mv ")
 
 
 def test_composed_and_decomposed_names_are_ambiguous(repo: Repo) -> None:
@@ -200,15 +196,15 @@ def test_composed_and_decomposed_names_are_ambiguous(repo: Repo) -> None:
 def test_source_paths_are_compared_byte_by_byte(repo: Repo) -> None:
     repo.add(CORPUS, GOOD.replace('path: "."', "path: caf\u00e9"))
     stage(repo, "100644", blob(repo, "x\n"), "cafe\u0301")
-    assert_check(repo, 1, "missing-source-path: source path 'caf\u00e9' is not a tracked")
+    assert_every_record(repo, 1, "missing-source-path: source path 'caf\u00e9' is not a")
     stage(repo, "100644", blob(repo, "x\n"), "caf\u00e9")
-    assert_check(repo, 0, "no findings")
+    assert_every_record(repo, 0, "no findings")
 
 
 def test_the_corpus_of_a_subdirectory_is_nested(corpus_repo: Repo) -> None:
     path = f"pkg/{CORPUS}"
     corpus_repo.add(path, OTHER)
-    assert_check_of_index_and_commit(corpus_repo, 1, f"{path}: nested-corpus: ", "in 'pkg/.dlm'")
+    assert_every_record(corpus_repo, 1, f"{path}: nested-corpus: ", "in 'pkg/.dlm'")
     assert_check(corpus_repo, 0, "no findings", args=("--allow", path))
 
 
@@ -216,10 +212,19 @@ def test_the_corpus_of_a_submodule_is_checked_on_its_own(corpus_repo: Repo, tmp_
     outer = new_repo(tmp_path / "outer", tmp_path / "home")
     add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add")
     outer.git(*add, corpus_repo.path.as_uri(), "sub")
-    assert_check(outer, 1, f"{CORPUS}: missing-corpus: ")
-    assert_check(outer, 0, "no findings", cwd=outer.path / "sub")
+    outer.commit("a submodule")
+    assert_every_state(outer, 1, f"{CORPUS}: missing-corpus: ")
+    inside = Repo(outer.path / "sub", outer.environ)
+    assert_check(inside, 1, ".git: untracked-training-file", "add the line '/.git'", worktree=True)
+    inside.add(".dlm/ignore", "/.git\n")
+    inside.commit("without the file of the submodule")
+    outer.git("add", "sub")
+    assert_every_state(inside, 0, "no findings")
     outer.add(CORPUS, OTHER)
-    assert_check(outer, 0, f"OK: {CORPUS} in the index, no findings")
+    outer.commit("a corpus of its own")
+    for rev in (None, "HEAD"):
+        assert_check(outer, 0, f"OK: {CORPUS} in ", "no findings", rev=rev)
+    assert_check(outer, 1, "sub/src/shop.py: untracked-training-file", worktree=True)
 
 
 def _bounded(repo: Repo, rev: str, kib: int) -> Result:
@@ -233,6 +238,10 @@ def test_a_path_of_5000_directories_is_an_error(repo: Repo) -> None:
     fast_import(repo, (CORPUS, GOOD), ("a/" * 5000 + "f", "x\n"))
     output = assert_output(_bounded(repo, "HEAD", 2 << 20), 2)
     assert "contains a path of" in output or "git says" in output
+    row = f"100644 {blob(repo, 'x')}\t{'a/' * 5000}f\n"
+    repo.git("update-index", "--add", "--index-info", data=row.encode())
+    for worktree in (False, True):
+        assert_check(repo, 2, "contains a path of", worktree=worktree)
 
 
 def test_a_hundred_million_paths_are_an_error(repo: Repo) -> None:
@@ -256,6 +265,9 @@ def test_a_document_of_a_gibibyte_is_not_read(repo: Repo) -> None:
     )
     repo.git("read-tree", root)
     assert_check(repo, 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes")
+    repo.write(CORPUS, "")
+    os.truncate(repo.path / CORPUS, 1 << 30)
+    assert_check(repo, 1, f"{CORPUS}: irregular-corpus: ", f"{1 << 30} bytes", worktree=True)
 
 
 def _zeros(repo: Repo, size: int) -> str:
@@ -277,7 +289,5 @@ def _zeros(repo: Repo, size: int) -> str:
 
 def test_an_lfs_pointer_is_named_as_such(repo: Repo) -> None:
     stage(repo, "100644", blob(repo, POINTER), CORPUS)
-    output = assert_check_of_index_and_commit(
-        repo, 1, f"{CORPUS}: irregular-corpus: ", "Git LFS pointer"
-    )
+    output = assert_every_record(repo, 1, f"{CORPUS}: irregular-corpus: ", "Git LFS pointer")
     assert OF_BAD not in output

@@ -20,6 +20,7 @@ from tests.states import (
     OTHER,
     assert_accepted,
     assert_check,
+    assert_every_state,
     assert_index_is_checked,
     assert_refused,
     install,
@@ -31,9 +32,11 @@ pytestmark = pytest.mark.slow
 
 def test_on_an_unborn_branch_the_index_is_checked(repo: Repo) -> None:
     assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "not created yet")
+    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", worktree=True)
     repo.add("README.md")
     repo.add(CORPUS, GOOD)
     assert_check(repo, 0, "the index", "no findings")
+    assert_check(repo, 0, "the working tree", "no findings", worktree=True)
     assert_check(repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
     install(repo)
     assert_accepted(repo, "commit", "--message", "the first")
@@ -41,10 +44,13 @@ def test_on_an_unborn_branch_the_index_is_checked(repo: Repo) -> None:
 
 def test_an_orphan_branch_keeps_its_index(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "--orphan", "o")
-    assert_check(corpus_repo, 0, "no findings")
+    for worktree in (False, True):
+        assert_check(corpus_repo, 0, "no findings", worktree=worktree)
     assert_check(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
     corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
-    assert_check(corpus_repo, 1, f"{CORPUS}: missing-corpus: ", f"`git add {CORPUS}`")
+    for worktree in (False, True):
+        words = (f"{CORPUS}: missing-corpus: ", f"`git add {CORPUS}`")
+        assert_check(corpus_repo, 1, *words, worktree=worktree)
 
 
 def test_the_index_is_checked_and_not_the_worktree(corpus_repo: Repo) -> None:
@@ -52,17 +58,22 @@ def test_the_index_is_checked_and_not_the_worktree(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     corpus_repo.write(CORPUS, BAD)
     assert_check(corpus_repo, 0, "no findings")
+    assert_check(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}", worktree=True)
     assert_accepted(corpus_repo, "commit", "--message", "staged is good")
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.write(CORPUS, GOOD)
     assert_check(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}")
+    for state in ({"rev": "HEAD"}, {"worktree": True}):
+        assert_check(corpus_repo, 0, "no findings", **state)
     assert_refused(corpus_repo, OF_BAD, "commit", "--message", "staged is bad")
 
 
 def test_an_untracked_corpus_is_missing(repo: Repo) -> None:
     install(repo)
     repo.write(CORPUS, GOOD)
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", f"not tracked: `git add {CORPUS}`")
+    for worktree in (False, True):
+        words = (f"{CORPUS}: missing-corpus: ", f"not tracked: `git add {CORPUS}`")
+        assert_check(repo, 1, *words, worktree=worktree)
     repo.add("README.md")
     assert_refused(repo, "missing-corpus", "commit", "--message", "forgotten")
 
@@ -75,14 +86,18 @@ def test_an_unmerged_corpus_is_neither_missing_nor_ambiguous(corpus_repo: Repo) 
     corpus_repo.add(CORPUS, GOOD.replace("What", "That"))
     corpus_repo.commit("theirs")
     assert corpus_repo.run("git", "merge", "topic").code == 1
-    output = assert_check(corpus_repo, 1, f"{CORPUS}: unmerged-corpus: ", f"`git add {CORPUS}`")
-    assert "1 finding in" in output
+    for worktree in (False, True):
+        words = (f"{CORPUS}: unmerged-corpus: ", f"`git add {CORPUS}`", "1 finding in")
+        assert_check(corpus_repo, 1, *words, worktree=worktree)
+    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
 
 
 def test_an_intent_to_add_corpus_is_missing(repo: Repo) -> None:
     repo.write(CORPUS, GOOD)
     repo.git("add", "--intent-to-add", CORPUS)
-    assert_check(repo, 1, f"{CORPUS}: missing-corpus: ", "intent-to-add", f"`git add {CORPUS}`")
+    for worktree in (False, True):
+        words = (f"{CORPUS}: missing-corpus: ", "intent-to-add", f"`git add {CORPUS}`")
+        assert_check(repo, 1, *words, worktree=worktree)
     install(repo)
     repo.add("README.md")
     assert_refused(repo, "missing-corpus", "commit", "--message", "m")
@@ -97,7 +112,7 @@ def test_a_staged_empty_corpus_is_not_missing(repo: Repo) -> None:
 def test_an_intent_to_add_second_document_is_not_ambiguous(corpus_repo: Repo) -> None:
     corpus_repo.write(".dlm/docs.dlm", OTHER)
     corpus_repo.git("add", "--intent-to-add", ".dlm/docs.dlm")
-    assert_check(corpus_repo, 0, "no findings")
+    assert_every_state(corpus_repo, 0, "no findings")
 
 
 def test_an_intent_to_add_source_is_missing(corpus_repo: Repo) -> None:
@@ -106,6 +121,7 @@ def test_an_intent_to_add_source_is_missing(corpus_repo: Repo) -> None:
     corpus_repo.git("add", "--intent-to-add", "docs/a.md")
     install(corpus_repo)
     assert_check(corpus_repo, 1, "missing-source-path", "'docs'")
+    assert_check(corpus_repo, 1, "docs/a.md", worktree=True)
     assert_refused(corpus_repo, "missing-source-path", "commit", "--message", "m")
 
 
@@ -114,11 +130,14 @@ def test_hidden_worktree_changes_do_not_matter(corpus_repo: Repo, flag: str) -> 
     corpus_repo.git("update-index", flag, CORPUS)
     corpus_repo.write(CORPUS, BAD)
     assert_check(corpus_repo, 0, "no findings")
+    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_check(corpus_repo, 1, f"{CORPUS}:1:1: {OF_BAD}", worktree=True)
 
 
 def test_a_sparse_checkout_without_the_corpus_passes(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "set", "src")
     assert not (corpus_repo.path / CORPUS).exists()
+    assert_check(corpus_repo, 1, "missing-corpus", "outside of the sparse checkout", worktree=True)
     assert_index_is_checked(corpus_repo)
 
 
@@ -160,17 +179,20 @@ def test_a_sparse_index_is_read_in_full(corpus_repo: Repo) -> None:
     corpus_repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
     corpus_repo.git("sparse-checkout", "set", "src")
     assert ".dlm/\n" in corpus_repo.git("ls-files", "--sparse") + "\n"
+    assert_check(corpus_repo, 1, "missing-corpus", "outside of the sparse checkout", worktree=True)
     assert_index_is_checked(corpus_repo)
 
 
 def test_a_split_index_is_read(corpus_repo: Repo) -> None:
     corpus_repo.git("update-index", "--split-index")
     assert list((corpus_repo.path / ".git").glob("sharedindex.*"))
+    assert_check(corpus_repo, 0, "no findings", worktree=True)
     assert_index_is_checked(corpus_repo)
 
 
 def test_index_version_4_is_read(corpus_repo: Repo) -> None:
     corpus_repo.git("update-index", "--index-version", "4")
+    assert_check(corpus_repo, 0, "no findings", worktree=True)
     assert_index_is_checked(corpus_repo)
 
 
@@ -178,7 +200,10 @@ def test_a_split_index_without_its_shared_part_is_an_error(corpus_repo: Repo) ->
     corpus_repo.git("update-index", "--split-index")
     for shared in (corpus_repo.path / ".git").glob("sharedindex.*"):
         shared.unlink()
-    assert_check(corpus_repo, 2, "dlm-git: `git ls-files` failed: git says ", "sharedindex")
+    for worktree in (False, True):
+        words = ("dlm-git: `git ls-files` failed: git says ", "sharedindex")
+        assert_check(corpus_repo, 2, *words, worktree=worktree)
+    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
 
 
 @pytest.mark.parametrize("version", ["2", "4"])
@@ -206,12 +231,19 @@ def _rows(repository: Repository, index: Path, data: bytes) -> bytes | None:
         return None
 
 
+def assert_damaged_index(repo: Repo) -> None:
+    """Assert that only a revision can be checked, because its files are not read from the index."""
+    for worktree in (False, True):
+        assert_check(repo, 2, "dlm-git: ", "index", worktree=worktree)
+    assert_check(repo, 0, "no findings", rev="HEAD")
+
+
 @pytest.mark.parametrize("length", [0, 40, 155])
 def test_a_truncated_index_is_an_error(corpus_repo: Repo, length: int) -> None:
     index = corpus_repo.path / ".git" / "index"
     assert index.stat().st_size > 155
     os.truncate(index, length)
-    assert_check(corpus_repo, 2, "dlm-git: ", "index")
+    assert_damaged_index(corpus_repo)
 
 
 def _resealed(data: bytes) -> bytes:
@@ -222,24 +254,24 @@ def test_an_index_without_a_checksum_is_read(corpus_repo: Repo) -> None:
     """Git writes zeros in its place where `index.skipHash` is set."""
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(index.read_bytes()[:-20] + bytes(20))
-    assert_check(corpus_repo, 0, "no findings")
+    assert_every_state(corpus_repo, 0, "no findings")
 
 
 def test_an_index_with_a_wrong_checksum_is_an_error(corpus_repo: Repo) -> None:
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(index.read_bytes().replace(b"src/shop.py", b"src/shoq.py"))
-    assert_check(corpus_repo, 2, "dlm-git: ", "index")
+    assert_damaged_index(corpus_repo)
 
 
 def test_an_index_with_a_duplicate_path_is_an_error(corpus_repo: Repo) -> None:
     corpus_repo.add(".dlm/corpus.dln", GOOD)
     index = corpus_repo.path / ".git" / "index"
     index.write_bytes(_resealed(index.read_bytes().replace(b"corpus.dln", b"corpus.dlm")))
-    assert_check(corpus_repo, 2, "dlm-git: ", "index")
+    assert_damaged_index(corpus_repo)
 
 
 def test_an_empty_git_index_file_variable_counts_as_unset(corpus_repo: Repo) -> None:
-    assert_check(corpus_repo, 0, "no findings", env={"GIT_INDEX_FILE": ""})
+    assert_every_state(corpus_repo, 0, "no findings", env={"GIT_INDEX_FILE": ""})
 
 
 def test_a_missing_index_file_is_reported(corpus_repo: Repo) -> None:
@@ -247,9 +279,10 @@ def test_a_missing_index_file_is_reported(corpus_repo: Repo) -> None:
     assert_check(corpus_repo, 1, *words, env={"GIT_INDEX_FILE": ".git/no-such-index"})
     (corpus_repo.path / ".git" / "index").unlink()
     assert_check(corpus_repo, 1, *words)
+    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_check(corpus_repo, 1, f"{CORPUS}: missing-corpus: ", worktree=True)
 
 
 def test_a_held_index_lock_does_not_matter(corpus_repo: Repo) -> None:
     corpus_repo.write(".git/index.lock", "")
-    assert_check(corpus_repo, 0, "no findings")
-    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_every_state(corpus_repo, 0, "no findings")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.states import BAD, OF_BAD, OTHER, assert_check
+from tests.states import BAD, OF_BAD, OTHER, assert_check, assert_every_state
 from tests.support import CORPUS, GOOD, Repo
 
 pytestmark = pytest.mark.slow
@@ -12,15 +12,13 @@ pytestmark = pytest.mark.slow
 
 def test_a_detached_head_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("checkout", "--quiet", "--detach")
-    assert_check(corpus_repo, 0, "no findings")
-    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_every_state(corpus_repo, 0, "no findings")
 
 
 def test_a_head_outside_of_refs_heads_is_checked(corpus_repo: Repo) -> None:
     corpus_repo.git("update-ref", "refs/weird/x", "HEAD")
     corpus_repo.git("symbolic-ref", "HEAD", "refs/weird/x")
-    assert_check(corpus_repo, 0, "no findings")
-    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_every_state(corpus_repo, 0, "no findings")
 
 
 @pytest.mark.parametrize("target", ["refs/heads/none", "refs/heads/loop", "refs/heads/.invalid"])
@@ -28,6 +26,7 @@ def test_the_index_is_checked_under_a_broken_head(corpus_repo: Repo, target: str
     corpus_repo.write(".git/refs/heads/loop", "ref: refs/heads/loop\n")
     corpus_repo.write(".git/HEAD", f"ref: {target}\n")
     assert_check(corpus_repo, 0, "no findings")
+    assert_check(corpus_repo, 0, "no findings", worktree=True)
     assert_check(corpus_repo, 2, "cannot read revision 'HEAD'", rev="HEAD")
 
 
@@ -47,8 +46,7 @@ def test_a_tag_named_head_does_not_stand_for_head(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, BAD)
     corpus_repo.commit("bad")
     corpus_repo.git("update-ref", "refs/tags/HEAD", good)
-    assert_check(corpus_repo, 1, OF_BAD, rev="HEAD")
-    assert_check(corpus_repo, 1, OF_BAD)
+    assert_every_state(corpus_repo, 1, OF_BAD)
 
 
 def test_a_branch_named_like_an_object_id_does_not_stand_for_the_object(corpus_repo: Repo) -> None:
@@ -89,13 +87,11 @@ def test_replace_refs_are_not_followed(corpus_repo: Repo, what: str) -> None:
     bad = corpus_repo.commit("bad")
     suffix = f":{what}" if what else ""
     corpus_repo.git("replace", bad + suffix, good + suffix)
-    assert_check(corpus_repo, 1, OF_BAD)
-    assert_check(corpus_repo, 1, OF_BAD, rev="HEAD")
+    assert_every_state(corpus_repo, 1, OF_BAD)
     corpus_repo.git("reset", "--quiet", "--hard", good)
     corpus_repo.git("replace", "--delete", corpus_repo.git("rev-parse", bad + suffix))
     corpus_repo.git("replace", good + suffix, bad + suffix)
-    assert_check(corpus_repo, 0, "no findings")
-    assert_check(corpus_repo, 0, "no findings", rev=good)
+    assert_every_state(corpus_repo, 0, "no findings")
 
 
 def test_grafts_do_not_hide_a_changed_id(corpus_repo: Repo) -> None:
@@ -110,5 +106,4 @@ def test_grafts_do_not_matter(corpus_repo: Repo) -> None:
     corpus_repo.add(CORPUS, GOOD + "More.\n")
     oid = corpus_repo.commit("more")
     corpus_repo.write(".git/info/grafts", f"{oid}\n")
-    assert_check(corpus_repo, 0, "no findings")
-    assert_check(corpus_repo, 0, "no findings", rev="HEAD")
+    assert_every_state(corpus_repo, 0, "no findings")
