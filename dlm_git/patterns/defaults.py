@@ -30,8 +30,7 @@ DEFAULT_EXCLUDES = (
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff"))
 AUDIO = frozenset((".wav", ".flac", ".ogg"))
 
-# names of directories that people write in ignore files; dlm matches only files of that name (3.6).
-# `.git` is a file in a linked worktree and in a submodule, and `.coverage` always is one
+# names of directories that people write in ignore files; dlm matches only files of that name (3.6)
 DIRECTORY_NAMES = frozenset(
     """
     node_modules bower_components jspm_packages .next .nuxt .svelte-kit
