@@ -55,6 +55,8 @@ _GITCONFIG = """\
   email = ann@example.org
 [init]
   defaultBranch = main
+[maintenance]
+  auto = false
 """
 _KEPT = ("LANG", "TMPDIR", "SSL_CERT_FILE")
 COMMAND = str(Path(sys.executable).parent / "dlm-git")

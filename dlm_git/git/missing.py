@@ -32,15 +32,16 @@ def explain_missing(
             return MissingPathStatus("untracked")
     if not refs.look_up(repository.git, "HEAD"):
         return MissingPathStatus("absent")
-    # reads trees only, so that a partial clone need not have the content
-    question = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"HEAD:{path}")
-    code, _, errors = repository.git.run(*question, ok=(0, 1, 128))
-    if b"could not fetch" in errors:
+    # reads trees only, so that a partial clone need not have the content; unlike `rev-parse`,
+    # it fails in all versions of git if a tree is missing
+    question = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", "HEAD", "--", path)
+    code, rows, _ = repository.git.run(*question, ok=(0, 1, 128))
+    if code:
         raise DlmGitError(
-            "cannot look up HEAD: this is a partial clone without its trees",
-            "`git checkout` fetches them",
+            "cannot look up HEAD: trees are missing, as in a partial clone without its trees",
+            "in a partial clone, `git checkout` fetches them; otherwise run `git fsck`",
         )
-    return MissingPathStatus("absent" if code else "deleted")
+    return MissingPathStatus("deleted" if rows else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
