@@ -68,6 +68,7 @@ REPORTED: dict[str, list[Reports]] = {
         dead("src", ": the name of a directory does not match the files in it", "write 'src/**'"),
         dead("./src/a.py", ": patterns are relative, without './'", "write 'src/a.py'"),
         dead("docs/**", ": case matters", "write 'Docs/**'"),
+        dead("****docs/**", ": case matters", "write '****Docs/**'"),
         dead("cafe\u0301/**", OTHER_FORM, 'write "caf\\u00e9/**"'),
         dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"'),
         dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"', key="exclude"),
