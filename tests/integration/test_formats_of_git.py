@@ -47,12 +47,12 @@ def make(path: Path, options: list[str], config: dict[str, str]) -> Repo:
     return repo
 
 
-@pytest.fixture(params=FORMATS.values(), ids=FORMATS)
+@pytest.fixture(params=FORMATS.values(), ids=[*FORMATS])
 def formatted(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
     return make(tmp_path / "repo", *request.param)
 
 
-@pytest.fixture(params=INDEXES.values(), ids=INDEXES)
+@pytest.fixture(params=INDEXES.values(), ids=[*INDEXES])
 def indexed(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
     return make(tmp_path / "repo", *request.param)
 
