@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from dlm_git.values import Value
@@ -56,8 +57,14 @@ def validate(
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        schema = model.model_json_schema()
-        return tuple(islice(_violations(schema, error.errors(include_url=False)), limit))
+        return tuple(
+            islice(_violations(_json_schema(model), error.errors(include_url=False)), limit)
+        )
+
+
+@lru_cache(maxsize=8)  # made anew it would cost more than the validation of a small document
+def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def closest_match(word: str, candidates: Sequence[str], *, cutoff: float = 0.6) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
-from dlm_git.git.process import error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern
 from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.snapshot import MissingPathStatus
@@ -33,15 +32,16 @@ def explain_missing(
             return MissingPathStatus("untracked")
     if not refs.look_up(repository.git, "HEAD"):
         return MissingPathStatus("absent")
-    # reads trees only, so that a partial clone need not have the content
-    question = ("ls-tree", "-z", "--full-tree", "HEAD", "--", path)
-    code, row, errors = repository.git.run(*question, ok=(0, 128))
+    # reads trees only, so that a partial clone need not have the content; unlike `rev-parse`,
+    # it fails in all versions of git if a tree is missing
+    question = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", "HEAD", "--", path)
+    code, rows, _ = repository.git.run(*question, ok=(0, 1, 128))
     if code:
         raise DlmGitError(
-            f'cannot look up HEAD: git says "{error_line(errors)}"',
-            "in a partial clone without trees, `git checkout` fetches them; else run `git fsck`",
+            "cannot look up HEAD: trees are missing, as in a partial clone without its trees",
+            "in a partial clone, `git checkout` fetches them; otherwise run `git fsck`",
         )
-    return MissingPathStatus("deleted" if row else "absent")
+    return MissingPathStatus("deleted" if rows else "absent")
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:

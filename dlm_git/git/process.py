@@ -202,18 +202,22 @@ def error_line(stderr: bytes) -> str:
     return message if kind in ("fatal", "error") else error
 
 
+_MISSING_TREE = (
+    "in a partial clone, `git fetch --refetch --no-filter` downloads all missing objects,"
+    " which dlm-git never does; otherwise run `git fsck`"
+)
 # hints by a part of git's error message
 _HINTS = {
     "could not fetch": "this is a partial clone, and dlm-git never fetches:"
     " `git fetch --refetch --no-filter` downloads all missing objects",
+    "not a tree object": _MISSING_TREE,  # as git says since it obeys GIT_NO_LAZY_FETCH
+    "Could not read": _MISSING_TREE,
     "unknown repository extension": "this repository needs a newer version of git",
     "Expected git repo version": "this repository needs a newer version of git",
     "not a git repository": "run it inside a repository, or create one with `git init`",
     "must be run in a work tree": "run it in the working tree of a repository",
     "safe.directory": "if you trust its owner: `git config --global --add safe.directory {path}`",
     "safe.bareRepository": "if you trust it, name it with GIT_DIR: `GIT_DIR={path} dlm-git ...`",
-    "not a tree object": "an object is missing: `git fetch --refetch --no-filter` downloads all"
-    " objects of a partial clone; else run `git fsck`",
 }
 
 

@@ -37,8 +37,8 @@ DIRECTORY_NAMES = frozenset(
     __pycache__ .venv venv env .tox .nox .eggs htmlcov site-packages
     .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints
     build _build dist out bin obj target vendor third_party
-    coverage .coverage .nyc_output .cache .gradle .terraform generated
-    logs log tmp temp cache .idea .vscode .vs .git .svn .hg
+    coverage .nyc_output .cache .gradle .terraform generated
+    logs log tmp temp cache .idea .vscode .vs .svn .hg
     """.split()
 )
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice, product
 from unicodedata import normalize
 
-from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, WILDCARDS, glob
+from dlm_git.patterns.glob import GLOBSTAR, QUESTION, STAR, glob
 from dlm_git.regex import compile_late
 from dlm_git.values import Value
 
@@ -194,16 +194,14 @@ _STEPS = (
 
 def match_case(pattern: str, path: str) -> str | None:
     """Return a pattern with its letters in the case of a path, if it then matches the path."""
-    tokens = glob(pattern).tokens
-    if len(tokens) > _MAX_TOKENS or tokens.count(STAR) + tokens.count(GLOBSTAR) > _MAX_STARS:
+    tokens = re.findall(r"\*\*/?|.", pattern, re.DOTALL)
+    if len(tokens) > _MAX_TOKENS or sum(token[0] == STAR for token in tokens) > _MAX_STARS:
         return None
-    wildcards = {GLOBSTAR: "(.*?)", STAR: "([^/]*?)", QUESTION: "([^/])"}
+    wildcards = {GLOBSTAR: "(.*?)", f"{GLOBSTAR}/": "(.*?)", STAR: "([^/]*?)", QUESTION: "([^/])"}
     groups = [wildcards.get(token) or f"({re.escape(token)})" for token in tokens]
     match = re.fullmatch("".join(groups), path, re.IGNORECASE | re.DOTALL)
     if not match:
         return None
-    texts = enumerate(re.findall(r"\*\*/?|.", pattern, re.DOTALL), start=1)
-    corrected = "".join(
-        text if text in (*WILDCARDS, "**/") else match[number] for number, text in texts
-    )
+    pairs = zip(tokens, match.groups(), strict=True)
+    corrected = "".join(token if token in wildcards else text for token, text in pairs)
     return corrected if glob(corrected).match(path) else None

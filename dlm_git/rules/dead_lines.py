@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from posixpath import basename
 
 from dlm_git.document.text import Text
 from dlm_git.patterns.defaults import DIRECTORY_NAMES
@@ -59,6 +60,8 @@ def _below(line: IgnoreRule) -> IgnoreRule:
 def _directory_name(
     lookup: FileLookup, config: DirectoryConfig, line: IgnoreRule
 ) -> Suggestion | None:
+    if basename(line.pattern) == ".git":  # a file in a linked worktree and in a submodule
+        return None
     if line.pattern not in DIRECTORY_NAMES and not lookup.matches_any(config, _below(line)):
         return None
     is_name = not line.anchored and "/" not in line.pattern

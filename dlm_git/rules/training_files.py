@@ -106,7 +106,8 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
         for path, group in _grouped(corpus, source, "untracked", paths):
             message = f"Git does not track {these(group)}, but dlm trains on {it(group)}"
             exclude = corpus.lookup.exclude_hint(source, path)
-            hint = f"`git add` the files to train on, or {exclude}"
+            is_git_file = basename(path) == ".git"  # of a linked worktree or a submodule
+            hint = exclude if is_git_file else f"`git add` the files to train on, or {exclude}"
             yield context.finding(path, message, hint)
 
 

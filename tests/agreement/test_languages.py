@@ -11,94 +11,29 @@ import pytest
 import yaml
 from hypothesis import given
 
-from dlm_git.document import models, text
 from dlm_git.document.base_models import BASE_MODELS, is_known_base
 from dlm_git.document.frontmatter import (
     SCHEMA_VERSION,
-    TrainingConfig,
-    frontmatter_from_model,
     plain_frontmatter,
-    training_config_from_model,
-    validate_training_config,
 )
 from dlm_git.document.pairs import check_pairs
-from dlm_git.document.parser import Document, parse_document
+from dlm_git.document.parser import parse_document
 from dlm_git.document.plain_forms import FRONTMATTER
 from dlm_git.document.yaml_plain import load_plain
-from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.patterns.glob import glob, parse_ignore_lines
 from dlm_git.training.directory_config import parse_training_yaml
 from tests import forms, strategies
-from tests.oracle import Oracle, canonical
+from tests.agreement.agreement import (
+    CLASSES,
+    assert_agree,
+    assert_ignore_files_agree,
+    assert_training_configs_agree,
+    refusal,
+)
+from tests.oracle import Oracle
 from tests.support import ID, VECTORS
 
 DOCUMENTS = json.loads((VECTORS / "documents.json").read_text())
-
-# what pydantic names in a location beside the keys: the arm of a union it tried
-_ARMS = {"literal['auto']", "list[str]", "int", "constrained-int", "[key]"}
-# what we refuse on purpose and the trainer takes, or would take given the time
-_LIMITS = (
-    "refers to a value that contains it",
-    "aliases expand to more than",
-    "nested deeper",
-    "number longer than",
-)
-
-_CLASSES = {
-    "DlmEncodingError": "unparsable",
-    "FrontmatterError": "unparsable",
-    "SchemaValidationError": "violations",
-    "DlmVersionError": "violations",
-    "UnsupportedMigrationError": "violations",
-    "FenceError": "body",
-}
-
-
-def refusal(parsed: Document) -> str:
-    """The first stage at which a document is refused, in the trainer's order."""
-    if parsed.parse_error:
-        return "unparsable"
-    return "violations" if parsed.violations else "body" if parsed.body.violations else ""
-
-
-def invalid_keys(locations: list[list[str]]) -> set[tuple[str, ...]]:
-    """Return the keys that pydantic refuses; of a union, those of the arm that explains most."""
-    paths = {tuple(key for key in location if key not in _ARMS) for location in locations}
-    return paths - {path[:end] for path in paths for end in range(len(path))}
-
-
-def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
-    """Compare acceptance, stage, invalid keys, values, sections and their ids."""
-    if parsed.parse_error and any(limit in parsed.parse_error.reason for limit in _LIMITS):
-        return
-    assert parsed.accepted == answer["ok"], (parsed, answer)
-    if not answer["ok"]:
-        if answer["typed"]:
-            assert refusal(parsed) == _CLASSES[answer["error"]], (parsed, answer)
-        if answer.get("locs"):
-            mine = {tuple(map(str, violation.path)) for violation in parsed.violations}
-            assert mine == invalid_keys(answer["locs"])
-        return
-    assert parsed.frontmatter
-    assert parsed.tree
-    assert isinstance(parsed.tree.value, dict)
-    full = models.validate_frontmatter(
-        parsed.tree.value, parsed.tree.value.get("dlm_version", 1), SCHEMA_VERSION
-    )
-    assert isinstance(full, models.Frontmatter)
-    assert canonical(full.model_dump()) == canonical(answer["frontmatter"])
-    assert plain_frontmatter(parsed.tree.value) in (
-        None,
-        frontmatter_from_model(full),
-    )
-    assert [
-        (s.type, s.content, s.id, parsed.line_span(s.fence).line, s.adapter)
-        for s in parsed.body.sections
-    ] == [
-        (s["type"], s["content"], s["section_id"], s["start_line"], s.get("adapter"))
-        for s in answer["sections"]
-    ]
-
 
 RECORDED = [case for case in DOCUMENTS["parse_text"] if not {"\r", "\ufeff"} & set(case["text"])]
 
@@ -114,7 +49,7 @@ def test_recorded_document(case: dict[str, Any]) -> None:
         ids = [section.id for section in parsed.body.sections]
         assert ids == [section["section_id"] for section in case["sections"]]
     elif case["typed"]:
-        assert refusal(parsed) == _CLASSES[case["error"]]
+        assert refusal(parsed) == CLASSES[case["error"]]
 
 
 @pytest.mark.parametrize("case", DOCUMENTS["glob"], ids=lambda c: f"{c['pattern']!r} {c['path']!r}")
@@ -166,27 +101,7 @@ def test_mutated_documents_agree(oracle: Oracle, data: bytes) -> None:
 
 @given(data=strategies.training_yamls())
 def test_training_configs_agree(oracle: Oracle, data: bytes) -> None:
-    answer = oracle.training_yaml(data)
-    decoded = text.decode(data)
-    tree = load_yaml(decoded.normalized) if isinstance(decoded, text.Text) else None
-    if not isinstance(tree, YamlTree):
-        limited = tree is not None and tree.kind == "limit"
-        assert not answer["ok"] or limited
-        # the trainer does not catch what it does not expect
-        crash = tree is not None and tree.kind == "crash"
-        assert limited or answer["typed"] != crash, (tree, answer)
-        return
-    value = {} if tree.value is None else tree.value
-    config = validate_training_config(value) if isinstance(value, dict) else ()
-    assert isinstance(config, TrainingConfig) == answer["ok"], (config, answer)
-    if isinstance(config, TrainingConfig):
-        assert isinstance(value, dict)
-        full = models.validate_training_config(value)
-        assert isinstance(full, models.TrainingConfig)
-        assert canonical(full.model_dump()) == canonical(answer["config"])
-        assert config == training_config_from_model(full)
-    elif answer.get("locs"):
-        assert {tuple(map(str, f.path)) for f in config} == invalid_keys(answer["locs"])
+    assert_training_configs_agree(data, oracle.training_yaml(data))
 
 
 @given(case=strategies.glob_cases())
@@ -196,12 +111,7 @@ def test_globs_agree(oracle: Oracle, case: tuple[str, str]) -> None:
 
 @given(case=strategies.ignore_cases())
 def test_ignore_files_agree(oracle: Oracle, case: tuple[str, str]) -> None:
-    source, path = case
-    matching = [rule for rule in parse_ignore_lines(source) if rule.match(path)]
-    verdict = None
-    if matching:
-        verdict = "included" if matching[-1].negated else "excluded"
-    assert [verdict] == oracle.ignore([case])
+    assert_ignore_files_agree(oracle, [case])
 
 
 @given(case=strategies.pair_bodies())

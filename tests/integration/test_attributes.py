@@ -196,3 +196,45 @@ def test_git_finds_the_same_attributes_in_the_repository(repo: Repo) -> None:
     conversions = query_attributes(isolated_git(repo.environ), None, files, paths)
     assert [conversion.filter for conversion in conversions] == values
     assert values == ["y", "", "lfs", "", "z", "z", ""]
+
+
+CONVERSIONS = {
+    "CRLF in a checkout": "* text=auto eol=crlf\n",
+    "ident": "*.py ident\n",
+    "export-ignore": ".dlm export-ignore\n",
+    "merge and diff drivers": "*.dlm merge=dlm diff=dlm\n",
+    "attributes in .dlm": None,
+}
+
+
+@pytest.mark.parametrize("text", CONVERSIONS.values(), ids=[*CONVERSIONS])
+def test_attributes_that_change_no_training_text_are_accepted_in_every_state(
+    corpus_repo: Repo, text: str | None
+) -> None:
+    corpus_repo.add(
+        ".dlm/.gitattributes" if text is None else ".gitattributes", text or "* -text\n"
+    )
+    corpus_repo.commit()
+    corpus_repo.git("rm", "--quiet", "--cached", "-r", ".")
+    corpus_repo.git("reset", "--quiet", "--hard")  # converts the files anew
+    if text and "crlf" in text:
+        assert b"\r\n" in (corpus_repo.path / CORPUS).read_bytes()
+    for state in STATES:
+        expect_clean(corpus_repo.check(*state))
+
+
+@pytest.mark.parametrize("line", ["*", ".dlm", ".dlm/", "*.dlm", "/.dlm/*", "corpus.dlm"])
+def test_a_tracked_document_may_be_ignored_in_every_state(corpus_repo: Repo, line: str) -> None:
+    corpus_repo.write(".git/info/exclude", f"{line}\n")
+    for state in STATES:
+        expect_clean(corpus_repo.check(*state))
+    corpus_repo.git("rm", "--quiet", "--cached", CORPUS)
+    expect_findings(corpus_repo.check(), "missing-corpus", ".git/info/exclude:1", f"'{line}'")
+    expect_clean(corpus_repo.check("--rev", "HEAD"))
+    expect_findings(corpus_repo.check("--worktree"), "missing-corpus", ".git/info/exclude:1")
+
+
+def test_a_pipe_as_attributes_in_the_working_tree_does_not_block(corpus_repo: Repo) -> None:
+    os.mkfifo(corpus_repo.path / ".gitattributes")
+    for state in STATES:
+        expect_clean(corpus_repo.check(*state))

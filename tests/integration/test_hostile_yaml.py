@@ -1,7 +1,4 @@
-"""Documents and file names made to hang, crash or fool the check, its terminal or its log.
-
-Numbers (Y01, O01) are those of the catalogue of hostile input.
-"""
+"""Documents and file names made to hang, crash or fool the check, its terminal or its log."""
 
 from __future__ import annotations
 
@@ -76,49 +73,49 @@ def _alias_bomb(levels: int) -> str:
 
 # name, YAML from line 5 on, line of the finding, words of its message
 _BROKEN: list[tuple[str, str | bytes, int, str]] = [
-    ("Y01 alias bomb", _alias_bomb(9), 9, "aliases expand to more than 10000 values"),
-    ("Y02 merge bomb", _merge_bomb(12), 9, "aliases expand to more than 10000 values"),
-    ("Y03 brackets", "x: " + "[" * 30_000, 5, "nested deeper than 100 levels"),
-    ("Y03 balanced brackets", "x: " + "[" * 20_000 + "]" * 20_000, 5, "nested deeper than"),
-    ("Y03 braces", "x: " + "{" * 100_000, 5, "nested deeper than 100 levels"),
-    ("Y03 braces with keys", "x: " + "{a: " * 30_000, 5, "nested deeper than 100 levels"),
-    ("Y03 blocks", "x:\n" + "\n".join(" " * i + "- " for i in range(1, 500)), 105, "nested deeper"),
-    ("Y03 dashes on one line", "x:\n  " + "- " * 30_000, 6, "nested deeper than 100 levels"),
-    ("Y03 question marks", "? " * 30_000, 5, "nested deeper than 100 levels"),
-    ("Y04 recursive alias", "a: &a [*a]", 5, "alias '*a' refers to a value that contains it"),
-    ("Y04 recursive merge", "a: &a {<<: *a}", 5, "alias '*a' refers to a value that contains it"),
-    ("Y04 undefined alias", "a: *nowhere", 5, "undefined alias 'nowhere'"),
-    ("Y07 month 13", "training: {x: 2024-13-45}", 5, "'2024-13-45' is not a valid timestamp"),
-    ("Y07 hour 25", "x: 2024-01-01 25:00:00", 5, "is not a valid timestamp"),
-    ("Y07 empty int", 'x: !!int ""', 5, "'' is not a valid int"),
-    ("Y07 float of letters", "x: !!float abc", 5, "'abc' is not a valid float"),
-    ("Y07 bool of letters", "x: !!bool abc", 5, "'abc' is not a valid bool"),
-    ("Y07 binary of letters", "x: !!binary ä", 5, ""),
-    ("Y07 long number", "x: " + "9" * 5000, 5, "number longer than"),
-    ("Y08 sexagesimal", "x: 1" + ":59" * 20_000, 5, "number longer than"),
-    ("Y09 star", "training:\n  sources:\n    - include: [*.py]", 7, "alias"),
-    ("Y09 two stars", "training:\n  sources:\n    - include: [**/*]", 7, "alias"),
-    ("Y09 star in a block", "training:\n  include:\n    - *.py", 7, "alias"),
-    ("Y09 bang", "x: !x", 5, "could not determine a constructor for the tag"),
-    ("Y09 braces", "x: {a,b}/", 5, ""),
-    ("Y09 brackets", "x: [ab]*", 5, ""),
-    ("Y09 at", "x: @x", 5, "cannot start any token"),
-    ("Y09 backtick", "x: `x`", 5, "cannot start any token"),
-    ("Y09 percent", "x: %x", 5, "cannot start any token"),
-    ("Y10 python object", "x: !!python/object/apply:os.system [id]", 5, "constructor for the tag"),
-    ("Y10 python name", "x: !!python/name:os.system", 5, "constructor for the tag"),
-    ("Y10 own tag", "x: !<tag:yaml.org,2002:python/name:os.system> y", 5, "constructor for"),
-    ("Y11 NUL", "x: a\0b", 5, "character U+0000 is not allowed in YAML"),
-    ("Y11 ESC", "x: \x1b[31mred", 5, "character U+001B is not allowed in YAML"),
-    ("Y11 C1", "x: \x9b31mred", 5, "character U+009B is not allowed in YAML"),
-    ("Y11 DEL", "x: a\x7fb", 5, "character U+007F is not allowed in YAML"),
-    ("Y11 lone byte", b"x: a\xffb", 5, "not UTF-8: byte 0xff"),
-    ("Y11 surrogate in UTF-8", b"x: \xed\xa0\x80", 5, "not UTF-8"),
-    ("Y11 overlong", b"x: \xc0\x80", 5, "not UTF-8"),
-    ("Y14 command in the line", "x: [\n::error::quoted", 6, ""),
-    ("Y14 command in a tag", "x: !<::error::x> y", 5, "constructor for the tag"),
-    ("Y14 log command in a tag", "x: !<##[error]x> y", 5, ""),
-    ("Y14 log command in an anchor", "a: *##vso[x]", 5, ""),
+    ("alias bomb", _alias_bomb(9), 9, "aliases expand to more than 10000 values"),
+    ("merge bomb", _merge_bomb(12), 9, "aliases expand to more than 10000 values"),
+    ("nested brackets", "x: " + "[" * 30_000, 5, "nested deeper than 100 levels"),
+    ("balanced brackets", "x: " + "[" * 20_000 + "]" * 20_000, 5, "nested deeper than"),
+    ("nested braces", "x: " + "{" * 100_000, 5, "nested deeper than 100 levels"),
+    ("braces with keys", "x: " + "{a: " * 30_000, 5, "nested deeper than 100 levels"),
+    ("blocks", "x:\n" + "\n".join(" " * i + "- " for i in range(1, 500)), 105, "nested deeper"),
+    ("dashes on one line", "x:\n  " + "- " * 30_000, 6, "nested deeper than 100 levels"),
+    ("question marks", "? " * 30_000, 5, "nested deeper than 100 levels"),
+    ("recursive alias", "a: &a [*a]", 5, "alias '*a' refers to a value that contains it"),
+    ("recursive merge", "a: &a {<<: *a}", 5, "alias '*a' refers to a value that contains it"),
+    ("undefined alias", "a: *nowhere", 5, "undefined alias 'nowhere'"),
+    ("month 13", "training: {x: 2024-13-45}", 5, "'2024-13-45' is not a valid timestamp"),
+    ("hour 25", "x: 2024-01-01 25:00:00", 5, "is not a valid timestamp"),
+    ("empty int", 'x: !!int ""', 5, "'' is not a valid int"),
+    ("float of letters", "x: !!float abc", 5, "'abc' is not a valid float"),
+    ("bool of letters", "x: !!bool abc", 5, "'abc' is not a valid bool"),
+    ("binary of letters", "x: !!binary ä", 5, ""),
+    ("long number", "x: " + "9" * 5000, 5, "number longer than"),
+    ("sexagesimal", "x: 1" + ":59" * 20_000, 5, "number longer than"),
+    ("star", "training:\n  sources:\n    - include: [*.py]", 7, "alias"),
+    ("two stars", "training:\n  sources:\n    - include: [**/*]", 7, "alias"),
+    ("star in a block", "training:\n  include:\n    - *.py", 7, "alias"),
+    ("bang", "x: !x", 5, "could not determine a constructor for the tag"),
+    ("braces", "x: {a,b}/", 5, ""),
+    ("brackets", "x: [ab]*", 5, ""),
+    ("at", "x: @x", 5, "cannot start any token"),
+    ("backtick", "x: `x`", 5, "cannot start any token"),
+    ("percent", "x: %x", 5, "cannot start any token"),
+    ("python object", "x: !!python/object/apply:os.system [id]", 5, "constructor for the tag"),
+    ("python name", "x: !!python/name:os.system", 5, "constructor for the tag"),
+    ("own tag", "x: !<tag:yaml.org,2002:python/name:os.system> y", 5, "constructor for"),
+    ("NUL", "x: a\0b", 5, "character U+0000 is not allowed in YAML"),
+    ("ESC", "x: \x1b[31mred", 5, "character U+001B is not allowed in YAML"),
+    ("C1", "x: \x9b31mred", 5, "character U+009B is not allowed in YAML"),
+    ("DEL", "x: a\x7fb", 5, "character U+007F is not allowed in YAML"),
+    ("lone byte", b"x: a\xffb", 5, "not UTF-8: byte 0xff"),
+    ("surrogate in UTF-8", b"x: \xed\xa0\x80", 5, "not UTF-8"),
+    ("overlong", b"x: \xc0\x80", 5, "not UTF-8"),
+    ("command in the line", "x: [\n::error::quoted", 6, ""),
+    ("command in a tag", "x: !<::error::x> y", 5, "constructor for the tag"),
+    ("log command in a tag", "x: !<##[error]x> y", 5, ""),
+    ("log command in an anchor", "a: *##vso[x]", 5, ""),
     ("a second document", "x: 1\n--- {a: b}", 6, ""),
     ("an unknown escape", 'x: "\\q"', 5, "escape"),
     ("an unfinished string", 'x: "abc', 5, ""),
@@ -129,18 +126,18 @@ _BROKEN: list[tuple[str, str | bytes, int, str]] = [
 # name, whole document, words of the finding
 _WHOLE: list[tuple[str, bytes, str]] = [
     (
-        "Y12 UTF-16",
+        "UTF-16",
         GOOD.encode("utf-16"),
         f":1:1: {_UNPARSABLE}: not UTF-8: it starts with a UTF-16 byte order mark",
     ),
     (
-        "Y12 UTF-16BE",
+        "UTF-16BE",
         b"\xfe\xff" + GOOD.encode("utf-16-be"),
         "it starts with a UTF-16 byte order mark",
     ),
-    ("Y12 UTF-32", GOOD.encode("utf-32"), f":1:1: {_UNPARSABLE}: not UTF-8"),
-    ("Y12 UTF-16 without a mark", GOOD.encode("utf-16-le"), f":1:1: {_UNPARSABLE}: "),
-    ("Y13 NEL in the opener", GOOD.replace("---\n", "---\x85", 1).encode(), ":1:1: " + _UNPARSABLE),
+    ("UTF-32", GOOD.encode("utf-32"), f":1:1: {_UNPARSABLE}: not UTF-8"),
+    ("UTF-16 without a mark", GOOD.encode("utf-16-le"), f":1:1: {_UNPARSABLE}: "),
+    ("NEL in the opener", GOOD.replace("---\n", "---\x85", 1).encode(), ":1:1: " + _UNPARSABLE),
     ("nothing", b"", f":1:1: {_UNPARSABLE}: expected '---'"),
     ("only an opener", b"---\n", f":1:1: {_UNPARSABLE}: the frontmatter that opens here"),
     ("a command as opener", b"::error::x\n", f":1:1: {_UNPARSABLE}: expected '---'"),
@@ -157,51 +154,51 @@ _WHOLE: list[tuple[str, bytes, str]] = [
 # name, YAML from line 5 on, findings that are to be made
 _REFUSED: list[tuple[str, str, list[str]]] = [
     (
-        "Y05 key given twice",
+        "key given twice",
         "training: {}\ntraining: {}",
         ["6:1: duplicate-key: duplicate key 'training'"],
     ),
-    ("Y05 in depth", "training: {seed: 1, seed: 2}", ["5:21: duplicate-key: duplicate key 'seed'"]),
+    ("in depth", "training: {seed: 1, seed: 2}", ["5:21: duplicate-key: duplicate key 'seed'"]),
     (
-        "Y05 base",
+        "base",
         "base_model: qwen3-4b",
         ["5:1: duplicate-key: duplicate key 'base_model'", "line 4"],
     ),
     (
-        "Y06 no",
+        "no",
         "training: {adapter: no}",
         ["5:21: invalid-value: 'training.adapter': ", "found 'no'"],
     ),
     (
-        "Y06 number",
+        "number",
         "system_prompt: 3.10",
         ["5:16: invalid-value: 'system_prompt': ", "found '3.10'"],
     ),
-    ("Y06 octal", "system_prompt: 017", ["5:16: invalid-value: 'system_prompt': ", "found '017'"]),
-    ("Y06 date", "system_prompt: 2024-01-01", ["5:16: invalid-value: 'system_prompt'"]),
+    ("octal", "system_prompt: 017", ["5:16: invalid-value: 'system_prompt': ", "found '017'"]),
+    ("date", "system_prompt: 2024-01-01", ["5:16: invalid-value: 'system_prompt'"]),
     (
-        "Y06 time",
+        "time",
         "system_prompt: 12:30",
         ["5:16: invalid-value: 'system_prompt': ", "found '12:30'"],
     ),
     (
-        "Y06 digits",
+        "digits",
         "system_prompt: 1_000",
         ["5:16: invalid-value: 'system_prompt': ", "found '1_000'"],
     ),
-    ("Y06 key", "no: 1", ["5:1: invalid-value"]),
-    ("Y11 escapes in a key", '"\\e[31m\\0": 1', ["5:1: unknown-key: unknown key '\\x1b[31m\\x00'"]),
-    ("Y11 escapes in a value", 'training: {adapter: "\\e[31m\\a"}', ["5:21: invalid-value"]),
-    ("Y11 surrogate key", '"\\ud800": 1', ["5:1: "]),
-    ("Y11 surrogate value", 'training: {adapter: "\\ud800"}', ["5:21: invalid-value"]),
-    ("Y11 surrogate pair", 'training: {adapter: "\\ud83d\\ude00"}', ["5:21: invalid-value"]),
-    ("Y13 line separator", "system_prompt: b\u2028evil: d", ["unknown-key: unknown key 'evil'"]),
-    ("Y13 paragraph", "system_prompt: b\u2029evil: d", ["unknown-key: unknown key 'evil'"]),
-    ("Y13 next line", "system_prompt: b\x85evil: d", ["unknown-key: unknown key 'evil'"]),
-    ("Y14 command as key", '"::error::x": 1', ["5:1: unknown-key: unknown key '::error::x'"]),
-    ("Y14 log command as key", '"##[error]x": 1', ["5:1: unknown-key"]),
-    ("Y14 direction", '"\u202egnp.exe": 1', ["5:1: unknown-key: unknown key '\\u{202e}gnp.exe'"]),
-    ("Y14 long key", f'"{"k" * 900}": 1', ["5:1: unknown-key"]),
+    ("key", "no: 1", ["5:1: invalid-value"]),
+    ("escapes in a key", '"\\e[31m\\0": 1', ["5:1: unknown-key: unknown key '\\x1b[31m\\x00'"]),
+    ("escapes in a value", 'training: {adapter: "\\e[31m\\a"}', ["5:21: invalid-value"]),
+    ("surrogate key", '"\\ud800": 1', ["5:1: "]),
+    ("surrogate value", 'training: {adapter: "\\ud800"}', ["5:21: invalid-value"]),
+    ("surrogate pair", 'training: {adapter: "\\ud83d\\ude00"}', ["5:21: invalid-value"]),
+    ("line separator", "system_prompt: b\u2028evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("paragraph", "system_prompt: b\u2029evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("next line", "system_prompt: b\x85evil: d", ["unknown-key: unknown key 'evil'"]),
+    ("command as key", '"::error::x": 1', ["5:1: unknown-key: unknown key '::error::x'"]),
+    ("log command as key", '"##[error]x": 1', ["5:1: unknown-key"]),
+    ("direction", '"\u202egnp.exe": 1', ["5:1: unknown-key: unknown key '\\u{202e}gnp.exe'"]),
+    ("long key", f'"{"k" * 900}": 1', ["5:1: unknown-key"]),
     ("many unknown keys", "\n".join(f"k{i}: {i}" for i in range(2000)), ["unknown-key"]),
 ]
 
@@ -267,32 +264,28 @@ def test_many_findings_in_one_document(report: str) -> None:
     assert _findings_of(report, "many unknown keys").count(": unknown-key: ") == 2000
 
 
-@pytest.mark.parametrize("name", ["Y01 alias bomb", "Y03 brackets", "Y11 NUL", "Y12 UTF-16"])
+@pytest.mark.parametrize("name", ["alias bomb", "nested brackets", "NUL", "UTF-16"])
 def test_a_hostile_corpus_document_is_one_finding(repo: Repo, name: str) -> None:
     out = expect_findings(_checked_corpus(repo, _DOCUMENTS[name]), f"{CORPUS}:", _UNPARSABLE)
     assert out.endswith(f"1 finding in revision {repo.git('rev-parse', 'HEAD')[:12]} (HEAD)\n")
 
 
-# Y11
 def test_a_surrogate_that_dlm_accepts(repo: Repo) -> None:
     expect_clean(_checked_corpus(repo, _document('system_prompt: "\\ud800"')))
 
 
-# Y01
 def test_a_wide_alias_is_shortened(repo: Repo) -> None:
     """Just below the limit on copies: nothing is written out in full."""
     out = expect_findings(_checked_corpus(repo, _document(_alias_bomb(4))), "unknown-key")
     assert len(out) < 20_000
 
 
-# Y09
 def test_the_hint_quotes_a_bare_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources:\n    - path: "."\n      include: [**/*.py]'
     out = expect_findings(_checked_corpus(repo, _document(yaml)), f"{CORPUS}:8:")
     assert re.search(r"""help: quote the value: (['"])\*\*/\*\.py\1""", out)
 
 
-# Y09
 def test_a_comment_cuts_off_the_end_of_a_glob(repo: Repo) -> None:
     yaml = 'training:\n  sources_policy: strict\n  sources:\n    - path: "."\n      include:\n'
     repo.write("a")
@@ -328,7 +321,7 @@ def test_a_hostile_revision_is_printed_harmlessly(corpus_repo: Repo, rev: str) -
     assert _checked(corpus_repo, f"--rev={rev}").code == 2
 
 
-# O01 to O05: file names
+# file names
 
 
 def _staged(repo: Repo, names: tuple[str, ...], mode: str = "100644") -> None:

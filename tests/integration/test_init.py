@@ -1,7 +1,4 @@
-"""`dlm-git init` in every state of a worktree: it refuses or writes, never by halves.
-
-Numbers in comments (I01, A01) are those of the catalogue of states of a worktree.
-"""
+"""`dlm-git init` in every state of a worktree: it refuses or writes, never by halves."""
 
 from __future__ import annotations
 
@@ -101,10 +98,9 @@ def _shell(repo: Repo, script: str, env: Mapping[str, str] | None = None) -> Res
     return repo.run("bash", "-c", script, COMMAND, env=env)
 
 
-# I01 to I03: something else stands in its place
+# something else stands in its place
 
 
-# I01
 def test_a_linked_dlm_directory_is_refused(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (repo.path / ".dlm").symlink_to(tmp_path / "outside")
@@ -112,7 +108,6 @@ def test_a_linked_dlm_directory_is_refused(repo: Repo, tmp_path: Path) -> None:
         _refused(repo, *BASE, words=("'.dlm", "symbolic link"))
 
 
-# I01
 @pytest.mark.parametrize("options", [BASE, (*BASE, "--rescaffold")], ids=["", "rescaffold"])
 def test_a_linked_dlm_directory_with_a_document_is_refused(
     repo: Repo, tmp_path: Path, options: tuple[str, ...]
@@ -125,7 +120,6 @@ def test_a_linked_dlm_directory_with_a_document_is_refused(
         _refused(repo, *options, words=("'.dlm", "symbolic link"))
 
 
-# I02
 @pytest.mark.parametrize("options", [BASE, (*BASE, "--rescaffold")], ids=["", "rescaffold"])
 @pytest.mark.parametrize("there", [True, False], ids=["existing", "dangling"])
 def test_a_linked_document_is_refused(
@@ -139,7 +133,6 @@ def test_a_linked_document_is_refused(
         _refused(repo, *options, words=(CORPUS, "symbolic link"))
 
 
-# I03
 @pytest.mark.parametrize("options", [(), ("--rescaffold",), ("--dry-run",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["file", "fifo", "dangling link", "link to itself"])
 def test_a_dlm_that_is_not_a_directory_is_refused(
@@ -158,7 +151,6 @@ def test_a_dlm_that_is_not_a_directory_is_refused(
     _refused(repo, *BASE, *options, words=("'.dlm", "expected a directory"))
 
 
-# I03
 @pytest.mark.parametrize("options", [(), ("--rescaffold",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["directory", "fifo"])
 def test_a_document_that_is_not_a_file_is_refused(
@@ -174,7 +166,7 @@ def test_a_document_that_is_not_a_file_is_refused(
     assert "not a regular file" in err or "Is a directory" in err
 
 
-# I04, I05: another process writes at the same time
+# another process writes at the same time
 
 
 def _race(repo: Repo, count: int, options: tuple[str, ...]) -> list[Result]:
@@ -188,7 +180,6 @@ def _race(repo: Repo, count: int, options: tuple[str, ...]) -> list[Result]:
     return [Result(racer.returncode, *end) for racer, end in zip(racers, ends, strict=True)]
 
 
-# I04
 @pytest.mark.parametrize("number", range(5))
 def test_exactly_one_of_many_concurrent_inits_writes(tmp_path: Path, number: int) -> None:
     repo = new_repo(tmp_path / f"repo{number}", tmp_path / "home")
@@ -211,7 +202,6 @@ def _outcome(result: Result) -> str:
     return expect_clean(result).partition(" ")[0]
 
 
-# I05
 def test_exactly_one_of_many_writers_creates_the_file(tmp_path: Path) -> None:
     """The seam that a checkout between the look and the write would meet."""
     contents = [b"%d" % number for number in range(8)]
@@ -231,7 +221,6 @@ def test_exactly_one_of_many_writers_creates_the_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / ".dlm") == ["corpus.dlm"]
 
 
-# I05
 @pytest.mark.parametrize("kind", ["file", "directory", "dangling link", "fifo"])
 def test_create_does_not_replace_an_existing_path(tmp_path: Path, kind: str) -> None:
     path = tmp_path / CORPUS
@@ -250,7 +239,7 @@ def test_create_does_not_replace_an_existing_path(tmp_path: Path, kind: str) -> 
     assert _listing(tmp_path) == before
 
 
-# I06: killed on the way
+# killed on the way
 
 
 def _killed_at_random(repo: Repo, delay: float, *options: str) -> None:
@@ -262,7 +251,6 @@ def _killed_at_random(repo: Repo, delay: float, *options: str) -> None:
     process.wait()
 
 
-# I06
 def test_a_killed_init_leaves_no_partial_document(tmp_path: Path) -> None:
     started = time.monotonic()
     expect_clean(new_repo(tmp_path / "whole", tmp_path / "home").init(*BASE))
@@ -300,7 +288,6 @@ def _killed_at(repo: Repo, call: str, when: str, *options: str) -> None:
     assert repo.run(*command).code == -signal.SIGKILL
 
 
-# I06
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["mkdir", "fsync", "link"])
 def test_init_works_after_a_kill_while_creating(repo: Repo, call: str, when: str) -> None:
@@ -313,7 +300,6 @@ def test_init_works_after_a_kill_while_creating(repo: Repo, call: str, when: str
     expect_clean(repo.check())
 
 
-# I06
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["fsync", "link", "chmod", "replace"])
 def test_a_kill_while_rescaffolding_keeps_the_old_document(
@@ -328,10 +314,9 @@ def test_a_kill_while_rescaffolding_keeps_the_old_document(
     assert dlm_id(corpus_repo.init()) == ID
 
 
-# I07, I08: the disk does not take it
+# the disk does not take it
 
 
-# I07
 def test_a_file_size_limit_of_zero_leaves_nothing_behind(repo: Repo) -> None:
     with _nothing_written(repo):
         expect_error(
@@ -339,7 +324,6 @@ def test_a_file_size_limit_of_zero_leaves_nothing_behind(repo: Repo) -> None:
         )
 
 
-# I07
 def test_an_index_that_git_cannot_write_is_an_error(repo: Repo) -> None:
     """The document fits below the limit, Git's index does not."""
     for number in range(200):
@@ -352,7 +336,6 @@ def test_an_index_that_git_cannot_write_is_an_error(repo: Repo) -> None:
     expect_clean(repo.check())
 
 
-# I07
 def test_rescaffold_with_a_file_size_limit_keeps_the_document(corpus_repo: Repo) -> None:
     with _nothing_written(corpus_repo):
         script = 'ulimit -f 0; exec "$0" init --base smollm2-135m --rescaffold'
@@ -387,7 +370,6 @@ def _filled(disk: Path) -> Path:
     return filler
 
 
-# I07
 def test_a_full_disk_leaves_nothing_behind(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     filler = _filled(small_disk)
@@ -396,7 +378,6 @@ def test_a_full_disk_leaves_nothing_behind(small_disk: Path, tmp_path: Path) -> 
     expect_clean(repo.init(*BASE))
 
 
-# I07
 def test_rescaffold_on_a_full_disk_keeps_the_document(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     repo.add(CORPUS, GOOD)
@@ -404,14 +385,12 @@ def test_rescaffold_on_a_full_disk_keeps_the_document(small_disk: Path, tmp_path
     _refused(repo, *BASE, "--rescaffold", words=("No space left on device",))
 
 
-# I08
 def test_a_read_only_disk_is_an_error(small_disk: Path, tmp_path: Path) -> None:
     repo = _on(small_disk, tmp_path)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     _refused(repo, *BASE, words=("Read-only file system",))
 
 
-# I08
 def test_a_read_only_directory_is_an_error(repo: Repo) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere; the read-only disk stands for it")
@@ -419,7 +398,6 @@ def test_a_read_only_directory_is_an_error(repo: Repo) -> None:
     _refused(repo, *BASE, words=("Permission denied",))
 
 
-# I08
 @pytest.mark.parametrize(
     ("umask", "folder", "file"), [("077", 0o700, 0o600), ("022", 0o755, 0o644)]
 )
@@ -429,14 +407,13 @@ def test_the_umask_is_respected(repo: Repo, umask: str, folder: int, file: int) 
     assert (repo.path / CORPUS).stat().st_mode & 0o777 == file
 
 
-# I08
 def test_rescaffold_keeps_the_file_mode(corpus_repo: Repo) -> None:
     (corpus_repo.path / CORPUS).chmod(0o640)
     expect_clean(corpus_repo.init(*BASE, "--rescaffold"))
     assert (corpus_repo.path / CORPUS).stat().st_mode & 0o777 == 0o640
 
 
-# I09: where it is called from
+# where it is called from
 
 
 def _scaffolded_at(repo: Repo, root: Path, result: Result) -> None:
@@ -447,14 +424,12 @@ def _scaffolded_at(repo: Repo, root: Path, result: Result) -> None:
     expect_clean(repo.check(cwd=root))
 
 
-# I09
 def test_init_in_a_subdirectory_writes_at_the_root(repo: Repo) -> None:
     below = repo.path / "a/b"
     below.mkdir(parents=True)
     _scaffolded_at(repo, repo.path, repo.init(*BASE, cwd=below))
 
 
-# I09
 def test_init_in_a_linked_worktree_writes_there(repo: Repo, tmp_path: Path) -> None:
     repo.add("src/a.py")
     repo.commit()
@@ -474,7 +449,6 @@ def _with_submodule(repo: Repo, tmp_path: Path) -> Path:
     return repo.path / "module"
 
 
-# I09
 def test_init_in_a_submodule_writes_there(repo: Repo, tmp_path: Path) -> None:
     module = _with_submodule(repo, tmp_path)
     env = {"GIT_DIR": str(repo.path / ".git/modules/module")}
@@ -482,7 +456,6 @@ def test_init_in_a_submodule_writes_there(repo: Repo, tmp_path: Path) -> None:
     assert CORPUS not in repo.git("ls-files")
 
 
-# I09
 def test_init_of_a_submodule_in_a_hook_of_the_superproject(repo: Repo, tmp_path: Path) -> None:
     module = _with_submodule(repo, tmp_path)
     git_dir = repo.path / ".git"
@@ -491,7 +464,6 @@ def test_init_of_a_submodule_in_a_hook_of_the_superproject(repo: Repo, tmp_path:
     assert CORPUS not in repo.git("ls-files")
 
 
-# I09
 def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     (repo.path / "src").mkdir()
     (repo.path / ".git").rename(tmp_path / "apart.git")
@@ -500,7 +472,6 @@ def test_init_follows_git_dir_and_work_tree(repo: Repo, tmp_path: Path) -> None:
     _scaffolded_at(there, repo.path, there.init(*BASE, cwd=repo.path / "src"))
 
 
-# I09
 def test_init_in_a_bare_repository_is_an_error(repo: Repo, tmp_path: Path) -> None:
     bare = new_repo(tmp_path / "bare", repo.path / "../home", "--bare")
     before = sorted(os.listdir(bare.path))
@@ -508,14 +479,12 @@ def test_init_in_a_bare_repository_is_an_error(repo: Repo, tmp_path: Path) -> No
     assert sorted(os.listdir(bare.path)) == before
 
 
-# I09
 def test_init_of_no_directory_is_an_error(repo: Repo) -> None:
     repo.write("file")
     _refused(repo, *BASE, "nowhere", words=("'nowhere' is not a directory",))
     _refused(repo, *BASE, "file", words=("'file' is not a directory",))
 
 
-# I09
 @pytest.mark.parametrize("name", ["with space", "$HOME", "${HOME}", "~", "'q\"", "\udcff"])
 def test_init_works_in_directories_with_unusual_names(tmp_path: Path, name: str) -> None:
     new_repo(tmp_path / "home/decoy", tmp_path / "home")
@@ -525,13 +494,11 @@ def test_init_works_in_directories_with_unusual_names(tmp_path: Path, name: str)
     assert os.listdir(tmp_path / "home/decoy") == [".git"]
 
 
-# I09
 def test_init_refuses_a_directory_name_with_a_line_break(tmp_path: Path) -> None:
     """Git's answers about directories are the same there."""
     _refused(new_repo(tmp_path / "a\nb", tmp_path / "home"), *BASE)
 
 
-# I09
 def test_init_works_with_sha256(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "repo", tmp_path / "home", "--object-format=sha256")
     repo.add("README.md")
@@ -543,21 +510,19 @@ def test_init_works_with_sha256(tmp_path: Path) -> None:
     assert len(kept[1]) == 64
 
 
-# I09
 def test_the_first_commit_holds_the_document(repo: Repo) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
     repo.commit()
     expect_clean(repo.check("--rev", "HEAD"))
 
 
-# I10, A01 to A08: what Git would not take as it is
+# what Git would not take as it is
 
 
 _PATTERNS = [".*", ".dlm/", "*.dlm", "/.dlm/corpus.dlm", "*"]
 _MENDED = "!.dlm/\n!.dlm/**\n"
 
 
-# A01
 @pytest.mark.parametrize("pattern", _PATTERNS)
 def test_the_hint_for_an_ignored_document_solves_it(repo: Repo, pattern: str) -> None:
     repo.write(".gitignore", f"# ours\n{pattern}\n")
@@ -567,7 +532,6 @@ def test_the_hint_for_an_ignored_document_solves_it(repo: Repo, pattern: str) ->
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-# A01
 @pytest.mark.parametrize("place", ["info/exclude", "core.excludesFile", "git/ignore"])
 def test_a_document_ignored_outside_gitignore_is_refused(
     repo: Repo, tmp_path: Path, place: str
@@ -587,7 +551,6 @@ def test_a_document_ignored_outside_gitignore_is_refused(
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-# A01
 def test_the_hint_for_a_gitignore_inside_dlm_solves_it(repo: Repo) -> None:
     repo.write(".dlm/.gitignore", "*\n")
     err = _refused(repo, *BASE, words=("ignored by '*' at .dlm/.gitignore:1",))
@@ -597,26 +560,22 @@ def test_the_hint_for_a_gitignore_inside_dlm_solves_it(repo: Repo) -> None:
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-# A01
 def test_a_pattern_in_another_case_is_respected(repo: Repo) -> None:
     repo.git("config", "core.ignoreCase", "true")
     repo.write(".gitignore", ".DLM\n")
     _refused(repo, *BASE, words=("ignored by '.DLM' at .gitignore:1",))
 
 
-# A02
 def test_a_negation_below_an_ignored_directory_has_no_effect(repo: Repo) -> None:
     repo.write(".gitignore", ".dlm/\n!.dlm/corpus.dlm\n")
     _refused(repo, *BASE, words=("ignored by '.dlm/' at .gitignore:1",))
 
 
-# A03
 def test_a_negated_pattern_does_not_ignore(repo: Repo) -> None:
     repo.write(".gitignore", ".dlm/*\n!.dlm/corpus.dlm\n")
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-# A04
 @pytest.mark.parametrize("options", [(), (*BASE, "--rescaffold")], ids=["reuse", "rescaffold"])
 def test_a_tracked_document_may_be_ignored(corpus_repo: Repo, options: tuple[str, ...]) -> None:
     corpus_repo.write(".gitignore", ".dlm\n")
@@ -625,7 +584,6 @@ def test_a_tracked_document_may_be_ignored(corpus_repo: Repo, options: tuple[str
     expect_clean(corpus_repo.check())
 
 
-# A05
 @pytest.mark.parametrize("how", ["* text=auto eol=crlf", "core.autocrlf"])
 def test_crlf_in_the_worktree_is_accepted(repo: Repo, how: str) -> None:
     if how.startswith("*"):
@@ -642,7 +600,6 @@ def test_crlf_in_the_worktree_is_accepted(repo: Repo, how: str) -> None:
     assert "Reused" in expect_clean(repo.init(*BASE))
 
 
-# A06
 @pytest.mark.parametrize("autocrlf", ["input", "true"])
 def test_safecrlf_leaves_a_whole_document_or_none(repo: Repo, autocrlf: str) -> None:
     repo.git("config", "core.autocrlf", autocrlf)
@@ -655,7 +612,6 @@ def test_safecrlf_leaves_a_whole_document_or_none(repo: Repo, autocrlf: str) -> 
         _scaffolded_at(repo, repo.path, result)
 
 
-# A06
 def test_safecrlf_keeps_an_existing_document(repo: Repo) -> None:
     repo.git("config", "core.autocrlf", "input")
     repo.git("config", "core.safecrlf", "true")
@@ -668,7 +624,6 @@ def test_safecrlf_keeps_an_existing_document(repo: Repo) -> None:
     assert file.read_bytes() == GOOD.replace("\n", "\r\n").encode()
 
 
-# A07, A08
 @pytest.mark.parametrize(
     ("file", "attribute", "value"),
     [
@@ -692,7 +647,6 @@ def test_the_hint_for_a_converting_attribute_solves_it(
     _scaffolded_at(repo, repo.path, repo.init(*BASE))
 
 
-# I10
 def test_init_works_outside_of_the_sparse_cone(repo: Repo) -> None:
     repo.add("src/a.py")
     repo.add("docs/a.md")

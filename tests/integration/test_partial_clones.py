@@ -105,8 +105,17 @@ def test_an_empty_index_of_a_partial_clone_is_explained(shop: Repo) -> None:
 
 def test_without_trees_the_check_ends_with_an_error(shop: Repo) -> None:
     made = clone(shop, "--filter=tree:0", "--no-checkout")
-    expect_error(made.check(), "cannot look up HEAD", "`git checkout` fetches them")
-    expect_error(made.check("--rev", "HEAD"), "`git fetch --refetch --no-filter` downloads all")
+    expect_error(made.check(), "a partial clone without its trees", "`git checkout`")
+    expect_error(made.check("--rev", "HEAD"), "a partial clone", "`git fetch --refetch")
+
+
+def test_a_missing_tree_is_not_an_absent_document(shop: Repo) -> None:
+    shop.git("rm", "--quiet", "--cached", CORPUS)
+    (shop.path / CORPUS).unlink()
+    expect_findings(shop.check(), "missing-corpus", "the file was deleted")
+    tree = shop.git("rev-parse", "HEAD:.dlm")
+    (shop.path / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    expect_error(shop.check(), "cannot look up HEAD: trees are missing", "`git fsck`")
 
 
 # Objects that no rule needs, promised or lost

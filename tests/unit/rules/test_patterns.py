@@ -68,6 +68,7 @@ REPORTED: dict[str, list[Reports]] = {
         dead("src", ": the name of a directory does not match the files in it", "write 'src/**'"),
         dead("./src/a.py", ": patterns are relative, without './'", "write 'src/a.py'"),
         dead("docs/**", ": case matters", "write 'Docs/**'"),
+        dead("****docs/**", ": case matters", "write '****Docs/**'"),
         dead("cafe\u0301/**", OTHER_FORM, 'write "caf\\u00e9/**"'),
         dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"'),
         dead("resum\u00e9.*", OTHER_FORM, 'write "resume\\u0301.*"', key="exclude"),
@@ -222,6 +223,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 **MEANT,
                 ".dlm/ignore": "# x\n\n*.log\nsrc/\n/src/**\n*.pyc\n!README.md\ngone/\n!*.c\n",
             },
+            "",
+        ),
+        Reports(
+            "names of files that the index never contains",
+            corpus(GOOD, **{".dlm/ignore": ".git\n/.git\n.coverage\n"}),
             "",
         ),
         Reports(
