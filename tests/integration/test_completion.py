@@ -101,7 +101,7 @@ def test_bash_completes_in_the_directory_that_git_changes_to(scripts: Repo) -> N
 
 
 @TYPING
-@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+@NEEDS_FISH
 def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     code = f"source ./fish; complete -C '{typed}'"
     proposed = words(scripts.run("fish", "--no-config", "-c", code).out)
@@ -186,7 +186,7 @@ ZSH_TYPED = [
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@NEEDS_ZSH
 @pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
 @pytest.mark.parametrize(("typed", "shown"), ZSH_TYPED)
 def test_zsh_completes_from_the_first_tab(odd: Repo, setup: str, typed: str, shown: str) -> None:
@@ -198,7 +198,7 @@ def test_zsh_completes_from_the_first_tab(odd: Repo, setup: str, typed: str, sho
     assert not (odd.path / "ran").exists()
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@NEEDS_ZSH
 def test_zsh_accepts_the_script(scripts: Repo) -> None:
     """Its own completion system reads every line of it."""
     code = "autoload -U compinit; compinit -u -d $HOME/dump; source ./zsh; whence -f _dlm_git"
@@ -207,7 +207,7 @@ def test_zsh_accepts_the_script(scripts: Repo) -> None:
     assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@NEEDS_ZSH
 def test_zsh_offers_refs_as_they_are(scripts: Repo) -> None:
     code = f"{SOURCE}; compadd() {{ print -l -- $@ }}; _dlm_git_refs"
     result = scripts.run("zsh", "-f", "-c", code)
@@ -219,7 +219,7 @@ def test_zsh_offers_refs_as_they_are(scripts: Repo) -> None:
 @pytest.mark.parametrize(
     "typed", ["dlm-git check --format a-", "dlm-git check --rev a-", "dlm-git rule a-"]
 )
-@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+@NEEDS_FISH
 def test_fish_offers_no_files_where_choices_stand(scripts: Repo, typed: str) -> None:
     code = f"source ./fish; complete -C '{typed}'"
     assert "a-file.toml" not in scripts.run("fish", "--no-config", "-c", code).out
@@ -236,7 +236,7 @@ def test_each_script_names_each_flag() -> None:
 # The manual page
 
 
-@pytest.mark.skipif(not shutil.which("man"), reason="needs man")
+@NEEDS_MAN
 def test_git_help_shows_the_manual_page(repo: Repo, tmp_path: Path) -> None:
     """Where the prefix is on the manual's path."""
     shutil.copytree(PROJECT / "share", tmp_path / "share")

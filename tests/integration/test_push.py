@@ -229,6 +229,15 @@ def test_the_config_of_another_branch_can_be_used(pair: Pair) -> None:
     assert_refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
 
 
+def test_an_update_is_checked_with_the_config_of_its_own_branch(pair: Pair) -> None:
+    assert_accepted(pair.push("main:relaxed"))
+    pair.commit({CONFIG: RELAXED})
+    assert_accepted(pair.push("main:relaxed"))
+    pair.commit({CORPUS: DRIFTED})
+    assert_refused(pair.push("main"), "wrong-base")  # of main, which HEAD names
+    assert_accepted(pair.push("main:relaxed"))
+
+
 def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})

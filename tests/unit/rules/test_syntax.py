@@ -8,6 +8,7 @@ from tests.support import (
     ID,
 )
 from tests.unit.rules.support import (
+    ADDS_NOTHING,
     Reports,
     corpus,
     rule_tests,
@@ -119,6 +120,7 @@ REPORTED: dict[str, list[Reports]] = {
             "in an ignore file",
             corpus(GOOD, **{"src/.dlm/ignore": "*.md\n<<<<<<< HEAD\n=======\n*.py\n>>>>>>> x\n"}),
             "src/.dlm/ignore:2:1: conflict marker '<<<<<<< HEAD'",
+            also=ADDS_NOTHING,
         ),
         Reports(
             "only the end was left",
@@ -283,7 +285,12 @@ REPORTED: dict[str, list[Reports]] = {
 NOT_REPORTED: dict[str, list[Reports]] = {
     "unparsable-document": [
         Reports("a byte order mark and CRLF", corpus("\ufeff" + GOOD.replace("\n", "\r\n")), ""),
-        Reports("a conflict", corpus("<<<<<<< HEAD\n---\n"), ""),
+        Reports(
+            "a conflict",
+            corpus("<<<<<<< HEAD\n---\n"),
+            "",
+            also=(f"conflict-marker: {CORPUS}:1:1: conflict marker '<<<<<<< HEAD'",),
+        ),
     ],
     "conflict-marker": [
         Reports("a heading", corpus(with_body("Title", "=======", "<<<<<< six")), ""),
@@ -326,7 +333,12 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         ),
     ],
     "empty-body": [
-        Reports("only a fenced section", corpus(with_body("::instruction::", "### Q", "a")), "")
+        Reports(
+            "only a fenced section",
+            corpus(with_body("::instruction::", "### Q", "a")),
+            "",
+            also=(f"malformed-pair: {CORPUS}:9:1: the section ends without '### A'",),
+        )
     ],
     "undeclared-adapter": [
         Reports(
