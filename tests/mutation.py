@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.support import PROJECT
 
 SESSIONS = PROJECT / ".mutation"
+_COSMIC_RAY = (sys.executable, "-m", "cosmic_ray.cli")
 _TIMEOUT = 300  # seconds for the tests of one mutant; endless loops are noticed by that
 
 # the mutated files of each package, and the tests that are about it, fast ones first
@@ -38,7 +39,7 @@ PACKAGES: dict[str, tuple[str, str]] = {
         "dlm_git/config",
         "unit/test_config.py unit/test_toml_plain.py unit/test_config_schema.py"
         " unit/test_validation.py unit/rules integration/test_config.py"
-        " integration/test_policy.py integration/test_init_config.py",
+        " integration/test_policy.py integration/test_corpora.py integration/test_init_config.py",
     ),
     "rules": (
         "dlm_git/rules",
@@ -107,14 +108,13 @@ def run(package: str, *, again: bool) -> None:
     )
     environ = {**os.environ, "HYPOTHESIS_PROFILE": "mutation"}
     if not session.exists():
-        cosmic_ray = [sys.executable, "-m", "cosmic_ray.cli", "init", config, session]
-        subprocess.run(cosmic_ray, cwd=PROJECT, check=True)
+        subprocess.run([*_COSMIC_RAY, "init", str(config), str(session)], cwd=PROJECT, check=True)
         _skip_others(session)
     if again:
         with sqlite3.connect(session) as database:
             database.execute("DELETE FROM work_results WHERE test_outcome = 'SURVIVED'")
-    cosmic_ray = [sys.executable, "-m", "cosmic_ray.cli", "exec", config, session]
-    subprocess.run(cosmic_ray, cwd=PROJECT, env=environ, check=True)
+    command_line = [*_COSMIC_RAY, "exec", str(config), str(session)]
+    subprocess.run(command_line, cwd=PROJECT, env=environ, check=True)
 
 
 def _skip_others(session: Path) -> None:

@@ -210,9 +210,8 @@ def open_cache(
     color, columns: the look of the output; see `terminal`.
     """
     git, layout = locate_git(environ), parse(answer.code, answer.output) if answer else None
-    # without a working tree git names no `.dlm`
-    if not (answer and layout and layout.dlm_tree) or layout.inside:
-        return None
+    if not (answer and layout and layout.dlm_tree):
+        return None  # without a working tree git names no `.dlm`
     try:
         if os.stat(layout.common_dir).st_uid != os.geteuid():
             return None

@@ -192,16 +192,15 @@ def test_the_repository_of_another_user_is_not_cached(
     assert cache.open_cache(["check"], os.environ, ask_git(), color=False, columns=0) is None
 
 
-@pytest.mark.parametrize("place", ["bare", "git directory", "git directory, with a root"])
+@pytest.mark.parametrize("place", ["bare", "git directory", "git directory, in GIT_DIR"])
 def test_a_check_without_a_working_tree_is_not_cached(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "bare"))
     _open_cache(repo, monkeypatch)
     monkeypatch.chdir(tmp_path / "bare" if place == "bare" else repo.path / ".git")
-    if "root" in place:
+    if "GIT_DIR" in place:
         monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
-        monkeypatch.setenv("GIT_WORK_TREE", str(repo.path))
     answer = ask_git()
     assert answer
     assert cache.open_cache(["check"], os.environ, answer, color=False, columns=0) is None

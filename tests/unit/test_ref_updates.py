@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,7 @@ def _lines(*words: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, 
     return st.lists(st.tuples(*words), max_size=3)
 
 
-def _joined(lines: list[tuple[str, ...]]) -> bytes:
+def _joined(lines: Sequence[tuple[str, ...]]) -> bytes:
     return os.fsencode("".join(" ".join(words) + "\n" for words in lines))
 
 
