@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.support import PROJECT
 
 SESSIONS = PROJECT / ".mutation"
+_SLOW = ("cache", "push")  # the packages whose slow tests run, too
 _COSMIC_RAY = (sys.executable, "-m", "cosmic_ray.cli")
 _TIMEOUT = 300  # seconds for the tests of one mutant; endless loops are noticed by that
 
@@ -100,7 +101,8 @@ def run(package: str, *, again: bool) -> None:
     config, session = SESSIONS / f"{package}.toml", SESSIONS / f"{package}.sqlite"
     modules, tests = PACKAGES[package]
     files = " ".join(f"tests/{name}" for name in tests.split())
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {files}"
+    which = "not network" if package in _SLOW else "not network and not slow"
+    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -m '{which}' {files}"
     config.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(modules)}\ntimeout = {_TIMEOUT}\n"
         f"excluded-modules = []\ntest-command = {json.dumps(command)}\n"

@@ -498,8 +498,8 @@ def test_a_document_that_needs_much_memory_is_an_error(pair: Pair) -> None:
 
 
 def _working_in(directory: Path) -> list[str]:
-    """The processes that stand in a directory; those that end now are given a moment."""
-    for _ in range(50):
+    """Return the processes that stand in a directory, after a minute for those that end now."""
+    for _ in range(600):
         links = [link for link in Path("/proc").glob("[0-9]*/cwd") if _target(link) == directory]
         if not links:
             break
