@@ -24,13 +24,13 @@ from tests.support import (
 )
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
-for _name, _examples in {"default": 60, "ci": 200, "thorough": 3000}.items():
+for _name, _examples in {"default": 60, "mutation": 60, "ci": 200, "thorough": 3000}.items():
     settings.register_profile(
         _name,
         max_examples=_examples,
         deadline=None,
         database=None,
-        derandomize=_name == "ci",  # the same commit gets the same answer
+        derandomize=_name in ("ci", "mutation"),  # the same commit gets the same answer
         suppress_health_check=_QUIET,
     )
 # in this process, as in `environment`: without the organization's config of this machine

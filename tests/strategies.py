@@ -90,6 +90,20 @@ _BREAKS = ["\n"] * 12 + ["\r\n", "\r", "\f", "\v", "\x1c", "\x85", "\u2028", "\u
 _IGNORE_WHOLE = ["", "#", "# a", "  # a", "\\#a", "!", "/", "!/", "//", "!!a", "\u3000", "\ufeff"]
 _IGNORE_WHOLE += ["node_modules", "build/", "/build/", "docs/generated/", "!*.md", "*.py", "**"]
 _IGNORE_WHOLE += ["!*", "!**", "!a"]
+_COMMENTS = [
+    "#a",
+    "# a",
+    "#",
+    "#*",
+    "  #a",
+    "\t# a",
+    " #a/b",
+    "#a ",
+    "#!a",
+    "#**",
+    "## a",
+    " #*.py",
+]
 
 
 @st.composite
@@ -103,6 +117,10 @@ def _ignore_line(draw: Draw, body: str) -> str:
 def _ignore_parts(draw: Draw) -> tuple[str, list[str]]:
     bodies = draw(st.lists(globs(), max_size=5))
     lines = [draw(_ignore_line(body)) for body in bodies]
+    # a path can fit a comment, which would show that it is taken for a pattern
+    comment = draw(st.sampled_from(_COMMENTS))
+    bodies += [comment] * 2
+    lines.append(comment)
     lines += draw(st.lists(st.sampled_from(_IGNORE_WHOLE), max_size=3))
     lines = draw(st.permutations(lines))
     text = "".join(line + draw(st.sampled_from(_BREAKS)) for line in lines)

@@ -117,12 +117,12 @@ class ResultCache:
         extended: the paths of the files that the config extends.
         """
         header = self._header()
-        now = self._reopen()  # takes the stamp of the index after its checksum
+        now = self._reopen()
         if now is None or header is None or now._key != self._key:
             return  # the installation or the working tree has changed meanwhile
-        unchanged = self._stamp == now._stamp  # since before the rows were read
         whole = header[1] >= 0  # a split index has a part in another file
-        index = self._index_file() if unchanged and whole and header[2] else _NONE
+        # of an index that was written meanwhile, the stamp of before never comes back
+        index = self._index_file() if whole and header[2] else _NONE
         read_rows = sorted({_row(entry) for entry in reads})
         paths = os.fsencode("\n".join(extended)) or _NONE
         fields = [self._key, index, _digest_of_names(rows), self._places(paths, *read_rows)]
@@ -210,8 +210,8 @@ def open_cache(
     color, columns: the look of the output; see `terminal`.
     """
     git, layout = locate_git(environ), parse(answer.code, answer.output) if answer else None
-    if not (answer and layout and layout.dlm_tree) or layout.bare or layout.inside:
-        return None
+    if not (answer and layout and layout.dlm_tree):
+        return None  # without a working tree git names no `.dlm`
     try:
         if os.stat(layout.common_dir).st_uid != os.geteuid():
             return None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from dlm_git.git.repository import find_repository
 from dlm_git.snapshots.files import Files, Refusal
 from dlm_git.snapshots.tracked import TrackedFiles
 from dlm_git.training.training_set import SourceFiles, expand_sources
+from tests.modes import bound_by_modes, bound_command
 from tests.oracle import Oracle
 from tests.projects import fetch
 from tests.support import CORPUS, VECTORS, Repo, environment, new_repo
@@ -460,26 +461,27 @@ def test_a_pipe_as_a_source_agrees(oracle: Oracle) -> None:
         assert ours(DiskFiles(str(root)), data, CORPUS) == answer
 
 
-def reads_everything() -> bool:
-    """Return whether file modes do not restrict this process, as for root."""
-    with NamedTemporaryFile() as file:
-        os.chmod(file.name, 0)
-        return os.access(file.name, os.R_OK)
+@pytest.fixture(scope="module")
+def bound_oracle(oracle: Oracle) -> Iterator[Oracle]:
+    """The trainer as a user to whom the modes of files apply, even if root runs the tests."""
+    del oracle  # which skips, or fails, without the trainer
+    with Oracle(before=bound_command()) as trainer:
+        yield trainer
 
 
-@pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
-def test_unreadable_files_are_tagged(oracle: Oracle) -> None:
+def test_unreadable_files_are_tagged(bound_oracle: Oracle) -> None:
     data = corpus({**ALL, "max_bytes_per_file": 1})
     tree = Tree({CORPUS: data, "a.py": b"", "b.py": b"", "c.png": b"", "d.py": b"xx", "e/f": b""})
-    with planted(tree) as root, closed(*(root / name for name in ("a.py", "c.png", "d.py", "e"))):
+    names = ("a.py", "c.png", "d.py", "e")
+    with planted(tree) as root, closed(*(root / name for name in names)), bound_by_modes():
         assert members(DiskFiles(str(root)), data) == [
             *(("a.py", "unreadable"), ("b.py", "included"), ("c.png", "image")),
             ("d.py", "max-bytes"),
         ]
-        assert ours(DiskFiles(str(root)), data, CORPUS) == theirs(oracle.expand(root / CORPUS))
+        answer = theirs(bound_oracle.expand(root / CORPUS))
+        assert ours(DiskFiles(str(root)), data, CORPUS) == answer
 
 
-@pytest.mark.skipif(reads_everything(), reason="needs a user whom modes bind")
 @pytest.mark.parametrize(
     ("path", "mode"),
     [
@@ -490,12 +492,14 @@ def test_unreadable_files_are_tagged(oracle: Oracle) -> None:
         ("src/.dlm/ignore", 0),
     ],
 )
-def test_files_that_crash_the_trainer_are_refused(oracle: Oracle, path: str, mode: int) -> None:
+def test_files_that_crash_the_trainer_are_refused(
+    bound_oracle: Oracle, path: str, mode: int
+) -> None:
     data = corpus(ALL)
     config = {"src/.dlm/training.yaml": b"{}", "src/.dlm/ignore": b"a.py"}
     tree = Tree({CORPUS: data, "src/a.py": b"", **config})
-    with planted(tree) as root, closed(root / path, mode=mode):
-        assert oracle.expand(root / CORPUS)["error"] == "PermissionError"
+    with planted(tree) as root, closed(root / path, mode=mode), bound_by_modes():
+        assert bound_oracle.expand(root / CORPUS)["error"] == "PermissionError"
         assert ours(DiskFiles(str(root)), data, CORPUS) == {"ok": False}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,136 @@ def test_an_index_written_while_it_is_cached_is_checked(
     monkeypatch.setattr(index_file, "read_header", write_and_read)
     opened.put(rows, [Entry(CORPUS, "100644", repo.git("rev-parse", f"HEAD:{CORPUS}"))], "OK\n")
     assert repo.check().code == 1
+
+
+def _list_rows(repo: Repo) -> bytes:
+    return b"\0" + repo.run("git", "ls-files", "--stage", "-z").out.encode()
+
+
+def test_a_config_written_while_a_result_is_cached_drops_it(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, config = _open_cache(repo, monkeypatch), repo.path / ".dlm-git.toml"
+    config.write_text("base = 'x'\n")
+    opened.put(_list_rows(repo), [], "OK\n")
+    config.unlink()
+    assert opened.get(os.environ) is None
+    opened.put(_list_rows(repo), [], "OK\n")
+    assert opened.get(os.environ) == "OK\n"
+
+
+def test_a_commit_made_during_a_check_does_not_count(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The documents of the parent are those of the commit that the cache's key names."""
+    _open_cache(repo, monkeypatch)
+    head, other = repo.git("rev-parse", "HEAD"), _commit_of(repo, GOOD.replace(ID, OTHER_ID))
+    repo.git("update-ref", "HEAD", other)
+
+    def ask_and_commit(*args: Any) -> Answer | None:
+        answer = cache.ask_git(*args)
+        repo.git("update-ref", "HEAD", head)
+        return answer
+
+    with monkeypatch.context() as committing:
+        committing.setattr(main, "ask_git", ask_and_commit)
+        during = run_in_process(capsys)
+    assert (during.code, "changed-id" in during.out) == (1, True)
+    repo.git("update-ref", "HEAD", other)
+    assert run_in_process(capsys) == during
+
+
+def test_a_large_result_is_not_cached(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    _open_cache(repo, monkeypatch).put(_list_rows(repo), [], "x" * (1 << 20))
+    assert not cache_file(repo).exists()
+
+
+def test_an_upgrade_drops_the_cached_result(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_clean(repo.check())
+    (tmp_path / "git").touch()
+    for target, value in (
+        ("dlm_git.cli.cache.__version__", "99.0"),
+        ("sys.version", "4.0"),
+        ("dlm_git.cli.cache.locate_git", lambda _: str(tmp_path / "git")),
+    ):
+        assert _open_cache(repo, monkeypatch).get(os.environ)
+        with monkeypatch.context() as upgraded:
+            upgraded.setattr(target, value)
+            assert _open_cache(repo, upgraded).get(os.environ) is None, target
+
+
+def test_the_repository_of_another_user_is_not_cached(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _open_cache(repo, monkeypatch)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    assert cache.open_cache(["check"], os.environ, ask_git(), color=False, columns=0) is None
+
+
+@pytest.mark.parametrize("place", ["bare", "git directory", "git directory, in GIT_DIR"])
+def test_a_check_without_a_working_tree_is_not_cached(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "bare"))
+    _open_cache(repo, monkeypatch)
+    monkeypatch.chdir(tmp_path / "bare" if place == "bare" else repo.path / ".git")
+    if "GIT_DIR" in place:
+        monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
+    answer = ask_git()
+    assert answer
+    assert cache.open_cache(["check"], os.environ, answer, color=False, columns=0) is None
+
+
+def test_a_git_directory_of_the_environment_needs_a_working_tree(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _open_cache(repo, monkeypatch)
+    monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert cache.open_cache(["check"], os.environ, ask_git(), color=False, columns=0) is None
+    monkeypatch.setenv("GIT_WORK_TREE", str(repo.path))
+    assert cache.open_cache(["check"], os.environ, ask_git(), color=False, columns=0)
+
+
+def test_a_working_tree_of_the_environment_does_not_limit_the_rows(repo: Repo) -> None:
+    env = {"GIT_DIR": str(repo.path / ".git"), "GIT_WORK_TREE": str(repo.path)}
+    expect_clean(repo.check(env=env))
+    os.utime(repo.path / "shop.py", (1, 1))
+    repo.git("update-index", "--refresh")
+    assert is_cached(repo, env=env)
+
+
+def test_an_index_without_a_checksum_is_listed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git writes zeros in place of the checksum where `index.skipHash` is set."""
+    index = repo.path / ".git/index"
+    index.write_bytes(index.read_bytes()[:-20] + bytes(20))
+    expect_clean(repo.check())
+    assert _open_cache(repo, monkeypatch).get(os.environ)
+    monkeypatch.setattr(cache.ResultCache, "_rows", lambda *_: None)
+    assert _open_cache(repo, monkeypatch).get(os.environ) is None
+
+
+def test_an_entry_without_an_object_is_not_cached(repo: Repo) -> None:
+    expect_clean(repo.check())
+    index, oid = repo.path / ".git/index", repo.git("rev-parse", ":shop.py")
+    data = index.read_bytes()[:-20].replace(bytes.fromhex(oid), bytes(20))
+    index.write_bytes(data + sha1(data).digest())
+    assert not is_cached(repo)
+    assert repo.check().code == repo.check("--no-cache").code
+
+
+def test_a_file_of_which_only_the_name_is_added_is_not_cached(repo: Repo) -> None:
+    repo.add("docs/empty.md", "")
+    expect_clean(repo.check())
+    rows = _list_rows(repo)
+    repo.git("rm", "--quiet", "--cached", "docs/empty.md")
+    repo.git("add", "--intent-to-add", "docs/empty.md")
+    assert _list_rows(repo) == rows
+    assert not is_cached(repo)
 
 
 def _object(repo: Repo, path: str) -> Path:

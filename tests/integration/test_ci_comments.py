@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from dlm_git.cli.commands import COMMANDS
 from tests.ci_api import EDIT, LIST, TOKEN, Api, serve
 from tests.ci_jobs import ACTION, HOSTILE, STEPS, TEMPLATE, Job, gitlab, new_job
 from tests.outputs import log_commands
@@ -140,8 +139,6 @@ def github(corpus_repo: Repo, tmp_path: Path, github_api: Api) -> Project:
 
 @pytest.fixture
 def real(corpus_repo: Repo, tmp_path: Path, api: Api) -> Project:
-    if "diff" not in COMMANDS:
-        pytest.skip("needs `dlm-git diff`")
     return new_project(corpus_repo, tmp_path / "runner", api, COMMAND)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -17,7 +19,7 @@ from dlm_git.cli.introspect import describe_commands
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.formats import FORMATS
 from dlm_git.rules.registry import RULES
-from tests.support import COMMAND, PROJECT, Repo, new_repo
+from tests.support import COMMAND, PROJECT, Repo, new_repo, skip_or_fail
 
 COMMANDS = [command.name for command in describe_commands() if command.name]
 PAGE = PROJECT / "share/man/man1/dlm-git.1"
@@ -42,6 +44,23 @@ TYPED = [
     ("dlm-git -C other -C .. check --rev topic-", {"topic-2"}),
     ("dlm-git -C check rule stray-", {"stray-backup"}),
 ]
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that is skipped, or fails, where a program is missing."""
+    return pytest.mark.usefixtures(f"_{program}")
+
+
+def _required(program: str) -> Callable[[], None]:
+    @pytest.fixture(name=f"_{program}")
+    def required() -> None:
+        if not shutil.which(program):
+            skip_or_fail(f"needs {program}")
+
+    return required
+
+
+_fish, _zsh, _man = map(_required, ("fish", "zsh", "man"))
 TYPING = pytest.mark.parametrize(("typed", "offered"), TYPED, ids=[typed for typed, _ in TYPED])
 
 
@@ -101,12 +120,15 @@ def test_bash_completes_in_the_directory_that_git_changes_to(scripts: Repo) -> N
 
 
 @TYPING
-@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+@needs("fish")
 def test_fish_completes(scripts: Repo, typed: str, offered: set[str]) -> None:
     code = f"source ./fish; complete -C '{typed}'"
     proposed = words(scripts.run("fish", "--no-config", "-c", code).out)
-    # it offers what only contains the letters too
-    assert {word for word in proposed if word.startswith(typed.rpartition(" ")[2])} == offered
+    letters = typed.rpartition(" ")[2]
+    assert {word for word in proposed if word.startswith(letters)} == offered
+    # it also offers what has the letters in this order, but nothing else
+    subsequence = re.compile(".*".join(map(re.escape, letters.removeprefix("--"))))
+    assert not [word for word in proposed if not subsequence.search(word)]
 
 
 def in_terminal(repo: Repo, command: tuple[str, ...], typed: str, expected: str) -> str:
@@ -186,7 +208,7 @@ ZSH_TYPED = [
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@needs("zsh")
 @pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
 @pytest.mark.parametrize(("typed", "shown"), ZSH_TYPED)
 def test_zsh_completes_from_the_first_tab(odd: Repo, setup: str, typed: str, shown: str) -> None:
@@ -198,7 +220,7 @@ def test_zsh_completes_from_the_first_tab(odd: Repo, setup: str, typed: str, sho
     assert not (odd.path / "ran").exists()
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@needs("zsh")
 def test_zsh_accepts_the_script(scripts: Repo) -> None:
     """Its own completion system reads every line of it."""
     code = "autoload -U compinit; compinit -u -d $HOME/dump; source ./zsh; whence -f _dlm_git"
@@ -207,7 +229,7 @@ def test_zsh_accepts_the_script(scripts: Repo) -> None:
     assert all(f"{name})" in result.out.replace("(", "") for name in COMMANDS)
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@needs("zsh")
 def test_zsh_offers_refs_as_they_are(scripts: Repo) -> None:
     code = f"{SOURCE}; compadd() {{ print -l -- $@ }}; _dlm_git_refs"
     result = scripts.run("zsh", "-f", "-c", code)
@@ -216,13 +238,20 @@ def test_zsh_offers_refs_as_they_are(scripts: Repo) -> None:
     assert not (scripts.path / "ran").exists()
 
 
+CONFIG_TYPED = "dlm-git check --config a-"
+
+
 @pytest.mark.parametrize(
     "typed", ["dlm-git check --format a-", "dlm-git check --rev a-", "dlm-git rule a-"]
 )
-@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish")
+@needs("fish")
 def test_fish_offers_no_files_where_choices_stand(scripts: Repo, typed: str) -> None:
-    code = f"source ./fish; complete -C '{typed}'"
-    assert "a-file.toml" not in scripts.run("fish", "--no-config", "-c", code).out
+    code = (
+        f"source ./fish; complete -C '{typed}'; echo end; complete -C 'dlm-git check --config a-'"
+    )
+    choices, _, files = scripts.run("fish", "--no-config", "-c", code).out.partition("end\n")
+    assert "a-file.toml" not in choices
+    assert files == "a-file.toml\n"  # which it offers where files stand
 
 
 def test_each_script_names_each_flag() -> None:
@@ -236,7 +265,7 @@ def test_each_script_names_each_flag() -> None:
 # The manual page
 
 
-@pytest.mark.skipif(not shutil.which("man"), reason="needs man")
+@needs("man")
 def test_git_help_shows_the_manual_page(repo: Repo, tmp_path: Path) -> None:
     """Where the prefix is on the manual's path."""
     shutil.copytree(PROJECT / "share", tmp_path / "share")

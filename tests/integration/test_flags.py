@@ -28,6 +28,7 @@ from tests.support import (
     expect_clean,
     expect_error,
     new_repo,
+    skip_or_fail,
     snapshot,
 )
 
@@ -426,7 +427,7 @@ def test_pushed_refs_are_reported_in_lines(bad: Repo) -> None:
 def test_vim_reads_the_lines_as_documented(bad: Repo) -> None:
     vim = shutil.which("vim")
     if not vim:
-        pytest.skip("needs vim")
+        skip_or_fail("needs vim")
     page = (PROJECT / "docs/check.md").read_text()
     (option,) = re.findall(r"^set errorformat=.*$", page, re.MULTILINE)
     bad.write("lines", bad.check(*BASE, "--format", "concise").out)

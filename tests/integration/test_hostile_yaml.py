@@ -340,14 +340,17 @@ _PLACES = {
 }
 
 
+# behind `.dlm`, names that some file systems drop: invisible characters, and streams
+_FOLDED = [name for name in HOSTILE_NAMES if name[:1] in ("\ufeff", "\u200b", ":")]
+
+
 @pytest.mark.parametrize("place", _PLACES.values(), ids=_PLACES)
 def test_hostile_file_names_are_printed_harmlessly(corpus_repo: Repo, place: str) -> None:
     _staged(corpus_repo, tuple(place.format(name) for name in HOSTILE_NAMES))
     result = _checked(corpus_repo)
-    if place != _PLACES["lookalikes"]:
-        assert len(re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)) >= len(HOSTILE_NAMES), (
-            result.out
-        )
+    names = _FOLDED if place == _PLACES["lookalikes"] else HOSTILE_NAMES
+    rules = re.findall(r"(?m)^\S.*: [a-z]+-[a-z]+: ", result.out)
+    assert len(rules) >= len(names) > 0, result.out
     assert result.code == 1
     assert result.err == ""
 

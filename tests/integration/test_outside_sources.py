@@ -13,7 +13,16 @@ from dlm_git.errors import DlmGitError
 from dlm_git.git import disk
 from dlm_git.git.disk import DiskFiles
 from dlm_git.paths import group_by_directory, parents
-from tests.support import COMMAND, CORPUS, GOOD, Repo, Result, environment, expect_error
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    Repo,
+    Result,
+    environment,
+    expect_error,
+    skip_or_fail,
+)
 from tests.trees import Tree, trees
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
@@ -87,7 +96,7 @@ def test_a_file_without_end_is_too_large(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_the_files_of_proc_are_read(repo: Repo) -> None:
     if not Path("/proc/self/status").exists():
-        pytest.skip("needs /proc")
+        skip_or_fail("needs /proc")
     (blob,) = DiskFiles(str(repo.path)).contents(["/proc/self/status"])
     assert blob
     assert b"Name:" in (blob.data or b"")

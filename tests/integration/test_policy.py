@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 import dlm_git
 from dlm_git.errors import DlmGitError
+from tests.modes import bound_command
 from tests.support import (
     COMMAND,
     CORPUS,
@@ -94,14 +95,17 @@ def test_a_dangling_link_in_the_systems_directory_is_an_error(corpus_repo: Repo,
     expect_error(corpus_repo.check(), f"the organization's config: cannot read '{org}'")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_an_unreadable_file_is_an_error(corpus_repo: Repo, org: Path) -> None:
+    check = (*bound_command(), COMMAND, "check")
     org.chmod(0)
-    expect_error(corpus_repo.check(), "Permission denied")
+    expect_error(corpus_repo.run(*check), "Permission denied")
     org.chmod(0o644)
+    expect_clean(corpus_repo.run(*check))
     org.parent.chmod(0)
-    expect_error(corpus_repo.check(), "Permission denied")
-    org.parent.chmod(0o755)
+    try:
+        expect_error(corpus_repo.run(*check), "Permission denied")
+    finally:
+        org.parent.chmod(0o755)
 
 
 def test_the_first_of_the_systems_directories_counts(

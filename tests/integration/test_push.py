@@ -229,6 +229,15 @@ def test_the_config_of_another_branch_can_be_used(pair: Pair) -> None:
     assert_refused(pair.push("main", "main:topic"), "refs/heads/main", "refs/heads/topic")
 
 
+def test_an_update_is_checked_with_the_config_of_its_own_branch(pair: Pair) -> None:
+    assert_accepted(pair.push("main:relaxed"))
+    pair.commit({CONFIG: RELAXED})
+    assert_accepted(pair.push("main:relaxed"))
+    pair.commit({CORPUS: DRIFTED})
+    assert_refused(pair.push("main"), "wrong-base")  # of main, which HEAD names
+    assert_accepted(pair.push("main:relaxed"))
+
+
 def test_flags_override_the_config(pair: Pair) -> None:
     pair.serve("--base", "smollm2-135m", "--ignore", "empty-body=as we like it")
     pair.commit({"more": "x\n"})
@@ -489,8 +498,8 @@ def test_a_document_that_needs_much_memory_is_an_error(pair: Pair) -> None:
 
 
 def _working_in(directory: Path) -> list[str]:
-    """The processes that stand in a directory; those that end now are given a moment."""
-    for _ in range(50):
+    """Return the processes that stand in a directory, after a minute for those that end now."""
+    for _ in range(600):
         links = [link for link in Path("/proc").glob("[0-9]*/cwd") if _target(link) == directory]
         if not links:
             break

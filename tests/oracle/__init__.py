@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,8 +61,9 @@ class Oracle:
     (derives from its parse error), `line`, `col`, `locs` and `message`.
     """
 
-    def __init__(self, *, timeout: float = 20.0) -> None:
+    def __init__(self, *, timeout: float = 20.0, before: Sequence[str] = ()) -> None:
         self.timeout = timeout
+        self._before = before  # words before the command
         self._home = tempfile.TemporaryDirectory(prefix="oracle-")
         self._process: subprocess.Popen[bytes] | None = None
         self._pending = b""
@@ -156,7 +157,7 @@ class Oracle:
         home = self._home.name
         self._pending = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-X", "utf8", os.fspath(_SERVER)],
+            [*self._before, sys.executable, "-s", "-P", "-X", "utf8", os.fspath(_SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

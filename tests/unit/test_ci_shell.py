@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -117,6 +117,6 @@ def test_other_commands_and_failures_that_do_not_count_are_not(script: str) -> N
     ['"', "'", '"\\', "$(", "\\", "<<E\n", "a=", "bash -c '", "sudo ", "uvx --from ", "\\\n", "# "],
 )
 def test_a_hostile_script_is_read_in_linear_time(piece: str) -> None:
-    began = perf_counter()
+    began = process_time()
     checks((piece * 65_536)[:65_536] + "")
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -399,3 +400,62 @@ def test_flags_override_the_tables(prefix: bytes) -> None:
     assert {corpus.include for corpus in corpora} == {("w",)}
     assert {corpus.sources for corpus in corpora} == {None}
     assert {corpus.name for corpus in corpora} == {"k"}
+
+
+def _chain(length: int) -> dict[str, bytes]:
+    """Return config files of which each but the last extends the next one."""
+    names = [OWN, *(f"{number}.toml" for number in range(1, length))]
+    files = {name: f'extends = "{after}"'.encode() for name, after in pairwise(names)}
+    return files | {names[-1]: b'base = "x"'}
+
+
+def test_eight_files_can_extend_each_other() -> None:
+    files = _chain(8)
+    assert resolve_config({OWN: files[OWN]}, {}, read=files.__getitem__).config.base == "x"
+    more = _chain(9)
+    with pytest.raises(DlmGitError, match="more than 8 files extend each other"):
+        resolve_config({OWN: more[OWN]}, {}, read=more.__getitem__)
+
+
+def test_a_file_does_not_extend_itself() -> None:
+    files = {OWN: b'extends = "a.toml"', "a.toml": b'extends = ".dlm-git.toml"'}
+    with pytest.raises(DlmGitError) as raised:
+        resolve_config({OWN: files[OWN]}, {}, read=files.__getitem__)
+    assert "'extends' leads in a circle: .dlm-git.toml -> a.toml -> .dlm-git.toml" in str(
+        raised.value.message
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        ("base = x", "1:8", 'TOML strings need quotes: base = "..."'),
+        ("name = 'a'\nbase = x", "2:8", 'TOML strings need quotes: base = "..."'),
+        ("name = 'a'\nbase =\n", "2:7", 'TOML strings need quotes: base = "..."'),
+        ("name = 'a'\nbase = [", "2", "see https://toml.io"),
+        ("base 'a'", "1:6", "see https://toml.io"),
+    ],
+)
+def test_invalid_toml_is_reported_with_line_and_column(text: str, place: str, hint: str) -> None:
+    with pytest.raises(DlmGitError) as raised:
+        resolve_config({OWN: text.encode()}, {})
+    assert raised.value.message.startswith(f"{OWN}:{place}: invalid TOML: ")
+    assert raised.value.hint == hint
+
+
+@pytest.mark.parametrize("root", ["..", "/a", "a/../..", "a//b", ".dlm"])
+def test_the_root_of_a_corpus_is_a_directory_of_the_repository(root: str) -> None:
+    data = f'[[corpus]]\nroot = "{root}"\n'.encode()
+    with pytest.raises(DlmGitError, match=r"\.dlm-git\.toml:2: 'corpus\.0\.root' must be a path"):
+        resolve_config({OWN: data}, {})
+
+
+def test_two_files_that_configure_dlm_git_are_refused() -> None:
+    files = {OWN: b'base = "x"', SHARED: b'[tool.dlm-git]\nbase = "x"'}
+    with pytest.raises(DlmGitError, match=r"both '\.dlm-git\.toml' and 'pyproject\.toml'"):
+        resolve_config(files, {})
+
+
+def test_the_organizations_config_does_not_extend_another_file() -> None:
+    with pytest.raises(DlmGitError, match="/o:1: the organization's config cannot extend"):
+        resolve_config({}, {}, organization={"/o": b'extends = "a.toml"'})

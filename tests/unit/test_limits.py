@@ -134,6 +134,7 @@ def interruptions(
     check: is called with the number of the instruction after each interruption.
     """
     number, interrupted = 0, True
+    tracing = sys.gettrace()  # that of coverage
     while interrupted:
         number += 1
         sys.settrace(interrupted_at(number, code, [signal.SIGALRM]))
@@ -143,7 +144,7 @@ def interruptions(
         except DlmGitError:
             pass
         finally:
-            sys.settrace(None)
+            sys.settrace(tracing)
         check(number)
     return number
 
@@ -165,6 +166,7 @@ def test_a_signal_at_any_instruction_is_the_error_of_the_limit(
         raise ValueError
 
     before = signal.getsignal(signal.SIGALRM), sys.unraisablehook
+    tracing = sys.gettrace()  # that of coverage
     endings: set[object] = set()
     for number in range(1, 400):
         sys.settrace(interrupted_at(number, INSTRUCTIONS, signals))
@@ -174,7 +176,7 @@ def test_a_signal_at_any_instruction_is_the_error_of_the_limit(
         except (DlmGitError, ValueError) as error:
             ending = type(error)
         finally:
-            sys.settrace(None)
+            sys.settrace(tracing)
         endings.add(ending)
         assert (signal.getsignal(signal.SIGALRM), sys.unraisablehook) == before
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

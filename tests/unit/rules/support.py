@@ -55,7 +55,11 @@ def with_body(*lines: str) -> str:
 
 @dataclass(frozen=True)
 class Reports:
-    """Files of a snapshot, and what a rule reports: `path:line:col: message`."""
+    """Files of a snapshot, and what a rule reports: `path:line:col: message`.
+
+    hint: the expected hint, '' for any.
+    also: the other findings of the whole report: `rule: path:line:col: message`.
+    """
 
     name: str
     files: Files
@@ -66,6 +70,7 @@ class Reports:
     missing: MissingPathStatus | None = None
     untracked: dict[str, TrackingStatus] = field(default_factory=dict)
     ids_in_other_repos: dict[str, list[str]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 def corpus(text: str, **more: str | bytes | Special) -> Files:
@@ -81,6 +86,11 @@ def block(*lines: str) -> str:
     return with_block("", lines)
 
 
+# a repository without other files than documents
+ADDS_NOTHING = (
+    f"empty-training-set: {CORPUS}:8:13: source '.' selects no tracked file with text: it adds"
+    " nothing to the training set",
+)
 LFS = "*.csv filter=lfs diff=lfs merge=lfs -text\n"
 NESTED: Files = {
     CORPUS: with_globs(["**/*.md"]),
@@ -92,25 +102,39 @@ NESTED: Files = {
 PACKAGE = "pkg/.dlm/training.yaml"
 
 
-def findings(rule: str, case: Reports) -> list[Finding]:
-    """Return the findings of one rule when all rules run."""
+def all_findings(case: Reports) -> list[Finding]:
+    """Return the findings of all rules."""
     state = snapshot(case.files, before=case.before, whereabouts=case.missing)
     if case.untracked:
         state = worktree(case.files, case.untracked)
     config = resolve_config({}, case.config).config
-    result = run_rules(state, config, ids_in_other_repos=case.ids_in_other_repos)
-    return [finding for finding in result.findings if finding.rule == rule]
+    return [*run_rules(state, config, ids_in_other_repos=case.ids_in_other_repos).findings]
+
+
+def findings(rule: str, case: Reports) -> list[Finding]:
+    """Return the findings of one rule when all rules run."""
+    return [finding for finding in all_findings(case) if finding.rule == rule]
 
 
 def assert_reports(rule: str, case: Reports) -> None:
-    """Assert that the first finding of a rule is the expected one."""
-    first = next(iter(findings(rule, case)), None)
-    assert first is not None
-    position = f":{first.span.line}:{first.span.column}" if first.span else ""
-    reported = f"{first.path}{position}: {first.message}"
-    assert reported == case.message, reported
-    assert first.hint
-    assert case.hint in ("", first.hint), first.hint
+    """Assert that the whole report is the expected finding of a rule, and those of `also`."""
+    report = all_findings(case)
+    assert sorted(map(_line, report)) == sorted([f"{rule}: {case.message}", *case.also])
+    assert all(finding.hint for finding in report)
+    (hint,) = {finding.hint for finding in report if _line(finding) == f"{rule}: {case.message}"}
+    assert case.hint in ("", hint), hint
+
+
+def assert_reports_nothing(rule: str, case: Reports) -> None:
+    """Assert that the whole report is `also`, without a finding of the rule."""
+    report = all_findings(case)
+    assert sorted(map(_line, report)) == sorted(case.also)
+    assert rule not in {finding.rule for finding in report}
+
+
+def _line(finding: Finding) -> str:
+    position = f":{finding.span.line}:{finding.span.column}" if finding.span else ""
+    return f"{finding.rule}: {finding.path}{position}: {finding.message}"
 
 
 def rule_tests(
@@ -124,7 +148,7 @@ def rule_tests(
 
     @pytest.mark.parametrize(("rule", "case"), table(not_reported))
     def reports_nothing(rule: str, case: Reports) -> None:
-        assert findings(rule, case) == []
+        assert_reports_nothing(rule, case)
 
     return reports, reports_nothing
 

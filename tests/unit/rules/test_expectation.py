@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.support import CORPUS, GOOD, ID, OTHER_ID
 from tests.unit.rules.support import (
+    ADDS_NOTHING,
     Reports,
     corpus,
     findings,
@@ -71,6 +72,12 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_source(".", "      include: ['*.py', '*.md']")),
             f"{CORPUS}:9:16: expected include ['*.py', 'src/**'], found ['*.py', '*.md']",
             {"include": ["*.py", "src/**"]},
+            also=(
+                *ADDS_NOTHING,
+                f"dead-pattern: {CORPUS}:9:17: include pattern '*.py' matches no tracked file:"
+                " '*' does not match '/'",
+                f"dead-pattern: {CORPUS}:9:25: include pattern '*.md' matches no tracked file",
+            ),
         ),
         Reports(
             "exclude not written",
@@ -105,6 +112,14 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:9:16: expected include ['a', {NINE}, and 10 more],"
             f" found ['b', {NINE}, and 10 more]",
             {"include": [*MANY, "a"]},
+            also=(
+                *ADDS_NOTHING,
+                *(
+                    f"dead-pattern: {CORPUS}:9:{17 + 6 * at}: include pattern '{pattern}' matches"
+                    " no tracked file"
+                    for at, pattern in enumerate([*MANY, "b"])
+                ),
+            ),
         ),
         Reports(
             "a source too many",
@@ -117,6 +132,11 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_source(".", "      include: ['*.py']", "    - path: ./")),
             f"{CORPUS}:10:13: unexpected source './': expected sources ['.'], found ['.', './']",
             {"include": ["*.py"]},
+            also=(
+                *ADDS_NOTHING,
+                f"dead-pattern: {CORPUS}:9:17: include pattern '*.py' matches no tracked file:"
+                " '*' does not match '/'",
+            ),
         ),
         Reports(
             "a pattern with a backslash",
@@ -199,6 +219,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD, **{DOCS: SMALL}),
             "",
             {"base": "qwen2.5-coder-1.5b"},
+            also=(f"ambiguous-corpus: .dlm/docs.dlm: a second document beside '{CORPUS}'",),
         ),
     ],
     "wrong-globs": [
@@ -207,13 +228,32 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             corpus(with_source(".", "      include: [b, a]")),
             "",
             {"include": ["a", "b"]},
+            also=(
+                *ADDS_NOTHING,
+                f"dead-pattern: {CORPUS}:9:17: include pattern 'b' matches no tracked file",
+                f"dead-pattern: {CORPUS}:9:20: include pattern 'a' matches no tracked file",
+            ),
         ),
         Reports("dlm's default", corpus(with_source("./")), "", {"include": ["**/*"]}),
+        Reports(
+            "one more, with an absolute path, which another rule reports",
+            corpus(with_source(".", "    - path: /srv/shop")),
+            "",
+            {"include": ["**/*"]},
+            also=(
+                f"absolute-source-path: {CORPUS}:9:13: source path '/srv/shop' is absolute: it"
+                " exists on one machine only",
+            ),
+        ),
         Reports(
             "an absolute path, which another rule reports",
             corpus(with_source("/srv/shop")),
             "",
             {"include": ["**/*"]},
+            also=(
+                f"absolute-source-path: {CORPUS}:8:13: source path '/srv/shop' is absolute: it"
+                " exists on one machine only",
+            ),
         ),
     ],
     "wrong-sources-policy": [
@@ -232,6 +272,10 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             corpus(with_keys("base_model: ann/tiny")),
             "",
             {"base": "qwen3-4b"},
+            also=(
+                f"wrong-base: {CORPUS}:4:13: expected base model 'qwen3-4b', found 'ann/tiny',"
+                " which dlm does not know",
+            ),
         ),
     ],
 }

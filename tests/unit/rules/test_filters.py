@@ -10,8 +10,8 @@ from tests.unit.rules.support import (
     POINTER,
     Reports,
     assert_reports,
+    assert_reports_nothing,
     corpus,
-    findings,
     pointer,
     table,
     with_globs,
@@ -57,6 +57,10 @@ REPORTED: dict[str, list[Reports]] = {
             "by a pattern for every file",
             corpus(GOOD, **{".gitattributes": "* filter=lfs\n", "x": POINTER}),
             pointer("x"),
+            also=(
+                f"converted-document: {CORPUS}: the filter 'lfs' converts this file, so a clone"
+                " has another content than Git stores",
+            ),
         ),
         Reports(
             "by a macro",
@@ -132,6 +136,9 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD, **{".gitattributes": CRYPT, "a.sec": "plain"}),
             encrypted("a.sec"),
             untracked={"b": "untracked"},
+            also=(
+                "untracked-training-file: b: Git does not track this file, but dlm trains on it",
+            ),
         ),
         Reports(
             "by a link to a file outside of the source",
@@ -209,7 +216,12 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "an image", corpus(GOOD, **{".gitattributes": "*.png filter=x\n", "a.png": "x"}), ""
         ),
-        Reports("Git LFS", corpus(GOOD, **{".gitattributes": LFS, "a.csv": POINTER}), ""),
+        Reports(
+            "Git LFS",
+            corpus(GOOD, **{".gitattributes": LFS, "a.csv": POINTER}),
+            "",
+            also=(f"pointer-in-training-set: {pointer('a.csv')}",),
+        ),
         Reports(
             "a macro of a nested file, which Git ignores",
             corpus(GOOD, **{"d/.gitattributes": "[attr]m filter=x\na m\n", "d/a": "x"}),
@@ -221,7 +233,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 
 @pytest.mark.parametrize(("rule", "case"), table(NOT_REPORTED))
 def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
-    assert findings(rule, case) == []
+    assert_reports_nothing(rule, case)
 
 
 @pytest.mark.parametrize(("rule", "case"), table(REPORTED))

@@ -93,6 +93,10 @@ REPORTED: dict[str, list[Reports]] = {
                 "below the block in .dlm/ignore, add '!/core.c' to include,"
                 " or '/core.c' to exclude on purpose"
             ),
+            also=(
+                "stale-ignore: .dlm/ignore: the dlm-git block in .dlm/ignore is out of date with"
+                " .gitignore; removed since: 'core.?'",
+            ),
         ),
         Reports(
             "a directory",
@@ -101,6 +105,10 @@ REPORTED: dict[str, list[Reports]] = {
             hint=(
                 "below the block in .dlm/ignore, add lines such as '!/d/e/a' to include,"
                 " or '/d/**' to exclude on purpose"
+            ),
+            also=(
+                "stale-ignore: .dlm/ignore: the dlm-git block in .dlm/ignore is out of date with"
+                " .gitignore; removed since: 'd/'",
             ),
         ),
         Reports(
@@ -162,11 +170,19 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 },
             ),
             "",
+            also=(
+                "stale-ignore: .dlm/ignore: the dlm-git block in .dlm/ignore is out of date with"
+                " .gitignore; removed since: '*.log', '*.pem', 'd.txt'",
+            ),
         ),
         Reports(
             "a broken block",
             corpus(GOOD, **{"a.log": "x", ".dlm/ignore": block("*.log") * 2}),
             "",
+            also=(
+                "stale-ignore: .dlm/ignore: broken `dlm-git ignore` block: expected one '# >>>'"
+                " line and one '# <<<' line",
+            ),
         ),
         Reports("no block", corpus(GOOD, **{"a.log": "x", ".dlm/ignore": "*.log\n"}), ""),
     ],

@@ -116,6 +116,10 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "in a plain string",
             corpus(GOOD.replace("training:", "system_prompt: a#dlm-git: ignore[x] y\ntraining:")),
             "",
+            also=(
+                f"unparsable-document: {CORPUS}:5:25: cannot load the frontmatter as YAML:"
+                " mapping values are not allowed here",
+            ),
         ),
         Reports(
             "in a block",
@@ -130,12 +134,18 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "behind a pattern",
             corpus(GOOD, **{IGNORE: "*.csv # dlm-git: ignore[dead-ignore-line] x\n"}),
             "",
+            also=(
+                "dead-ignore-line: .dlm/ignore:1:1: line '*.csv # dlm-git:"
+                " ignore[dead-ignore-line] x' excludes nothing: dlm does not support a comment"
+                " after a pattern",
+            ),
         ),
         Reports("of a rule of pushes", commented("# dlm-git: ignore[changed-id, shared-id] x"), ""),
         Reports(
             "of a document with other problems",
             commented("# dlm-git: ignore[unknown-base] x\nlora: 3"),
             "",
+            also=(f"unknown-key: {CORPUS}:5:1: unknown key 'lora'",),
         ),
     ],
 }

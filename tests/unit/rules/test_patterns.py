@@ -207,12 +207,23 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             corpus(with_globs(["**/*", "[ab].{x,y}"]), **{"[ab].{x,y}": "x"}),
             "",
         ),
-        Reports("alive in a nested one", {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'}, ""),
+        Reports(
+            "alive in a nested one",
+            {**NESTED, PACKAGE: 'include: ["pkg/*.py"]\n'},
+            "",
+            also=(
+                "widening-training-config: pkg/.dlm/training.yaml:1:10: adds 1 file that the"
+                " document excludes, such as 'pkg/a.py'",
+            ),
+        ),
         Reports(
             "alive in a worktree only",
             {CORPUS: with_globs(["**/*.md", "**/*.rs"]), "README.md": "x"},
             "",
             untracked={"a.rs": "untracked"},
+            also=(
+                "untracked-training-file: a.rs: Git does not track this file, but dlm trains on it",
+            ),
         ),
     ],
     "dead-ignore-line": [

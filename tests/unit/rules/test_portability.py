@@ -119,6 +119,11 @@ REPORTED: dict[str, list[Reports]] = {
             "a submodule itself",
             {CORPUS: with_source("lib"), "lib": SUBMODULE},
             f"{CORPUS}:8:13: source path 'lib' is in the submodule 'lib'",
+            also=(
+                f"dead-pattern: {CORPUS}:8:7: include pattern '**/*' matches no tracked file",
+                f"empty-training-set: {CORPUS}:8:13: source 'lib' selects no tracked file with"
+                " text: it adds nothing to the training set",
+            ),
         ),
         Reports(
             "more than can be looked up",
@@ -193,6 +198,10 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(GOOD),
             "caf\udce9.md: dlm fails on this file and trains on nothing: its name is not UTF-8",
             untracked={"caf\udce9.md": "untracked"},
+            also=(
+                "untracked-training-file: caf\udce9.md: Git does not track this file, but dlm"
+                " trains on it",
+            ),
         ),
         *(
             Reports(
@@ -248,16 +257,36 @@ REPORTED: dict[str, list[Reports]] = {
             f".dlm-git.toml: the filter 'x' converts this file, {CONVERTED}",
             hint="add the line '/.dlm-git.toml -filter' to .gitattributes, then `git add"
             " .gitattributes && git add --renormalize .dlm-git.toml`",
+            also=(
+                "filtered-file-in-training-set: .dlm-git.toml: dlm trains on what the filter 'x'"
+                " makes of this file, not on what Git stores",
+            ),
         ),
         Reports(
             "without a corpus document",
             {".dlm/docs.dlm": "x", ".gitattributes": "*.dlm filter=x\n"},
             f".dlm/docs.dlm: the filter 'x' converts this file, {CONVERTED}",
+            also=(
+                f"missing-corpus: {CORPUS}: expected the corpus document '{CORPUS}', found"
+                " '.dlm/docs.dlm'",
+                "unparsable-document: .dlm/docs.dlm:1:1: expected '---' to open the frontmatter,"
+                " found 'x'",
+            ),
         ),
     ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
-    "absolute-source-path": [Reports("a tilde inside", corpus(with_source("./~x")), "")],
+    "absolute-source-path": [
+        Reports(
+            "a tilde inside",
+            corpus(with_source("./~x")),
+            "",
+            also=(
+                f"missing-source-path: {CORPUS}:8:13: source path './~x' is not a tracked file or"
+                " directory",
+            ),
+        )
+    ],
     "escaping-source-path": [
         Reports("dots that stay", corpus(with_source("src/../src")), ""),
         Reports("a link that stays", {CORPUS: with_source("data"), **LINKED}, ""),
@@ -276,7 +305,15 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("in no directory", corpus(GOOD, l=link(f"nosuch/{TOO_LONG}")), ""),
         Reports("the longest name", corpus(GOOD, l=link("x" * 255)), ""),
         Reports("a long path", corpus(GOOD, l=link("xxxxxxxx/" * 90)), ""),
-        Reports("a missing source has a rule of its own", corpus(with_source("nosuch")), ""),
+        Reports(
+            "a missing source has a rule of its own",
+            corpus(with_source("nosuch")),
+            "",
+            also=(
+                f"missing-source-path: {CORPUS}:8:13: source path 'nosuch' is not a tracked file"
+                " or directory",
+            ),
+        ),
     ],
     "escaping-symlink": [
         Reports("inside", corpus(GOOD, **{"x": link("src/a.py"), "d/y": link("../src")}), ""),
@@ -305,6 +342,10 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "a pointer, which irregular-corpus reports",
             corpus(POINTER, **{".gitattributes": "*.dlm filter=lfs\n"}),
             "",
+            also=(
+                f"irregular-corpus: {CORPUS}: the corpus document is a Git LFS pointer: dlm reads"
+                " the pointer, not the document",
+            ),
         ),
         Reports(
             "unset beside it",
@@ -312,6 +353,12 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 GOOD, **{".gitattributes": "* filter=x\n", ".dlm/.gitattributes": "* -filter\n"}
             ),
             "",
+            also=(
+                "filtered-file-in-training-set: .gitattributes: dlm trains on what the filter"
+                " 'x' makes of this file, not on what Git stores",
+                "filtered-file-in-training-set: src/a.py: dlm trains on what the filter 'x'"
+                " makes of this file, not on what Git stores",
+            ),
         ),
     ],
 }

@@ -16,6 +16,7 @@ from tests.support import (
     snapshot,
 )
 from tests.unit.rules.support import (
+    ADDS_NOTHING,
     OTHER,
     POINTER,
     Reports,
@@ -92,33 +93,42 @@ REPORTED: dict[str, list[Reports]] = {
             {CORPUS: GOOD, ".dlm/docs.dlm": OTHER},
             f".dlm/docs.dlm: a second document beside '{CORPUS}'",
             hint="`git rm --cached .dlm/docs.dlm`, or list it under 'allow' in .dlm-git.toml",
+            also=ADDS_NOTHING,
         ),
         Reports(
             "a name with blanks",
             {CORPUS: GOOD, ".dlm/my docs.dlm": OTHER},
             f".dlm/my docs.dlm: a second document beside '{CORPUS}'",
             hint="`git rm --cached '.dlm/my docs.dlm'`, or list it under 'allow' in .dlm-git.toml",
+            also=ADDS_NOTHING,
         ),
         *(
             Reports(
                 f"lookalike {name!r}",
                 {CORPUS: GOOD, name: OTHER},
                 f"{name}: the same file as '{CORPUS}' on some file systems",
+                also=also,
             )
-            for name in (
-                ".DLM/CORPUS.DLM",
-                ".dlm/corpus.dlm ",
-                ".dlm./corpus.dlm",
-                ".d\u200clm/corpus.dlm",
-                ".dlm\\corpus.dlm",
-                ".dlm/corpus.dlm:stream",
-                ".\uff44lm/corpus.dlm",
+            for name, also in (
+                (".DLM/CORPUS.DLM", ()),
+                (".dlm/Corpus.dlm", ADDS_NOTHING),
+                (".dlm/corpus.dlm ", ADDS_NOTHING),
+                (".dlm./corpus.dlm", ()),
+                (".d\u200clm/corpus.dlm", ()),
+                (".dlm\\corpus.dlm", ()),
+                (".dlm/corpus.dlm:stream", ADDS_NOTHING),
+                (".\uff44lm/corpus.dlm", ()),
             )
         ),
         Reports(
             "several, none of them the corpus",
             {".dlm/a.dlm": GOOD, ".dlm/b.dlm": OTHER},
             f".dlm/a.dlm: one of 2 documents, none of them '{CORPUS}': dlm cannot choose",
+            also=(
+                f"ambiguous-corpus: .dlm/b.dlm: one of 2 documents, none of them '{CORPUS}': dlm"
+                " cannot choose",
+                f"missing-corpus: {CORPUS}: no corpus document in the index",
+            ),
         ),
     ],
     "nested-corpus": [
@@ -126,6 +136,7 @@ REPORTED: dict[str, list[Reports]] = {
             "in a subdirectory",
             {CORPUS: GOOD, "pkg/.dlm/corpus.dlm": OTHER},
             "pkg/.dlm/corpus.dlm: a second corpus document, in 'pkg/.dlm'",
+            also=ADDS_NOTHING,
         ),
     ],
     "irregular-corpus": [
@@ -154,10 +165,27 @@ REPORTED: dict[str, list[Reports]] = {
     ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
-    "missing-corpus": [Reports("of another name", {".dlm/x.dlm": GOOD}, "", {"name": "x"})],
+    "missing-corpus": [
+        Reports(
+            "of another name",
+            {".dlm/x.dlm": GOOD},
+            "",
+            {"name": "x"},
+            also=(
+                "empty-training-set: .dlm/x.dlm:8:13: source '.' selects no tracked file with"
+                " text: it adds nothing to the training set",
+            ),
+        )
+    ],
     "ambiguous-corpus": [
-        Reports("allowed", {CORPUS: GOOD, ".dlm/b.dlm": OTHER}, "", {"allow": [".dlm/b.dlm"]}),
-        Reports("deeper", {CORPUS: GOOD, ".dlm/a/b.dlm": OTHER}, ""),
+        Reports(
+            "allowed",
+            {CORPUS: GOOD, ".dlm/b.dlm": OTHER},
+            "",
+            {"allow": [".dlm/b.dlm"]},
+            also=ADDS_NOTHING,
+        ),
+        Reports("deeper", {CORPUS: GOOD, ".dlm/a/b.dlm": OTHER}, "", also=ADDS_NOTHING),
     ],
     "nested-corpus": [
         Reports(
@@ -165,10 +193,13 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             {CORPUS: GOOD, "p/.dlm/corpus.dlm": OTHER},
             "",
             {"allow": ["p/.dlm/corpus.dlm"]},
+            also=ADDS_NOTHING,
         ),
-        Reports("no document there", {CORPUS: GOOD, "p/.dlm/training.yaml": "{}"}, ""),
+        Reports(
+            "no document there", {CORPUS: GOOD, "p/.dlm/training.yaml": "{}"}, "", also=ADDS_NOTHING
+        ),
     ],
-    "irregular-corpus": [Reports("executable", {CORPUS: GOOD}, "")],
+    "irregular-corpus": [Reports("executable", {CORPUS: GOOD}, "", also=ADDS_NOTHING)],
     "unmerged-corpus": [Reports("another file", {CORPUS: GOOD, "src/a.py": UNMERGED}, "")],
 }
 

@@ -9,6 +9,7 @@ from tests.support import (
     MONTH_13,
 )
 from tests.unit.rules.support import (
+    ADDS_NOTHING,
     Reports,
     corpus,
     rule_tests,
@@ -120,6 +121,7 @@ REPORTED: dict[str, list[Reports]] = {
             "in an ignore file",
             corpus(GOOD, **{"src/.dlm/ignore": "*.md\n<<<<<<< HEAD\n=======\n*.py\n>>>>>>> x\n"}),
             "src/.dlm/ignore:2:1: conflict marker '<<<<<<< HEAD'",
+            also=ADDS_NOTHING,
         ),
         Reports(
             "only the end was left",
@@ -284,7 +286,12 @@ REPORTED: dict[str, list[Reports]] = {
 NOT_REPORTED: dict[str, list[Reports]] = {
     "unparsable-document": [
         Reports("a byte order mark and CRLF", corpus("\ufeff" + GOOD.replace("\n", "\r\n")), ""),
-        Reports("a conflict", corpus("<<<<<<< HEAD\n---\n"), ""),
+        Reports(
+            "a conflict",
+            corpus("<<<<<<< HEAD\n---\n"),
+            "",
+            also=(f"conflict-marker: {CORPUS}:1:1: conflict marker '<<<<<<< HEAD'",),
+        ),
     ],
     "conflict-marker": [
         Reports("a heading", corpus(with_body("Title", "=======", "<<<<<< six")), ""),
@@ -327,7 +334,12 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         ),
     ],
     "empty-body": [
-        Reports("only a fenced section", corpus(with_body("::instruction::", "### Q", "a")), "")
+        Reports(
+            "only a fenced section",
+            corpus(with_body("::instruction::", "### Q", "a")),
+            "",
+            also=(f"malformed-pair: {CORPUS}:9:1: the section ends without '### A'",),
+        )
     ],
     "undeclared-adapter": [
         Reports(

@@ -138,12 +138,20 @@ REPORTED: dict[str, list[Reports]] = {
             "exclude_defaults",
             {**NESTED, CORPUS: GOOD, PACKAGE: "exclude_defaults: false\n"},
             f"{PACKAGE}:1:19: adds 2 files that the document excludes, such as '{PACKAGE}'",
+            also=(
+                "secret-in-training-set: pkg/deploy.key: 'pkg/deploy.key' may contain"
+                " credentials and is in the training set",
+            ),
         ),
         Reports(
             "a negation",
             {**NESTED, CORPUS: GOOD, "pkg/.dlm/ignore": "# keys\n!*.key\n"},
             "pkg/.dlm/ignore:2:1: adds 1 file that the document excludes, such as 'pkg/deploy.key'",
             hint="remove this line or 'pkg/.dlm': no other file can override its '!'",
+            also=(
+                "secret-in-training-set: pkg/deploy.key: 'pkg/deploy.key' may contain"
+                " credentials and is in the training set",
+            ),
         ),
         Reports(
             "below the source",
@@ -178,8 +186,22 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "what only a nested one includes",
             {**NESTED, CORPUS: with_globs(["*.rs"]), PACKAGE: "include: ['pkg/*']\n"},
             "",
+            also=(
+                f"dead-pattern: {CORPUS}:9:17: include pattern '*.rs' matches no tracked file",
+                "widening-training-config: pkg/.dlm/training.yaml:1:10: adds 2 files that the"
+                " document excludes, such as 'pkg/a.py'",
+            ),
         ),
-        Reports("untracked", {CORPUS: GOOD}, "", untracked={"a.txt": "untracked"}),
+        Reports(
+            "untracked",
+            {CORPUS: GOOD},
+            "",
+            untracked={"a.txt": "untracked"},
+            also=(
+                "untracked-training-file: a.txt: Git does not track this file, but dlm trains on"
+                " it",
+            ),
+        ),
     ],
     "broken-training-config": [
         Reports("empty", {**NESTED, PACKAGE: ""}, ""),
@@ -204,7 +226,15 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("no defaults, and no more", {**NESTED, PACKAGE: "exclude_defaults: false\n"}, ""),
         Reports("at the root", {**NESTED, ".dlm/training.yaml": 'include: ["**/*"]\n'}, ""),
         Reports("a negation of nothing", {**NESTED, "pkg/.dlm/ignore": "!*.key\n"}, ""),
-        Reports("broken", {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'}, ""),
+        Reports(
+            "broken",
+            {**NESTED, PACKAGE: 'include: ["**/*"]\nx: y\n'},
+            "",
+            also=(
+                "broken-training-config: pkg/.dlm/training.yaml:2:1: dlm ignores this file:"
+                " unknown key 'x'",
+            ),
+        ),
         Reports(
             "excluded by a line",
             {**NESTED, PACKAGE: 'include: ["**/*"]\n', ".dlm/ignore": "/pkg/**\n"},

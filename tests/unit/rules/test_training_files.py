@@ -22,7 +22,8 @@ from tests.unit.rules.support import (
 def secret(path: str, files: Files | None = None, **more: Any) -> Reports:
     message = f"{path}: '{path}' may contain credentials and is in the training set"
     given: Files = {CORPUS: GOOD, "README.md": "x", path: "x", **(files or {})}
-    return Reports(f"{path} {more or ''}", given, message, **more)
+    name = f"{path} {more.get('config', '')}"
+    return Reports(name, given, message, **more)
 
 
 def linked(document: str, target: str, **more: str) -> Files:
@@ -89,6 +90,10 @@ REPORTED: dict[str, list[Reports]] = {
             {"p/.dlm/ignore": "!.env\n"},
             hint="remove 'p/.env' from the sources: a nested .dlm/ignore can re-include it, or,"
             " if it is harmless, add '!/p/.env' to 'secrets' in .dlm-git.toml",
+            also=(
+                "widening-training-config: p/.dlm/ignore:1:1: adds 1 file that the document"
+                " excludes, such as 'p/.env'",
+            ),
         ),
         secret(
             "src/x.pem",
@@ -122,6 +127,7 @@ REPORTED: dict[str, list[Reports]] = {
             {CORPUS: GOOD, "README.md": "x"},
             ".netrc: '.netrc' may contain credentials and is in the training set",
             untracked={".netrc": "ignored"},
+            also=("ignored-training-file: .netrc: Git ignores this file, but dlm trains on it",),
         ),
     ],
     "ignored-training-file": [
@@ -243,12 +249,26 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             untracked={"a.log": "ignored"},
         ),
         Reports("by default", corpus(GOOD), "", untracked={"node_modules/a.js": "ignored"}),
-        Reports("untracked", corpus(GOOD), "", untracked={"a.js": "untracked"}),
+        Reports(
+            "untracked",
+            corpus(GOOD),
+            "",
+            untracked={"a.js": "untracked"},
+            also=(
+                "untracked-training-file: a.js: Git does not track this file, but dlm trains on it",
+            ),
+        ),
         Reports("of another directory", corpus(with_source("src")), "", untracked={"a": "ignored"}),
     ],
     "untracked-training-file": [
         Reports("excluded", corpus(with_globs(["**/*.py"])), "", untracked={"a.txt": "untracked"}),
-        Reports("ignored", corpus(GOOD), "", untracked={"a.js": "ignored"}),
+        Reports(
+            "ignored",
+            corpus(GOOD),
+            "",
+            untracked={"a.js": "ignored"},
+            also=("ignored-training-file: a.js: Git ignores this file, but dlm trains on it",),
+        ),
         Reports(
             "what dlm reads of itself", corpus(GOOD), "", untracked={".dlm/ignore": "untracked"}
         ),
