@@ -5,12 +5,16 @@ PYTEST = $(BIN)/python -m pytest -n auto
 FAST = -m "not slow and not network"
 PTH = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/a0_coverage.pth
 
-.PHONY: test fast coverage lint docs bench speed requirements
+.PHONY: test fast lowest coverage lint docs bench speed requirements
 
 test: .venv/installed  ## the whole suite
 	$(PYTEST)
 
 fast: .venv/installed  ## without the slow tests and those that need the network
+	$(PYTEST) $(FAST)
+
+lowest: .venv/installed  ## the same with the lowest versions of the dependencies; `make -B` brings the newest back
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct pyproject.toml | $(BIN)/pip install --quiet -r /dev/stdin
 	$(PYTEST) $(FAST)
 
 # The tests hand no variables down to the commands they run, so a .pth file starts coverage in each Python process.
