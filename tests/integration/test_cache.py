@@ -125,6 +125,17 @@ def test_an_index_written_while_it_is_cached_is_checked(
     assert repo.check().code == 1
 
 
+@pytest.mark.parametrize(
+    "variable",
+    ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJECT_DIRECTORIES"],
+)
+def test_a_check_of_a_push_is_not_cached(repo: Repo, variable: str) -> None:
+    """pre-commit then names a revision to check, and git a quarantine with objects."""
+    repo.check()
+    assert is_cached(repo)
+    assert not is_cached(repo, env={variable: "HEAD"})
+
+
 def _list_rows(repo: Repo) -> bytes:
     return b"\0" + repo.run("git", "ls-files", "--stage", "-z").out.encode()
 
