@@ -235,8 +235,12 @@ def _describe_type(root: _Schema, schema: _Schema) -> str:
     return "a mapping"
 
 
+_BOUNDS = ("minimum", "exclusiveMinimum", "maximum")
+
+
 def _describe_range(schema: _Schema) -> str:
-    match schema:
+    bounds = {key: f"{value:.15g}" for key, value in schema.items() if key in _BOUNDS}
+    match bounds:  # some versions of pydantic write 0.0 for 0
         case {"minimum": least, "maximum": most}:
             return f" from {least} to {most}"
         case {"minimum": least}:

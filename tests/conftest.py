@@ -24,7 +24,7 @@ from tests.support import (
 )
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
-for _name, _examples in {"default": 60, "mutation": 60, "ci": 200, "thorough": 3000}.items():
+for _name, _examples in {"default": 60, "mutation": 60, "ci": 100, "thorough": 3000}.items():
     settings.register_profile(
         _name,
         max_examples=_examples,
