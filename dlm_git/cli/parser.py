@@ -130,6 +130,7 @@ class Parser(ArgumentParser):
             add_help=False,
         )
         self._positionals.title, self._optionals.title = "Arguments", "Options"
+        self.color = False  # since Python 3.14 argparse writes escape sequences of its own
 
     @property
     def has_groups(self) -> bool:

@@ -485,9 +485,12 @@ def test_unreadable_files_are_tagged(bound_oracle: Oracle) -> None:
 @pytest.mark.parametrize(
     ("path", "mode"),
     [
-        ("src", 0o444),
-        ("src/.dlm", 0),
-        ("src/.dlm", 0o444),
+        # since Python 3.14, `Path.is_file` does not raise for them
+        *(
+            []
+            if sys.version_info >= (3, 14)
+            else [("src", 0o444), ("src/.dlm", 0), ("src/.dlm", 0o444)]
+        ),
         ("src/.dlm/training.yaml", 0),
         ("src/.dlm/ignore", 0),
     ],

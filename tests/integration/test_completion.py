@@ -273,6 +273,6 @@ def test_git_help_shows_the_manual_page(repo: Repo, tmp_path: Path) -> None:
     shown = repo.run("git", "dlm", "--help", env=env)
     assert shown.code == 0, shown
     for words_ in ("NAME", "dlm-git - keep exactly one", "--unsafe-fixes", "EXIT STATUS"):
-        assert words_ in shown.out.replace("\u2010", "-")  # as newer versions of man print a hyphen
+        assert words_ in re.sub("[\u2010\u2212]", "-", shown.out)  # hyphen, minus: newer versions
     checked = repo.run("man", "--warnings", "-l", str(PAGE), env=env)
     assert checked.err == ""

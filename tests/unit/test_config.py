@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -33,6 +34,10 @@ def _ignore_path(until: bytes) -> bytes:
 
 
 _IGNORED = IgnoredPath(paths=("a",), rules=("dead-pattern",), reason="x", until="2027-01-31")
+
+
+# tomllib of Python 3.14 recurses for the parts of a key
+DEEP_KEY = "invalid TOML: arrays" if sys.version_info >= (3, 14) else "'ignore.x' must be"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +222,7 @@ def test_errors_name_the_key(
         (OWN, f"a = {'[' * 5000}", f"{OWN}:1: invalid TOML: arrays"),
         (OWN, "a = 2024-02-31", f"{OWN}:1:5: invalid TOML: Invalid date"),
         (OWN, f"name = 0x{'f' * 5000}", f"{OWN}:1: 'name' must be a string"),
-        (OWN, f"ignore.x.{'.'.join('a' * 5000)} = 1", f"{OWN}:1: 'ignore.x' must be"),
+        (OWN, f"ignore.x.{'.'.join('a' * 5000)} = 1", f"{OWN}:1: {DEEP_KEY}"),
         (OWN, 'base = "\\ud800"', f"{OWN}:1:"),
     ],
 )
