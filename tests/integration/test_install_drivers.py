@@ -18,6 +18,7 @@ from dlm_git.hooks.driver_commands import driver_settings
 from tests.support import (
     COMMAND,
     CORPUS,
+    GIT_ONLY,
     GOOD,
     Repo,
     Result,
@@ -393,7 +394,7 @@ def test_the_path_of_the_program_can_have_any_name(
     program.parent.mkdir()
     shutil.copy(COMMAND, program)
     expect_clean(corpus_repo.run(str(program), "install", "--drivers"))
-    repo = Repo(corpus_repo.path, {**corpus_repo.environ, "PATH": "/usr/bin:/bin"})
+    repo = Repo(corpus_repo.path, {**corpus_repo.environ, "PATH": GIT_ONLY})
     assert expect_clean(repo.run(str(program), "status", "--drivers")) == INSTALLED
     repo.git("switch", "--quiet", "--create", "other")
     repo.add(CORPUS, GOOD.replace("  sources_policy", "  seed: 7\n  sources_policy"))

@@ -187,6 +187,8 @@ def test_a_directory_is_used_again_only_after_a_check_that_ended(
     assert not os.path.exists(first)
     second = directory_of("other branch")
     assert second != first
+    if os.path.exists(f"{repositories['plain']}/.git/reftable"):
+        pytest.skip("the file HEAD is the same in all repositories with reftable")
     with monkeypatch.context() as patch:
         patch.setattr(isolated, "rewrite_file", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):

@@ -155,6 +155,7 @@ def test_a_batch_runs_two_git_processes_for_each_repository(shop: Repo, tmp_path
         copy.commit()
         copies.append(str(path))
     calls = names(log_of_git(shop, tmp_path, COMMAND, "check", "--jobs", "2", *copies))
+    calls = [call for call in calls if call != "config"]  # with the defaults of git 3.0
     assert sorted(calls) == ["cat-file"] * 3 + ["ls-files"] * 3 + ["version"]
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, expect_clean, expect_error
+from tests.support import (
+    CORPUS,
+    GOOD,
+    ID,
+    OTHER_ID,
+    Repo,
+    expect_clean,
+    expect_error,
+    needs_ref_files,
+)
 
 DRIFTED = GOOD.replace("qwen2.5-coder-1.5b", "smollm2-135m")
 OPTIONS = ["--rev", "--since", "--config-rev"]
@@ -63,6 +72,7 @@ def test_tags_and_symbolic_refs_are_followed(repo: Repo) -> None:
 
 
 def test_a_ref_to_a_missing_object_is_an_error(repo: Repo) -> None:
+    needs_ref_files(repo)
     repo.write(".git/refs/heads/damaged", "1" * 40 + "\n")
     expect_error(repo.check("--rev", "refs/heads/damaged"), "refs/heads/damaged", "bad ref")
 

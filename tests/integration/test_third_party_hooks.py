@@ -16,6 +16,7 @@ from tests.support import (
     COMMAND,
     CONFIGURED,
     CORPUS,
+    GIT_ONLY,
     GOOD,
     ID,
     OTHER_ID,
@@ -204,7 +205,7 @@ def test_an_own_hook_without_dlm_git_does_not_count(corpus_repo: Repo, tmp_path:
     own.parent.mkdir()
     own.write_text(f'#!/bin/sh\nexec {shlex.quote(COMMAND)} "$@"\n')
     own.chmod(0o755)
-    lonely = replace(corpus_repo, environ={**corpus_repo.environ, "PATH": "/usr/bin:/bin"})
+    lonely = replace(corpus_repo, environ={**corpus_repo.environ, "PATH": GIT_ONLY})
     expect_clean(lonely.run(COMMAND, "install"))
     assert expect_clean(status(lonely)) == ".git/hooks/pre-commit: installed\n"
     hook(lonely, script("pre-commit", str(own)).decode())

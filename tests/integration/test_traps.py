@@ -249,6 +249,8 @@ def on_a_terminal(repo: Repo, *command: str, path: str = "") -> bytes:
 def test_a_trap_in_the_tree_is_live(armed: tuple[Repo, Canaries], name: str) -> None:
     path = f":{armed[0].environ['PATH']}"
     result = armed[0].run(*LIVE_IN_THE_TREE[name], env={"PATH": path}, timeout=20)
+    if "safe.bareRepository" in result.err:
+        pytest.skip("git 3.0 trusts no bare repository")
     assert name in armed[1].fired(), result
 
 

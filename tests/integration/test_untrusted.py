@@ -11,7 +11,16 @@ import pytest
 
 from dlm_git.git.untrusted import find_git_dirs
 from tests.hostile import TRAPS, Trap
-from tests.support import COMMAND, CORPUS, GOOD, NOT_CONFIGURED, Repo, Result, new_repo
+from tests.support import (
+    COMMAND,
+    CORPUS,
+    GOOD,
+    NOT_CONFIGURED,
+    Repo,
+    Result,
+    needs_ref_files,
+    new_repo,
+)
 
 
 def _clean(name: str) -> str:
@@ -140,6 +149,7 @@ def test_the_callers_config_does_not_matter(corpus_repo: Repo, program: Path) ->
 
 
 def test_no_temporary_files_are_left(corpus_repo: Repo, tmp_path: Path) -> None:
+    needs_ref_files(corpus_repo)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     before = sorted(path for path in corpus_repo.path.rglob("*"))
