@@ -58,7 +58,7 @@ def configured_hooks_path(repository: Repository) -> HooksPath | None:
     """Return the setting `core.hooksPath`, None if it is not set."""
     git = repository.git.replace(options=_OPTIONS)
     question = ("config", "--show-origin", "-z", "--type=path", "--get", "core.hooksPath")
-    origin, _, value = os.fsdecode(git.run(*question, ok=(0, 1))[1]).partition("\0")
+    origin, _, value = os.fsdecode(git.answer(*question, ok=(0, 1))).partition("\0")
     return HooksPath(value.removesuffix("\0"), origin.removeprefix("file:")) if origin else None
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
 from dlm_git.git.process import error_line
-from dlm_git.git.repository import Repository, find_ignore_pattern
+from dlm_git.git.repository import Repository, find_ignore_pattern, is_tracked
 from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
@@ -25,23 +24,42 @@ def explain_missing(
         return MissingPathStatus("left-out")
     if outside_sparse_checkout(repository.git, [path]):
         return MissingPathStatus("sparse")
-    with suppress(DlmGitError):  # no working tree, or a symbolic link in the path
-        ignored = find_ignore_pattern(repository, path)
-        if ignored:
+    if on_disk := _explain_by_disk(repository, path):
+        return on_disk
+    commit = refs.look_up(repository.git, "HEAD")
+    return MissingPathStatus("deleted" if commit and _holds(repository, commit, path) else "absent")
+
+
+def _explain_by_disk(repository: Repository, path: str) -> MissingPathStatus | None:
+    """Return whether a path is ignored or untracked, None if it is not in the working tree."""
+    try:
+        root = repository.root
+    except DlmGitError:  # there is no working tree
+        return None
+    try:
+        if ignored := find_ignore_pattern(repository, path):
             return ignored
-        if os.path.lexists(Path(repository.root, path)):
-            return MissingPathStatus("untracked")
-    if not refs.look_up(repository.git, "HEAD"):
-        return MissingPathStatus("absent")
-    # reads trees only, so that a partial clone need not have the content
-    question = ("ls-tree", "-z", "--full-tree", "HEAD", "--", path)
-    code, row, errors = repository.git.run(*question, ok=(0, 128))
-    if code:
-        raise DlmGitError(
-            f'cannot look up HEAD: git says "{error_line(errors)}"',
-            "in a partial clone without trees, `git checkout` fetches them; else run `git fsck`",
-        )
-    return MissingPathStatus("deleted" if row else "absent")
+    except DlmGitError as error:
+        if "beyond a symbolic link" in error.message:
+            return None
+        raise
+    return MissingPathStatus("untracked") if os.path.lexists(Path(root, path)) else None
+
+
+def _holds(repository: Repository, commit: str, path: str) -> bool:
+    """Return whether a commit contains a path, of which a partial clone need not have the content.
+
+    Raises DlmGitError if a tree is missing.
+    """
+    code, _, errors = repository.git.run("rev-parse", f"{commit}:{path}", ok=(0, 128))
+    if not code:
+        return True
+    if b"does not exist in" in errors or b"exists on disk, but not in" in errors:
+        return False
+    raise DlmGitError(
+        f'cannot look up HEAD: git says "{error_line(errors)}"',
+        "in a partial clone without trees, `git checkout` fetches them; else run `git fsck`",
+    )
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
@@ -49,5 +67,4 @@ def _is_left_out(repository: Repository, path: str) -> bool:
     if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
-    git = repository.git.replace(environ=environ)
-    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
+    return is_tracked(repository.git.replace(environ=environ), path)

@@ -86,7 +86,7 @@ class Repository(Value):
         if not _names_both(environ):
             environ = without_repository(environ)
         git = self.user_git.replace(environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
-        return os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
+        return git.line("rev-parse", "--show-toplevel")
 
 
 def find_repository(
@@ -188,6 +188,8 @@ def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
         _refuse_embedded_bare(git, os.fsdecode(output.partition(b"\n")[0]))
     if layout.is_failure(code, output):
         raise git.failure(layout.QUESTION, code, errors)
+    if not output.endswith(b"\n"):
+        raise git.incomplete(layout.QUESTION)
     found = layout.parse(code, output)
     if found is None:
         raise DlmGitError(
@@ -201,17 +203,15 @@ def _requires_explicit(git: Git) -> bool:
     """Return whether a config outside of repositories demands that bare ones are named."""
     elsewhere = git.replace(directory=os.sep, environ=without_repository(git.environ))
     question = ("config", "--get", "safe.bareRepository")
-    return elsewhere.run(*question, ok=(0, 1))[1].strip() == b"explicit"
+    return elsewhere.answer(*question, ok=(0, 1)).strip() == b"explicit"
 
 
 def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
     """Raise DlmGitError for a bare repository inside another one: it may be committed content."""
     parent_git = git.replace(directory=os.path.dirname(git_dir), options=(*OPTIONS, *EXPLICIT_BARE))
-    code, output, _ = parent_git.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
-    if code:
-        return
+    output = parent_git.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
     outer = os.fsdecode(output).removesuffix("\n")
-    if outer != git_dir:  # they are equal inside of `.git`
+    if outer not in ("", git_dir):  # they are equal inside of `.git`
         raise DlmGitError(
             f"'{git_dir}' is inside the repository '{outer}', so its config is not trusted",
             "change to another directory, or name the repository with GIT_DIR",
@@ -231,9 +231,18 @@ def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus 
         return None
     # two calls, because with `-v` the exit code is 0 for a negated pattern, too
     names = os.fsencode(path) + b"\0"
-    output = os.fsdecode(git.output("check-ignore", "-v", "-z", "--stdin", data=names))
-    source, line, pattern, _ = output.split("\0")[:4]
+    question = ("check-ignore", "-v", "-z", "--stdin")
+    words = os.fsdecode(git.output(*question, data=names)).split("\0")
+    if words[3:] != [path, ""]:
+        raise git.incomplete(question)
+    source, line, pattern = words[:3]
     return MissingPathStatus("ignored", pattern, f"{source}:{line}")
+
+
+def is_tracked(git: Git, path: str) -> bool:
+    """Return whether the index contains a path."""
+    question = ("--literal-pathspecs", "ls-files", "--error-unmatch", "-z", "--", path)
+    return bool(git.answer(*question, ok=(0, 1)))
 
 
 def hiding_flags(repository: Repository, path: str) -> list[str]:
@@ -245,7 +254,7 @@ def hiding_flags(repository: Repository, path: str) -> list[str]:
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """Return those of the named attributes that are set for a path (gitattributes(5))."""
-    git = worktree_git(repository)
-    words = os.fsdecode(git.output("check-attr", "-z", *names, "--", path)).split("\0")
-    values = dict(zip(words[1::3], words[2::3], strict=False))
-    return {name: value for name, value in values.items() if value not in ("unspecified", "unset")}
+    from dlm_git.git.attributes import list_attributes  # late: few commands need it
+
+    rows = list_attributes(worktree_git(repository), names, [path])
+    return {name: value for _, name, value in rows if value not in ("unspecified", "unset")}
