@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
+from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import error_line
 from dlm_git.git.repository import Repository, find_ignore_pattern, is_tracked
 from dlm_git.git.sparse import outside_sparse_checkout
@@ -36,13 +38,8 @@ def _explain_by_disk(repository: Repository, path: str) -> MissingPathStatus | N
         root = repository.root
     except DlmGitError:  # there is no working tree
         return None
-    try:
-        if ignored := find_ignore_pattern(repository, path):
-            return ignored
-    except DlmGitError as error:
-        if "beyond a symbolic link" in error.message:
-            return None
-        raise
+    if ignored := find_ignore_pattern(repository, path):
+        return ignored
     return MissingPathStatus("untracked") if os.path.lexists(Path(root, path)) else None
 
 
@@ -51,7 +48,10 @@ def _holds(repository: Repository, commit: str, path: str) -> bool:
 
     Raises DlmGitError if a tree is missing.
     """
-    code, _, errors = repository.git.run("rev-parse", f"{commit}:{path}", ok=(0, 128))
+    question = ("rev-parse", f"{commit}:{path}")
+    code, output, errors = repository.git.run(*question, ok=(0, 128))
+    if not code and not re.fullmatch(OID_PATTERN, output.strip()):
+        raise repository.git.incomplete(question)
     if not code:
         return True
     if b"does not exist in" in errors or b"exists on disk, but not in" in errors:

@@ -80,8 +80,14 @@ class Git(Value):
         return output
 
     def line(self, *args: str) -> str:
-        """Return the line that a git command prints, without its end; raises as `answer` does."""
-        return os.fsdecode(self.answer(*args)).removesuffix("\n")
+        """Return the only line that a git command prints, without its end.
+
+        Raises DlmGitError as `answer` does, and for another number of lines.
+        """
+        line, *others = os.fsdecode(self.answer(*args)).split("\n")
+        if others != [""]:
+            raise self.incomplete(args)
+        return line
 
     def git_path(self, name: str) -> str:
         """Return the absolute path of a file in the Git directory; raises as `answer` does."""
@@ -121,6 +127,16 @@ class Git(Value):
         if not listed.endswith(b"\0"):
             raise self.incomplete(args)
         return listed
+
+    def list_few(self, *args: str) -> bytes:
+        """Return what `list_rows` returns for a command that rarely lists something.
+
+        Nothing shows that an empty listing is complete, so git has to confirm it.
+        """
+        rows = self.list_rows(*args)
+        if rows == b"\0" != self.list_rows(*args):
+            raise self.incomplete(args)
+        return rows
 
     def write_output(self, descriptor: int, *args: str) -> None:
         """Let a git command write its output to a file; raises as `run` does.

@@ -37,8 +37,8 @@ def symbolic_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
 
     names: full names of refs, which may lead to a ref that does not exist.
     """
-    rows = _list_refs(git, "--format=%(refname) %(symref)").splitlines()
-    pairs = (os.fsdecode(row).partition(" ") for row in rows)
+    rows = os.fsdecode(_list_refs(git, "--format=%(refname) %(symref)")).split("\n")
+    pairs = (row.partition(" ") for row in rows)
     targets = {name: target for name, _, target in pairs if target}
     for name in _maybe_symbolic(git, names):
         output = git.answer("symbolic-ref", "--quiet", name, ok=(0, 1, 128))
@@ -53,10 +53,10 @@ def has_refs(git: Git) -> bool:
 
 
 def _list_refs(git: Git, option: str) -> bytes:
-    """Return what `git for-each-ref` lists; if that is nothing, another command confirms it."""
+    """Return the lines of `git for-each-ref`; that there are none, git has to confirm."""
     question = ("for-each-ref", option)
     rows = git.output(*question)
-    if not rows and git.run("show-ref", ok=(0, 1))[0] == 0:
+    if not rows and git.output(*question):
         raise git.incomplete(question)
     return rows
 

@@ -225,10 +225,16 @@ def worktree_git(repository: Repository) -> Git:
 
 
 def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:
-    """Return the pattern by which Git ignores a path, None if it does not (gitignore(5))."""
+    """Return the pattern by which Git ignores a path, None if it does not (gitignore(5)).
+
+    Git does not look up a path beyond a symbolic link.
+    """
     git = worktree_git(repository)
-    if git.run("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
+    code, _, errors = git.run("check-ignore", "-q", "--", path, ok=(0, 1, 128))
+    if code == 1 or b"beyond a symbolic link" in errors:
         return None
+    if code:
+        raise git.failure(("check-ignore",), code, errors)
     # two calls, because with `-v` the exit code is 0 for a negated pattern, too
     names = os.fsencode(path) + b"\0"
     question = ("check-ignore", "-v", "-z", "--stdin")
@@ -247,7 +253,7 @@ def is_tracked(git: Git, path: str) -> bool:
 
 def hiding_flags(repository: Repository, path: str) -> list[str]:
     """Return the flags of an index entry that hide changes from `git add` (git-update-index(1))."""
-    tags = worktree_git(repository).output("ls-files", "-v", "-z", "--", path)[:1]
+    tags = worktree_git(repository).list_few("ls-files", "-v", "-z", "--", path)[1:2]
     flags = {"assume-unchanged": b"hs", "skip-worktree": b"Ss"}
     return [flag for flag, letters in flags.items() if tags and tags in letters]
 

@@ -171,7 +171,7 @@ def _attributes(repository: Repository) -> Iterator[ForeignAttribute]:
     """Yield the attributes `merge` and `diff` of the tracked files, and of the usual paths."""
     git = worktree_git(repository)
     patterns = (":(glob)**/.dlm/*.dlm", f":(glob)**/{IGNORE_FILE}")
-    listed = git.list_rows("ls-files", "-z", "--", *patterns)
+    listed = git.list_few("ls-files", "-z", "--", *patterns)
     found = filter(None, os.fsdecode(listed).split("\0"))
     paths = [*dict.fromkeys([".dlm/corpus.dlm", ".dlm/ignore", *found])]
     for path, name, value in list_attributes(git, ("merge", "diff"), paths):

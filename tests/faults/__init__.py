@@ -60,8 +60,10 @@ class Runner:
         traceback: TracebackType | None,
     ) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
 
     def run(
         self,
@@ -73,16 +75,20 @@ class Runner:
         clock: float | None = NOW,
         files: int = 0,
         env: Mapping[str, str] | None = None,
+        data: bytes = b"",
     ) -> Faulted:
         """Run a command line in a repository; see `server.Faults` for `at` and `kind`.
 
         named: as on a file system that has no files without a name.
         clock: the time, which stands still; None for that of the system.
         files: the limit of open files, 0 for that of the system.
+        data: the standard input.
         """
+        (self._directory / "in").write_bytes(data)
         paths = {name: str(self._directory / name) for name in ("out", "err", "log")}
         request = {
             **paths,
+            "in": str(self._directory / "in"),
             "argv": argv,
             "program": COMMAND,
             "cwd": str(repo.path),
