@@ -106,9 +106,9 @@ def find_repository(
     (`safe.directory`). Raises DlmGitError if there is no repository, or not a trusted one.
     """
     if directory is None:
-        path = _current_directory()
+        path = current_directory()
     else:
-        path, environ = os.path.join(_current_directory(), directory), without_repository(environ)
+        path, environ = os.path.join(current_directory(), directory), without_repository(environ)
     user_git = Git(find_git(environ), path, clean_environment(environ))
     found = _query_layout(user_git, None if directory else answer)
     if found.inside and not found.bare and not allow_git_dir:
@@ -148,7 +148,8 @@ def _names_any(environ: Mapping[str, str]) -> bool:
     return not {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR"}.isdisjoint(environ)
 
 
-def _current_directory() -> str:
+def current_directory() -> str:
+    """Return the path of the current directory. Raises DlmGitError if it does not exist."""
     try:
         return os.getcwd()
     except FileNotFoundError:

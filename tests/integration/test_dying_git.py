@@ -17,6 +17,7 @@ from dlm_git.git.repository import find_repository
 from tests.faults import Runner
 from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, Result, git_with, new_repo, on_git
 
+pytestmark = pytest.mark.slow
 # what git does instead; $git is the real one. The output of a batch ends inside its first answer
 FAULTS = {
     "fails": "echo 'fatal: out of memory' >&2; exit 128",
