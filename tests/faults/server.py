@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import gc
 import json
 import os
 import pkgutil
@@ -190,6 +191,7 @@ def main() -> None:
             import_module(module.name)
     for name in ("git", "yaml", "ulid", "tempfile", "subprocess", "argparse"):
         import_module(name)
+    gc.freeze()  # so that a fork does not copy what the collector marks
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     for line in requests:
