@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.cat_file import CatFile
 from dlm_git.git.process import Git
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import find_repository
+from dlm_git.snapshots.entry import Entry
 from tests.faults import Runner
 from tests.support import CORPUS, GOOD, ID, OTHER_ID, Repo, Result, git_with, new_repo, on_git
 
@@ -246,3 +248,22 @@ def test_an_index_that_changes_while_it_is_read_is_read_again(
 
     monkeypatch.setattr(Git, "list_rows", list_later)
     assert {"late.py", "later.py"} <= {entry.path for entry in read_index(found)}
+
+
+def test_a_failure_while_the_parent_is_read_is_not_an_absent_parent(
+    corpus_repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = find_repository(corpus_repo.path, corpus_repo.environ)
+
+    def fail(*_: object) -> None:
+        raise DlmGitError("git did not report all of the requested objects")
+
+    monkeypatch.setattr(CatFile, "headers", fail)
+    with pytest.raises(DlmGitError, match="did not report all"):
+        found.objects.parent_contents("HEAD", [Entry(CORPUS, "100644", "1" * 40)])
+
+
+def test_success_without_an_answer_is_an_error(tmp_path: Path) -> None:
+    git = Git(str(git_with(tmp_path, "exit 0") / "git"), "", {})
+    with pytest.raises(DlmGitError, match="`git config` did not print all of its output"):
+        git.answer("config", "--get", "core.bare", ok=(0, 1))
