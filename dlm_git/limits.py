@@ -193,6 +193,8 @@ def lacks_memory(error: BaseException) -> bool:
     """Return whether an error, or one that it handles, says that there is no memory left."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return True
+    if isinstance(error, SystemError) and "without" in str(error):  # "... exception set", as Python
+        return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
     cause = error.__cause__ or error.__context__
@@ -207,13 +209,14 @@ def _cannot_load(error: BaseException) -> bool:
     return isinstance(error, ImportError) and "failed to map segment" in str(error)  # as glibc says
 
 
-def memory_error(error: BaseException) -> DlmGitError | None:
-    """Return the error for a process without a limit of its own that lacks memory, else None."""
-    if not lacks_memory(error):
-        return None
-    return DlmGitError(
-        "the process ran out of memory", "raise the limit of the process: `ulimit -v`"
-    )
+def reached_memory_limit(error: BaseException) -> bool:
+    """Return whether an error says that this process needs more memory than it may have."""
+    if lacks_memory(error):
+        return True
+    import resource  # late: for errors
+
+    limited = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    return limited and _cannot_load(error)
 
 
 def _flush_streams() -> None:

@@ -204,14 +204,25 @@ def expect_error(result: Result, *words: str) -> str:
     return result.err
 
 
-def git_of_version(directory: Path, version: str) -> Path:
-    """Create a directory with a git that says that it has this version."""
-    directory.mkdir()
+def git_with(directory: Path, script: str) -> Path:
+    """Create a directory with a git that first runs some lines of shell."""
+    directory.mkdir(parents=True, exist_ok=True)
     program = directory / "git"
-    answer = f'case " $* " in *" version "*) echo "git version {version}"; exit ;; esac'
-    program.write_text(f'#!/bin/sh\n{answer}\nexec {shutil.which("git")} "$@"\n')
+    program.write_text(f'#!/bin/sh\n{script}\nexec {shutil.which("git")} "$@"\n')
     program.chmod(0o755)
     return directory
+
+
+def git_of_version(directory: Path, version: str) -> Path:
+    """Create a directory with a git that says that it has this version."""
+    answer = f'case " $* " in *" version "*) echo "git version {version}"; exit ;; esac'
+    return git_with(directory, answer)
+
+
+def on_git(repo: Repo, directory: Path) -> Repo:
+    """Return a repository whose commands find the git of a directory."""
+    path = f"{directory}{os.pathsep}{repo.environ['PATH']}"
+    return Repo(repo.path, {**repo.environ, "PATH": path})
 
 
 GIT_VERSION = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 # Python looks for cycles after this many new objects. Its default of 700 takes a tenth of the time
 # that a check of a large document takes
 _FEW_OBJECTS = 50_000
+_NO_MEMORY = (
+    b"dlm-git: the process ran out of memory\n  help: raise the limit of the process: `ulimit -v`\n"
+)
 
 
 def run() -> None:
@@ -61,6 +65,8 @@ def _guarded(argv: Sequence[str]) -> int:
         return 130
     except BrokenOutputError:
         raise
+    except MemoryError:
+        return _report_no_memory()
     except (Exception, SystemExit) as error:  # a library that exits must not look like a result
         return _report(error)
 
@@ -119,13 +125,35 @@ def _run_command(argv: Sequence[str], cache: ResultCache | None, answer: Answer 
 
 
 def _report(error: BaseException) -> int:
+    try:
+        return _report_explained(error)
+    except (MemoryError, SystemError, ImportError):  # it takes memory, too
+        return _report_no_memory()
+    except OSError as other:
+        if other.errno == errno.ENOMEM:
+            return _report_no_memory()
+        raise
+
+
+def _report_no_memory() -> int:
+    """Print the error with a system call alone, which needs no memory."""
+    if sys.stderr is not None:
+        try:  # noqa: SIM105  (an import needs memory)
+            os.write(2, _NO_MEMORY)
+        except OSError:
+            pass
+    return ERROR
+
+
+def _report_explained(error: BaseException) -> int:
     from dlm_git.errors import DlmGitError  # late: a cached result needs no errors
 
     if not isinstance(error, DlmGitError):
-        from dlm_git.cli.dependencies import dependency_error
-        from dlm_git.limits import memory_error
+        from dlm_git.limits import reached_memory_limit
 
-        error = memory_error(error) or dependency_error(error) or error
+        if reached_memory_limit(error):
+            return _report_no_memory()
+        error = _explain(error)
     if isinstance(error, DlmGitError):
         print_error(f"dlm-git: {error.message}", error.hint)
         return ERROR
@@ -134,3 +162,18 @@ def _report(error: BaseException) -> int:
     print_err("".join(traceback.format_exception(error)).removesuffix("\n"))
     print_err(f"dlm-git: this is a bug, please report it: {REPOSITORY}/issues")
     return BUG
+
+
+def _explain(error: BaseException) -> BaseException:
+    """Return the DlmGitError that explains an error, or the error itself if there is none."""
+    if isinstance(error, FileNotFoundError):
+        from dlm_git.errors import DlmGitError
+        from dlm_git.git.repository import current_directory
+
+        try:
+            current_directory()
+        except DlmGitError as missing:
+            return missing
+    from dlm_git.cli.dependencies import dependency_error
+
+    return dependency_error(error) or error

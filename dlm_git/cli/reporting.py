@@ -179,7 +179,9 @@ def _origin(outcomes: Sequence[CheckOutcome]) -> Origin | None:
     try:
         return read_origin(find_repository(None), revision, on_branch=on_branch)
     except DlmGitError:
-        return None
+        if isinstance(outcome, CheckResult):
+            raise
+        return None  # there is no repository
 
 
 def _located(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], str]:
@@ -196,8 +198,9 @@ def _from_here(outcomes: Sequence[CheckOutcome]) -> tuple[list[CheckOutcome], st
     relative = _with_relative_names(outcomes)
     if not any(isinstance(o, CheckResult) and o.findings and not o.name for o in outcomes):
         return relative, ""
+    repository = find_repository(None)
     try:
-        path = os.path.relpath(os.path.realpath(find_repository(None).root), os.path.realpath("."))
+        path = os.path.relpath(os.path.realpath(repository.root), os.path.realpath("."))
     except DlmGitError:  # a bare repository
         return relative, ""
     return relative, "" if path == "." else f"{path}/"

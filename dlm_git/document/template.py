@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dlm_git.document.frontmatter import SCHEMA_VERSION, Source
 from dlm_git.document.yaml_text import double_quoted, quoted
+from dlm_git.errors import DlmGitError
 from dlm_git.values import Value
 
 _BODY = """
@@ -25,10 +26,14 @@ class Plan(Value):
 
 
 def new_id() -> str:
-    """Return a new ULID."""
+    """Return a new ULID. Raises DlmGitError if the clock has a time that no ULID can have."""
     from ulid import ULID  # late: only `init` needs it
 
-    return str(ULID())
+    try:
+        return str(ULID())
+    except (ValueError, OverflowError):
+        message = "the clock is before the year 1970 or after 10889, and an id contains the time"
+        raise DlmGitError(message, "set the clock of this system") from None
 
 
 def render_document(plan: Plan, dlm_id: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from dlm_git.errors import DlmGitError
 from dlm_git.git.isolated import in_working_tree
 from dlm_git.git.process import Git
 from dlm_git.snapshots.conversion import ATTRIBUTES, Conversion
@@ -22,12 +21,23 @@ def query_attributes(
 
     Raises DlmGitError if git fails, or if the files cannot be written.
     """
-    data = b"".join(os.fsencode(path) + b"\0" for path in paths)
     with in_working_tree(git, files, parent) as isolated:
-        words = os.fsdecode(isolated.output("check-attr", "--stdin", "-z", *ATTRIBUTES, data=data))
-    values = words.split("\0")[2::3]
-    if len(values) != len(paths) * len(ATTRIBUTES):
-        message = f"git reported {len(values)} attributes of {len(paths)} paths"
-        raise DlmGitError(message, "check that `git check-attr` works here")
+        values = [value for _, _, value in list_attributes(isolated, ATTRIBUTES, paths)]
     rows = zip(*[iter(values)] * len(ATTRIBUTES), strict=True)
     return [Conversion.from_attributes(dict(zip(ATTRIBUTES, row, strict=True))) for row in rows]
+
+
+def list_attributes(
+    git: Git, names: Sequence[str], paths: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Return path, name and value of each attribute of each path, in their order.
+
+    Raises DlmGitError if git fails, or does not report all of them.
+    """
+    question = ("check-attr", "--stdin", "-z", *names)
+    data = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    words = os.fsdecode(git.output(*question, data=data)).split("\0")
+    rows = list(zip(words[0::3], words[1::3], words[2::3], strict=False))
+    if [row[:2] for row in rows] != [(path, name) for path in paths for name in names]:
+        raise git.incomplete(question)
+    return rows

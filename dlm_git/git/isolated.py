@@ -56,8 +56,7 @@ def without_remotes(git: Git) -> Iterator[Git]:
     In a partial clone, older versions of git fail for an object that they may not fetch. Without a
     remote they report it as missing.
     """
-    question = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
-    objects, format_ = os.fsdecode(git.output(*question, "--show-object-format")).splitlines()
+    objects, format_ = git.git_path("objects"), git.line("rev-parse", "--show-object-format")
     files = {**_GIT_DIR, "git/config": _CONFIG.format(format_).encode()}
     with temporary_directory(files, {}) as directory:
         environ = {**git.environ, **_NO_CONFIG, "GIT_DIR": f"{directory}/git"}

@@ -82,7 +82,9 @@ def is_failure(code: int, output: bytes) -> bool:
 
 
 def parse(code: int, output: bytes) -> Layout | None:
-    """Return the layout, None if a path contains a line break or git did not answer."""
+    """Return the layout, None if a path contains a line break or the answer is incomplete."""
+    if not output.endswith(b"\n"):
+        return None
     lines = os.fsdecode(output).removesuffix("\n").split("\n")
     if lines[-1] == _DLM_TREE:  # git did not find it, and takes it for a file
         lines[-1:] = [] if code else [""]

@@ -28,14 +28,13 @@ def read_local_ignores(repository: Repository) -> dict[str, bytes]:
 def _paths(git: Git) -> Iterator[tuple[str, str]]:
     if path := _excludes_file(git):
         yield "core.excludesFile", os.path.join(git.directory, path)
-    output = git.output("rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
-    yield "info/exclude", os.fsdecode(output).removesuffix("\n")
+    yield "info/exclude", git.git_path("info/exclude")
 
 
 def _excludes_file(git: Git) -> str:
     """Return the path of the user's ignore file, '' if there is none."""
-    code, output, _ = git.run("config", "--path", "-z", "--get", "core.excludesFile", ok=(0, 1))
-    if code == 0:
+    output = git.answer("config", "--path", "-z", "--get", "core.excludesFile", ok=(0, 1))
+    if output:
         return os.fsdecode(output).removesuffix("\0")
     home, config = git.environ.get("HOME", ""), git.environ.get("XDG_CONFIG_HOME", "")
     directory = config or (home and f"{home}/.config")

@@ -31,7 +31,10 @@ def list_large(git: Git, *args: str) -> Rows:
         file.write(b"\0")
         with _size_limited(git, file):
             git.write_output(file.fileno(), *args)
-        return MappedRows(file.fileno(), file.tell())
+        rows = MappedRows(file.fileno(), file.tell())
+    if rows[-1:] != b"\0":
+        raise git.incomplete(args)
+    return rows
 
 
 def _create_file(size: int) -> FileIO:

@@ -40,9 +40,11 @@ def merge_lines(git: Git, versions: Versions, labels: Labels) -> tuple[bytes, in
         arguments = ("-p", "-q", f"--marker-size={labels.size}", *options, *files)
         # the algorithm of `git merge`; since git 2.44
         modern = ("merge-file", "--diff-algorithm=histogram", *arguments)
-        code, output, errors = git.run(*modern, ok=(*_CODES, _USAGE_ERROR, _ERROR))
+        codes = (*_CODES, _USAGE_ERROR, _ERROR)
+        code, output, errors = git.run(*modern, ok=codes, in_rows=False)
         if code == _USAGE_ERROR:
-            code, output, errors = git.run("merge-file", *arguments, ok=(*_CODES, _ERROR))
+            old = ("merge-file", *arguments)
+            code, output, errors = git.run(*old, ok=(*_CODES, _ERROR), in_rows=False)
     if code == _ERROR and b"Cannot merge binary files" not in errors:
         raise git.failure(("merge-file",), code, errors)
     return (versions.ours, 1) if code == _ERROR else (output, code)
@@ -50,5 +52,5 @@ def merge_lines(git: Git, versions: Versions, labels: Labels) -> tuple[bytes, in
 
 def conflicts_show_base(git: Git) -> bool:
     """Return whether conflicts contain the lines of the base (`merge.conflictStyle`)."""
-    output = git.run("config", "--get", "merge.conflictStyle", ok=(0, 1))[1]
+    output = git.answer("config", "--get", "merge.conflictStyle", ok=(0, 1))
     return output.strip() in (b"diff3", b"zdiff3")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 from dlm_git.errors import DlmGitError
 from dlm_git.git import refs
-from dlm_git.git.repository import Repository, find_ignore_pattern
+from dlm_git.git.repository import Repository, find_ignore_pattern, is_tracked
 from dlm_git.git.sparse import outside_sparse_checkout
 from dlm_git.snapshots.snapshot import MissingPathStatus
 
@@ -24,24 +23,37 @@ def explain_missing(
         return MissingPathStatus("left-out")
     if outside_sparse_checkout(repository.git, [path]):
         return MissingPathStatus("sparse")
-    with suppress(DlmGitError):  # no working tree, or a symbolic link in the path
-        ignored = find_ignore_pattern(repository, path)
-        if ignored:
-            return ignored
-        if os.path.lexists(Path(repository.root, path)):
-            return MissingPathStatus("untracked")
-    if not refs.look_up(repository.git, "HEAD"):
-        return MissingPathStatus("absent")
-    # reads trees only, so that a partial clone need not have the content; unlike `rev-parse`,
-    # it fails in all versions of git if a tree is missing
-    question = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", "HEAD", "--", path)
-    code, rows, _ = repository.git.run(*question, ok=(0, 1, 128))
-    if code:
+    if on_disk := _explain_by_disk(repository, path):
+        return on_disk
+    commit = refs.look_up(repository.git, "HEAD")
+    return MissingPathStatus("deleted" if commit and _holds(repository, commit, path) else "absent")
+
+
+def _explain_by_disk(repository: Repository, path: str) -> MissingPathStatus | None:
+    """Return whether a path is ignored or untracked, None if it is not in the working tree."""
+    try:
+        root = repository.root
+    except DlmGitError:  # there is no working tree
+        return None
+    if ignored := find_ignore_pattern(repository, path):
+        return ignored
+    return MissingPathStatus("untracked") if os.path.lexists(Path(root, path)) else None
+
+
+def _holds(repository: Repository, commit: str, path: str) -> bool:
+    """Return whether a commit contains a path.
+
+    It reads trees only, so that a partial clone need not have the content; unlike `rev-parse`,
+    `ls-tree` fails in all versions of git if a tree is missing.
+    """
+    question = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
+    try:
+        return repository.git.list_few(*question) != b"\0"
+    except DlmGitError as error:
         raise DlmGitError(
             "cannot look up HEAD: trees are missing, as in a partial clone without its trees",
             "in a partial clone, `git checkout` fetches them; otherwise run `git fsck`",
-        )
-    return MissingPathStatus("deleted" if rows else "absent")
+        ) from error
 
 
 def _is_left_out(repository: Repository, path: str) -> bool:
@@ -49,5 +61,4 @@ def _is_left_out(repository: Repository, path: str) -> bool:
     if "GIT_INDEX_FILE" not in repository.user_git.environ:
         return False
     environ = {k: v for k, v in repository.git.environ.items() if k != "GIT_INDEX_FILE"}
-    git = repository.git.replace(environ=environ)
-    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
+    return is_tracked(repository.git.replace(environ=environ), path)

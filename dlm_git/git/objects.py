@@ -15,6 +15,7 @@ _NOT_FETCHED = "could not fetch"  # as older versions of git say of a missing ob
 _GROUP = 1 << 20  # bytes of contents that are read at once
 _FEW = 16  # contents that are read without their sizes before
 _CHUNK = 1000  # objects whose sizes are read at once
+_ABSENT = (b" missing", b" ambiguous", b" submodule")
 _KINDS = (b"commit", b"tree", b"blob", b"tag")
 
 # object id and size of a blob, ('', -1) if it is missing
@@ -98,8 +99,10 @@ class Objects:
         with self:
             try:
                 blobs = self.resolve(names)
-            except DlmGitError:  # a partial clone may not have the parent's trees
-                return {}
+            except DlmGitError as error:
+                if _NOT_FETCHED not in error.message:
+                    raise
+                return {}  # a partial clone may not have the parent's trees
             changed = {
                 entry.path: (oid, size)
                 for entry, (oid, size) in zip(candidates, blobs, strict=True)
@@ -124,6 +127,13 @@ class Objects:
     def _look_up(self, names: Sequence[str]) -> list[tuple[str, str, int]]:
         """Return object id, kind and size of each object, ('', '', -1) if it is missing."""
         return [_parse_header(line) for line in self._cat_file.headers(names)] if names else []
+
+    def read_tree(self, name: str) -> bytes:
+        """Return the content of a tree. Raises DlmGitError if it is missing."""
+        ((header, data),) = self._cat_file.contents([name])
+        if _parse_header(header)[1] != "tree":
+            raise DlmGitError(f"expected a tree, found '{_shown(header)}'", "run `git fsck`")
+        return data
 
     def _present_sizes(self, entries: Sequence[Entry], of_all: Sequence[Entry] = ()) -> list[_Size]:
         """Return object id and size of each entry.
@@ -164,8 +174,8 @@ class Objects:
         blobs = self._cat_file.contents([*sizes]) if sizes else ()
         for (oid, size), (header, data) in zip(sizes.items(), blobs, strict=False):
             if header != f"{oid} blob {size}".encode():
-                found = header.decode(errors="backslashreplace")
-                raise DlmGitError(f"expected object {oid}, found '{found}'", "run `git fsck`")
+                message = f"expected object {oid}, found '{_shown(header)}'"
+                raise DlmGitError(message, "run `git fsck`")
             contents[oid] = data
         return contents
 
@@ -211,8 +221,18 @@ def _missing_objects(git: Git, entries: Sequence[Entry]) -> MissingObjectError:
 
 
 def _parse_header(line: bytes) -> tuple[str, str, int]:
+    """Return object id, kind and size, ('', '', -1) for an object that git does not have.
+
+    Raises DlmGitError if git answered something else.
+    """
     words = line.split()
     # 'HEAD:a blob missing' names a file that does not exist
     if len(words) == 3 and words[1] in _KINDS and words[2].isdigit():
         return words[0].decode(), words[1].decode(), int(words[2])
+    if not line.endswith(_ABSENT):
+        raise DlmGitError(f"expected an object, found '{_shown(line)}'", "run `git fsck`")
     return "", "", -1
+
+
+def _shown(line: bytes) -> str:
+    return line[:100].decode(errors="backslashreplace")

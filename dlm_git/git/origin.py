@@ -24,7 +24,7 @@ def read_origin(repository: Repository, revision: str, *, on_branch: bool) -> Or
     revision: object id of the checked commit, '' for the index and the working tree.
     on_branch: whether the checked state belongs to the branch that is checked out.
     """
-    rows = os.fsdecode(repository.git.output(*_URLS, ok=(0, 1))).split("\0")[:-1]
+    rows = os.fsdecode(repository.git.answer(*_URLS, ok=(0, 1))).split("\0")[:-1]
     # of a remote with several addresses, git fetches from the first
     urls = dict(row.split("\n", 1) for row in reversed(rows) if "\n" in row)
     only = next(iter(urls.values())) if len(urls) == 1 else ""
@@ -33,7 +33,7 @@ def read_origin(repository: Repository, revision: str, *, on_branch: bool) -> Or
 
 
 def _branch(repository: Repository) -> str:
-    name = repository.git.output("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))
+    name = repository.git.answer("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))
     return os.fsdecode(name).removesuffix("\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
@@ -68,26 +69,74 @@ class Git(Value):
         """Return the output of a git command; raises as `run` does."""
         return self.run(*args, data=data, ok=ok)[1]
 
+    def answer(self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+        """Return the output of a git command that prints something whenever it succeeds.
+
+        Raises DlmGitError as `run` does, and if the exit code is 0 without any output.
+        """
+        code, output, _ = self.run(*args, data=data, ok=ok)
+        if not code and not output:
+            raise self.incomplete(args)
+        return output
+
+    def line(self, *args: str) -> str:
+        """Return the only line that a git command prints, without its end.
+
+        Raises DlmGitError as `answer` does, and for another number of lines.
+        """
+        line, *others = os.fsdecode(self.answer(*args)).split("\n")
+        if others != [""]:
+            raise self.incomplete(args)
+        return line
+
+    def git_path(self, name: str) -> str:
+        """Return the absolute path of a file in the Git directory; raises as `answer` does."""
+        question = ("rev-parse", "--path-format=absolute", "--git-path", name)
+        path = self.line(*question)
+        if not os.path.isabs(path):
+            raise self.incomplete(question)
+        return path
+
     def run(
-        self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,)
+        self, *args: str, data: bytes = b"", ok: Sequence[int] = (0,), in_rows: bool = True
     ) -> tuple[int, bytes, bytes]:
         """Return exit code, output and error output of a git command that reads `data` on stdin.
 
-        Raises DlmGitError if the exit code is not in `ok`, or after the time limit.
+        in_rows: whether its output consists of lines or, with `-z`, of rows that end with a NUL.
+
+        Raises DlmGitError if the exit code is not in `ok`, after the time limit, or if the output
+        ends inside a row.
         """
         pieces: list[bytes] = []
         code, errors = self._run(args, pieces.append, data, ok)
-        return code, b"".join(pieces), errors
+        output = b"".join(pieces)
+        if in_rows and output and not output.endswith(b"\0" if "-z" in args else b"\n"):
+            raise self.incomplete(args)
+        return code, output, errors
 
     def list_rows(self, *args: str, check: Callable[[bytes], None] | None = None) -> bytes:
         """Return the output of a git command that ends each row with a NUL, behind one more NUL.
 
         `check` is called with groups of whole rows while git still runs. Raises DlmGitError for
-        more than `limit` bytes: 36 KB of trees can contain a hundred million paths.
+        more than `limit` bytes: 36 KB of trees can contain a hundred million paths. Raises it also
+        if the output ends inside a row.
         """
         rows = _Rows(self, check)
         self._run(args, rows.add)
-        return rows.joined()
+        listed = rows.joined()
+        if not listed.endswith(b"\0"):
+            raise self.incomplete(args)
+        return listed
+
+    def list_few(self, *args: str) -> bytes:
+        """Return what `list_rows` returns for a command that rarely lists something.
+
+        Nothing shows that an empty listing is complete, so git has to confirm it.
+        """
+        rows = self.list_rows(*args)
+        if rows == b"\0" != self.list_rows(*args):
+            raise self.incomplete(args)
+        return rows
 
     def write_output(self, descriptor: int, *args: str) -> None:
         """Let a git command write its output to a file; raises as `run` does.
@@ -142,6 +191,13 @@ class Git(Value):
             if (child.code or 0) > 0:
                 raise self.failure(args, child.code or 0, child.errors) from None
             raise
+
+    def incomplete(self, args: Sequence[str]) -> DlmGitError:
+        """Return the error for a git command that succeeded without printing all of its output."""
+        return DlmGitError(
+            f"`git {_subcommand(args)}` did not print all of its output",
+            "run the command again; if that does not help, check that `git status` works here",
+        )
 
     def too_large(self) -> DlmGitError:
         """Return the error for a listing beyond the limit."""

@@ -56,8 +56,8 @@ def find_git(environ: Mapping[str, str]) -> str:
 
 def read_version(git: Git) -> str:
     """Return the version of git, such as '2.39.5'; '' if it is unknown."""
-    match = re.search(rb"\d+(?:\.\d+)+", git.output("version"))
-    return match[0].decode() if match else ""
+    match = re.search(r"\d+(?:\.\d+)+", git.line("version"), re.ASCII)
+    return match[0] if match else ""
 
 
 def version_numbers(version: str) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from dlm_git.git.row_checks import (
     check_rows,
 )
 from dlm_git.snapshots.entry import Entry
-from dlm_git.snapshots.rows import rows_containing
+from dlm_git.snapshots.rows import count_rows, paths_backwards, rows_containing
 from dlm_git.snapshots.snapshot import MissingPathStatus, Snapshot
 
 TYPE_CHECKING = False
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dlm_git.snapshots.conversion import Conversion
     from dlm_git.snapshots.rows import Rows
 
+_UNKNOWN = -1  # number of rows
+_TRIES = 5
 _SMALL_INDEX = 1 << 20  # bytes: its checksum takes a millisecond
 
 
@@ -45,7 +47,7 @@ def read_index(
         raise DlmGitError("a bare repository has no index", "check a revision: `--rev HEAD`")
     git = repository.git
     _require_regular_index(repository)
-    header, rows = _listed(repository, listing) or _list_index(repository)
+    header, rows = _complete_rows(repository, listing)
     version, count, checksum = header or (0, 0, b"")
     label = "the index" if header else "the index (not created yet)"
     complete = count >= 0
@@ -73,6 +75,23 @@ def read_index(
     )
     check_names(snapshot)
     return snapshot
+
+
+def _complete_rows(
+    repository: Repository, listing: IndexListing | None
+) -> tuple[Header | None, Rows]:
+    """Return the header of the index, and its rows, of which the header has the number.
+
+    Git lists the index after the header was read, so another process may have changed it between.
+    Raises DlmGitError if the number is always another one.
+    """
+    header, rows = _listed(repository, listing) or _list_index(repository)
+    for _ in range(_TRIES):
+        count = header[1] if header else 0
+        if count in (_UNKNOWN, count_rows(rows)):
+            return header, rows
+        header, rows = _list_index(repository)
+    raise repository.git.incomplete(LIST_INDEX)
 
 
 def _listed(repository: Repository, listing: IndexListing | None) -> tuple[Header, bytes] | None:
@@ -105,6 +124,7 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     if the name is ambiguous or does not name a commit, or if its tree is malformed.
     """
     from dlm_git.git.revisions import resolve_commit  # late: a check of the index needs none
+    from dlm_git.git.tree_end import ends_as_tree
 
     git = repository.git
     oid = resolve_commit(git, name)
@@ -115,7 +135,8 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
         check_lengths(label, b"\0" + group)
 
     tree = f"{oid}^{{commit}}"  # fails if HEAD was forged to name something else
-    rows = git.list_rows("ls-tree", "-r", "-t", "-z", "--full-tree", tree, check=check)
+    question = ("ls-tree", "-r", "-t", "-z", "--full-tree", tree)
+    rows = git.list_rows(*question, check=check)
     snapshot = Snapshot(
         label=label,
         rows=rows,
@@ -130,6 +151,9 @@ def read_revision(repository: Repository, name: str, since: str = "") -> Snapsho
     )
     check_names(snapshot)
     check_parents(snapshot)
+    with repository.objects:
+        if not ends_as_tree(repository.objects, f"{oid}^{{tree}}", rows):
+            raise git.incomplete(question)
     return snapshot
 
 
@@ -224,10 +248,14 @@ def _intent_to_add_paths(git: Git, rows: Rows) -> set[str]:
     }
     if not empty:
         return empty
-    tree = git.output("hash-object", "-t", "tree", "--stdin").decode().strip()
+    tree = git.line("hash-object", "-t", "tree", "--stdin")
     options = ("--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index")
-    added = git.list_rows("diff-index", *options, tree)
-    return empty - set(os.fsdecode(added).split("\0"))
+    question = ("diff-index", *options, tree)
+    added = set(os.fsdecode(git.list_rows(*question)).split("\0"))
+    last = next((path for path in paths_backwards(rows) if path not in empty), None)
+    if last is not None and last not in added:
+        raise git.incomplete(question)
+    return empty - added
 
 
 def _remove_paths(rows: Rows, paths: Collection[str]) -> Rows:

@@ -7,9 +7,11 @@ names (gitrevisions(7)). Everyone who can push can create such a tag.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 
 from dlm_git.errors import DlmGitError
+from dlm_git.git.objects import OID_PATTERN
 from dlm_git.git.process import Git, error_line
 
 
@@ -20,10 +22,13 @@ def look_up(git: Git, name: str) -> str:
 
     Raises DlmGitError if the object is missing.
     """
-    code, output, errors = git.run("show-ref", "--verify", "--hash", name, ok=(0, 1, 128))
+    question = ("show-ref", "--verify", "--hash", name)
+    code, output, errors = git.run(*question, ok=(0, 1, 128))
     if code and b"not a valid ref" not in errors:
         message = f"cannot read revision '{name}': git says \"{error_line(errors)}\""
         raise DlmGitError(message, "run `git fsck`")
+    if not code and not re.fullmatch(OID_PATTERN, output.strip()):
+        raise git.incomplete(question)
     return output.decode().strip()
 
 
@@ -32,21 +37,34 @@ def symbolic_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
 
     names: full names of refs, which may lead to a ref that does not exist.
     """
-    rows = git.output("for-each-ref", "--format=%(refname) %(symref)").splitlines()
-    pairs = (os.fsdecode(row).split(" ") for row in rows)
-    targets = {name: target for name, target in pairs if target}
+    rows = os.fsdecode(_list_refs(git, "--format=%(refname) %(symref)")).split("\n")
+    pairs = (row.partition(" ") for row in rows)
+    targets = {name: target for name, _, target in pairs if target}
     for name in _maybe_symbolic(git, names):
-        code, output, _ = git.run("symbolic-ref", "--quiet", name, ok=(0, 1, 128))
-        if not code:
+        output = git.answer("symbolic-ref", "--quiet", name, ok=(0, 1, 128))
+        if output:
             targets[name] = os.fsdecode(output).strip()
     return targets
+
+
+def has_refs(git: Git) -> bool:
+    """Return whether a repository has refs."""
+    return bool(_list_refs(git, "--count=1"))
+
+
+def _list_refs(git: Git, option: str) -> bytes:
+    """Return the lines of `git for-each-ref`; that there are none, git has to confirm."""
+    question = ("for-each-ref", option)
+    rows = git.output(*question)
+    if not rows and git.output(*question):
+        raise git.incomplete(question)
+    return rows
 
 
 def _maybe_symbolic(git: Git, names: Iterable[str]) -> list[str]:
     """Return the names that can be those of symbolic refs, which git never packs."""
     names = [name for name in names if name == "HEAD" or name.startswith("refs/")]
-    path = os.fsdecode(git.output("rev-parse", "--path-format=absolute", "--git-path", "refs"))
-    top = os.path.dirname(path.strip())
+    top = os.path.dirname(git.git_path("refs"))
     if os.path.isdir(os.path.join(top, "reftable")):
         return names
     return [name for name in names if os.path.isfile(os.path.join(top, name))]

@@ -86,7 +86,7 @@ class Repository(Value):
         if not _names_both(environ):
             environ = without_repository(environ)
         git = self.user_git.replace(environ=environ, options=(*OPTIONS, *EXPLICIT_BARE))
-        return os.fsdecode(git.output("rev-parse", "--show-toplevel")).removesuffix("\n")
+        return git.line("rev-parse", "--show-toplevel")
 
 
 def find_repository(
@@ -106,9 +106,9 @@ def find_repository(
     (`safe.directory`). Raises DlmGitError if there is no repository, or not a trusted one.
     """
     if directory is None:
-        path = _current_directory()
+        path = current_directory()
     else:
-        path, environ = os.path.join(_current_directory(), directory), without_repository(environ)
+        path, environ = os.path.join(current_directory(), directory), without_repository(environ)
     user_git = Git(find_git(environ), path, clean_environment(environ))
     found = _query_layout(user_git, None if directory else answer)
     if found.inside and not found.bare and not allow_git_dir:
@@ -148,7 +148,8 @@ def _names_any(environ: Mapping[str, str]) -> bool:
     return not {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR"}.isdisjoint(environ)
 
 
-def _current_directory() -> str:
+def current_directory() -> str:
+    """Return the path of the current directory. Raises DlmGitError if it does not exist."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -188,6 +189,8 @@ def _query_layout(git: Git, answer: layout.Answer | None) -> layout.Layout:
         _refuse_embedded_bare(git, os.fsdecode(output.partition(b"\n")[0]))
     if layout.is_failure(code, output):
         raise git.failure(layout.QUESTION, code, errors)
+    if not output.endswith(b"\n"):
+        raise git.incomplete(layout.QUESTION)
     found = layout.parse(code, output)
     if found is None:
         raise DlmGitError(
@@ -201,17 +204,15 @@ def _requires_explicit(git: Git) -> bool:
     """Return whether a config outside of repositories demands that bare ones are named."""
     elsewhere = git.replace(directory=os.sep, environ=without_repository(git.environ))
     question = ("config", "--get", "safe.bareRepository")
-    return elsewhere.run(*question, ok=(0, 1))[1].strip() == b"explicit"
+    return elsewhere.answer(*question, ok=(0, 1)).strip() == b"explicit"
 
 
 def _refuse_embedded_bare(git: Git, git_dir: str) -> None:
     """Raise DlmGitError for a bare repository inside another one: it may be committed content."""
     parent_git = git.replace(directory=os.path.dirname(git_dir), options=(*OPTIONS, *EXPLICIT_BARE))
-    code, output, _ = parent_git.run("rev-parse", "--absolute-git-dir", ok=(0, 128))
-    if code:
-        return
+    output = parent_git.answer("rev-parse", "--absolute-git-dir", ok=(0, 128))
     outer = os.fsdecode(output).removesuffix("\n")
-    if outer != git_dir:  # they are equal inside of `.git`
+    if outer not in ("", git_dir):  # they are equal inside of `.git`
         raise DlmGitError(
             f"'{git_dir}' is inside the repository '{outer}', so its config is not trusted",
             "change to another directory, or name the repository with GIT_DIR",
@@ -225,27 +226,42 @@ def worktree_git(repository: Repository) -> Git:
 
 
 def find_ignore_pattern(repository: Repository, path: str) -> MissingPathStatus | None:
-    """Return the pattern by which Git ignores a path, None if it does not (gitignore(5))."""
+    """Return the pattern by which Git ignores a path, None if it does not (gitignore(5)).
+
+    Git does not look up a path beyond a symbolic link.
+    """
     git = worktree_git(repository)
-    if git.run("check-ignore", "-q", "--", path, ok=(0, 1))[0]:
+    code, _, errors = git.run("check-ignore", "-q", "--", path, ok=(0, 1, 128))
+    if code == 1 or b"beyond a symbolic link" in errors:
         return None
+    if code:
+        raise git.failure(("check-ignore",), code, errors)
     # two calls, because with `-v` the exit code is 0 for a negated pattern, too
     names = os.fsencode(path) + b"\0"
-    output = os.fsdecode(git.output("check-ignore", "-v", "-z", "--stdin", data=names))
-    source, line, pattern, _ = output.split("\0")[:4]
+    question = ("check-ignore", "-v", "-z", "--stdin")
+    words = os.fsdecode(git.output(*question, data=names)).split("\0")
+    if words[3:] != [path, ""]:
+        raise git.incomplete(question)
+    source, line, pattern = words[:3]
     return MissingPathStatus("ignored", pattern, f"{source}:{line}")
+
+
+def is_tracked(git: Git, path: str) -> bool:
+    """Return whether the index contains a path."""
+    question = ("--literal-pathspecs", "ls-files", "--error-unmatch", "-z", "--", path)
+    return bool(git.answer(*question, ok=(0, 1)))
 
 
 def hiding_flags(repository: Repository, path: str) -> list[str]:
     """Return the flags of an index entry that hide changes from `git add` (git-update-index(1))."""
-    tags = worktree_git(repository).output("ls-files", "-v", "-z", "--", path)[:1]
+    tags = worktree_git(repository).list_few("ls-files", "-v", "-z", "--", path)[1:2]
     flags = {"assume-unchanged": b"hs", "skip-worktree": b"Ss"}
     return [flag for flag, letters in flags.items() if tags and tags in letters]
 
 
 def attributes(repository: Repository, path: str, names: Sequence[str]) -> dict[str, str]:
     """Return those of the named attributes that are set for a path (gitattributes(5))."""
-    git = worktree_git(repository)
-    words = os.fsdecode(git.output("check-attr", "-z", *names, "--", path)).split("\0")
-    values = dict(zip(words[1::3], words[2::3], strict=False))
-    return {name: value for name, value in values.items() if value not in ("unspecified", "unset")}
+    from dlm_git.git.attributes import list_attributes  # late: few commands need it
+
+    rows = list_attributes(worktree_git(repository), names, [path])
+    return {name: value for _, name, value in rows if value not in ("unspecified", "unset")}

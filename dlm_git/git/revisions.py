@@ -42,10 +42,10 @@ def merge_base(git: Git, one: str, other: str) -> str:
 
     Raises DlmGitError if they have none here: a shallow clone may lack it.
     """
-    code, output, _ = git.run("merge-base", one, other, ok=(0, 1))
-    if not code:
+    output = git.answer("merge-base", one, other, ok=(0, 1))
+    if output:
         return output.decode().strip()
-    is_shallow = git.output("rev-parse", "--is-shallow-repository").strip() == b"true"
+    is_shallow = git.line("rev-parse", "--is-shallow-repository") == "true"
     raise DlmGitError(
         f"commits {one[:12]} and {other[:12]} have no merge base in this repository",
         "it is a shallow clone: fetch more history with `git fetch --unshallow`; in CI, check out"
@@ -59,6 +59,8 @@ def _resolve(git: Git, name: str, revision: str) -> str:
     """Return the object id of the commit of a revision, which the user wrote as `name`."""
     question = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     code, output, errors = git.run(*question, ok=(0, 128))
+    if not code and not output:
+        raise git.incomplete(question)
     id_ = re.match(rb"(%b)(?:[~^]|$)" % OID_PATTERN, os.fsencode(revision))
     # git prefers a whole object id to a ref of that name, with a warning
     if b"ambiguous" in errors and not (id_ and len(id_[1]) == len(output.strip())):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from posixpath import dirname
 
-from dlm_git.errors import DlmGitError
+from dlm_git.fs import explain_os_errors
 from dlm_git.git.index_file import may_skip_worktree
 from dlm_git.git.process import Git
 from dlm_git.paths import shell_quote
@@ -24,14 +23,20 @@ def outside_sparse_checkout(git: Git, paths: Sequence[str]) -> dict[str, str]:
     """
     wanted = set(paths[:_MAX_PATHS])
     index = git.environ.get("GIT_INDEX_FILE")
-    with suppress(DlmGitError, OSError):  # there is no index
-        if index and not may_skip_worktree(index, git.environ["GIT_DIR"]):
-            return {}
-        # with paths, git writes the trees of a sparse index that it expands
-        rows = os.fsdecode(git.output("ls-files", "-t", "--stage", "-z")).split("\0")
-        skipped = (row.partition("\t") for row in rows if row.startswith("S "))
-        return {path: head.split()[2] for head, _, path in skipped if path in wanted}
-    return {}
+    if index and not _may_skip(index, git.environ["GIT_DIR"]):
+        return {}
+    # with paths, git writes the trees of a sparse index that it expands
+    rows = os.fsdecode(git.list_few("ls-files", "-t", "--stage", "-z")).split("\0")
+    skipped = (row.partition("\t") for row in rows if row.startswith("S "))
+    return {path: head.split()[2] for head, _, path in skipped if path in wanted}
+
+
+def _may_skip(index: str, git_dir: str) -> bool:
+    with explain_os_errors("read", index):
+        try:
+            return may_skip_worktree(index, git_dir)
+        except FileNotFoundError:
+            return False
 
 
 def sparse_directories(git: Git, entries: Sequence[Entry]) -> list[str]:

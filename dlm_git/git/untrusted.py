@@ -147,7 +147,7 @@ def project_id(path: str, git: Git) -> str:
     common_dir = find_git_dirs(path).common_dir
     config = read_file(common_dir, "config", MAX_FILE) or b""
     question = ("config", "--file", "-", "--no-includes", "-z", "--get", "remote.origin.url")
-    _, output, _ = git.run(*question, data=config, ok=(0, 1, 128))
+    output = git.answer(*question, data=config, ok=(0, 1, 128))
     return _normalize_url(os.fsdecode(output).removesuffix("\0") or common_dir)
 
 
@@ -265,7 +265,7 @@ def _read_formats(git: Git, dirs: GitDirs) -> dict[str, str]:
         return formats
     keys = r"^extensions\.(objectformat|refstorage)$"
     question = ("config", "--file", "-", "--no-includes", "-z", "--get-regexp", keys)
-    output = os.fsdecode(git.run(*question, data=config, ok=(0, 1))[1])
+    output = os.fsdecode(git.answer(*question, data=config, ok=(0, 1)))
     for row in filter(None, output.split("\0")):
         key, _, value = row.removeprefix("extensions.").partition("\n")
         if value not in _FORMATS[key]:

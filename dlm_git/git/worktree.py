@@ -63,7 +63,7 @@ class _TrackingStatuses:
     def _ignored(self) -> frozenset[str]:
         """The ignored files, and with a slash at the end the ignored repositories."""
         git = worktree_git(self._repository)
-        rows = git.list_rows("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
+        rows = git.list_few("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
         return frozenset(os.fsdecode(rows).split("\0")) - {""}
 
     @cached_property

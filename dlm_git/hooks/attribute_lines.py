@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from dlm_git.fs import read_file
+from dlm_git.git.attributes import list_attributes
 from dlm_git.git.isolated import in_working_tree
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.hooks.driver_state import ForeignAttribute, attributes_file
@@ -50,7 +51,7 @@ def _files(repository: Repository, path: str) -> Iterator[tuple[str, str, bytes 
         file = join(directory, ATTRIBUTES_FILE)
         yield file, directory, read_file(repository.root, file, _MAX_FILE)
     question = ("config", "--path", "-z", "--get", "core.attributesFile")
-    output = worktree_git(repository).run(*question, ok=(0, 1))[1]
+    output = worktree_git(repository).answer(*question, ok=(0, 1))
     user_file = os.path.join(repository.root, os.fsdecode(output).removesuffix("\0"))
     if output:
         yield user_file, "", read_file(*os.path.split(os.path.realpath(user_file)), _MAX_FILE)
@@ -60,5 +61,5 @@ def _value(repository: Repository, attribute: ForeignAttribute, line: _Line) -> 
     """Return the value that a line alone gives an attribute."""
     files = {join(line.directory, ATTRIBUTES_FILE): line.data + b"\n"}
     with in_working_tree(repository.git, files) as git:
-        output = git.output("check-attr", "-z", attribute.name, "--", attribute.path)
-    return os.fsdecode(output).split("\0")[2]
+        ((_, _, value),) = list_attributes(git, [attribute.name], [attribute.path])
+    return value

@@ -6,7 +6,7 @@ import os
 from posixpath import relpath
 
 from dlm_git.git.process import Git
-from dlm_git.git.repository import Repository, worktree_git
+from dlm_git.git.repository import Repository, is_tracked, worktree_git
 from dlm_git.values import Value
 
 # `git.environment.OPTIONS` without core.hooksPath, which the user's config sets
@@ -42,13 +42,13 @@ def find_hooks_directory(repository: Repository) -> HooksDirectory:
     """
     git = worktree_git(repository).replace(options=_OPTIONS)
     # not with --path-format, which resolves symbolic links
-    hooks_path = os.fsdecode(git.output("rev-parse", "--git-path", "hooks")).removesuffix("\n")
+    hooks_path = git.line("rev-parse", "--git-path", "hooks")
     path = os.path.normpath(os.path.join(repository.root, hooks_path))
     shown, real_path = shown_path(repository, path), os.path.realpath(path)
     common_dir = os.path.realpath(_common_dir(repository))
     portable = _is_below(real_path, repository.root) and not _is_below(real_path, common_dir)
     shared_reason = _shared_reason(git, shown, real_path, common_dir)
-    if portable and not shared_reason and _is_tracked(git, relpath(real_path, repository.root)):
+    if portable and not shared_reason and is_tracked(git, relpath(real_path, repository.root)):
         shared_reason = f"'{shown}' is tracked, so every clone shares its hooks"
     return HooksDirectory(shown, *_split(repository, real_path), shared_reason, portable)
 
@@ -60,13 +60,12 @@ def default_directory(repository: Repository) -> HooksDirectory:
 
 
 def _common_dir(repository: Repository) -> str:
-    output = repository.git.output("rev-parse", "--path-format=absolute", "--git-common-dir")
-    return os.fsdecode(output).removesuffix("\n")
+    return repository.git.line("rev-parse", "--path-format=absolute", "--git-common-dir")
 
 
 def _shared_reason(git: Git, shown: str, real_path: str, common_dir: str) -> str:
     question = ("config", "--show-scope", "-z", "--get", "core.hooksPath")
-    scope = git.run(*question, ok=(0, 1))[1].decode(errors="replace").partition("\0")[0]
+    scope = git.answer(*question, ok=(0, 1)).decode(errors="replace").partition("\0")[0]
     if scope in ("local", "worktree"):
         return ""
     if scope == "command":
@@ -76,10 +75,6 @@ def _shared_reason(git: Git, shown: str, real_path: str, common_dir: str) -> str
             f"'{shown}' is the hooks path of the {scope} config, which applies to all repositories"
         )
     return "" if _is_below(real_path, common_dir) else f"'{shown}' is a link to '{real_path}'"
-
-
-def _is_tracked(git: Git, path: str) -> bool:
-    return bool(git.output("--literal-pathspecs", "ls-files", "-z", "--", path))
 
 
 def shown_path(repository: Repository, path: str) -> str:

@@ -9,6 +9,7 @@ from posixpath import split
 from typing import Literal
 
 from dlm_git.fs import read_file
+from dlm_git.git.attributes import list_attributes
 from dlm_git.git.repository import Repository, worktree_git
 from dlm_git.hooks.attributes_block import has_block
 from dlm_git.hooks.directory import shown_path
@@ -134,7 +135,10 @@ def read_drivers(repository: Repository) -> Drivers:
 def read_config(repository: Repository) -> DriverConfig:
     """Return the settings of the drivers in Git's config."""
     question = ("config", "--show-scope", "-z", "--get-regexp", SETTINGS)
-    words = os.fsdecode(worktree_git(repository).run(*question, ok=(0, 1))[1]).split("\0")
+    git = worktree_git(repository)
+    words = os.fsdecode(git.answer(*question, ok=(0, 1))).split("\0")
+    if len(words) % 2 == 0:
+        raise git.incomplete(question)
     rows = [
         (scope, *row.partition("\n")[::2])
         for scope, row in zip(words[0:-1:2], words[1::2], strict=True)
@@ -150,8 +154,8 @@ def attributes_file(repository: Repository, *, shared: bool) -> AttributesFile:
     if shared:
         return AttributesFile(ATTRIBUTES_FILE, repository.root, ATTRIBUTES_FILE)
     # not with --path-format, which resolves symbolic links
-    output = os.fsdecode(repository.git.output("rev-parse", "--git-path", "info/attributes"))
-    found = os.path.normpath(os.path.join(repository.git_dir, output.removesuffix("\n")))
+    output = repository.git.line("rev-parse", "--git-path", "info/attributes")
+    found = os.path.normpath(os.path.join(repository.git_dir, output))
     directory, name = split(found)
     path = f"{os.path.basename(directory)}/{name}"
     return AttributesFile(shown_path(repository, found), os.path.dirname(directory), path)
@@ -167,13 +171,9 @@ def _attributes(repository: Repository) -> Iterator[ForeignAttribute]:
     """Yield the attributes `merge` and `diff` of the tracked files, and of the usual paths."""
     git = worktree_git(repository)
     patterns = (":(glob)**/.dlm/*.dlm", f":(glob)**/{IGNORE_FILE}")
-    listed = git.list_rows("ls-files", "-z", "--", *patterns)
-    paths = [
-        *dict.fromkeys([b".dlm/corpus.dlm", b".dlm/ignore", *filter(None, listed.split(b"\0"))])
-    ]
-    data = b"".join(path + b"\0" for path in paths)
-    words = os.fsdecode(git.output("check-attr", "--stdin", "-z", "merge", "diff", data=data))
-    parts = words.split("\0")
-    for path, name, value in zip(parts[0::3], parts[1::3], parts[2::3], strict=False):
+    listed = git.list_few("ls-files", "-z", "--", *patterns)
+    found = filter(None, os.fsdecode(listed).split("\0"))
+    paths = [*dict.fromkeys([".dlm/corpus.dlm", ".dlm/ignore", *found])]
+    for path, name, value in list_attributes(git, ("merge", "diff"), paths):
         if name == "merge" or not path.endswith(IGNORE_FILE):
             yield ForeignAttribute(path, name, value)

@@ -47,7 +47,9 @@ def read_config_hooks(repository: Repository) -> dict[str, ConfigHook]:
 def list_sections(git: Git) -> Iterable[tuple[str, str]]:
     """Return the rows of `git config -z` about hooks, each with its scope."""
     question = ("config", "--show-scope", "-z", "--get-regexp", r"^hook\..*\.")
-    words = os.fsdecode(git.run(*question, ok=(0, 1))[1]).split("\0")
+    words = os.fsdecode(git.answer(*question, ok=(0, 1))).split("\0")
+    if len(words) % 2 == 0:
+        raise git.incomplete(question)
     return zip(words[0:-1:2], words[1::2], strict=True)
 
 

@@ -67,7 +67,7 @@ class _Scratch(Value):
             case _:
                 git.output("read-tree", "-u", "--reset", commit)
                 command = ["commit", "--quiet", "--allow-empty", "--message", "a test"]
-        return hooked.run(*command, ok=_ANY_CODE)[0] == 0
+        return hooked.run(*command, ok=_ANY_CODE, in_rows=False)[0] == 0
 
 
 def run_hooks(repository: Repository, directory: HooksDirectory, hooks: list[Hook]) -> list[Hook]:
@@ -109,8 +109,8 @@ def _run(hook: Hook, scratch: _Scratch) -> Hook:
 def _scratch_clone(
     repository: Repository, directory: HooksDirectory, configs: Collection[str]
 ) -> Iterator[_Scratch]:
-    code, output, _ = repository.git.run("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1))
-    if code:
+    output = repository.git.answer("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1))
+    if not output:
         raise _without_document()
     with TemporaryDirectory(prefix="dlm-git-") as path:
         environ = _environment(repository.user_git.environ)
@@ -135,14 +135,14 @@ def _scratch_clone(
 
 def _commit(git: Git) -> str:
     git.output("commit", "--quiet", "--allow-empty", "--message", "a test")
-    return git.output("rev-parse", "HEAD").decode().strip()
+    return git.line("rev-parse", "HEAD")
 
 
 def _add(git: Git, path: str, data: bytes | None) -> None:
     """Stage a file, and write it to the working tree."""
     if data is None:
         return
-    oid = git.output("hash-object", "-w", "--stdin", data=data).decode().strip()
+    oid = git.answer("hash-object", "-w", "--stdin", data=data).decode().strip()
     git.output("update-index", "--add", "--cacheinfo", f"100644,{oid},{path}")
     git.output("checkout-index", "--force", "--", path)
 

@@ -60,8 +60,7 @@ def diagnose(directory: PathLike | None, environ: Mapping[str, str]) -> Diagnosi
         root = repository.git_dir if repository.bare else repository.root
     except DlmGitError as error:
         return Diagnosis((programs, Group("Repository", (error_line("repository", error),))))
-    kinds = ", ".join(repository_kinds(repository))
-    lines = [Line("repository", f"{root} ({kinds})" if kinds else root)]
+    lines = [*guarded("repository", _kinds(repository, root))]
     snapshot = None
     try:
         snapshot = read_revision(repository, "HEAD") if repository.bare else read_index(repository)
@@ -86,6 +85,11 @@ def _git(git: GitProgram) -> Line:
         return Line("git", value)
     minimum = ".".join(map(str, MINIMUM_VERSION))
     return Line("git", f"{value}: too old", "problem", f"install git {minimum} or later")
+
+
+def _kinds(repository: Repository, root: str) -> Iterator[Line]:
+    kinds = ", ".join(repository_kinds(repository))
+    yield Line("repository", f"{root} ({kinds})" if kinds else root)
 
 
 def _unmerged(repository: Repository) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from posixpath import normpath
 
 from dlm_git.config.load import EffectiveConfig, resolve_config
 from dlm_git.digest import new_digest
-from dlm_git.errors import DlmGitError
+from dlm_git.errors import DlmGitError, MissingObjectError
 from dlm_git.fs import read_file
 from dlm_git.git.repository import (
     attributes,
@@ -131,7 +131,7 @@ def _linked_pyproject(snapshot: Snapshot, root: str) -> Iterator[Note]:
 
 def _linked_content(snapshot: Snapshot, link: Entry, root: str) -> bytes:
     """Return the content that a link at the root leads to, b'' if that is not a file."""
-    with suppress(DlmGitError):  # an object is missing
+    with suppress(MissingObjectError):
         (blob,) = snapshot.read([link])
         targets = snapshot.entries(normpath(os.fsdecode(blob.data or b"")))
         if targets and targets[0].is_file:
@@ -166,18 +166,14 @@ def _not_staged(snapshot: Snapshot, path: str, root: str) -> Iterator[Note]:
 
 def _add_ignored(path: str, root: str) -> str:
     """Return the command that adds a file, also if Git ignores it."""
-    with suppress(DlmGitError):
-        if find_ignore_pattern(find_repository(root), path):
-            return "git add --force"
-    return "git add"
+    ignored = find_ignore_pattern(find_repository(root), path)
+    return "git add --force" if ignored else "git add"
 
 
 def _unhide(path: str, root: str, shell_path: str) -> str:
     """Return the start of a command, so that `git add` sees the changes of a file."""
-    with suppress(DlmGitError):
-        flags = hiding_flags(find_repository(root), path)
-        return "".join(f"git update-index --no-{flag} {shell_path} && " for flag in flags)
-    return ""
+    flags = hiding_flags(find_repository(root), path)
+    return "".join(f"git update-index --no-{flag} {shell_path} && " for flag in flags)
 
 
 def _is_read(path: str, root: str) -> bool:
@@ -206,9 +202,7 @@ def _differs(snapshot: Snapshot, entry: Entry, root: str) -> bool:
         return _settings(content) != _settings(staged)
     if content.replace(b"\r\n", b"\n") == staged.replace(b"\r\n", b"\n"):
         return False
-    with suppress(DlmGitError):
-        return not attributes(find_repository(root), entry.path, _CONVERSIONS)
-    return True
+    return not attributes(find_repository(root), entry.path, _CONVERSIONS)
 
 
 def _object_id(content: bytes, algorithm: str) -> str:

@@ -11,7 +11,7 @@ from dlm_git.config.load import EffectiveConfig
 from dlm_git.errors import DlmGitError
 from dlm_git.git.read import read_revision
 from dlm_git.git.ref_updates import HOOK_INPUT_HINT, Update
-from dlm_git.git.refs import look_up, symbolic_refs
+from dlm_git.git.refs import has_refs, look_up, symbolic_refs
 from dlm_git.git.repository import Repository, find_repository
 from dlm_git.operations.check import read_exceptions
 from dlm_git.operations.configs import (
@@ -184,7 +184,7 @@ def _head(repository: Repository) -> str:
     commit = look_up(git, "HEAD")
     if commit:
         return commit
-    if git.output("for-each-ref", "--count=1"):
+    if has_refs(git):
         raise DlmGitError(
             "HEAD of the receiving repository names a branch that does not exist, so the config"
             " for a new ref is unknown",

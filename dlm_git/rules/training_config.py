@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from dlm_git.errors import DlmGitError
+from dlm_git.errors import MissingObjectError
 from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, join, relative_to
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
@@ -109,7 +109,7 @@ def _selects_text(lookup: FileLookup, source: SourceFiles) -> bool:
         try:
             if any(file.is_included for file in source.read(batch)):
                 return True
-        except DlmGitError:  # a partial clone has the names, but not the contents
+        except MissingObjectError:  # a partial clone has the names, but not the contents
             return True
         size = _BATCH
     return False

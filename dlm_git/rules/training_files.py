@@ -191,13 +191,17 @@ def _excluded_by_blocks(
     contents = {}
     try:
         paths_of_blocks = list(block_paths(corpus.lookup.sources))
-        blobs = corpus.files.contents(paths_of_blocks)
+        blobs = list(corpus.files.contents(paths_of_blocks))
+        gitignores = tracked_gitignores(snapshot)
+    except MissingObjectError:
+        return set()
+    try:
         texts = {
             path: (blob.data or b"").decode(errors="replace") if blob else ""
             for path, blob in zip(paths_of_blocks, blobs, strict=True)
         }
         recorded = {path: recorded_patterns(text) for path, text in texts.items()}
-        blocks = make_blocks(corpus.lookup.sources, tracked_gitignores(snapshot), recorded)
+        blocks = make_blocks(corpus.lookup.sources, gitignores, recorded)
         for path, block in blocks.items():
             contents[path] = with_block(texts[path], block.lines).encode()
     except DlmGitError:

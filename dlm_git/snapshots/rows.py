@@ -26,6 +26,11 @@ _CHUNK = 1 << 16
 _FEW = 1 << 16
 
 
+def count_rows(rows: Rows) -> int:
+    """Return the number of rows that end with a NUL, with a NUL before them."""
+    return rows.count(b"\0") - 1
+
+
 def find_long_row(rows: Rows, limit: int) -> bytes:
     """Return the first row of more than `limit` bytes, b'' if there is none.
 
@@ -72,6 +77,15 @@ def rows_containing(rows: Rows, literal: bytes, forms: tuple[bytes, ...] = ()) -
             end = rows.index(b"\0", at + len(literal) - 1)  # it may end with the NUL of its row
             yield parse_row(rows[rows.rfind(b"\0", 0, at) + 1 : end])
         at = rows.find(literal, end + 1)
+
+
+def paths_backwards(rows: Rows) -> Iterator[str]:
+    """Yield the path of each row, the last one first."""
+    end = len(rows) - 1
+    while end > 0:
+        start = rows.rfind(b"\0", 0, end)
+        yield parse_row(rows[start + 1 : end]).path
+        end = start
 
 
 def rows_with_mode(rows: Rows, mode: str) -> Iterator[Entry]:

@@ -22,10 +22,12 @@ NOW = 1_767_225_600.0  # seconds: 2026-01-01
 LEFTOVER = re.compile(
     r"(?:.*/)?\.[^/]+\.dlm-git-[0-9a-f]{16}|\.git/(?:index|config)\.lock|home/gitconfig\.lock"
 )
-_IGNORED = re.compile(r"\.git/(?:objects|logs)/.*|\.git/index")
+INDEX = ".git/index"
 CACHE = ".git/dlm-git/cache"
 CONFIGS = (".git/config", "home/gitconfig")
+_RANDOM = re.compile(r"[0-9a-f]{16}$")
 State = Mapping[str, tuple[int, bytes]]
+Key = frozenset[tuple[str, tuple[int, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,10 @@ class Runner:
         traceback: TracebackType | None,
     ) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
 
     def run(
         self,
@@ -73,16 +77,20 @@ class Runner:
         clock: float | None = NOW,
         files: int = 0,
         env: Mapping[str, str] | None = None,
+        data: bytes = b"",
     ) -> Faulted:
         """Run a command line in a repository; see `server.Faults` for `at` and `kind`.
 
         named: as on a file system that has no files without a name.
         clock: the time, which stands still; None for that of the system.
         files: the limit of open files, 0 for that of the system.
+        data: the standard input.
         """
+        (self._directory / "in").write_bytes(data)
         paths = {name: str(self._directory / name) for name in ("out", "err", "log")}
         request = {
             **paths,
+            "in": str(self._directory / "in"),
             "argv": argv,
             "program": COMMAND,
             "cwd": str(repo.path),
@@ -106,20 +114,36 @@ def state(repo: Repo) -> State:
     """Return mode and content of all files of a repository and a home, without Git's objects."""
     return {
         path: entry
-        for top, prefix in ((repo.path, ""), (Path(repo.environ["HOME"]), "home/"))
+        for top, prefix in ((str(repo.path), ""), (repo.environ["HOME"], "home/"))
         for path, entry in _files(top, prefix)
-        if not _IGNORED.fullmatch(path)
-    } | {"the index": (0, repo.git("ls-files", "--stage").encode())}
+    } | {"the index": (0, _list_index(repo, (repo.path / INDEX).read_bytes()))}
 
 
-def _files(top: Path, prefix: str) -> Iterable[tuple[str, tuple[int, bytes]]]:
-    for directory, _, names in os.walk(top):
-        for name in names:
-            file = Path(directory, name)
-            path, data = f"{prefix}{file.relative_to(top)}", file.read_bytes()
+_listed: dict[bytes, bytes] = {}
+
+
+def _list_index(repo: Repo, content: bytes) -> bytes:
+    """Return what git lists of an index; most copies of a repository have the same."""
+    if content not in _listed:
+        _listed[content] = repo.git("ls-files", "--stage").encode()
+    return _listed[content]
+
+
+def key(found: State) -> Key:
+    """Return a state without the random parts of the names of leftovers."""
+    return frozenset((_RANDOM.sub("", path), entry) for path, entry in found.items())
+
+
+def _files(top: str, prefix: str) -> Iterable[tuple[str, tuple[int, bytes]]]:
+    for directory, names, files in os.walk(top):
+        if directory == f"{top}/.git":
+            names[:] = [name for name in names if name not in ("objects", "logs")]
+        for file in (f"{directory}/{name}" for name in files):
+            path, data = prefix + file[len(top) + 1 :], Path(file).read_bytes()
             if path == CACHE:  # it has values of the index file, which no two copies share
                 data = b"whole" if data[:8] == _checksum(data[8:]) else data
-            yield path, (file.lstat().st_mode, data)
+            if path != INDEX:
+                yield path, (os.lstat(file).st_mode, data)
 
 
 def copy(repo: Repo, target: Path) -> Repo:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import gc
 import json
 import os
 import pkgutil
@@ -143,9 +144,9 @@ def _run(request: Request) -> NoReturn:
         opened = os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         os.dup2(opened, descriptor)
         os.close(opened)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.close(empty)
+    opened = os.open(request["in"], os.O_RDONLY)
+    os.dup2(opened, 0)
+    os.close(opened)
     os.environ.clear()
     os.environ.update(request["environ"])
     os.chdir(request["cwd"])
@@ -190,6 +191,7 @@ def main() -> None:
             import_module(module.name)
     for name in ("git", "yaml", "ulid", "tempfile", "subprocess", "argparse"):
         import_module(name)
+    gc.freeze()  # so that a fork does not copy what the collector marks
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     for line in requests:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.support import (
     expect_error,
     expect_findings,
     git_of_version,
+    on_git,
 )
 
 COMMANDS = (
@@ -40,12 +40,6 @@ COMMANDS = (
     *("install --drivers", "install --drivers --shared", "uninstall", "uninstall --global"),
     *("status", "status --run", "ignore docs/", "config", "pre-push origin url", "pre-receive"),
 )
-
-
-def on_git(repo: Repo, directory: Path) -> Repo:
-    """Return the repository with the git of a directory."""
-    path = f"{directory}{os.pathsep}{repo.environ['PATH']}"
-    return Repo(repo.path, {**repo.environ, "PATH": path})
 
 
 @pytest.fixture

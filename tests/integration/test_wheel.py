@@ -137,7 +137,7 @@ def test_runtime_dependencies(metadata: Message) -> None:
 
 def test_every_dependency_is_capped_below_a_major_version(metadata: Message) -> None:
     required = metadata.get_all("Requires-Dist", [])
-    pattern = r"[\w-]+<\d+,>=[\d.]+(; extra == '(test|benchmarks)')?"
+    pattern = r"[\w-]+<\d+,>=[\d.]+(; extra == '(test|benchmarks|mutation)')?"
     assert [each for each in required if not re.fullmatch(pattern, each)] == []
 
 

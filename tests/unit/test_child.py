@@ -285,3 +285,14 @@ def test_a_file_gets_the_output_instead_of_a_pipe(tmp_path: Path) -> None:
 def test_the_time_limit_holds_for_output_to_a_file(tmp_path: Path) -> None:
     with (tmp_path / "output").open("wb") as file, pytest.raises(TimeoutError):
         Child(["/bin/sh", "-c", "sleep 100"], {}, 0.2, file.fileno()).run(lambda _: None)
+
+
+def test_a_child_that_closes_its_output_and_waits_for_input_ends_at_once() -> None:
+    command = ["/bin/sh", "-c", "exec >&-; read line; exit 3"]
+    child = Child(command, os.environ, seconds=5)
+    try:
+        child.start(None)
+        assert child.read() == b""
+        assert child.wait() == 3
+    finally:
+        child.close()

@@ -372,11 +372,11 @@ def test_a_killed_git_is_not_called_slow(
 
 
 def test_a_check_that_lacks_memory_is_an_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def lacking(*_: object) -> None:
         raise ValueError from MemoryError()
 
     monkeypatch.setattr(main, "_run", lacking)
     assert main.main(["check"]) == 2
-    assert capsys.readouterr().err.startswith("dlm-git: the process ran out of memory\n  help: ")
+    assert capfd.readouterr().err.startswith("dlm-git: the process ran out of memory\n  help: ")
