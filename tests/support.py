@@ -329,7 +329,7 @@ def snapshot(
     files: Files,
     *,
     before: Mapping[str, str] | None = None,
-    whereabouts: MissingPathStatus | None = None,
+    missing_path: MissingPathStatus | None = None,
 ) -> Snapshot:
     """Return a Snapshot of a dict of paths, without any repository."""
     rows, contents = b"\0", {}
@@ -347,7 +347,7 @@ def snapshot(
         read=lambda entries: [blobs[entry.oid] for entry in entries],
         stream=lambda entries, _: (blobs[entry.oid] for entry in entries),
         parent_contents=lambda _: {path: text.encode() for path, text in (before or {}).items()},
-        explain_missing=lambda _: whereabouts or MissingPathStatus(),
+        explain_missing=lambda _: missing_path or MissingPathStatus(),
         query_attributes=partial(query_attributes, isolated_git(os.environ), None),
     )
 

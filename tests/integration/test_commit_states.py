@@ -59,7 +59,7 @@ def test_commit_all_checks_the_index_of_the_commit(corpus_repo: Repo) -> None:
     corpus_repo.commit("bad, unchecked")
     corpus_repo.write(CORPUS, GOOD)
     assert_check(corpus_repo, 1, OF_BAD)
-    assert_accepted(corpus_repo, "commit", "--all", "--message", "mended")
+    assert_accepted(corpus_repo, "commit", "--all", "--message", "corrected")
 
 
 @pytest.mark.parametrize("option", ["--", "--only"])

@@ -28,6 +28,7 @@ from tests.support import (
     Result,
     damage,
     git_of_version,
+    git_with,
     new_repo,
 )
 
@@ -212,15 +213,6 @@ def test_color_adds_nothing_to_the_words() -> None:
 # Programs
 
 
-def with_git(tmp_path: Path, script: str) -> str:
-    """Return a PATH with only this program as git."""
-    program = tmp_path / "bin" / "git"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    return str(program.parent)
-
-
 def test_without_git_that_is_the_problem(healthy: Repo, tmp_path: Path) -> None:
     assert only_problem(healthy, PATH=str(tmp_path)) == (
         "git",
@@ -239,7 +231,7 @@ def test_an_old_git_is_a_problem(healthy: Repo, tmp_path: Path) -> None:
 
 
 def test_a_git_that_fails_is_a_problem(healthy: Repo, tmp_path: Path) -> None:
-    found = problems(healthy, PATH=with_git(tmp_path, "exit 3"))
+    found = problems(healthy, PATH=str(git_with(tmp_path / "bin", "exit 3")))
     assert [line.name for line in found] == ["git"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.support import (
     expect_error,
     expect_findings,
     git_of_version,
+    git_with,
     on_git,
 )
 
@@ -45,16 +45,9 @@ COMMANDS = (
 @pytest.fixture
 def git_3(tmp_path: Path) -> Path:
     """The directory of a git that trusts no bare repository by default, as git 3.0."""
-    directory = tmp_path / "git3"
-    directory.mkdir()
-    git = shutil.which("git")
-    program = directory / "git"
-    program.write_text(
-        f'#!/bin/sh\ncase " $* " in *" config "*) exec {git} "$@"; esac\n'
-        f'exec {git} -c safe.bareRepository=explicit "$@"\n'
-    )
-    program.chmod(0o755)
-    return directory
+    options = "-c safe.bareRepository=explicit"
+    script = f'case " $* " in *" config "*) ;; *) set -- {options} "$@" ;; esac'
+    return git_with(tmp_path / "git3", script)
 
 
 @pytest.fixture

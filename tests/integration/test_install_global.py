@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.support import (
     expect_error,
     expect_findings,
     new_repo,
+    on_git,
 )
 
 BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
@@ -32,11 +32,6 @@ NOTHING = Result(0, "", "")
 def lines(state: str) -> str:
     """Return a line for each hook with its state."""
     return "".join(f"hook.dlm-git-{name}: {state}\n" for name in HOOKS)
-
-
-def on_git(repo: Repo, git: Path) -> Repo:
-    """Return a repository with the git of a directory."""
-    return Repo(repo.path, {**repo.environ, "PATH": f"{git}{os.pathsep}{repo.environ['PATH']}"})
 
 
 @pytest.fixture

@@ -402,13 +402,15 @@ QUOTE = "aaa bbb ccc"
 def test_sarif_locates_fixes_by_line_and_column_or_omits_them(
     edits: tuple[Edit, ...], columns: list[tuple[int, int, str]] | None
 ) -> None:
-    finding = Finding("wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("mend it", edits, safe=False))
+    finding = Finding(
+        "wrong-base", "a:b", "m", "", SPAN, QUOTE, Fix("correct it", edits, safe=False)
+    )
     (result,) = json.loads(sarif([CheckResult("x", None, (), (finding,))]))["runs"][0]["results"]
     if columns is None:
         assert "fixes" not in result
         return
     (fix,) = result["fixes"]
-    assert (fix["description"], fix["properties"]) == ({"text": "mend it"}, {"safe": False})
+    assert (fix["description"], fix["properties"]) == ({"text": "correct it"}, {"safe": False})
     (change,) = fix["artifactChanges"]
     assert change["artifactLocation"]["uri"] == "a%3Ab"
     assert change["replacements"] == [
@@ -435,8 +437,8 @@ def test_the_fixes_of_sarif_are_those_of_the_findings(newline: str, mark: str) -
     for result, finding in zip(results, report.findings, strict=True):
         assert finding.fix is not None
         (edit,) = finding.fix.edits
-        mended = raw[: edit.start] + edit.text + raw[edit.end :]
-        assert mark + newline.join(applied(DRIFTED.split("\n"), result)) == mended != raw
+        corrected = raw[: edit.start] + edit.text + raw[edit.end :]
+        assert mark + newline.join(applied(DRIFTED.split("\n"), result)) == corrected != raw
 
 
 def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
@@ -445,8 +447,8 @@ def applied(lines: list[str], result: dict[str, Any]) -> list[str]:
     (replacement,) = change["replacements"]
     region, new = replacement["deletedRegion"], replacement["insertedContent"]["text"]
     at, line = region["startLine"] - 1, lines[region["startLine"] - 1]
-    mended = line[: region["startColumn"] - 1] + new + line[region["endColumn"] - 1 :]
-    return [*lines[:at], mended, *lines[at + 1 :]]
+    corrected = line[: region["startColumn"] - 1] + new + line[region["endColumn"] - 1 :]
+    return [*lines[:at], corrected, *lines[at + 1 :]]
 
 
 def test_markdown() -> None:

@@ -104,7 +104,7 @@ PACKAGE = "pkg/.dlm/training.yaml"
 
 def all_findings(case: Reports) -> list[Finding]:
     """Return the findings of all rules."""
-    state = snapshot(case.files, before=case.before, whereabouts=case.missing)
+    state = snapshot(case.files, before=case.before, missing_path=case.missing)
     if case.untracked:
         state = worktree(case.files, case.untracked)
     config = resolve_config({}, case.config).config
