@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlm_git.document import models, text
+from dlm_git.document import models
 from dlm_git.document.frontmatter import (
     SCHEMA_VERSION,
-    TrainingConfig,
     frontmatter_from_model,
     plain_frontmatter,
     training_config_from_model,
-    validate_training_config,
 )
 from dlm_git.document.parser import Document
-from dlm_git.document.yaml_tree import YamlTree, load_yaml
 from dlm_git.patterns.glob import parse_ignore_lines
+from dlm_git.training.directory_config import parse_training_yaml
 from tests.oracle import Answer, Oracle, canonical
 
 # what pydantic names in a location beside the keys: the arm of a union it tried
@@ -86,26 +84,22 @@ def assert_agree(parsed: Document, answer: dict[str, Any]) -> None:
 
 def assert_training_configs_agree(data: bytes, answer: Answer) -> None:
     """Compare acceptance, kind of refusal, invalid keys and values of a `.dlm/training.yaml`."""
-    decoded = text.decode(data)
-    tree = load_yaml(decoded.normalized) if isinstance(decoded, text.Text) else None
-    if not isinstance(tree, YamlTree):
-        limited = tree is not None and tree.kind == "limit"
-        assert not answer["ok"] or limited
-        # the trainer does not catch what it does not expect
-        crash = tree is not None and tree.kind == "crash"
-        assert limited or answer["typed"] != crash, (tree, answer)
+    parsed = parse_training_yaml(data)
+    if parsed.kind == "limit":
         return
-    value = {} if tree.value is None else tree.value
-    config = validate_training_config(value) if isinstance(value, dict) else ()
-    assert isinstance(config, TrainingConfig) == answer["ok"], (config, answer)
-    if isinstance(config, TrainingConfig):
-        assert isinstance(value, dict)
-        full = models.validate_training_config(value)
+    assert (parsed.config is not None) == answer["ok"], (parsed, answer)
+    if parsed.config:
+        value = parsed.tree.value if parsed.tree else None
+        assert value is None or isinstance(value, dict)
+        full = models.validate_training_config(value or {})
         assert isinstance(full, models.TrainingConfig)
         assert canonical(full.model_dump()) == canonical(answer["config"])
-        assert config == training_config_from_model(full)
+        assert parsed.config == training_config_from_model(full)
+    elif parsed.tree is None:  # the trainer does not catch what it does not expect
+        assert answer["typed"] != (parsed.kind == "crash"), (parsed, answer)
     elif answer.get("locs"):
-        assert {tuple(map(str, f.path)) for f in config} == invalid_keys(answer["locs"])
+        mine = {tuple(map(str, violation.path)) for violation in parsed.violations}
+        assert mine == invalid_keys(answer["locs"])
 
 
 def assert_ignore_files_agree(oracle: Oracle, cases: list[tuple[str, str]]) -> None:
