@@ -16,6 +16,8 @@ from dlm_git.git.environment import (
 from dlm_git.git.process import NEEDED, Git
 from dlm_git.values import Value
 
+_supported: set[tuple[str, int]] = set()  # the programs that this process has asked
+
 
 class GitProgram(Value):
     """The git executable.
@@ -46,12 +48,24 @@ def find_git(environ: Mapping[str, str]) -> str:
     """Return the absolute path of git.
 
     Raises DlmGitError if it is not on the PATH, fails, or is too old: before `safe.bareRepository`
-    git obeys the config of a repository that is committed inside of another one.
+    git obeys the config of a repository that is committed inside of another one. A process asks
+    for the version once, until the program is replaced.
     """
-    git = describe_git(environ)
-    if not git.is_supported:
-        raise DlmGitError(f"'{git.path}' is git {git.version}, which is too old", NEEDED)
-    return git.path
+    path = locate_git(environ)
+    if _state_of(path) not in _supported:
+        git = describe_git(environ)
+        if not git.is_supported:
+            raise DlmGitError(f"'{path}' is git {git.version}, which is too old", NEEDED)
+        _supported.add(_state_of(path))
+    return path
+
+
+def _state_of(path: str) -> tuple[str, int]:
+    """Return what changes when a program is replaced."""
+    try:
+        return path, os.stat(path).st_mtime_ns
+    except OSError:
+        return path, 0
 
 
 def read_version(git: Git) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dlm_git.errors import DlmGitError
+from dlm_git.git.program import find_git
 from tests.support import (
     COMMAND,
     CORPUS,
@@ -118,3 +120,14 @@ def test_history_edits_run_no_hook(corpus_repo: Repo) -> None:
     assert corpus_repo.run("git", "commit", "--quiet", "-m", "bad").code == 1
     assert corpus_repo.run("git", "history", "fixup", "HEAD").code == 0
     expect_findings(corpus_repo.check("--rev", "HEAD"), "absolute-source-path")
+
+
+def test_a_process_asks_for_the_version_once_until_git_is_replaced(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    log = f'case "$*" in *version) echo x >>"{asked}" ;; esac'
+    environ = {"PATH": str(git_with(tmp_path / "bin", log))}
+    assert find_git(environ) == find_git(environ) == str(tmp_path / "bin/git")
+    assert asked.read_text() == "x\n"
+    git_of_version(tmp_path / "bin", "2.37.9")
+    with pytest.raises(DlmGitError, match=r"is git 2\.37\.9, which is too old"):
+        find_git(environ)
