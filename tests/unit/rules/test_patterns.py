@@ -129,6 +129,11 @@ REPORTED: dict[str, list[Reports]] = {
             hint="write 'pkg/a.py'",
         ),
         Reports(
+            "of a nested training.yaml, behind one that matches",
+            {**NESTED, PACKAGE: 'include: ["**/*.md", "*.zip"]\n'},
+            f"{PACKAGE}:1:22: include pattern '*.zip' matches no tracked file",
+        ),
+        Reports(
             "an exclude of a training.yaml",
             {**NESTED, PACKAGE: 'exclude: ["/a.py"]\n'},
             f"{PACKAGE}:1:11: exclude pattern '/a.py' matches no file below this directory:"

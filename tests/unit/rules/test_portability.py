@@ -72,6 +72,15 @@ REPORTED: dict[str, list[Reports]] = {
     ],
     "missing-source-path": [
         Reports(
+            "behind a source that another rule reports",
+            corpus(with_source("../data", "    - path: data")),
+            f"{CORPUS}:9:13: source path 'data' is not a tracked file or directory",
+            also=(
+                f"escaping-source-path: {CORPUS}:8:13: source path '../data' points outside the"
+                " repository",
+            ),
+        ),
+        Reports(
             "not tracked",
             corpus(with_source("data")),
             f"{CORPUS}:8:13: source path 'data' is not a tracked file or directory",
@@ -216,6 +225,18 @@ REPORTED: dict[str, list[Reports]] = {
         ),
     ],
     "converted-document": [
+        Reports(
+            "beside a document that is a pointer",
+            corpus(
+                POINTER,
+                **{".dlm/ignore": "", ".gitattributes": "*.dlm filter=lfs\nignore filter=x\n"},
+            ),
+            f".dlm/ignore: the filter 'x' converts this file, {CONVERTED}",
+            also=(
+                f"irregular-corpus: {CORPUS}: the corpus document is a Git LFS pointer: dlm reads"
+                " the pointer, not the document",
+            ),
+        ),
         Reports(
             "a filter",
             corpus(GOOD, **{".gitattributes": "*.dlm filter=git-crypt\n"}),
