@@ -135,7 +135,7 @@ class Runner:
             lines = (line for line in self._lines if line.startswith(f"{file}:"))
             chosen = self._chosen(mutant.path, lines)
             names = _bound(source, mutant.line)
-        if not chosen and any(line.startswith(f"{file}:") for line in self._lines):
+        if not chosen and self._lines:
             return UNCOVERED
         if not chosen or not (swap or names):
             return self._outcome_of_process(chosen)
