@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.oracle import RELEASE, Oracle, available
 from tests.support import (
@@ -32,6 +32,7 @@ for _name, _examples in {"default": 60, "mutation": 60, "ci": 100, "thorough": 3
         database=None,
         derandomize=_name in ("ci", "mutation"),  # the same commit gets the same answer
         suppress_health_check=_QUIET,
+        phases=(Phase.explicit, Phase.generate) if _name == "mutation" else tuple(Phase),
     )
 # in this process, as in `environment`: without the organization's config of this machine
 os.environ["XDG_CONFIG_DIRS"] = os.path.join(os.sep, "nonexistent")

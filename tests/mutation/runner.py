@@ -1,0 +1,287 @@
+"""Run the tests that execute the mutated line, each mutant in a fork of one pytest process.
+
+The fork gets the changed functions and constants without importing anything again, which makes a
+mutant cost milliseconds. Classes, and what only runs in processes that the tests start, are tested
+by a new pytest instead: the mutant is in the file meanwhile.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+
+import pytest
+from _pytest.runner import runtestprotocol
+from coverage import Coverage
+
+from tests.mutation.mutants import Mutant
+from tests.support import PROJECT
+
+KILLED, SURVIVED, UNCOVERED, TIMEOUT = "killed", "survived", "uncovered", "timeout"
+_OPTIONS = ("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none")
+_FACTOR, _SECONDS = 5, 10.0  # a mutant may take so many times what the tests take, and so long
+
+_Function = tuple[str, str, int]  # file, qualified name, line
+_Swap = list[tuple[FunctionType, CodeType]]
+
+
+class Runner:
+    """A pytest plugin that runs the tests once, and then some of them for each mutant.
+
+    budget: the seconds of tests that a mutant may cost.
+    recording: a file for what each test executes; the next run only adds the tests not in it.
+    done: gets each mutant and its outcome.
+    """
+
+    def __init__(
+        self,
+        mutants: Iterable[Mutant],
+        budget: float,
+        recording: Path,
+        done: Callable[[Mutant, str], None],
+    ) -> None:
+        self._mutants, self._budget, self._recording, self._done = mutants, budget, recording, done
+        self._tests: list[str] = []
+        self._durations: dict[str, float] = {}
+        self._lines: dict[str, list[str]] = defaultdict(list)  # the tests that execute a line
+        self._items: dict[str, pytest.Item] = {}
+        self._functions: dict[_Function, list[FunctionType]] = defaultdict(list)
+
+    def run(self, tests: list[str]) -> None:
+        """Test the mutants with the tests that pytest selects with these arguments."""
+        self._tests = tests
+        pytest.main([*_OPTIONS, *tests], plugins=[self])
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._items = {item.nodeid: item for item in session.items}
+        if self._recording.exists():
+            self._load()
+        if unknown := [item for item in session.items if item.nodeid not in self._durations]:
+            self._record(unknown)
+            self._save()
+        self._find_functions()
+        for mutant in self._mutants:
+            with changed(mutant):
+                self._done(mutant, self._outcome(mutant))
+        return True
+
+    def _load(self) -> None:
+        self._durations, lines = json.loads(self._recording.read_text())
+        tests = list(self._durations)
+        for line, numbers in lines.items():
+            self._lines[line] = [tests[number] for number in numbers]
+
+    def _save(self) -> None:
+        numbers = {test: number for number, test in enumerate(self._durations)}
+        lines = {line: [numbers[test] for test in tests] for line, tests in self._lines.items()}
+        self._recording.write_text(json.dumps([self._durations, lines]))
+
+    def _record(self, items: list[pytest.Item]) -> None:
+        """Run tests, and note which lines each of them executes, and how long it takes."""
+        coverage = Coverage(data_file=None, config_file=False, source=[str(PROJECT / "dlm_git")])
+        coverage.start()
+        failing = set()
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            coverage.switch_context(item.nodeid)
+            start = time.perf_counter()
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            self._durations[item.nodeid] = time.perf_counter() - start
+            if any(report.failed for report in reports):
+                failing.add(item.nodeid)
+                sys.stderr.write(f"fails without a mutant: {item.nodeid}\n")
+        coverage.stop()
+        data = coverage.get_data()
+        for file in data.measured_files():
+            for line, tests in data.contexts_by_lineno(file).items():
+                self._lines[f"{file}:{line}"] += {*tests} - {""} - failing
+
+    def _find_functions(self) -> None:
+        for path in sorted((PROJECT / "dlm_git").rglob("*.py")):
+            name = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+            if not name.endswith("__main__"):
+                import_module(name.removesuffix(".__init__"))
+        for each in gc.get_objects():
+            if isinstance(each, FunctionType):
+                code = each.__code__
+                key = code.co_filename, code.co_qualname, code.co_firstlineno
+                self._functions[key].append(each)
+            elif isinstance(each, functools._lru_cache_wrapper):
+                each.cache_clear()
+        gc.freeze()
+
+    def _outcome(self, mutant: Mutant) -> str:
+        file = str(PROJECT / mutant.path)
+        source = Path(file).with_suffix(".original").read_text()
+        swap: _Swap = []
+        code = compile(mutant.source, file, "exec")
+        if self._collect(compile(source, file, "exec"), code, swap):
+            chosen = self._chosen(mutant.path, [f"{file}:{mutant.line}"])
+            names: Collection[str] = ()
+        else:
+            lines = (line for line in self._lines if line.startswith(f"{file}:"))
+            chosen = self._chosen(mutant.path, lines)
+            names = _bound(source, mutant.line)
+        if not chosen and self._lines:
+            return UNCOVERED
+        if not chosen or not (swap or names):
+            return self._outcome_of_process(chosen)
+        pid = os.fork()
+        if not pid:
+            status = 1
+            try:
+                os.setsid()
+                for function, new_code in swap:
+                    function.__code__ = new_code
+                if names:
+                    _bind(names, _module(file), code)
+                status = _run(chosen)
+            finally:
+                os._exit(status)
+        limit = _SECONDS + _FACTOR * sum(self._durations[item.nodeid] for item in chosen)
+        return _wait(pid, limit)
+
+    def _chosen(self, path: Path, lines: Iterable[str]) -> list[pytest.Item]:
+        """Return tests that execute one of the lines of a module, within the budget.
+
+        Those named like the module or its package come first, then one of each parametrized test,
+        then the others; of these, the fastest.
+        """
+        tests = {test for line in lines for test in self._lines.get(line, ())}
+        ranks, counts = {}, Counter[str]()
+        for test in sorted(tests & self._items.keys(), key=self._durations.__getitem__):
+            file, _, function = test.partition("[")[0].partition("::")
+            if f"test_{path.stem}.py" in file:
+                ranks[test] = -2
+            elif f"/{path.parent.name}/" in file or f"test_{path.parent.name}" in file:
+                ranks[test] = -1
+            else:
+                ranks[test] = counts[file + function]
+                counts[file + function] += 1
+        chosen: list[pytest.Item] = []
+        left = self._budget
+        for test in sorted(ranks, key=lambda test: (ranks[test], self._durations[test])):
+            left -= self._durations[test]
+            if left < 0 and chosen:
+                break
+            chosen.append(self._items[test])
+        return chosen
+
+    def _collect(self, original: CodeType, mutated: CodeType, swap: _Swap) -> bool:
+        """Add the functions whose code differs to `swap`; False if other code differs."""
+        if _own(original) != _own(mutated):
+            return False
+        pairs = zip(_nested(original), _nested(mutated), strict=True)
+        for old, new in pairs:
+            name = old.co_filename, old.co_qualname, old.co_firstlineno
+            if old == new:
+                continue
+            if not self._functions[name]:
+                if not self._collect(old, new, swap):
+                    return False
+                continue
+            if (old.co_freevars, old.co_flags) != (new.co_freevars, new.co_flags):
+                return False
+            swap += [(function, new) for function in self._functions[name]]
+        return True
+
+    def _outcome_of_process(self, chosen: list[pytest.Item]) -> str:
+        selected = [item.nodeid for item in chosen] if chosen else self._tests
+        command = [sys.executable, "-m", "pytest", *_OPTIONS, *selected]
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        return _wait(process.pid, _FACTOR * _SECONDS)
+
+
+@contextmanager
+def changed(mutant: Mutant) -> Iterator[None]:
+    """Put a mutant into its file, and at the end what was there."""
+    file = PROJECT / mutant.path
+    kept = file.with_suffix(".original")
+    file.replace(kept)
+    try:
+        file.write_text(mutant.source)
+        yield
+    finally:
+        kept.replace(file)
+
+
+def _own(code: CodeType) -> object:
+    """Return what a code object does, without the functions in it."""
+    values = [each for each in code.co_consts if not isinstance(each, CodeType)]
+    return code.co_code, code.co_names, repr(values), len(_nested(code))
+
+
+def _nested(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def _bound(source: str, line: int) -> Collection[str]:
+    """Return the names that the statement at a line binds, none for a class or a decorator."""
+    statements = ast.parse(source).body
+    node = next(each for each in reversed(statements) if _first_line(each) <= line)
+    if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and line < node.lineno):
+        return ()
+    if isinstance(node, ast.FunctionDef):
+        return (node.name,)
+    stored = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in stored if isinstance(each.ctx, ast.Store)}
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
+
+
+def _bind(names: Collection[str], module: ModuleType, code: CodeType) -> None:
+    """Bind names of a module anew wherever they have been imported."""
+    anew = {name: vars(module)[name] for name in ("__name__", "__file__", "__package__")}
+    exec(code, anew)
+    known = [each for name, each in sys.modules.items() if name.startswith(("dlm_git", "tests"))]
+    for name in set(names) & vars(module).keys() & anew.keys():
+        before = vars(module)[name]
+        for each in known:
+            if vars(each).get(name) is before:
+                setattr(each, name, anew[name])
+
+
+def _module(file: str) -> ModuleType:
+    return next(each for each in sys.modules.values() if getattr(each, "__file__", "") == file)
+
+
+def _run(items: list[pytest.Item]) -> int:
+    """Return 1 if a test fails."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        if any(report.failed for report in reports):
+            return 1
+    return 0
+
+
+def _wait(pid: int, limit: float) -> str:
+    """Return the outcome of a process, which is killed after so many seconds."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        in_time = bool(select.select([descriptor], [], [], limit)[0])
+    finally:
+        os.close(descriptor)
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)  # and what it has started
+    status = os.waitpid(pid, 0)[1]
+    if not in_time:
+        return TIMEOUT
+    return KILLED if status else SURVIVED
