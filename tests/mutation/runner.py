@@ -64,7 +64,7 @@ class Runner:
     def run(self, tests: list[str]) -> None:
         """Test the mutants with the tests that pytest selects with these arguments."""
         self._tests = tests
-        pytest.main([*_OPTIONS, *tests], plugins=[self])
+        pytest.main([*_OPTIONS, f"--basetemp={self._recording}.tmp", *tests], plugins=[self])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._items = {item.nodeid: item for item in session.items}
@@ -200,7 +200,8 @@ class Runner:
 
     def _outcome_of_process(self, chosen: list[pytest.Item]) -> str:
         selected = [item.nodeid for item in chosen] if chosen else self._tests
-        command = [sys.executable, "-m", "pytest", *_OPTIONS, *selected]
+        place = f"--basetemp={self._recording}.tmp-other"
+        command = [sys.executable, "-m", "pytest", *_OPTIONS, place, *selected]
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
