@@ -13,6 +13,11 @@ FIRST = "::instruction::\n### Q\nHow do I install the tool?\n### A\nRun the firs
 EDITED = "::instruction::\n### Q\nHow do I install the tool?\n### A\nRun the second script.\n"
 OTHER = "::instruction::\n### Q\nWhat is tea?\n### A\nA drink.\n"
 PROSE = "About tea.\n"
+NO_WORDS = "::instruction::\n### Q\n"
+
+
+def asked(words: str) -> str:
+    return f"::instruction::\n### Q\n{words}\n"
 
 
 def matches(old: str, new: str) -> dict[int, int]:
@@ -33,6 +38,14 @@ def matches(old: str, new: str) -> dict[int, int]:
         (FIRST, f"{FIRST}\n{FIRST}", {0: 0}),
         ("::image path=\"a.png\"::\n", '::image path="a.png" alt="b"::\n', {0: 0}),
         (FIRST, FIRST.replace("instruction", "prose"), {}),
+        # similar from half of the words on
+        (asked("a b"), f"{asked('a c')}{asked('x y z')}", {0: 0}),
+        (asked("a b c"), f"{asked('a x y')}{asked('x y z')}", {}),
+        # a section is edited where it stands: after the same section
+        (f"{FIRST}{OTHER}", f"{OTHER}{EDITED}", {0: 1}),
+        (f"{OTHER}{FIRST}", f"{EDITED}{OTHER}", {1: 0}),
+        # without any words
+        (NO_WORDS, f"{NO_WORDS}### A\n{asked('a')}", {0: 0}),
     ],
 )  # fmt: skip
 def test_equal_sections_match_and_so_do_edits(old: str, new: str, expected: dict[int, int]) -> None:
@@ -52,6 +65,7 @@ def test_many_changed_sections_are_matched_in_bounded_time() -> None:
         ("ab", "abx", "aby", "abxy"),
         ("abc", "bca", "abxc", "bxca"),  # our order
         ("abc", "axbc", "cab", "caxb"),  # their order, because ours is that of the base
+        ("abc", "bac", "cab", "bac"),  # our order, because both have another one
         ("ab", "b", "ab", "ab"),  # what one side removed keeps its place
         ("", "ab", "ca", "cab"),
         ("ab", "axb", "axyb", "axyb"),
