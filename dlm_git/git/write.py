@@ -124,11 +124,18 @@ def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
     try:
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
-        stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
-        locked = "index.lock" in stderr or "could not lock config file" in stderr
-        error_class = _LockedError if locked else DlmGitError
-        if "could not lock config file" in stderr:  # perhaps left by a git that was killed
-            hint = f"{hint}, and that no git that was killed has left its '.lock' file"
-        raise error_class(f'{problem}: git says "{stderr}"', hint) from error
+        raise _explain(error.status, str(error.stderr), problem, hint) from error
     except OSError as error:
         raise DlmGitError(f"{problem}: {error.strerror}", os_error_hint(error)) from error
+
+
+def _explain(status: object, stderr: str, problem: str, hint: str) -> DlmGitError:
+    """Return the error for a git command that has failed, from what GitPython reports."""
+    text = stderr.strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
+    reason = f'git says "{text}"' if text else f"git ended with exit code {status}"
+    if not text and isinstance(status, int) and status < 0:
+        reason, hint = f"git was killed by signal {-status}", "run the command again"
+    locked = "index.lock" in text or "could not lock config file" in text
+    if "could not lock config file" in text:  # perhaps left by a git that was killed
+        hint = f"{hint}, and that no git that was killed has left its '.lock' file"
+    return (_LockedError if locked else DlmGitError)(f"{problem}: {reason}", hint)
