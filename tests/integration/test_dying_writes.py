@@ -21,7 +21,7 @@ from tests.faults import Runner, State
 from tests.faults.scenarios import Stage
 from tests.integration.test_dying_git import FAULTS, is_explained
 from tests.integration.test_killed import LOCKS, Undisturbed, expect_whole
-from tests.support import Result
+from tests.support import COMMAND, CORPUS, GOOD, Repo, Result
 
 pytestmark = pytest.mark.slow
 SCENARIOS = (
@@ -129,3 +129,32 @@ def _can_trace() -> bool:
     """Return whether strace can kill a process."""
     command = (*STRACE, "mkdir", "/dev/null")
     return bool(shutil.which("strace")) and subprocess.run(command, check=False).returncode == -9
+
+
+OURS = GOOD.replace('"."', '"."\n      max_files: 7')
+THEIRS = GOOD.replace('["**/*"]', '["**/*"]\n      exclude: ["b"]')
+MERGED = OURS.replace('["**/*"]', '["**/*"]\n      exclude: ["b"]')
+
+
+def test_a_merge_of_git_that_is_killed_leaves_a_whole_document(corpus_repo: Repo) -> None:
+    repo, number = corpus_repo, corpus_repo.path / ".git/number"
+    assert repo.run(COMMAND, "install", "--drivers").code == 0
+    repo.git("branch", "theirs")
+    for branch, text in (("theirs", THEIRS), ("main", OURS)):  # which only dlm-git merges
+        repo.git("switch", "--quiet", branch)
+        repo.add(CORPUS, text)
+        repo.commit(branch)
+    merge = ("sh", "-c", f"echo $$ >{number}; exec git merge --quiet --no-edit theirs")
+    driver = repo.git("config", "merge.dlm-git.driver")
+    git_dies, driver_dies = f"kill -9 $(cat {number})", "kill -9 $$"
+    for killing in (git_dies, f"{driver}; {git_dies}", driver_dies, f"{driver}; {driver_dies}"):
+        repo.git("config", "merge.dlm-git.driver", killing)
+        merged, content = repo.run(*merge), (repo.path / CORPUS).read_text()
+        assert merged.code == -9 if git_dies in killing else merged.code > 0, (killing, merged)
+        assert content in ((OURS,) if git_dies in killing else (OURS, MERGED)), killing
+        assert repo.check("--rev", "HEAD").code == 0
+        (repo.path / ".git/index.lock").unlink(missing_ok=True)
+        repo.git("reset", "--quiet", "--merge")
+    repo.git("config", "merge.dlm-git.driver", driver)
+    assert repo.run(*merge).code == 0
+    assert (repo.path / CORPUS).read_text() == MERGED
