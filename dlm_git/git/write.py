@@ -16,10 +16,14 @@ from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
 
-# git does not wait for a lock; other processes hold one for less than two seconds
+# other processes hold a lock for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
-# a hook that the config names, since git 2.54; the options of all commands turn off the files only
-_OPTIONS = (*OPTIONS, "-c", "hook.post-index-change.enabled=false")
+_OPTIONS = (
+    *OPTIONS,
+    # a hook that the config names, since git 2.54; the options of all commands turn off files only
+    *("-c", "hook.post-index-change.enabled=false"),
+    *("-c", "core.configLockTimeout=0"),  # git 2.55 waits for a second in each try
+)
 _CONFIG_HINT = "check that the repository's config is writable"
 _USER_HINT = "`git config --global --list --show-origin` shows where your config is"
 
