@@ -326,8 +326,9 @@ def temporary_directory(
     """
     from tempfile import TemporaryDirectory  # late: it imports much that a check does not need
 
-    with explain_os_errors("write", "a temporary directory"):
-        temporary = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=parent)
+    place = parent or _system_directory()
+    with explain_os_errors("write", place):
+        temporary = TemporaryDirectory(prefix="dlm-git-", ignore_cleanup_errors=True, dir=place)
     with temporary as directory:
         with explain_os_errors("write", directory):
             for name, data in files.items():
@@ -337,3 +338,14 @@ def temporary_directory(
             for name, target in links.items():
                 os.symlink(target, os.path.join(directory, name))
         yield directory
+
+
+def _system_directory() -> str:
+    """Return the directory of the system for temporary files."""
+    from tempfile import gettempdir
+
+    try:
+        return gettempdir()
+    except FileNotFoundError as error:  # none can be written
+        message = f"cannot create a temporary directory: {error.strerror}"
+        raise DlmGitError(message, "free some space there, or set TMPDIR to another one") from error

@@ -34,6 +34,9 @@ def dependency_error(error: BaseException) -> DlmGitError | None:
             f"Python imports '{name}' from '{file}', not from {owner}",
             "rename that file, or take its directory out of PYTHONPATH",
         )
+    if damaged := _damaged_file(error):
+        hint = f"`rm {shell_quote(damaged)}`: Python writes it again"
+        return DlmGitError(f"the compiled module '{damaged}' is damaged: {error}", hint)
     if isinstance(error, ImportError):
         module = (error.name or "").partition(".")[0]
         library = f" '{_DISTRIBUTIONS.get(module, module)}'" if module else ""
@@ -43,6 +46,17 @@ def dependency_error(error: BaseException) -> DlmGitError | None:
             f"`{python} -m pip install --force-reinstall dlm-git` installs it again",
         )
     return None
+
+
+def _damaged_file(error: BaseException) -> str:
+    """Return the file of bytecode that Python could not load, '' if there is none.
+
+    On a full disk some versions of Python leave half of one.
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "_compile_bytecode":  # of importlib
+            return str(frame.f_locals.get("bytecode_path") or "")
+    return ""
 
 
 def _replaced_modules(error: BaseException) -> Iterator[tuple[str, str, str]]:

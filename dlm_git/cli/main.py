@@ -8,7 +8,6 @@ import os
 import sys
 
 from dlm_git.about import REPOSITORY
-from dlm_git.cli.cache import ResultCache, ask_git, open_cache
 from dlm_git.cli.exit_codes import BUG, CLEAN, ERROR
 from dlm_git.cli.terminal import (
     BrokenOutputError,
@@ -20,17 +19,23 @@ from dlm_git.cli.terminal import (
     use_color,
     width,
 )
-from dlm_git.git.layout import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dlm_git.cli.cache import ResultCache
+    from dlm_git.git.layout import Answer
 
 # Python looks for cycles after this many new objects. Its default of 700 takes a tenth of the time
 # that a check of a large document takes
 _FEW_OBJECTS = 50_000
 _NO_MEMORY = (
     b"dlm-git: the process ran out of memory\n  help: raise the limit of the process: `ulimit -v`\n"
+)
+_DAMAGED = (
+    b"dlm-git: a module that dlm-git needs is missing or damaged\n"
+    b"  help: install it again: `pip install --force-reinstall dlm-git`\n"
 )
 
 
@@ -78,6 +83,8 @@ def _run(argv: Sequence[str]) -> int:
     argv = _change_directory(argv)
     quietly = [arg for arg in argv if arg not in ("--verbose", "-v")]
     color, columns = use_color(os.environ, sys.stdout), width(sys.stdout)
+    from dlm_git.cli.cache import ask_git, open_cache  # late: an import that fails is explained
+
     answer = ask_git(quietly, os.environ)
     cache = open_cache(quietly, os.environ, answer, color=color, columns=columns)
     cached = cache.get(os.environ) if cache else None
@@ -133,13 +140,19 @@ def _report(error: BaseException) -> int:
         if other.errno == errno.ENOMEM:
             return _report_no_memory()
         raise
+    except EOFError:  # half a module of those that report errors
+        return _write_error(_DAMAGED)
 
 
 def _report_no_memory() -> int:
-    """Print the error with a system call alone, which needs no memory."""
+    return _write_error(_NO_MEMORY)
+
+
+def _write_error(text: bytes) -> int:
+    """Print an error with a system call alone, which needs no memory and no module."""
     if sys.stderr is not None:
         try:  # noqa: SIM105  (an import needs memory)
-            os.write(2, _NO_MEMORY)
+            os.write(2, text)
         except OSError:
             pass
     return ERROR

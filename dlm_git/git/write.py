@@ -16,10 +16,14 @@ from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
 from dlm_git.values import Value
 
-# git does not wait for a lock; other processes hold one for less than two seconds
+# other processes hold a lock for less than two seconds
 _TRIES, _PAUSE = 20, 0.1
-# a hook that the config names, since git 2.54; the options of all commands turn off the files only
-_OPTIONS = (*OPTIONS, "-c", "hook.post-index-change.enabled=false")
+_OPTIONS = (
+    *OPTIONS,
+    # a hook that the config names, since git 2.54; the options of all commands turn off files only
+    *("-c", "hook.post-index-change.enabled=false"),
+    *("-c", "core.configLockTimeout=0"),  # git 2.55 waits for a second in each try
+)
 _CONFIG_HINT = "check that the repository's config is writable"
 _USER_HINT = "`git config --global --list --show-origin` shows where your config is"
 
@@ -124,11 +128,18 @@ def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
     try:
         return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
-        stderr = str(error.stderr).strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
-        locked = "index.lock" in stderr or "could not lock config file" in stderr
-        error_class = _LockedError if locked else DlmGitError
-        if "could not lock config file" in stderr:  # perhaps left by a git that was killed
-            hint = f"{hint}, and that no git that was killed has left its '.lock' file"
-        raise error_class(f'{problem}: git says "{stderr}"', hint) from error
+        raise _explain(error.status, str(error.stderr), problem, hint) from error
     except OSError as error:
         raise DlmGitError(f"{problem}: {error.strerror}", os_error_hint(error)) from error
+
+
+def _explain(status: object, stderr: str, problem: str, hint: str) -> DlmGitError:
+    """Return the error for a git command that has failed, from what GitPython reports."""
+    text = stderr.strip().removeprefix("stderr: ").strip("'").partition("\n")[0]
+    reason = f'git says "{text}"' if text else f"git ended with exit code {status}"
+    if not text and isinstance(status, int) and status < 0:
+        reason, hint = f"git was killed by signal {-status}", "run the command again"
+    locked = "index.lock" in text or "could not lock config file" in text
+    if "could not lock config file" in text:  # perhaps left by a git that was killed
+        hint = f"{hint}, and that no git that was killed has left its '.lock' file"
+    return (_LockedError if locked else DlmGitError)(f"{problem}: {reason}", hint)

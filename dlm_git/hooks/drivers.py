@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from posixpath import split
 from typing import Literal
 
@@ -62,7 +63,8 @@ def install_drivers(
         _set(repository, settings)
         _write(file, block)
     except BaseException:
-        _restore(repository, old)
+        with suppress(DlmGitError):  # the first error is the one to report
+            _restore(repository, old)
         raise
     changed = settings or block != file.data
     action: Action = "" if not changed else "updated" if old else "installed"

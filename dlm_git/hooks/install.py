@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from dlm_git.errors import DlmGitError
@@ -241,10 +242,17 @@ def _write(directory: HooksDirectory, hooks: Sequence[Hook], texts: Mapping[str,
                 written.append(hook)
     except BaseException:
         for hook in written:
-            if hook.data is not None:
-                _write_hook(directory, hook.name, texts[hook.name], hook.data)
-        _remove(directory, [h.replace(data=texts[h.name]) for h in written if h.data is None])
+            with suppress(DlmGitError):  # the first error is the one to report
+                _undo(directory, hook, texts[hook.name])
         raise
+
+
+def _undo(directory: HooksDirectory, hook: Hook, text: bytes) -> None:
+    """Bring a hook back that was written with a text."""
+    if hook.data is None:
+        _remove(directory, [hook.replace(data=text)])
+    else:
+        _write_hook(directory, hook.name, text, hook.data)
 
 
 def _write_hook(directory: HooksDirectory, name: str, old: bytes | None, new: bytes) -> bool:
@@ -313,5 +321,7 @@ def _configure(repository: Repository, hooks: Sequence[Hook], commands: Mapping[
             write.configure(repository, hook.location, values)
     except BaseException:
         names = [hook.name for hook in hooks]
-        write.unconfigure(repository, [h.location for h in state.config_hooks(repository, names)])
+        with suppress(DlmGitError):  # the first error is the one to report
+            present = state.config_hooks(repository, names)
+            write.unconfigure(repository, [hook.location for hook in present])
         raise

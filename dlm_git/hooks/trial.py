@@ -6,9 +6,9 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from dlm_git.errors import DlmGitError
+from dlm_git.fs import temporary_directory
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.hooks.directory import HooksDirectory
@@ -112,7 +112,7 @@ def _scratch_clone(
     output = repository.git.answer("rev-parse", "--verify", "-q", "HEAD^{commit}", ok=(0, 1))
     if not output:
         raise _without_document()
-    with TemporaryDirectory(prefix="dlm-git-") as path:
+    with temporary_directory({}, {}) as path:
         environ = _environment(repository.user_git.environ)
         options = (*_OPTIONS, "-c", f"core.hooksPath={_WITHOUT_HOOKS}")
         outer = Git(repository.git.path, path, environ, options)
@@ -154,7 +154,8 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _without_git_variables(environ: Mapping[str, str]) -> dict[str, str]:
     kept = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_ALLOW_PROTOCOL", "GIT_EXEC_PATH")
-    return {key: value for key, value in environ.items() if key in kept or key[:4] != "GIT_"}
+    others = {key: value for key, value in environ.items() if key in kept or key[:4] != "GIT_"}
+    return {**others, "GIT_NO_LAZY_FETCH": "1"}
 
 
 def _without_document() -> DlmGitError:

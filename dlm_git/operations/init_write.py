@@ -9,7 +9,8 @@ from posixpath import split
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import create_file, list_names, remove_directory, remove_file, replace_file
 from dlm_git.git import write
-from dlm_git.operations.init_checks import FOLDER, InitContext
+from dlm_git.git.read import read_index
+from dlm_git.operations.init_checks import FOLDER, InitContext, is_unstaged
 from dlm_git.values import Value
 
 
@@ -59,11 +60,20 @@ def _stage(context: InitContext, *paths: str) -> None:
     try:
         write.add(context.repository, *paths)
     except DlmGitError as error:
+        if _are_staged(context, paths):  # git has failed, or was killed, only after that
+            return
         condition = "once `git add` works"
         if "index.lock" in error.message:  # perhaps left by a git that was killed
             condition = "once no git is running and that file is gone"
         hint = f"nothing was changed; run the command again {condition}"
         raise DlmGitError(error.message, hint) from error
+
+
+def _are_staged(context: InitContext, paths: Sequence[str]) -> bool:
+    with suppress(DlmGitError):
+        now = context.replace(index=read_index(context.repository))
+        return not any(is_unstaged(now, path) for path in paths)
+    return False
 
 
 def _write(root: str, file: NewFile) -> bool:

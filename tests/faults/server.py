@@ -36,7 +36,8 @@ class Faults:
     log: the descriptor to which the name of each call is written.
     at: the number of the call that fails, 0 for none.
     kind: 'before' and 'after' kill the process there, 'half' in the middle of the data of a write;
-        a number is the errno of the call.
+        a number is the errno of the call; the absolute path of a program makes a call that starts
+        git start that program instead, with git and its arguments.
     """
 
     def __init__(self, log: int, at: int, kind: str | int) -> None:
@@ -52,6 +53,8 @@ class Faults:
             return real(*args, **options)
         if isinstance(self._kind, int):
             raise OSError(self._kind, os.strerror(self._kind))
+        if os.path.isabs(self._kind):
+            return real(*_replace_program(name, self._kind, args), **options)
         try:
             if self._kind == "after":
                 real(*args, **options)
@@ -106,6 +109,12 @@ class Faults:
         builtins.open = file  # type: ignore[assignment]
 
 
+def _replace_program(name: str, program: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments of a call that starts a program with the former one as its argument."""
+    first, command, *rest = args  # the former program, or the object that `Popen` initializes
+    return (program if name == "posix_spawn" else first, [program, *command], *rest)
+
+
 class _Writer:
     """A binary file whose writes can fail; nothing is buffered."""
 
@@ -153,7 +162,9 @@ def _run(request: Request) -> NoReturn:
     sys.argv = [request["program"], *request["argv"]]
     from dlm_git import fs
     from dlm_git.cli import main
+    from dlm_git.git import write
 
+    write._PAUSE = 0  # nothing else runs that could release a lock
     if request["named"]:
         fs._TMPFILE = None  # as on a file system without O_TMPFILE
     if request["clock"] is not None:

@@ -160,13 +160,15 @@ def test_a_commit_made_during_a_check_does_not_count(
     head, other = repo.git("rev-parse", "HEAD"), _commit_of(repo, GOOD.replace(ID, OTHER_ID))
     repo.git("update-ref", "HEAD", other)
 
+    ask_git = cache.ask_git
+
     def ask_and_commit(*args: Any) -> Answer | None:
-        answer = cache.ask_git(*args)
+        answer = ask_git(*args)
         repo.git("update-ref", "HEAD", head)
         return answer
 
     with monkeypatch.context() as committing:
-        committing.setattr(main, "ask_git", ask_and_commit)
+        committing.setattr(cache, "ask_git", ask_and_commit)
         during = run_in_process(capsys)
     assert (during.code, "changed-id" in during.out) == (1, True)
     repo.git("update-ref", "HEAD", other)

@@ -28,7 +28,7 @@ FAULTS = {
     "prints half": """\
 case " $* " in
 *" cat-file "*)
-  mkfifo $0.$$; exec 3<&0; $git "$@" <&3 3<&- >$0.$$ & exec 3<&-; exec head -c 30 $0.$$ ;;
+  mkfifo $0.$$; exec 3<&0; $git "$@" <&3 3<&- >$0.$$ & exec 3<&-; exec head -c 9 $0.$$ ;;
 esac
 $git "$@" >$0.$$; code=$?
 head -c $(($(wc -c <$0.$$) / 2)) $0.$$; exit $code""",

@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import dlm_git
+from dlm_git.errors import DlmGitError
+from dlm_git.git import read
+from dlm_git.git.read import read_index
+from dlm_git.git.repository import find_repository
+from dlm_git.git.worktree import read_worktree
 from tests.states import (
     BAD,
     OF_BAD,
@@ -135,6 +141,33 @@ def test_malformed_trees_are_an_error(repo: Repo) -> None:
     assert verdicts == dict.fromkeys(verdicts, 2)
 
 
+def test_index_and_disk_do_not_hold_a_malformed_tree(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git refuses such a tree, or keeps one entry of each name, which is checked."""
+    for key, value in repo.environ.items():
+        monkeypatch.setenv(key, value)
+    bad, refused = blob(repo, BAD), set()
+    for name, root in _malformed(repo):
+        (repo.path / ".git/index").unlink(missing_ok=True)
+        made = repo.run("git", "read-tree", root)
+        rows = [row.split() for row in repo.git("ls-files", "--stage").splitlines()]
+        paths = [path for _, _, _, path in rows]
+        assert len({*paths}) == len(paths), name
+        if made.code:
+            assert not paths, name
+            refused.add(name)
+            continue
+        repo.git("checkout-index", "--all", "--force")
+        rule = (
+            OF_BAD if [bad, CORPUS] in [[row[1], row[3]] for row in rows] else "empty-training-set"
+        )
+        for worktree in (False, True):
+            found = dlm_git.check(repo.path, worktree=worktree).findings
+            assert rule in {finding.rule for finding in found}, (name, worktree, found)
+    assert refused >= {"parent", "here", "git", "git-below"}
+
+
 def test_a_file_beside_a_directory_of_the_same_name_never_passes(repo: Repo) -> None:
     """It is malformed as a tree, and irregular as a list of paths."""
     inner = tree(repo, ("100644", "corpus.dlm", blob(repo, GOOD)))
@@ -254,6 +287,22 @@ def test_a_hundred_million_paths_are_an_error(repo: Repo) -> None:
     assert_output(
         _bounded(repo, rev, 2 << 20), 2, "dlm-git: git lists more than ", "commit fewer files"
     )
+
+
+def test_too_many_paths_in_the_index_are_an_error(
+    corpus_repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index of a hundred million paths has gigabytes, so the limit is lower here.
+
+    The tracked files of the working tree are those of the index.
+    """
+    found = find_repository(corpus_repo.path, corpus_repo.environ)
+    limited = found.replace(git=found.git.replace(limit=40))
+    for small in (0, 1 << 20):  # bytes up to which git writes to a pipe
+        monkeypatch.setattr(read, "_SMALL_INDEX", small)
+        for read_state in (read_index, read_worktree):
+            with pytest.raises(DlmGitError, match="git lists more than "):
+                read_state(limited)
 
 
 def test_a_document_of_a_gibibyte_is_not_read(repo: Repo) -> None:

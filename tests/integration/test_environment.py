@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.support import (
     COMMAND,
     CORPUS,
     GOOD,
+    PROJECT,
     Repo,
     Result,
     environment,
@@ -649,6 +651,24 @@ def test_a_missing_library_is_an_error(repo: Repo) -> None:
     result = repo.run(sys.executable, "-c", script)
     expect_error(result, "a library 'PyYAML' that dlm-git needs is missing or damaged")
     assert "-m pip install --force-reinstall dlm-git" in result.err
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("cli/cache", ("the compiled module '", "cache.cpython-", "`rm ")),
+        ("git/layout", ("the compiled module '", "layout.cpython-", "`rm ")),
+        ("errors", ("a module that dlm-git needs is missing or damaged", "--force-reinstall")),
+    ],
+)
+def test_half_a_compiled_module_is_an_error(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    compiled = Path(str(py_compile.compile(f"{PROJECT}/dlm_git/{module}.py")))
+    os.truncate(compiled, compiled.stat().st_size // 2)
+    env = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    expect_error(repo.check("--rev", "none", env=env), *words)
 
 
 def test_a_library_that_exits_is_no_clean_result(repo: Repo) -> None:

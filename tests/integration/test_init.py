@@ -96,6 +96,8 @@ def _whole(data: bytes) -> bool:
 
 def _shell(repo: Repo, script: str, env: Mapping[str, str] | None = None) -> Result:
     """Run a bash script; in it `$0` is the installed command."""
+    # a limit of the size of files would leave half a module in `__pycache__`
+    env = {"PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
     return repo.run("bash", "-c", script, COMMAND, env=env)
 
 

@@ -25,7 +25,9 @@ from tests.support import (
     expect_clean,
     expect_error,
     expect_findings,
+    git_with,
     new_repo,
+    on_git,
 )
 
 LOCAL = ".git/info/attributes"
@@ -404,3 +406,20 @@ def test_the_path_of_the_program_can_have_any_name(
     repo.commit("ours")
     assert repo.run("git", "merge", "--no-edit", "other").code == 0
     assert "\n ## prose  [" in repo.run("git", "show", "--unified=30", "other").out
+
+
+def test_git_does_not_wait_for_the_lock_of_the_config(
+    corpus_repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newer ones would, in each of dlm-git's own tries."""
+    log = tmp_path / "log"
+    fake = on_git(corpus_repo, git_with(tmp_path / "fake", f'echo "$*" >>{log}'))
+    for key, value in fake.environ.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(write, "_PAUSE", 0)
+    corpus_repo.write(".git/config.lock", "")
+    with pytest.raises(DlmGitError, match="could not lock config file"):
+        drivers.install_drivers(corpus_repo.path, COMMAND)
+    tries = [line for line in log.read_text().splitlines() if " config --local " in line]
+    assert len(tries) > 20
+    assert not [line for line in tries if " -c core.configLockTimeout=0 " not in line]

@@ -17,6 +17,7 @@ from tests.support import Result
 
 pytestmark = pytest.mark.slow
 KILLED = -9
+LOCKS = {".git/index.lock", ".git/config.lock"}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ class Undisturbed:
     """An undisturbed run of a scenario, with the states before and after it."""
 
     def __init__(self, stage: Stage, name: str, *, named: bool = False) -> None:
-        self._stage, self._name, self._named = stage, name, named
+        self.name, self._stage, self._named = name, stage, named
         self._repo = stage.repository(name)
         self.before = state(self._repo)
         self.done = self._run()
@@ -82,7 +83,7 @@ class Undisturbed:
     def run(self, at: int, kind: str | int) -> tuple[Result, State]:
         """Run the command with a fault at a call, and return its result and the state."""
         if self._changed:
-            self._repo = self._stage.repository(self._name)
+            self._repo = self._stage.repository(self.name)
         result = self._run(at, kind).result
         now = state(self._repo)
         self._changed = now != self.before
@@ -93,11 +94,13 @@ class Undisturbed:
 
         From a state from which it has succeeded already, it succeeds again.
         """
-        may_repeat = SCENARIOS[self._name].again or {**now, **self.before} == now
+        may_repeat = SCENARIOS[self.name].again or {**now, **self.before} == now
         if not may_repeat or key(now) in self._proven:
             return
         self._proven.add(key(now))
         self._changed = True
+        for lock in LOCKS & now.keys():
+            self._expect_lock_named(lock, place)
         again = self._run().result
         assert again.code == self.done.result.code, (place, again)
         if "git add" not in self.done.result.out:
@@ -105,8 +108,22 @@ class Undisturbed:
                 assert self._repo.run("sh", "-c", words).code == 0
         expect_equal(state(self._repo), self.after, place, named=self._named)
 
+    def _expect_lock_named(self, lock: str, place: object) -> None:
+        """Expect an error that names a lock that a killed git has left, and remove it.
+
+        What needs no lock succeeds.
+        """
+        again = self._run().result
+        if again.code != self.done.result.code:
+            assert again.code == 2, (place, again)
+            assert lock.removesuffix(".lock") in again.err, (place, again)
+            assert re.search(
+                r"\n  help: .*(that file is gone|has left its '\.lock' file)", again.err
+            )
+        (self._repo.path / lock).unlink()
+
     def _run(self, at: int = 0, kind: str | int = "before") -> Faulted:
-        argv = SCENARIOS[self._name].argv
+        argv = SCENARIOS[self.name].argv
         return self._stage.runner.run(self._repo, *argv, at=at, kind=kind, named=self._named)
 
 

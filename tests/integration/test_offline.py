@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import COMMAND, CORPUS, Repo, expect_clean, new_repo
+from tests.support import COMMAND, CORPUS, Repo, expect_clean, git_with, new_repo, on_git
 
 # `dlm-git` in a Python that refuses connections, and programs other than git
 _GUARDED = """\
@@ -100,6 +100,20 @@ def test_end_to_end_nothing_connects_and_only_git_runs(
     program = _guarded(tmp_path / "guarded")
     _end_to_end(*places, str(program), [])
     assert not (program.parent / "log").exists(), (program.parent / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    "command", ["check --no-cache", "init --rescaffold --base smollm2-135m", "status --run"]
+)
+def test_no_git_fetches_missing_objects(corpus_repo: Repo, tmp_path: Path, command: str) -> None:
+    """Older versions of git than 2.44 obey the list of allowed protocols alone."""
+    corpus_repo.write(".git/hooks/pre-commit", "#!/bin/sh\ngit status\n").chmod(0o755)
+    log = tmp_path / "log"
+    fake = git_with(tmp_path / "fake", f'echo "$GIT_NO_LAZY_FETCH $*" >>{log}')
+    assert on_git(corpus_repo, fake).run(COMMAND, *command.split()).code in (0, 1)
+    calls = [call for call in log.read_text().splitlines() if call != " version"]  # of GitPython
+    assert len(calls) > 2
+    assert not [call for call in calls if not call.startswith("1 ")]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults import Runner, copy, state
 from tests.faults.scenarios import SCENARIOS
-from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, expect_error, new_repo
+from tests.support import COMMAND, CORPUS, GOOD, PROJECT, Repo, Result, expect_error, new_repo
 
 pytestmark = pytest.mark.slow
 INIT = ("init", "--base", "smollm2-135m", "--dry-run")
@@ -76,6 +76,19 @@ def test_a_directory_for_temporary_files_that_is_none(
     expected = runner.run(corpus_repo, "check", "--no-cache").result
     assert expected.code == 0
     assert runner.run(corpus_repo, "check", "--no-cache", env=env).result == expected
+
+
+@pytest.mark.parametrize("command", ["check .", "status --run", "merge-driver a a a 7 a"])
+def test_no_directory_for_temporary_files_is_an_error(corpus_repo: Repo, command: str) -> None:
+    corpus_repo.write(".git/hooks/pre-commit", "#!/bin/sh\n").chmod(0o755)
+    corpus_repo.write("a")
+    full = f"trap '' XFSZ; ulimit -f 0; {COMMAND} {command} | cat; exit ${{PIPESTATUS[0]}}"
+    result = corpus_repo.run("bash", "-c", full)
+    words = ("cannot create a temporary directory: No usable", "/tmp", "set TMPDIR to another one")
+    if command == "check .":  # errors are a part of its report
+        assert result.code == 2, result
+        result = Result(2, "", result.err)
+    expect_error(result, *words)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from dlm_git.cli.commands import COMMANDS
 from dlm_git.cli.main import main
 from dlm_git.cli.parser import command_parser
 from dlm_git.formats import FORMATS
-from tests.support import COMMAND, CORPUS, Repo, environment, new_repo
+from tests.support import COMMAND, CORPUS, PROJECT, Repo, environment, new_repo
 from tests.traps import MISSING, Canaries, arm_config, arm_tree
 
 VALUES = {
@@ -342,6 +342,32 @@ def test_no_program_or_module_of_the_tree_is_run(
     assert armed[1].fired() == set()
     assert shown or name in ("pre-receive", "pre-push", "merge-driver")
     assert b"this is a bug" not in shown
+
+
+@pytest.mark.parametrize("hooks_path", [False, True])
+def test_the_comment_of_a_job_runs_no_trap(
+    armed: tuple[Repo, Canaries], tmp_path: Path, hooks_path: bool
+) -> None:
+    repo = copy(armed, tmp_path / "repo")
+    arm_config(repo, armed[1], hooks_path=hooks_path)
+    armed[1].fired()
+    env = {
+        "PATH": f":.:bin:{repo.environ['PATH']}",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(repo.path),
+        "GITHUB_TOKEN": "x",
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+        "GITHUB_REPOSITORY": "a/b",
+        "NUMBER": "1",
+        "FORK": "true",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+    }
+    script = str(PROJECT / "share/dlm-git/comment.py")
+    result = repo.run(sys.executable, "-I", script, "HEAD^", "HEAD", env=env)
+    assert armed[1].fired() == set()
+    assert result.code == 0, result
+    reason = "no valid answer from the API" if hooks_path else "`dlm-git diff` failed"
+    assert f"no comment: {reason}" in result.out, result
 
 
 def test_only_the_hooks_run_on_request(armed: tuple[Repo, Canaries], tmp_path: Path) -> None:
