@@ -140,6 +140,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports(
+            "a comment about the block",
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "# no # >>> dlm-git ignore\n"}),
+            "",
+        ),
+        Reports(
             "up to date with CRLF",
             corpus(
                 GOOD,
