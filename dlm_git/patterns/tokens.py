@@ -42,9 +42,7 @@ def _join(*tokens: str) -> Tokens:
             joined.append("".join(run))
             continue
         for token in run:
-            if token == GLOBSTAR and joined[-1:] == [STAR]:
-                joined[-1] = GLOBSTAR
-            elif not (token in (STAR, GLOBSTAR) and joined[-1:] in ([token], [GLOBSTAR])):
+            if not (token in (STAR, GLOBSTAR) and joined[-1:] in ([token], [GLOBSTAR])):
                 joined.append(token)
     if joined[:2] == ["/", GLOBSTAR] and not (joined[2:] and joined[2].startswith("/")):
         del joined[0]  # `**` matches the slash before the path
