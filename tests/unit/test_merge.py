@@ -277,6 +277,37 @@ def test_a_conflict_is_tight(ours: tuple[str, str], theirs: tuple[str, str], con
     assert conflict in merged.text
 
 
+def test_of_two_lists_with_comments_only_one_is_kept() -> None:
+    """Neither can be written anew without its comment."""
+    base = 'include: ["a"]\n'
+    ours, theirs = 'include:\n  # ours\n  - "b"\n', 'include: [\n  # theirs\n  "c"]\n'
+    merged = merge_frontmatter(base, ours, theirs, MARKERS)
+    assert merged.text == f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n"
+    assert merged.conflicts == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs"),
+    [
+        ("a: b", "a: [c]", "a: {d: e}"),
+        ("a: {b: 1, c: 2}", "a: {c: 3}", "a: {b: 2, c: 2}"),
+        ("a:\n  - b", "a:\n  - c", "a:\n  b: d"),
+        ("a: 1", "a: [", "a: 2"),
+        ("a: 1", "a: 2\x85b: 3", "a: 4"),
+    ],
+    ids=[
+        "a list and a mapping",
+        "a changed and a removed key",
+        "a block of each kind",
+        "not YAML",
+        "a line that ends in another way",
+    ],
+)
+def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:
+    merged = merge_frontmatter(*(f"{text}\n" for text in (base, ours, theirs)), MARKERS)
+    assert merged.conflicts == 1
+
+
 def test_keys_that_contradict_each_other_are_a_conflict() -> None:
     """Each side is valid: adapters instead of `lora_r`, and another `lora_r`."""
     base = GOOD

@@ -127,7 +127,18 @@ def test_what_the_fast_loader_loads_is_what_pyyaml_loads(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "# only a comment", "a", "- a", "a:", "a: b\na: b", "a: [*b]", "a: &x b", "no: 1"),
+        *(
+            "",
+            "# only a comment",
+            "a",
+            "- a",
+            "a:",
+            "a: b\na: b",
+            "a:\nb: c",
+            "a: [*b]",
+            "a: &x b",
+            "no: 1",
+        ),
         *("a: b\n  c", "a: >\n  b", "a:\tb", "a: \x85", "a: b\r", "a: yes", "a: 2024-01-01"),
         *(" a: b", "a: |\n\n  b", "a: |\n b\nc", "a: |+\n b", f"a: {'[' * 9000}{']' * 9000}"),
         "".join(f"{' ' * depth}a:\n" for depth in range(40)) + " " * 40 + "a: b",
