@@ -50,8 +50,6 @@ def _join(*tokens: str) -> Tokens:
 
 
 def line_tokens(lines: Iterable[str]) -> Iterator[Tokens]:
-    """Yield the tokens of the lines of a `.dlm/ignore` that match some path."""
-    for line in lines:
-        for rule in parse_ignore_lines(line):
-            if tokens := rule_tokens(rule):
-                yield tokens
+    """Return the tokens of the lines of a `.dlm/ignore` that match some path."""
+    rules = (rule for line in lines for rule in parse_ignore_lines(line))
+    return filter(None, map(rule_tokens, rules))

@@ -325,6 +325,16 @@ def test_keys_that_contradict_each_other_are_a_conflict() -> None:
     ) == (merged.text)
 
 
+def test_a_section_that_each_side_routes_otherwise_is_a_conflict() -> None:
+    base = f"{GOOD}\n::instruction::\n### Q\na\n### A\nb\n"
+    ours = changed(base, ("::instruction::", "::instruction#kind::"), ("\na\n", "\nd\n"))
+    theirs = changed(base, ("::instruction::", "::instruction#short::"))
+    merged = merge(base, ours, theirs)
+    assert merged.conflicts == 1
+    assert "<<<<<<< ours\n::instruction#kind::\n### Q\nd\n" in merged.text
+    assert "=======\n::instruction#short::\n### Q\na\n" in merged.text
+
+
 def test_of_two_documents_that_were_created_apart_the_older_id_stays() -> None:
     older, newer = GOOD, GOOD.replace(ID, OTHER_ID)
     for ours, theirs in ((older, newer), (newer, older)):

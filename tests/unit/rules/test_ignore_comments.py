@@ -89,6 +89,11 @@ REPORTED: dict[str, list[Reports]] = {
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "unused-ignore": [
+        Reports(
+            "a value that looks like one",
+            corpus(GOOD, **{TRAINING: 'metadata: {a: "# dlm-git: ignore[unknown-key] x"}\n'}),
+            "",
+        ),
         Reports("of a finding", commented("# dlm-git: ignore[wrong-base] x"), "", {"base": "b"}),
         Reports(
             "of a suppressed rule",
