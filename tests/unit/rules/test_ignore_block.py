@@ -48,6 +48,18 @@ REPORTED: dict[str, list[Reports]] = {
             STALE + "; added since: '.gitignore: d/'",
         ),
         Reports(
+            "what the default excludes would exclude",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.min.js\n!a.min.js\n",
+                    ".dlm/ignore": block("*.min.js", "*.min.js/"),
+                    ".dlm/training.yaml": "exclude_defaults: false\n",
+                },
+            ),
+            STALE + "; added since: '.gitignore: !a.min.js'",
+        ),
+        Reports(
             "a .gitignore was added",
             corpus(
                 GOOD,

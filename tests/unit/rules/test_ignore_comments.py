@@ -267,6 +267,13 @@ def test_what_a_comment_of_a_document_in_the_way_of_the_corpus_accepts_is_not_kn
     assert "unused-ignore" not in rules
 
 
+def test_what_a_comment_accepts_is_not_known_where_a_file_is_missing() -> None:
+    state = snapshot(commented("# dlm-git: ignore[wrong-base] x"))
+    for missing, expected in (({}, ["unused-ignore"]), ({"a.md": "`git fetch`"}, [])):
+        result = run_rules(state.replace(missing=missing), Config(), exceptions=Exceptions())
+        assert summary(result) == (expected, [])
+
+
 _COMMENT = "# dlm-git: ignore[dead-pattern] x"
 _BITS = st.sampled_from(
     [
