@@ -51,23 +51,27 @@ def test_lines_of_pre_push_are_parsed(lines: str, expected: list[Update]) -> Non
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("old", "new"),
     [
-        "\n",
-        f"{ONE} {TWO}\n",
-        f"{ONE} {TWO} {MAIN}",
-        f"{ONE} {TWO} {MAIN} x\n",
-        f"{ONE} {TWO} HEAD\n",
-        f"{ONE[1:]} {TWO} {MAIN}\n",
-        f"{ONE.upper().replace('1', 'A')} {TWO} {MAIN}\n",
-        f"{ONE} {TWO} refs/heads/\x1b[31m\n",
-        f"{ONE} {TWO} {MAIN}\r\n",
+        (f" {MAIN}", ""),
+        ("\n", ""),
+        ("\n", " x\n"),
+        (MAIN, "HEAD"),
+        (ONE, ONE[1:]),
+        (TWO, "A" * 40),
+        (MAIN, "refs/heads/\x1b[31m"),
+        ("\n", "\r\n"),
+        ("\n", "\n\n"),
     ],
 )
-def test_lines_that_git_never_writes_are_refused(line: str) -> None:
-    for parse in (parse_pre_receive, parse_pre_push):
-        with pytest.raises(DlmGitError):
-            parse(f"{line}".encode())
+def test_lines_that_git_never_writes_are_refused(old: str, new: str) -> None:
+    for parse, line in (
+        (parse_pre_receive, f"{ONE} {TWO} {MAIN}\n"),
+        (parse_pre_push, f"HEAD {ONE} {MAIN} {TWO}\n"),
+    ):
+        assert parse(line.encode())
+        with pytest.raises(DlmGitError, match="not a line that Git writes to this hook"):
+            parse(line.replace(old, new).encode())
 
 
 _OIDS = st.sampled_from([ONE, TWO, NONE, LONG, LONG_NONE])
