@@ -76,10 +76,11 @@ _block = st.recursive(
     st.sampled_from((*_GOOD_SCALARS * 20, *(scalar for scalar in _SCALARS if scalar.strip()))),
     lambda child: st.one_of(
         st.lists(st.sampled_from(_ROWS), max_size=4).map(Literal),
+        st.lists(st.sampled_from(_ROWS), max_size=3).map(lambda rows: Literal(["a", *rows])),
         st.dictionaries(_good_key, child, min_size=1, max_size=3),
         st.lists(child, min_size=1, max_size=3),
     ),
-    max_leaves=8,
+    max_leaves=3,
 )
 
 
@@ -102,14 +103,13 @@ def _lines(value: object, indent: str, step: str) -> list[str]:
     return [f"{indent}{value}"]
 
 
-_texts = st.one_of(
-    st.builds("\n".join, st.lists(_line, max_size=8)),
-    st.builds(
-        lambda value, step: "\n".join(_lines(value, "", step)),
-        st.dictionaries(_good_key, _block, min_size=1, max_size=4),
-        st.sampled_from((" ", "  ", "    ")),
-    ),
+_rows = st.builds("\n".join, st.lists(_line, max_size=8))  # few of them are plain
+_nested = st.builds(
+    lambda value, step: "\n".join(_lines(value, "", step)),
+    st.dictionaries(_good_key, _block, min_size=1, max_size=3),
+    st.sampled_from((" ", "  ", "    ")),
 )
+_texts = st.integers(0, 3).flatmap(lambda number: _nested if number else _rows)
 
 
 @given(text=_texts)

@@ -300,7 +300,30 @@ _BITS = st.sampled_from(
 )
 
 
-@given(st.lists(_BITS, max_size=14).map("".join))
+_VALUES = [
+    "x",
+    '"x"',
+    "'x'",
+    "[x]",
+    "{d: x}",
+    "|\n  x",
+    ">\n  x\n\n  x",
+    "&e x",
+    "!!str x",
+    "\n- x",
+]
+_VALUES += [f'"{_COMMENT}"', f"'{_COMMENT}'", f"x{_COMMENT}", f"|\n  {_COMMENT}"]
+_TAILS = ["", f" {_COMMENT}", f"\n{_COMMENT}", f"\n  {_COMMENT}", f"\n\n {_COMMENT}\n"]
+_entries = st.builds(str.__add__, st.sampled_from(_VALUES), st.sampled_from(_TAILS))
+_mappings = st.lists(_entries, min_size=1, max_size=3).map(
+    lambda entries: "\n".join(f"{key}: {entry}" for key, entry in zip("abc", entries, strict=False))
+)
+
+
+_texts = st.lists(_BITS, max_size=14).map("".join)  # few of them can be loaded
+
+
+@given(st.integers(0, 3).flatmap(lambda number: _mappings if number else _texts))
 @example(f'a: "{_COMMENT}" {_COMMENT}\n')
 @example(f"a: &b\n  {_COMMENT}\n  x\n")
 @example(f"a: !!str  {_COMMENT}\n  |\n  x\n")
