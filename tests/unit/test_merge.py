@@ -306,7 +306,7 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
     ],
 )
 def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:
-    merged = merge_frontmatter(*(f"{text}\n" for text in (base, ours, theirs)), MARKERS)
+    merged = merge_frontmatter(f"{base}\n", f"{ours}\n", f"{theirs}\n", MARKERS)
     assert merged.conflicts == 1
 
 
