@@ -30,7 +30,7 @@ def test_a_section_is_shown_by_its_first_line_or_its_file(body: str, text: str) 
     [
         (float("nan"), '"nan"'),
         (float("-inf"), '"-inf"'),
-        ({"b", "a"}, '["a", "b"]'),
+        ({*"edcba"}, '["a", "b", "c", "d", "e"]'),
         (b"\xff", "\"b'\\\\xff'\""),
         ({1: [None, 2.5]}, '{"1": [null, 2.5]}'),
     ],

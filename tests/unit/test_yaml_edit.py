@@ -24,6 +24,10 @@ def edited(text: str, edit: Edit) -> str | None:
     return text if edits else None
 
 
+def with_value(path: KeyPath, value: str | int) -> Edit:
+    return lambda text, nodes: yaml_edit.set_value(text, nodes, path, value)
+
+
 def in_list(*path: str | int) -> Edit:
     return lambda text, nodes: yaml_edit.wrap_in_list(text, nodes, path)
 
@@ -82,6 +86,8 @@ def test_an_edit_changes_one_place(before: str, edit: Edit, after: str) -> None:
 @pytest.mark.parametrize(
     ("text", "edit"),
     [
+        ("a: !!str b\n", with_value(("a",), "c")),
+        ("a: [b]\n", with_value(("a",), "c")),
         ("a: &x b\n", in_list("a")),
         ("a: [b]\n", in_list("a")),
         ("lora_rank: 8\nlora_r: 8\n", renamed(("lora_rank",), "lora_r")),
@@ -89,7 +95,12 @@ def test_an_edit_changes_one_place(before: str, edit: Edit, after: str) -> None:
         (MERGING, inserted(("b",), "c", "3")),
         (MERGING, renamed(("b", "y"), "z")),
         ("a:\n  - &x b\n  - c\n", with_item(("a",), 1, "d")),
+        ("a: [&x b, c]\n", with_items(("a",), "d")),
+        ("a: [b,  # c\n  d]\n", with_items(("a",), "b")),
         ("a:\n-\n  b\n- c\n", with_items(("a",), "c", "d")),
+        ("a:\n- b: 1\n", without_item(("a",), 0)),
+        ("a: [b: 1, c: 2]\n", without_item(("a",), 0)),
+        ("a: [b: 1]\n", appended(("a",), "c: 2")),
         ("a:\n-\n  b: 1\n- c: 1\n", without_item(("a",), 0)),
         ("a:\n- b: 1\n- &x\n  b: 2\n", appended(("a",), "b: 3")),
         ("a:\n- b: 1\n-\n  b: 2\n", appended(("a",), "b: 3")),
