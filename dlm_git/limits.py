@@ -8,7 +8,6 @@ import select
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from dlm_git.errors import DlmGitError
 from dlm_git.memory_limit import memory_limited
@@ -123,11 +122,14 @@ def run_limited(
     child, reader = _fork(
         lambda: pickle.dumps(_outcome(work, seconds, time_hint, memory, memory_hint))
     )
+    data = None
     try:
         data = _receive(reader, time.monotonic() + seconds + _GRACE)
     finally:
         os.close(reader)
-        status = _end(child)
+        if data is None:  # else it has sent everything, and ends by itself
+            os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
     if data is None:
         raise _time_limit_error(seconds, time_hint)
     try:
@@ -156,13 +158,6 @@ def _fork(work: Callable[[], bytes]) -> tuple[int, int]:
         code = 0
     finally:
         os._exit(code)
-
-
-def _end(child: int) -> int:
-    """End a child, which has sent everything or is not going to; return its wait status."""
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1]
 
 
 def _outcome(

@@ -63,12 +63,10 @@ def pair_violations(
 
 
 def check_pairs(kind: str, content: str) -> PairViolation | None:
-    """Return the first violation in the content of a section, None for other types of sections.
+    """Return the first violation in the content of a section of a type that has pairs.
 
     The grammar is that of dlm 0.10.0, where a text ends at the first blank line (dlm format, 2.7).
     """
-    if kind not in HEADERS:
-        return None
     headers = HEADERS[kind]
     lines = _lines(content, probes=kind == "instruction")
     at = _skip_blank(lines, 0)

@@ -97,35 +97,38 @@ class Document(Value):
         return not (self.parse_error or self.violations or self.body.violations)
 
     @cached_property
-    def fixer(self) -> YamlFixer | None:
-        """The source of fixes for the frontmatter, None if it cannot be loaded."""
-        if self.text is None or self.tree is None:
-            return None
+    def fixer(self) -> YamlFixer:
+        """The source of fixes for a frontmatter that can be loaded."""
         from dlm_git.document.yaml_fixes import YamlFixer  # late: it imports PyYAML
 
-        return YamlFixer(self.text, self._yaml, self.tree.nodes, len(_OPENER))
+        text, tree = self._loaded()
+        return YamlFixer(text, self._yaml, tree.nodes, len(_OPENER))
 
-    def value_span(self, path: KeyPath) -> Span | None:
+    def value_span(self, path: KeyPath) -> Span:
         """Return the Span of the value at a path.
 
         For a value of several lines it is the Span of its key, for a missing one of its parent's.
         """
-        if self.text is None or self.tree is None:
-            return None
-        key, value = self.tree.find(_source_path(path, self.tree))
+        _, tree = self._loaded()
+        key, value = tree.find(_source_path(path, tree))
         if value is None or not path or (key and "\n" in self._yaml[key.start : value.end]):
             return self.key_span(path)
         return self.yaml_span(value)
 
-    def key_span(self, path: KeyPath) -> Span | None:
+    def key_span(self, path: KeyPath) -> Span:
         """Return the Span of the last key of a path, or of the nearest key around it."""
-        if self.text is None or self.tree is None:
-            return None
+        text, tree = self._loaded()
         if not path:
-            return self.text.span(0, len(_OPENER) - 1)
-        key, value = self.tree.find(_source_path(path, self.tree))
+            return text.span(0, len(_OPENER) - 1)
+        key, value = tree.find(_source_path(path, tree))
         extent = key or value
         return self.yaml_span(extent) if extent else self.key_span(path[:-1])
+
+    def _loaded(self) -> tuple[Text, YamlTree]:
+        """Return the text and the tree of a frontmatter that can be loaded."""
+        assert self.text  # noqa: S101
+        assert self.tree  # noqa: S101
+        return self.text, self.tree
 
     def yaml_span(self, extent: Extent) -> Span:
         """Return the Span of an extent of the frontmatter."""

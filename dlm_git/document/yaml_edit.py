@@ -104,7 +104,7 @@ def replace_item(
     """Replace an item of a list of strings with values that the list does not hold yet."""
     location = locate(text, nodes, path)
     items = _string_items(text, location)
-    if location is None or not items or index >= len(items):
+    if location is None or not items:
         return ()
     plan = [[item.value] for item in items]
     others = {item.value for item in (*items[:index], *items[index + 1 :])}
@@ -237,8 +237,7 @@ def _rewrite_flow_list(text: str, node: yaml.Node, items: _Items, plan: _Plan) -
 def _remove_all_items(text: str, location: Location, items: _Items) -> Edits:
     if _is_flow(location.node):
         return (_replace(location.node, "[]"),)
-    if location.key is None:
-        return ()
+    assert location.key  # noqa: S101  (of each list of strings that a rule changes)
     colon = colon_end(text, location.key)
     removals = [edit for item in items for edit in _remove_item_lines(text, item)]
     return (Edit(colon, colon, " []"), *removals) if len(removals) == len(items) else ()

@@ -186,8 +186,8 @@ class _Loader(yaml.SafeLoader):
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
-        if node is not None:
-            self._sizes[node] = 1 + sum(self._sizes[child] for child in children(node))
+        assert node  # noqa: S101  (PyYAML makes one of every event but that of an alias)
+        self._sizes[node] = 1 + sum(self._sizes[child] for child in children(node))
         return node
 
     def _count_copy(self, node: yaml.Node | None, event: yaml.AliasEvent) -> yaml.Node | None:

@@ -111,8 +111,9 @@ class _Merge(Value):
         if ours == base:
             return Merged(theirs)
         if versions.ours and versions.theirs:
-            merged = self._merge_nested(name, versions.base, versions.ours, versions.theirs)
-            value = None if merged else _merged_value(name, versions, ours, theirs)
+            entries = versions.base, versions.ours, versions.theirs
+            merged = self._merge_nested(name, *entries)
+            value = None if merged else _merged_value(name, *entries, versions.column)
             merged = Merged(value) if value else merged
             return merged or merge_lines(base, ours, theirs, self.markers)
         only = versions.ours or versions.theirs
@@ -145,22 +146,20 @@ def _with_dash(text: str, column: int) -> str:
     return f"{text[:column]}-{text[column + 1 :]}"
 
 
-def _merged_value(name: str, versions: _Versions, ours: str, theirs: str) -> str | None:
+def _merged_value(
+    name: str, base: Entry | None, ours: Entry, theirs: Entry, column: int
+) -> str | None:
     """Return the lines of an entry of which both sides changed the text, None for a conflict."""
-    if not (versions.ours and versions.theirs):
-        return None
-    base = versions.base.node if versions.base else None
     try:
-        node = merge_nodes(name, base, versions.ours.node, versions.theirs.node)
+        node = merge_nodes(name, base.node if base else None, ours.node, theirs.node)
     except NodeConflictError:
         return None
-    if node is versions.ours.node:
-        return ours
-    if node is versions.theirs.node:
-        return theirs
-    for entry in (versions.ours, versions.theirs):
+    for entry in (ours, theirs):
+        if node is entry.node:
+            return shifted(entry.text, column - entry.column)
+    for entry in (ours, theirs):
         if not _has_comments(entry):
-            return shifted(_with_value(entry, flow(node)), versions.column - entry.column)
+            return shifted(_with_value(entry, flow(node)), column - entry.column)
     return None
 
 

@@ -37,8 +37,6 @@ def locate(text: str, nodes: YamlNodes, path: KeyPath) -> Location | None:
             key, node = pair
             after = key.end_mark.index
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            if step >= len(node.value):
-                return None
             after, key, node = node.start_mark.index, None, node.value[step]
         else:
             return None

@@ -96,7 +96,8 @@ def _entry(start: _Line, value: yaml.Node, form: object, indent: str) -> Iterato
     elif isinstance(value, yaml.MappingNode):
         yield start if value.value else start.replace(text=f"{start.text} {{}}")
         yield from _mapping(value, form, indent)
-    elif isinstance(value, yaml.SequenceNode):
+    else:
+        assert isinstance(value, yaml.SequenceNode)  # noqa: S101
         yield start if value.value else start.replace(text=f"{start.text} []")
         yield from _sequence(value, form, indent)
 

@@ -163,7 +163,7 @@ class _Page(Value):
         yield ""
         yield from map(self.file, group.files[: self.budget.files])
         others = len(group.files) - self.budget.files
-        yield from [f"- {count_text(others)} that do not fit here"] if others > 0 else []
+        yield from [f"- {count_text(others)} not listed, for lack of space"] if others > 0 else []
         yield ""
         yield "</details>"
         yield ""
@@ -200,4 +200,4 @@ def _part(
         for item in items[:limit]:
             yield from lines(item)
         others = len(items) - limit
-        yield from [f"- {others:,} more that do not fit here"] if others > 0 else []
+        yield from [f"- {others:,} more not listed, for lack of space"] if others > 0 else []

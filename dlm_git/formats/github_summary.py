@@ -37,7 +37,7 @@ def _rest(clean: int, cut: int) -> Iterator[str]:
     if clean:
         yield f"### dlm-git: {clean} more without findings\n\n"
     if cut:
-        yield f"### dlm-git: {cut} more that do not fit here\n\n"
+        yield f"### dlm-git: {cut} more not listed, for lack of space\n\n"
 
 
 def _part(outcome: CheckOutcome, findings: Sequence[LocatedFinding]) -> str:

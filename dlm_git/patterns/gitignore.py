@@ -99,10 +99,8 @@ def alternatives(pattern: Pattern) -> list[Alternative]:
 
 
 def _spell(form: _Components) -> list[Alternative]:
-    for level in _LEVELS:
-        spellings = [_spellings(part, level) for part in form]
-        if prod(map(len, spellings)) <= _MAX_ALTERNATIVES:
-            break
+    all_spellings = ([_spellings(part, level) for part in form] for level in _LEVELS)
+    spellings = next(each for each in all_spellings if prod(map(len, each)) <= _MAX_ALTERNATIVES)
     return [
         Alternative(
             tuple(spelling.text for spelling in choice),

@@ -42,9 +42,7 @@ def _join(*tokens: str) -> Tokens:
             joined.append("".join(run))
             continue
         for token in run:
-            if token == GLOBSTAR and joined[-1:] == [STAR]:
-                joined[-1] = GLOBSTAR
-            elif not (token in (STAR, GLOBSTAR) and joined[-1:] in ([token], [GLOBSTAR])):
+            if not (token in (STAR, GLOBSTAR) and joined[-1:] in ([token], [GLOBSTAR])):
                 joined.append(token)
     if joined[:2] == ["/", GLOBSTAR] and not (joined[2:] and joined[2].startswith("/")):
         del joined[0]  # `**` matches the slash before the path
@@ -52,8 +50,6 @@ def _join(*tokens: str) -> Tokens:
 
 
 def line_tokens(lines: Iterable[str]) -> Iterator[Tokens]:
-    """Yield the tokens of the lines of a `.dlm/ignore` that match some path."""
-    for line in lines:
-        for rule in parse_ignore_lines(line):
-            if tokens := rule_tokens(rule):
-                yield tokens
+    """Return the tokens of the lines of a `.dlm/ignore` that match some path."""
+    rules = (rule for line in lines for rule in parse_ignore_lines(line))
+    return filter(None, map(rule_tokens, rules))

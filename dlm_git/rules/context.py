@@ -312,9 +312,7 @@ class Corpus(Value):
     @property
     def fixer(self) -> YamlFixer:
         """Return the source of fixes for the frontmatter."""
-        fixer = self.document.fixer
-        assert fixer  # noqa: S101  (a document with a frontmatter has one)
-        return fixer
+        return self.document.fixer
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -15,7 +15,7 @@ from dlm_git.patterns.suggest import (
 )
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
-from dlm_git.training.directory_config import DirectoryConfig, TrainingYaml
+from dlm_git.training.directory_config import DirectoryConfig
 from dlm_git.training.lookup import MAX_PATTERNS, FileLookup
 from dlm_git.training.training_set import SourceFiles
 
@@ -97,9 +97,10 @@ def _config_finding(
     config: DirectoryConfig, key: _Key, index: int, message: str, suggestion: Suggestion
 ) -> Finding:
     """Return a finding about a pattern of a `training.yaml`."""
-    settings, key_path = config.settings or TrainingYaml(), (key, index)
+    settings, key_path = config.settings, (key, index)
+    assert settings  # noqa: S101  (they have the pattern)
     fix = None
-    if suggestion.patterns and settings.fixer:
+    if suggestion.patterns:
         fix = settings.fixer.replace_item(key_path, suggestion.patterns, safe=suggestion.certain)
     return finding_at(
         config.training_path, settings, key_path, message, correction_hint(suggestion), fix

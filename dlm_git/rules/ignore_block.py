@@ -60,15 +60,15 @@ def stale_ignore(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
         except DlmGitError as error:
             yield context.finding(path, error.message, error.hint)
             continue
-        if lines is None or (block and without_comments(lines) != block.lines):
+        if lines is not None and block and without_comments(lines) != block.lines:
             yield context.finding(
                 path,
                 f"the dlm-git block in {path} is out of date with .gitignore"
-                + (_changes(*changed_patterns(lines or (), block)) if block else ""),
+                + _changes(*changed_patterns(lines, block)),
                 context.command(
                     f"dlm-git ignore{context.corpus_option} && git add {context.shell_path(path)}"
                 ),
-                fix=block_fix(text, list(commented_lines(block))) if block else None,
+                fix=block_fix(text, list(commented_lines(block))),
             )
 
 
@@ -143,11 +143,11 @@ def _excluded_by_block_alone(
         if isinstance(source, SourceFiles)
     }
     for source in corpus.lookup.sources:
-        if other := without_blocks.get(source.index):
-            included = set(other.selected_paths(_matched_by_block(corpus, source, texts)))
-            # `init` adds the config of dlm-git even where Git ignores it
-            lost = included.difference(source.selected_paths(included), [OWN_CONFIG])
-            yield source, {path for path in lost if corpus.files.status(path) == "tracked"}
+        other = without_blocks[source.index]
+        included = set(other.selected_paths(_matched_by_block(corpus, source, texts)))
+        # `init` adds the config of dlm-git even where Git ignores it
+        lost = included.difference(source.selected_paths(included), [OWN_CONFIG])
+        yield source, {path for path in lost if corpus.files.status(path) == "tracked"}
 
 
 def _matched_by_block(

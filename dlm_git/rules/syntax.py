@@ -88,7 +88,7 @@ def duplicate_key(context: RuleContext) -> Iterator[Finding]:
                 f" line {first.line}",
                 "delete one of them",
                 span=document.yaml_span(duplicate.repeated),
-                fix=fixer.remove_duplicate(duplicate, invalid) if fixer else None,
+                fix=fixer.remove_duplicate(duplicate, invalid),
             )
 
 
@@ -158,7 +158,7 @@ def unsupported_version(context: RuleContext) -> Iterator[Finding]:
             f"expected a schema version from {violation.expected}, found {version}",
             f"write `dlm_version: {SCHEMA_VERSION}` if the rest of the document has that version",
             span=document.value_span(violation.path),
-            fix=fixer.set_value(violation.path, SCHEMA_VERSION, safe=False) if fixer else None,
+            fix=fixer.set_value(violation.path, SCHEMA_VERSION, safe=False),
         )
 
 

@@ -176,7 +176,7 @@ def _grouped(
 def _excluded_by_blocks(
     snapshot: Snapshot, corpus: Corpus, source: SourceFiles, paths: Sequence[str]
 ) -> set[str]:
-    """Return those of the paths that `dlm-git ignore` would exclude."""
+    """Return those of the paths on disk that `dlm-git ignore` would exclude."""
     if not paths:
         return set()
     from dlm_git.snapshots.overlay import OverlaidFiles  # late: for findings
@@ -189,12 +189,9 @@ def _excluded_by_blocks(
     )
 
     contents = {}
-    try:
-        paths_of_blocks = list(block_paths(corpus.lookup.sources))
-        blobs = list(corpus.files.contents(paths_of_blocks))
-        gitignores = tracked_gitignores(snapshot)
-    except MissingObjectError:
-        return set()
+    paths_of_blocks = list(block_paths(corpus.lookup.sources))
+    blobs = list(corpus.files.contents(paths_of_blocks))
+    gitignores = tracked_gitignores(snapshot)
     try:
         texts = {
             path: (blob.data or b"").decode(errors="replace") if blob else ""

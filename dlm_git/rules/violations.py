@@ -24,13 +24,11 @@ def with_fixes(file: Document | TrainingYaml) -> Iterator[tuple[Violation, Fix |
 
     Two keys that resemble the same known one are not fixed: only one of them can get its name.
     """
-    if not file.violations:
-        return
     fixer = file.fixer
     names = Counter((v.path[:-1], v.suggestion) for v in file.violations if v.kind == "unknown")
     for violation in file.violations:
         rivals = names[violation.path[:-1], violation.suggestion] > 1
-        yield violation, None if rivals or not fixer else _fix(violation, fixer)
+        yield violation, None if rivals else _fix(violation, fixer)
 
 
 def _fix(violation: Violation, fixer: YamlFixer) -> Fix | None:

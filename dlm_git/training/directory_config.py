@@ -62,26 +62,30 @@ class TrainingYaml(Value):
         return _EFFECTS[self.kind]
 
     @property
-    def fixer(self) -> YamlFixer | None:
-        """Return the fixer for this file, or None if it cannot be loaded."""
-        if self.text is None or self.tree is None:
-            return None
+    def fixer(self) -> YamlFixer:
+        """Return the fixer for this file, which can be loaded."""
         from dlm_git.document.yaml_fixes import YamlFixer  # late: it imports PyYAML
 
-        return YamlFixer(self.text, self.text.normalized, self.tree.nodes)
+        text, tree = self._loaded()
+        return YamlFixer(text, text.normalized, tree.nodes)
 
-    def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span | None:
+    def value_span(self, path: KeyPath, *, at_key: bool = False) -> Span:
         """Return the span of the value at a path of keys, or of the nearest key above it.
 
-        With `at_key`, prefer the key to the value.
+        The file can be loaded. With `at_key`, prefer the key to the value.
         """
-        if self.text is None or self.tree is None:
-            return None
-        key, value = self.tree.find(path)
+        text, tree = self._loaded()
+        key, value = tree.find(path)
         extent = (key if at_key else value) or value or key
         if extent is None:
-            return self.value_span(path[:-1]) if path else self.text.span(0, 0)
-        return self.text.span(extent.start, extent.end)
+            return self.value_span(path[:-1]) if path else text.span(0, 0)
+        return text.span(extent.start, extent.end)
+
+    def _loaded(self) -> tuple[Text, YamlTree]:
+        """Return the text and the tree of a file that can be loaded."""
+        assert self.text  # noqa: S101
+        assert self.tree  # noqa: S101
+        return self.text, self.tree
 
 
 def parse_training_yaml(data: bytes) -> TrainingYaml:

@@ -243,10 +243,9 @@ def split_at_block(text: str) -> tuple[str, str] | None:
 
 
 def block_fix(text: Text, lines: Sequence[str]) -> Fix | None:
-    """Return the fix that replaces the lines of the block, or removes the block."""
+    """Return the fix that replaces the lines of the block in a text that has one, or removes it."""
     block = _find_block(text.normalized)
-    if block is None:
-        return None
+    assert block  # noqa: S101
     start, first, last, end = block
     edit = Edit(first, last, "".join(f"{line}\n" for line in lines))
     return fix_in_file(text, "update the block", [edit if lines else Edit(start, end, "")])

@@ -135,7 +135,24 @@ def test_documents_are_fixed_as_announced(data: bytes, unsafe: bool) -> None:
     fixed(CORPUS, data.decode(errors="replace"), CONFIG, unsafe=unsafe)
 
 
-@given(data=training_yamls(), unsafe=st.booleans())
+_MISTAKES = [
+    "excludes: [a]",
+    "include: **/*.py",
+    "exclude: a, b",
+    "Include: ['*.md']",
+    "include: [a]",
+]
+_MISTAKES += [
+    "exclude_default: false",
+    "exclude: [a]",
+    "exclude: [b]",
+    "weight: {a: {b: 2}}",
+    "# x",
+]
+_mistaken = st.lists(st.sampled_from(_MISTAKES), min_size=1, max_size=4).map("\n".join)
+
+
+@given(data=training_yamls() | _mistaken.map(str.encode), unsafe=st.booleans())
 @example(data=b"dlm_training_version: *a\nexclude: *a\n", unsafe=True)
 def test_training_configs_are_fixed_as_announced(data: bytes, unsafe: bool) -> None:
     fixed(PACKAGE, data.decode(errors="replace"), CONFIG, unsafe=unsafe)

@@ -77,7 +77,7 @@ def test_a_comment_on_two_releases_is_right_file_by_file(
     }
     assert min(map([*expected.values()].count, "+-~")) > 3
     page = expect_clean(repo.run(COMMAND, "diff", "HEAD~", "HEAD", "--format", "markdown"))
-    assert "do not fit here" not in page
+    assert "for lack of space" not in page
     assert shown(page) == expected
     answer = json.loads(repo.run(COMMAND, "diff", "HEAD~", "HEAD", "--format", "json").out)
     assert (answer["old"]["files"], answer["new"]["files"]) == (len(before), len(after))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.support import PROJECT
 __all__ = ["sides"]
 
 _TEMPLATES = sorted((PROJECT / "tests/gitignore").glob("*.gitignore"))
-_AT_ONCE = 200  # paths; the trainer parses the whole ignore file for each
+_LOST = {"Gradle": 2, "VisualStudio": 10}  # paths excluded for an untranslated pattern
 _REMARKS = {
     "Gradle": {"!gradle-wrapper.jar", "!**/src/**/build/"},
     "JetBrains": set[str](),
@@ -60,17 +59,13 @@ def _is_in_directory_named_as_a_file(path: str, data: bytes) -> bool:
 @pytest.mark.parametrize("template", _TEMPLATES, ids=[file.stem for file in _TEMPLATES])
 def test_templates_are_translated_without_loss(sides: Sides, template: Path) -> None:
     tree = case(template)
-    ignored, before, after = set[str](), set[str](), set[str]()
-    for start in range(0, len(tree.paths), _AT_ONCE):
-        part = replace(tree, paths=tree.paths[start : start + _AT_ONCE])
-        ignored |= sides.ignored(part)
-        before |= sides.before(part)
-        after |= sides.after(part)
+    ignored, before, after = sides.ignored(tree), sides.before(tree), sides.after(tree)
     assert len(ignored) > len(tree.paths) / 5
     assert sorted(ignored - after) == []
     assert sorted(before - after) == []
     data = tree.files[GITIGNORE]
     lost = {p for p in after - before - ignored if not _is_in_directory_named_as_a_file(p, data)}
+    assert len(lost) == _LOST.get(template.stem, 0), sorted(lost)
     assert not lost or tree.translation.untranslated
 
 

@@ -482,6 +482,17 @@ def test_unreadable_files_are_tagged(bound_oracle: Oracle) -> None:
         assert ours(DiskFiles(str(root)), data, CORPUS) == answer
 
 
+def test_a_file_that_is_deleted_meanwhile_is_tagged() -> None:
+    data = corpus(ALL)
+    with planted(Tree({CORPUS: data, "a.py": b"", "b.py": b"x"})) as root:
+        (source,) = expand_sources(parse_document(data), CORPUS, DiskFiles(str(root)))
+        assert isinstance(source, SourceFiles)
+        assert list(source.walk.paths) == [CORPUS, "a.py", "b.py"]
+        (root / "a.py").unlink()
+        read = [(file.path, file.reason) for file in source.read(["a.py", "b.py"])]
+        assert read == [("a.py", "unreadable"), ("b.py", "included")]
+
+
 @pytest.mark.parametrize(
     ("path", "mode"),
     [

@@ -354,6 +354,18 @@ REINSTALLED: dict[str, Callable[[Path], object]] = {
 EDITED_IN_PLACE = [change for name, change in REINSTALLED.items() if name.endswith("in place")]
 
 
+@pytest.mark.parametrize(
+    ("command", "rows"),
+    [
+        (["/bin/sh", "-c", "printf a"], b"\0a"),
+        (["/bin/sh", "-c", "exit 1"], None),
+        (["/x/git"], None),
+    ],
+)
+def test_a_listing_that_fails_is_no_listing(command: list[str], rows: bytes | None) -> None:
+    assert cache._run_quiet(command, dict(os.environ)) == rows
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("change", REINSTALLED.values(), ids=REINSTALLED)
 def test_a_changed_installation_drops_the_cached_result(

@@ -206,7 +206,7 @@ def test_the_library_scaffolds(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     assert f"dlm_id: {result.dlm_id}" in result.path.read_text().replace('"', "")
     again = dlm_git.init(repo.path)
     assert (again.created, again.dlm_id) == (False, result.dlm_id)
-    with pytest.raises(dlm_git.DlmGitError):
+    with pytest.raises(dlm_git.DlmGitError, match="expects base model 'smollm2-135m'"):
         dlm_git.init(repo.path, base="phi-3.5-mini")
 
 

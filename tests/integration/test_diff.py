@@ -290,6 +290,11 @@ CAUSES: dict[str, Case] = {
         {".dlm/ignore": "# logs\n*.log\n"},
         {"a.log": "removed line .dlm/ignore:2 *.log"},
     ),
+    "an ignore line is added below a config without the default excludes": (
+        {CORPUS: GOOD, "a.log": "a\n", ".dlm/training.yaml": f"{DROPPED}\n"},
+        {".dlm/ignore": "*.log\n"},
+        {"a.log": "removed line .dlm/ignore:1 *.log", ".dlm/ignore": "added created"},
+    ),
     "an ignore file is removed": (
         {CORPUS: GOOD, "a.log": "a\n", ".dlm/ignore": "*.log\n"},
         {".dlm/ignore": None},
@@ -534,6 +539,13 @@ def test_no_value_of_the_frontmatter_changes_silently(shop: Repo) -> None:
     assert "base_model: qwen2.5-coder-1.5b -> smollm2-135m\n" in out
     assert "training.sources[.].include:\n  + *.txt\n  - **/*.md\n" in out
     assert "src/.dlm/ignore:\n  + *.tmp\n" in out
+
+
+def test_a_file_on_which_the_trainer_fails_is_named(shop: Repo) -> None:
+    shop.add("src/\udcff.py")
+    assert [(note["path"], note["message"]) for note in parsed(shop)["notes"]] == [
+        ("src/\\xff.py", "dlm fails on 'src/\\xff.py' in the index: its name is not UTF-8")
+    ]
 
 
 def test_comments_and_quotes_of_the_frontmatter_are_no_change(shop: Repo) -> None:

@@ -297,6 +297,18 @@ def test_why_names_the_reason(full: Repo, path: str) -> None:
     assert output["decided_by"] == {"path": file, "line": line, "pattern": pattern}
 
 
+def test_why_names_submodules_and_links_to_other_repositories(corpus_repo: Repo) -> None:
+    head = corpus_repo.git("rev-parse", "HEAD")
+    corpus_repo.git("update-index", "--add", "--cacheinfo", f"160000,{head},lib")
+    (corpus_repo.path / "host").symlink_to("/etc/hostname")
+    corpus_repo.git("add", "host")
+    listed = parsed(corpus_repo, "--why", "lib", "host")["files"]
+    assert [(file["path"], file["reason"]) for file in listed] == [
+        ("lib", "submodule"),
+        ("host", "external-link"),
+    ]
+
+
 def test_why_takes_several_paths_and_directories(full: Repo) -> None:
     expected = "".join(text for path, (text, _) in sorted(WHY.items()) if path.startswith("src/"))
     assert expect_clean(files(full, "--why", "src")) == expected

@@ -165,8 +165,7 @@ def test_a_document_that_is_not_a_file_is_refused(
         path.mkdir()
     else:
         os.mkfifo(path)
-    err = _refused(repo, *BASE, *options, words=(CORPUS,))
-    assert "not a regular file" in err or "Is a directory" in err
+    _refused(repo, *BASE, *options, words=(f"'{CORPUS}' is not a regular file",))
 
 
 # another process writes at the same time

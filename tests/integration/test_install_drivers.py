@@ -353,7 +353,7 @@ def test_an_installation_that_fails_changes_nothing(
         configure(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(write, "configure", fail)
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match="no space left"):
         drivers.install_drivers(corpus_repo.path, COMMAND)
     assert left(corpus_repo) == before
 
@@ -372,7 +372,7 @@ def test_an_update_that_fails_restores_the_config(
         raise DlmGitError("no space left")
 
     monkeypatch.setattr(drivers, "create_file", fail)
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match="no space left"):
         drivers.install_drivers(corpus_repo.path, COMMAND)
     assert sorted(corpus_repo.git("config", "--get-regexp", "dlm-git").splitlines()) == sorted(
         old.splitlines()

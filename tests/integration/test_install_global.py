@@ -11,6 +11,7 @@ from dlm_git.cli.commands.hooks import HOOKS
 from tests.support import (
     COMMAND,
     CORPUS,
+    GIT_VERSION,
     GOOD,
     NOT_CONFIGURED,
     PROJECT,
@@ -206,7 +207,7 @@ def test_an_older_git_is_refused(repo: Repo, old_git: Path) -> None:
 
 @pytest.mark.usefixtures("used")
 def test_hooks_that_an_older_git_does_not_run_are_reported(repo: Repo) -> None:
-    if repo.git("version").split()[2] >= "2.54":
+    if GIT_VERSION >= (2, 54):
         pytest.skip("needs an older git")
     expect_findings(repo.run(COMMAND, "status", "--global"), "git is older than 2.54")
     expect_clean(repo.run(COMMAND, "uninstall", "--global"))
@@ -240,7 +241,7 @@ def test_a_config_that_cannot_be_written_is_an_error(modern: Repo) -> None:
 
 @pytest.mark.slow
 def test_git_runs_them(repo: Repo, tmp_path: Path) -> None:
-    if tuple(map(int, repo.git("version").split()[2].split(".")[:2])) < (2, 54):
+    if GIT_VERSION < (2, 54):
         pytest.skip("needs git 2.54")
     expect_clean(repo.run(COMMAND, "install", "--global"))
     repo.add("a.py")

@@ -261,8 +261,9 @@ def test_missing_objects_are_named(shop: Repo, repository: Repository) -> None:
             with pytest.raises(MissingObjectError) as raised:
                 call(lost)
             assert raised.value.paths == {"file0", "file2"}
-            with pytest.raises(MissingObjectError):
+            with pytest.raises(MissingObjectError) as raised:
                 call(commit)
+            assert raised.value.paths == {"c"}
         assert objects.read(entries)[1].data == b"2\n"
 
 
@@ -347,7 +348,7 @@ def test_what_cannot_be_read_at_once_is_asked_for_in_two_steps(tmp_path: Path, f
 def test_a_git_that_dies_is_started_again(tmp_path: Path) -> None:
     first = f"cd '{tmp_path}'; [ -e second ] || {{ touch second; exit 1; }}"
     with scripted(tmp_path, f"{first}\n{INFO}; echo {OID} blob 4; echo abcd; read x") as objects:
-        with pytest.raises(DlmGitError):
+        with pytest.raises(DlmGitError, match="`git cat-file` failed"):
             objects.read([ENTRY])
         assert objects.read([ENTRY])[0].data == b"abcd"
 
@@ -428,7 +429,7 @@ def test_checks_through_the_api_leave_no_process(
         assert check(shop.path, rev="HEAD").clean
     shop.add(CORPUS, "broken")
     assert not check(shop.path).clean
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match="'nowhere'"):
         check(shop.path, rev="nowhere")
 
 

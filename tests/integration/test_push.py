@@ -15,6 +15,7 @@ import pytest
 from dlm_git.git.ref_updates import Update
 from dlm_git.operations.configs import CheckOptions
 from dlm_git.operations.push import pre_push
+from dlm_git.paths import BASELINE
 from dlm_git.report import CheckResult
 from tests.hostile import assert_harmless
 from tests.support import (
@@ -719,6 +720,21 @@ def test_pre_push_uses_the_pushed_config(guarded: Pair) -> None:
     guarded.guard("--base", "qwen2.5-coder-1.5b")
     guarded.commit({"more": "x\n"})
     stopped(guarded.push("main"), "change --base")
+
+
+def test_pre_push_takes_the_baseline_of_each_commit_with_the_config_of_a_file(
+    guarded: Pair, tmp_path: Path
+) -> None:
+    assert_accepted(guarded.push("main"))
+    strict = tmp_path / "strict.toml"
+    strict.write_text('base = "smollm2-135m"\n')
+    guarded.guard("--config", str(strict))
+    guarded.commit({"more": "x\n"})
+    stopped(guarded.push("main"), "wrong-base")
+    written = guarded.clone.run(COMMAND, "check", "--config", str(strict), "--write-baseline")
+    assert written.code == 0, written
+    guarded.commit({BASELINE: guarded.clone.path.joinpath(BASELINE).read_text()})
+    assert_accepted(guarded.push("main"))
 
 
 def test_pre_push_checks_every_ref_on_request(guarded: Pair) -> None:

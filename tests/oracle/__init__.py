@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-import selectors
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -31,7 +30,7 @@ class OracleError(Exception):
 
 
 class OracleTimeout(OracleError):  # noqa: N818  (named like the standard library's)
-    """The trainer did not answer in time; the process was ended, the next question starts anew."""
+    """The trainer took too long to answer; its process has ended, the next question starts anew."""
 
 
 def available() -> bool:
@@ -56,9 +55,10 @@ def canonical(value: Any) -> str:
 class Oracle:
     """A process that answers for the trainer, started with the first question.
 
-    Every question takes at most `timeout` seconds, else OracleTimeout. An answer that is a dict
-    has `ok`; a refusal holds `error` (class name), `typed` (the trainer's own class), `parse_error`
-    (derives from its parse error), `line`, `col`, `locs` and `message`.
+    Every question takes at most `timeout` seconds of processor time, which do not depend on the
+    load of the machine, else OracleTimeout. An answer that is a dict has `ok`; a refusal holds
+    `error` (class name), `typed` (the trainer's own class), `parse_error` (derives from its parse
+    error), `line`, `col`, `locs` and `message`.
     """
 
     def __init__(self, *, timeout: float = 20.0, before: Sequence[str] = ()) -> None:
@@ -139,7 +139,8 @@ class Oracle:
         process = self._process or self._start()
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps({"op": op, **request}).encode("ascii") + b"\n")
+            question = {"op": op, "seconds": self.timeout, **request}
+            process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
             process.stdin.flush()
             answer: Answer = _loads(self._line(process))
         except (OSError, OracleError) as error:
@@ -176,16 +177,14 @@ class Oracle:
     def _line(self, process: subprocess.Popen[bytes]) -> bytes:
         """The next line of the process, or OracleTimeout, or OracleError at its end."""
         assert process.stdout is not None
-        deadline = time.monotonic() + self.timeout
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self._pending:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise OracleTimeout(f"no answer within {self.timeout} seconds")
-                chunk = os.read(process.stdout.fileno(), 1 << 16)
-                if not chunk:
-                    raise OracleError(f"the oracle ended with status {process.wait()}")
-                self._pending += chunk
+        while b"\n" not in self._pending:
+            chunk = os.read(process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                status = process.wait()
+                if status in (-signal.SIGPROF, -signal.SIGALRM):
+                    raise OracleTimeout(f"no answer after {self.timeout} seconds of work")
+                raise OracleError(f"the oracle ended with status {status}")
+            self._pending += chunk
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 

@@ -11,12 +11,15 @@ import json
 import logging
 import os
 import resource
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from importlib import import_module
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +27,7 @@ Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
 _MEMORY = 4 << 30  # bytes; a document that wants more is answered with MemoryError
+_WAITING = 60  # times the limit of processor time
 
 
 def trainer(module: str) -> Any:
@@ -152,17 +156,21 @@ def glob(request: Request) -> Answer:
 
 
 def ignore(request: Request) -> Answer:
-    verdicts = [ignore_verdict(text, path) for text, path in request["cases"]]
+    verdicts: list[str | None] = []
+    for text, cases in groupby(request["cases"], key=itemgetter(0)):
+        verdicts += ignore_verdicts(text, [path for _, path in cases])
     return {"ok": True, "verdicts": verdicts}
 
 
-def ignore_verdict(text: str, path: str) -> str | None:
+def ignore_verdicts(text: str, paths: Sequence[str]) -> list[str | None]:
+    """Rule by rule: the trainer remembers a few hundred compiled patterns only."""
     parser = trainer("directives.ignore_parser")
-    verdict = None
+    verdicts: dict[str, str | None] = dict.fromkeys(paths)
     for rule in parser.parse_ignore_file(text):
-        if parser.matches(rule, path, is_dir=False):
-            verdict = "included" if rule.negate else "excluded"
-    return verdict
+        for path in verdicts:
+            if parser.matches(rule, path, is_dir=False):
+                verdicts[path] = "included" if rule.negate else "excluded"
+    return [verdicts[path] for path in paths]
 
 
 def pairs(request: Request) -> Answer:
@@ -268,12 +276,24 @@ OPERATIONS: Mapping[str, Callable[[Request], Answer]] = {each.__name__: each for
 def answer(line: str) -> Answer:
     """Answer a request, also if the trainer raises any exception."""
     request = json.loads(line)
+    limit(request["seconds"])
     try:
         return OPERATIONS[request["op"]](request)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # pydantic's core panics with a bare BaseException
         return refusal(error)
+    finally:
+        limit(0)
+
+
+def limit(seconds: float) -> None:
+    """Limit the processor time: a signal ends this process, even within a regular expression.
+
+    Another one ends a process that waits for what never comes. 0 is no limit.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, _WAITING * seconds)
 
 
 def dumps(value: Answer) -> str:

@@ -481,7 +481,7 @@ def test_markdown_stays_below_the_limit_of_github() -> None:
         [CheckResult("x", None, (), (worst,) * 50, name=name) for name in "abc"]
     )
     assert len(several.encode()) < 2**20
-    assert several.endswith("\n### dlm-git: 2 more that do not fit here\n\n")
+    assert several.endswith("\n### dlm-git: 2 more not listed, for lack of space\n\n")
 
 
 # several verdicts

@@ -290,13 +290,19 @@ FRAGMENTS = [
 ]
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(FRAGMENTS), st.sampled_from(["\n", " ", ";"])), max_size=6)
+_PARTS = st.lists(
+    st.tuples(st.sampled_from(FRAGMENTS), st.sampled_from(["\n", " ", ";"])), max_size=2
 )
+
+
+@given(_PARTS, st.sampled_from([*RUNNABLE.values()]), _PARTS)
 def test_a_script_that_counts_as_a_call_fails_if_dlm_git_fails(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[str, str]]
+    tmp_path_factory: pytest.TempPathFactory,
+    before: list[tuple[str, str]],
+    call: str,
+    after: list[tuple[str, str]],
 ) -> None:
-    text = "".join(chain.from_iterable(parts))
+    text = "".join(chain.from_iterable([*before, (call, "\n"), *after]))
     if "path" in text or "/opt" in text or "husky" in text or verdict(text) != "calls":
         return
     directory = tmp_path_factory.mktemp("hook")
@@ -307,7 +313,8 @@ def test_a_script_that_counts_as_a_call_fails_if_dlm_git_fails(
 
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
-    read_script(f"dlm-git {text}".encode(errors="surrogateescape"), "pre-commit")
+    script = f"dlm-git {text}".encode(errors="surrogateescape")
+    assert read_script(script, "pre-commit").verdict in ("calls", "uncertain", "none")
 
 
 def test_the_options_of_a_call_exist() -> None:

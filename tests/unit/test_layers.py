@@ -199,6 +199,13 @@ def test_flags_cannot_change_what_a_config_locks(flags: dict[str, Any], message:
     assert caught.hint.startswith(f"omit {message.partition(':')[0]}, or change ")
 
 
+def test_flags_cannot_replace_locked_sources() -> None:
+    caught = error('sources = [{path = "a"}]\nlocked = ["sources"]', include=["x"])
+    locked = "--include: 'sources' is locked in .dlm-git.toml:2"
+    assert caught.message == f'{locked}: expected [{{path = "a"}}]'
+    assert caught.hint == "omit --include, or change 'sources' in .dlm-git.toml"
+
+
 def test_the_outermost_lock_counts() -> None:
     caught = error(
         'extends = "team.toml"\nbase = "b"',

@@ -87,7 +87,7 @@ def test_a_limit_that_passes_while_memory_is_freed_prints_nothing(
             sum(range(2_000_000))
 
     hook = sys.unraisablehook
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match=r"exceeds the time limit of 0\.05 s"):
         limit_time(free, seconds=0.05, hint="a hint")
     assert capsys.readouterr().err == ""
     assert sys.unraisablehook is hook
@@ -206,7 +206,7 @@ def test_an_exception_of_the_limit_that_is_dropped_is_repeated(
                 signal.raise_signal(signal.SIGALRM)
         work()
 
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match=r"exceeds the time limit of 0\.1 s"):
         limit_time(drop, seconds=0.1, hint="a hint")
     assert capsys.readouterr().err == ""
 
@@ -225,7 +225,7 @@ def test_a_signal_that_another_thread_receives_ends_the_work() -> None:
         thread.start()
         work()
 
-    with pytest.raises(DlmGitError):
+    with pytest.raises(DlmGitError, match="exceeds the time limit of 60 s"):
         limit_time(send, seconds=60, hint="a hint")
 
 

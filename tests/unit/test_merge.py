@@ -277,6 +277,39 @@ def test_a_conflict_is_tight(ours: tuple[str, str], theirs: tuple[str, str], con
     assert conflict in merged.text
 
 
+def test_of_two_lists_with_comments_only_one_is_kept() -> None:
+    """Neither can be written anew without its comment."""
+    base = 'include: ["a"]\n'
+    ours, theirs = 'include:\n  # ours\n  - "b"\n', 'include: [\n  # theirs\n  "c"]\n'
+    merged = merge_frontmatter(base, ours, theirs, MARKERS)
+    assert merged.text == f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n"
+    assert merged.conflicts == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs"),
+    [
+        ("a: b", "a: [c]", "a: {d: e}"),
+        ("a: {b: 1, c: 2}", "a: {c: 3}", "a: {b: 2, c: 2}"),
+        ("a:\n  - b", "a:\n  - c", "a:\n  b: d"),
+        ("a:\n- x: 1\n  path: p", "a:\n- x: 2\n  path: p", "a:\n- x: 3\n  path: p"),
+        ("a: 1", "a: [", "a: 2"),
+        ("a: 1", "a: 2\x85b: 3", "a: 4"),
+    ],
+    ids=[
+        "a list and a mapping",
+        "a changed and a removed key",
+        "a block of each kind",
+        "the first key of an item",
+        "not YAML",
+        "a line that ends in another way",
+    ],
+)
+def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:
+    merged = merge_frontmatter(f"{base}\n", f"{ours}\n", f"{theirs}\n", MARKERS)
+    assert merged.conflicts == 1
+
+
 def test_keys_that_contradict_each_other_are_a_conflict() -> None:
     """Each side is valid: adapters instead of `lora_r`, and another `lora_r`."""
     base = GOOD
@@ -292,6 +325,16 @@ def test_keys_that_contradict_each_other_are_a_conflict() -> None:
             "  lora_r: 16\n>>>>>>> theirs\n",
         ),
     ) == (merged.text)
+
+
+def test_a_section_that_each_side_routes_otherwise_is_a_conflict() -> None:
+    base = f"{GOOD}\n::instruction::\n### Q\na\n### A\nb\n"
+    ours = changed(base, ("::instruction::", "::instruction#kind::"), ("\na\n", "\nd\n"))
+    theirs = changed(base, ("::instruction::", "::instruction#short::"))
+    merged = merge(base, ours, theirs)
+    assert merged.conflicts == 1
+    assert "<<<<<<< ours\n::instruction#kind::\n### Q\nd\n" in merged.text
+    assert "=======\n::instruction#short::\n### Q\na\n" in merged.text
 
 
 def test_of_two_documents_that_were_created_apart_the_older_id_stays() -> None:

@@ -51,23 +51,27 @@ def test_lines_of_pre_push_are_parsed(lines: str, expected: list[Update]) -> Non
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("old", "new"),
     [
-        "\n",
-        f"{ONE} {TWO}\n",
-        f"{ONE} {TWO} {MAIN}",
-        f"{ONE} {TWO} {MAIN} x\n",
-        f"{ONE} {TWO} HEAD\n",
-        f"{ONE[1:]} {TWO} {MAIN}\n",
-        f"{ONE.upper().replace('1', 'A')} {TWO} {MAIN}\n",
-        f"{ONE} {TWO} refs/heads/\x1b[31m\n",
-        f"{ONE} {TWO} {MAIN}\r\n",
+        (f" {MAIN}", ""),
+        ("\n", ""),
+        ("\n", " x\n"),
+        (MAIN, "HEAD"),
+        (ONE, ONE[1:]),
+        (TWO, "A" * 40),
+        (MAIN, "refs/heads/\x1b[31m"),
+        ("\n", "\r\n"),
+        ("\n", "\n\n"),
     ],
 )
-def test_lines_that_git_never_writes_are_refused(line: str) -> None:
-    for parse in (parse_pre_receive, parse_pre_push):
-        with pytest.raises(DlmGitError):
-            parse(f"{line}".encode())
+def test_lines_that_git_never_writes_are_refused(old: str, new: str) -> None:
+    for parse, line in (
+        (parse_pre_receive, f"{ONE} {TWO} {MAIN}\n"),
+        (parse_pre_push, f"HEAD {ONE} {MAIN} {TWO}\n"),
+    ):
+        assert parse(line.encode())
+        with pytest.raises(DlmGitError, match="not a line that Git writes to this hook"):
+            parse(line.replace(old, new).encode())
 
 
 _OIDS = st.sampled_from([ONE, TWO, NONE, LONG, LONG_NONE])
@@ -107,7 +111,7 @@ def test_each_line_of_pre_push_is_an_update(lines: list[tuple[str, str, str, str
 def test_a_damaged_line_is_refused_or_another_update(
     lines: list[tuple[str, ...]], change: str, data: st.DataObject
 ) -> None:
-    """One byte away from a good input; git writes neither blanks in ids nor other digits."""
+    """One byte away from a good input, which may be a good one as well."""
     good = _joined(lines)
     at = data.draw(st.integers(0, len(good) - 1))
     byte = data.draw(st.sampled_from([b" ", b"\n", b"\0", b"0", b"g", b"A", b"\x7f", b"\xff"]))
@@ -117,13 +121,24 @@ def test_a_damaged_line_is_refused_or_another_update(
         "double": good[:at] + good[at : at + 1] + good[at:],
         "replace": good[:at] + byte + good[at + 1 :],
     }[change]
-    try:
-        parsed = parse_pre_receive(damaged)
-    except DlmGitError:
-        assert damaged
+    *complete, rest = damaged.split(b"\n")
+    words = [line.split(b" ") for line in complete]
+    if rest or not all(map(_is_update, words)):
+        with pytest.raises(DlmGitError, match="not a line that Git writes to this hook"):
+            parse_pre_receive(damaged)
         return
-    words = [line.split(b" ") for line in damaged.split(b"\n")[:-1]]
-    assert damaged.endswith(b"\n") or not damaged
-    assert parsed == [
+    assert parse_pre_receive(damaged) == [
         Update(os.fsdecode(ref), _oid(old.decode()), _oid(new.decode())) for old, new, ref in words
     ]
+
+
+def _is_update(words: list[bytes]) -> bool:
+    """Return whether Git writes such words: two object ids and a ref."""
+    *oids, ref = words
+    return (
+        len(oids) == 2
+        and all(len(oid) in (40, 64) and set(oid) <= set(b"0123456789abcdef") for oid in oids)
+        and ref.startswith(b"refs/")
+        and len(ref) > len(b"refs/")
+        and all(byte > 32 and byte != 127 for byte in ref)
+    )

@@ -24,7 +24,7 @@ def test_it_behaves_like_a_compiled_one() -> None:
 def test_it_compiles_at_the_first_use_only() -> None:
     late = compile_late("(")
     assert late.pattern == "("
-    with pytest.raises(re.error):
+    with pytest.raises(re.error, match="unterminated subpattern"):
         late.search("")
     code = (
         "import re, dlm_git.regex\n"

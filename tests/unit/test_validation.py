@@ -31,7 +31,7 @@ _REQUIRED = {"dlm_id": ID, "base_model": "x"}
 _FRONTMATTERS = st.builds(
     lambda value, required: {**value, **required} if isinstance(value, dict) else {},
     values(FRONTMATTER),
-    st.sampled_from((*[_REQUIRED] * 8, {**_REQUIRED, "dlm_id": ID.lower()}, {"dlm_id": ID}, {})),
+    st.sampled_from((*[_REQUIRED] * 20, {**_REQUIRED, "dlm_id": ID.lower()}, {"dlm_id": ID}, {})),
 )
 _TRAINING_CONFIGS = values(TRAINING_CONFIG).filter(lambda value: isinstance(value, dict))
 _CONFIGS = values(FORMS).filter(lambda value: isinstance(value, dict))

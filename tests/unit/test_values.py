@@ -72,7 +72,7 @@ def test_values_are_frozen() -> None:
         point.x = 2  # type: ignore[misc]
     with pytest.raises(AttributeError, match="cannot delete 'x'"):
         del point.x
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="'z'"):
         point.replace(z=1)
     assert point == Other(1)
 

@@ -78,6 +78,11 @@ REPORTED: dict[str, list[Reports]] = {
             pointer("a b"),
         ),
         Reports(
+            "a quoted name with an escaped quote",
+            corpus(GOOD, **{".gitattributes": '"a\\"b" filter=lfs\n', 'a"b': POINTER}),
+            pointer('a"b'),
+        ),
+        Reports(
             "many of one directory",
             corpus(GOOD, **{".gitattributes": LFS, **{f"d/{n}.csv": POINTER for n in range(5)}}),
             "d/: dlm trains on the Git LFS pointers of 5 files ('0.csv', '1.csv', '2.csv', ...),"

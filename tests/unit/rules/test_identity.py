@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from dlm_git.config.load import Config
+from dlm_git.rules.engine import run_rules
 from tests.support import (
     CORPUS,
     GOOD,
     ID,
     OTHER_ID,
+    snapshot,
 )
 from tests.unit.rules.support import (
     OTHER,
@@ -74,3 +81,22 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 
 
 test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
+
+
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        ({}, "commit with `git commit --no-verify`, which runs no hooks"),
+        ({"managed": True}, "commit with `SKIP=dlm-git-check,dlm-git-check-system git commit`"),
+        (
+            {"revision": "1" * 40},
+            "check it with `--ignore changed-id='a new store'`, or add the rule to 'ignore'"
+            " in .dlm-git.toml",
+        ),
+    ],
+    ids=["a hook of Git", "a hook manager", "a revision"],
+)
+def test_the_way_to_a_new_id_depends_on_who_checks(state: dict[str, Any], way: str) -> None:
+    changed = snapshot({CORPUS: GOOD, "a.py": "x"}, before={CORPUS: OTHER}).replace(**state)
+    (finding,) = run_rules(changed, Config()).findings
+    assert way in finding.hint

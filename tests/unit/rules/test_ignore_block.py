@@ -48,6 +48,18 @@ REPORTED: dict[str, list[Reports]] = {
             STALE + "; added since: '.gitignore: d/'",
         ),
         Reports(
+            "what the default excludes would exclude",
+            corpus(
+                GOOD,
+                **{
+                    ".gitignore": "*.min.js\n!a.min.js\n",
+                    ".dlm/ignore": block("*.min.js", "*.min.js/"),
+                    ".dlm/training.yaml": "exclude_defaults: false\n",
+                },
+            ),
+            STALE + "; added since: '.gitignore: !a.min.js'",
+        ),
+        Reports(
             "a .gitignore was added",
             corpus(
                 GOOD,
@@ -137,6 +149,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             corpus(
                 GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": block("*.log", "*.log/") + "x\n"}
             ),
+            "",
+        ),
+        Reports(
+            "a comment about the block",
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "# no # >>> dlm-git ignore\n"}),
             "",
         ),
         Reports(

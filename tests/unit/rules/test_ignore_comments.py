@@ -89,6 +89,11 @@ REPORTED: dict[str, list[Reports]] = {
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "unused-ignore": [
+        Reports(
+            "a value that looks like one",
+            corpus(GOOD, **{TRAINING: 'metadata: {a: "# dlm-git: ignore[unknown-key] x"}\n'}),
+            "",
+        ),
         Reports("of a finding", commented("# dlm-git: ignore[wrong-base] x"), "", {"base": "b"}),
         Reports(
             "of a suppressed rule",
@@ -262,6 +267,13 @@ def test_what_a_comment_of_a_document_in_the_way_of_the_corpus_accepts_is_not_kn
     assert "unused-ignore" not in rules
 
 
+def test_what_a_comment_accepts_is_not_known_where_a_file_is_missing() -> None:
+    state = snapshot(commented("# dlm-git: ignore[wrong-base] x"))
+    for missing, expected in (({}, ["unused-ignore"]), ({"a.md": "`git fetch`"}, [])):
+        result = run_rules(state.replace(missing=missing), Config(), exceptions=Exceptions())
+        assert summary(result) == (expected, [])
+
+
 _COMMENT = "# dlm-git: ignore[dead-pattern] x"
 _BITS = st.sampled_from(
     [
@@ -288,7 +300,30 @@ _BITS = st.sampled_from(
 )
 
 
-@given(st.lists(_BITS, max_size=14).map("".join))
+_VALUES = [
+    "x",
+    '"x"',
+    "'x'",
+    "[x]",
+    "{d: x}",
+    "|\n  x",
+    ">\n  x\n\n  x",
+    "&e x",
+    "!!str x",
+    "\n- x",
+]
+_VALUES += [f'"{_COMMENT}"', f"'{_COMMENT}'", f"x{_COMMENT}", f"|\n  {_COMMENT}"]
+_TAILS = ["", f" {_COMMENT}", f"\n{_COMMENT}", f"\n  {_COMMENT}", f"\n\n {_COMMENT}\n"]
+_entries = st.builds(str.__add__, st.sampled_from(_VALUES), st.sampled_from(_TAILS))
+_mappings = st.lists(_entries, min_size=1, max_size=3).map(
+    lambda entries: "\n".join(f"{key}: {entry}" for key, entry in zip("abc", entries, strict=False))
+)
+
+
+_texts = st.lists(_BITS, max_size=14).map("".join)  # few of them can be loaded
+
+
+@given(st.integers(0, 3).flatmap(lambda number: _mappings if number else _texts))
 @example(f'a: "{_COMMENT}" {_COMMENT}\n')
 @example(f"a: &b\n  {_COMMENT}\n  x\n")
 @example(f"a: !!str  {_COMMENT}\n  |\n  x\n")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from dlm_git.patterns.suggest import match_case
 from tests.support import (
     CORPUS,
     GOOD,
@@ -247,6 +250,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports(
+            "a name whose directory the next line excludes",
+            corpus(GOOD, **{"out/a.py": "x", ".dlm/ignore": "out\nout/**\n"}),
+            "",
+        ),
+        Reports(
             "a file of that name", corpus(GOOD, **{"build": "x", ".dlm/ignore": "build\n"}), ""
         ),
         Reports(
@@ -265,3 +273,19 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 
 
 test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "corrected"),
+    [
+        ("docs/*.md", "Docs/a.MD", "Docs/*.MD"),
+        ("**/a?.md", "x/A1.md", "**/A?.md"),
+        ("docs/*.md", "Docs/a.txt", None),
+        ("*a*b*c*d*", "ABCD", None),  # a regular expression could take long
+        ("a" * 91, "A" * 91, None),
+    ],
+)
+def test_a_pattern_gets_the_case_of_a_path_that_it_then_matches(
+    pattern: str, path: str, corrected: str | None
+) -> None:
+    assert match_case(pattern, path) == corrected

@@ -18,6 +18,9 @@ from tests.unit.rules.support import (
     with_source,
 )
 
+SYNTH = '<!-- dlm-auto-synth: synth_teacher="t" synth_strategy="s" synth_at="{}"'
+SYNTH += ' source_section_id="0123456789abcdef" -->'
+
 REPORTED: dict[str, list[Reports]] = {
     "unparsable-document": [
         Reports(
@@ -222,6 +225,18 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:7:1: fence '::note::' has an unknown section type",
         ),
         Reports(
+            "an adapter in other letters",
+            corpus(with_body("::instruction#é::", "x")),
+            f"{CORPUS}:7:1: dlm reads '::instruction#é::' as prose, not as a fence",
+            hint="adapter names match [a-z][a-z0-9_]{0,31}",
+        ),
+        Reports(
+            "a marker with no time",
+            corpus(with_body("::instruction::", SYNTH.format("noon"), "### Q", "a", "### A", "b")),
+            f"{CORPUS}:8:1: marker 'dlm-auto-synth' has the invalid synth_at 'noon'",
+            hint="dlm writes these comments: delete the line",
+        ),
+        Reports(
             "an open code block",
             corpus(with_body("x", "```py", "y")),
             f"{CORPUS}:8:1: this code block is not closed",
@@ -314,6 +329,16 @@ NOT_REPORTED: dict[str, list[Reports]] = {
     "unsupported-version": [Reports("version 1", corpus(with_keys("dlm_version: 1")), "")],
     "malformed-section": [
         Reports("in a code block", corpus(with_body("```", "::note::", "```")), ""),
+        Reports(
+            "a marker with a time",
+            corpus(
+                with_body(
+                    *("::instruction::", SYNTH.format("2026-01-01T00:00:00Z")),
+                    *("### Q", "a", "### A", "b"),
+                )
+            ),
+            "",
+        ),
         Reports("indented code", corpus(with_body("     ::instruction::")), ""),
         Reports("inline", corpus(with_body("see ::note:: and a::b::c")), ""),
     ],

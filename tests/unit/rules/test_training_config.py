@@ -65,6 +65,11 @@ REPORTED: dict[str, list[Reports]] = {
             hint="correct the YAML",
         ),
         Reports(
+            "a negative weight",
+            {**NESTED, PACKAGE: "weights:\n  a: {b: -1}\n"},
+            f"{PACKAGE}:2:3: {NO_CONFIG}: 'weights' must be non-negative weights",
+        ),
+        Reports(
             "an unknown key, near one",
             {**NESTED, PACKAGE: "excludes: [a]\n"},
             f"{PACKAGE}:1:1: {NO_CONFIG}: unknown key 'excludes'",

@@ -146,6 +146,17 @@ REPORTED: dict[str, list[Reports]] = {
             hint="add the line '/config/local.yaml' to .dlm/ignore",
         ),
         Reports(
+            "below an ignore file whose block is broken",
+            corpus(GOOD, **{".gitignore": "*.log\n", ".dlm/ignore": "# >>> dlm-git ignore\n"}),
+            "a.log: Git ignores this file, but dlm trains on it",
+            untracked={"a.log": "ignored"},
+            hint="add the line '/a.log' to .dlm/ignore",
+            also=(
+                "stale-ignore: .dlm/ignore: broken `dlm-git ignore` block: expected one '# >>>'"
+                " line and one '# <<<' line",
+            ),
+        ),
+        Reports(
             "a thousand",
             corpus(GOOD, **{".gitignore": "build/\n", "web/a.js": "x"}),
             "web/build/: Git ignores 1000 files ('0.js', '1.js', '10.js', ...), but dlm trains"
