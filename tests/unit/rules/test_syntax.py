@@ -20,6 +20,17 @@ from tests.unit.rules.support import (
 
 SYNTH = '<!-- dlm-auto-synth: synth_teacher="t" synth_strategy="s" synth_at="{}"'
 SYNTH += ' source_section_id="0123456789abcdef" -->'
+TRIPLE = ("### Prompt", "a", "### Chosen", "b", "### Rejected", "c")
+IMAGE = 'write \'::image path="..." alt="..."::\''
+
+
+def mined(**values: str) -> str:
+    """Return the marker of a preference, which dlm writes."""
+    good = {"judge_name": "j", "judge_score_chosen": "1e3", "judge_score_rejected": "-0.5"}
+    good |= {"mined_at": "2026-01-01", "mined_run_id": "1"} | values
+    attributes = " ".join(f'{key}="{value}"' for key, value in good.items())
+    return f"<!-- dlm-auto-mined: {attributes} -->"
+
 
 REPORTED: dict[str, list[Reports]] = {
     "unparsable-document": [
@@ -251,6 +262,81 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_body("::image path='a.png'::")),
             f"{CORPUS}:7:1: dlm reads '::image path='a.png'::' as prose, not as a fence",
         ),
+        *(
+            Reports(
+                fence,
+                corpus(with_body(fence)),
+                f"{CORPUS}:7:1: {message}",
+                hint=hint,
+            )
+            for fence, message, hint in (
+                ('::image alt="b"::', "fence '::image ...::' lacks the attribute 'path'", IMAGE),
+                (
+                    '::audio transcript="b"::',
+                    "fence '::audio ...::' lacks the attribute 'path'",
+                    'write \'::audio path="..." transcript="..."::\'',
+                ),
+                (
+                    '::image path="a.png" path="b.png"::',
+                    "fence '::image ...::' repeats attribute 'path'",
+                    IMAGE,
+                ),
+                (
+                    '::image path="a.png" size="2"::',
+                    "fence '::image ...::' has the unknown attribute 'size'",
+                    IMAGE,
+                ),
+                (
+                    '::image path="é.png"::',
+                    "attribute 'path' of '::image ...::' is not ASCII",
+                    "rename the file",
+                ),
+                (
+                    '::image path="a.png" alt="é"::',
+                    "attribute 'alt' of '::image ...::' is not ASCII",
+                    "use ASCII characters only",
+                ),
+                (
+                    '::prose path="a"::',
+                    "fence '::prose ...::' has attributes, but only 'image' and 'audio' take any",
+                    "write '::prose::'",
+                ),
+                (
+                    '::video path="a"::',
+                    "fence '::video ...::' has attributes, but only 'image' and 'audio' take any",
+                    "write '::image ...::' or '::audio ...::'",
+                ),
+                (
+                    "::prose#9::",
+                    "fence '::prose#9::' has an invalid adapter name after '#'",
+                    "adapter names match [a-z][a-z0-9_]{0,31}",
+                ),
+            )
+        ),
+        *(
+            Reports(
+                f"{key} {value}",
+                corpus(with_body("::preference::", mined(**{key: value}), *TRIPLE)),
+                f"{CORPUS}:8:1: marker 'dlm-auto-mined' has the invalid {key} '{value}'",
+            )
+            for key, value in (
+                ("mined_run_id", "0"),
+                ("mined_run_id", "x"),
+                ("judge_score_chosen", "nan"),
+                ("judge_score_rejected", "high"),
+                ("mined_at", "noon"),
+            )
+        ),
+        Reports(
+            "a marker that lacks an attribute",
+            corpus(
+                with_body(
+                    *("::instruction::", '<!-- dlm-auto-synth: synth_teacher="t" -->'),
+                    *("### Q", "a", "### A", "b"),
+                )
+            ),
+            f"{CORPUS}:8:1: marker 'dlm-auto-synth' lacks the attribute 'synth_strategy'",
+        ),
         Reports(
             "a lacking attribute",
             corpus(with_body('::audio path="a.wav"::')),
@@ -258,6 +344,16 @@ REPORTED: dict[str, list[Reports]] = {
         ),
     ],
     "malformed-pair": [
+        Reports(
+            "no text",
+            corpus(with_body("::instruction::", "### Q", "### A", "b")),
+            f"{CORPUS}:8:1: '### Q' has no text",
+        ),
+        Reports(
+            "a probe of a preference",
+            corpus(with_body("::preference::", "### Prompt !probe", "a")),
+            f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Prompt !probe'",
+        ),
         Reports(
             "no answer",
             corpus(with_body("::instruction::", "### Q", "why")),
@@ -340,9 +436,18 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports("indented code", corpus(with_body("     ::instruction::")), ""),
+        Reports("a good marker", corpus(with_body("::preference::", mined(), *TRIPLE)), ""),
+        Reports("an image", corpus(with_body('::image path="a.png"::')), ""),
+        Reports("an image with text", corpus(with_body('::image path="a.png" alt="b"::')), ""),
+        Reports("audio", corpus(with_body('::audio path="a.wav" transcript="b"::')), ""),
         Reports("inline", corpus(with_body("see ::note:: and a::b::c")), ""),
     ],
     "malformed-pair": [
+        Reports(
+            "a probe",
+            corpus(with_body("::instruction::", "### Q !probe", "a", "### A", "b")),
+            "",
+        ),
         Reports(
             "two pairs",
             corpus(with_body("::instruction::", *["### Q", "a", "### A", "b", "", ""] * 2)),
