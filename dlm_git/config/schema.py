@@ -88,6 +88,8 @@ class _Document(_Strict):
     @field_validator("name", check_fields=False)
     @classmethod
     def _check_name(cls, name: str | None) -> str | None:
+        if name is None:
+            return name
         if not name or name.startswith((".", "-")):
             raise ValueError("a non-empty name that does not begin with '.' or '-'")
         if re.search(r"[/\\\0-\x1f\x7f]", name):

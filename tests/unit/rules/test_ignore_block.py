@@ -58,6 +58,10 @@ REPORTED: dict[str, list[Reports]] = {
                 },
             ),
             STALE + "; added since: '.gitignore: !a.min.js'",
+            also=(
+                "secret-in-training-set: .git/config: '.git/config' may contain a token and is in"
+                " every clone's training set",
+            ),
         ),
         Reports(
             "a .gitignore was added",
