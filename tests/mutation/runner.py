@@ -139,15 +139,22 @@ class Runner:
             return UNCOVERED
         if not chosen or not (swap or names):
             return self._outcome_of_process(chosen)
+
+        def change() -> None:
+            for function, new_code in swap:
+                function.__code__ = new_code
+            if names:
+                _bind(names, _module(file), code)
+
+        return self._outcome_of_fork(chosen, change)
+
+    def _outcome_of_fork(self, chosen: list[pytest.Item], change: Callable[[], None]) -> str:
         pid = os.fork()
         if not pid:
             status = 1
             try:
                 os.setsid()
-                for function, new_code in swap:
-                    function.__code__ = new_code
-                if names:
-                    _bind(names, _module(file), code)
+                change()
                 status = _run(chosen)
             finally:
                 os._exit(status)
