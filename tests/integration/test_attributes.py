@@ -60,13 +60,16 @@ def test_the_hint_excludes_the_file(encrypted: Repo) -> None:
 def test_a_bare_repository_and_an_untrusted_one_are_read_alike(
     encrypted: Repo, tmp_path: Path
 ) -> None:
-    bare = tmp_path / "bare.git"
+    bare, temporary = tmp_path / "bare.git", tmp_path / "temporary"
+    temporary.mkdir()
+    env = {"TMPDIR": str(temporary)}
     encrypted.git("clone", "--quiet", "--bare", ".", str(bare))
-    expect_findings(encrypted.check("--rev", "HEAD", cwd=bare), MESSAGE)
+    expect_findings(encrypted.check("--rev", "HEAD", cwd=bare, env=env), MESSAGE)
     for path in (bare, encrypted.path):
-        expect_findings(encrypted.check(str(path), "--rev", "HEAD", cwd=tmp_path), SECRET)
+        checked = encrypted.check(str(path), "--rev", "HEAD", cwd=tmp_path, env=env)
+        expect_findings(checked, SECRET)
     assert not filters_run(encrypted)
-    assert not list(Path(encrypted.environ.get("TMPDIR", "/tmp")).glob("dlm-git-*/tree"))
+    assert not list(temporary.iterdir())
 
 
 def test_each_state_has_its_own_attributes(encrypted: Repo) -> None:
