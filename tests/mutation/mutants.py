@@ -63,7 +63,10 @@ def _mutants_of(file: Path, path: Path) -> Iterator[Mutant]:
         for occurrence, (start, _end) in enumerate(positions):
             if any(first <= start < last for first, last in extents):
                 continue
-            mutated = mutate_code(source, operator, occurrence)
+            try:
+                mutated = mutate_code(source, operator, occurrence)
+            except AttributeError:  # of cosmic-ray, for `except (A, b.C)`
+                continue
             if mutated not in known and _compiles(mutated):
                 known.add(mutated)
                 yield Mutant(path, start[0], name.split("/")[1], mutated, _change(source, mutated))
