@@ -59,7 +59,7 @@ BROKEN = run_rules(snapshot({CORPUS: DRIFTED, "README.md": "x", BACKUP: "x"}), I
 CLEAN = run_rules(snapshot({CORPUS: GOOD, "README.md": "x"}), Config())
 NOTES = (Note("x is not compared", "set 'x'"), Note("'a b' is not read", path="a b"))
 NOTED = CLEAN.replace(notes=NOTES)
-UNJUDGED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
+NOT_CHECKED = CheckFailure("", "cannot read revision 'x'", "fetch it first")
 
 WRONG_BASE = "expected base model 'qwen2.5-coder-1.5b', found 'smollm2-135m'"
 WRONG_BASE_HELP = "write `base_model: qwen2.5-coder-1.5b`, or change 'base' in .dlm-git.toml"
@@ -83,7 +83,7 @@ def test_github() -> None:
 """  # noqa: E501
     )
     assert github([CLEAN]) == ""
-    assert github([UNJUDGED]) == (
+    assert github([NOT_CHECKED]) == (
         "::error title=cannot check::dlm-git: cannot read revision 'x'%0Ahelp: fetch it first\n"
     )
 
@@ -132,7 +132,7 @@ def test_gitlab() -> None:
         },
     ]
     assert gitlab([CLEAN]) == "[]\n"
-    (entry,) = json.loads(gitlab([UNJUDGED]))
+    (entry,) = json.loads(gitlab([NOT_CHECKED]))
     assert (entry["check_name"], entry["severity"]) == ("cannot-check", "blocker")
 
 
@@ -172,7 +172,7 @@ help: {WRONG_POLICY_HELP}</failure>
 
 def test_junit_has_the_times_of_the_rules_and_their_sums() -> None:
     timed = run_rules(snapshot({CORPUS: DRIFTED}), Config(), timed=True)
-    output = junit([timed, timed.replace(name="b"), UNJUDGED.replace(name="c")])
+    output = junit([timed, timed.replace(name="b"), NOT_CHECKED.replace(name="c")])
     JUNIT.validate(output)
     root = ElementTree.fromstring(output)
     for suite in root.findall("testsuite")[:2]:
@@ -219,7 +219,7 @@ def _name(case: ElementTree.Element) -> tuple[str | None, str | None]:
 
 
 def test_junit_reports_errors() -> None:
-    assert junit([UNJUDGED]) == (
+    assert junit([NOT_CHECKED]) == (
         """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="dlm-git" tests="1" failures="0" errors="1">
@@ -349,7 +349,7 @@ def test_sarif_describes_every_rule() -> None:
 
 
 def test_sarif_reports_errors() -> None:
-    (run,) = json.loads(sarif([UNJUDGED]))["runs"]
+    (run,) = json.loads(sarif([NOT_CHECKED]))["runs"]
     assert run["results"] == []
     assert run["invocations"] == [
         {
@@ -466,7 +466,7 @@ def test_markdown() -> None:
 """  # noqa: E501
     )
     assert github_summary([CLEAN]) == "### dlm-git: no findings in <code>the index</code>\n\n"
-    assert github_summary([UNJUDGED]) == (
+    assert github_summary([NOT_CHECKED]) == (
         "### dlm-git: cannot check\n\n"
         "<code>cannot read revision &#39;x&#39;</code>\n\nhelp: <code>fetch it first</code>\n\n"
     )
@@ -577,8 +577,8 @@ def test_fingerprints_differ_by_rule_path_line_and_repository() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [[], [CLEAN], [BROKEN], [UNJUDGED], SEVERAL],
-    ids=["nothing", "clean", "broken", "not judged", "several"],
+    [[], [CLEAN], [BROKEN], [NOT_CHECKED], SEVERAL],
+    ids=["nothing", "clean", "broken", "not checked", "several"],
 )
 def test_the_published_schemas_accept_the_reports(given: list[CheckOutcome]) -> None:
     SARIF.validate(json.loads(sarif(given)))
@@ -797,7 +797,7 @@ def test_text_has_each_note_of_several_repositories_once() -> None:
     outcomes: list[CheckOutcome] = [
         NOTED.replace(name="r"),
         CLEAN.replace(name="s", notes=NOTES[:1]),
-        UNJUDGED.replace(name="t"),
+        NOT_CHECKED.replace(name="t"),
     ]
     assert text(outcomes).partition("help: fetch it first\n\n")[2].splitlines()[:3] == [
         "note: x is not compared (2 of 3)",

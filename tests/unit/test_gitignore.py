@@ -130,7 +130,7 @@ def test_a_byte_that_is_not_utf8_becomes_one_character() -> None:
     ]
 
 
-# what it is carried over to
+# what it becomes in a `.dlm/ignore`
 
 
 def translated(text: str | Mapping[str, str], top: str = "") -> Translation:
