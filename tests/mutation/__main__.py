@@ -23,20 +23,29 @@ from tests.support import PROJECT
 
 RESULTS = PROJECT / ".mutation"
 
-_FAST = """
+# of the tests that run the installed command, those about documents and corpora
+_TESTS = """
 unit agreement integration/test_accepting.py integration/test_attributes.py
-integration/test_config.py integration/test_corpora.py integration/test_diff.py
-integration/test_drivers.py integration/test_files.py integration/test_hints.py
-integration/test_ignore.py integration/test_init_config.py integration/test_notes.py
-integration/test_policy.py integration/test_training_files.py
+integration/test_bases.py integration/test_checkout.py integration/test_ci.py
+integration/test_cli.py integration/test_config.py integration/test_corpora.py
+integration/test_diff.py integration/test_directory.py integration/test_drivers.py
+integration/test_entry_states.py integration/test_every_state.py integration/test_files.py
+integration/test_fix.py integration/test_flags.py integration/test_hints.py
+integration/test_hostile_output.py integration/test_hostile_yaml.py integration/test_ignore.py
+integration/test_index_states.py integration/test_init.py integration/test_init_config.py
+integration/test_inputs.py integration/test_library.py integration/test_notes.py
+integration/test_objects.py integration/test_origin.py integration/test_outputs.py
+integration/test_outside_sources.py integration/test_policy.py integration/test_refs.py
+integration/test_repository_states.py integration/test_revision_states.py
+integration/test_training_files.py integration/test_translate.py integration/test_untrusted.py
 """
 # the mutated files of each package, and its tests; slow ones run only if there are no others
 PACKAGES: dict[str, tuple[str, str]] = {
     **{
-        name: (f"dlm_git/{name}", _FAST)
+        name: (f"dlm_git/{name}", _TESTS)
         for name in ("document", "rules", "patterns", "training", "config")
     },
-    "cache": ("dlm_git/cli/cache.py", "integration/test_cache.py"),
+    "cache": ("dlm_git/cli/cache.py", "integration/test_cache.py integration/test_batch.py"),
     "push": ("dlm_git/operations/push.py", "integration/test_push.py integration/test_refs.py"),
 }
 
@@ -71,8 +80,8 @@ def run(package: str, budget: float, *, again: bool) -> None:
         if mutant.key not in outcomes or (again and outcomes[mutant.key] not in (KILLED, TIMEOUT))
     ]
     pending.sort(key=lambda mutant: mutant.operator == "NumberReplacer")  # limits come last
-    which = "not network and not slow" if names == _FAST else "not network"
-    recording = RESULTS / ("tests.json" if names == _FAST else f"{package}-tests.json")
+    which = "not network and not slow" if names == _TESTS else "not network"
+    recording = RESULTS / ("tests.json" if names == _TESTS else f"{package}-tests.json")
     with _results(package).open("a") as results:
 
         def done(mutant: Mutant, outcome: str) -> None:

@@ -1,8 +1,8 @@
 """Run the tests that execute the mutated line, each mutant in a fork of one pytest process.
 
 The fork gets the changed functions and constants without importing anything again, which makes a
-mutant cost milliseconds. Classes, and what only runs in processes that the tests start, are tested
-by a new pytest instead: the mutant is in the file meanwhile.
+mutant cost milliseconds. The processes that the tests start read the mutant from the file. Changed
+classes and decorators are tested by a new pytest instead.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -26,7 +28,7 @@ from types import CodeType, FunctionType, ModuleType
 
 import pytest
 from _pytest.runner import runtestprotocol
-from coverage import Coverage
+from coverage import Coverage, CoverageData
 
 from tests.mutation.mutants import Mutant
 from tests.support import PROJECT
@@ -34,6 +36,21 @@ from tests.support import PROJECT
 KILLED, SURVIVED, UNCOVERED, TIMEOUT = "killed", "survived", "uncovered", "timeout"
 _OPTIONS = ("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none")
 _FACTOR, _SECONDS = 5, 10.0  # a mutant may take so many times what the tests take, and so long
+
+# Coverage of the processes that tests start; the tests hand no variables down to them.
+_CONFIG = """[run]
+parallel = true
+data_file = {directory}/data
+source_pkgs = dlm_git
+patch =
+    _exit
+    fork
+context = ${{DLM_GIT_TEST}}
+"""
+_PTH = (
+    "import os; os.environ.update(COVERAGE_PROCESS_START='{directory}/config',"
+    " DLM_GIT_TEST=open('{directory}/test').read())"
+)
 
 _Function = tuple[str, str, int]  # file, qualified name, line
 _Swap = list[tuple[FunctionType, CodeType]]
@@ -55,15 +72,13 @@ class Runner:
         done: Callable[[Mutant, str], None],
     ) -> None:
         self._mutants, self._budget, self._recording, self._done = mutants, budget, recording, done
-        self._tests: list[str] = []
         self._durations: dict[str, float] = {}
-        self._lines: dict[str, list[str]] = defaultdict(list)  # the tests that execute a line
+        self._lines: dict[str, set[str]] = defaultdict(set)  # the tests that execute a line
         self._items: dict[str, pytest.Item] = {}
         self._functions: dict[_Function, list[FunctionType]] = defaultdict(list)
 
     def run(self, tests: list[str]) -> None:
         """Test the mutants with the tests that pytest selects with these arguments."""
-        self._tests = tests
         pytest.main([*_OPTIONS, f"--basetemp={self._recording}.tmp", *tests], plugins=[self])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -83,7 +98,7 @@ class Runner:
         self._durations, lines = json.loads(self._recording.read_text())
         tests = list(self._durations)
         for line, numbers in lines.items():
-            self._lines[line] = [tests[number] for number in numbers]
+            self._lines[line] = {tests[number] for number in numbers}
 
     def _save(self) -> None:
         numbers = {test: number for number, test in enumerate(self._durations)}
@@ -93,21 +108,29 @@ class Runner:
     def _record(self, items: list[pytest.Item]) -> None:
         """Run tests, and note which lines each of them executes, and how long it takes."""
         coverage = Coverage(data_file=None, config_file=False, source=[str(PROJECT / "dlm_git")])
-        coverage.start()
         failing = set()
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            coverage.switch_context(item.nodeid)
-            start = time.perf_counter()
-            reports = runtestprotocol(item, log=False, nextitem=following)
-            self._durations[item.nodeid] = time.perf_counter() - start
-            if any(report.failed for report in reports):
-                failing.add(item.nodeid)
-                sys.stderr.write(f"fails without a mutant: {item.nodeid}\n")
-        coverage.stop()
-        data = coverage.get_data()
-        for file in data.measured_files():
-            for line, tests in data.contexts_by_lineno(file).items():
-                self._lines[f"{file}:{line}"] += {*tests} - {""} - failing
+        with _processes_covered(self._recording.with_suffix(".coverage")) as directory:
+            coverage.start()
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                coverage.switch_context(item.nodeid)
+                (directory / "test").write_text(item.nodeid)
+                start = time.perf_counter()
+                reports = runtestprotocol(item, log=False, nextitem=following)
+                self._durations[item.nodeid] = time.perf_counter() - start
+                if any(report.failed for report in reports):
+                    failing.add(item.nodeid)
+                    sys.stderr.write(f"fails without a mutant: {item.nodeid}\n")
+                self._add_lines(_data_of_processes(directory))
+            coverage.stop()
+        self._add_lines([coverage.get_data()])
+        for tests in self._lines.values():
+            tests -= {"", *failing}
+
+    def _add_lines(self, recorded: Iterable[CoverageData]) -> None:
+        for data in recorded:
+            for file in data.measured_files():
+                for line, tests in data.contexts_by_lineno(file).items():
+                    self._lines[f"{file}:{line}"].update(tests)
 
     def _find_functions(self) -> None:
         for path in sorted((PROJECT / "dlm_git").rglob("*.py")):
@@ -135,9 +158,9 @@ class Runner:
             lines = (line for line in self._lines if line.startswith(f"{file}:"))
             chosen = self._chosen(mutant.path, lines)
             names = _bound(source, mutant.line)
-        if not chosen and self._lines:
+        if not chosen:
             return UNCOVERED
-        if not chosen or not (swap or names):
+        if not (swap or names):
             return self._outcome_of_process(chosen)
 
         def change() -> None:
@@ -206,8 +229,8 @@ class Runner:
         return True
 
     def _outcome_of_process(self, chosen: list[pytest.Item]) -> str:
-        selected = [item.nodeid for item in chosen] if chosen else self._tests
         place = f"--basetemp={self._recording}.tmp-other"
+        selected = (item.nodeid for item in chosen)
         command = [sys.executable, "-m", "pytest", *_OPTIONS, place, *selected]
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -226,6 +249,32 @@ def changed(mutant: Mutant) -> Iterator[None]:
         yield
     finally:
         kept.replace(file)
+
+
+@contextmanager
+def _processes_covered(directory: Path) -> Iterator[Path]:
+    """Have each Python process of this environment write its coverage into a new directory."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
+    (directory / "config").write_text(_CONFIG.format(directory=directory))
+    (directory / "test").touch()
+    start = Path(sysconfig.get_path("purelib"), "a0_mutation.pth")
+    start.write_text(_PTH.format(directory=directory))
+    try:
+        yield directory
+    finally:
+        start.unlink()
+        shutil.rmtree(directory)
+
+
+def _data_of_processes(directory: Path) -> Iterator[CoverageData]:
+    """Yield the coverage of the processes that have ended, and forget it."""
+    for file in directory.glob("data.*"):
+        data = CoverageData(str(file))
+        data.read()
+        yield data
+        data.close()
+        file.unlink()
 
 
 def _own(code: CodeType) -> object:
