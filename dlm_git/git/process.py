@@ -258,7 +258,7 @@ def error_line(stderr: bytes) -> str:
     return message if kind in ("fatal", "error") else error
 
 
-_MISSING_TREE = (
+_MISSING_OBJECT = (
     "in a partial clone, `git fetch --refetch --no-filter` downloads all missing objects,"
     " which dlm-git never does; otherwise run `git fsck`"
 )
@@ -266,8 +266,10 @@ _MISSING_TREE = (
 _HINTS = {
     "could not fetch": "this is a partial clone, and dlm-git never fetches:"
     " `git fetch --refetch --no-filter` downloads all missing objects",
-    "not a tree object": _MISSING_TREE,  # as git says since it obeys GIT_NO_LAZY_FETCH
-    "Could not read": _MISSING_TREE,
+    "not a tree object": _MISSING_OBJECT,  # as git says since it obeys GIT_NO_LAZY_FETCH
+    "Could not read": _MISSING_OBJECT,
+    "invalid object": _MISSING_OBJECT,
+    "unable to read": _MISSING_OBJECT,
     "unknown repository extension": "this repository needs a newer version of git",
     "Expected git repo version": "this repository needs a newer version of git",
     "not a git repository": "run it inside a repository, or create one with `git init`",

@@ -109,6 +109,17 @@ def test_without_trees_the_check_ends_with_an_error(shop: Repo) -> None:
     expect_error(made.check("--rev", "HEAD"), "a partial clone", "`git fetch --refetch")
 
 
+def test_without_the_files_a_hook_runs_when_the_hint_is_followed(shop: Repo) -> None:
+    made = clone(shop, "--filter=blob:none", "--no-checkout")
+    made.git("reset", "--quiet")
+    hook = made.path / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o755)
+    expect_error(made.run(COMMAND, "status", "--run"), "in a partial clone, `git fetch --refetch")
+    made.git("fetch", "--quiet", "--refetch", "--no-filter")
+    assert "it accepted a commit without a document" in made.run(COMMAND, "status", "--run").out
+
+
 def test_a_missing_tree_is_not_an_absent_document(shop: Repo) -> None:
     shop.git("rm", "--quiet", "--cached", CORPUS)
     (shop.path / CORPUS).unlink()
