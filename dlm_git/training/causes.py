@@ -163,7 +163,9 @@ def _content_cause(
     path: str, source: SourceFiles, other: SourceFiles, here: State, there: State
 ) -> Cause:
     """Return the cause for a file that both states have, and that the patterns of both include."""
-    reason = there.excluded.get((other.index, path), "unreadable")
+    reason = there.excluded.get((other.index, path))
+    if reason is None:  # a source without a partner, and another one includes the file, too
+        return source_cause(source)
     if reason not in _LIMITS:
         return Cause("content", reason)
     including, excluding = (s.selection.source_line(_LIMITS[reason]) for s in (source, other))

@@ -251,6 +251,13 @@ def document(include: str, more: str = "") -> str:
     return GOOD.replace('["**/*"]', include + "".join(f"\n      {line}" for line in [more] if line))
 
 
+def sources(*includes: str) -> str:
+    """Return a document with a source for each pattern, all with the same path."""
+    start, end = GOOD.split('    - path: "."\n      include: ["**/*"]\n')
+    lines = (f'    - path: "."\n      include: ["{include}"]\n' for include in includes)
+    return start + "".join(lines) + end
+
+
 # the files before and after, None for a deleted one, and how each changes
 Case = tuple[dict[str, str | bytes], dict[str, str | bytes | None], dict[str, str]]
 DROPPED = "exclude_defaults: false"
@@ -346,6 +353,28 @@ CAUSES: dict[str, Case] = {
         {"docs/.dlm/training.yaml": None},
         {"docs/a.txt": "added removed-line docs/.dlm/training.yaml:1 **/*.md"},
     ),
+    "a deeper include replaces a nested one": (
+        {CORPUS: GOOD, "docs/a/x.md": "x\n", "docs/.dlm/training.yaml": 'include: ["**/*.md"]\n'},
+        {"docs/a/.dlm/training.yaml": 'include: ["*.txt"]\n'},
+        {"docs/a/x.md": "removed line docs/a/.dlm/training.yaml:1 *.txt"},
+    ),
+    "an ignore line no longer overrides an exclude": (
+        {CORPUS: document('["**/*"]', 'exclude: ["**/b.md"]'), "b.md": "b\n",
+         ".dlm/ignore": "!b.md\n"},
+        {".dlm/ignore": "!a.md\n"},
+        {"b.md": "removed removed-line .dlm/ignore:1 !b.md"},
+    ),
+    "an ignore line no longer overrides a nested exclude": (
+        {CORPUS: GOOD, "docs/b.md": "b\n", "docs/.dlm/training.yaml": 'exclude: ["b.md"]\n',
+         "docs/.dlm/ignore": "!b.md\n"},
+        {"docs/.dlm/ignore": "!a.md\n"},
+        {"docs/b.md": "removed removed-line docs/.dlm/ignore:1 !b.md"},
+    ),
+    "the defaults stay dropped, and the include is narrowed": (
+        {CORPUS: GOOD, "a.pem": "a\n", ".dlm/training.yaml": f"{DROPPED}\n"},
+        {CORPUS: document('["src/**", ".dlm/**"]')},
+        {"a.pem": f"removed line {CORPUS}:9 src/**, .dlm/**", CORPUS: "changed edited"},
+    ),
     "a limit is lowered": (
         {CORPUS: document('["**/*"]', "max_bytes_per_file: 9"), "a.md": "12345"},
         {CORPUS: document('["**/*"]', "max_bytes_per_file: 4")},
@@ -405,6 +434,26 @@ CAUSES: dict[str, Case] = {
         {CORPUS: GOOD},
         {"src/a.py": f"changed source {CORPUS}:8 ."},
     ),
+    "a source moves down, and includes less": (
+        {CORPUS: GOOD.replace('path: "."', "path: docs"), "docs/a/x.txt": "x\n"},
+        {CORPUS: document('["*.md"]').replace('path: "."', "path: docs/a")},
+        {"docs/a/x.txt": f"removed removed-line {CORPUS}:9 **/*"},
+    ),
+    "sources change places, and a file is edited": (
+        {CORPUS: sources("a/**", "b/**"), "a/x.md": "a\n", "b/x.md": "b\n"},
+        {CORPUS: sources("b/**", "a/**"), "a/x.md": "aa\n"},
+        {"a/x.md": "changed edited"},
+    ),
+    "a source includes more, and a file is edited": (
+        {CORPUS: document('["a/**"]'), "a/x.md": "a\n", "b/x.md": "b\n"},
+        {CORPUS: document('["a/**", "b/**"]'), "a/x.md": "aa\n"},
+        {"a/x.md": "changed edited", "b/x.md": f"added line {CORPUS}:9 b/**"},
+    ),
+    "a source that overlaps another is removed": (
+        {CORPUS: sources("a/**", "**/x.md"), "a/x.md": "a\n", "b/x.md": "b\n"},
+        {CORPUS: sources("**/x.md")},
+        {"a/x.md": f"removed source {CORPUS}:8 ."},
+    ),
     "a file is edited": (
         {CORPUS: GOOD, "a.md": "a\n"},
         {"a.md": "b\n"},
@@ -453,6 +502,28 @@ def test_each_file_has_the_cause_of_its_change(repo: Repo, name: str) -> None:
     assert mirrored(dlm_git.diff(repo.path, old="HEAD", new="HEAD~")) == sizes(
         dlm_git.diff(repo.path, old="HEAD~", new="HEAD")
     )
+
+
+def test_each_source_of_a_file_is_compared(repo: Repo) -> None:
+    repo.add(CORPUS, sources("**/x.md", "a/**", "**/*"))
+    repo.add("a/x.md", "a\n")
+    repo.commit()
+    repo.add(CORPUS, sources("**/*"))
+    repo.add("a/x.md", "aa\n")
+    repo.commit()
+    for old, new, kind in (("HEAD~", "HEAD", "removed"), ("HEAD", "HEAD~", "added")):
+        found = dlm_git.diff(repo.path, old=old, new=new).files
+        assert Counter(file.kind for file in found) == {"changed": 1, kind: 2}
+
+
+def test_files_that_differ_in_line_ends_only_are_counted(repo: Repo) -> None:
+    repo.add(CORPUS, GOOD)
+    for name, content in (("a.md", "a\n"), ("b.md", "b\n"), ("c.md", "c\n")):
+        repo.add(name, content)
+    repo.commit()
+    for name, content in (("a.md", "a\r\n"), ("b.md", "b\r\n"), ("c.md", "cc\n")):
+        repo.add(name, content)
+    assert "files that differ in line ends only, which dlm does not see: 2\n" in diff(repo).err
 
 
 def sizes(result: TrainingDiff) -> Counter[tuple[object, ...]]:
