@@ -62,7 +62,9 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
             continue
         inside = normpath("/" + path).lstrip("/")
         hint, fix = f"source paths start at {corpus.root_name}", None
-        if _is_tracked(context.snapshot, corpus.root, inside):
+        if not corpus.leaves(path):
+            hint = "a symbolic link leads there: name a tracked directory, or commit the files"
+        elif corpus.resolve(tracked, inside) and _is_tracked(context.snapshot, corpus.root, inside):
             hint = f"{hint}: did you mean '{inside}'?"
             fix = _path_fix(corpus, index, inside, safe=False)
         place = corpus.root_name if corpus.root else "the repository"

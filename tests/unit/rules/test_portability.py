@@ -29,6 +29,18 @@ NOT_THAT = "If not, `git add` the files to train on"
 WILDCARDS = "a path has no wildcards: write"
 LEADS = "dlm trains on its target"
 LINKED: Files = {"src/a.py": "a", "data": link("src"), "up/x": link("../src/a.py")}
+BY_LINK = "a symbolic link leads there: name a tracked directory, or commit the files"
+PACKAGE = "pkg/.dlm/corpus.dlm"
+IN_PACKAGE = {"corpus": [{"root": "pkg"}]}
+PERMISSIVE = {"corpus": [{"root": "pkg", "sources-policy": "permissive"}]}
+
+
+def in_package(path: str, policy: str = "strict") -> Files:
+    """Return a corpus below the root whose source has a path and a policy."""
+    document = with_source(path, '      include: ["**/*"]').replace("strict", policy)
+    return {PACKAGE: document, "src/a.py": "a", "pkg/b.py": "b", "pkg/data": link("../src")}
+
+
 REPORTED: dict[str, list[Reports]] = {
     "absolute-source-path": [
         *(
@@ -63,11 +75,33 @@ REPORTED: dict[str, list[Reports]] = {
             "through a tracked link",
             {CORPUS: with_source("data"), "data": link("/srv/data")},
             f"{CORPUS}:8:13: source path 'data' points outside the repository",
+            hint=BY_LINK,
         ),
         Reports(
             "through a relative link",
             {CORPUS: with_source("a/data"), "a/data": link("../../data")},
             f"{CORPUS}:8:13: source path 'a/data' points outside the repository",
+            hint=BY_LINK,
+        ),
+        Reports(
+            "from .dlm, to a link that leads outside",
+            {CORPUS: with_source("../data"), "data": link("/srv/data")},
+            f"{CORPUS}:8:13: source path '../data' points outside the repository",
+            hint="source paths start at the repository root",
+        ),
+        Reports(
+            "in the repository, but outside of a strict corpus",
+            in_package("../src"),
+            f"{PACKAGE}:8:13: source path '../src' points outside 'pkg'",
+            IN_PACKAGE,
+            hint="source paths start at 'pkg'",
+        ),
+        Reports(
+            "through a link in the repository, but outside of a strict corpus",
+            in_package("data"),
+            f"{PACKAGE}:8:13: source path 'data' points outside 'pkg'",
+            IN_PACKAGE,
+            hint=BY_LINK,
         ),
     ],
     "missing-source-path": [
@@ -311,6 +345,8 @@ NOT_REPORTED: dict[str, list[Reports]] = {
     "escaping-source-path": [
         Reports("dots that stay", corpus(with_source("src/../src")), ""),
         Reports("a link that stays", {CORPUS: with_source("data"), **LINKED}, ""),
+        Reports("a permissive corpus", in_package("../src", "permissive"), "", PERMISSIVE),
+        Reports("a link of a permissive corpus", in_package("data", "permissive"), "", PERMISSIVE),
     ],
     "missing-source-path": [
         Reports("a directory", corpus(with_source("src/")), ""),
