@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from itertools import pairwise
@@ -220,7 +221,13 @@ def test_errors_name_the_key(
         (OWN, "\ufeffbse = 1", f"{OWN}:1: unknown key 'bse'"),
         (OWN, f"a = {'1' * 5000}", f"{OWN}:1: invalid TOML: an integer"),
         (OWN, f"a = {'[' * 5000}", f"{OWN}:1: invalid TOML: arrays"),
+        (OWN, f"\na = {'1' * 5000}", f"{OWN}:2: invalid TOML: an integer"),
+        (OWN, f"\na = {'[' * 5000}", f"{OWN}:2: invalid TOML: arrays"),
+        (OWN, "\na = '\udce9'", f"{OWN}:2: not UTF-8: "),
         (OWN, "a = 2024-02-31", f"{OWN}:1:5: invalid TOML: Invalid date"),
+        (OWN, "base = ''", f"{OWN}:1: 'base' must"),
+        (OWN, "base = []", f"{OWN}:1: 'base' must"),
+        (OWN, "base = ['a', '']", f"{OWN}:1: 'base.1' must"),
         (OWN, f"name = 0x{'f' * 5000}", f"{OWN}:1: 'name' must be a string"),
         (OWN, f"ignore.x.{'.'.join('a' * 5000)} = 1", f"{OWN}:1: {DEEP_KEY}"),
         (OWN, 'base = "\\ud800"', f"{OWN}:1:"),
@@ -228,7 +235,7 @@ def test_errors_name_the_key(
 )
 def test_errors_in_a_file_name_the_line(path: str, text: str, message: str) -> None:
     with pytest.raises(DlmGitError) as caught:
-        resolve_config({path: text.encode()}, {})
+        resolve_config({path: os.fsencode(text)}, {})
     assert caught.value.message.startswith(message)
     assert caught.value.hint
 
@@ -325,6 +332,21 @@ def test_tables_are_added_below_a_config_that_keeps_its_bytes(
     assert resolve_config({OWN: after}, {}).config.corpus == (*earlier, *corpora)
 
 
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        (b"", b"\n[[corpus]]\nroot = 'a'\n"),
+        (b"name = 'x'", b"\n\n[[corpus]]\nroot = 'a'\n"),
+        (b"name = 'x'\n", b"\n[[corpus]]\nroot = 'a'\n"),
+        (b"name = 'x'\r\n", b"\r\n[[corpus]]\r\nroot = 'a'\r\n"),
+        (b"name = 'x'\r\nbase = 'y'", b"\r\n\r\n[[corpus]]\r\nroot = 'a'\r\n"),
+    ],
+)
+def test_added_tables_have_the_line_ends_of_the_file(before: bytes, added: bytes) -> None:
+    after = with_tables(OWN, before, [CorpusTable(root="a")])
+    assert after == before + added.replace(b"'a'", b'"a"')
+
+
 @given(
     base=_BASES | st.just(()),
     globs=_GLOBS | _SOURCES.map(lambda sources: {"sources": sources}),
@@ -349,6 +371,16 @@ def test_a_message_lists_the_first_of_many_violations() -> None:
     *listed, rest = raised.value.message.split("; ")
     assert listed == [f".dlm-git.toml:{n + 1}: unknown key 'k{n}'" for n in range(10)]
     assert rest == "and more"
+
+
+@pytest.mark.parametrize(("count", "listed"), [(9, 9), (10, 10), (11, 11)])
+def test_the_rest_is_mentioned_only_if_there_is_one(count: int, listed: int) -> None:
+    data = b"".join(b"k%d = 1\n" % number for number in range(count))
+    with pytest.raises(DlmGitError) as raised:
+        resolve_config({OWN: data}, {})
+    parts = raised.value.message.split("; ")
+    assert len(parts) == listed
+    assert ("and more" in parts) == (count > 10)
 
 
 _TWO = b"""
