@@ -22,6 +22,7 @@ from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle
 from tests.strategies import Draw, Texts, one_in
 from tests.support import CORPUS, Repo, new_repo
+from tests.translations import Recorded, recorded
 from tests.trees import corpus
 
 Bytes = st.SearchStrategy[bytes]
@@ -370,6 +371,16 @@ def test_everyday_files_are_translated_without_loss(sides: Sides, text: str, top
     paths = (p.removeprefix(start) for p in _EVERYDAY_PATHS if p.startswith(start))
     case = Case({GITIGNORE: text.encode()}, top, tuple(paths))
     assert sides.after(case) == sides.before(case) | sides.ignored(case)
+
+
+@pytest.mark.parametrize("each", recorded(), ids=lambda each: repr(each.files))
+def test_recorded_translations_exclude_what_git_ignores(sides: Sides, each: Recorded) -> None:
+    paths = dict.fromkeys([*_EVERYDAY_PATHS, *_DEFAULTS, *_CLOSE])
+    own, defaults = tuple(each.case["excludes"]), each.case["defaults"]
+    files = {below(folder, GITIGNORE) for folder in ("", *map(dirname, each.files))}
+    case = Case(each.files, each.top, tuple(p for p in paths if p not in files), own, defaults)
+    assert sides.ignored(case) <= sides.after(case)
+    assert sides.before(case) <= sides.after(case)
 
 
 # on the disk
