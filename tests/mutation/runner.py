@@ -76,6 +76,7 @@ class Runner:
         self._lines: dict[str, set[str]] = defaultdict(set)  # the tests that execute a line
         self._items: dict[str, pytest.Item] = {}
         self._functions: dict[_Function, list[FunctionType]] = defaultdict(list)
+        self._caches: list[functools._lru_cache_wrapper[object]] = []
 
     def run(self, tests: list[str]) -> None:
         """Test the mutants with the tests that pytest selects with these arguments."""
@@ -83,12 +84,14 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._items = {item.nodeid: item for item in session.items}
+        self._find_functions()
         if self._recording.exists():
             self._load()
         if unknown := [item for item in session.items if item.nodeid not in self._durations]:
             self._record(unknown)
             self._save()
-        self._find_functions()
+        self._clear_caches()
+        gc.freeze()
         for mutant in self._mutants:
             with changed(mutant):
                 self._done(mutant, self._outcome(mutant))
@@ -114,6 +117,7 @@ class Runner:
             for item, following in zip(items, [*items[1:], None], strict=True):
                 coverage.switch_context(item.nodeid)
                 (directory / "test").write_text(item.nodeid)
+                self._clear_caches()  # so that each test executes what it needs
                 start = time.perf_counter()
                 reports = runtestprotocol(item, log=False, nextitem=following)
                 self._durations[item.nodeid] = time.perf_counter() - start
@@ -143,8 +147,11 @@ class Runner:
                 key = code.co_filename, code.co_qualname, code.co_firstlineno
                 self._functions[key].append(each)
             elif isinstance(each, functools._lru_cache_wrapper):
-                each.cache_clear()
-        gc.freeze()
+                self._caches.append(each)
+
+    def _clear_caches(self) -> None:
+        for each in self._caches:
+            each.cache_clear()
 
     def _outcome(self, mutant: Mutant) -> str:
         file = str(PROJECT / mutant.path)
