@@ -128,6 +128,19 @@ def test_a_comment_without_effect_is_accepted_by_a_path() -> None:
     assert [one.finding.rule for one in result.accepted] == ["unused-ignore"]
 
 
+def test_a_finding_is_accepted_by_the_first_way_and_no_note_says_otherwise() -> None:
+    commented = GOOD.replace('["**/*"]', '["**/*", "x.rs"]  # dlm-git: ignore[dead-pattern] later')
+    files: Files = {CORPUS: commented, "a": "x"}
+    result = check(files, ignored(CORPUS, rules=("dead-pattern",)))
+    assert (result.findings, messages(result)) == ((), [])
+    assert [(one.kind, one.where) for one in result.accepted] == [("comment", f"{CORPUS}:9")]
+
+
+def test_a_pattern_is_unused_if_just_its_rules_ran() -> None:
+    result = run_rules(snapshot(SECRETS), ignored("x"), selected=(SECRET,))
+    assert messages(result) == ["'ignore-path' lists 'x', where its rules report nothing"]
+
+
 # the baseline
 
 DRIFTED = GOOD.replace('["**/*"]', '["**/*", "*.rs", "*.go"]')
@@ -235,6 +248,21 @@ def test_what_no_longer_occurs_is_a_note() -> None:
     assert result.notes[0].hint == "`dlm-git check --write-baseline` removes what no longer occurs"
 
 
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        ("a", "a finding that no longer occurs: r in 'a'"),
+        ("abc", "3 findings that no longer occur: r in 'a', r in 'b', r in 'c'"),
+        ("abcd", "4 findings that no longer occur: r in 'a', r in 'b', r in 'c' and 1 more"),
+        ("abcdef", "6 findings that no longer occur: r in 'a', r in 'b', r in 'c' and 3 more"),
+    ],
+)
+def test_the_first_that_no_longer_occur_are_named(names: str, listed: str) -> None:
+    baseline = render_baseline([Finding("r", name, "m", "h") for name in names], "the index")
+    result = with_baseline({CORPUS: GOOD, "a": "x"}, baseline)
+    assert messages(result) == [f"'.dlm-git-baseline.json' lists {listed}"]
+
+
 def test_what_did_not_run_is_not_a_note() -> None:
     assert messages(with_baseline({"a.py": "x"}, baseline_of(SECRETS))) == []
 
@@ -244,6 +272,17 @@ def test_equal_findings_are_counted() -> None:
     baseline = render_baseline([finding] * 3 + [finding.replace(path="b")], "the index")
     assert sorted(parse_baseline(baseline.encode()).counts.values()) == [1, 3]
     assert '"count": 3' in baseline
+
+
+def test_as_many_equal_findings_are_accepted_as_are_listed() -> None:
+    source = '    - path: "."\n      include: ["**/*", "x.rs"]\n'
+    start, end = GOOD.split('    - path: "."\n      include: ["**/*"]\n')
+    files: Files = {CORPUS: start + source * 3 + end, "a": "x"}
+    baseline = baseline_of(files)
+    assert baseline.count('"count": 3') == 1
+    assert with_baseline(files, baseline).findings == ()
+    (left,) = with_baseline(files, baseline.replace('"count": 3', '"count": 2')).findings
+    assert (left.rule, left.span and left.span.line) == ("dead-pattern", 13)
 
 
 def test_fingerprints_differ_where_findings_do() -> None:
@@ -270,7 +309,7 @@ def test_fingerprints_differ_where_findings_do() -> None:
     prints = [fingerprint(finding, "revision 1a2b") for finding in (base, *same)]
     assert len({*prints}) == 1
     assert prints[0] not in {fingerprint(finding, "revision 1a2b") for finding in other}
-    assert len(prints[0]) == 16
+    assert prints[0] == "474bc3df9f727673"  # a baseline stays valid
 
 
 def test_a_baseline_of_the_index_applies_to_a_revision() -> None:
@@ -306,7 +345,9 @@ ENTRY = '{"rule": "r", "path": "p", "fingerprint": "0123456789abcdef"}'
         ('{"version": 1, "findings": {}}', ": expected 'version' 1 and a list 'findings'"),
         ('{"version": 2, "findings": {}}', ": version 2 is of a later dlm-git"),
         ("{\n<<<<<<< HEAD\n=======\n>>>>>>> b\n}", ":2: the file contains a conflict marker"),
+        ("\n<<<<<<< HEAD\n", ":2: the file contains a conflict marker"),
         ('{"a": 1}\n\udcff', ":2: not UTF-8"),
+        ("\n\udcff", ":2: not UTF-8"),
         (f'{{"version": 1, "findings": [{ENTRY}, 3]}}', ": entry 2 of 'findings': expected 'rule'"),
         (
             f'{{"version": 1, "findings": [{ENTRY.replace("f", "g")}]}}',
