@@ -69,6 +69,11 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:4:33: a comment cannot ignore 'unused-ignore'",
         ),
         Reports(
+            "on the first line of the frontmatter",
+            corpus(GOOD.replace("---\n", "---\n# dlm-git: ignore[dead-pattern] x\n", 1)),
+            f"{CORPUS}:2:1: dead-pattern reports nothing on the line of the comment",
+        ),
+        Reports(
             "at the end of the frontmatter",
             corpus(GOOD.replace("\n---\n\n", "\n# dlm-git: ignore[dead-pattern] x\n---\n\n")),
             f"{CORPUS}:10:1: dead-pattern reports nothing on the line of the comment",
