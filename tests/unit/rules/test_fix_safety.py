@@ -17,6 +17,7 @@ from tests.unit.rules.support import (
     with_source,
 )
 
+RENAMED = "rename 'includes' to 'include'"
 BASE = Config(base="qwen2.5-coder-1.5b")
 SAFE: list[tuple[str, Files, Config]] = [
     # only one correction is likely
@@ -57,3 +58,20 @@ def test_a_fix_is_safe_if_no_other_is_likely(
 ) -> None:
     findings = run_rules(snapshot(files), config).findings
     assert [(f.rule, f.fix and f.fix.safe) for f in findings if f.rule == rule] == [(rule, safe)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "titles"),
+    [
+        (["- path: .", "  includes: [a]"], [RENAMED]),
+        (["- path: .", "  includes: [a]", "  includ: [b]"], [None, None]),  # which of them?
+        (["- path: .", "  includes: [a]", "- path: b", "  includes: [c]"], [RENAMED] * 2),
+    ],
+)
+def test_one_of_two_keys_that_resemble_another_is_not_renamed(
+    lines: list[str], titles: list[str | None]
+) -> None:
+    document = with_keys("training:", "  sources:", *(f"    {line}" for line in lines))
+    findings = run_rules(snapshot(corpus(document)), Config()).findings
+    unknown = [finding for finding in findings if finding.rule == "unknown-key"]
+    assert [finding.fix and finding.fix.title for finding in unknown] == titles

@@ -176,6 +176,12 @@ REPORTED: dict[str, list[Reports]] = {
     ],
     "invalid-value": [
         Reports(
+            "a number as the key of a nested mapping",
+            corpus(with_keys("training:", "  1: a")),
+            f"{CORPUS}:6:3: the key is not a string in YAML",
+            hint="quote it, or delete it",
+        ),
+        Reports(
             "out of range",
             corpus(with_keys("training: {lora_r: 0}")),
             f"{CORPUS}:5:20: 'training.lora_r': expected an integer from 1 to 256, found '0'",
