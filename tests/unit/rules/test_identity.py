@@ -30,6 +30,12 @@ REPORTED: dict[str, list[Reports]] = {
             f"a/copy.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both share one training"
             " store",
         ),
+        Reports(
+            "a copy that sorts before the corpus document",
+            {CORPUS: GOOD, "+copy.dlm": GOOD, "a": "x"},
+            f"+copy.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both share one training"
+            " store",
+        ),
     ],
     "shared-id": [
         Reports(
@@ -38,6 +44,13 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:2:9: id '{ID}' is also used in '../a': these repositories share one"
             " training store",
             ids_in_other_repos={ID: ["../a"]},
+        ),
+        Reports(
+            "of two",
+            corpus(GOOD),
+            f"{CORPUS}:2:9: id '{ID}' is also used in '../a' and 1 more: these repositories"
+            " share one training store",
+            ids_in_other_repos={ID: ["../a", "../b"]},
         ),
         Reports(
             "of many",
