@@ -35,7 +35,8 @@ integration/test_hostile_output.py integration/test_hostile_yaml.py integration/
 integration/test_index_states.py integration/test_init.py integration/test_init_config.py
 integration/test_inputs.py integration/test_library.py integration/test_notes.py
 integration/test_objects.py integration/test_origin.py integration/test_outputs.py
-integration/test_outside_sources.py integration/test_policy.py integration/test_refs.py
+integration/test_outside_sources.py integration/test_partial_clones.py
+integration/test_policy.py integration/test_refs.py
 integration/test_repository_states.py integration/test_revision_states.py
 integration/test_training_files.py integration/test_translate.py integration/test_untrusted.py
 """
