@@ -27,6 +27,7 @@ BEGIN = f"{BLOCK_START}: translated from .gitignore; changes here are overwritte
 END = "# <<< dlm-git ignore <<<"
 FROM = "# from "  # begins the comment above the lines of a pattern
 _MARKER = compile_late(r"(?:^|(?<=\A\ufeff))# (>>>|<<<) dlm-git ignore\b.*(?:\n|\Z)", re.MULTILINE)
+_MARKERS = [">>>", "<<<"]
 _BOM = "\ufeff"
 _LOCAL = compile_late(rf"# ({'|'.join(map(re.escape, LOCAL_FILES))}): (.*)")
 # no pattern of a `.gitignore` may begin a line of the block, or keep it from being UTF-8
@@ -202,8 +203,10 @@ def block_lines(text: str) -> tuple[str, ...] | None:
 def line_numbers(text: str) -> range:
     """Return the numbers of the lines in the block of a `.dlm/ignore`, none for a broken one."""
     markers = list(_MARKER.finditer(text))
-    numbers = [text[: marker.start()].count("\n") + 1 for marker in markers]
-    return range(*numbers) if len(numbers) == 2 else range(0)
+    if [marker[1] for marker in markers] != _MARKERS:
+        return range(0)
+    begin, end = (text[: marker.start()].count("\n") + 1 for marker in markers)
+    return range(begin, end)
 
 
 def block_origins(text: str) -> dict[int, str]:
@@ -256,7 +259,7 @@ def _find_block(text: str) -> tuple[int, int, int, int] | None:
     markers = list(_MARKER.finditer(text))
     if not markers:
         return None
-    if [marker[1] for marker in markers] != [">>>", "<<<"]:
+    if [marker[1] for marker in markers] != _MARKERS:
         raise DlmGitError(
             "broken `dlm-git ignore` block: expected one '# >>>' line and one '# <<<' line",
             f"remove the block from '{IGNORE_FILE}', then run `dlm-git ignore`",

@@ -29,6 +29,8 @@ from dlm_git.training.ignore_merge import (
         ("ab", "", "abc", "c"),
         ("ab", "ba", "ab", "ba"),
         ("a", "ab", "ab", "ab"),
+        ("abc", "abc", "axyzbc", "axyzbc"),
+        ("abc", "abc", "axbyzc", "axbyzc"),
     ],
 )
 def test_additions_and_removals_of_both_sides_apply(
@@ -55,6 +57,11 @@ def test_their_patterns_join_our_gitignore_files() -> None:
     }
 
 
+def test_a_pattern_joins_once() -> None:
+    blocks = Blocks(base=[], ours=[], theirs=[*block("a"), *block("b"), *block("a")])
+    assert merge_gitignores({}, blocks) == {".gitignore": b"a\nb\n"}
+
+
 def test_recorded_patterns_are_merged_by_file() -> None:
     blocks = Blocks(
         base=["# core.excludesFile: *.swp", "# info/exclude: mine"],
@@ -76,3 +83,21 @@ def test_groups_are_merged_with_the_lines_below_their_comments() -> None:
         *block("b", "a", "d", "c"),
     ]
     assert merge_groups(Blocks([], ["first", *ours], [])) == ours
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        ("x", "x", "y", "y"),
+        ("x", "y", "x", "y"),
+        ("x", "y", "z", "y"),  # both sides changed it
+        ("", "y", "z", "y"),
+        ("x", "y", "y", "y"),
+    ],
+)
+def test_lines_that_both_sides_changed_remain_as_ours(
+    base: str, ours: str, theirs: str, merged: str
+) -> None:
+    comment = "# from .gitignore: a"
+    sides = ([comment, line] if line else [] for line in (base, ours, theirs))
+    assert merge_groups(Blocks(*sides)) == [comment, merged]

@@ -33,8 +33,7 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a copy that sorts before the corpus document",
             {CORPUS: GOOD, "+copy.dlm": GOOD, "a": "x"},
-            f"+copy.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both share one training"
-            " store",
+            f"+copy.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both share one training store",
         ),
     ],
     "shared-id": [
