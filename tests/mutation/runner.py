@@ -194,23 +194,24 @@ class Runner:
     def _chosen(self, path: Path, lines: Iterable[str]) -> list[pytest.Item]:
         """Return tests that execute one of the lines of a module, within the budget.
 
-        Those named like the module or its package come first, then one of each parametrized test,
-        then the others; of these, the fastest.
+        Those named like the module or its package come first. Of the others, fast ones come before
+        slow ones, and the first of a parametrized test before its thousandth.
         """
         tests = {test for line in lines for test in self._lines.get(line, ())}
         ranks, counts = {}, Counter[str]()
         for test in sorted(tests & self._items.keys(), key=self._durations.__getitem__):
             file, _, function = test.partition("[")[0].partition("::")
+            counts[file + function] += 1
             if f"test_{path.stem}.py" in file:
-                ranks[test] = -2
+                place = 0
             elif f"/{path.parent.name}/" in file or f"test_{path.parent.name}" in file:
-                ranks[test] = -1
+                place = 1
             else:
-                ranks[test] = counts[file + function]
-                counts[file + function] += 1
+                place = 2
+            ranks[test] = place, self._durations[test] * counts[file + function]
         chosen: list[pytest.Item] = []
         left = self._budget
-        for test in sorted(ranks, key=lambda test: (ranks[test], self._durations[test])):
+        for test in sorted(ranks, key=ranks.__getitem__):
             left -= self._durations[test]
             if left < 0 and chosen:
                 break
