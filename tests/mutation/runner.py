@@ -137,6 +137,7 @@ class Runner:
                     self._lines[f"{file}:{line}"].update(tests)
 
     def _find_functions(self) -> None:
+        gc.unfreeze()  # what an earlier package froze
         for path in sorted((PROJECT / "dlm_git").rglob("*.py")):
             name = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
             if not name.endswith("__main__"):
