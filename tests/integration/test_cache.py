@@ -125,6 +125,23 @@ def test_an_index_written_while_it_is_cached_is_checked(
     assert repo.check().code == 1
 
 
+def test_a_listing_counts_until_the_index_is_written(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_clean(repo.check())
+    repo.add("a.md", "a\n")
+    _open_cache(repo, monkeypatch)  # goes to the repository
+    answer = ask_git()
+    opened = cache.open_cache(["check"], os.environ, answer, color=False, columns=0)
+    assert opened
+    assert opened.get(os.environ) is None
+    assert answer
+    assert answer.listing
+    assert answer.listing.is_current()
+    repo.add("b.md", "b\n")
+    assert not answer.listing.is_current()
+
+
 @pytest.mark.parametrize(
     "variable",
     ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH", "GIT_ALTERNATE_OBJECT_DIRECTORIES"],
