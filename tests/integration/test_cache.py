@@ -108,6 +108,23 @@ def test_a_damaged_index_is_not_cached(repo: Repo) -> None:
     assert repo.check().code == 2
 
 
+def test_an_index_removed_while_it_is_cached_does_not_matter(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, rows = _open_cache(repo, monkeypatch), _list_rows(repo)
+    (repo.path / ".git/index").unlink()
+    opened.put(rows, [], "OK\n")
+    assert not cache_file(repo).exists()
+
+
+def test_a_config_of_the_current_directory_has_a_note_though_the_root_is_cached(repo: Repo) -> None:
+    expect_clean(repo.check())
+    directory = repo.path / "place"
+    directory.mkdir()
+    (directory / ".dlm-git.toml").touch()
+    assert "place/.dlm-git.toml" in repo.check(cwd=directory).out
+
+
 def test_an_index_written_while_it_is_cached_is_checked(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -550,7 +567,7 @@ def test_few_results_are_cached(repo: Repo) -> None:
     for name in "abcdefg":
         expect_clean(repo.check("--ignore", f"dead-pattern={name}"))
     assert not is_cached(repo, "--ignore", "dead-pattern=a")
-    assert is_cached(repo, "--ignore", "dead-pattern=g")
+    assert all(is_cached(repo, "--ignore", f"dead-pattern={name}") for name in "defg")
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\0\0\0\0", None], ids=repr)
