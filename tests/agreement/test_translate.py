@@ -20,9 +20,11 @@ from dlm_git.patterns.tokens import rule_tokens
 from dlm_git.patterns.translate import Translation, translate
 from tests.gitignores import IgnoringRepo, git_paths, git_patterns
 from tests.oracle import Oracle
+from tests.recorded import Case as Recorded
+from tests.recorded import gitignores as recorded_files
+from tests.recorded import recorded
 from tests.strategies import Draw, Texts, one_in
 from tests.support import CORPUS, Repo, new_repo
-from tests.translations import Recorded, recorded
 from tests.trees import corpus
 
 Bytes = st.SearchStrategy[bytes]
@@ -373,12 +375,13 @@ def test_everyday_files_are_translated_without_loss(sides: Sides, text: str, top
     assert sides.after(case) == sides.before(case) | sides.ignored(case)
 
 
-@pytest.mark.parametrize("each", recorded(), ids=lambda each: repr(each.files))
+@pytest.mark.parametrize("each", recorded("translations"), ids=lambda each: repr(each["files"]))
 def test_recorded_translations_exclude_what_git_ignores(sides: Sides, each: Recorded) -> None:
     paths = dict.fromkeys([*_EVERYDAY_PATHS, *_DEFAULTS, *_CLOSE])
-    own, defaults = tuple(each.case["excludes"]), each.case["defaults"]
-    files = {below(folder, GITIGNORE) for folder in ("", *map(dirname, each.files))}
-    case = Case(each.files, each.top, tuple(p for p in paths if p not in files), own, defaults)
+    own, defaults = tuple(each["excludes"]), each["defaults"]
+    files = {below(folder, GITIGNORE) for folder in ("", *map(dirname, each["files"]))}
+    names = tuple(path for path in paths if path not in files)
+    case = Case(recorded_files(each), each["top"], names, own, defaults)
     assert sides.ignored(case) <= sides.after(case)
     assert sides.before(case) <= sides.after(case)
 
