@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,12 @@ for _name, _examples in {"default": 60, "mutation": 60, "ci": 100, "thorough": 3
 os.environ["XDG_CONFIG_DIRS"] = os.path.join(os.sep, "nonexistent")
 os.environ.pop("DLM_GIT_CONFIG", None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package: the first `__pycache__` in a folder looks like another installation."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(PROJECT / "dlm_git", quiet=2)
 
 
 @pytest.fixture(scope="session")
