@@ -61,10 +61,11 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         if is_absolute(path) or corpus.resolve(tracked, path) is not None:
             continue
         inside = normpath("/" + path).lstrip("/")
+        stays = corpus.resolve(tracked, inside) is not None  # links can lead outside
         hint, fix = f"source paths start at {corpus.root_name}", None
         if not corpus.leaves(path):
             hint = "a symbolic link leads there: name a tracked directory, or commit the files"
-        elif corpus.resolve(tracked, inside) and _is_tracked(context.snapshot, corpus.root, inside):
+        elif stays and _is_tracked(context.snapshot, corpus.root, inside):
             hint = f"{hint}: did you mean '{inside}'?"
             fix = _path_fix(corpus, index, inside, safe=False)
         place = corpus.root_name if corpus.root else "the repository"

@@ -335,16 +335,16 @@ def test_tables_are_added_below_a_config_that_keeps_its_bytes(
 @pytest.mark.parametrize(
     ("before", "added"),
     [
-        (b"", b"\n[[corpus]]\nroot = 'a'\n"),
-        (b"name = 'x'", b"\n\n[[corpus]]\nroot = 'a'\n"),
-        (b"name = 'x'\n", b"\n[[corpus]]\nroot = 'a'\n"),
-        (b"name = 'x'\r\n", b"\r\n[[corpus]]\r\nroot = 'a'\r\n"),
-        (b"name = 'x'\r\nbase = 'y'", b"\r\n\r\n[[corpus]]\r\nroot = 'a'\r\n"),
+        (b"", b'\n[[corpus]]\nroot = "a"\n'),
+        (b"name = 'x'", b'\n\n[[corpus]]\nroot = "a"\n'),
+        (b"name = 'x'\n", b'\n[[corpus]]\nroot = "a"\n'),
+        (b"name = 'x'\r\n", b'\r\n[[corpus]]\r\nroot = "a"\r\n'),
+        (b"name = 'x'\r\nbase = 'y'", b'\r\n\r\n[[corpus]]\r\nroot = "a"\r\n'),
     ],
 )
 def test_added_tables_have_the_line_ends_of_the_file(before: bytes, added: bytes) -> None:
     after = with_tables(OWN, before, [CorpusTable(root="a")])
-    assert after == before + added.replace(b"'a'", b'"a"')
+    assert after == before + added
 
 
 @given(
@@ -373,14 +373,14 @@ def test_a_message_lists_the_first_of_many_violations() -> None:
     assert rest == "and more"
 
 
-@pytest.mark.parametrize(("count", "listed"), [(9, 9), (10, 10), (11, 11)])
-def test_the_rest_is_mentioned_only_if_there_is_one(count: int, listed: int) -> None:
+@pytest.mark.parametrize("count", [9, 10, 11])
+def test_the_rest_is_mentioned_only_if_there_is_one(count: int) -> None:
     data = b"".join(b"k%d = 1\n" % number for number in range(count))
     with pytest.raises(DlmGitError) as raised:
         resolve_config({OWN: data}, {})
-    parts = raised.value.message.split("; ")
-    assert len(parts) == listed
-    assert ("and more" in parts) == (count > 10)
+    *listed, last = raised.value.message.split("; ")
+    assert len(listed) == count - 1
+    assert (last == "and more") == (count > 10)
 
 
 _TWO = b"""
