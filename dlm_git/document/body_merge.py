@@ -101,8 +101,8 @@ def _merge_part(
     before, our, their = (part.lines if part else "" for part in (base, ours, theirs))
     if before in (our, their):
         return Merged(their if our == before else our)
-    if our == their or not (base or (ours and theirs)):
-        return Merged(our or their)
+    if our == their:
+        return Merged(our)
     merged = _merge_edits(base, ours, theirs, markers) if ours and theirs else None
     return merged or conflict(before, our, their, markers)
 

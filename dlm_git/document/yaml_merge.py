@@ -116,10 +116,11 @@ class _Merge(Value):
             value = None if merged else _merged_value(name, *entries, versions.column)
             merged = Merged(value) if value else merged
             return merged or merge_lines(base, ours, theirs, self.markers)
-        only = versions.ours or versions.theirs
-        if only and versions.base and comparable(only.node) != comparable(versions.base.node):
-            return conflict(base, ours, theirs, self.markers)
-        return Merged("" if versions.base else ours or theirs)
+        kept = versions.ours or versions.theirs  # the other side removed it
+        assert kept and versions.base  # noqa: S101, PT018
+        if comparable(kept.node) == comparable(versions.base.node):
+            return Merged("")
+        return conflict(base, ours, theirs, self.markers)
 
     def _merge_nested(
         self, name: str, base: Entry | None, ours: Entry, theirs: Entry

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dlm_git.document.alignment import content_id, match_sections
 from dlm_git.document.body_merge import merge_bodies
-from dlm_git.document.line_merge import Markers
+from dlm_git.document.line_merge import Markers, Merged, merge_lines
 from dlm_git.document.merge import Merge, merge_documents
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.document.yaml_merge import merge_frontmatter
@@ -155,7 +155,13 @@ def changed(text: str, *replacements: tuple[str, str]) -> str:
             ("dlm_version: 14", "dlm_version: 15"),
             ("dlm_version: 14", "dlm_version: 13"),
             [("dlm_version: 14", "dlm_version: 15")],
-            id="the higher version",
+            id="our version is higher",
+        ),
+        pytest.param(
+            ("dlm_version: 14", "dlm_version: 13"),
+            ("dlm_version: 14", "dlm_version: 15"),
+            [("dlm_version: 14", "dlm_version: 15")],
+            id="their version is higher",
         ),
         pytest.param(
             ('        - "docs/**"\n', '        - "docs/**"\n        - "a/**"\n'),
@@ -180,6 +186,12 @@ def changed(text: str, *replacements: tuple[str, str]) -> str:
             ("# the smallest", "# the very smallest"),
             [("export: {default_quant: Q8_0}\n", ""), ("# the smallest", "# the very smallest")],
             id="a removed key, and a comment",
+        ),
+        pytest.param(
+            ("export: {default_quant: Q8_0}\n", ""),
+            ("export: {default_quant: Q8_0}\n", "export: {default_quant: Q8_0}  # small\n"),
+            [("export: {default_quant: Q8_0}\n", "")],
+            id="a removed key, of which the other side changed the comment",
         ),
         pytest.param(
             ("lora_r: 8", "lora_r: 16"),
@@ -216,6 +228,37 @@ def test_frontmatters_are_merged_key_by_key(
     merged = merge_frontmatter(FRONTMATTER, *sides, MARKERS)
     assert merged.text == changed(FRONTMATTER, *expected)
     assert not merged.conflicts
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "expected"),
+    [
+        pytest.param("[b]", "[b, 'c#']", "[b, d]", '[b, "c#", d]', id="a number sign"),
+        pytest.param("{b: 1, c: 2}", "{c: 2}", "{b: 1, c: 3}", "{c: 3}", id="a removed key"),
+        pytest.param("[b, c]", "[c]", "[b, c, d]", "[c, d]", id="a removed item"),
+        pytest.param(
+            "[{path: p}]",
+            "[{path: p, max_files: 3}]",
+            "[{path: p, exclude: [x]}]",
+            "[{path: p, max_files: 3, exclude: [x]}]",
+            id="a source",
+        ),
+        pytest.param(
+            None, "\n  b: 1", "\n  c: 2", "\n  b: 1\n  c: 2", id="blocks that both sides add"
+        ),
+        pytest.param(
+            "\n  b: 1\n  c: 2",
+            "\n  b: 3\n  c: 2",
+            "\n      b: 1\n      c: 2\n      d: 4",
+            "\n  b: 3\n  c: 2\n  d: 4",
+            id="another indentation",
+        ),
+    ],
+)
+def test_both_sides_change_a_value(base: str | None, ours: str, theirs: str, expected: str) -> None:
+    before = f"a: {base}\n" if base else ""
+    merged = merge_frontmatter(before, f"a: {ours}\n", f"a: {theirs}\n", MARKERS)
+    assert (merged.text, merged.conflicts) == (f"a: {expected}\n", 0)
 
 
 def test_what_the_trainer_rewrote_keeps_its_layout_and_gets_the_other_changes() -> None:
@@ -293,6 +336,8 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         ("a: {b: 1, c: 2}", "a: {c: 3}", "a: {b: 2, c: 2}"),
         ("a:\n  - b", "a:\n  - c", "a:\n  b: d"),
         ("a:\n- x: 1\n  path: p", "a:\n- x: 2\n  path: p", "a:\n- x: 3\n  path: p"),
+        ("a:\n  b: 1", "a:\n  b: 1\n  include:\n  - c", "a:\n  b: 1\n  include:\n  - d"),
+        ("a: {b: 1}", "a: {b: 1, include: [c]}", "a: {b: 1, include: [d]}"),
         ("a: 1", "a: [", "a: 2"),
         ("a: 1", "a: 2\x85b: 3", "a: 4"),
     ],
@@ -301,6 +346,8 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         "a changed and a removed key",
         "a block of each kind",
         "the first key of an item",
+        "an include that both sides add",
+        "one in braces",
         "not YAML",
         "a line that ends in another way",
     ],
@@ -308,6 +355,7 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
 def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:
     merged = merge_frontmatter(f"{base}\n", f"{ours}\n", f"{theirs}\n", MARKERS)
     assert merged.conflicts == 1
+    assert "<<<<<<< ours\n" in merged.text
 
 
 def test_keys_that_contradict_each_other_are_a_conflict() -> None:
@@ -315,10 +363,12 @@ def test_keys_that_contradict_each_other_are_a_conflict() -> None:
     base = GOOD
     ours = changed(base, ("training:\n", "training:\n  adapters: {tone: {lora_r: 4}}\n"))
     theirs = changed(base, ("training:\n", "training:\n  lora_r: 16\n"))
-    merged = merge(base, ours, theirs)
+    model = ("qwen2.5-coder-1.5b", "smollm2-135m")  # of which only the first side changes it
+    merged = merge(base, changed(ours, model), theirs)
     assert merged.conflicts == 1
     assert changed(
         base,
+        model,
         (
             "training:\n",
             "training:\n<<<<<<< ours\n  adapters: {tone: {lora_r: 4}}\n=======\n"
@@ -396,6 +446,27 @@ PICTURE = '\n::image path="tea.png" alt="tea"::\n'
         ),
         pytest.param("\n", PROSE, PAIR, PROSE + PAIR, id="both begin"),
         pytest.param(
+            PROSE + PAIR, f"\n{PROSE}{PAIR}", PROSE.replace("# Tea", "# Coffee") + PAIR,
+            "\n" + PROSE.replace("# Tea", "# Coffee") + PAIR, id="an empty line at the top",
+        ),
+        pytest.param(
+            f"{PROSE}\n\n{PAIR}", PROSE, f"{PROSE}\n\n{PAIR}{OTHER}", f"{PROSE}\n\n{OTHER}",
+            id="empty lines before a section that is removed",
+        ),
+        pytest.param(
+            PROSE + PAIR, PROSE + PAIR.replace("instruction", "instruction#tone"),
+            PROSE + PAIR.replace("Yes.", "Yes!"),
+            PROSE + PAIR.replace("instruction", "instruction#tone").replace("Yes.", "Yes!"),
+            id="one routes a section to an adapter, one edits it",
+        ),
+        pytest.param(
+            PROSE + PAIR,
+            PROSE + PAIR.replace("instruction", "instruction#tone").replace("Tea?", "Tee?"),
+            PROSE + PAIR.replace("instruction", "instruction#tone").replace("Yes.", "Yes!"),
+            PROSE + "\n::instruction#tone::\n### Q\nTee?\n### A\nYes!\n",
+            id="both route it alike, and edit it",
+        ),
+        pytest.param(
             PROSE, PROSE.rstrip("\n"), PROSE + PAIR, PROSE + PAIR.rstrip("\n"),
             id="the end of the file",
         ),
@@ -412,6 +483,10 @@ def test_bodies_are_merged_section_by_section(
 @pytest.mark.parametrize(
     ("base", "ours", "theirs", "expected"),
     [
+        pytest.param(
+            "\nA\n", "\nB\n", "\nC\n",
+            "\n<<<<<<< ours\nB\n=======\nC\n>>>>>>> theirs\n", id="the first line",
+        ),
         pytest.param(
             PROSE + PAIR,
             PROSE.replace("A drink.", "A cup.") + PAIR + OTHER,
@@ -446,6 +521,33 @@ def test_a_merge_of_lines_that_opens_a_code_block_is_a_conflict() -> None:
     base = "\na\n```\nb\n```\nc\n```\nd\n```\n"
     ours, theirs = "\na\nb\nc\n```\nd\n```\n", "\na\n```\nb\nc\nd\n```\n"
     assert merge_bodies(base, ours, theirs, MARKERS).conflicts == 1
+
+
+# lines
+
+
+def replaced(lines: list[str], *numbers: int) -> str:
+    """Return a text with other lines at some places."""
+    new = dict.fromkeys(numbers, "new")
+    return "".join(f"{new.get(number, line)}\n" for number, line in enumerate(lines))
+
+
+def test_changes_between_many_equal_lines_are_found() -> None:
+    base = ["first", *["same"] * 300, "last"]
+    merged = merge_lines(replaced(base), replaced(base, 0, 301), replaced(base, 150), MARKERS)
+    assert merged == Merged(replaced(base, 0, 150, 301))
+
+
+def test_in_a_long_text_all_that_a_side_changed_is_one_change() -> None:
+    """Finding the equal lines in between would take quadratic time."""
+    base = [*map(str, range(2005))]
+    ours, theirs = replaced(base, 1, 2001), replaced(base, 1000)
+    merged = merge_lines(replaced(base), ours, theirs, MARKERS)
+    our, their = (text.split("\n")[1:2002] for text in (ours, theirs))
+    conflict = ["<<<<<<< ours", *our, "=======", *their, ">>>>>>> theirs"]
+    assert merged == Merged("\n".join(["0", *conflict, "2002", "2003", "2004", ""]), 1)
+    merged = merge_lines(replaced(base), ours, replaced(base, 2004), MARKERS)
+    assert merged == Merged(replaced(base, 1, 2001, 2004))
 
 
 # files
