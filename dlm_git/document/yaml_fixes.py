@@ -34,7 +34,7 @@ class YamlFixer(Value):
         edits = yaml_edit.set_value(self.text, self.nodes, path, value)
         return self._fix(f"write '{_key(path)}: {value}'", edits, safe)
 
-    def wrap_in_list(self, path: KeyPath, *, safe: bool = True) -> Fix | None:
+    def wrap_in_list(self, path: KeyPath, *, safe: bool) -> Fix | None:
         """Replace the string at a path with a list of this string."""
         edits = yaml_edit.wrap_in_list(self.text, self.nodes, path)
         return self._fix(f"write '{_key(path)}' as a list", edits, safe)
@@ -51,9 +51,7 @@ class YamlFixer(Value):
             return self._fix(title, yaml_edit.set_items(self.text, self.nodes, path, values))
         return self.insert_key(path[:-1], str(path[-1]), flow_list(values))
 
-    def replace_item(
-        self, path: KeyPath, values: Sequence[str], *, safe: bool = True
-    ) -> Fix | None:
+    def replace_item(self, path: KeyPath, values: Sequence[str], *, safe: bool) -> Fix | None:
         """Replace the item at a path with one or more values."""
         *parent, index = path
         edits = yaml_edit.replace_item(self.text, self.nodes, (*parent,), int(index), values)

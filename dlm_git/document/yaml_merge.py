@@ -131,10 +131,10 @@ class _Merge(Value):
         blocks = [entry.block if entry else Block() for entry in (base, ours, theirs)]
         kinds = {block.is_list for block in blocks if block.entries}
         headers = _Versions(base, ours, theirs, ours.column).lines(lambda entry: entry.header)
-        if len(kinds) > 1 or bool(headers[1]) != bool(headers[2]) or is_new_include(name, base):
+        if len(kinds) > 1 or is_new_include(name, base):
             return None
         pieces = _Merge(self.markers).merge_blocks(blocks)
-        if headers[1]:
+        if any(headers):  # a key, not an item
             return joined([merge_lines(*headers, self.markers), *pieces])
         if not pieces or pieces[0].text or pieces[1].conflicts:
             return None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dlm_git.document.alignment import content_id, match_sections
 from dlm_git.document.body_merge import merge_bodies
-from dlm_git.document.line_merge import Markers, Merged, merge_lines
+from dlm_git.document.line_merge import Markers, Merged, merge_changes, merge_lines
 from dlm_git.document.merge import Merge, merge_documents
 from dlm_git.document.parser import Document, parse_document
 from dlm_git.document.yaml_merge import merge_frontmatter
@@ -233,7 +233,7 @@ def test_frontmatters_are_merged_key_by_key(
 @pytest.mark.parametrize(
     ("base", "ours", "theirs", "expected"),
     [
-        pytest.param("[b]", "[b, 'c#']", "[b, d]", '[b, "c#", d]', id="a number sign"),
+        pytest.param("[b]", "[b, 'c#']", "[b, 'd#']", '[b, "c#", "d#"]', id="number signs"),
         pytest.param("{b: 1, c: 2}", "{c: 2}", "{b: 1, c: 3}", "{c: 3}", id="a removed key"),
         pytest.param("[b, c]", "[c]", "[b, c, d]", "[c, d]", id="a removed item"),
         pytest.param(
@@ -548,6 +548,29 @@ def test_in_a_long_text_all_that_a_side_changed_is_one_change() -> None:
     assert merged == Merged("\n".join(["0", *conflict, "2002", "2003", "2004", ""]), 1)
     merged = merge_lines(replaced(base), ours, replaced(base, 2004), MARKERS)
     assert merged == Merged(replaced(base, 1, 2001, 2004))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other", "expected"),
+    [
+        ("a b c d e", "a b c D e", "x a b c d e", "x a b c D e"),
+        ("a b c d e", "a b c e", "x y a b c d e", "x y a b c e"),
+        ("a b c d e", "a b c d e f", "b c d e", "b c d e f"),
+        ("a b c d e", "a b C D e", "b c d e", "b C D e"),
+        ("a b c d e", "a B c d e", "b c d e", None),  # adjacent lines
+        ("a b c d e", "A b c d E", "A b c d e", "A b c d E"),
+        ("a b c", "a b c d", "x a b c", "x a b c d"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_changes_are_made_where_their_lines_are_now(
+    old: str, new: str, other: str, expected: str | None, end: str
+) -> None:
+    one, two = ("\n".join(f"{text} ".split(" ")) for text in (old, new))
+    for last in (end, ""):  # `other` decides how lines, and the last one, end
+        three = end.join(other.split()) + last
+        four = end.join(expected.split()) + last if expected else None
+        assert merge_changes(one, two, three) == four
 
 
 # files

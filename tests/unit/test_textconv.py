@@ -113,6 +113,30 @@ def test_another_notation_of_the_same_document_is_shown_alike() -> None:
     assert shown(other) == SHOWN
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            "{base_model: x, # one\n  # two\n dlm_id: '#', # three\n} # four\n",
+            '# two\ndlm_id: "#"  # three\nbase_model: x  # one\n# four\n',
+        ),
+        (
+            "training: {seed: 1, # seed\n  lora_r: 2} # both\n# end",
+            "training:\n  lora_r: 2  # both\n  seed: 1  # seed\n# end\n",
+        ),
+        ("base_model: x#y # c\n", 'base_model: "x#y"  # c\n'),
+        ("'#': x # c\n", '"#": x  # c\n'),
+        ("base_model: x # a\n# b\n# c\n", "base_model: x  # a\n# b\n# c\n"),
+        (
+            "training:\n  sources: [{path: a, # a\n # b\n max_files: 1}]\n",
+            "training:\n  sources:\n    - path: a  # a\n      # b\n      max_files: 1\n",
+        ),
+    ],
+)
+def test_each_comment_stays_with_its_value(written: str, expected: str) -> None:
+    assert shown(f"---\n{written.removesuffix(chr(10))}\n---\n") == f"---\n{expected}---\n"
+
+
 def test_a_section_is_written_as_it_is_with_its_line_endings() -> None:
     body = "# A \t\r\n\r\n::instruction::\r\n### Q\r\nx\r### A\r\ny"
     text = shown(f"---\r\nbase_model: x\r\n---\r\n{body}")

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from dlm_git.document import yaml_edit
+from dlm_git.document.parser import parse_document
 from dlm_git.document.yaml_edit import Edits
 from dlm_git.document.yaml_loader import Loaded, YamlNodes, load
 from dlm_git.validation import KeyPath
+from tests.support import GOOD
 
 Edit = Callable[[str, YamlNodes], Edits]
 
@@ -73,6 +75,20 @@ MERGING = "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n  y: 1\n"
         ("a: x  # c\n", in_list("a"), 'a: ["x"]  # c\n'),
         ("a: {}\n", inserted(("a",), "b", "1"), "a: {b: 1}\n"),
         ("a: {c: 2}\n", inserted(("a",), "b", "1"), "a: {c: 2, b: 1}\n"),
+        ("a: {c: 2, d: 3}\n", inserted(("a",), "b", "1"), "a: {c: 2, d: 3, b: 1}\n"),
+        # values that are kept keep their places, missing ones replace others or come last
+        ("a:\n- b\n- c\n", with_items(("a",), *"bcd"), "a:\n- b\n- c\n- d\n"),
+        ("a:\n- b\n- c\n", with_items(("a",), *"bde"), "a:\n- b\n- d\n- e\n"),
+        ("a:\n- b\n- c\n", with_items(("a",), *"def"), "a:\n- d\n- e\n- f\n"),
+        ("a:\n- b\n- c\n- d\n", with_items(("a",), "c"), "a:\n- c\n"),
+        ("a: [b, 'c']\n", with_items(("a",), *"dce"), "a: [d, 'c', 'e']\n"),
+        ("a: [b,  # x\n  c]\n", with_items(("a",), *"dc"), "a: [d,  # x\n  c]\n"),
+        ("a:\n- b\n- c\n- d\n", with_item(("a",), 1, *"de"), "a:\n- b\n- e\n- d\n"),
+        ("a:\n- b\n- c\n- d\n", with_item(("a",), 1, *"be"), "a:\n- b\n- e\n- d\n"),
+        ("a:\n- b\n- c\n- d\n", with_item(("a",), 1, *"ce"), "a:\n- b\n- c\n- e\n- d\n"),
+        ("a:\n- b: 1\n- b: 2\n", without_item(("a",), 0), "a:\n- b: 2\n"),
+        ("a:\n- b: 1\n- b: 2\nc: 3\n", without_item(("a",), 1), "a:\n- b: 1\nc: 3\n"),
+        ("a:\n- b: 1\n- b: 2", without_item(("a",), 1), "a:\n- b: 1\n"),
         ("a:\n  - b: 1\n    c: 2\n", appended(("a",), "b: 3", "c: 4"), "a:\n  - b: 1\n    c: 2\n"
          "  - b: 3\n    c: 4\n"),
         ("a: {b: 1, b: 1}\n", without_duplicate(repeated=True), "a: {b: 1}\n"),
@@ -99,6 +115,8 @@ def test_an_edit_changes_one_place(before: str, edit: Edit, after: str) -> None:
         ("a: [b,  # c\n  d]\n", with_items(("a",), "b")),
         ("a:\n-\n  b\n- c\n", with_items(("a",), "c", "d")),
         ("a:\n- b: 1\n", without_item(("a",), 0)),
+        ("a:\n- b: 1\n- &x\n  b: 2\n", without_item(("a",), 1)),
+        ("a: {b: 1, c: 2}\n", without_item(("a",), 0)),
         ("a: [b: 1, c: 2]\n", without_item(("a",), 0)),
         ("a: [b: 1]\n", appended(("a",), "c: 2")),
         ("a:\n-\n  b: 1\n- c: 1\n", without_item(("a",), 0)),
@@ -120,3 +138,27 @@ def test_values_of_a_mapping_with_a_merge_key_are_not_compared() -> None:
     assert isinstance(loaded, Loaded)
     (duplicate,) = loaded.nodes.duplicates
     assert not yaml_edit.has_same_values(loaded.nodes, duplicate)
+
+
+def test_a_fix_tells_what_it_does() -> None:
+    document = parse_document(GOOD.encode())
+    source = ("training", "sources", 0)
+    made = [
+        document.fixer.set_items((*source, "include"), ["a", "b c"]),
+        document.fixer.set_items((*source, "exclude"), ["a"]),
+        document.fixer.append_item(source[:2], ["path: x", "include: [y]"]),
+        document.fixer.wrap_in_list((*source, "path"), safe=False),
+    ]
+    assert [fix and (fix.title, fix.safe, [edit.text for edit in fix.edits]) for fix in made] == [
+        ('write \'include: ["a", "b c"]\'', True, ['["a", "b c"]']),
+        ("add 'exclude: [\"a\"]'", True, ['\n      exclude: ["a"]']),
+        ("add 'path: x'", True, ["\n    - path: x\n      include: [y]"]),
+        ("write 'path' as a list", False, ['["."]']),
+    ]
+
+
+def test_removing_a_source_is_not_safe() -> None:
+    text = GOOD.replace("  sources:\n", "  sources:\n    - path: docs\n")
+    fix = parse_document(text.encode()).fixer.remove_item(("training", "sources", 0))
+    assert fix
+    assert (fix.title, fix.safe) == ("remove this source", False)
