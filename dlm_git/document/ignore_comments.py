@@ -39,7 +39,7 @@ def yaml_comments(text: Text, yaml: Extent) -> Iterator[IgnoreComment]:
     yaml: the extent of the YAML in the text, which loads.
     """
     source = text.normalized[yaml.start : yaml.end]
-    lines = _extents(_BREAK.split(source), 1)
+    lines = _extents(_BREAK.split(source))
     values, at = scalar_extents(source), 0
     while match := _COMMENT.search(source, at):
         around = [value.end for value in values if value.start <= match.start() < value.end]
@@ -51,25 +51,24 @@ def yaml_comments(text: Text, yaml: Extent) -> Iterator[IgnoreComment]:
 def line_comments(text: Text) -> Iterator[IgnoreComment]:
     """Yield the comments of a `.dlm/ignore`: whole lines, as dlm splits them (dlm format, 3.6)."""
     source = text.normalized
-    lines = _extents(source.splitlines(keepends=True), 0)
+    lines = _extents(source.splitlines())
     for line in lines:
         match = _COMMENT.search(source, line.start, line.end)
         if match and _is_comment(source, line):
             yield _comment(text, match, source, lines, 0)
 
 
-def _extents(lines: Sequence[str], separator: int) -> list[Extent]:
-    """Return the extents of lines, without separators of some characters between them."""
-    ends = [*accumulate(len(line) + separator for line in lines)]
-    starts = [0, *ends[:-1]]
-    return [Extent(start, end - separator) for start, end in zip(starts, ends, strict=True)]
+def _extents(lines: Sequence[str]) -> list[Extent]:
+    """Return the extents of lines; one character, which ends a line, is between two of them."""
+    ends = [*accumulate(len(line) + 1 for line in lines)]
+    return [Extent(start, end - 1) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _comment(
     text: Text, match: re.Match[str], source: str, lines: Sequence[Extent], offset: int
 ) -> IgnoreComment:
     """Return a comment; `offset` is that of the source in the text."""
-    at = next(n for n, line in enumerate(lines) if line.start <= match.start() <= line.end)
+    at = next(n for n, line in enumerate(lines) if line.start <= match.start() < line.end)
     following = (line for line in lines[at + 1 :] if _has_content(source, line))
     target = next(following, None) if _is_comment(source, lines[at]) else lines[at]
     names = (match[1] or "").split(",")

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlm_git.config.load import Config
-from dlm_git.document.ignore_comments import yaml_comments
+from dlm_git.document.ignore_comments import line_comments, yaml_comments
 from dlm_git.document.text import Extent, Text
 from dlm_git.document.yaml_loader import Loaded, load
 from dlm_git.report import CheckResult
@@ -252,6 +252,33 @@ def test_comments_in_the_configs_of_a_directory_count() -> None:
             ("broken-training-config", "comment", "later", f"{TRAINING}:1"),
         ],
     )
+
+
+FIRST, SECOND = "# dlm-git: ignore[r] why", "# dlm-git: ignore[s] so"
+
+
+def test_comments_of_yaml_accept_their_line_or_the_next() -> None:
+    source = f"x: 1\n\na: 1  {FIRST} \t\n{SECOND}\n\n  # y\nb: 2  "
+    found = [*yaml_comments(Text(source), Extent(6, len(source)))]
+    assert [source[each.span.start : each.span.end] for each in found] == [FIRST, SECOND]
+    targets = [source[each.target.start : each.target.end] for each in found if each.target]
+    assert targets == [f"a: 1  {FIRST} \t", "b: 2  "]
+
+
+def test_comments_of_an_ignore_file_accept_the_next_line() -> None:
+    source = f"{FIRST} \t\n{SECOND}\n\n  # y\nb\n{SECOND}"
+    found = [*line_comments(Text(source))]
+    assert [source[each.span.start : each.span.end] for each in found] == [FIRST, SECOND, SECOND]
+    assert [each.target and each.target.line for each in found] == [5, 5, None]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0c"])
+def test_a_comment_of_an_ignore_file_accepts_the_next_line_only(end: str) -> None:
+    lines = "/a/", "# dlm-git: ignore[dead-ignore-line] later", "/b/", "/c/"
+    result = check(corpus(GOOD, **{IGNORE: end.join(lines)}))
+    reported = [finding.message.split("'")[1] for finding in result.findings]
+    accepted = [one.finding.message.split("'")[1] for one in result.accepted]
+    assert (reported, accepted) == (["/a/", "/c/"], ["/b/"])
 
 
 def test_comments_that_do_not_count_are_a_note() -> None:
