@@ -104,6 +104,8 @@ def test_an_edit_changes_one_place(before: str, edit: Edit, after: str) -> None:
     [
         ("a: !!str b\n", with_value(("a",), "c")),
         ("a: [b]\n", with_value(("a",), "c")),
+        ("a: [b]\n", with_value(("a", "b"), "c")),
+        ("a: bc\n", with_value(("a", 0), "d")),
         ("a: &x b\n", in_list("a")),
         ("a: [b]\n", in_list("a")),
         ("lora_rank: 8\nlora_r: 8\n", renamed(("lora_rank",), "lora_r")),

@@ -116,6 +116,9 @@ _texts = st.integers(0, 3).flatmap(lambda number: _nested if number else _rows)
 @example("a:\n  b: 1\n c: 2")
 @example("a:\n- b: 1\n- c:\n  - d")
 @example("a:\n  - b: 1\n   c: 2")
+@example("a:\n- b: |\n  x\n")  # the literal text is not deeper than its key
+@example("a: |\n  x\n\n\nb: 1")
+@example("a: |-\n  x\n\n\n")
 @example("a: b\n  c")
 @example("a:\n  # note\n\n  - 'x'")
 def test_what_the_fast_loader_loads_is_what_pyyaml_loads(text: str) -> None:

@@ -361,6 +361,16 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Prompt !probe'",
         ),
         Reports(
+            "a probe of an instruction in a preference",
+            corpus(with_body("::preference::", "### Q !probe", "a")),
+            f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Q !probe'",
+        ),
+        Reports(
+            "a header of a preference",
+            corpus(with_body("::instruction::", "### Q", "a", "", "### Chosen", "b")),
+            f"{CORPUS}:11:1: expected '### A' alone on its line, found '### Chosen'",
+        ),
+        Reports(
             "no answer",
             corpus(with_body("::instruction::", "### Q", "why")),
             f"{CORPUS}:9:1: the section ends without '### A'",
@@ -452,6 +462,11 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "a probe",
             corpus(with_body("::instruction::", "### Q !probe", "a", "### A", "b")),
+            "",
+        ),
+        Reports(
+            "a probe, and a line that ends otherwise",
+            corpus(with_body("::instruction::", "### Q !probe", "a\x0cb", "### A", "c")),
             "",
         ),
         Reports(
