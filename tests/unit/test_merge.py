@@ -253,6 +253,20 @@ def test_frontmatters_are_merged_key_by_key(
             "\n  b: 3\n  c: 2\n  d: 4",
             id="another indentation",
         ),
+        pytest.param(
+            "\n   b: 1\n   c: 2",
+            "\n   b: 3\n   c: 2",
+            "\n  b: 1\n\n  # four\n  d: |\n    x\n\n    y\n  c: 2",
+            "\n   b: 3\n\n   # four\n   d: |\n     x\n\n     y\n   c: 2",
+            id="one column less",
+        ),
+        pytest.param(
+            "\n  b: 1\n  c: 2",
+            "\n  b: 3\n  c: 2",
+            "\n   b: 1\n\n   d: |\n     x\n\n     y\n   c: 2",
+            "\n  b: 3\n\n  d: |\n    x\n\n    y\n  c: 2",
+            id="one column more",
+        ),
     ],
 )
 def test_both_sides_change_a_value(base: str | None, ours: str, theirs: str, expected: str) -> None:
@@ -340,6 +354,7 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         ("a: {b: 1}", "a: {b: 1, include: [c]}", "a: {b: 1, include: [d]}"),
         ("a: 1", "a: [", "a: 2"),
         ("a: 1", "a: 2\x85b: 3", "a: 4"),
+        ("a: &x 1\nb: 2", "a: &x 3\nb: 2", "a: &x 1\nb: 4"),
     ],
     ids=[
         "a list and a mapping",
@@ -350,6 +365,7 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         "one in braces",
         "not YAML",
         "a line that ends in another way",
+        "adjacent lines with an anchor",
     ],
 )
 def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:

@@ -126,6 +126,7 @@ def test_another_notation_of_the_same_document_is_shown_alike() -> None:
         ),
         ("base_model: x#y # c\n", 'base_model: "x#y"  # c\n'),
         ("'#': x # c\n", '"#": x  # c\n'),
+        ("'a # b': x # c\n", '"a # b": x  # c\n'),
         ("base_model: x # a\n# b\n# c\n", "base_model: x  # a\n# b\n# c\n"),
         (
             "training:\n  sources: [{path: a, # a\n # b\n max_files: 1}]\n",
@@ -144,6 +145,11 @@ def test_a_section_is_written_as_it_is_with_its_line_endings() -> None:
     assert [line for line in text.splitlines(keepends=True)[4:] if not line.startswith("## ")] == [
         line for line in body.splitlines(keepends=True) if not line.startswith("::")
     ]
+
+
+def test_a_fence_may_be_the_end_of_the_file() -> None:
+    text = shown('---\nbase_model: x\n---\n::image path="a.png"::')
+    assert text.splitlines()[-1].startswith('## image path="a.png"  [')
 
 
 @pytest.mark.parametrize(
