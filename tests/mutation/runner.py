@@ -160,10 +160,11 @@ class Runner:
         swap: _Swap = []
         code = compile(mutant.source, file, "exec")
         if self._collect(compile(source, file, "exec"), code, swap):
-            chosen = self._chosen(mutant.path, [f"{file}:{mutant.line}"])
+            lines = [f"{file}:{line}" for line in _statement(source, mutant.line)]
+            chosen = self._chosen(mutant.path, lines)
             names: Collection[str] = ()
         else:
-            lines = (line for line in self._lines if line.startswith(f"{file}:"))
+            lines = [line for line in self._lines if line.startswith(f"{file}:")]
             chosen = self._chosen(mutant.path, lines)
             names = _bound(source, mutant.line)
         if not chosen:
@@ -294,6 +295,20 @@ def _own(code: CodeType) -> object:
 
 def _nested(code: CodeType) -> list[CodeType]:
     return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def _statement(source: str, line: int) -> range:
+    """Return the lines of the statement at a line, without the statements in it.
+
+    A test that ends in the middle of an expression may notice a change in another line of it.
+    """
+    found = range(line, line + 1)
+    for node in ast.walk(ast.parse(source)):  # from the outer statements to the inner ones
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+            body: list[ast.stmt] = getattr(node, "body", [])
+            end = body[0].lineno if body else (node.end_lineno or 0) + 1
+            found = range(node.lineno, max(end, line + 1))
+    return found
 
 
 def _bound(source: str, line: int) -> Collection[str]:
