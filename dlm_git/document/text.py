@@ -133,7 +133,7 @@ def decode(data: bytes) -> Text | DecodeError:
         return DecodeError(reason, before.span(end, end))
 
 
-def fix_in_file(file: Text, title: str, edits: Sequence[Edit], *, safe: bool = True) -> Fix | None:
+def fix_in_file(file: Text, title: str, edits: Sequence[Edit], *, safe: bool) -> Fix | None:
     """Return a Fix from edits of a file's normalized text, or None if there are none."""
     if not edits:
         return None

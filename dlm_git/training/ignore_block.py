@@ -251,7 +251,9 @@ def block_fix(text: Text, lines: Sequence[str]) -> Fix | None:
     assert block  # noqa: S101
     start, first, last, end = block
     edit = Edit(first, last, "".join(f"{line}\n" for line in lines))
-    return fix_in_file(text, "update the block", [edit if lines else Edit(start, end, "")])
+    return fix_in_file(
+        text, "update the block", [edit if lines else Edit(start, end, "")], safe=True
+    )
 
 
 def _find_block(text: str) -> tuple[int, int, int, int] | None:

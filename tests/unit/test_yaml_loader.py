@@ -67,7 +67,11 @@ def test_only_numbers_are_limited_as_numbers() -> None:
 
 
 def test_many_nodes_beside_each_other_are_not_deep() -> None:
-    assert isinstance(load(f"a: [{'[], ' * 2 * MAX_DEPTH}]"), Loaded)
+    many = "[], " * 2 * MAX_DEPTH
+    assert isinstance(load(f"[{many}]"), Loaded)
+    error = load(f"[{many}{'[' * MAX_DEPTH}{']' * MAX_DEPTH}]")  # those behind them are
+    assert isinstance(error, YamlError)
+    assert error.kind == "limit"
 
 
 @pytest.mark.parametrize(

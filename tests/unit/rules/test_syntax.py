@@ -361,6 +361,11 @@ REPORTED: dict[str, list[Reports]] = {
             f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Prompt !probe'",
         ),
         Reports(
+            "a probe of a whole preference",
+            corpus(with_body("::preference::", "### Prompt !probe", *TRIPLE[1:])),
+            f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Prompt !probe'",
+        ),
+        Reports(
             "a probe of an instruction in a preference",
             corpus(with_body("::preference::", "### Q !probe", "a")),
             f"{CORPUS}:8:1: expected '### Prompt' alone on its line, found '### Q !probe'",
