@@ -154,6 +154,15 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_keys("training:", "  seed: 1", '  "seed": 2')),
             f"{CORPUS}:7:3: duplicate key 'seed': dlm uses this value, not the one on line 6",
         ),
+        Reports(
+            "beside the corpus",
+            {CORPUS: GOOD, "docs/other.dlm": with_keys("export: {}", "export: {}")},
+            "docs/other.dlm:6:1: duplicate key 'export': dlm uses this value, not the one on line 5",
+            also=(
+                f"duplicate-id: docs/other.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both"
+                " share one training store",
+            ),
+        ),
     ],
     "unknown-key": [
         Reports(
@@ -172,6 +181,11 @@ REPORTED: dict[str, list[Reports]] = {
             "a key of an older version",
             corpus(with_keys("training:", "  dpo: {enabled: true}")),
             f"{CORPUS}:6:3: unknown key 'dpo' in 'training'",
+        ),
+        Reports(
+            "beside the corpus",
+            {CORPUS: GOOD, "docs/other.dlm": with_keys("exports: {}")},
+            "docs/other.dlm:5:1: unknown key 'exports'",
         ),
     ],
     "invalid-value": [
@@ -412,6 +426,12 @@ REPORTED: dict[str, list[Reports]] = {
             corpus(with_body("::instruction#tone::", "### Q", "a", "### A", "b")),
             f"{CORPUS}:7:1: adapter 'tone' is not declared",
             hint="declare it under `training.adapters`, or write 'default'",
+        ),
+        Reports(
+            "beside a corpus that the trainer refuses",
+            {CORPUS: with_keys("exports: {}"), "docs/other.dlm": with_body("::prose#tone::", "x")},
+            "docs/other.dlm:7:1: adapter 'tone' is not declared",
+            also=(f"unknown-key: {CORPUS}:5:1: unknown key 'exports'",),
         ),
     ],
 }
