@@ -157,7 +157,8 @@ REPORTED: dict[str, list[Reports]] = {
         Reports(
             "beside the corpus",
             {CORPUS: GOOD, "docs/other.dlm": with_keys("export: {}", "export: {}")},
-            "docs/other.dlm:6:1: duplicate key 'export': dlm uses this value, not the one on line 5",
+            "docs/other.dlm:6:1: duplicate key 'export': dlm uses this value, not the one on line"
+            " 5",
             also=(
                 f"duplicate-id: docs/other.dlm:2:9: id '{ID}' is also the id of '{CORPUS}': both"
                 " share one training store",
