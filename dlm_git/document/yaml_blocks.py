@@ -10,6 +10,7 @@ from dlm_git.document.yaml_node_merge import Key, node_keys
 from dlm_git.document.yaml_nodes import colon_end, content_end, line_end, line_start
 from dlm_git.values import Value
 
+_SPECIAL = ("&", "*", "!")  # begin an anchor, an alias and a tag
 _BEFORE = {False: ("", "-"), True: ("-",)}  # what may be before a key, and before an item
 
 
@@ -118,11 +119,16 @@ def _read_entry(source: str, key: Key, first: yaml.Node, value: yaml.Node, top: 
     word, is_item = first.start_mark.index, first is value
     start = line_start(source, word)
     before = source[start:word]
-    is_reference = value.start_mark.index < word or source[value.start_mark.index] in "&*"
+    is_special = value.start_mark.index < word or source.startswith(
+        _SPECIAL, value.start_mark.index
+    )
     is_repeated = key[1] and not is_item
-    if start < top or is_reference or is_repeated or before.strip() not in _BEFORE[is_item]:
+    if start < top or is_special or is_repeated or before.strip() not in _BEFORE[is_item]:
         raise UnsupportedLayoutError
-    last = content_end(value) if is_item else max(content_end(value), colon_end(source, first))
+    colon = 0 if is_item else colon_end(source, first)
+    if colon is None:
+        raise UnsupportedLayoutError
+    last = max(content_end(value), colon)
     end = last if source[last - 1] == "\n" else line_end(source, last)  # as of a block scalar
     if end is None:
         raise UnsupportedLayoutError

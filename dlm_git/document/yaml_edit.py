@@ -73,13 +73,14 @@ def insert_key(text: str, nodes: YamlNodes, path: KeyPath, key: str, value: str)
     if mapping.flow_style:
         return _insert_flow_key(mapping, f"{key}: {value}")
     if location.key is not None:
-        after = colon_end(text, location.key)
+        before, after = location.key, 0
     else:
-        last_key, last_value = mapping.value[-1]
-        if not is_editable(text, last_value, last_key.end_mark.index):
+        before, last_value = mapping.value[-1]
+        after = content_end(last_value)
+        if not is_editable(text, last_value, before.end_mark.index):
             return ()
-        after = max(content_end(last_value), colon_end(text, last_key))
-    end = line_end(text, after)
+    colon = colon_end(text, before)
+    end = None if colon is None else line_end(text, max(colon, after))
     indent = " " * mapping.start_mark.column
     return () if end is None else (Edit(end, end, f"\n{indent}{key}: {value}"),)
 
@@ -240,7 +241,9 @@ def _remove_all_items(text: str, location: Location, items: _Items) -> Edits:
     assert location.key  # noqa: S101  (of each list of strings that a rule changes)
     colon = colon_end(text, location.key)
     removals = [edit for item in items for edit in _remove_item_lines(text, item)]
-    return (Edit(colon, colon, " []"), *removals) if len(removals) == len(items) else ()
+    if colon is None or len(removals) != len(items):
+        return ()
+    return (Edit(colon, colon, " []"), *removals)
 
 
 def _remove_item_lines(text: str, item: yaml.Node) -> Edits:

@@ -134,7 +134,7 @@ class _Merge(Value):
         if len(kinds) > 1 or is_new_include(name, base):
             return None
         pieces = _Merge(self.markers).merge_blocks(blocks)
-        if any(headers):  # a key, not an item
+        if any(headers):  # the block is not behind a dash
             return joined([merge_lines(*headers, self.markers), *pieces])
         if not pieces or pieces[0].text or pieces[1].conflicts:
             return None

@@ -11,6 +11,9 @@ from dlm_git.document.yaml_loader import YamlNodes, children
 from dlm_git.validation import KeyPath
 from dlm_git.values import Value
 
+BREAKS = "\n\x85\u2028\u2029"  # end a line of YAML 1.1
+_HEADER = re.compile(f"[^{BREAKS}]*")
+_COLON = re.compile(r"[ \t]*:")
 _COMMENT = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -68,7 +71,8 @@ def scalar_extents(text: str) -> list[Extent]:
         if isinstance(token, yaml.ScalarToken):
             start, end = token.start_mark.index, token.end_mark.index
             in_block = token.style in ("|", ">")
-            extents.append(Extent(text.index("\n", start) if in_block else start, end))
+            header = _HEADER.match(text, start) if in_block else None
+            extents.append(Extent(header.end() if header else start, end))
     return extents
 
 
@@ -97,9 +101,10 @@ def dash_offset(text: str, item: yaml.Node) -> int | None:
     return start + before.index("-") if before.strip() == "-" else None
 
 
-def colon_end(text: str, key: yaml.Node) -> int:
-    """Return the end of the colon after a key."""
-    return text.index(":", key.end_mark.index) + 1
+def colon_end(text: str, key: yaml.Node) -> int | None:
+    """Return the end of the colon behind a key, None if it is not there: after a `?`."""
+    colon = _COLON.match(text, key.end_mark.index)
+    return colon.end() if colon else None
 
 
 def same_value(one: yaml.Node, other: yaml.Node) -> bool:

@@ -191,7 +191,7 @@ def changed(text: str, *replacements: tuple[str, str]) -> str:
             ("export: {default_quant: Q8_0}\n", ""),
             ("export: {default_quant: Q8_0}\n", "export: {default_quant: Q8_0}  # small\n"),
             [("export: {default_quant: Q8_0}\n", "")],
-            id="a removed key, of which the other side changed the comment",
+            id="a removed key whose comment the other side changed",
         ),
         pytest.param(
             ("lora_r: 8", "lora_r: 16"),
@@ -355,6 +355,10 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         ("a: 1", "a: [", "a: 2"),
         ("a: 1", "a: 2\x85b: 3", "a: 4"),
         ("a: &x 1\nb: 2", "a: &x 3\nb: 2", "a: &x 1\nb: 4"),
+        ("a: !!str 1\nb: 2", "a: !!str 3\nb: 2", "a: !!str 1\nb: 4"),
+        ("x:\n- y\na:\n- b\n- c", "x:\n- y\na: !!seq\n- b\n- c\n- d", "x:\n- y\na:\n- c"),
+        ("a: 1\n? b", "a: 2\n? b", "a: 1\n? c"),
+        ("a: 1\n?\n  b", "a: 1\n?\n  c", "a: 1\n?\n  d"),
     ],
     ids=[
         "a list and a mapping",
@@ -362,10 +366,14 @@ def test_of_two_lists_with_comments_only_one_is_kept() -> None:
         "a block of each kind",
         "the first key of an item",
         "an include that both sides add",
-        "one in braces",
+        "an include in braces",
         "not YAML",
         "a line that ends in another way",
         "adjacent lines with an anchor",
+        "adjacent lines with a tag",
+        "a list with a tag, and a removed item",
+        "adjacent lines with a key behind a question mark",
+        "a key below a question mark",
     ],
 )
 def test_values_of_different_kinds_are_a_conflict(base: str, ours: str, theirs: str) -> None:
@@ -379,7 +387,7 @@ def test_keys_that_contradict_each_other_are_a_conflict() -> None:
     base = GOOD
     ours = changed(base, ("training:\n", "training:\n  adapters: {tone: {lora_r: 4}}\n"))
     theirs = changed(base, ("training:\n", "training:\n  lora_r: 16\n"))
-    model = ("qwen2.5-coder-1.5b", "smollm2-135m")  # of which only the first side changes it
+    model = ("qwen2.5-coder-1.5b", "smollm2-135m")  # only the first side changes it
     merged = merge(base, changed(ours, model), theirs)
     assert merged.conflicts == 1
     assert changed(
@@ -543,7 +551,7 @@ def test_a_merge_of_lines_that_opens_a_code_block_is_a_conflict() -> None:
 
 
 def replaced(lines: list[str], *numbers: int) -> str:
-    """Return a text with other lines at some places."""
+    """Return a text in which the lines with these numbers are `new`."""
     new = dict.fromkeys(numbers, "new")
     return "".join(f"{new.get(number, line)}\n" for number, line in enumerate(lines))
 
@@ -564,6 +572,8 @@ def test_in_a_long_text_all_that_a_side_changed_is_one_change() -> None:
     assert merged == Merged("\n".join(["0", *conflict, "2002", "2003", "2004", ""]), 1)
     merged = merge_lines(replaced(base), ours, replaced(base, 2004), MARKERS)
     assert merged == Merged(replaced(base, 1, 2001, 2004))
+    merged = merge_lines(replaced(base), replaced(base, 1, 2000), theirs, MARKERS)  # 2000 lines
+    assert merged == Merged(replaced(base, 1, 1000, 2000))
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,42 @@ def test_comments_of_an_ignore_file_accept_the_next_line() -> None:
     assert [each.target and each.target.line for each in found] == [5, 5, None]
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (f'a: "x\n  # y"  {FIRST}\nb: 1', 2),  # a line that continues a string
+        (f"{FIRST}\n\xa0#x: 1\nb: 1", 2),  # a key
+        (f"a: x\u2028{FIRST}\u2028b: x", 1),  # a line, as editors count
+        (f"{FIRST}\n  # y\n\nb: 1", 4),
+        (f"# why {FIRST}\nb: 1", 2),
+    ],
+)
+def test_the_line_that_a_comment_of_yaml_accepts(source: str, target: int) -> None:
+    (comment,) = yaml_comments(Text(source), Extent(0, len(source)))
+    assert comment.target
+    assert comment.target.line == target
+
+
+@pytest.mark.parametrize(
+    "source",
+    [f"a: |\u2028  {FIRST}\n", f"# write `{FIRST}` here\na: b", f"a: |\x85 {FIRST}\x85", "a: |"],
+)
+def test_what_is_not_a_comment_accepts_nothing(source: str) -> None:
+    assert not [*yaml_comments(Text(source), Extent(0, len(source)))]
+
+
+@pytest.mark.parametrize("ignore", ["", "\ufeff", "\n", "# x"])
+def test_an_ignore_file_without_lines_has_no_comments(ignore: str) -> None:
+    files = {**commented("# dlm-git: ignore[wrong-base] x"), IGNORE: ignore}
+    assert summary(check(files, WRONG))[0] == []
+
+
+def test_a_training_config_may_end_with_the_start_of_a_text() -> None:
+    comment = "# dlm-git: ignore[dead-pattern] x"
+    files = corpus(GOOD, **{TRAINING: f"metadata:\n  {comment}\n  a: |"})
+    assert summary(check(files))[0] == ["unused-ignore"]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\x0c"])
 def test_a_comment_of_an_ignore_file_accepts_the_next_line_only(end: str) -> None:
     lines = "/a/", "# dlm-git: ignore[dead-ignore-line] later", "/b/", "/c/"
@@ -364,6 +400,9 @@ _texts = st.lists(_BITS, max_size=14).map("".join)  # few of them can be loaded
 @example(f'a: "x"{_COMMENT}\n')
 @example(f"a: x{_COMMENT}\n")
 @example(f"a: >\n  x\n\n\n  {_COMMENT}\n\n\nb: x")
+@example("a: |")
+@example(f"a: |\u2028  {_COMMENT}\n  x\n")
+@example(f"a: x\u2028{_COMMENT}\u2028b: x")
 def test_only_comments_of_yaml_are_comments(source: str) -> None:
     """Without a comment, the value is the same; without the same text in a value, another."""
     loaded = load(source)
