@@ -298,15 +298,17 @@ def _nested(code: CodeType) -> list[CodeType]:
 
 
 def _statement(source: str, line: int) -> range:
-    """Return the lines of the statement at a line, without the statements in it.
+    """Return the lines of the statement at a line, without those in its body, `match` aside.
 
     A test that ends in the middle of an expression may notice a change in another line of it.
     """
     found = range(line, line + 1)
     for node in ast.walk(ast.parse(source)):  # from the outer statements to the inner ones
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+        if not isinstance(node, ast.stmt | ast.excepthandler):
+            continue
+        if node.lineno <= line <= (node.end_lineno or 0):
             body: list[ast.stmt] = getattr(node, "body", [])
-            end = body[0].lineno if body else (node.end_lineno or 0) + 1
+            end = _first_line(body[0]) if body else (node.end_lineno or 0) + 1
             found = range(node.lineno, max(end, line + 1))
     return found
 

@@ -129,7 +129,7 @@ def test_sources_are_compared_by_their_paths() -> None:
         ({}, [], "sources"),
     ],
 )
-def test_what_is_no_source_is_compared_as_one_value(old: object, new: object, key: str) -> None:
+def test_what_is_not_a_source_is_compared_as_one_value(old: object, new: object, key: str) -> None:
     assert settings(old, new, key=key) == {f"training.{key}": ("changed", old, new)}
     assert settings(old, old, key=key) == {}
 

@@ -79,7 +79,7 @@ def test_the_glob_at_the_error_is_quoted(before: str, glob: str, after: str) -> 
     ("dpo", "column"),
     [("{enabled: 7}", 18), ("{reference: x}", 20), ("{beta: 7}", 15), ("{loss_type: x}", 20)],
 )
-def test_a_key_of_version_1_is_found(dpo: str, column: int) -> None:
+def test_the_place_of_a_value_in_version_1(dpo: str, column: int) -> None:
     text = GOOD.replace("dlm_version: 15", "dlm_version: 1")
     document = parse_document(text.replace("training:\n", f"training:\n  dpo: {dpo}\n").encode())
     (violation,) = document.violations

@@ -69,7 +69,7 @@ def test_only_numbers_are_limited_as_numbers() -> None:
 def test_many_nodes_beside_each_other_are_not_deep() -> None:
     many = "[], " * 2 * MAX_DEPTH
     assert isinstance(load(f"[{many}]"), Loaded)
-    error = load(f"[{many}{'[' * MAX_DEPTH}{']' * MAX_DEPTH}]")  # those behind them are
+    error = load(f"[{many}{'[' * MAX_DEPTH}{']' * MAX_DEPTH}]")  # but what is nested behind them is
     assert isinstance(error, YamlError)
     assert error.kind == "limit"
 

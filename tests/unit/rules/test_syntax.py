@@ -491,7 +491,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports(
-            "a probe, and a line that ends otherwise",
+            "a probe, and a form feed",
             corpus(with_body("::instruction::", "### Q !probe", "a\x0cb", "### A", "c")),
             "",
         ),
