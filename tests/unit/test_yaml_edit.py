@@ -76,6 +76,7 @@ MERGING = "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n  y: 1\n"
         ("a: {}\n", inserted(("a",), "b", "1"), "a: {b: 1}\n"),
         ("a: {c: 2}\n", inserted(("a",), "b", "1"), "a: {c: 2, b: 1}\n"),
         ("a: {c: 2, d: 3}\n", inserted(("a",), "b", "1"), "a: {c: 2, d: 3, b: 1}\n"),
+        ("a: 1\nb: 2\nc: 3\n", inserted((), "d", "4"), "a: 1\nb: 2\nc: 3\nd: 4\n"),
         # values that stay keep their places; new ones replace others, or come last
         ("a:\n- b\n- c\n", with_items(("a",), *"bcd"), "a:\n- b\n- c\n- d\n"),
         ("a:\n- b\n- c\n", with_items(("a",), *"bde"), "a:\n- b\n- d\n- e\n"),
