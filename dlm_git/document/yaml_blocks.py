@@ -126,7 +126,7 @@ def _read_entry(source: str, key: Key, first: yaml.Node, value: yaml.Node, top: 
     if start < top or is_special or is_repeated or before.strip() not in _BEFORE[is_item]:
         raise UnsupportedLayoutError
     colon = 0 if is_item else colon_end(source, first)
-    if colon is None:
+    if colon is None or "\n" in source[first.end_mark.index : colon]:
         raise UnsupportedLayoutError
     last = max(content_end(value), colon)
     end = last if source[last - 1] == "\n" else line_end(source, last)  # as of a block scalar

@@ -13,7 +13,7 @@ from dlm_git.values import Value
 
 BREAKS = "\n\x85\u2028\u2029"  # end a line of YAML 1.1
 _HEADER = re.compile(f"[^{BREAKS}]*")
-_COLON = re.compile(r"[ \t]*:")
+_COLON = re.compile(r"\s*:")
 _COMMENT = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -102,7 +102,7 @@ def dash_offset(text: str, item: yaml.Node) -> int | None:
 
 
 def colon_end(text: str, key: yaml.Node) -> int | None:
-    """Return the end of the colon behind a key, None if it is not there: after a `?`."""
+    """Return the end of the colon behind a key, None if a key after a `?` has no colon."""
     colon = _COLON.match(text, key.end_mark.index)
     return colon.end() if colon else None
 

@@ -77,6 +77,7 @@ MERGING = "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n  y: 1\n"
         ("a: {c: 2}\n", inserted(("a",), "b", "1"), "a: {c: 2, b: 1}\n"),
         ("a: {c: 2, d: 3}\n", inserted(("a",), "b", "1"), "a: {c: 2, d: 3, b: 1}\n"),
         ("a: 1\nb: 2\nc: 3\n", inserted((), "d", "4"), "a: 1\nb: 2\nc: 3\nd: 4\n"),
+        ("? a\n:\n- b\n", with_items(("a",)), "? a\n: []\n"),
         # values that stay keep their places; new ones replace others, or come last
         ("a:\n- b\n- c\n", with_items(("a",), *"bcd"), "a:\n- b\n- c\n- d\n"),
         ("a:\n- b\n- c\n", with_items(("a",), *"bde"), "a:\n- b\n- d\n- e\n"),
@@ -113,7 +114,6 @@ def test_an_edit_changes_one_place(before: str, edit: Edit, after: str) -> None:
         ("a: 1\nb: &x 2\n", inserted((), "c", "3")),
         ("a: 1\n? b\n", inserted((), "c", "3")),
         ("? a\n: b: 1\n", inserted(("a",), "c", "3")),
-        ("? a\n:\n- b\n", with_items(("a",))),
         (MERGING, inserted(("b",), "c", "3")),
         (MERGING, renamed(("b", "y"), "z")),
         ("a:\n  - &x b\n  - c\n", with_item(("a",), 1, "d")),
