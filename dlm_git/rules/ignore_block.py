@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -88,11 +89,20 @@ def tracked_file_excluded(context: RuleContext, corpus: Corpus) -> Iterator[Find
     texts = _texts_with_block(corpus)
     if not texts:
         return
-    for source, paths in _excluded_by_block_alone(corpus, texts):
-        others = (path for path in source.walk.paths if path not in paths) if paths else ()
-        for path, group in group_by_directory(sorted(paths), others).items():
-            message = f"Git tracks {these(group)}, but only the dlm-git block excludes {it(group)}"
-            yield context.finding(path, message, _block_hint(source, path, group))
+    reported: set[tuple[str, str]] = set()  # sources can overlap
+    for source, lost in _excluded_by_block_alone(corpus, texts):
+        by_block: dict[str, set[str]] = defaultdict(set)
+        for path in lost:
+            by_block[_block_around(source, path)].add(path)
+        for block, paths in sorted(by_block.items()):
+            others = (path for path in source.walk.paths if path not in paths)
+            for path, group in group_by_directory(sorted(paths), others).items():
+                hint = _block_hint(source, block, path, group)
+                if (path, hint) in reported:
+                    continue
+                reported.add((path, hint))
+                message = f"Git tracks {these(group)}, but only the dlm-git block excludes "
+                yield context.finding(path, message + it(group), hint)
 
 
 def _changes(added: Sequence[str], removed: Sequence[str]) -> str:
@@ -167,14 +177,32 @@ def _matched_by_block(
         yield from corpus.files.candidates(source.root, matchers(rules))
 
 
-def _block_hint(source: SourceFiles, path: str, paths: Sequence[str]) -> str:
-    """Return a hint for files that a block excludes; `path` is that of the file or directory."""
+def _block_around(source: SourceFiles, path: str) -> str:
+    """Return the `.dlm/ignore` of a source if it excludes a file, else the one below it that does.
+
+    A line in that of another source cannot widen what the first one excludes.
+    """
+    for config in source.selection.directory_configs.values():
+        if config.directory == source.root.path:
+            rule = config.rules.match(source.name(path)[0])
+            if rule and not rule.negated:
+                return config.ignore_path
+    return source.decide(path).file
+
+
+def _block_hint(source: SourceFiles, block: str, path: str, paths: Sequence[str]) -> str:
+    """Return a hint for files that the block in a `.dlm/ignore` excludes.
+
+    path: that of the file, or of the directory with a slash.
+    """
     from dlm_git.patterns.dlmignore import exact_line  # late: for findings
 
-    example = exact_line(source.name(paths[0])[0])
-    exclude = exact_line(source.name(path.rstrip("/"))[0] + "/" * path.endswith("/"))
+    start = block.removesuffix(IGNORE_FILE).removeprefix(join(source.root.path, ""))
+    name = source.name(path.rstrip("/"))[0] + "/" * path.endswith("/")
+    below = name.removeprefix(start) if name.startswith(start) else ""
+    exclude = exact_line(below) if below else "/**"
+    example = exact_line(source.name(paths[0])[0].removeprefix(start))
     including = f"add '!{example}'" if len(paths) == 1 else f"add lines such as '!{example}'"
-    file = join(source.root.path, IGNORE_FILE)
     return (
-        f"below the block in {file}, {including} to include, or '{exclude}' to exclude on purpose"
+        f"below the block in {block}, {including} to include, or '{exclude}' to exclude on purpose"
     )

@@ -114,6 +114,29 @@ REPORTED: dict[str, list[Reports]] = {
                 " .gitignore; removed since: 'core.?'",
             ),
         ),
+        *(
+            Reports(
+                f"in a directory below {count}",
+                corpus(text, **{"p/core.c": "x", "p/b": "b", "p/.dlm/ignore": block("core.?")}),
+                "p/core.c: Git tracks this file, but only the dlm-git block excludes it",
+                hint=(
+                    "below the block in p/.dlm/ignore, add '!/core.c' to include,"
+                    " or '/core.c' to exclude on purpose"
+                ),
+                also=also,
+            )
+            for count, text, also in (
+                ("a source", GOOD, ()),
+                (
+                    "two sources",
+                    with_source(".", "    - path: p"),
+                    (
+                        "stale-ignore: p/.dlm/ignore: the dlm-git block in p/.dlm/ignore is out of"
+                        " date with .gitignore; removed since: 'core.?'",
+                    ),
+                ),
+            )
+        ),
         Reports(
             "a directory",
             corpus(GOOD, **{"d/e/a": "x", "d/f/b": "x", ".dlm/ignore": block("d/") + "!/d/g\n"}),
