@@ -44,6 +44,22 @@ REPORTED: dict[str, list[Reports]] = {
             hint="add the line '/a.csv' to .dlm/ignore",
         ),
         Reports(
+            "all files of a directory",
+            corpus(GOOD, **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": POINTER}),
+            "d/: dlm trains on the Git LFS pointers of 2 files ('a.csv', 'b.csv'), not the content",
+            hint="add the line '/d/**' to .dlm/ignore",
+        ),
+        Reports(
+            "some files of a directory",
+            corpus(
+                GOOD,
+                **{".gitattributes": LFS, "d/a.csv": POINTER, "d/b.csv": POINTER, "d/c.md": "x"},
+            ),
+            pointer("d/a.csv"),
+            hint="add the line '/d/a.csv' to .dlm/ignore",
+            also=(f"pointer-in-training-set: {pointer('d/b.csv')}",),
+        ),
+        Reports(
             "by a nested .gitattributes",
             corpus(GOOD, **{"data/.gitattributes": "/big/* filter=lfs\n", "data/big/x": POINTER}),
             pointer("data/big/x"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from dlm_git.config.load import resolve_config
+from dlm_git.rules.engine import run_rules
 from tests.support import (
     CORPUS,
     GOOD,
     SUBMODULE,
     Files,
     link,
+    snapshot,
 )
 from tests.unit.rules.support import (
     LFS,
@@ -422,3 +427,30 @@ NOT_REPORTED: dict[str, list[Reports]] = {
 
 
 test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPORTED)
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "relative", "certain"),
+    [
+        ("/srv/shop/src", "", "src", True),
+        ("/srv/shop", "", '"."', True),
+        ("/srv/shop/../shop/src/", "", "src", True),
+        ("/srv/shop/pkg/src", "pkg", "src", True),
+        ("/srv/shop/src", "pkg", "src", False),  # of another corpus, perhaps
+        ("/home/ann/src", "", "src", False),
+        ("/src", "", "src", False),
+        ("/srv/shopping", "", '"."', False),
+    ],
+)
+def test_an_absolute_path_is_written_relative_to_its_corpus(
+    path: str, root: str, relative: str, certain: bool
+) -> None:
+    """It is certain for one below the root of this worktree only."""
+    top = f"{root}/" if root else ""
+    files = {f"{top}{CORPUS}": with_source(path), f"{top}src/a.py": "a"}
+    config = resolve_config({}, {"corpus": [{"root": root}]} if root else {}).config
+    state = snapshot(files).replace(root=lambda: "/srv/shop")
+    (finding,) = run_rules(state, config).findings
+    assert finding.rule == "absolute-source-path"
+    assert finding.fix
+    assert ([edit.text for edit in finding.fix.edits], finding.fix.safe) == ([relative], certain)
