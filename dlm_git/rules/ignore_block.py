@@ -198,10 +198,12 @@ def _block_hint(source: SourceFiles, block: str, path: str, paths: Sequence[str]
     from dlm_git.patterns.dlmignore import exact_line  # late: for findings
 
     start = block.removesuffix(IGNORE_FILE).removeprefix(join(source.root.path, ""))
-    name = source.name(path.rstrip("/"))[0] + "/" * path.endswith("/")
-    below = name.removeprefix(start) if name.startswith(start) else ""
-    exclude = exact_line(below) if below else "/**"
-    example = exact_line(source.name(paths[0])[0].removeprefix(start))
+
+    def line(path: str) -> str:
+        name = source.name(path.rstrip("/"))[0] + "/" * path.endswith("/")
+        return exact_line(name.removeprefix(start))
+
+    example, exclude = line(paths[0]), line(path)
     including = f"add '!{example}'" if len(paths) == 1 else f"add lines such as '!{example}'"
     return (
         f"below the block in {block}, {including} to include, or '{exclude}' to exclude on purpose"

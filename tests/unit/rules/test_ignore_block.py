@@ -117,7 +117,7 @@ REPORTED: dict[str, list[Reports]] = {
         *(
             Reports(
                 f"in a directory below {count}",
-                corpus(text, **{"p/core.c": "x", "p/b": "b", "p/.dlm/ignore": block("core.?")}),
+                corpus(text, **{"p/core.c": "x", "p/b": "b", "p/.dlm/ignore": block("/core.?")}),
                 "p/core.c: Git tracks this file, but only the dlm-git block excludes it",
                 hint=(
                     "below the block in p/.dlm/ignore, add '!/core.c' to include,"
@@ -132,10 +132,31 @@ REPORTED: dict[str, list[Reports]] = {
                     with_source(".", "    - path: p"),
                     (
                         "stale-ignore: p/.dlm/ignore: the dlm-git block in p/.dlm/ignore is out of"
-                        " date with .gitignore; removed since: 'core.?'",
+                        " date with .gitignore; removed since: '/core.?'",
                     ),
                 ),
             )
+        ),
+        Reports(
+            "in a directory below a source that includes the file again",
+            corpus(
+                GOOD,
+                **{
+                    "p/q/core.c": "x",
+                    "p/b": "b",
+                    "p/.dlm/ignore": block("core.?"),
+                    ".dlm/ignore": block("core.?") + "!/p/q/core.c\n",
+                },
+            ),
+            "p/q/core.c: Git tracks this file, but only the dlm-git block excludes it",
+            hint=(
+                "below the block in p/.dlm/ignore, add '!/q/core.c' to include,"
+                " or '/q/core.c' to exclude on purpose"
+            ),
+            also=(
+                "stale-ignore: .dlm/ignore: the dlm-git block in .dlm/ignore is out of date with"
+                " .gitignore; removed since: 'core.?'",
+            ),
         ),
         Reports(
             "a directory",
