@@ -138,6 +138,17 @@ REPORTED: dict[str, list[Reports]] = {
             )
         ),
         Reports(
+            "in a directory of a source below the root",
+            corpus(
+                with_source("src"), **{"src/p/q/core.c": "x", "src/p/.dlm/ignore": block("/q/*.?")}
+            ),
+            "src/p/q/core.c: Git tracks this file, but only the dlm-git block excludes it",
+            hint=(
+                "below the block in src/p/.dlm/ignore, add '!/q/core.c' to include,"
+                " or '/q/core.c' to exclude on purpose"
+            ),
+        ),
+        Reports(
             "in a directory below a source that includes the file again",
             corpus(
                 GOOD,
