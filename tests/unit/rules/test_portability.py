@@ -392,6 +392,18 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports("dangling inside", corpus(GOOD, x=link("nowhere")), ""),
     ],
     "converted-document": [
+        Reports(
+            "a symbolic link, of which Git stores the path",
+            corpus(
+                GOOD,
+                **{
+                    ".gitattributes": "pkg/.dlm/* filter=x\n",
+                    "pkg/.dlm/ignore": link("../x"),
+                    "pkg/x": "*.zz\n",
+                },
+            ),
+            "",
+        ),
         Reports("line ends", corpus(GOOD, **{".gitattributes": "* text eol=crlf\n"}), ""),
         Reports("ident without $Id$", corpus(GOOD, **{".gitattributes": "* ident\n"}), ""),
         Reports(

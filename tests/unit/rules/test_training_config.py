@@ -140,6 +140,11 @@ REPORTED: dict[str, list[Reports]] = {
             hint="add the line '/pkg/**' to .dlm/ignore, or remove 'pkg/.dlm'",
         ),
         Reports(
+            "include, beside an ignore file",
+            {**NESTED, PACKAGE: 'include: ["**/*"]\n', "pkg/.dlm/ignore": "c.md\n"},
+            f"{PACKAGE}:1:10: adds 1 file that the document excludes, such as 'pkg/a.py'",
+        ),
+        Reports(
             "exclude_defaults",
             {**NESTED, CORPUS: GOOD, PACKAGE: "exclude_defaults: false\n"},
             f"{PACKAGE}:1:19: adds 2 files that the document excludes, such as '{PACKAGE}'",
