@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from dlm_git.document.text import Extent, Text
 from dlm_git.document.yaml_nodes import BREAKS, scalar_extents
@@ -71,7 +71,7 @@ def line_comments(text: Text) -> Iterator[IgnoreComment]:
 def _extents(lines: Sequence[str]) -> list[Extent]:
     """Return the extents of lines that one character separates."""
     ends = [*accumulate(len(line) + 1 for line in lines)]
-    return [Extent(start, end - 1) for start, end in zip([0, *ends], ends, strict=False)]
+    return [Extent(start, end - 1) for start, end in pairwise([0, *ends])]
 
 
 def _extent_at(extents: Sequence[Extent], offset: int) -> Extent | None:

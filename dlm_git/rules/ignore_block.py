@@ -180,7 +180,7 @@ def _matched_by_block(
 def _block_around(source: SourceFiles, path: str) -> str:
     """Return the `.dlm/ignore` of a source if it excludes a file, else the one below it that does.
 
-    A line in that of another source cannot widen what the first one excludes.
+    If another file includes what the first one excludes, widening-training-config reports it.
     """
     for config in source.selection.directory_configs.values():
         if config.directory == source.root.path:
