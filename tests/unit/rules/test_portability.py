@@ -396,11 +396,8 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "a symbolic link, of which Git stores the path",
             corpus(
                 GOOD,
-                **{
-                    ".gitattributes": "pkg/.dlm/* filter=x\n",
-                    "pkg/.dlm/ignore": link("../x"),
-                    "pkg/x": "*.zz\n",
-                },
+                **{".gitattributes": "pkg/.dlm/* filter=x\n", "pkg/x": "*.zz\n"},
+                **{"pkg/.dlm/ignore": link("../x")},
             ),
             "",
         ),
