@@ -6,7 +6,6 @@ import pytest
 
 from dlm_git.config.load import Config
 from dlm_git.document.parser import find_id, parse_document
-from dlm_git.document.text import Text
 from dlm_git.rules.engine import run_rules
 from tests.fixes import fixed, sourced, state
 from tests.support import GOOD, ID
@@ -99,9 +98,3 @@ def test_the_span_of_the_last_line_ends_with_the_text() -> None:
     (violation,) = document.body.violations
     span = document.line_span(violation.start)
     assert (span.column, span.end_column) == (1, 9)
-
-
-def test_lines_of_an_ignore_file_end_at_more_characters() -> None:
-    text = Text("ab\r\nc\x0cdef\n\nghij")
-    spans = [text.line_span(number) for number in range(1, 6)]
-    assert [text.raw[span.start : span.end] for span in spans] == ["ab", "c", "def", "", "ghij"]
