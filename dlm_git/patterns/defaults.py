@@ -47,33 +47,40 @@ DIRECTORY_NAMES = frozenset(
 SECRETS = (
     # credentials of tools
     *(".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".pgpass"),
-    *(".my.cnf", ".mylogin.cnf", ".htpasswd", ".dockercfg", ".docker/config.json", ".s3cfg"),
-    *(".boto", ".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
-    *("*.kubeconfig", ".vault-token", ".terraformrc", "*.tfstate", "*.tfstate.backup"),
-    *(".gem/credentials", ".cargo/credentials", ".cargo/credentials.toml", ".envrc"),
-    *(".git/config", ".htdigest", "*.ovpn", "*.kdbx", "*.agekey"),
+    *(".authinfo", ".my.cnf", ".mylogin.cnf", ".htpasswd", ".htdigest", ".dockercfg"),
+    *(".docker/config.json", ".dockerconfigjson", ".s3cfg", ".boto", ".aws/credentials"),
+    *(".azure/accessTokens.json", "application_default_credentials.json", ".kube/config"),
+    *("kubeconfig", "kubeconfig.yaml", "kubeconfig.yml", "*.kubeconfig", ".vault-token"),
+    *(".vault_pass", ".vault_pass.txt", ".terraformrc", "*.tfvars", "*.tfstate"),
+    *("*.tfstate.backup", ".gem/credentials", ".cargo/credentials", ".cargo/credentials.toml"),
+    *(".m2/settings.xml", ".config/gh/hosts.yml", ".git/config", ".envrc", "*.ovpn", "*.kdbx"),
     # private keys
-    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "!id_*.pub", "*.agekey"),
     *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore"),
     # names that people choose
     *(".env", ".env.*", "*.env", "credentials", "credentials.json", "credentials.yml"),
-    *("credentials.yaml", "client_secret.json", "service-account.json", "secret.txt"),
-    *("secret.json", "secret.yml", "secret.yaml", "secret.toml", "secrets.*", "secrets/"),
+    *("credentials.yaml", "client_secret*.json", "service-account*.json"),
+    *("service_account*.json", "secret.txt", "secret.json", "secret.yml", "secret.yaml"),
+    *("secret.toml", "secrets.*", "secrets/"),
     # examples, and code and prose about secrets
     *("!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults"),
     *("!*.py", "!*.js", "!*.ts", "!*.go", "!*.rs", "!*.java", "!*.c", "!*.h", "!*.md", "!*.rst"),
 )
 
-# names that are often harmless, and the key with a value that makes such a file secret; a reference
-# to an environment variable without a default is none
+# a reference to an environment variable without a default is not secret
+_VARIABLE = rb"\$\{\w+(?:\?|:?-)?\}"
+_NO_VARIABLE = rb"(?![\"']?%b[\"']?\s*(?:#.*)?$)" % _VARIABLE
+_URL = rb"(?:https?://|://[^\s/:@$]*:)(?!(?:[^\s/:@]*:)?%b@)[^\s/@]+@" % _VARIABLE
+
+# names that are often harmless, and what makes such a file secret: a key with a value, or a URL
+# with credentials
 SECRET_KEYS = {
     ".yarnrc.yml": compile_late(
-        rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*(?![\"']?\$\{\w+:?-?\}[\"']?\s*(?:#.*)?$)[^\s#]",
-        re.MULTILINE,
+        rb"npmAuth(?:Token|Ident)[\"']?\s*:\s*%b[^\s#]|%b" % (_NO_VARIABLE, _URL), re.MULTILINE
     ),
     ".npmrc": compile_late(
-        rb"_(?:auth|authToken|password|secret)[\"']?\s*=\s*(?![\"']?\$\{\w+\??\}[\"']?\s*$)[^\s]"
-        rb"|\bkey\s*=\s*[\"']?-----BEGIN",
+        rb"_(?:auth|authToken|password|secret)[\"']?\s*=\s*%b\S|\bkey\s*=\s*[\"']?-----BEGIN|%b"
+        % (_NO_VARIABLE, _URL),
         re.MULTILINE,
     ),
 }

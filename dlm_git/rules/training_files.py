@@ -33,7 +33,8 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
     `credentials.json` and many others. They do not cover `.env` either if a link in a source leads
     to one outside of that source. This rule recognizes such files by name. It reads only `.npmrc`
-    and `.yarnrc.yml`, which are harmless without keys such as `_authToken` and `npmAuthToken`.
+    and `.yarnrc.yml`, which are harmless without keys such as `_authToken` and `npmAuthToken`, and
+    without URLs that contain a password.
 
     **Example.** A tracked `.netrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
     `src/settings`, a link to `../.env`, and the source `src`.

@@ -37,11 +37,17 @@ SECRET_NAMES = (
     *(".my.cnf", ".htpasswd", ".dockercfg", "x/.docker/config.json", ".s3cfg", ".boto", ".envrc"),
     *(".aws/credentials", ".azure/accessTokens.json", ".kube/config", "kubeconfig"),
     *("prod.kubeconfig", ".vault-token", ".terraformrc", "x.tfstate", ".gem/credentials"),
-    *(".cargo/credentials.toml", "vpn.ovpn", "x.kdbx", "lib/.git-credentials"),
+    *(".cargo/credentials.toml", "vpn.ovpn", "x.kdbx", "lib/.git-credentials", ".authinfo"),
+    *("x/.dockerconfigjson", "gcloud/application_default_credentials.json", "a/kubeconfig.yaml"),
+    *(".vault_pass", "x/.vault_pass.txt", "terraform.tfvars", ".m2/settings.xml"),
+    ".config/gh/hosts.yml",
     # private keys
-    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "x.ppk", "x.p12", "x.pfx", "x.jks", "x.keystore"),
+    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "id_ecdsa.bak", "id_rsa_prod", "x.ppk", "x.p12"),
+    *("x.pfx", "x.jks", "x.keystore"),
     # what people call them
     *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
+    *("client_secret_1-x.apps.googleusercontent.com.json", "service_account.json"),
+    "x/service-account-key.json",
     *("secret.yml", "secrets/db", "config/secrets/db"),
 )
 REPORTED: dict[str, list[Reports]] = {
@@ -65,6 +71,8 @@ REPORTED: dict[str, list[Reports]] = {
                 "npmAuthToken: abc\n".encode("utf-16"),
                 b"\xff npmAuthToken: abc\r\n",
                 "x" * (1 << 21) + "\nnpmAuthToken: abc\n",
+                'npmRegistryServer: "https://u:p@npm.example"\n',
+                "httpsProxy: http://u:${PASSWORD:-abc}@npm.example\n",
             )
         ),
         *(
@@ -77,6 +85,10 @@ REPORTED: dict[str, list[Reports]] = {
                 "_authToken=${TOKEN}abc\n",
                 'key="-----BEGIN PRIVATE KEY-----\\nx"\n',
                 "_authToken=abc\n".encode("utf-16"),
+                "registry=https://u:p@npm.example/\n",
+                "registry=https://token@npm.example/\n",
+                "proxy=socks5://:p@npm.example:1\n",
+                "https-proxy=http://${NAME}:abc@npm.example\n",
             )
         ),
         secret(".npmrc", config={"secrets": [".npmrc"]}),
@@ -210,6 +222,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             Reports(name, corpus(GOOD, **{name: "x"}), "")
             for name in (
                 *(".env.example", ".env.sample", "a/.env.template", ".env.dist", "id_rsa.pub"),
+                "id_ed25519_prod.pub",
                 *("secrets.py", "secrets/load.py", "docs/secrets.md", "credentials.go", "npmrc"),
             )
         ),
@@ -226,6 +239,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 "npmAuthToken: '${NPM_TOKEN:-}'  # from CI\r\nnodeLinker: pnpm\r\n",
                 'npmAuthIdent: "${NPM_IDENT-}"\n',
                 "npmAlwaysAuth: true\n",
+                'npmRegistryServer: "https://${NAME}:${PASSWORD:-}@npm.example"\n',
             )
         ),
         *(
@@ -235,6 +249,8 @@ NOT_REPORTED: dict[str, list[Reports]] = {
                 "save-exact=true\nregistry=https://npm.example/\n",
                 "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nalways-auth=true\n",
                 '_auth="${NPM_AUTH}"\r\n',
+                "registry=https://npm.example/@scope/\nproxy=http://u:${PASSWORD}@npm.example:1\n",
+                "@scope:registry=git+ssh://git@npm.example/\nemail=a@npm.example\n",
             )
         ),
         Reports(
