@@ -8,6 +8,7 @@ from typing import Any
 from dlm_git.config.layers import Layer, merge
 from dlm_git.config.toml_value import toml_value
 from dlm_git.errors import DlmGitError
+from dlm_git.patterns.glob import parse_ignore_lines
 
 _ORDERED = ("secrets",)  # its last matching line counts, as in .dlm/ignore
 _NOT_SET: tuple[object, ...] = (None, (), [], {})
@@ -18,15 +19,30 @@ def check_locks(
 ) -> None:
     """Raise DlmGitError if a layer changes the value of a locked key, also in a `[[corpus]]` table.
 
+    A lock of `ignore` also forbids names with `!` in `secrets`, which suppress a rule at paths.
+
     before, after: the values of all keys, without and with the layer.
     locks: the layer that locks each locked key.
     """
     for key, lock in locks.items():
         if _comparable(key, before.get(key)) != _comparable(key, after.get(key)):
             raise _error(key, before.get(key), layer, lock)
+    if "ignore" in locks:
+        _check_secrets(layer, locks["ignore"])
     if "corpus" not in locks:
         for number, table in enumerate(layer.values.get("corpus", ())):
             _check_table(number, table, before, layer, locks)
+
+
+def _check_secrets(layer: Layer, lock: Layer) -> None:
+    """Raise DlmGitError if a layer has names with `!` in `secrets`."""
+    lines = "\n".join(layer.values.get("secrets", ()))
+    exempt = next((rule for rule in parse_ignore_lines(lines) if rule.negated), None)
+    if exempt:
+        where, locked = layer.place("secrets"), lock.place("locked")
+        found = toml_value(str(exempt))
+        message = f"{where}: 'secrets' contains {found}, but 'ignore' is locked in {locked}"
+        raise DlmGitError(message, f"remove it, or add it to 'secrets' in {lock.path}")
 
 
 def _check_table(

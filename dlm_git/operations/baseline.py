@@ -37,8 +37,12 @@ def write_baseline(
 
     Without findings, remove it. Nothing is staged. The existing baseline is not parsed.
 
-    Raises DlmGitError if there is no working tree, or if the file cannot be written.
+    Raises DlmGitError if there is no working tree, if a lock forbids baselines, or if the file
+    cannot be written.
     """
+    if locked_by := effective.locked.get("ignore-path"):
+        message = f"'ignore' is locked in {locked_by}, so '{BASELINE}' would not count"
+        raise DlmGitError(message, f"accept the findings under [[ignore-path]] in {locked_by}")
     root = snapshot.root()
     if not root:
         raise DlmGitError("there is no working tree to write to", "run it in a clone")

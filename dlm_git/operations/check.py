@@ -123,8 +123,8 @@ def read_exceptions(
 
     Raises DlmGitError if the baseline cannot be read.
     """
-    if "ignore-path" in effective.locked:
-        return Exceptions(None, options.today, comments=False)
+    if locked_by := effective.locked.get("ignore-path"):
+        return Exceptions(None, options.today, comments=False, locked_by=locked_by)
     comments = comments and options.config_rev is None
     data = effective.baseline()
     if data is None:

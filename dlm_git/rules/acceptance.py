@@ -41,8 +41,7 @@ def accept(result: CheckResult, context: RuleContext, exceptions: Exceptions) ->
     findings, in_baseline = _separate(findings, [baseline.accept])
     accepted += [*unused[1], *in_baseline]
     notes = [*paths.notes(decided, context.config_file), *baseline.notes(decided)]
-    if context.commented_files and not exceptions.comments:
-        notes += _uncounted(context.commented_files, context.config_file)
+    notes += _uncounted(context, exceptions)
     return result.replace(
         findings=tuple(findings),
         accepted=tuple(sorted(accepted, key=lambda one: position(one.finding))),
@@ -220,12 +219,23 @@ class _BaselineEntries:
             )
 
 
-def _uncounted(files: Sequence[CommentedFile], config_file: str) -> Iterator[Note]:
-    """Yield a note on comments that do not count."""
-    shown = _names([file.path for file in files])
-    message = "comments `# dlm-git: ignore` count only with the config of the checked state"
-    hint = f"accept the findings under [[ignore-path]] in {config_file}, where the config is read"
-    yield Note(f"{message}, not in {shown}", hint)
+def _uncounted(context: RuleContext, exceptions: Exceptions) -> Iterator[Note]:
+    """Yield notes on comments that do not count, and on a baseline that a lock forbids."""
+    locked_by = exceptions.locked_by
+    hint = f"accept the findings under [[ignore-path]] in {locked_by or context.config_file}"
+    if context.commented_files and not exceptions.comments:
+        shown = _names([file.path for file in context.commented_files])
+        if locked_by:
+            message = (
+                f"comments `# dlm-git: ignore` do not count: 'ignore' is locked in {locked_by}"
+            )
+            yield Note(f"{message}; there are some in {shown}", hint)
+        else:
+            message = "comments `# dlm-git: ignore` count only with the config of the checked state"
+            yield Note(f"{message}, not in {shown}", hint)
+    if locked_by and context.snapshot.entries(BASELINE):
+        message = f"'{BASELINE}' does not count: 'ignore' is locked in {locked_by}"
+        yield Note(message, hint, BASELINE)
 
 
 def _names(patterns: Sequence[str]) -> str:

@@ -58,11 +58,13 @@ class Exceptions(Value):
     baseline: the baseline, None if there is none.
     today: the current day, such as '2027-01-31'; entries of `ignore-path` end before it.
     comments: whether comments in the checked files count.
+    locked_by: the file that forbids comments and a baseline, '' if none does.
     """
 
     baseline: Baseline | None = None
     today: str = ""
     comments: bool = True
+    locked_by: str = ""
 
 
 class RuleContext(Value):

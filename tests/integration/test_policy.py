@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 import dlm_git
 from dlm_git.errors import DlmGitError
+from dlm_git.paths import BASELINE
 from tests.modes import bound_command
 from tests.support import (
     COMMAND,
@@ -186,6 +187,43 @@ def test_a_locked_ignore_forbids_accepted_findings(corpus_repo: Repo, org: Path)
     expect_error(corpus_repo.check(), f"{OWN}:1: 'ignore-path' is locked in {org}:2")
     corpus_repo.git("rm", "--quiet", "--cached", OWN)
     org.write_text(org.read_text() + entry)
+    assert corpus_repo.check().code == 0
+
+
+def test_what_a_locked_ignore_forbids_is_a_note(corpus_repo: Repo, org: Path) -> None:
+    corpus_repo.add(CORPUS, GOOD.replace(BASE, f"{OTHER}  # dlm-git: ignore[wrong-base] ours"))
+    corpus_repo.add(BASELINE, "[]\n")
+    org.write_text(f'base = "{BASE}"\nlocked = ["ignore"]\n')
+    result = corpus_repo.check()
+    expect_findings(result, "wrong-base")
+    hint = f"  help: accept the findings under [[ignore-path]] in {org}\n"
+    for message in (
+        f"comments `# dlm-git: ignore` do not count: 'ignore' is locked in {org}; there are some in"
+        f" '{CORPUS}'",
+        f"'{BASELINE}' does not count: 'ignore' is locked in {org}",
+    ):
+        assert f"note: {message}\n{hint}" in result.out
+
+
+def test_a_baseline_that_would_not_count_is_not_written(corpus_repo: Repo, org: Path) -> None:
+    corpus_repo.add(".netrc", "x\n")
+    org.write_text('locked = ["ignore"]\n')
+    message = f"'ignore' is locked in {org}, so '{BASELINE}' would not count"
+    expect_error(corpus_repo.check("--write-baseline"), message)
+    assert not (corpus_repo.path / BASELINE).exists()
+
+
+def test_a_locked_ignore_forbids_names_that_are_not_secret(corpus_repo: Repo, org: Path) -> None:
+    corpus_repo.add(".netrc", "x\n")
+    corpus_repo.add(OWN, 'secrets = ["*.vault", "!*"]\n')
+    org.write_text('locked = ["base"]\n')
+    assert corpus_repo.check().code == 0
+    org.write_text('locked = ["ignore"]\n')
+    message = f"""{OWN}:1: 'secrets' contains "!*", but 'ignore' is locked in {org}:1"""
+    expect_error(corpus_repo.check(), message)
+    corpus_repo.add(OWN, 'secrets = ["*.vault"]\n')
+    expect_findings(corpus_repo.check(), "secret-in-training-set")
+    org.write_text('secrets = ["!.netrc"]\nlocked = ["ignore"]\n')
     assert corpus_repo.check().code == 0
 
 
