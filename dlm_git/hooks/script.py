@@ -25,11 +25,12 @@ _MARK = re.compile(r"# dlm-git hook (\d+) ([0-9a-f]{16})\b")
 _CREATED_DIRECTORY = "# dlm-git created this directory"
 _COPY_STDIN = 'refs=$(mktemp) && cat >"$refs" && exec <"$refs" 3<"$refs" && rm -f "$refs"'
 # stops unless the index or HEAD has a `.dlm` or a config
+_USED_FILES = ".dlm '*/.dlm/*' .dlm-git.toml"
 _ONLY_USED = (
-    "used=$(exec 2>/dev/null; git ls-files .dlm .dlm-git.toml"
-    "; git ls-tree --name-only HEAD .dlm .dlm-git.toml"
-    "; git grep -lG --cached '^.tool.dlm.git' pyproject.toml"
-    "; git grep -lG '^.tool.dlm.git' HEAD pyproject.toml)",
+    f"used=$(exec 2>/dev/null; git ls-files {_USED_FILES}"
+    f"; git ls-files --with-tree=HEAD {_USED_FILES}"
+    "; git grep -lG --cached '^.tool.dlm.git' -- pyproject.toml"
+    "; git grep -lG '^.tool.dlm.git' HEAD -- pyproject.toml)",
     'test -n "$used" || exit 0',
 )
 _NOT_FOUND = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"

@@ -117,14 +117,18 @@ def test_a_repository_without_a_document_is_left_alone(used: Repo, tmp_path: Pat
     assert run_hook(other, "pre-commit") == NOTHING
 
 
-@pytest.mark.parametrize(
+_USED = pytest.mark.parametrize(
     ("path", "text"),
     [
         (".dlm/other.dlm", "x\n"),
+        ("services/a/.dlm/corpus.dlm", "x\n"),
         (".dlm-git.toml", ""),
         ("pyproject.toml", "[project]\n[tool.dlm-git]\n"),
     ],
 )
+
+
+@_USED
 @pytest.mark.parametrize("committed", [False, True])
 def test_a_document_or_a_config_makes_the_hook_check(
     used: Repo, tmp_path: Path, path: str, text: str, committed: bool
@@ -134,7 +138,7 @@ def test_a_document_or_a_config_makes_the_hook_check(
     other.add(path, text)
     if committed:
         other.commit()
-        other.git("rm", "--quiet", "--cached", path)
+        other.git("rm", "--quiet", path)
     expect_findings(run_hook(other, "pre-commit"), "missing-corpus")
 
 
@@ -305,6 +309,16 @@ def test_hooks_of_a_template_leave_other_repositories_alone(template: Repo, tmp_
     bare = tmp_path / "bare.git"
     template.git("init", "--quiet", "--bare", str(bare))
     assert other.run("git", "push", "--quiet", str(bare), "main") == NOTHING
+
+
+@_USED
+def test_hooks_of_a_template_check_what_has_a_document_or_a_config(
+    template: Repo, tmp_path: Path, path: str, text: str
+) -> None:
+    other = Repo(new_repo(tmp_path / "other", tmp_path / "home").path, template.environ)
+    other.add(path, text)
+    refused = other.run("git", "commit", "--quiet", "--message", "x")
+    assert (refused.code, "missing-corpus" in refused.err + refused.out) == (1, True)
 
 
 @pytest.mark.usefixtures("template")

@@ -916,6 +916,32 @@ def test_the_script_for_all_repositories_leaves_others_alone(tmp_path: Path) -> 
         assert_accepted(clone.run("git", "push", "--quiet", str(server.path), "main"))
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("services/a/.dlm/corpus.dlm", GOOD),
+        ("pyproject.toml", "[tool.dlm-git]\n"),
+        (CONFIG, ""),
+    ],
+)
+def test_the_script_for_all_repositories_checks_those_with_a_document_or_a_config(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    server = new_repo(tmp_path / "notes.git", tmp_path / "home", "--bare")
+    clone = new_repo(tmp_path / "clone", tmp_path / "home")
+    clone.add(path, text)
+    clone.commit()
+    assert_accepted(clone.run("git", "push", "--quiet", str(server.path), "main"))
+    server.write("hooks/pre-receive", _GITEA).chmod(0o755)
+    (server.path / "hooks/pre-receive.d").mkdir()
+    _, _, _, for_all, *_ = _blocks("sh")
+    assert server.run("sh", "-e", "-c", for_all, cwd=server.path / "hooks").code == 0
+    clone.add("a.py")
+    clone.commit()
+    refused = clone.run("git", "push", "--quiet", str(server.path), "main")
+    assert (refused.code, "missing-corpus" in refused.err) == (1, True)
+
+
 def test_the_hooks_of_the_page_run(pair: Pair) -> None:
     *_, limited, pushing = _blocks("sh")
     pair.commit({CORPUS: ABSOLUTE})
