@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 _CORPUS_KEYS = frozenset(
     ("root", "base", "include", "exclude", "sources", "sources-policy", "name")
 )
+_CONVERTING = (b"filter", b"working-tree-encoding")  # attributes of files in the training set
 _COMMENT = "dlm-git:"  # in each comment that dlm-git reads
 
 
@@ -162,19 +163,19 @@ class RuleContext(Value):
         paths = dict.fromkeys([*self.own_files, *covered])
         return self.snapshot.attributes.conversions(paths, CONTENT)
 
-    def filters(self, source: SourceFiles) -> dict[str, str]:
-        """Return the filters of the files that a source includes, by path, links followed."""
-        conversions = self.conversions
-        return {
-            path: conversions[target].filter
-            for path, target in self._covered.get(source.index, {}).items()
-            if target in conversions and conversions[target].filter
-        }
+    def converted(self, source: SourceFiles) -> Iterator[tuple[str, str, Conversion]]:
+        """Yield the files that a source includes and a checkout converts, with their conversions.
+
+        Each comes with the file that it leads to, which is itself unless it is a link.
+        """
+        for path, target in self._covered.get(source.index, {}).items():
+            if conversion := self.conversions.get(target):
+                yield path, target, conversion
 
     @cached_property
     def _covered(self) -> dict[int, dict[str, str]]:
-        """The files of each source that may have a filter, and the targets of links to them."""
-        rules = self.snapshot.attributes.covering([b"filter"]) if self.corpus else []
+        """The files of each source that may be converted, and the targets of links to them."""
+        rules = self.snapshot.attributes.covering(_CONVERTING) if self.corpus else []
         if not rules or not self.corpus:
             return {}
         files, covering = self.corpus.files, IgnoreSet(rules)

@@ -1,9 +1,8 @@
-"""Rules about files in the training set that Git stores through a filter."""
+"""Rules about files in the training set that a checkout converts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 
 from dlm_git.errors import MissingObjectError
 from dlm_git.report import Finding
@@ -65,11 +64,65 @@ def filtered_file_in_training_set(context: RuleContext, corpus: Corpus) -> Itera
     the attribute.
     """
     for source in corpus.lookup.sources:
-        filters = {path: name for path, name in context.filters(source).items() if name != _LFS}
-        for name, names in groupby(sorted(filters, key=lambda p: (filters[p], p)), filters.get):
-            for path, paths in grouped(source, list(names)).items():
-                hint = corpus.lookup.exclude_hint(source, path)
-                yield context.finding(path, _message(str(name), paths), hint)
+        filters = _filters(context, source)
+        filters = {path: name for path, name in filters.items() if name != _LFS}
+        for name, path, paths in _by_value(source, filters):
+            hint = corpus.lookup.exclude_hint(source, path)
+            yield context.finding(path, _message(name, paths), hint)
+
+
+@corpus_rule("training", since="0.1.0")
+def reencoded_file_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Finding]:
+    """A checkout writes a file of the training set in another encoding than UTF-8.
+
+    **Why.** Git stores the file as UTF-8, so it looks fine in the index. But dlm reads the working
+    tree, and only UTF-8: it skips the file in every clone. A file that contains only ASCII is the
+    same in most encodings, but not in UTF-16.
+
+    **Example.** `*.ps1 working-tree-encoding=UTF-16LE-BOM` in `.gitattributes`, and
+    `include: ["**/*"]`.
+
+    **Fix.** Add the suggested line to `.dlm/ignore`. To train on the file, remove the attribute and
+    save the file as UTF-8.
+    """
+    for source in corpus.lookup.sources:
+        encodings = _encodings(context, source)
+        for name, path, paths in _by_value(source, encodings):
+            message = f"a checkout writes {these(paths)} as {name}, but dlm reads only UTF-8"
+            hint = f"remove 'working-tree-encoding', or {corpus.lookup.exclude_hint(source, path)}"
+            yield context.finding(path, message, hint)
+
+
+def _filters(context: RuleContext, source: SourceFiles) -> dict[str, str]:
+    """Return the filters of the files that a source includes, by path."""
+    return {path: each.filter for path, _, each in context.converted(source) if each.filter}
+
+
+def _encodings(context: RuleContext, source: SourceFiles) -> dict[str, str]:
+    """Return the encodings of the files that a checkout writes with other bytes, by path."""
+    found = {}
+    for path, target, conversion in context.converted(source):
+        if not conversion.encoding or conversion.filter:
+            continue
+        entries = context.snapshot.entries(target)
+        try:
+            blobs = context.snapshot.read(entries)
+        except MissingObjectError as error:
+            context.snapshot.skip(error)
+            continue
+        stored = [(blob.data or b"", entry.oid) for entry, blob in zip(entries, blobs, strict=True)]
+        if conversion.unapplied or any(conversion.apply(data, o) != data for data, o in stored):
+            found[path] = conversion.encoding
+    return found
+
+
+def _by_value(
+    source: SourceFiles, values: Mapping[str, str]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each value with the paths that have it, by directory."""
+    for value in sorted({*values.values()}):
+        for path, paths in grouped(source, [p for p in values if values[p] == value]).items():
+            yield value, path, paths
 
 
 def _message(name: str, paths: list[str]) -> str:
@@ -92,4 +145,4 @@ def _possible_pointers(context: RuleContext, corpus: Corpus, source: SourceFiles
         blobs = source.files.contents(paths, [0] * len(paths))
         sizes = zip(paths, blobs, strict=True)
         return [path for path, blob in sizes if blob and 0 < blob.size < _POINTER_SIZE]
-    return [path for path, name in context.filters(source).items() if name == _LFS]
+    return [path for path, name in _filters(context, source).items() if name == _LFS]

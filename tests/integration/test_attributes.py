@@ -51,6 +51,18 @@ def test_an_encrypted_file_is_reported_in_every_state(encrypted: Repo, state: li
     assert not filters_run(encrypted)
 
 
+def test_a_file_that_a_checkout_encodes_is_reported(corpus_repo: Repo) -> None:
+    corpus_repo.add(".gitattributes", "*.ps1 working-tree-encoding=UTF-16LE-BOM\n")
+    (corpus_repo.path / "a.ps1").write_bytes("x\n".encode("utf-16"))
+    corpus_repo.git("add", "a.ps1")
+    corpus_repo.commit()
+    corpus_repo.git("clone", "--quiet", ".", "clone")
+    assert b"\0" in (corpus_repo.path / "clone/a.ps1").read_bytes()
+    for state in ([], ["--rev", "HEAD"]):
+        message = "a.ps1: reencoded-file-in-training-set: a checkout writes this file as UTF-16LE"
+        expect_findings(corpus_repo.check(*state), message)
+
+
 def test_the_hint_excludes_the_file(encrypted: Repo) -> None:
     encrypted.add(".dlm/ignore", f"/{SECRET}\n")
     for state in ([], ["--worktree"]):

@@ -20,6 +20,7 @@ from tests.unit.rules.support import (
 
 CRYPT = "*.sec filter=git-crypt diff=git-crypt\n"
 RULE = "filtered-file-in-training-set"
+ENCODING = "working-tree-encoding"
 
 
 def encrypted(path: str, files: str = "this file", name: str = "git-crypt") -> str:
@@ -33,6 +34,10 @@ def converted(path: str, name: str) -> str:
     return (
         f"{path}: dlm trains on what the filter '{name}' makes of this file, not on what Git stores"
     )
+
+
+def reencoded(path: str, name: str, files: str = "this file") -> str:
+    return f"{path}: a checkout writes {files} as {name}, but dlm reads only UTF-8"
 
 
 REPORTED: dict[str, list[Reports]] = {
@@ -184,6 +189,39 @@ REPORTED: dict[str, list[Reports]] = {
             converted("x7", "y"),
         ),
     ],
+    "reencoded-file-in-training-set": [
+        Reports(
+            "UTF-16",
+            corpus(GOOD, **{".gitattributes": f"*.x {ENCODING}=UTF-16\n", "a.x": "x"}),
+            reencoded("a.x", "UTF-16"),
+            hint=f"remove '{ENCODING}', or add the line '/a.x' to .dlm/ignore",
+        ),
+        Reports(
+            "beyond ASCII",
+            corpus(GOOD, **{".gitattributes": f"d/* {ENCODING}=latin1\n", "d/a": "é", "d/b": "x"}),
+            reencoded("d/a", "latin1"),
+        ),
+        Reports(
+            "an encoding that Python does not know",
+            corpus(GOOD, **{".gitattributes": f"*.x {ENCODING}=UTF-7\n", "a.x": "x"}),
+            reencoded("a.x", "UTF-7"),
+        ),
+        Reports(
+            "a whole directory",
+            corpus(GOOD, **{".gitattributes": f"d/* {ENCODING}=UTF-16\n", "d/a": "x", "d/b": "y"}),
+            reencoded("d/", "UTF-16", "2 files ('a', 'b')"),
+            hint=f"remove '{ENCODING}', or add the line '/d/**' to .dlm/ignore",
+        ),
+        Reports(
+            "by a link",
+            corpus(
+                with_source("s"),
+                **{".gitattributes": f"*.x {ENCODING}=UTF-16\n", "k/a.x": "x"},
+                **{"s/a.txt": link("../k/a.x")},
+            ),
+            reencoded("s/a.txt", "UTF-16"),
+        ),
+    ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
     "pointer-in-training-set": [
@@ -209,6 +247,26 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         Reports(
             "an image",
             corpus(GOOD, **{".gitattributes": "*.png filter=lfs\n", "a.png": POINTER}),
+            "",
+        ),
+    ],
+    "reencoded-file-in-training-set": [
+        Reports(
+            "ASCII",
+            corpus(GOOD, **{".gitattributes": f"*.x {ENCODING}=latin1\n", "a.x": "x"}),
+            "",
+        ),
+        Reports(
+            "UTF-8",
+            corpus(GOOD, **{".gitattributes": f"*.x {ENCODING}=utf-8\n", "a.x": "é"}),
+            "",
+        ),
+        Reports(
+            "excluded",
+            corpus(
+                with_globs(["**/*"], ["*.x"]),
+                **{".gitattributes": f"*.x {ENCODING}=UTF-16\n", "a.x": "x"},
+            ),
             "",
         ),
     ],
