@@ -24,6 +24,7 @@ MISPLACED_CONFIGS = ("dlm-git.toml", ".dlm/.dlm-git.toml", ".dlm/dlm-git.toml", 
 TRAINING_CONFIG = ".dlm/training.yaml"
 IGNORE_FILE = ".dlm/ignore"
 
+_LOWER = {ord("A") + n: ord("a") + n for n in range(26)}
 # need no quotes in a shell
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_%+,./:=@-")
 
@@ -43,6 +44,11 @@ def organization_configs(environ: Mapping[str, str]) -> list[str]:
 def join(directory: str, path: str) -> str:
     """Join a directory, '' for the root, and a path in it."""
     return f"{directory}/{path}" if directory else path
+
+
+def fold_case(text: str) -> str:
+    """Return a text with its ASCII letters in lower case."""
+    return text.translate(_LOWER)
 
 
 def is_utf8(path: str) -> bool:

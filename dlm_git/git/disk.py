@@ -89,7 +89,13 @@ class DiskFiles:
         """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 
-    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:  # noqa: ARG002
+    def candidates(
+        self,
+        root: Root,
+        matchers: Sequence[Matcher],  # noqa: ARG002
+        *,
+        any_case: bool = False,  # noqa: ARG002
+    ) -> Iterator[str]:
         """Yield all files of a root, because the walk has already found them."""
         return iter(self.walk(root).paths)
 

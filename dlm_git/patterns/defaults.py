@@ -55,16 +55,18 @@ SECRETS = (
     *("*.tfstate.backup", ".gem/credentials", ".cargo/credentials", ".cargo/credentials.toml"),
     *(".m2/settings.xml", ".config/gh/hosts.yml", ".git/config", ".envrc", "*.ovpn", "*.kdbx"),
     # private keys
-    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "!id_*.pub", "*.agekey"),
+    *("id_rsa*", "id_dsa", "id_ecdsa", "id_ed25519*", "id_ecdsa_sk", "!id_*.pub", "*.agekey"),
     *("*.pem", "*.key", "*.ppk", "*.p12", "*.pfx", "*.jks", "*.keystore"),
     # names that people choose
     *(".env", ".env.*", "*.env", "credentials", "credentials.json", "credentials.yml"),
-    *("credentials.yaml", "client_secret*.json", "service-account*.json"),
-    *("service_account*.json", "secret.txt", "secret.json", "secret.yml", "secret.yaml"),
-    *("secret.toml", "secrets.*", "secrets/"),
+    *("credentials.yaml", "client_secret.json", "*.apps.googleusercontent.com.json"),
+    *("service-account.json", "service-account-key.json", "serviceAccountKey.json"),
+    *("service_account.json", "service_account_key.json", "secret.txt", "secret.json"),
+    *("secret.yml", "secret.yaml", "secret.toml", "secrets.*", "secrets/"),
     # examples, and code and prose about secrets
     *("!.env.example", "!.env.sample", "!.env.template", "!.env.dist", "!.env.defaults"),
-    *("!*.py", "!*.js", "!*.ts", "!*.go", "!*.rs", "!*.java", "!*.c", "!*.h", "!*.md", "!*.rst"),
+    *("!*.py", "!*.js", "!*.jsx", "!*.ts", "!*.tsx", "!*.go", "!*.rs", "!*.java", "!*.kt", "!*.c"),
+    *("!*.h", "!*.cpp", "!*.hpp", "!*.cs", "!*.swift", "!*.rb", "!*.php", "!*.md", "!*.rst"),
 )
 
 # a reference to an environment variable without a default is not secret

@@ -7,7 +7,7 @@ from functools import lru_cache
 from posixpath import basename
 
 from dlm_git.errors import DlmGitError, MissingObjectError
-from dlm_git.paths import group_by_directory
+from dlm_git.paths import fold_case, group_by_directory
 from dlm_git.patterns.defaults import SECRET_KEYS, SECRETS
 from dlm_git.patterns.glob import parse_ignore_lines
 from dlm_git.patterns.globset import IgnoreSet
@@ -32,22 +32,23 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     **Why.** A model can repeat what it was trained on. dlm's default excludes cover `.env`, `*.pem`
     and a few more names, but not `.npmrc`, `.netrc`, `.aws/credentials`, `id_ecdsa`, `kubeconfig`,
     `credentials.json` and many others. They do not cover `.env` either if a link in a source leads
-    to one outside of that source. This rule recognizes such files by name. It reads only `.npmrc`
-    and `.yarnrc.yml`, which are harmless without keys such as `_authToken` and `npmAuthToken`, and
-    without URLs that contain a password.
+    to one outside of that source, and never `.ENV`. This rule recognizes such files by name, in
+    upper and lower case. It reads only `.npmrc` and `.yarnrc.yml`, which are harmless without keys
+    such as `_authToken` and `npmAuthToken`, and without URLs that contain a password.
 
     **Example.** A tracked `.netrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
     `src/settings`, a link to `../.env`, and the source `src`.
 
     **Fix.** Add the suggested line to `.dlm/ignore`. If the file does contain a credential, revoke
     it: it is in Git's history too. `secrets` in the config adds names in the syntax of
-    `.dlm/ignore`; a name with `!` is not reported.
+    `.dlm/ignore`, though case does not count; a name with `!` is not reported.
     """
     names = _secret_names(context.config.secrets)
     lookup, allow = corpus.lookup, context.config_location("secrets")
     for source in lookup.sources:
-        for path in lookup.candidates(source, _secret_matchers(context.config.secrets)):
-            if names.excludes(path) and not _is_harmless(context, source, path):
+        candidates = _secret_matchers(context.config.secrets)
+        for path in lookup.candidates(source, candidates, any_case=True):
+            if names.excludes(fold_case(path)) and not _is_harmless(context, source, path):
                 from dlm_git.patterns.dlmignore import exact_line  # late: for findings
 
                 message = f"'{path}' may contain credentials and is in the training set"
@@ -56,7 +57,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
                 hint = f"{exclude}, or, if it is harmless, add '!{name}' to {allow}"
                 yield context.finding(path, message, hint)
         for path, target in _links_out_of(context.snapshot, source):
-            if names.excludes(target):
+            if names.excludes(fold_case(target)):
                 message = f"'{path}' is a link to '{target}', which may contain credentials"
                 exclude = lookup.exclude_hint(source, path)
                 hint = f"{exclude}, or, if it is harmless, add '!{target}' to {allow}"
@@ -114,12 +115,12 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
 
 @lru_cache(maxsize=16)
 def _configured_names(configured: tuple[str, ...]) -> IgnoreSet:
-    return IgnoreSet(parse_ignore_lines("\n".join(configured)))
+    return IgnoreSet(parse_ignore_lines(fold_case("\n".join(configured))))
 
 
 @lru_cache(maxsize=16)
 def _secret_names(configured: tuple[str, ...]) -> IgnoreSet:
-    return IgnoreSet(parse_ignore_lines("\n".join((*SECRETS, *configured))))
+    return IgnoreSet(parse_ignore_lines(fold_case("\n".join((*SECRETS, *configured)))))
 
 
 @lru_cache(maxsize=16)
@@ -132,8 +133,9 @@ def _is_harmless(context: RuleContext, source: SourceFiles, path: str) -> bool:
 
     A name that the config lists is secret whatever the file contains.
     """
-    keys = SECRET_KEYS.get(basename(path))
-    if keys is None or _configured_names(context.config.secrets).excludes(path):
+    path_folded = fold_case(path)
+    keys = SECRET_KEYS.get(basename(path_folded))
+    if keys is None or _configured_names(context.config.secrets).excludes(path_folded):
         return False
     try:
         (file,) = source.read([path])

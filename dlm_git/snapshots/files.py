@@ -111,10 +111,14 @@ class Files(Protocol):
         For callers that stop early: it yields the first files before it has found all of them.
         """
 
-    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
+    def candidates(
+        self, root: Root, matchers: Sequence[Matcher], *, any_case: bool = False
+    ) -> Iterator[str]:
         """Yield a superset of the files of a root that a matcher matches.
 
         For many matchers: it searches for all of them at once.
+
+        any_case: the matchers are in lower case, and the case of ASCII letters does not count.
         """
 
     def linked(self, root: Root) -> Iterator[tuple[str, str]]:

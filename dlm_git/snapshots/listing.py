@@ -18,6 +18,7 @@ from dlm_git.snapshots.rows import (
     parse_row,
     rows_beginning,
     rows_containing,
+    rows_containing_in_any_case,
     rows_ending,
     rows_with_mode,
     select_dotfiles,
@@ -132,15 +133,21 @@ class Listing(Value):
             if b"\t" not in row[: match.start() - start] and not (entry := parse_row(row)).is_tree:
                 yield entry
 
-    def candidates(self, matchers: Sequence[Matcher]) -> Iterator[Entry]:
+    def candidates(self, matchers: Sequence[Matcher], *, any_case: bool = False) -> Iterator[Entry]:
         """Yield the entries that one of the matchers matches, and perhaps others.
 
         One search finds the suffixes of all matchers. Each other matcher costs a search for its
         literal, but those that differ only in slashes and dots at the ends share one.
+
+        any_case: the matchers are in lower case, and the case of ASCII letters does not count.
         """
         suffixes, of_dotfiles, literals = _searched_texts(tuple(matchers))
-        yield from rows_ending(self.rows, suffixes)
-        yield from rows_ending(self.dotfile_rows, of_dotfiles)
+        yield from rows_ending(self.rows, suffixes, any_case=any_case)
+        yield from rows_ending(self.dotfile_rows, of_dotfiles, any_case=any_case)
+        if any_case:
+            found = rows_containing_in_any_case(self.rows, [*map(os.fsencode, literals)])
+            yield from (entry for entry in found if not entry.is_tree)
+            return
         for word, group in literals.items():
             yield from self._containing_literals(word, group)
 

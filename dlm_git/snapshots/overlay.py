@@ -108,9 +108,11 @@ class OverlaidFiles(Value):
         """Forward."""
         return self.files.search(root, matchers)
 
-    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
+    def candidates(
+        self, root: Root, matchers: Sequence[Matcher], *, any_case: bool = False
+    ) -> Iterator[str]:
         """Forward."""
-        return self.files.candidates(root, matchers)
+        return self.files.candidates(root, matchers, any_case=any_case)
 
     def linked(self, root: Root) -> Iterator[tuple[str, str]]:
         """Forward."""

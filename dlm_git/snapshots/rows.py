@@ -79,6 +79,23 @@ def rows_containing(rows: Rows, literal: bytes, forms: tuple[bytes, ...] = ()) -
         at = rows.find(literal, end + 1)
 
 
+def rows_containing_in_any_case(rows: Rows, words: Sequence[bytes]) -> Iterator[Entry]:
+    """Yield the rows that contain one of some words, trees of a revision included.
+
+    words: in lower case; the case of ASCII letters does not count.
+    """
+    at, last = 0, len(rows) - 1 if words else 0
+    while at < last:
+        end = max(rows.rfind(b"\0", at + 1, at + _CHUNK), rows.index(b"\0", at + 1))
+        piece = rows[at + 1 : end]
+        lower = piece.lower()
+        if any(word in lower for word in words):
+            for row, text in zip(piece.split(b"\0"), lower.split(b"\0"), strict=True):
+                if any(word in text for word in words):
+                    yield parse_row(row)
+        at = end
+
+
 def paths_backwards(rows: Rows) -> Iterator[str]:
     """Yield the path of each row, the last one first."""
     end = len(rows) - 1
@@ -129,19 +146,24 @@ def bisect_rows(rows: Rows, path: bytes) -> int:
     return low
 
 
-def rows_ending(rows: Rows, suffixes: frozenset[str]) -> Iterator[Entry]:
-    """Yield the rows whose path ends with a suffix; '/' stands for the start of a path too."""
+def rows_ending(rows: Rows, suffixes: frozenset[str], *, any_case: bool = False) -> Iterator[Entry]:
+    """Yield the rows whose path ends with a suffix; '/' stands for the start of a path too.
+
+    any_case: the suffixes are in lower case, and the case of ASCII letters does not count.
+    """
     if not suffixes:
         return
     ends = tuple(map(os.fsencode, suffixes))
     few = len(rows) < _FEW
-    for row in rows[1:].split(b"\0")[:-1] if few else _rows_perhaps_ending(rows, suffixes):
-        if (b"/" + row.partition(b"\t")[2]).endswith(ends):
+    found = rows[1:].split(b"\0")[:-1] if few else _rows_perhaps_ending(rows, suffixes, any_case)
+    for row in found:
+        path = b"/" + row.partition(b"\t")[2]
+        if (path.lower() if any_case else path).endswith(ends):
             yield parse_row(row)
 
 
-def _rows_perhaps_ending(rows: Rows, suffixes: frozenset[str]) -> Iterator[bytes]:
-    for match in _suffix_regex(suffixes).finditer(rows):
+def _rows_perhaps_ending(rows: Rows, suffixes: frozenset[str], any_case: bool) -> Iterator[bytes]:
+    for match in _suffix_regex(suffixes, any_case).finditer(rows):
         yield rows[rows.rfind(b"\0", 0, match.start()) + 1 : match.start()]
 
 
@@ -160,13 +182,14 @@ def is_utf8(rows: Rows) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _suffix_regex(suffixes: frozenset[str]) -> re.Pattern[bytes]:
+def _suffix_regex(suffixes: frozenset[str], any_case: bool) -> re.Pattern[bytes]:
     """Return an expression for the NULs after paths that end with a suffix, and perhaps others.
 
     Four bytes exclude most paths, and eight almost all others.
     """
     words = [os.fsencode(suffix) for suffix in suffixes]
-    return re.compile(rb"\0%b%b" % (_lookbehind(words, 4), _lookbehind(words, 8)), re.DOTALL)
+    flags = re.DOTALL | (re.IGNORECASE if any_case else 0)
+    return re.compile(rb"\0%b%b" % (_lookbehind(words, 4), _lookbehind(words, 8)), flags)
 
 
 def _lookbehind(words: Sequence[bytes], size: int) -> bytes:

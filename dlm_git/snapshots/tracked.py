@@ -119,10 +119,13 @@ class TrackedFiles:
             return iter([root.path])
         return (path for matcher in matchers for path in self.matching(root, matcher))
 
-    def candidates(self, root: Root, matchers: Sequence[Matcher]) -> Iterator[str]:
+    def candidates(
+        self, root: Root, matchers: Sequence[Matcher], *, any_case: bool = False
+    ) -> Iterator[str]:
         """Yield the files that contain the suffix or the literal of a matcher."""
         start = f"{root.path}/" if root.path else ""
-        paths = dict.fromkeys(self._file_paths(self._listing.candidates(matchers)))
+        entries = self._listing.candidates(matchers, any_case=any_case)
+        paths = dict.fromkeys(self._file_paths(entries))
         return (path for path in paths if path.startswith(start) or path == root.path)
 
     def linked(self, root: Root) -> Iterator[tuple[str, str]]:

@@ -53,9 +53,15 @@ class FileLookup(Value):
         yield from source.selected_paths(self.files.search(source.root, map(GlobMatcher, patterns)))
         yield from source.selected_paths(path for path, _ in self.files.linked(source.root))
 
-    def candidates(self, source: SourceFiles, matchers: Sequence[RuleMatcher]) -> Iterator[str]:
-        """Yield the files of a source that one of the rules may match."""
-        return source.selected_paths(self.files.candidates(source.root, matchers))
+    def candidates(
+        self, source: SourceFiles, matchers: Sequence[RuleMatcher], *, any_case: bool = False
+    ) -> Iterator[str]:
+        """Yield the files of a source that one of the rules may match.
+
+        any_case: the rules are in lower case, and the case of ASCII letters does not count.
+        """
+        found = self.files.candidates(source.root, matchers, any_case=any_case)
+        return source.selected_paths(found)
 
     def matches(self, source: SourceFiles, pattern: str) -> bool:
         """Return whether a pattern matches a file of a source."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dlm_git.paths import is_utf8
+from dlm_git.paths import fold_case, is_utf8
 from dlm_git.patterns.glob import Glob, parse_ignore_lines
 from dlm_git.patterns.matcher import GlobMatcher, RuleMatcher
 from dlm_git.patterns.tokens import rule_tokens
@@ -87,6 +87,15 @@ def test_a_search_finds_the_files_that_a_line_matches(case: tuple[str, str]) -> 
         assert set(files.matching(ROOT, RuleMatcher(rule))) == matches
     matches = {each for each in paths if any(rule.match(each) for rule in rules)}
     assert matches <= set(files.candidates(ROOT, list(map(RuleMatcher, rules))))
+    rules = [rule for rule in parse_ignore_lines(fold_case(text)) if rule_tokens(rule)]
+    others = [*map(_in_capitals, paths)]
+    matches = {each for each in others if any(rule.match(fold_case(each)) for rule in rules)}
+    found = tracked(*others).candidates(ROOT, [*map(RuleMatcher, rules)], any_case=True)
+    assert matches <= set(found)
+
+
+def _in_capitals(path: str) -> str:
+    return "".join(letter.upper() if letter.isascii() else letter for letter in path)
 
 
 @pytest.mark.parametrize("line", ["*", "**", "/*", "/**", "?", "*/", "**/*"])
@@ -173,6 +182,27 @@ def test_all_rows_are_searched(
             ] == expected
     with mock.patch.object(rows, "_CHUNK", size):
         assert listing_of(listing).is_utf8 == all(map(is_utf8, paths))
+
+
+@pytest.mark.parametrize("form", [bytes, mapped])
+@given(
+    paths=st.lists(st.text("abAB./éÉ\udcff", min_size=1, max_size=6), max_size=8),
+    words=st.sets(st.text("ab./éÉ", min_size=1, max_size=3)),
+    size=st.integers(1, 300),
+)
+def test_rows_are_searched_in_any_case(
+    form: Callable[[bytes], Rows], paths: list[str], words: set[str], size: int
+) -> None:
+    listing = form(listed(paths))
+    ending = [path for path in paths if f"/{fold_case(path)}".endswith(tuple(words))]
+    for few in (0, 1 << 20):
+        with mock.patch.object(rows, "_FEW", few):
+            found = rows.rows_ending(listing, frozenset(words), any_case=True)
+            assert [entry.path for entry in found] == ending
+    containing = [path for path in paths if any(word in f"\t{fold_case(path)}" for word in words)]
+    with mock.patch.object(rows, "_CHUNK", size):
+        found = rows.rows_containing_in_any_case(listing, [word.encode() for word in words])
+        assert {entry.path for entry in found} >= {*containing}
 
 
 @given(

@@ -42,12 +42,12 @@ SECRET_NAMES = (
     *(".vault_pass", "x/.vault_pass.txt", "terraform.tfvars", ".m2/settings.xml"),
     ".config/gh/hosts.yml",
     # private keys
-    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "id_ecdsa.bak", "id_rsa_prod", "x.ppk", "x.p12"),
+    *("id_dsa", "a/id_ecdsa", "id_ed25519_sk", "id_rsa.bak", "id_rsa_prod", "x.ppk", "x.p12"),
     *("x.pfx", "x.jks", "x.keystore"),
     # what people call them
     *("credentials.json", "client_secret.json", "service-account.json", "secret.txt"),
     *("client_secret_1-x.apps.googleusercontent.com.json", "service_account.json"),
-    "x/service-account-key.json",
+    *("x/service-account-key.json", "serviceAccountKey.json"),
     *("secret.yml", "secrets/db", "config/secrets/db"),
 )
 REPORTED: dict[str, list[Reports]] = {
@@ -58,6 +58,9 @@ REPORTED: dict[str, list[Reports]] = {
             " to 'secrets' in .dlm-git.toml",
         ),
         *map(secret, SECRET_NAMES),
+        *map(secret, (".ENV", "x/ID_RSA", "SERVER.KEY", "a.PEM", "Credentials.json", "SECRETS/db")),
+        secret("a/.NPMRC", {"a/.NPMRC": "_authToken=x\n"}),
+        secret("Tokens.JSON", config={"secrets": ["tokens.Json"]}),
         *(
             secret("a/.yarnrc.yml", {"a/.yarnrc.yml": text})
             for text in (
@@ -229,6 +232,10 @@ NOT_REPORTED: dict[str, list[Reports]] = {
         *(
             Reports(f"{name}, a default", corpus(GOOD, **{name: "x"}), "")
             for name in (".env", "prod.env", "id_rsa", "a/id_ed25519", "a.pem", "secrets.yaml")
+        ),
+        *(
+            Reports(name, corpus(GOOD, **{name: "x"}), "")
+            for name in ("Secrets/Store.cs", "README.MD", "a.Key.md", "ID_RSA.PUB")
         ),
         *(
             Reports(f".yarnrc.yml: {text}", corpus(GOOD, **{".yarnrc.yml": text}), "")
