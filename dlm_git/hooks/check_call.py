@@ -32,10 +32,10 @@ FLAGS = {
     *("-q", "--quiet", "-v", "--verbose", "--no-cache", "--fix", "--unsafe-fixes", "--statistics"),
 }
 # with one of these, `check` does not fail for each finding
-_NOT_ENFORCING = {"-h", "--help", "--exit-zero", "--select"}
-# options that select another state than the one that is committed or pushed are not listed
+_NOT_ENFORCING = {"-h", "--help", "--exit-zero", "--select", "--ignore"}
+# options that suppress rules, or select another state than the committed or pushed one, are missing
 VALUE_OPTIONS = {
-    *("--base", "--include", "--exclude", "--policy", "--name", "--allow", "--ignore"),
+    *("--base", "--include", "--exclude", "--policy", "--name", "--allow"),
     *("--config", "--config-rev", "--format", "--output", "--color", "--since", "--refs"),
 }
 

@@ -102,7 +102,7 @@ def _problem(
     if statement.background:
         return "the call runs in the background, so its exit code is lost"
     if changes_state(command):
-        return "the call sets a variable of Git"
+        return "the call sets a variable that the check depends on"
     if hook == "pre-push" and any(redirect.feeds_stdin for redirect in command.redirects):
         return "the call does not get the standard input of the hook"
     if not _fails(statement, rest, stop_on_error):

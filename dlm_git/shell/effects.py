@@ -16,8 +16,8 @@ _QUIET_SUBSTITUTION = re.compile(
     r"(?:[^$`|;&<>()]|\$\w|2>/dev/null)*\)"
 )
 _TOP_LEVEL = "$(git rev-parse --show-toplevel)"
-# variables that decide which repository, index or revision dlm-git checks
-_STATE_VARIABLE = re.compile(r"(?:GIT_|PRE_COMMIT_)\w*(?:=|$)")
+# variables that decide which repository, index or revision dlm-git checks, and by which policy
+_STATE_VARIABLE = re.compile(r"(?:(?:GIT_|PRE_COMMIT_)\w*|DLM_GIT_CONFIG)(?:=|$)")
 _QUIET_COMMANDS = {
     *("echo", "printf", ":", "true", "false", "test", "[", "[[", "set", "export", "unset", "cd"),
     *("exit", "return", "umask", "local", "readonly", "shift", "mktemp", "mkdir", "rm", "exec"),
@@ -135,7 +135,7 @@ def _obstacle(command: Command, pipeline: Pipeline) -> str:
     variables = words[1:] if name in ("export", "unset", "readonly", "local", "declare") else ()
     kept = not words or name in _SPECIAL
     if (kept and changes_state(command)) or any(map(_STATE_VARIABLE.match, variables)):
-        return "changes a variable of Git"
+        return "changes a variable that the check depends on"
     match name:
         case "exit" | "return" if not ends_with_error(pipeline):
             return "may end the script"

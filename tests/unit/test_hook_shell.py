@@ -50,7 +50,7 @@ CALLS = {
     "by its path": "/opt/tools/dlm-git check || exit",
     "below the home directory": '"$HOME/.local/bin/dlm-git" check || exit',
     "as a module": "python3 -m dlm_git check || exit",
-    "with options": "A=1 dlm-git check -q --base=x --ignore 'changed-id=a new store' || exit",
+    "with options": "A=1 dlm-git check -q --base=x --config /srv/policy.toml || exit",
     "with output to a file": "dlm-git check > log 2>&1 || exit",
     "over two lines": "dlm-git check \\\n  --quiet ||\n  exit 1\nmake",
     "after commands that fail": f"make || exit\ngit diff --check || exit 1\n{CHECK}\necho x",
@@ -107,6 +107,8 @@ UNCERTAIN = {
     "below unset": f"unset GIT_INDEX_FILE\n{CHECK}",
     "below a variable of Git": f"export GIT_DIR=/srv/other\n{CHECK}",
     "with a variable of Git": "GIT_INDEX_FILE=x dlm-git check || exit",
+    "with another policy": "DLM_GIT_CONFIG=/dev/null dlm-git check || exit",
+    "with a suppressed rule": "dlm-git check --ignore changed-id=x || exit",
     "with a variable of pre-commit": "PRE_COMMIT_TO_REF=HEAD~9 dlm-git check || exit",
     "below a function of that name": f"dlm-git() {{ :; }}\n{CHECK}",
     "below an alias": f"alias dlm-git=true\n{CHECK}",
@@ -326,5 +328,5 @@ def test_the_options_of_a_call_exist() -> None:
     }
     assert options >= check_call.FLAGS | check_call.VALUE_OPTIONS
     selecting = {"--rev", "--worktree", "--diff", "--discover", "--repositories-from", "--help"}
-    selecting |= {"--select", "--exit-zero"}
+    selecting |= {"--select", "--ignore", "--exit-zero"}
     assert selecting <= options - check_call.FLAGS - check_call.VALUE_OPTIONS
