@@ -223,7 +223,7 @@ def open_cache(
             environ.get("GIT_WORK_TREE") or os.path.lexists(os.path.join(root, ".git"))
         ):
             return None  # git takes the current directory for the root then
-        question = (*question, prefix, *stamps.noted_files(root, prefix))
+        question = (*question, prefix, *stamps.noted_files(root, prefix, layout.common_dir))
         question = (*question, *stamps.organization_states(environ))
     except OSError:
         return None

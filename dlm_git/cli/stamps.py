@@ -98,10 +98,11 @@ def _tree(folder: str, *, each_file: bool) -> list[object]:
 # the working tree
 
 
-def noted_files(root: str, prefix: str) -> Iterator[str]:
-    """Yield the states of the files in the working tree that notes depend on."""
+def noted_files(root: str, prefix: str, common_dir: str) -> Iterator[str]:
+    """Yield the states of the files that notes depend on, in the working tree and in Git's."""
     for path in (*_NOTED, f"{prefix}{OWN_CONFIG}"):
         yield state(os.path.join(root, path))
+    yield state(os.path.join(common_dir, "info/attributes"))
     try:
         names = sorted(os.listdir(os.path.join(root, ".dlm")))
     except OSError:

@@ -119,8 +119,8 @@ class InitContext(Value):
 
 def load_context(directory: str | os.PathLike[str] | None, options: InitOptions) -> InitContext:
     """Read the repository of a directory. Raises DlmGitError if it has no working tree."""
-    here = Path(directory or ".").resolve()
-    if not here.is_dir():
+    here = Path(os.path.realpath(directory or "."))  # unlike `resolve`, never an error
+    if not os.path.isdir(here):
         message = f"'{directory}' is not a directory"
         raise DlmGitError(message, "pass a directory inside a repository")
     repository = find_repository(directory)
@@ -234,12 +234,13 @@ def relative_source(context: InitContext, path: str) -> str:
 
     Raises DlmGitError for a path that cannot be a source.
     """
-    resolved, root = (context.here / path).resolve(), context.root / context.config.root
+    resolved = Path(os.path.realpath(context.here / path))
+    root = context.root / context.config.root
     if not resolved.is_relative_to(root):
         place = f"'{context.config.root}'" if context.config.root else "the repository"
         message = f"source '{path}' is outside {place}"
         raise DlmGitError(message, f"pass a path inside {place}")
-    if not resolved.exists():
+    if not os.path.exists(resolved):
         message = f"source '{path}' does not exist"
         raise DlmGitError(message, f"source paths are relative to '{context.here}'")
     relative = resolved.relative_to(root).as_posix()

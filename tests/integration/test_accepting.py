@@ -396,6 +396,15 @@ def test_a_push_cannot_add_to_its_own_baseline(shop: Repo) -> None:
     assert "wrong-base" not in output
 
 
+def test_comments_count_before_a_push(shop: Repo) -> None:
+    shop.add(CONFIG, EXPECTED + ENTRY)
+    comment = "  # dlm-git: ignore[wrong-base] a smaller one\n"
+    shop.add(CORPUS, GOOD.replace("coder-1.5b\n", f"0.5b{comment}"))
+    commit = shop.commit("a finding with a comment")
+    update = f"refs/heads/main {commit} refs/heads/main {'0' * 40}\n".encode()
+    expect_clean(shop.run(COMMAND, "pre-push", "origin", "url", data=update))
+
+
 def test_a_push_cannot_accept_findings_by_comments(shop: Repo) -> None:
     shop.add(CONFIG, EXPECTED + ENTRY)
     shop.add(CORPUS, GOOD)

@@ -496,18 +496,53 @@ def test_a_change_that_a_rule_reads_drops_the_cached_result(repo: Repo, change: 
 
 
 ELSEWHERE = {
-    "another flag": ["--policy", "strict"],
     "no cache": ["--no-cache"],
     "a format": ["--format", "json"],
     "the worktree": ["--worktree"],
     "a revision": ["--rev", "HEAD"],
+    "a revision in one word": ["--rev=HEAD"],
 }
 
 
 @pytest.mark.parametrize("args", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_other_options_are_not_cached(repo: Repo, args: list[str]) -> None:
     repo.check()
+    repo.check(*args)
     assert not is_cached(repo, *args)
+
+
+def test_another_flag_is_another_question(repo: Repo) -> None:
+    repo.check()
+    assert not is_cached(repo, "--policy", "strict")
+
+
+def test_a_document_below_the_folder_is_not_cached(repo: Repo) -> None:
+    """The cache does not notice that it has changes that are not staged."""
+    repo.add(".dlm-git.toml", 'allow = [".dlm/docs/x.dlm"]\n')
+    repo.add(".dlm/docs/x.dlm", GOOD.replace(ID, OTHER_ID))
+    expect_clean(repo.check())
+    assert not is_cached(repo)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_attributes_of_the_repository_drop_the_cached_result(repo: Repo, before: bool) -> None:
+    """A filter in them explains why a file differs from the index."""
+    attributes = repo.path / ".git/info/attributes"
+    repo.add(".dlm/ignore", "*.zz\n")
+    repo.add("x.zz")
+    repo.write(".dlm/ignore", "# more\n*.zz\n")
+    if before:
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text(".dlm/ignore filter=x\n")
+    note = "'.dlm/ignore' has changes that are not staged"
+    assert (note in expect_clean(repo.check())) is not before
+    assert is_cached(repo)
+    if before:
+        attributes.unlink()
+    else:
+        attributes.write_text(".dlm/ignore filter=x\n")
+    assert not is_cached(repo)
+    assert (note in expect_clean(repo.check())) is before
 
 
 def test_findings_are_not_cached(repo: Repo) -> None:

@@ -488,6 +488,10 @@ def test_init_of_no_directory_is_an_error(repo: Repo) -> None:
     repo.write("file")
     _refused(repo, *BASE, "nowhere", words=("'nowhere' is not a directory",))
     _refused(repo, *BASE, "file", words=("'file' is not a directory",))
+    (repo.path / "loop").symlink_to("loop")
+    _refused(repo, *BASE, "loop", words=("'loop' is not a directory",))
+    for long in ("a" * 300, "a/" * 3000):
+        _refused(repo, *BASE, long, words=(f"'{long}' is not a directory",))
 
 
 @pytest.mark.parametrize("name", ["with space", "$HOME", "${HOME}", "~", "'q\"", "\udcff"])
@@ -830,10 +834,16 @@ def test_sources_are_relative_to_the_current_directory(repo: Repo) -> None:
         ("link", "is outside the repository"),
         ("nowhere", "does not exist"),
         ("~", "does not exist"),
+        ("loop", "does not exist"),
+        ("long", "does not exist"),
+        ("a" * 300, "does not exist"),
+        ("a/" * 3000, "does not exist"),
     ],
 )
 def test_invalid_sources_are_refused(repo: Repo, source: str, words: str) -> None:
     (repo.path / "link").symlink_to("../home")
+    (repo.path / "loop").symlink_to("loop")
+    (repo.path / "long").symlink_to("a" * 300)
     _refused(repo, *BASE, "--source", source, words=(f"source '{source}' {words}",))
 
 

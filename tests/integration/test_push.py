@@ -131,6 +131,28 @@ def pair(tmp_path: Path) -> Pair:
     return made
 
 
+def test_a_server_with_a_working_tree_checks_pushes(tmp_path: Path) -> None:
+    """Git runs its hook in the Git directory."""
+    server = new_repo(tmp_path / "shop", tmp_path / "home")
+    server.git("config", "receive.denyCurrentBranch", "updateInstead")
+    clone = new_repo(tmp_path / "clone", tmp_path / "home")
+    clone.git("remote", "add", "origin", str(server.path))
+    pair = Pair(Repo(server.path / ".git", server.environ), clone)
+    pair.serve()
+    pair.commit({CORPUS: GOOD, "a.py": "x\n", CONFIG: EXPECTING})
+    assert_accepted(pair.push("main"))
+    pair.commit({CORPUS: ABSOLUTE})
+    assert_refused(pair.push("main"), "absolute-source-path")
+
+
+def test_a_push_from_the_git_directory_is_checked(pair: Pair) -> None:
+    pair.guard()
+    pair.commit({CORPUS: ABSOLUTE})
+    folder = pair.clone.path / ".git"
+    refused = pair.clone.run("git", "push", "--quiet", "origin", "main:new", cwd=folder)
+    assert (refused.code, "absolute-source-path" in refused.out + refused.err) == (1, True)
+
+
 def test_a_refused_push_is_accepted_once_fixed(empty: Pair) -> None:
     empty.commit({CORPUS: GOOD, "src/shop.py": "print('shop')\n"})
     assert_accepted_unconfigured(empty.push("main"))

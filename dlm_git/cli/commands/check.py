@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import dirname
 
 from dlm_git.cli import options, reporting
 from dlm_git.cli.cache import ResultCache, recording_reads
@@ -36,7 +37,7 @@ from dlm_git.formats.escape import escape_path
 from dlm_git.git.layout import Answer
 from dlm_git.operations.check import check_snapshot
 from dlm_git.operations.configs import CheckOptions
-from dlm_git.paths import BASELINE, CONFIG_FILES, directory_config_files
+from dlm_git.paths import BASELINE, CONFIG_FILES, DLM, directory_config_files
 from dlm_git.report import CheckFailure, CheckOutcome, CheckResult
 from dlm_git.snapshots.snapshot import Snapshot
 from dlm_git.values import Value
@@ -220,7 +221,7 @@ def _check_target(
 
 def _is_cacheable(result: CheckResult) -> bool:
     # the cache knows only those of the parent's documents that are in `.dlm`, and its notes
-    return result.clean and all(path.startswith(".dlm/") for path in result.documents)
+    return result.clean and all(dirname(path) == DLM for path in result.documents)
 
 
 def _check_repositories(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +102,7 @@ def run(arguments: Namespace) -> int:
         if result.config_path:
             print_out(f"\n{result.config_path.name}:\n{result.config_text}", end="")
         return CLEAN
-    here = Path(arguments.directory or ".").resolve()
+    here = Path(os.path.realpath(arguments.directory or "."))
     unconfigured = _unconfigured(result) if arguments.config else ()
     print_lines([*_summary(result, here), *_notes(result), *unconfigured, *_next_steps(result)])
     print_out(f"\n{_hook(result)}", end="")
