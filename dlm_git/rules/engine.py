@@ -64,6 +64,10 @@ def run_rules(
         seconds=tuple(seconds.items()) if timed else (),
         selected=selected,
     )
+    if snapshot.tracked.submodules and not snapshot.files.on_disk:
+        from dlm_git.rules.submodules import submodule_notes  # late: few repositories have any
+
+        result = result.replace(notes=tuple(submodule_notes(corpora)))
     if not (config.ignore_path or exceptions.baseline or repository.commented_files):
         return result
     from dlm_git.rules.acceptance import accept  # late: few repositories accept findings

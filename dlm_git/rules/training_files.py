@@ -97,7 +97,8 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     """Git does not track a file in the training set (only with `--worktree`).
 
     **Why.** dlm walks the directory. So it trains on notes, on other repositories, and on the
-    content of submodules and their `.git`, which no other clone has.
+    content of submodules and their `.git`, which no other clone has. The check of an index or a
+    revision prints a note on the submodules in the sources instead.
 
     **Example.** `notes.txt`, never added; `third_party/`, which is a repository of its own.
 

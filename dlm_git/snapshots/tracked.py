@@ -196,6 +196,11 @@ class TrackedFiles:
         blobs = self._listing.read_present(entries)
         return {entry.path: os.fsdecode(blob.data or b"") for entry, blob in blobs.items()}
 
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """The paths of the submodules."""
+        return tuple(dict.fromkeys(entry.path for entry in self._listing.with_mode(SUBMODULE)))
+
     def _is_directory(self, path: str) -> bool:
         if self._is_parsed:
             return path in self._directories

@@ -113,15 +113,29 @@ class Selection:
         """Return whether a name is included."""
         scope = self._scope_of(name, inside=inside)
         include = scope.include_config.include if scope.include_config else self.include
-        if not include.match(name):
-            return False
+        return include.match(name) and not self._excludes(scope, name)
+
+    def may_include_below(self, directory: str) -> bool:
+        """Return whether the patterns may include a file below a directory that is not known."""
+        from dlm_git.patterns.overlap import OverlapIndex  # late: only submodules need it
+        from dlm_git.patterns.tokens import path_tokens
+
+        name = f"{directory}/_"
+        scope = self._scope_of(name, inside=True)
+        include = scope.include_config.include if scope.include_config else self.include
+        below = OverlapIndex([(0, path_tokens(f"{directory}/**"))])
+        may_match = below.find_all(map(path_tokens, include.patterns))
+        return bool(may_match) and not self._excludes(scope, name)
+
+    def _excludes(self, scope: Scope, name: str) -> bool:
+        """Return whether a name is excluded if it is included."""
         excluded = self.exclude.match(name) or (scope.has_defaults and _DEFAULTS.match(name))
         if scope.exclude_configs and not excluded:
             excluded = any(c.exclude.match(self._below(c, name)) for c in scope.exclude_configs)
         for config in scope.ignore_configs:
             ignored = config.rules.excludes(self._below(config, name))
             excluded = excluded if ignored is None else ignored
-        return not excluded
+        return excluded
 
     def decide(self, name: str, *, inside: bool = True) -> Decision:
         """Return whether a name is included, and the line that decides."""
