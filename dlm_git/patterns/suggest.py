@@ -59,6 +59,16 @@ def suggest_pattern(pattern: str, matches: Callable[[str], bool]) -> Suggestion 
     return Suggestion(reason) if reason else None
 
 
+def suggest_syntax(pattern: str) -> Suggestion | None:
+    """Return the first correction of a pattern to dlm's syntax, whether or not it matches."""
+    for correction in _corrections(pattern):
+        if correction.reason != _DEPTH.reason and not any(
+            map(is_other_syntax, correction.patterns)
+        ):
+            return correction.replace(certain=False)
+    return None
+
+
 def suggest_form(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
     """Return the correction of a pattern that matches something in another Unicode form.
 

@@ -12,6 +12,7 @@ from dlm_git.patterns.suggest import (
     is_other_syntax,
     match_case,
     suggest_pattern,
+    suggest_syntax,
 )
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
@@ -21,9 +22,12 @@ from dlm_git.training.training_set import SourceFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Literal
 
     _Key = Literal["include", "exclude"]
+
+_EVERYTHING = ("**/*", "**")  # if they match nothing, the pattern is not the cause
 
 
 def dead_patterns(context: RuleContext, corpus: Corpus, source: SourceFiles) -> Iterator[Finding]:
@@ -81,7 +85,7 @@ def _in_config_exclude(
         return lookup.matches(source, join(directory, pattern))
 
     for index, pattern in enumerate(config.exclude.patterns[:MAX_PATTERNS]):
-        suggestion = None if matches(pattern) else suggest_pattern(pattern, matches)
+        suggestion = None if matches(pattern) else _exclude_suggestion(pattern, matches)
         if suggestion:
             message = f"exclude pattern '{pattern}' matches no file below this directory"
             message += f": {suggestion.reason}"
@@ -111,13 +115,24 @@ def explain_pattern(
     lookup: FileLookup, source: SourceFiles, key: _Key, pattern: str
 ) -> Suggestion | None:
     """Return why a pattern matches nothing and what to write instead, None if it is not dead."""
-    if lookup.matches(source, pattern):
+    if pattern in _EVERYTHING or lookup.matches(source, pattern):
         return None
-    suggestion = suggest_pattern(pattern, partial(lookup.matches, source))
+    matches = partial(lookup.matches, source)
+    if key == "include":
+        suggestion = suggest_pattern(pattern, matches)
+        return suggestion or _in_other_case(lookup, source, pattern) or Suggestion("")
+    suggestion = _exclude_suggestion(pattern, matches)
     suggestion = suggestion or _in_other_case(lookup, source, pattern)
-    if suggestion is None and key == "exclude" and not is_other_syntax(pattern):
-        return None  # it may match files that are added later
-    return suggestion or Suggestion("")
+    # one in dlm's syntax may match files that are added later
+    return suggestion or (Suggestion("") if is_other_syntax(pattern) else None)
+
+
+def _exclude_suggestion(pattern: str, matches: Callable[[str], bool]) -> Suggestion | None:
+    """Return why an `exclude` pattern matches nothing, also if its correction does not yet."""
+    suggestion = suggest_pattern(pattern, matches)
+    if (suggestion and suggestion.patterns) or not is_other_syntax(pattern):
+        return suggestion
+    return suggest_syntax(pattern) or suggestion
 
 
 def _in_other_case(lookup: FileLookup, source: SourceFiles, pattern: str) -> Suggestion | None:

@@ -107,10 +107,30 @@ REPORTED: dict[str, list[Reports]] = {
         dead("DOCS/**", ": case matters", "write 'Docs/**'", key="exclude"),
         dead(
             "/build/",
-            ": patterns are relative, without a '/' at the start",
-            GRAMMAR,
+            ": patterns are relative, without a '/' at the start, and the name of a directory does"
+            " not match the files in it",
+            "write 'build/**'",
             key="exclude",
         ),
+        dead(
+            "build/",
+            ": the name of a directory does not match the files in it",
+            "write 'build/**'",
+            key="exclude",
+        ),
+        dead(
+            "/*.log",
+            ": patterns are relative, without a '/' at the start",
+            "write '*.log'",
+            key="exclude",
+        ),
+        dead(
+            "./build/**",
+            ": patterns are relative, without './'",
+            "write 'build/**'",
+            key="exclude",
+        ),
+        dead("!x", "", "correct the pattern, or remove it", key="exclude"),
         dead(
             "**/*.{md,rst}",
             ": dlm matches braces literally",

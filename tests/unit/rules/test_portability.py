@@ -168,7 +168,6 @@ REPORTED: dict[str, list[Reports]] = {
             {CORPUS: with_source("lib"), "lib": SUBMODULE},
             f"{CORPUS}:8:13: source path 'lib' is in the submodule 'lib'",
             also=(
-                f"dead-pattern: {CORPUS}:8:7: include pattern '**/*' matches no tracked file",
                 f"empty-training-set: {CORPUS}:8:13: source 'lib' selects no tracked file with"
                 " text: it adds nothing to the training set",
             ),
