@@ -151,14 +151,14 @@ def group_by_directory(
 ) -> dict[str, list[str]]:
     """Group paths by the topmost directories that contain none of the others.
 
-    Those of `roots` that are outside of the repository are not groups, nor are directories around
-    them.
+    Directories around `roots` are not groups, nor are roots that are outside of the repository.
 
     The keys are these directories, with a slash at the end. The key of a path that shares its
     directory with no other path is the path itself.
     """
+    roots = [*roots]
     mixed = {"", *(root for root in roots if root.startswith("/"))}
-    for path in others:
+    for path in (*roots, *others):
         for directory in parents(path):
             if directory in mixed:
                 break

@@ -83,7 +83,7 @@ def ignored_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Find
     for source in corpus.lookup.sources:
         paths = _selected_with_status(corpus, source, "ignored")
         translated = _excluded_by_blocks(context.snapshot, corpus, source, paths)
-        for path, group in _grouped(corpus, source, "ignored", paths):
+        for path, group in _grouped(context.snapshot, corpus, source, "ignored", paths):
             hint = corpus.lookup.exclude_hint(source, path)
             if translated.issuperset(group):
                 command = f"dlm-git ignore{context.corpus_option}"
@@ -105,12 +105,14 @@ def untracked_training_file(context: RuleContext, corpus: Corpus) -> Iterator[Fi
     **Fix.** Run `git add` on the files to train on, and exclude the others with the suggested line.
     """
     for source in corpus.lookup.sources:
+        submodules = tuple(f"{path}/" for path in context.snapshot.tracked.submodules)
         paths = _selected_with_status(corpus, source, "untracked")
-        for path, group in _grouped(corpus, source, "untracked", paths):
+        for path, group in _grouped(context.snapshot, corpus, source, "untracked", paths):
             message = f"Git does not track {these(group)}, but dlm trains on {it(group)}"
-            exclude = corpus.lookup.exclude_hint(source, path)
+            hint = corpus.lookup.exclude_hint(source, path)
             is_git_file = basename(path) == ".git"  # of a linked worktree or a submodule
-            hint = exclude if is_git_file else f"`git add` the files to train on, or {exclude}"
+            if not is_git_file and not path.startswith(submodules):
+                hint = f"`git add` the files to train on, or {hint}"
             yield context.finding(path, message, hint)
 
 
@@ -169,11 +171,19 @@ def _selected_with_status(corpus: Corpus, source: SourceFiles, status: TrackingS
 
 
 def _grouped(
-    corpus: Corpus, source: SourceFiles, status: TrackingStatus, paths: Sequence[str]
+    snapshot: Snapshot,
+    corpus: Corpus,
+    source: SourceFiles,
+    status: TrackingStatus,
+    paths: Sequence[str],
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield the paths by the highest directory in which all files have the status."""
+    """Yield the paths by the highest directory in which all files have the status.
+
+    It is not around a submodule.
+    """
     if paths:
         others = [path for path in source.walk.paths if corpus.files.status(path) != status]
+        others += snapshot.tracked.submodules
         yield from group_by_directory(paths, others, [source.root.path]).items()
 
 

@@ -104,6 +104,8 @@ class FileLookup(Value):
 
         top = source.root.path
         plain = path.rstrip("/")
+        if plain == top:
+            return f"remove the source '{top}'"
         target = self.files.target(plain) or plain
         name, inside = source.name(target)
         if not inside or target.startswith("/"):

@@ -143,7 +143,7 @@ def test_every_leak_is_reported_and_every_hint_solves_it(leaking: Repo, oracle: 
         ("secret-in-training-set", ".npmrc"),
         ("ignored-training-file", "config/local.yaml"),
         ("pointer-in-training-set", "data/users.csv"),
-        ("untracked-training-file", "third_party/"),
+        ("untracked-training-file", "third_party/lib/"),
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
         ("secret-in-training-set", "third_party/lib/deploy.key"),
         ("ignored-training-file", "web/app/node_modules/"),
@@ -163,7 +163,7 @@ def test_every_hint_solves_it_with_a_dead_pattern(leaking: Repo, oracle: Oracle)
     assert "README.md" not in read(leaking, oracle)
     assert [(each.rule, each.path) for each in reported(leaking, "--worktree")] == [
         ("dead-pattern", CORPUS),
-        ("untracked-training-file", "third_party/"),
+        ("untracked-training-file", "third_party/lib/"),
         ("widening-training-config", "third_party/lib/.dlm/training.yaml"),
         ("secret-in-training-set", "third_party/lib/deploy.key"),
     ]
@@ -274,6 +274,19 @@ def test_the_content_of_a_submodule_is_reported(corpus_repo: Repo, tmp_path: Pat
         ("lib/", "Git does not track 2 files ('.git', 'README.md'), but dlm trains on them")
     ]
     follow_all(corpus_repo)
+
+
+def test_a_submodule_that_is_a_source_is_reported_alone(corpus_repo: Repo, tmp_path: Path) -> None:
+    submodule(corpus_repo, tmp_path, "libs/sub")
+    source = '    - path: "."\n'
+    assert source in GOOD
+    corpus_repo.add(CORPUS, GOOD.replace(source, '    - path: "libs/sub"\n'))
+    result = corpus_repo.check("--worktree", "--select", "untracked-training-file")
+    expect_findings(
+        result,
+        "libs/sub/: untracked-training-file: Git does not track 2 files",
+        "help: remove the source 'libs/sub'",
+    )
 
 
 @pytest.mark.slow
