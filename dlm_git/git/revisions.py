@@ -76,7 +76,7 @@ def _resolve(git: Git, name: str, revision: str) -> str:
 def _not_a_commit(name: str, error: str) -> DlmGitError:
     if error != _NOT_FOUND:
         return _unreadable(name, f'git says "{error}"', "pass a commit, a branch or a tag")
-    if re.search(r"\.\.|[:^]|^$", name):
+    if re.search(r"\.\.|:|\^[{!@-]|^\^|^$", name):
         return _unreadable(name, "it does not name a commit", "pass a commit, a branch or a tag")
     if name == "HEAD":
         return _unreadable(name, "nothing is committed yet", "create a commit with `git commit`")

@@ -76,9 +76,10 @@ def changed_id(context: RuleContext) -> Iterator[Finding]:
     **Example.** `dlm init --force`; a new document that replaces the old one.
 
     **Fix.** Restore the old id. If you want a new training store, commit with
-    `git commit --no-verify` (with pre-commit or prek, `SKIP=dlm-git-check git commit`), and check
-    the push with `--ignore changed-id="a new store"`. A server that checks pushes accepts it once
-    its config ignores the rule: push `changed-id = "a new store"` under `[ignore]` first.
+    `git commit --no-verify` (with pre-commit or prek,
+    `SKIP=dlm-git-check,dlm-git-check-system git commit`), and push with `git push --no-verify`. A
+    server that checks pushes accepts it once its config ignores the rule: push
+    `changed-id = "a new store"` under `[ignore]` first.
     """
     frontmatters = dict(_frontmatters(context))
     entries = [entry for entry in context.entries if entry.path in context.documents]
@@ -136,10 +137,10 @@ def _print_new_id(context: RuleContext, frontmatter: Frontmatter) -> str:
 
 def _accept_new_id(context: RuleContext) -> str:
     if context.snapshot.revision:
-        return (
-            "check it with `--ignore changed-id='a new store'`,"
-            f" or add the rule to {context.config_location('ignore')}"
-        )
+        in_config = f"add the rule to {context.config_location('ignore')}"
+        if context.snapshot.root():
+            return f"{in_config}, or push with `git push --no-verify`, which runs no hooks"
+        return in_config
     if context.snapshot.managed:
         return "commit with `SKIP=dlm-git-check,dlm-git-check-system git commit`"
     return "commit with `git commit --no-verify`, which runs no hooks"

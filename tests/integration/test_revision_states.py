@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.states import BAD, OF_BAD, OTHER, assert_check, assert_every_state
-from tests.support import CORPUS, GOOD, Repo
+from tests.support import CORPUS, GOOD, Repo, expect_error
 
 pytestmark = pytest.mark.slow
 
@@ -107,3 +109,23 @@ def test_grafts_do_not_matter(corpus_repo: Repo) -> None:
     oid = corpus_repo.commit("more")
     corpus_repo.write(".git/info/grafts", f"{oid}\n")
     assert_every_state(corpus_repo, 0, "no findings")
+
+
+@pytest.mark.parametrize("name", ["HEAD^", "HEAD^1", "HEAD^^", "HEAD~3", "HEAD^2"])
+def test_a_parent_that_a_shallow_clone_lacks_is_to_be_fetched(
+    corpus_repo: Repo, tmp_path: Path, name: str
+) -> None:
+    corpus_repo.add("a.py")
+    corpus_repo.commit()
+    url = corpus_repo.path.as_uri()
+    corpus_repo.git("clone", "--quiet", "--depth", "1", url, str(tmp_path / "shallow"))
+    shallow = Repo(tmp_path / "shallow", corpus_repo.environ)
+    result = shallow.check("--rev", "HEAD", "--config-rev", name)
+    message = f"cannot read revision '{name}': this repository does not have such a commit"
+    expect_error(result, message, "fetch-depth: 0")
+
+
+@pytest.mark.parametrize("name", ["", "^HEAD", "HEAD^{tree}", "HEAD^!", "HEAD^@", "HEAD:a", "a..b"])
+def test_what_is_no_commit_is_to_be_corrected(corpus_repo: Repo, name: str) -> None:
+    result = corpus_repo.check("--rev", name)
+    expect_error(result, f"cannot read revision '{name}': ", "pass a commit, a branch or a tag")

@@ -102,11 +102,14 @@ test_a_rule_reports, test_a_rule_reports_nothing = rule_tests(REPORTED, NOT_REPO
         ({"managed": True}, "commit with `SKIP=dlm-git-check,dlm-git-check-system git commit`"),
         (
             {"revision": "1" * 40},
-            "check it with `--ignore changed-id='a new store'`, or add the rule to 'ignore'"
-            " in .dlm-git.toml",
+            "if you want a new store, add the rule to 'ignore' in .dlm-git.toml",
+        ),
+        (
+            {"revision": "1" * 40, "root": lambda: "/srv/shop"},
+            "add the rule to 'ignore' in .dlm-git.toml, or push with `git push --no-verify`",
         ),
     ],
-    ids=["a hook of Git", "a hook manager", "a revision"],
+    ids=["a hook of Git", "a hook manager", "a server", "a revision in a clone"],
 )
 def test_the_way_to_a_new_id_depends_on_who_checks(state: dict[str, Any], way: str) -> None:
     changed = snapshot({CORPUS: GOOD, "a.py": "x"}, before={CORPUS: OTHER}).replace(**state)
