@@ -168,6 +168,10 @@ def _refuse_third_party(repository: Repository, hooks: Sequence[Hook]) -> None:
     verb = "is a third-party hook" if len(third_party) == 1 else "are third-party hooks"
     reasons = [hook.reason for hook in third_party if hook.reason]
     message = f"{_locations(third_party)} {verb}" + (f" ({reasons[0]})" if reasons else "")
+    edited = [hook for hook in third_party if hook.edited]
+    if edited:
+        hint = f"move the changes to another hook and remove {_locations(edited)}, then try again"
+        raise DlmGitError(f"cannot install: {message}", hint)
     hint = "add " + " and ".join(dict.fromkeys(hook.addition for hook in third_party))
     if state.supports_config_hooks(repository):
         hint += ", or keep it as it is and use --configured"

@@ -99,6 +99,13 @@ def parse_script(data: bytes) -> ScriptInfo | None:
     return ScriptInfo(int(match[1]), created_directory, assigned_program(os.fsdecode(rest)))
 
 
+def is_edited(data: bytes) -> bool:
+    """Return True if dlm-git wrote a script, and someone else changed it."""
+    first, mark, _ = [*data.split(b"\n", 2), b"", b""][:3]
+    marked = first == _SHEBANG.encode() and _MARK.match(mark.decode(errors="replace"))
+    return bool(marked) and parse_script(data) is None
+
+
 def finds_program(program: str, environ: Mapping[str, str]) -> bool:
     """Return True if a script with this program finds a dlm-git that it can run."""
     if os.path.isfile(program) and os.access(program, os.X_OK):

@@ -51,6 +51,7 @@ class Hook(Value):
     reason: why a third-party hook is in its state, '' if there is nothing to add.
     addition: what to add to which file so that a third-party hook calls dlm-git.
     config: the file below the root that lists what a hook manager runs, '' for other hooks.
+    edited: whether dlm-git wrote it, and someone else changed it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Hook(Value):
     reason: str = ""
     addition: str = ""
     config: str = ""
+    edited: bool = False
 
     @property
     def runs(self) -> bool:
@@ -208,7 +210,7 @@ def _third_party(repository: Repository, hook: Hook, path: str) -> Hook:
         return read_regular_file(os.path.join(repository.root, file))
 
     data = read_regular_file(path)
-    hook = hook.replace(data=data or b"")
+    hook = hook.replace(data=data or b"", edited=script.is_edited(data or b""))
     line = f"the line `{script.call_line(hook.name)}`"
     if data is None:
         reading = NONE.replace(reason="it is not a regular file")
@@ -241,7 +243,8 @@ def _with_reading(hook: Hook, reading: Reading) -> Hook:
         "uncertain": "uncertain",
         "none": "third_party",
     }
-    return hook.replace(state=states[reading.verdict], reason=reading.reason)
+    reason = "dlm-git wrote it, and someone edited it" if hook.edited else reading.reason
+    return hook.replace(state=states[reading.verdict], reason=reason)
 
 
 def read_regular_file(path: str) -> bytes | None:

@@ -328,13 +328,15 @@ def test_a_modified_script_is_not_touched(project: Project) -> None:
     project.hook("pre-commit").write_text(changed)
     uncertain = (
         "uncertain: a third-party hook that may call dlm-git"
-        " (line 3: dlm-git is named, but is not the command)"
+        " (dlm-git wrote it, and someone edited it)"
     )
     assert expect_findings(project.dlm_git("status")) == (
         project.report(pre_commit=uncertain, each="installed") + HELP + RUN
     )
-    assert "is a third-party hook" in expect_error(project.dlm_git("install"))
-    stays = "kept, because it is a third-party hook: remove what calls dlm-git"
+    message = "is a third-party hook (dlm-git wrote it, and someone edited it)"
+    hint = "move the changes to another hook and remove '.git/hooks/pre-commit', then try again"
+    expect_error(project.dlm_git("install"), message, hint)
+    stays = "kept, because someone edited it: remove it by hand"
     assert expect_clean(project.dlm_git("uninstall")) == project.report(
         pre_commit=stays, each="removed"
     )

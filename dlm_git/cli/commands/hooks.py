@@ -249,6 +249,8 @@ def _state(hook: Hook) -> str:
 
 
 def _reason_to_stay(hook: Hook) -> str:
+    if hook.edited:
+        return "kept, because someone edited it: remove it by hand"
     calls = hook.state in ("chained", "uncertain")
     step = ": remove what calls dlm-git" if calls else ""
     return f"kept, because it is a third-party hook{step}"

@@ -9,7 +9,7 @@ import pytest
 from dlm_git.config.load import AllowedDocument, Config
 from dlm_git.errors import DlmGitError
 from dlm_git.rules.engine import validate_config
-from tests.support import CORPUS, ID, OTHER_ID, SUBMODULE, Files, link
+from tests.support import CORPUS, ID, OTHER_ID, SUBMODULE, UNMERGED, Files, link
 from tests.unit.rules.support import Reports, all_findings, with_globs
 
 PACKAGE = "pkg/.dlm/corpus.dlm"
@@ -107,6 +107,35 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         [
             f"unparsable-document: {PACKAGE}: expected '---' to open the frontmatter, found 'x' ->"
             " begin the file with '---', the YAML keys, and another '---'"
+        ],
+    ),
+    "an unmerged one": (
+        {CORPUS: ROOT_DOCUMENT, PACKAGE: UNMERGED},
+        [
+            f"unmerged-corpus: {PACKAGE}: the corpus document is unmerged -> resolve the conflict,"
+            f" then `git add {PACKAGE}`"
+        ],
+    ),
+    "an unknown base model": (
+        {CORPUS: ROOT_DOCUMENT, PACKAGE: DOCUMENT.replace(SMOL, "smolm2-135m")},
+        [
+            f"unknown-base: {PACKAGE}: unknown base model 'smolm2-135m' -> did you mean '{SMOL}'?"
+            " `dlm-git bases` lists the base models"
+        ],
+    ),
+    "a conflict marker in one": (
+        {CORPUS: ROOT_DOCUMENT, PACKAGE: DOCUMENT, "pkg/.dlm/ignore": "=======\n>>>>>>> x\n*.zz\n"},
+        [
+            f"conflict-marker: pkg/.dlm/ignore: conflict marker '{marker}' -> keep one side and"
+            " delete the marker lines"
+            for marker in (">>>>>>> x",)
+        ],
+    ),
+    "a broken training.yaml of one": (
+        {CORPUS: ROOT_DOCUMENT, PACKAGE: DOCUMENT, "pkg/.dlm/training.yaml": "includes: []\n"},
+        [
+            "broken-training-config: pkg/.dlm/training.yaml: dlm ignores this file: unknown key"
+            " 'includes' -> did you mean 'include'?"
         ],
     ),
 }
