@@ -317,6 +317,12 @@ def test_a_comment_of_an_ignore_file_accepts_the_next_line_only(end: str) -> Non
     assert (reported, accepted) == (["/a/", "/c/"], ["/b/"])
 
 
+def test_a_comment_accepts_a_finding_about_the_end_of_its_line() -> None:
+    comment = "# dlm-git: ignore[invalid-value] x\nbase_model:\n"
+    result = check(corpus(GOOD.replace("base_model: qwen2.5-coder-1.5b\n", comment)))
+    assert summary(result) == ([], [("invalid-value", "comment", "x", f"{CORPUS}:4")])
+
+
 def test_comments_that_do_not_count_are_a_note() -> None:
     files = commented("# dlm-git: ignore[wrong-base] we try it")
     result = check(files, WRONG, comments=False)

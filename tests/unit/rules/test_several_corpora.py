@@ -123,21 +123,6 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             " `dlm-git bases` lists the base models"
         ],
     ),
-    "a conflict marker in one": (
-        {CORPUS: ROOT_DOCUMENT, PACKAGE: DOCUMENT, "pkg/.dlm/ignore": "=======\n>>>>>>> x\n*.zz\n"},
-        [
-            f"conflict-marker: pkg/.dlm/ignore: conflict marker '{marker}' -> keep one side and"
-            " delete the marker lines"
-            for marker in (">>>>>>> x",)
-        ],
-    ),
-    "a broken training.yaml of one": (
-        {CORPUS: ROOT_DOCUMENT, PACKAGE: DOCUMENT, "pkg/.dlm/training.yaml": "includes: []\n"},
-        [
-            "broken-training-config: pkg/.dlm/training.yaml: dlm ignores this file: unknown key"
-            " 'includes' -> did you mean 'include'?"
-        ],
-    ),
 }
 
 
@@ -151,6 +136,22 @@ def report(files: Files, *tables: dict[str, Any]) -> list[str]:
 def test_each_corpus_is_checked(name: str) -> None:
     files, expected = CASES[name]
     assert report(files, {"root": "."}, {"root": "pkg"}) == expected
+
+
+def test_the_configs_of_each_corpus_are_checked() -> None:
+    files: Files = {
+        "lib/.dlm/corpus.dlm": with_globs(["*.py"]),
+        "lib/c.py": "c",
+        PACKAGE: DOCUMENT,
+        "pkg/.dlm/ignore": ">>>>>>> x\n",
+        "pkg/.dlm/training.yaml": "includes: []\n",
+    }
+    assert report(files, {"root": "lib"}, {"root": "pkg"}) == [
+        "conflict-marker: pkg/.dlm/ignore: conflict marker '>>>>>>> x' -> keep one side and delete"
+        " the marker lines",
+        "broken-training-config: pkg/.dlm/training.yaml: dlm ignores this file: unknown key"
+        " 'includes' -> did you mean 'include'?",
+    ]
 
 
 def test_each_corpus_has_its_own_values() -> None:
