@@ -99,6 +99,18 @@ REPORTED: dict[str, list[Reports]] = {
             "; added since: '.gitignore: *.log'; removed since: '*.tmp'",
             hint="`dlm-git ignore && git add src/.dlm/ignore`",
         ),
+        Reports(
+            "beside a broken one",
+            corpus(
+                with_source("lib", "    - path: src"),
+                **{"lib/x": "x", "lib/.dlm/ignore": block("a") * 2, "src/.dlm/ignore": block("b")},
+            ),
+            BROKEN_BLOCK.replace(".dlm/ignore", "lib/.dlm/ignore"),
+            also=(
+                "stale-ignore: src/.dlm/ignore: the dlm-git block in src/.dlm/ignore is out of date"
+                " with .gitignore; removed since: 'b'",
+            ),
+        ),
     ],
     "tracked-file-excluded": [
         Reports(
@@ -136,6 +148,34 @@ REPORTED: dict[str, list[Reports]] = {
                     ),
                 ),
             )
+        ),
+        Reports(
+            "in two directories below a source",
+            corpus(
+                GOOD,
+                **dict.fromkeys(("p/core.c", "p/b", "q/core.c", "q/b"), "x"),
+                **dict.fromkeys(("p/.dlm/ignore", "q/.dlm/ignore"), block("core.?")),
+            ),
+            "p/core.c: Git tracks this file, but only the dlm-git block excludes it",
+            also=(
+                "tracked-file-excluded: q/core.c: Git tracks this file, but only the dlm-git block"
+                " excludes it",
+            ),
+        ),
+        Reports(
+            "one of two sources has more of it",
+            corpus(
+                with_source(".", '      exclude: ["p/b.c"]', "    - path: p"),
+                **dict.fromkeys(("p/a.c", "p/b.c", "p/d"), "x"),
+                **{"p/.dlm/ignore": block("?.c")},
+            ),
+            "p/a.c: Git tracks this file, but only the dlm-git block excludes it",
+            also=(
+                "tracked-file-excluded: p/b.c: Git tracks this file, but only the dlm-git block"
+                " excludes it",
+                "stale-ignore: p/.dlm/ignore: the dlm-git block in p/.dlm/ignore is out of date"
+                " with .gitignore; removed since: '?.c'",
+            ),
         ),
         Reports(
             "in a directory of a source below the root",
