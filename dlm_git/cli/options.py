@@ -165,22 +165,24 @@ def positive(value: str) -> int:
 
 
 def config_overrides(arguments: Namespace) -> dict[str, object]:
-    """Return the config values from the options of `add_config`."""
+    """Return the config values from the options of `add_config` or `add_document`."""
+    given = vars(arguments).get
+    ignore = given("ignore")
     return overrides(
-        base=arguments.base,
-        include=arguments.include,
-        exclude=arguments.exclude,
-        sources_policy=arguments.policy,
-        name=arguments.name,
-        allow=arguments.allow,
-        ignore=arguments.ignore and dict(map(_suppressed, arguments.ignore)),
+        base=given("base"),
+        include=given("include"),
+        exclude=given("exclude"),
+        sources_policy=given("policy"),
+        name=given("name"),
+        allow=given("allow"),
+        ignore=ignore and dict(map(_suppressed, ignore)),
     )
 
 
 def check_options(
     arguments: Namespace, contents: Mapping[str, bytes] | None = None
 ) -> CheckOptions:
-    """Return the options of `add_state` and `add_config` as CheckOptions.
+    """Return the options of `add_state`, and `add_config` or `add_document`, as CheckOptions.
 
     contents: the content of the file of --config by its path, if it was read already.
 

@@ -64,7 +64,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     state = parser.add_argument_group("What to read")
     options.add_state(state)
-    options.add_corpus(state)
     group = parser.add_argument_group("Output")
     either = group.add_mutually_exclusive_group()
     either.add_argument(
@@ -86,7 +85,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     options.add_text_or_json(group)
     options.add_verbose(group)
-    options.add_config(parser)
+    options.add_document(parser)
 
 
 def run(arguments: Namespace) -> int:
