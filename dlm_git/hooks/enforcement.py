@@ -23,7 +23,7 @@ from dlm_git.paths import shell_quote
 from dlm_git.snapshots.snapshot import Snapshot
 
 _MAX_CI_LINES = 6
-_INSTALL = "`dlm-git install` installs the hooks, or prints the lines to add"
+_INSTALL = "`dlm-git install` installs the hooks, or says what to do"
 _INSTALL_MANAGED = "`pre-commit install` installs the hooks in `default_install_hook_types`"
 _RUN = "`dlm-git status --run` finds out: it runs the hook in a scratch clone"
 _CI_HINT = f"how to run it in CI: {DOCS_URL}/ci.md"

@@ -79,7 +79,7 @@ Hooks and CI
   info     pre-commit        .git/hooks/pre-commit: not installed
   info     pre-merge-commit  .git/hooks/pre-merge-commit: not installed
   info     pre-push          .git/hooks/pre-push: not installed
-                             help: `dlm-git install` installs the hooks, or prints the lines to add
+                             help: `dlm-git install` installs the hooks, or says what to do
   info     hook managers     none
   info     drivers           not installed
                              help: `dlm-git install --drivers` installs them

@@ -47,6 +47,17 @@ def test_the_hook_is_for_the_config_that_the_repository_has(
     assert "pre-merge-commit" in config["default_install_hook_types"]
 
 
+def test_no_hook_is_printed_where_one_runs_already(repo: Repo) -> None:
+    repo.add("a.py")
+    expect_clean(repo.run(COMMAND, "install"))
+    out = expect_clean(repo.init(*BASE))
+    assert out.endswith('Next steps:\n  1. git commit -m "Add the training corpus"\n')
+    repo.commit()
+    assert "Next steps" not in expect_clean(repo.init(*BASE))
+    repo.git("config", "core.hooksPath", "a.py")  # not a directory
+    assert "add the hook to .pre-commit-config.yaml" in expect_clean(repo.init(*BASE))
+
+
 @pytest.mark.parametrize("glob", ["**/*.py", 'a "b" c.py', "ü.py"])
 def test_the_hook_for_prek_has_the_arguments(repo: Repo, glob: str) -> None:
     repo.add("prek.toml", "")

@@ -46,7 +46,7 @@ if sys.argv[1] == "pre-push":
     sys.exit("bad" in sys.argv[2])
 run()
 """
-HELP = "  help: `dlm-git install` installs them, or prints what to add\n"
+HELP = "  help: `dlm-git install` installs them, or says what to do\n"
 RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone\n"
 GONE = "dlm-git: command not found, so nothing is checked; install it, or remove the hook"
 

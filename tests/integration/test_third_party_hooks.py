@@ -31,7 +31,7 @@ BAD = GOOD.replace('path: "."', 'path: "/srv/shop"')
 CALLS = "installed: a third-party hook that calls dlm-git"
 MAY = "uncertain: a third-party hook that may call dlm-git"
 NOT = "a third-party hook that does not call dlm-git"
-INSTALL = "  help: `dlm-git install` installs them, or prints what to add\n"
+INSTALL = "  help: `dlm-git install` installs them, or says what to do\n"
 RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone\n"
 
 

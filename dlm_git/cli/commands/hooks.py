@@ -30,7 +30,7 @@ HOOKS = tuple(HOOK_COMMANDS)
 _UPDATE, _UPDATE_FOR_USER = (
     f": `dlm-git install{option}` updates it" for option in ("", " --global")
 )
-_INSTALL = "  help: `dlm-git install` installs them, or prints what to add"
+_INSTALL = "  help: `dlm-git install` installs them, or says what to do"
 _INSTALL_FOR_USER = "  help: `dlm-git install --global` installs them"
 _DRIVERS = "merge and diff drivers"
 _RUN = "  help: `dlm-git status --run` runs uncertain hooks in a scratch clone"

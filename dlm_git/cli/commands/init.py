@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from dlm_git.about import REPOSITORY, __version__
@@ -15,6 +16,7 @@ from dlm_git.cli.terminal import print_lines, print_out
 from dlm_git.config.toml_value import toml_value
 from dlm_git.document.base_models import BASE_MODELS
 from dlm_git.document.yaml_text import double_quoted
+from dlm_git.errors import DlmGitError
 from dlm_git.formats.escape import escape, escape_path
 from dlm_git.hooks.pre_commit import PATH, PREK_PATH, PREK_PATHS
 from dlm_git.operations.init import InitResult, init
@@ -104,9 +106,21 @@ def run(arguments: Namespace) -> int:
         return CLEAN
     here = Path(os.path.realpath(arguments.directory or "."))
     unconfigured = _unconfigured(result) if arguments.config else ()
-    print_lines([*_summary(result, here), *_notes(result), *unconfigured, *_next_steps(result)])
-    print_out(f"\n{_hook(result)}", end="")
+    is_checked = arguments.config and _runs_hook(result)  # a native hook has no flags
+    steps = _next_steps(result, is_checked=is_checked)
+    print_lines([*_summary(result, here), *_notes(result), *unconfigured, *steps])
+    if not is_checked:
+        print_out(f"\n{_hook(result)}", end="")
     return CLEAN
+
+
+def _runs_hook(result: InitResult) -> bool:
+    """Return whether a hook checks each commit already."""
+    from dlm_git.hooks.install import status  # late: few commands read hooks
+
+    with suppress(DlmGitError):  # as for a hooks path that is not a directory
+        return any(hook.runs for hook in status(_repository(result), ["pre-commit"]))
+    return False
 
 
 def _summary(result: InitResult, here: Path) -> Iterator[str]:
@@ -185,15 +199,17 @@ def _ignored(result: InitResult) -> Iterator[str]:
         yield f"  {differences} differences; `dlm-git ignore --dry-run` lists them"
 
 
-def _next_steps(result: InitResult) -> Iterator[str]:
+def _next_steps(result: InitResult, *, is_checked: bool) -> Iterator[str]:
     root = str(_repository(result))
     steps = [f"git add {shell_path(root, path)}" for path in result.unstaged]
     if result.staged or result.config_path:
         steps.append('git commit -m "Add the training corpus"')
-    file = _hook_file(result)
-    program = "pre-commit" if file == PATH else "prek"
-    steps.append(f"add the hook to {file}, then run `{program} install`:")
-    yield "Next steps:"
+    if not is_checked:
+        file = _hook_file(result)
+        program = "pre-commit" if file == PATH else "prek"
+        steps.append(f"add the hook to {file}, then run `{program} install`:")
+    if steps:
+        yield "Next steps:"
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, start=1))
 
 
