@@ -144,7 +144,7 @@ def _validate_config(options: CheckOptions) -> None:
     files = options.config_files or {}
     effective = resolve_config(files, options.overrides, organization=options.organization)
     if options.config_files is not None:
-        validate_config(effective.config)
+        validate_config(effective.config, effective.origins)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from time import strftime
 
 from dlm_git.config.load import EffectiveConfig, overrides
+from dlm_git.errors import DlmGitError
 from dlm_git.git.layout import Answer
 from dlm_git.git.read import read_index, read_revision
 from dlm_git.git.repository import PathLike, Repository, find_repository
@@ -76,11 +77,22 @@ def check(
         worktree=worktree,
         config_files=read_config_file(config_file, config_rev),
         config_rev=config_rev,
-        today=today or current_day(),
+        today=current_day() if today is None else _day(today),
         selected=select_rules(select or ()),
     )
     with prepare(directory, options) as (snapshot, effective):
         return check_snapshot(snapshot, effective, options)
+
+
+def _day(text: str) -> str:
+    """Return a day in the form of `current_day`."""
+    from datetime import date  # late: only the API needs it
+
+    try:
+        return str(date.fromisoformat(text))
+    except ValueError:
+        hint = "pass one such as '2027-01-31'"
+        raise DlmGitError(f"'today' is not a day: '{text}'", hint) from None
 
 
 def current_day() -> str:

@@ -79,14 +79,14 @@ def given_config(options: CheckOptions) -> EffectiveConfig | None:
     effective = resolve_config(
         options.config_files, options.overrides, organization=organization(options)
     )
-    validate_config(effective.config)
+    validate_config(effective.config, effective.origins)
     return effective
 
 
 def snapshot_config(snapshot: Snapshot, options: CheckOptions) -> EffectiveConfig:
     """Return the config in a snapshot. Raises DlmGitError also for unknown names in it."""
     effective = read_config(snapshot, options)
-    validate_config(effective.config)
+    validate_config(effective.config, effective.origins)
     return effective
 
 

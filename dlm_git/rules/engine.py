@@ -157,12 +157,16 @@ def _named(finding: Finding, rule: str, snapshot: Snapshot) -> Finding:
     return finding.replace(rule=rule, fix=finding.fix if is_file else None)
 
 
-def validate_config(config: Config) -> None:
-    """Raise DlmGitError if the config ignores an unknown rule or expects an unknown base model."""
+def validate_config(config: Config, origins: Mapping[str, str] | None = None) -> None:
+    """Raise DlmGitError if the config ignores an unknown rule or expects an unknown base model.
+
+    origins: the file or flag that each config key comes from.
+    """
     in_paths = ((name, "ignore-path") for entry in config.ignore_path for name in entry.rules)
     for name, key in (*((name, "ignore") for name in config.ignore), *in_paths):
         if name not in RULES:
-            raise DlmGitError(f"unknown rule '{name}' in '{key}'", unknown_rule_hint(name))
+            message = f"{_place(origins, key)}unknown rule '{name}' in '{key}'"
+            raise DlmGitError(message, unknown_rule_hint(name))
     bases = {name: "allow" for names in config.allowed.values() for name in names}
     bases |= {name: "base" for corpus in config.corpora for name in corpus.bases}
     bases |= dict.fromkeys(config.bases, "base")
@@ -172,4 +176,10 @@ def validate_config(config: Config) -> None:
             known = "`dlm-git bases` lists the base models"
             allow = f"{known}; to expect it anyway, ignore 'unknown-base' with a reason"
             hint = f"did you mean '{base}'? {known}" if base else allow
-            raise DlmGitError(f"unknown base model '{name}' in '{key}'", hint)
+            message = f"{_place(origins, key)}unknown base model '{name}' in '{key}'"
+            raise DlmGitError(message, hint)
+
+
+def _place(origins: Mapping[str, str] | None, key: str) -> str:
+    origin = (origins or {}).get(key, "default")
+    return "" if origin == "default" else f"{origin}: "

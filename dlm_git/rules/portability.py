@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 
-from dlm_git.paths import ATTRIBUTES_FILE, is_absolute, is_utf8, join
+from dlm_git.paths import ATTRIBUTES_FILE, is_absolute, is_utf8, join, leaves_repository
 from dlm_git.report import Finding, Fix
 from dlm_git.rules.context import Corpus, RuleContext
 from dlm_git.rules.registry import corpus_rule, rule
@@ -63,6 +63,8 @@ def escaping_source_path(context: RuleContext, corpus: Corpus) -> Iterator[Findi
         inside = normpath("/" + path).lstrip("/")
         stays = corpus.resolve(tracked, inside) is not None  # links can lead outside
         hint, fix = f"source paths start at {corpus.root_name}", None
+        if corpus.root and not leaves_repository(join(corpus.root, path)):
+            hint += ", unless its sources policy is 'permissive'"
         if not corpus.leaves(path):
             hint = "a symbolic link leads there: name a tracked directory, or commit the files"
         elif stays and _is_tracked(context.snapshot, corpus.root, inside):

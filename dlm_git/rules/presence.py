@@ -240,7 +240,7 @@ def _rename_hint(context: RuleContext, other: str) -> str:
     name = basename(other).removesuffix(".dlm")
     if other not in _siblings(context) or not is_text(name):
         return hint
-    return f"{hint}, or set {context.key_in_file('name')} to {double_quoted(name)}"
+    return f"{hint}, or set {context.config_location('name')} to {double_quoted(name)}"
 
 
 def _remove_hint(context: RuleContext, path: str) -> str:

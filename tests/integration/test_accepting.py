@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import dlm_git
+from dlm_git.errors import DlmGitError
 from tests.support import (
     COMMAND,
     CORPUS,
@@ -77,6 +78,9 @@ def test_the_api_compares_with_a_day(shop: Repo) -> None:
     assert [f.rule for f in dlm_git.check(shop.path, today=last).findings] == ["wrong-base"]
     assert len(dlm_git.check(shop.path, today=next_).findings) == 2
     (accepted,) = dlm_git.check(shop.path, today=last).accepted
+    for day in ("", "0", "31.12.2026", "2026-02-30"):
+        with pytest.raises(DlmGitError, match=f"'today' is not a day: '{day}'"):
+            dlm_git.check(shop.path, today=day)
     assert isinstance(accepted, dlm_git.AcceptedFinding)
     assert (accepted.kind, accepted.reason, accepted.where) == ("path", "test keys", "vendor/**")
 

@@ -237,6 +237,7 @@ def test_submodules_are_discovered_on_request(fleet: Repo) -> None:
     outer = good(fleet, "outer", 2)
     local = ("-c", "protocol.file.allow=always")
     outer.git(*local, "submodule", "--quiet", "add", "../lib", "deep/lib")
+    outer.add(".dlm/ignore", "/deep/lib/**\n")
     outer.commit("a submodule")
     for options, total in ((), 2), (("--submodules",), 3):
         out = expect_clean(check(fleet, "--discover", ".", *options))

@@ -189,6 +189,6 @@ def test_an_allowed_base_model_must_be_known(corpus_repo: Repo) -> None:
     result = corpus_repo.check()
     assert (result.code, result.err) == (
         2,
-        "dlm-git: unknown base model 'smollm2-135' in 'allow'\n"
+        "dlm-git: .dlm-git.toml: unknown base model 'smollm2-135' in 'allow'\n"
         "  help: did you mean 'smollm2-135m'? `dlm-git bases` lists the base models\n",
     )

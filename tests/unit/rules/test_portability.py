@@ -99,6 +99,13 @@ REPORTED: dict[str, list[Reports]] = {
             in_package("../src"),
             f"{PACKAGE}:8:13: source path '../src' points outside 'pkg'",
             IN_PACKAGE,
+            hint="source paths start at 'pkg', unless its sources policy is 'permissive'",
+        ),
+        Reports(
+            "outside of the repository and of a corpus",
+            in_package("../../src"),
+            f"{PACKAGE}:8:13: source path '../../src' points outside 'pkg'",
+            IN_PACKAGE,
             hint="source paths start at 'pkg'",
         ),
         Reports(
