@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from posixpath import basename
 
 from dlm_git.errors import MissingObjectError
-from dlm_git.paths import IGNORE_FILE, OWN_CONFIG, TRAINING_CONFIG, join, relative_to
+from dlm_git.paths import (
+    IGNORE_FILE,
+    OWN_CONFIG,
+    TRAINING_CONFIG,
+    fold_case,
+    join,
+    relative_to,
+)
 from dlm_git.report import Finding
 from dlm_git.rules.context import Corpus, RuleContext, finding_at
 from dlm_git.rules.registry import corpus_rule, rule
@@ -53,7 +61,8 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
     even ends the training with a traceback.
 
     **Example.** `excludes: ["*.csv"]`, an unknown key; invalid YAML; a file in Latin-1; a merge
-    conflict; `.dlm/training.yml`, which dlm never reads.
+    conflict; `.dlm/training.yml`, which dlm never reads; `.dlm/Ignore`, which it reads only where
+    case does not matter, as on macOS and Windows.
 
     **Fix.** Correct the reported key or line.
     """
@@ -65,11 +74,10 @@ def broken_training_config(context: RuleContext) -> Iterator[Finding]:
             hint = "shorten it" if config.ignore.text else "save the file as UTF-8"
             yield context.finding(config.ignore_path, message, hint)
     yield from _unmerged(context)
-    for entry in context.snapshot.dotfile_entries(b".dlm/training.yml\0"):
-        path = entry.path.removesuffix(".yml") + ".yaml"
-        move = f"git mv {context.shell_path(entry.path)} {context.shell_path(path)}"
+    for misnamed, path in _misnamed(context):
+        move = f"git mv {context.shell_path(misnamed)} {context.shell_path(path)}"
         hint = context.command(move)
-        yield context.finding(entry.path, f"dlm does not read this file, only '{path}'", hint)
+        yield context.finding(misnamed, f"dlm does not read this file, only '{path}'", hint)
 
 
 @corpus_rule("training", since="0.1.0")
@@ -91,6 +99,16 @@ def widening_training_config(context: RuleContext, corpus: Corpus) -> Iterator[F
                 names = list(islice(_added_names(source, config), _MAX_COUNT))
                 if names:
                     yield _widening_finding(context, corpus.lookup, source, config, names)
+
+
+def _misnamed(context: RuleContext) -> Iterator[tuple[str, str]]:
+    """Yield the paths in `.dlm` directories that are almost those of configs, and those paths."""
+    names = {basename(path): path for path in (TRAINING_CONFIG, IGNORE_FILE)}
+    for entry in context.snapshot.dotfile_entries(b".dlm/"):
+        folder, _, name = entry.path.rpartition("/")
+        meant = fold_case(name).replace(".yml", ".yaml")
+        if f"/{folder}".endswith("/.dlm") and meant in names and name not in names:
+            yield entry.path, f"{folder}/{meant}"
 
 
 def _unmerged(context: RuleContext) -> Iterator[Finding]:

@@ -131,6 +131,19 @@ REPORTED: dict[str, list[Reports]] = {
             "a b/.dlm/training.yml: dlm does not read this file, only 'a b/.dlm/training.yaml'",
             hint="`git mv 'a b/.dlm/training.yml' 'a b/.dlm/training.yaml'`",
         ),
+        *(
+            Reports(
+                name,
+                {**NESTED, f".dlm/{name}": "*.zz\n"},
+                f".dlm/{name}: dlm does not read this file, only '.dlm/{meant}'",
+                hint=f"`git mv .dlm/{name} .dlm/{meant}`",
+            )
+            for name, meant in (
+                ("IGNORE", "ignore"),
+                ("Training.yaml", "training.yaml"),
+                ("training.YML", "training.yaml"),
+            )
+        ),
     ],
     "widening-training-config": [
         Reports(
@@ -225,6 +238,7 @@ NOT_REPORTED: dict[str, list[Reports]] = {
             "",
         ),
         Reports("elsewhere", {**NESTED, "training.yml": "x"}, ""),
+        Reports("in another directory", {**NESTED, ".dlm/x/Ignore": "x", "a.dlm/Ignore": "x"}, ""),
         Reports(
             "outside of the sources",
             corpus(with_source("src"), **{"docs/.dlm/training.yaml": "- a\n"}),
