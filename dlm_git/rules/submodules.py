@@ -12,10 +12,8 @@ from dlm_git.rules.groups import MAX_NAMES
 def submodule_notes(contexts: Sequence[RuleContext]) -> Iterator[Note]:
     """Yield a note on the submodules that the patterns of each corpus do not exclude."""
     for context in contexts:
-        hints = (
-            _hints(context.corpus, context.snapshot.tracked.submodules) if context.corpus else {}
-        )
-        if hints:
+        submodules = context.snapshot.tracked.submodules
+        if context.corpus and (hints := _hints(context.corpus, submodules)):
             paths = [*hints][:MAX_NAMES]
             names = ", ".join(f"'{path}'" for path in paths)
             more = f" and {len(hints) - MAX_NAMES} more" if len(hints) > MAX_NAMES else ""
