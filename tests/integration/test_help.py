@@ -279,9 +279,9 @@ def _pieces(terminal: int) -> Iterator[bytes]:
 def test_messages_wrap_at_words_on_a_terminal(corpus_repo: Repo, argv: tuple[str, ...]) -> None:
     piped = corpus_repo.run(COMMAND, *argv)
     plain = [*piped.out.splitlines(), *piped.err.splitlines()]
-    shown = re.sub(r"\033\[[0-9;]*m", "", on_terminal(corpus_repo, *argv, columns=60))
+    shown = re.sub(r"\033\[[0-9;]*m", "", on_terminal(corpus_repo, *argv, columns=58))
     lines = [line for line in shown.splitlines() if not line.lstrip().startswith("usage: ")]
-    assert max(map(len, lines)) <= 60 < max(map(len, plain))
+    assert max(map(len, lines)) <= 58 < max(map(len, plain))
     assert shown.split() == " ".join(plain).split()
 
 
