@@ -89,7 +89,8 @@ def reencoded_file_in_training_set(context: RuleContext, corpus: Corpus) -> Iter
         encodings = _encodings(context, source)
         for name, path, paths in _by_value(source, encodings):
             message = f"a checkout writes {these(paths)} as {name}, but dlm reads only UTF-8"
-            hint = f"remove 'working-tree-encoding', or {corpus.lookup.exclude_hint(source, path)}"
+            exclude = corpus.lookup.exclude_hint(source, path)
+            hint = f"remove the attribute 'working-tree-encoding', or {exclude}"
             yield context.finding(path, message, hint)
 
 

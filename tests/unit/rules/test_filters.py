@@ -194,7 +194,7 @@ REPORTED: dict[str, list[Reports]] = {
             "UTF-16",
             corpus(GOOD, **{".gitattributes": f"*.x {ENCODING}=UTF-16\n", "a.x": "x"}),
             reencoded("a.x", "UTF-16"),
-            hint=f"remove '{ENCODING}', or add the line '/a.x' to .dlm/ignore",
+            hint=f"remove the attribute '{ENCODING}', or add the line '/a.x' to .dlm/ignore",
         ),
         Reports(
             "beyond ASCII",
@@ -210,7 +210,7 @@ REPORTED: dict[str, list[Reports]] = {
             "a whole directory",
             corpus(GOOD, **{".gitattributes": f"d/* {ENCODING}=UTF-16\n", "d/a": "x", "d/b": "y"}),
             reencoded("d/", "UTF-16", "2 files ('a', 'b')"),
-            hint=f"remove '{ENCODING}', or add the line '/d/**' to .dlm/ignore",
+            hint=f"remove the attribute '{ENCODING}', or add the line '/d/**' to .dlm/ignore",
         ),
         Reports(
             "by a link",
