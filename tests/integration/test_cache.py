@@ -300,6 +300,9 @@ def test_a_file_of_which_only_the_name_is_added_is_not_cached(repo: Repo) -> Non
     repo.git("add", "--intent-to-add", "docs/empty.md")
     assert _list_rows(repo) == rows
     assert not is_cached(repo)
+    repo.git("update-index", "--split-index")  # the entry, and version 3, are in the shared part
+    assert _list_rows(repo) == rows
+    assert not is_cached(repo)
 
 
 def _object(repo: Repo, path: str) -> Path:
