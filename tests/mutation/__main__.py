@@ -47,7 +47,10 @@ PACKAGES: dict[str, tuple[str, str]] = {
         for name in ("document", "rules", "patterns", "training", "config")
     },
     "cache": ("dlm_git/cli/cache.py", "integration/test_cache.py integration/test_batch.py"),
-    "push": ("dlm_git/operations/push.py", "integration/test_push.py integration/test_refs.py"),
+    "push": (
+        "dlm_git/operations/push.py",
+        "integration/test_push.py integration/test_refs.py integration/test_accepting.py",
+    ),
 }
 
 
