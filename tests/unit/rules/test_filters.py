@@ -1,10 +1,16 @@
-"""The rules for files of the training set that Git stores through a filter."""
+"""The rules for files of the training set that a checkout converts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from tests.support import CORPUS, GOOD, link
+from dlm_git.config.load import Config
+from dlm_git.errors import MissingObjectError
+from dlm_git.rules.engine import run_rules
+from dlm_git.snapshots.entry import Blob, Entry
+from tests.support import CORPUS, GOOD, link, snapshot
 from tests.unit.rules.support import (
     LFS,
     POINTER,
@@ -221,6 +227,18 @@ REPORTED: dict[str, list[Reports]] = {
             ),
             reencoded("s/a.txt", "UTF-16"),
         ),
+        Reports(
+            "beside files with a filter",
+            corpus(
+                GOOD,
+                **{
+                    ".gitattributes": f"a.x filter=y\n*.x {ENCODING}=UTF-16\nc.x -{ENCODING}\n",
+                    **dict.fromkeys(("a.x", "b.x", "c.x"), "x"),
+                },
+            ),
+            reencoded("b.x", "UTF-16"),
+            also=(f"filtered-file-in-training-set: {converted('a.x', 'y')}",),
+        ),
     ],
 }
 NOT_REPORTED: dict[str, list[Reports]] = {
@@ -318,3 +336,18 @@ def test_a_rule_reports_nothing(rule: str, case: Reports) -> None:
 @pytest.mark.parametrize(("rule", "case"), table(REPORTED))
 def test_a_rule_reports(rule: str, case: Reports) -> None:
     assert_reports(rule, case)
+
+
+def test_a_file_that_a_partial_clone_lacks_is_noted_and_the_others_are_checked() -> None:
+    attributes = f"*.x {ENCODING}=UTF-16\n"
+    state = snapshot(corpus(GOOD, **{".gitattributes": attributes, "a.x": "a", "b.x": "b"}))
+
+    def read(entries: Sequence[Entry]) -> Sequence[Blob]:
+        if missing := [entry.path for entry in entries if entry.path == "a.x"]:
+            raise MissingObjectError("an object is missing", "`git fetch`", missing)
+        return state.read(entries)
+
+    partial = state.replace(read=read, missing={})
+    (finding,) = run_rules(partial, Config()).findings
+    assert finding.path == "b.x"
+    assert partial.missing == {"a.x": "`git fetch`"}

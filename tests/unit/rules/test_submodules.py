@@ -7,7 +7,7 @@ import pytest
 from dlm_git.config.load import Config, resolve_config
 from dlm_git.rules.engine import run_rules
 from dlm_git.snapshots.entry import SUBMODULE
-from tests.support import CORPUS, GOOD, Files, Special, snapshot
+from tests.support import CORPUS, GOOD, Files, Special, snapshot, worktree
 from tests.unit.rules.support import corpus, with_globs, with_source
 
 MODULE = Special(SUBMODULE, b"")
@@ -15,6 +15,7 @@ MODULE = Special(SUBMODULE, b"")
 
 def notes(files: Files, config: Config | None = None) -> list[tuple[str, str]]:
     result = run_rules(snapshot(files), config or Config())
+    assert all(note.optional for note in result.notes)
     return [(note.message, note.hint) for note in result.notes]
 
 
@@ -54,6 +55,20 @@ def test_a_submodule_that_no_clone_reads(document: str, path: str, more: dict[st
     assert notes(corpus(document, **more, **{path: MODULE})) == []
 
 
+def test_the_note_is_about_the_submodule() -> None:
+    (note,) = run_rules(snapshot(corpus(GOOD, m=MODULE)), Config()).notes
+    assert note.path == "m"
+    (note,) = run_rules(snapshot(corpus(GOOD, m=MODULE, n=MODULE)), Config()).notes
+    assert note.path == ""
+
+
+def test_the_working_tree_has_what_the_submodule_holds() -> None:
+    state = worktree(corpus(GOOD, m=MODULE), {"m/a": "untracked"})
+    result = run_rules(state, Config())
+    assert [finding.path for finding in result.findings] == ["m/a"]
+    assert result.notes == ()
+
+
 def test_a_submodule_may_be_excluded_in_one_place_only() -> None:
     files = corpus(GOOD, **{".dlm/ignore": "/a/**\n"}, **dict.fromkeys(["a", "b"], MODULE))
     assert notes(files) == one("b", "add the line '/b/**' to .dlm/ignore")
@@ -66,6 +81,11 @@ def test_many_submodules_are_one_note() -> None:
         " them, too"
     )
     assert hint == "; ".join(f"add the line '/{name}/**' to .dlm/ignore" for name in "abc")
+
+
+def test_three_submodules_are_all_named() -> None:
+    ((message, _),) = notes(corpus(GOOD, **dict.fromkeys("abc", MODULE)))
+    assert message.startswith("'a', 'b', 'c' are submodules in a source: ")
 
 
 def test_each_corpus_has_its_submodules() -> None:
