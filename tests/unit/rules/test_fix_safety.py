@@ -33,6 +33,7 @@ SAFE: list[tuple[str, Files, Config]] = [
 UNSAFE: list[tuple[str, Files, Config]] = [
     # another correction may be meant
     ("dead-pattern", corpus(with_globs([" src/*"])), Config()),
+    ("dead-pattern", corpus(with_globs(["**/*"], ["./build/**"])), Config()),  # nothing matches
     (
         "dead-ignore-line",
         corpus(GOOD, **{".dlm/ignore": "node_modules\n", "node_modules/a": "x"}),
