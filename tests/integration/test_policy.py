@@ -168,6 +168,12 @@ def test_the_locks_hold_for_every_config(
     expect_error(corpus_repo.check(*args), f"{file}:1: 'base' is locked in {org}:2")
 
 
+def test_a_lock_of_the_tables_allows_other_keys(corpus_repo: Repo, org: Path) -> None:
+    org.write_text('locked = ["corpus"]\n')
+    corpus_repo.add(OWN, f'base = "{BASE}"\n')
+    assert corpus_repo.check().code == 0
+
+
 def test_a_locked_ignore_forbids_suppressed_rules(corpus_repo: Repo, org: Path) -> None:
     org.write_text('locked = ["ignore"]\n[ignore]\nempty-body = "ours"\n')
     assert "suppressed empty-body" in corpus_repo.check().out

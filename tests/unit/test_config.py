@@ -496,3 +496,9 @@ def test_two_files_that_configure_dlm_git_are_refused() -> None:
 def test_the_organizations_config_does_not_extend_another_file() -> None:
     with pytest.raises(DlmGitError, match="/o:1: the organization's config cannot extend"):
         resolve_config({}, {}, organization={"/o": b'extends = "a.toml"'})
+
+
+def test_a_table_from_python_may_have_no_name() -> None:
+    """Of a dict that names the key, but has no value for it."""
+    config = resolve_config({}, {"corpus": [{"root": "a", "name": None}]}).config
+    assert [corpus.name for corpus in config.corpora] == ["corpus"]

@@ -73,6 +73,9 @@ MERGING = "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n  y: 1\n"
     ("before", "edit", "after"),
     [
         ("a: x  # c\n", in_list("a"), 'a: ["x"]  # c\n'),
+        ("a:\n  - x\n", with_items(("a",)), "a: []\n"),
+        ("? a\n:\n  - x\n", with_items(("a",)), "? a\n: []\n"),
+        ("? a\n: - x\n", with_items(("a",)), None),  # the item shares its line with the colon
         ("a: {}\n", inserted(("a",), "b", "1"), "a: {b: 1}\n"),
         ("a: {c: 2}\n", inserted(("a",), "b", "1"), "a: {c: 2, b: 1}\n"),
         ("a: {c: 2, d: 3}\n", inserted(("a",), "b", "1"), "a: {c: 2, d: 3, b: 1}\n"),
