@@ -20,7 +20,7 @@ _LOCAL_VARIABLES = frozenset(
     " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
     " GIT_COMMON_DIR GIT_INTERNAL_SUPER_PREFIX".split()
 )
-# the variables that change what a command prints, or run a program
+# see `unwanted_variables`
 _REMOVED_VARIABLES = frozenset(
     "GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
     " GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_PAGER GIT_NAMESPACE GIT_REPLACE_REF_BASE GIT_GRAFT_FILE"
@@ -54,12 +54,18 @@ def without_repository(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environ.items() if key not in _LOCAL_VARIABLES}
 
 
+def unwanted_variables(environ: Mapping[str, str]) -> set[str]:
+    """Return the variables that change what a command prints, or run a program."""
+    unwanted = {key for key in environ if key in _REMOVED_VARIABLES or key.startswith("GIT_TRACE")}
+    if not environ.get("GIT_INDEX_FILE", "-"):
+        unwanted.add("GIT_INDEX_FILE")  # with an empty value git silently reads no index
+    return unwanted
+
+
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which git prints its plain output in English and runs no program."""
-    removed = {key for key in environ if key in _REMOVED_VARIABLES or key.startswith("GIT_TRACE")}
-    if not environ.get("GIT_INDEX_FILE"):
-        removed.add("GIT_INDEX_FILE")  # with an empty value git silently reads no index
-    return {key: value for key, value in environ.items() if key not in removed} | _FIXED_VARIABLES
+    unwanted = unwanted_variables(environ)
+    return {key: value for key, value in environ.items() if key not in unwanted} | _FIXED_VARIABLES
 
 
 def locate_git(environ: Mapping[str, str]) -> str:

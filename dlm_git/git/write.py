@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from posixpath import relpath
 
 from dlm_git.errors import DlmGitError
 from dlm_git.fs import os_error_hint
-from dlm_git.git.environment import OPTIONS, clean_environment
+from dlm_git.git.environment import OPTIONS, clean_environment, unwanted_variables
 from dlm_git.git.process import Git
 from dlm_git.git.repository import Repository
 from dlm_git.paths import shell_quote
@@ -126,11 +126,22 @@ def _execute(place: _Place, command: list[str], problem: str, hint: str) -> str:
     located = [place.program, "-C", place.directory, *_OPTIONS, *command]
     environ = {**clean_environment({}), **place.environ}
     try:
-        return str(git.Git("/").execute(located, env=environ))
+        with _without(unwanted_variables(os.environ)):  # GitPython can only add variables
+            return str(git.Git("/").execute(located, env=environ))
     except git.GitCommandError as error:
         raise _explain(error.status, str(error.stderr), problem, hint) from error
     except OSError as error:
         raise DlmGitError(f"{problem}: {error.strerror}", os_error_hint(error)) from error
+
+
+@contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    """Take variables out of the environment of this process, and put them back at the end."""
+    values = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(values)
 
 
 def _explain(status: object, stderr: str, problem: str, hint: str) -> DlmGitError:
