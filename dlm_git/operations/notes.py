@@ -26,12 +26,12 @@ from dlm_git.paths import (
     directory_config_files,
 )
 from dlm_git.report import Note
+from dlm_git.rules.groups import quoted
 from dlm_git.rules.registry import RULES
 from dlm_git.snapshots.entry import MAX_BLOB, Entry
 from dlm_git.snapshots.snapshot import Snapshot
 
 _CONVERSIONS = ("filter", "ident", "working-tree-encoding")  # attributes that change contents
-_SHOWN = 3
 
 
 def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Note]:
@@ -40,7 +40,7 @@ def config_notes(snapshot: Snapshot, effective: EffectiveConfig) -> Iterator[Not
     yield from _not_configured(effective)
     unused = [path for path in effective.config.allowed if not snapshot.entries(path)]
     if unused:
-        message = f"'allow' lists {_names(unused)}, not found in {snapshot.label}"
+        message = f"'allow' lists {quoted(unused)}, not found in {snapshot.label}"
         hint = "correct it, relative to the root of the repository, or remove it"
         yield Note(message, hint)
 
@@ -75,13 +75,13 @@ def missing_notes(snapshot: Snapshot) -> Iterator[Note]:
     """Yield a note on contents that rules looked for, but that the repository does not have."""
     if paths := sorted(snapshot.missing):
         is_one = len(paths) == 1
-        message = f"{_names(paths)} {'is' if is_one else 'are'} not in this repository, so not read"
+        message = f"{quoted(paths)} {'is' if is_one else 'are'} not in this repository, so not read"
         yield Note(message, snapshot.missing[paths[0]], paths[0] if is_one else "")
 
 
 def _not_selected(effective: EffectiveConfig) -> Iterator[Note]:
     if effective.selected:
-        message = f"only {_names(effective.selected)} ran, of {len(RULES)} rules"
+        message = f"only {quoted(effective.selected)} ran, of {len(RULES)} rules"
         yield Note(message, "omit --select to check everything")
 
 
@@ -92,7 +92,7 @@ def _not_configured(effective: EffectiveConfig) -> Iterator[Note]:
         roots.setdefault(missing, []).append(corpus.root or ".")
     file = effective.config_file
     for (missing_base, missing_patterns), names in roots.items():
-        of = f" for {_names(names)}" if effective.config.corpus else ""
+        of = f" for {quoted(names)}" if effective.config.corpus else ""
         if missing_base and missing_patterns:
             message = f"base model and patterns are not configured{of}, so they are not compared"
             yield Note(message, f"set 'base', 'include' and 'exclude' in {file}")
@@ -112,7 +112,7 @@ def _misplaced(snapshot: Snapshot, root: str, read: Sequence[str]) -> Iterator[N
     configs = {path for path in (*tracked, *found) if path.rpartition("/")[2] in names}
     if paths := sorted(configs - {OWN_CONFIG, *read}):
         yield Note(
-            f"{_names(paths)} {'is' if len(paths) == 1 else 'are'} not read: the config is"
+            f"{quoted(paths)} {'is' if len(paths) == 1 else 'are'} not read: the config is"
             f" '{OWN_CONFIG}' at the root of the repository",
             f"move the config to '{OWN_CONFIG}' at the root, or remove the file",
             paths[0] if len(paths) == 1 else "",
@@ -230,9 +230,3 @@ def _settings(pyproject: bytes) -> EffectiveConfig | str:
         return resolve_config({PYPROJECT: pyproject}, {})
     except DlmGitError as error:
         return error.message
-
-
-def _names(paths: Sequence[str]) -> str:
-    """Return the first paths, quoted, and the number of the others."""
-    shown = ", ".join(f"'{path}'" for path in paths[:_SHOWN])
-    return shown + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")

@@ -13,6 +13,7 @@ from dlm_git.report import AcceptedFinding, CheckResult, Finding, Note, Span, po
 from dlm_git.rules.baseline import Baseline, fingerprint
 from dlm_git.rules.commented_files import CommentedFile
 from dlm_git.rules.context import Exceptions, RuleContext
+from dlm_git.rules.groups import quoted
 from dlm_git.rules.registry import RULES, unknown_rule_hint
 
 # rules that report something in some states of a repository only, or in runs that check several
@@ -164,7 +165,7 @@ class _Paths:
         file: the config file.
         """
         for entry in self._expired:
-            message = f"'ignore-path' for {_names(entry.paths)} ended on {entry.until}"
+            message = f"'ignore-path' for {quoted(entry.paths)} ended on {entry.until}"
             yield Note(
                 f"{message}: {' and '.join(entry.rules)} counts again there",
                 f"fix the findings and remove the entry from {file}, or set a later 'until'",
@@ -176,7 +177,7 @@ class _Paths:
             if (number, pattern) not in self._used and decided >= {*entry.rules}
         ]
         if unused:
-            message = f"'ignore-path' lists {_names(unused)}, where its rules report nothing"
+            message = f"'ignore-path' lists {quoted(unused)}, where its rules report nothing"
             hint = f"remove it from {file}, or correct it: the grammar is that of dlm, not of Git"
             yield Note(message, hint)
 
@@ -224,7 +225,7 @@ def _uncounted(context: RuleContext, exceptions: Exceptions) -> Iterator[Note]:
     locked_by = exceptions.locked_by
     hint = f"accept the findings under [[ignore-path]] in {locked_by or context.config_file}"
     if context.commented_files and not exceptions.comments:
-        shown = _names([file.path for file in context.commented_files])
+        shown = quoted([file.path for file in context.commented_files])
         if locked_by:
             message = (
                 f"comments `# dlm-git: ignore` do not count: 'ignore' is locked in {locked_by}"
@@ -236,8 +237,3 @@ def _uncounted(context: RuleContext, exceptions: Exceptions) -> Iterator[Note]:
     if locked_by and context.snapshot.entries(BASELINE):
         message = f"'{BASELINE}' does not count: 'ignore' is locked in {locked_by}"
         yield Note(message, hint, BASELINE)
-
-
-def _names(patterns: Sequence[str]) -> str:
-    shown = ", ".join(f"'{pattern}'" for pattern in patterns[:_SHOWN])
-    return shown + (f" and {len(patterns) - _SHOWN} more" if len(patterns) > _SHOWN else "")

@@ -20,6 +20,12 @@ def these(paths: Sequence[str]) -> str:
     return f"{len(paths)} files ({names}{', ...' if len(paths) > MAX_NAMES else ''})"
 
 
+def quoted(names: Sequence[str]) -> str:
+    """Return the first names, quoted, and the number of the others."""
+    shown = ", ".join(f"'{name}'" for name in names[:MAX_NAMES])
+    return shown + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+
+
 def it(paths: Sequence[str]) -> str:
     """Return the pronoun for some files."""
     return "it" if len(paths) == 1 else "them"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dlm_git.report import Note
 from dlm_git.rules.context import Corpus, RuleContext
-from dlm_git.rules.groups import MAX_NAMES
+from dlm_git.rules.groups import MAX_NAMES, it, quoted
 
 
 def submodule_notes(contexts: Sequence[RuleContext]) -> Iterator[Note]:
@@ -14,15 +14,12 @@ def submodule_notes(contexts: Sequence[RuleContext]) -> Iterator[Note]:
     for context in contexts:
         submodules = context.snapshot.tracked.submodules
         if context.corpus and (hints := _hints(context.corpus, submodules)):
-            paths = [*hints][:MAX_NAMES]
-            names = ", ".join(f"'{path}'" for path in paths)
-            more = f" and {len(hints) - MAX_NAMES} more" if len(hints) > MAX_NAMES else ""
-            is_one = len(hints) == 1
+            paths, is_one = [*hints], len(hints) == 1
             message = (
-                f"{names}{more} {'is a submodule' if is_one else 'are submodules'} in a source:"
-                f" clones that have the content train on {'it' if is_one else 'them'}, too"
+                f"{quoted(paths)} {'is a submodule' if is_one else 'are submodules'} in a source:"
+                f" clones that have the content train on {it(paths)}, too"
             )
-            hint = "; ".join(dict.fromkeys(hints[path] for path in paths))
+            hint = "; ".join(dict.fromkeys(hints[path] for path in paths[:MAX_NAMES]))
             yield Note(message, hint, paths[0] if is_one else "", optional=True)
 
 

@@ -34,7 +34,7 @@ def secret_in_training_set(context: RuleContext, corpus: Corpus) -> Iterator[Fin
     `credentials.json` and many others. They do not cover `.env` either if a link in a source leads
     to one outside of that source, and never `.ENV`. This rule recognizes such files by name, in
     upper and lower case. It reads only `.npmrc` and `.yarnrc.yml`, which are harmless without keys
-    such as `_authToken` and `npmAuthToken`, and without URLs that contain a password.
+    such as `_authToken` and `npmAuthToken`, and without URLs that contain credentials.
 
     **Example.** A tracked `.netrc` and `include: ["**/*"]`; `!.env` in a `.dlm/ignore`;
     `src/settings`, a link to `../.env`, and the source `src`.
